@@ -1,0 +1,34 @@
+import type { TestProject } from "vitest/node";
+import { chromiumPath } from "./chromium.ts";
+import { hasPostgres, startPostgres } from "./postgres.ts";
+import { hasRedis, startRedis } from "./redis.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    postgresUrl: string | undefined;
+    redisUrl: string | undefined;
+    chromiumPath: string | undefined;
+  }
+}
+
+/**
+ * Starts the servers the tests need, once per run. A server that is not installed is left out and its tests are skipped;
+ * AGENTGATE_TEST_REQUIRE_ALL=1 (the gate) makes that a failure instead.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const missing = [!hasPostgres() && "postgresql", !hasRedis() && "redis-server", !chromiumPath() && "chromium"].filter(
+    Boolean,
+  );
+  if (missing.length && process.env.AGENTGATE_TEST_REQUIRE_ALL) throw new Error(`not installed: ${missing.join(", ")}`);
+  if (missing.length) console.warn(`\nnot installed, their tests are skipped: ${missing.join(", ")}\n`);
+  const [postgres, redis] = await Promise.all([
+    hasPostgres() ? startPostgres() : undefined,
+    hasRedis() ? startRedis() : undefined,
+  ]);
+  project.provide("postgresUrl", postgres?.url);
+  project.provide("redisUrl", redis?.url);
+  project.provide("chromiumPath", chromiumPath());
+  return async () => {
+    await Promise.all([postgres?.stop(), redis?.stop()]);
+  };
+}

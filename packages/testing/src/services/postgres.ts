@@ -1,0 +1,63 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { findProgram } from "./find-program.ts";
+import { freePort } from "./free-port.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
+
+export interface PostgresService {
+  /** Of the maintenance database; tests make their own with `createDatabase`. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+const program = (name: string) => findProgram(name, "/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin");
+
+export const hasPostgres = (): boolean => program("initdb") !== undefined;
+
+/** PostgreSQL refuses to run as root: then it runs as the system's postgres (or nobody) user. */
+function serverOwner(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const user of ["postgres", "nobody"]) {
+    try {
+      const id = (flag: string) => Number(execFileSync("id", [flag, user], { stdio: ["ignore", "pipe", "ignore"] }));
+      return { uid: id("-u"), gid: id("-g") };
+    } catch {}
+  }
+  throw new Error("PostgreSQL cannot run as root and neither a postgres nor a nobody user exists");
+}
+
+/** A private PostgreSQL cluster in a temporary directory, durable as a real one (fsync stays on). */
+export async function startPostgres(): Promise<PostgresService> {
+  const initdb = program("initdb");
+  const postgres = program("postgres");
+  if (!initdb || !postgres) throw new Error("PostgreSQL is not installed (Debian: apt-get install postgresql)");
+  const owner = serverOwner();
+  const directory = temporaryDirectory("postgres", owner);
+  const run = { ...owner, cwd: directory.path, env: { PATH: process.env.PATH, LC_ALL: "C" } };
+  const data = `${directory.path}/data`;
+  execFileSync(initdb, ["-D", data, "-U", "agentgate", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"], {
+    ...run,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const port = await freePort();
+  const settings = { listen_addresses: "127.0.0.1", port, unix_socket_directories: "", max_connections: 200 };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const child = spawn(postgres, ["-D", data, ...flags], { ...run, stdio: ["ignore", "ignore", "pipe"] });
+  const exited = once(child, "exit");
+  await new Promise<void>((resolve, reject) => {
+    let log = "";
+    child.stderr.on("data", (chunk) => {
+      log = (log + chunk).slice(-8192);
+      if (log.includes("ready to accept connections")) resolve();
+    });
+    exited.then(() => reject(new Error(`PostgreSQL did not start:\n${log}`)), reject);
+  });
+  return {
+    url: `postgres://agentgate@127.0.0.1:${port}/postgres`,
+    async stop() {
+      child.kill("SIGQUIT");
+      await exited;
+      directory.remove();
+    },
+  };
+}
