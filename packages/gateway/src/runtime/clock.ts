@@ -1,0 +1,19 @@
+/** Time as the gateway sees it. Injected everywhere, so that a test can replay any schedule. */
+export interface Clock {
+  /** Wall-clock milliseconds since the epoch. */
+  now(): number;
+  /** Milliseconds of a clock that never runs backwards; for measuring spans only. */
+  monotonic(): number;
+  /** Runs `task` once after `delayMs`; never keeps the process alive. Returns its cancellation. */
+  after(delayMs: number, task: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(delayMs, task) {
+    const timer = setTimeout(task, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
