@@ -1,0 +1,35 @@
+import { titleOf } from "./problem.ts";
+
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+
+/** Whether this Accept header ranks HTML above JSON, as a browser's does. */
+export function prefersHtml(accept: string | undefined): boolean {
+  if (!accept?.includes("text/html")) return false;
+  const quality = (type: string) => {
+    const entry = accept.split(",").find((part) => part.trim().startsWith(type));
+    if (!entry) return 0;
+    const q = /;\s*q=([\d.]+)/.exec(entry)?.[1];
+    return q === undefined ? 1 : Number(q);
+  };
+  return quality("text/html") > Math.max(quality("application/json"), quality("application/problem+json"));
+}
+
+/** A small page for people who opened an address in a browser. */
+export function errorPage(status: number, detail: string): string {
+  const title = titleOf(status);
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>${status} ${title}</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 36rem; margin: 18vh auto 0; padding: 0 1.5rem; }
+h1 { font-size: 1.5rem; margin: 0 0 .5rem; } p { opacity: .75; } a { color: inherit; }
+</style>
+<h1>${status} ${title}</h1>
+<p>${escapeHtml(detail)}</p>
+<p><a href="/docs">API documentation</a></p>
+</html>
+`;
+}

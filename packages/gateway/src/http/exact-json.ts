@@ -1,0 +1,19 @@
+/** A number whose digits a double may not hold: 16 digits or more, a long fraction, or an exponent. */
+const FRAGILE_NUMBER = /\d{16}|\d[eE]|\.\d{15}|-0/;
+
+type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknown;
+
+/**
+ * Serialises parsed JSON anew with every number as it was written: `12345678901234567890` and `1e400` arrive as sent.
+ * The slow path runs only for texts that hold such numbers.
+ *
+ * @param text what `value` was parsed from
+ */
+export function reserialize(value: unknown, text: string): string {
+  if (!FRAGILE_NUMBER.test(text)) return JSON.stringify(value);
+  return JSON.stringify(
+    parseWithSource(text, (_, part, { source }) => (typeof part === "number" ? rawJSON(source ?? `${part}`) : part)),
+  );
+}

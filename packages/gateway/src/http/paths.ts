@@ -1,0 +1,31 @@
+import type { FastifyInstance } from "fastify";
+
+const VERSIONED = /^\/(?:agents|orgs|chains|ucp|deploy|health|metrics)(?:[/?]|$)/;
+
+/** Whether this path also lives under `/v1` (contract section 1.1). */
+export const isVersionedRoot = (url: string): boolean => VERSIONED.test(url);
+
+/** Which methods each path answers, for `405 Method Not Allowed` and its `Allow` header. */
+export class MethodTable {
+  readonly #patterns = new Map<string, { matches: RegExp; methods: Set<string> }>();
+
+  constructor(app: FastifyInstance) {
+    app.addHook("onRoute", ({ url, method }) => {
+      if (url === "*" || url === "/*") return;
+      const pattern = this.#patterns.get(url) ?? { matches: toPattern(url), methods: new Set<string>() };
+      for (const name of [method].flat()) pattern.methods.add(name);
+      this.#patterns.set(url, pattern);
+    });
+  }
+
+  allowedFor(url: string): string[] {
+    const path = (url.split("?", 1)[0] ?? "/").replace(/(.)\/$/, "$1");
+    const methods = [...this.#patterns.values()].flatMap((p) => (p.matches.test(path) ? [...p.methods] : []));
+    return [...new Set(methods)].sort();
+  }
+}
+
+function toPattern(url: string): RegExp {
+  const escaped = url.replace(/(.)\/$/, "$1").replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replace(/:\w+/g, "[^/]+").replace(/\*/g, ".*")}$`);
+}

@@ -1,0 +1,76 @@
+/** Media type of every error body (RFC 9457). */
+export const PROBLEM_MEDIA_TYPE = "application/problem+json";
+
+/** One finding of a failed validation, as contract section 1.4 has it. */
+export interface ValidationFinding {
+  /** Machine-readable kind: `missing`, `string_type`, `greater_than_equal`… */
+  type: string;
+  /** Where: `["body", "name"]`. */
+  loc: (string | number)[];
+  msg: string;
+  /** What was sent there, left out when it is large. */
+  input?: unknown;
+}
+
+const titles: Record<number, string> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  402: "Payment Required",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  409: "Conflict",
+  413: "Content Too Large",
+  414: "URI Too Long",
+  415: "Unsupported Media Type",
+  422: "Unprocessable Content",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  508: "Loop Detected",
+};
+
+export interface ProblemOptions {
+  /** Stable machine-readable name of the error, snake_case; by default the title's. */
+  code?: string;
+  headers?: Record<string, string>;
+}
+
+/** An error that a caller is meant to see, in the contract's shape. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly status: number;
+  readonly detail: string | ValidationFinding[];
+  readonly code: string;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, detail: string | ValidationFinding[], options: ProblemOptions = {}) {
+    super(typeof detail === "string" ? detail : detail.map(({ loc, msg }) => `${loc.join(".")}: ${msg}`).join("; "));
+    this.status = status;
+    this.detail = detail;
+    this.code = options.code ?? titleOf(status).toLowerCase().replaceAll(" ", "_");
+    this.headers = options.headers ?? {};
+  }
+
+  /** The response body: the contract's `detail` beside the members of RFC 9457. */
+  toBody(instance: string): Record<string, unknown> {
+    const { status, detail, code } = this;
+    return { type: "about:blank", title: titleOf(status), status, detail, instance, code };
+  }
+}
+
+export const titleOf = (status: number): string => titles[status] ?? "Error";
+
+export const notAuthenticated = (): Problem =>
+  new Problem(401, "Not authenticated", { headers: { "www-authenticate": "Bearer" } });
+
+export const invalidApiKey = (): Problem =>
+  new Problem(401, "Invalid API key", { code: "invalid_api_key", headers: { "www-authenticate": "Bearer" } });
+
+/** 404 for a resource that does not exist, or that the caller may not learn about. */
+export const notFound = (what: string): Problem => new Problem(404, `${what} not found`);

@@ -1,0 +1,81 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import { type Access, type Authenticate, admitCaller, type Principal } from "./principal.ts";
+import { validate } from "./validation.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+/** The principal a handler receives: certain where the route demands one. */
+type Caller<A extends Access> = A extends "org" | "admin" ? Principal : Principal | undefined;
+type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+export interface RouteInput<A extends Access, P, Q, B> {
+  caller: Caller<A>;
+  params: Parsed<P>;
+  query: Parsed<Q>;
+  body: Parsed<B>;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+export interface ResponseDoc {
+  description: string;
+  schema?: z.ZodType;
+  contentType?: string;
+}
+
+/** One operation: what it asks, what it answers, and its page in the OpenAPI document. */
+export interface RouteDefinition<
+  A extends Access = Access,
+  P extends z.ZodType | undefined = z.ZodType | undefined,
+  Q extends z.ZodType | undefined = z.ZodType | undefined,
+  B extends z.ZodType | undefined = z.ZodType | undefined,
+> {
+  method: Method;
+  /** In OpenAPI's form: `/agents/{id}`. Both slash forms and the `/v1` twin come by themselves. */
+  path: string;
+  access: A;
+  tag: string;
+  summary: string;
+  description?: string;
+  params?: P;
+  query?: Q;
+  body?: B;
+  /** By status; the first success is what the handler's return value is sent as. */
+  responses: Record<number, ResponseDoc>;
+  handler(input: RouteInput<A, P, Q, B>): unknown;
+}
+
+/** Infers a definition's types from its schemas. */
+export const route = <
+  A extends Access,
+  P extends z.ZodType | undefined = undefined,
+  Q extends z.ZodType | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+>(
+  definition: RouteDefinition<A, P, Q, B>,
+): RouteDefinition => definition as unknown as RouteDefinition;
+
+/** Mounts an operation: authenticate, then validate, then handle (the order of contract section 1.3). */
+export function mountRoute(app: FastifyInstance, definition: RouteDefinition, authenticate: Authenticate): void {
+  const { access, params, query, body, responses, handler } = definition;
+  const success = Number(Object.keys(responses).find((status) => status.startsWith("2")) ?? 200);
+  app.route({
+    method: definition.method,
+    url: definition.path.replace(/\{(\w+)\}/g, ":$1"),
+    handler: async (request, reply) => {
+      const caller = await admitCaller(access, request.headers.authorization, authenticate);
+      const result = await handler({
+        caller: caller as Principal,
+        params: params && validate(params, "path", request.params),
+        query: query && validate(query, "query", request.query),
+        body: body && validate(body, "body", request.body),
+        request,
+        reply,
+      } as RouteInput<Access, z.ZodType, z.ZodType, z.ZodType>);
+      if (reply.sent) return reply;
+      reply.code(reply.statusCode === 200 ? success : reply.statusCode);
+      return result;
+    },
+  });
+}
