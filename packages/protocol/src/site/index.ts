@@ -1,0 +1,25 @@
+export type { FlowContract, HasContract, InferContract, OperationContract, SiteContract } from "./contract.ts";
+export {
+  type InputIssue,
+  isSiteErrorCode,
+  type SiteErrorBody,
+  type SiteErrorCode,
+  siteErrorStatus,
+} from "./error-codes.ts";
+export { agentApiVersion, siteHeader } from "./headers.ts";
+export type {
+  Deprecation,
+  JsonSchema,
+  Manifest,
+  ManifestAuth,
+  ManifestChange,
+  ManifestFlow,
+  ManifestIntent,
+  ManifestRelease,
+  ManifestStep,
+  Orchestration,
+  Risk,
+} from "./manifest.ts";
+export { manifestPath, sitePath } from "./paths.ts";
+export type { SessionView, StartReply, StepRecord, StepReply } from "./session.ts";
+export { eventStreamType, type SiteStreamEvent } from "./stream-events.ts";
