@@ -1,0 +1,39 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { ConfigError, configurationPage, readConfig } from "./config.ts";
+
+test("nothing set gives the documented defaults, closed where it matters", () => {
+  expect(readConfig({})).toMatchObject({
+    host: "127.0.0.1",
+    port: 8000,
+    dataDirectory: "./.agentgate",
+    allowPrivateNetworks: false,
+    corsOrigins: [],
+    trustedProxies: [],
+    apiKey: undefined,
+  });
+});
+
+test("the environment is read, options win, empty variables count as unset", () => {
+  const env = { AGENTGATE_PORT: "9000", AGENTGATE_HOST: "", AGENTGATE_CORS_ORIGINS: "https://a.test, https://b.test" };
+  expect(readConfig(env)).toMatchObject({
+    port: 9000,
+    host: "127.0.0.1",
+    corsOrigins: ["https://a.test", "https://b.test"],
+  });
+  expect(readConfig(env, { port: 0 }).port).toBe(0);
+});
+
+test("every wrong variable is named", () => {
+  const env = { AGENTGATE_PORT: "eighty", DATABASE_URL: "mysql://x/y", AGENTGATE_API_KEY: "short" };
+  expect(() => readConfig(env)).toThrow(ConfigError);
+  expect(() => readConfig(env)).toThrow(
+    /AGENTGATE_PORT[\s\S]+DATABASE_URL must start with postgres[\s\S]+AGENTGATE_API_KEY/,
+  );
+});
+
+test("docs/configuration.md lists every setting", () => {
+  const path = new URL("../../../docs/configuration.md", import.meta.url);
+  if (process.env.UPDATE_DOCS) writeFileSync(path, configurationPage());
+  expect(readFileSync(path, "utf8")).toBe(configurationPage());
+});

@@ -1,0 +1,174 @@
+import { z } from "zod";
+
+/** One setting: its environment variable, meaning and default. docs/configuration.md is generated from this table. */
+interface Setting<S extends z.ZodType> {
+  env: string;
+  help: string;
+  schema: S;
+  /** Shown in the documentation. */
+  defaultText: string;
+}
+
+const setting = <S extends z.ZodType>(env: string, defaultText: string, help: string, schema: S): Setting<S> => ({
+  env,
+  defaultText,
+  help,
+  schema,
+});
+
+const integer = (min: number, max: number, value: number) => z.coerce.number().int().min(min).max(max).default(value);
+const flag = (value: boolean) =>
+  z
+    .enum(["1", "true", "on", "yes", "0", "false", "off", "no"])
+    .transform((text) => ["1", "true", "on", "yes"].includes(text))
+    .default(value);
+const list = () =>
+  z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((item) => item.trim())
+        .filter(Boolean),
+    );
+const optionalUrl = (...protocols: string[]) =>
+  z
+    .url({ error: `must be a URL that starts with ${protocols.map((p) => `${p}://`).join(" or ")}` })
+    .refine((url) => protocols.some((p) => url.startsWith(`${p}:`)), {
+      error: `must start with ${protocols.map((p) => `${p}://`).join(" or ")}`,
+    })
+    .optional();
+
+export const settings = {
+  host: setting("AGENTGATE_HOST", "127.0.0.1", "Address to listen on.", z.string().min(1).default("127.0.0.1")),
+  port: setting("AGENTGATE_PORT", "8000", "Port to listen on; 0 takes any free one.", integer(0, 65_535, 8000)),
+  publicUrl: setting(
+    "AGENTGATE_PUBLIC_URL",
+    "http://HOST:PORT",
+    "How callers reach this gateway; written into agent cards and the OpenAPI document.",
+    optionalUrl("http", "https"),
+  ),
+  dataDirectory: setting(
+    "AGENTGATE_DATA_DIR",
+    "./.agentgate",
+    "Directory of the embedded database.",
+    z.string().min(1).default("./.agentgate"),
+  ),
+  databaseUrl: setting(
+    "DATABASE_URL",
+    "embedded SQLite",
+    "PostgreSQL to use instead of the embedded database; needed for more than one node.",
+    optionalUrl("postgres", "postgresql"),
+  ),
+  redisUrl: setting(
+    "REDIS_URL",
+    "none",
+    "Redis that holds the rate limits, so that all nodes share them. While it is down each node limits by itself.",
+    optionalUrl("redis", "rediss"),
+  ),
+  apiKey: setting(
+    "AGENTGATE_API_KEY",
+    "minted at the first start",
+    "The admin key. When unset, one is minted at the first start, printed once, and only its hash is kept.",
+    z.string().min(8, "must have at least 8 characters").optional(),
+  ),
+  allowPrivateNetworks: setting(
+    "AGENTGATE_ALLOW_PRIVATE_NETWORKS",
+    "0",
+    "Lets agents live on loopback and private addresses. For development; it lifts the address rule alone.",
+    flag(false),
+  ),
+  trustedProxies: setting(
+    "AGENTGATE_TRUSTED_PROXIES",
+    "none",
+    "Comma-separated addresses or CIDR ranges whose X-Forwarded-For names the client.",
+    list(),
+  ),
+  corsOrigins: setting(
+    "AGENTGATE_CORS_ORIGINS",
+    "none",
+    "Comma-separated origins that browsers may call from.",
+    list(),
+  ),
+  taskTimeoutMs: setting(
+    "AGENTGATE_TASK_TIMEOUT_MS",
+    "29000",
+    "How long an agent may take to answer a task, unless it has a timeout of its own.",
+    integer(1, 600_000, 29_000),
+  ),
+  requestBytesMax: setting(
+    "AGENTGATE_REQUEST_BYTES_MAX",
+    "10485760",
+    "Largest request body, in bytes.",
+    integer(1024, 104_857_600, 10_485_760),
+  ),
+  responseBytesMax: setting(
+    "AGENTGATE_RESPONSE_BYTES_MAX",
+    "20971520",
+    "Largest answer accepted from an agent, in bytes.",
+    integer(1024, 209_715_200, 20_971_520),
+  ),
+  rateLimit: setting(
+    "AGENTGATE_RATE_LIMIT",
+    "10",
+    "Task requests per second and client address, for agents without an organization.",
+    z.coerce.number().positive().max(1_000_000).default(10),
+  ),
+  rateBurst: setting("AGENTGATE_RATE_BURST", "20", "Task requests at once, for the same.", integer(1, 1_000_000, 20)),
+  healthIntervalSeconds: setting(
+    "AGENTGATE_HEALTH_INTERVAL_SECONDS",
+    "60",
+    "How often each agent's health is checked.",
+    integer(1, 86_400, 60),
+  ),
+  drainSeconds: setting(
+    "AGENTGATE_DRAIN_SECONDS",
+    "30",
+    "How long a stopping gateway waits for the calls in flight.",
+    integer(0, 600, 30),
+  ),
+  logLevel: setting(
+    "AGENTGATE_LOG_LEVEL",
+    "info",
+    "debug, info, warn, error or silent; JSON lines on standard error.",
+    z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  ),
+};
+
+export type Config = { [K in keyof typeof settings]: z.output<(typeof settings)[K]["schema"]> };
+
+/** A setting that cannot be used, named with its variable. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Reads every setting from the environment; an empty variable counts as unset. Options given by name win.
+ * @throws ConfigError naming each variable that is wrong.
+ */
+export function readConfig(env: Record<string, string | undefined>, given: Partial<Config> = {}): Config {
+  const problems: string[] = [];
+  const entries = Object.entries(settings).map(([name, { env: variable, schema }]) => {
+    const explicit = given[name as keyof Config];
+    if (explicit !== undefined) return [name, explicit];
+    const result = schema.safeParse(env[variable] || undefined);
+    if (!result.success) problems.push(`${variable} ${result.error.issues[0]?.message ?? "is not valid"}`);
+    return [name, result.data];
+  });
+  if (problems.length) throw new ConfigError(problems.join("\n"));
+  return Object.fromEntries(entries) as Config;
+}
+
+/** The page of settings as Markdown. */
+export function configurationPage(): string {
+  const rows = Object.values(settings).map(({ env, defaultText, help }) => `| \`${env}\` | ${defaultText} | ${help} |`);
+  return `# Configuration
+
+Every setting is an environment variable. \`agentgate serve --help\` lists the ones that are also options.
+
+| variable | default | meaning |
+|---|---|---|
+${rows.join("\n")}
+`;
+}
