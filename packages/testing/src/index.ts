@@ -1,3 +1,6 @@
+// What a run provides to its tests (vitest's `inject`) is declared there.
+import type {} from "./services/global-setup.ts";
+
 export { chromiumPath } from "./services/chromium.ts";
 export { freePort } from "./services/free-port.ts";
 export { hasPostgres, type PostgresService, startPostgres } from "./services/postgres.ts";

@@ -1,0 +1,53 @@
+/** The connection was lost while a commit was under way: the transaction may have happened or not. */
+export class UnknownOutcomeError extends Error {
+  override readonly name = "UnknownOutcomeError";
+}
+
+/** Too many statements are waiting for the database; nothing of this one happened. */
+export class StorageOverloadedError extends Error {
+  override readonly name = "StorageOverloadedError";
+}
+
+/** The database is closed, or its thread died; statements under way have an unknown outcome. */
+export class StorageClosedError extends Error {
+  override readonly name = "StorageClosedError";
+}
+
+/** An error that SQLite answered, carried across the thread. `errcode` is the extended result code. */
+export class SqliteError extends Error {
+  override readonly name = "SqliteError";
+  readonly code = "ERR_SQLITE_ERROR";
+  readonly errcode: number;
+
+  constructor(message: string, errcode: number, sql: string | undefined) {
+    super(sql === undefined ? message : `${message} in: ${sql.slice(0, 200)}`);
+    this.errcode = errcode;
+  }
+}
+
+const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
+const SQLITE_CONSTRAINT_UNIQUE = 2067;
+const POSTGRES_UNIQUE_VIOLATION = "23505";
+
+/**
+ * Whether the error says that a row with the same unique value exists already. With `column` ("orgs.name"), whether it was
+ * that column, or one of the columns, of the violated key.
+ */
+export function isUniqueViolation(error: unknown, column?: string): boolean {
+  const columns = violatedColumns(error);
+  return columns !== undefined && (column === undefined || columns.includes(column));
+}
+
+function violatedColumns(error: unknown): string[] | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, errcode, table, detail } = error as Error & Record<string, unknown>;
+  if (errcode === SQLITE_CONSTRAINT_UNIQUE || errcode === SQLITE_CONSTRAINT_PRIMARYKEY) {
+    const names = /UNIQUE constraint failed: ([\w., ]+)/.exec(error.message)?.[1];
+    return names?.split(", ").map((name) => name.replace(/ in$/, "")) ?? [];
+  }
+  if (code === POSTGRES_UNIQUE_VIOLATION) {
+    const names = /^Key \((.+?)\)=/.exec(String(detail))?.[1];
+    return names?.split(", ").map((name) => `${table}.${name}`) ?? [];
+  }
+  return undefined;
+}

@@ -1,0 +1,86 @@
+import type { Kysely } from "kysely";
+
+/** Orgs and their keys, agents and their tags, the call log, settings, change versions. */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("orgs")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("name", "text", (column) => column.notNull().unique())
+    .addColumn("cost_per_invocation", "bigint", (column) => column.notNull())
+    .addColumn("billing_alert_threshold", "bigint")
+    .addColumn("rate_limit", "double precision")
+    .addColumn("rate_burst", "bigint")
+    .addColumn("tier", "text", (column) => column.notNull())
+    .addColumn("created_at", "bigint", (column) => column.notNull())
+    .addColumn("updated_at", "bigint", (column) => column.notNull())
+    .execute();
+
+  await db.schema
+    .createTable("org_keys")
+    .addColumn("hash", "text", (column) => column.primaryKey())
+    .addColumn("org_id", "text", (column) => column.notNull().references("orgs.id").onDelete("cascade"))
+    .addColumn("role", "text", (column) => column.notNull())
+    .addColumn("created_at", "bigint", (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex("org_keys_org").on("org_keys").column("org_id").execute();
+
+  await db.schema
+    .createTable("agents")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("name", "text", (column) => column.notNull())
+    .addColumn("description", "text", (column) => column.notNull())
+    .addColumn("url", "text", (column) => column.notNull())
+    .addColumn("version", "text", (column) => column.notNull())
+    .addColumn("skills", "text", (column) => column.notNull())
+    .addColumn("tags", "text", (column) => column.notNull())
+    .addColumn("webhook_url", "text")
+    .addColumn("price_per_task", "bigint", (column) => column.notNull())
+    .addColumn("org_id", "text", (column) => column.references("orgs.id").onDelete("set null"))
+    .addColumn("key_hash", "text")
+    .addColumn("deployed", "bigint", (column) => column.notNull())
+    .addColumn("timeout_ms", "bigint")
+    .addColumn("created_at", "bigint", (column) => column.notNull())
+    .addColumn("updated_at", "bigint", (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex("agents_name").on("agents").column("name").execute();
+  await db.schema.createIndex("agents_org").on("agents").column("org_id").execute();
+  await db.schema.createIndex("agents_created").on("agents").column("created_at desc").execute();
+
+  await db.schema
+    .createTable("agent_tags")
+    .addColumn("agent_id", "text", (column) => column.notNull().references("agents.id").onDelete("cascade"))
+    .addColumn("tag", "text", (column) => column.notNull())
+    .addColumn("tag_lower", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("agent_tags_key", ["agent_id", "tag"])
+    .execute();
+  await db.schema.createIndex("agent_tags_lower").on("agent_tags").column("tag_lower").execute();
+
+  await db.schema
+    .createTable("call_log")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("agent_id", "text", (column) => column.notNull())
+    .addColumn("agent_name", "text", (column) => column.notNull())
+    .addColumn("org_id", "text")
+    .addColumn("payer_org_id", "text")
+    .addColumn("caller_ip", "text", (column) => column.notNull())
+    .addColumn("task_id", "text")
+    .addColumn("status", "text", (column) => column.notNull())
+    .addColumn("error_detail", "text")
+    .addColumn("latency_us", "bigint", (column) => column.notNull())
+    .addColumn("created_at", "bigint", (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex("call_log_agent").on("call_log").columns(["agent_id", "created_at"]).execute();
+  await db.schema.createIndex("call_log_org").on("call_log").columns(["org_id", "created_at"]).execute();
+
+  await db.schema
+    .createTable("settings")
+    .addColumn("name", "text", (column) => column.primaryKey())
+    .addColumn("value", "text", (column) => column.notNull())
+    .execute();
+
+  await db.schema
+    .createTable("versions")
+    .addColumn("topic", "text", (column) => column.primaryKey())
+    .addColumn("version", "bigint", (column) => column.notNull())
+    .execute();
+}

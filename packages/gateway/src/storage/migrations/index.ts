@@ -1,0 +1,7 @@
+import type { Migration } from "kysely/migration";
+import * as records from "./0001-records.ts";
+
+/** Every migration by name, in the order of their names. A released one never changes; the next one mends it. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001-records": records,
+};

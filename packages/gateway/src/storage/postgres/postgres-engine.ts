@@ -1,0 +1,116 @@
+import { PostgresDialect } from "kysely";
+import pg from "pg";
+import type { Log } from "../../runtime/index.ts";
+import type { Decision, Engine } from "../engine.ts";
+import { UnknownOutcomeError } from "../errors.ts";
+import { assertPortable, type Statement, type StatementResult } from "../statement.ts";
+import { StatementNames } from "./statement-names.ts";
+
+const begin: Statement = { sql: "begin", parameters: [] };
+const commit: Statement = { sql: "commit", parameters: [] };
+
+/** A bounded pool on `databaseUrl`. Connections pipeline, so that a batch is one round trip. */
+export async function openPostgresEngine(databaseUrl: string, log: Log): Promise<Engine> {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: "agentgate",
+    max: 10,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: 30_000,
+    query_timeout: 35_000,
+    idle_in_transaction_session_timeout: 15_000,
+    keepAlive: true,
+    pipeline: true,
+    types: { getTypeParser: bigintParser as typeof pg.types.getTypeParser },
+  });
+  // A connection that breaks while in use rejects its statements; without a listener it would end the process as well.
+  pool.on("connect", (client) => client.on("error", () => {}));
+  pool.on("error", (error) => log.warn({ err: error }, "an idle database connection was lost"));
+  const names = new StatementNames(256);
+
+  const send = async (client: pg.PoolClient, statements: readonly Statement[]): Promise<pg.QueryResult[]> => {
+    const queries = statements.map(({ sql, parameters }) => {
+      const name = names.of(sql);
+      return client.query({ text: sql, values: parameters as unknown[], ...(name !== undefined && { name }) });
+    });
+    const settled = await Promise.allSettled(queries);
+    // The first failure is the cause; those behind it only say that the transaction is aborted.
+    for (const outcome of settled) if (outcome.status === "rejected") throw outcome.reason;
+    return settled.map((outcome) => (outcome as PromiseFulfilledResult<pg.QueryResult>).value);
+  };
+
+  const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
+    const client = await pool.connect();
+    let broken = false;
+    try {
+      return await work(client);
+    } catch (error) {
+      broken = !isServerError(error);
+      throw error;
+    } finally {
+      // A connection whose transaction is still open, or that cannot say, is not handed to anyone else.
+      client.release(broken || client.getTransactionStatus() !== "I");
+    }
+  };
+
+  const commitWith = async (client: pg.PoolClient, statements: readonly Statement[]): Promise<pg.QueryResult[]> => {
+    let results: pg.QueryResult[];
+    try {
+      results = await send(client, [...statements, commit]);
+    } catch (error) {
+      if (isServerError(error)) throw error;
+      throw new UnknownOutcomeError("the database connection was lost during a commit", { cause: error });
+    }
+    const ended = results.pop()!;
+    if (ended.command !== "COMMIT") throw new Error(`the transaction ended with ${ended.command}`);
+    return results;
+  };
+
+  return {
+    name: "postgres",
+    dialect: new PostgresDialect({ pool }),
+
+    async batch(statements) {
+      statements.forEach(assertPortable);
+      return withClient(async (client) => {
+        const [, ...results] = await commitWith(client, [begin, ...statements]);
+        return results.map(toResult);
+      });
+    },
+
+    async transact<T>(reads: readonly Statement[], decide: (results: StatementResult[]) => Decision<T>) {
+      reads.forEach(assertPortable);
+      return withClient(async (client) => {
+        try {
+          const [, ...results] = await send(client, [begin, ...reads]);
+          const { writes, value } = decide(results.map(toResult));
+          writes.forEach(assertPortable);
+          await commitWith(client, writes);
+          return value;
+        } catch (error) {
+          if (client.getTransactionStatus() !== "I") await client.query("rollback").catch(() => {});
+          throw error;
+        }
+      });
+    },
+  };
+}
+
+const INT8 = 20;
+
+/** Every int8, counts included, is read as `bigint`; for this pool alone. */
+function bigintParser(oid: number, format?: "text" | "binary"): (value: string) => unknown {
+  return oid === INT8 ? BigInt : pg.types.getTypeParser(oid, format as "text");
+}
+
+const toResult = ({ rows, rowCount }: pg.QueryResult): StatementResult => ({ rows, affected: BigInt(rowCount ?? 0) });
+
+/**
+ * Whether the server answered with an error, so that the transaction is certainly rolled back. Class 08 (connection) and
+ * 57P (shutdown) are not such answers. PostgreSQL 15, appendix A.
+ */
+function isServerError(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return error instanceof pg.DatabaseError && typeof code === "string" && !/^(08|57P)/.test(code);
+}

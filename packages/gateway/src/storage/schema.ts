@@ -1,0 +1,88 @@
+/**
+ * The tables. Portable types only: text, bigint (read as `bigint` on both engines), double (never money). Times are
+ * microseconds since the epoch, money is micro-dollars, booleans are 0 or 1, JSON is text.
+ */
+export interface Database {
+  orgs: OrgsTable;
+  org_keys: OrgKeysTable;
+  agents: AgentsTable;
+  agent_tags: AgentTagsTable;
+  call_log: CallLogTable;
+  settings: SettingsTable;
+  versions: VersionsTable;
+}
+
+export interface OrgsTable {
+  id: string;
+  name: string;
+  cost_per_invocation: bigint;
+  billing_alert_threshold: bigint | null;
+  /** Requests per second; null means the tier's. */
+  rate_limit: number | null;
+  rate_burst: bigint | null;
+  tier: string;
+  created_at: bigint;
+  updated_at: bigint;
+}
+
+export interface OrgKeysTable {
+  /** SHA-256 of the key; the key itself is stored nowhere. */
+  hash: string;
+  org_id: string;
+  role: "primary" | "secondary";
+  created_at: bigint;
+}
+
+export interface AgentsTable {
+  id: string;
+  name: string;
+  description: string;
+  url: string;
+  version: string;
+  /** JSON array. */
+  skills: string;
+  /** JSON array as given; `agent_tags` is its index. */
+  tags: string;
+  webhook_url: string | null;
+  price_per_task: bigint;
+  org_id: string | null;
+  /** SHA-256 of the agent's own key. */
+  key_hash: string | null;
+  deployed: bigint;
+  timeout_ms: bigint | null;
+  created_at: bigint;
+  updated_at: bigint;
+}
+
+export interface AgentTagsTable {
+  agent_id: string;
+  tag: string;
+  tag_lower: string;
+}
+
+/** One row per call. No foreign keys: the log outlives what it speaks of. */
+export interface CallLogTable {
+  id: string;
+  agent_id: string;
+  agent_name: string;
+  /** The agent's owner at the time. */
+  org_id: string | null;
+  payer_org_id: string | null;
+  caller_ip: string;
+  task_id: string | null;
+  status: "success" | "error";
+  error_detail: string | null;
+  latency_us: bigint;
+  created_at: bigint;
+}
+
+export interface SettingsTable {
+  name: string;
+  value: string;
+}
+
+/** A counter per topic that moves in the transaction of every change to it; see `ChangeFeed`. */
+export interface VersionsTable {
+  topic: string;
+  version: bigint;
+}

@@ -1,0 +1,38 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Decision, Engine } from "../engine.ts";
+import { assertPortable, type Statement, type StatementResult } from "../statement.ts";
+import { createSqliteDialect } from "./sqlite-driver.ts";
+import { SqliteThread } from "./sqlite-thread.ts";
+
+/** One SQLite file in `dataDirectory`, durable at every commit (WAL, synchronous = full). */
+export async function openSqliteEngine(dataDirectory: string): Promise<Engine> {
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  const file = join(dataDirectory, "agentgate.db");
+  const thread = await SqliteThread.open({ file, busyTimeoutMs: 10_000, statementsMax: 512, queueMax: 10_000 });
+  return {
+    name: "sqlite",
+    dialect: createSqliteDialect(thread),
+
+    async batch(statements) {
+      statements.forEach(assertPortable);
+      return thread.run({}, statements, { begin: true, end: "commit" });
+    },
+
+    async transact<T>(reads: readonly Statement[], decide: (results: StatementResult[]) => Decision<T>) {
+      reads.forEach(assertPortable);
+      const session = {};
+      const results = await thread.run(session, reads, { begin: true });
+      let decision: Decision<T>;
+      try {
+        decision = decide(results);
+        decision.writes.forEach(assertPortable);
+      } catch (error) {
+        await thread.run(session, [], { end: "rollback" });
+        throw error;
+      }
+      await thread.run(session, decision.writes, { end: decision.writes.length ? "commit" : "rollback" });
+      return decision.value;
+    },
+  };
+}

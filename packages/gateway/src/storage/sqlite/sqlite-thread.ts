@@ -1,0 +1,136 @@
+import { Worker } from "node:worker_threads";
+import { SqliteError, StorageClosedError, StorageOverloadedError } from "../errors.ts";
+import type { Statement, StatementResult } from "../statement.ts";
+import type { SqliteReply, SqliteRequest, SqliteWorkerData } from "./messages.ts";
+
+/** Who sends statements; a transaction belongs to one session. */
+export type Session = object;
+
+interface Job {
+  session: Session;
+  statements: readonly Statement[];
+  begin: boolean;
+  end: "commit" | "rollback" | undefined;
+  resolve(results: StatementResult[]): void;
+  reject(error: Error): void;
+}
+
+export interface SqliteThreadOptions extends SqliteWorkerData {
+  /** Statements waiting or running, before more are refused with `StorageOverloadedError`. */
+  queueMax: number;
+}
+
+/**
+ * The gateway's end of the SQLite thread. Statements outside transactions go to the thread at once; while a session's
+ * transaction is open, everyone else's wait, in order.
+ */
+export class SqliteThread {
+  readonly #worker: Worker;
+  readonly #queueMax: number;
+  readonly #running = new Map<number, Job>();
+  #waiting: Job[] = [];
+  #holder: Session | undefined;
+  #nextId = 0;
+  #dead: StorageClosedError | undefined;
+  readonly #exited: Promise<void>;
+
+  private constructor(options: SqliteThreadOptions) {
+    const { queueMax, ...workerData } = options;
+    this.#queueMax = queueMax;
+    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+    this.#worker = new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), { workerData, execArgv: [] });
+    this.#worker.on("message", (message: SqliteReply | "open") => message !== "open" && this.#settle(message));
+    this.#exited = new Promise((resolve) => this.#worker.once("exit", () => resolve()));
+    this.#worker.on("error", (error) => this.#die("the SQLite thread failed", error));
+    this.#worker.on("exit", () => this.#die("the database is closed"));
+  }
+
+  static async open(options: SqliteThreadOptions): Promise<SqliteThread> {
+    const thread = new SqliteThread(options);
+    await new Promise<void>((resolve, reject) => {
+      thread.#worker.once("message", () => resolve());
+      thread.#worker.once("error", (cause) => reject(new Error(`cannot open ${options.file}`, { cause })));
+    });
+    return thread;
+  }
+
+  /**
+   * Runs statements in order. `begin` opens a write transaction that stays with the session until `end`; with both, the
+   * request is a transaction of its own. After an error with `begin` or `end`, no transaction is open.
+   */
+  run(
+    session: Session,
+    statements: readonly Statement[],
+    { begin = false, end }: { begin?: boolean; end?: "commit" | "rollback" } = {},
+  ): Promise<StatementResult[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#dead) return reject(this.#dead);
+      if (end === "rollback" && this.#holder !== session) return resolve([]);
+      if (this.#holder !== session && this.#running.size + this.#waiting.length >= this.#queueMax) {
+        return reject(new StorageOverloadedError(`${this.#queueMax} statements wait for the database already`));
+      }
+      const job: Job = { session, statements, begin, end, resolve, reject };
+      if (this.#mayStart(job)) this.#start(job);
+      else this.#waiting.push(job);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#dead) this.#worker.postMessage("close");
+    await this.#exited;
+  }
+
+  #mayStart(job: Job): boolean {
+    return this.#holder === undefined || this.#holder === job.session;
+  }
+
+  #start(job: Job): void {
+    const texts = new Map<string, number>();
+    const calls = job.statements.map(({ sql, parameters }) => {
+      let text = texts.get(sql);
+      if (text === undefined) {
+        text = texts.size;
+        texts.set(sql, text);
+      }
+      return { text, parameters: parameters as (string | bigint | number | null)[] };
+    });
+    const id = this.#nextId++;
+    this.#running.set(id, job);
+    const { begin, end } = job;
+    const within = this.#holder === job.session;
+    this.#worker.postMessage({ id, texts: [...texts.keys()], calls, begin, within, end } satisfies SqliteRequest);
+    if (begin && !end) this.#holder = job.session;
+    if (end) this.#release(job.session);
+  }
+
+  #settle(reply: SqliteReply): void {
+    const job = this.#running.get(reply.id)!;
+    this.#running.delete(reply.id);
+    if ("results" in reply) {
+      job.resolve(reply.results);
+      return;
+    }
+    if (job.begin) this.#release(job.session);
+    const { message, errcode, sql } = reply.error;
+    job.reject(errcode ? new SqliteError(message, errcode, sql) : new Error(message));
+  }
+
+  #release(session: Session): void {
+    if (this.#holder !== session) return;
+    this.#holder = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const job of waiting) {
+      if (this.#mayStart(job)) this.#start(job);
+      else this.#waiting.push(job);
+    }
+  }
+
+  #die(message: string, cause?: Error): void {
+    if (this.#dead) return;
+    this.#dead = new StorageClosedError(message, { cause });
+    for (const job of [...this.#running.values(), ...this.#waiting]) job.reject(this.#dead);
+    this.#running.clear();
+    this.#waiting = [];
+  }
+}

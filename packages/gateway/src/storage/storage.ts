@@ -1,0 +1,57 @@
+import { Kysely, sql } from "kysely";
+import type { Clock, Log } from "../runtime/index.ts";
+import { ChangeFeed } from "./change-feed.ts";
+import type { Engine, EngineName } from "./engine.ts";
+import { migrate } from "./migrate.ts";
+import { openPostgresEngine } from "./postgres/postgres-engine.ts";
+import type { Database } from "./schema.ts";
+import { openSqliteEngine } from "./sqlite/sqlite-engine.ts";
+
+export interface StorageOptions {
+  /** `postgres://…`; without it, the records live in one SQLite file. */
+  databaseUrl?: string | undefined;
+  /** Where the SQLite file lives; made when missing. */
+  dataDirectory: string;
+  clock: Clock;
+  log: Log;
+}
+
+/** The gateway's records, on either engine. */
+export interface Storage {
+  readonly engine: EngineName;
+  readonly db: Kysely<Database>;
+  readonly batch: Engine["batch"];
+  readonly transact: Engine["transact"];
+  readonly changes: ChangeFeed;
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+  /** Lets statements under way finish and closes. */
+  close(): Promise<void>;
+}
+
+/** Opens the database and brings its tables up to date. */
+export async function openStorage({ databaseUrl, dataDirectory, clock, log }: StorageOptions): Promise<Storage> {
+  const engine = databaseUrl ? await openPostgresEngine(databaseUrl, log) : await openSqliteEngine(dataDirectory);
+  const db = new Kysely<Database>({ dialect: engine.dialect });
+  try {
+    await migrate(db);
+    const changes = await ChangeFeed.open(db, clock, log);
+    return {
+      engine: engine.name,
+      db,
+      batch: engine.batch,
+      transact: engine.transact,
+      changes,
+      async ping() {
+        await sql`select 1`.execute(db);
+      },
+      async close() {
+        changes.close();
+        await db.destroy();
+      },
+    };
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}

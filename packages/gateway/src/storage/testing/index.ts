@@ -1,0 +1,7 @@
+export {
+  createEmptyDatabase,
+  createTestStorage,
+  type Location,
+  type TestStorage,
+  testEngines,
+} from "./test-storage.ts";
