@@ -3,6 +3,7 @@ import type {} from "./services/global-setup.ts";
 
 export { chromiumPath } from "./services/chromium.ts";
 export { freePort } from "./services/free-port.ts";
+export type {} from "./services/global-setup.ts";
 export { hasPostgres, type PostgresService, startPostgres } from "./services/postgres.ts";
 export { hasRedis, type RedisService, startRedis } from "./services/redis.ts";
 export { temporaryDirectory } from "./services/temporary-directory.ts";

@@ -1,0 +1,171 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { createInterface } from "node:readline";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { hasRedis, type RedisService, startRedis } from "@agentgate/testing";
+import { Redis } from "ioredis";
+import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { type Clock, ManualClock, systemClock } from "../runtime/index.ts";
+import { rateLimiterSuite } from "./rate-limiter.suite.ts";
+import type { LimitDecision } from "./rate-limiter.ts";
+import { RedisRateLimiter } from "./redis-rate-limiter.ts";
+
+const redisUrl = inject("redisUrl");
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function connected(url: string, options: { timeoutMs?: number; clock?: Clock } = { timeoutMs: 5_000 }) {
+  const limiter = new RedisRateLimiter({ url, clock: systemClock, ...options });
+  cleanups.push(() => limiter.close());
+  await vi.waitFor(() => expect(limiter.shared).toBe(true), { timeout: 10_000 });
+  return limiter;
+}
+
+function client(url: string) {
+  const redis = new Redis(url);
+  cleanups.push(() => redis.disconnect());
+  return redis;
+}
+
+/** A bucket that does not refill noticeably while a test runs. */
+const still = (burst: number) => ({ rate: 0.001, burst });
+
+describe.skipIf(!redisUrl)("with a Redis", () => {
+  const url = redisUrl ?? "";
+
+  rateLimiterSuite("Redis rate limiter", async () => ({ limiter: await connected(url), pass: (ms) => sleep(ms) }));
+
+  test("two nodes share a bucket, and what one was refused costs it nothing", async () => {
+    const [a, b, key] = [await connected(url), await connected(url), randomUUID()];
+    for (let i = 0; i < 3; i += 1) await a.take(key, still(3));
+    for (let i = 0; i < 9; i += 1) expect(await b.take(key, still(3))).toMatchObject({ allowed: false, remaining: 0 });
+    await client(url).del(`agentgate:limit:${key}`);
+    expect(await b.take(key, still(3))).toMatchObject({ allowed: true, remaining: 2 });
+  });
+
+  test("a refused key is answered without Redis", async () => {
+    const [limiter, key] = [await connected(url), randomUUID()];
+    await limiter.take(key, still(1));
+    expect(limiter.take(key, still(1))).not.toBeInstanceOf(Promise);
+  });
+
+  test("a bucket expires by itself once it is full again", async () => {
+    const [limiter, key] = [await connected(url), randomUUID()];
+    await limiter.take(key, { rate: 0.1, burst: 2 });
+    const ttlMs = await client(url).pttl(`agentgate:limit:${key}`);
+    expect(ttlMs).toBeGreaterThan(5_000);
+    expect(ttlMs).toBeLessThanOrEqual(11_000);
+  });
+
+  test("two processes together are granted one bucket", { timeout: 30_000 }, async () => {
+    const key = randomUUID();
+    const [rate, burst, forMs] = [100, 40, 1_000];
+    const script = new URL("./testing/take-many.ts", import.meta.url).pathname;
+    const nodes = [0, 1].map(() => {
+      const args = [script, url, key, `${rate}`, `${burst}`, `${forMs}`];
+      const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+      cleanups.push(() => child.kill());
+      const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+      return { child, next: async () => (await lines.next()).value ?? "" };
+    });
+    await Promise.all(nodes.map(async ({ next }) => expect(await next()).toBe("ready")));
+    const start = performance.now();
+    for (const { child } of nodes) child.stdin.write("go\n");
+    const results = await Promise.all(nodes.map(async ({ next }) => JSON.parse(await next())));
+    const seconds = (performance.now() - start) / 1_000;
+    const admitted = results.reduce((sum, result) => sum + result.admitted, 0);
+    expect(results).toEqual([expect.objectContaining({ shared: true }), expect.objectContaining({ shared: true })]);
+    expect(results[0].asked + results[1].asked).toBeGreaterThan(admitted);
+    expect(admitted).toBeLessThanOrEqual(burst + rate * seconds);
+    expect(admitted).toBeGreaterThan(burst);
+  });
+});
+
+describe.skipIf(!hasRedis())("when Redis fails", () => {
+  async function ownRedis(port?: number): Promise<RedisService> {
+    const service = await startRedis(port === undefined ? {} : { port });
+    cleanups.push(() => service.kill());
+    return service;
+  }
+
+  test("killed in mid-run: no error, limits hold, and it is used again when it is back", {
+    timeout: 30_000,
+  }, async () => {
+    const redis = await ownRedis();
+    const limiter = await connected(redis.url);
+    const key = randomUUID();
+    let admitted = 0;
+    const take = async (count: number) => {
+      const decisions = await Promise.all(Array.from({ length: count }, async () => limiter.take(key, still(50))));
+      admitted += decisions.filter(({ allowed }) => allowed).length;
+    };
+    await take(20);
+    const duringTheCrash = take(10);
+    await redis.kill();
+    await duringTheCrash;
+    await vi.waitFor(() => expect(limiter.shared).toBe(false));
+    await take(100);
+    expect(admitted).toBe(50);
+
+    const again = await ownRedis(redis.port);
+    await vi.waitFor(() => expect(limiter.shared).toBe(true), { timeout: 10_000 });
+    await take(100);
+    expect(admitted).toBe(50);
+    await limiter.take("fresh", still(2));
+    expect(await client(again.url).exists("agentgate:limit:fresh")).toBe(1);
+  });
+
+  test("silent: the node's own bucket answers, and no later request waits", { timeout: 30_000 }, async () => {
+    const redis = await ownRedis();
+    const limiter = await connected(redis.url, {});
+    await client(redis.url).call("CLIENT", "PAUSE", "1500");
+    const key = randomUUID();
+    expect(await limiter.take(key, still(2))).toMatchObject({ allowed: true, remaining: 1 });
+    expect(limiter.shared).toBe(false);
+    expect(limiter.take(key, still(2))).toMatchObject({ allowed: true, remaining: 0 });
+    expect(limiter.take(key, still(2))).toMatchObject({ allowed: false });
+    await vi.waitFor(() => expect(limiter.shared).toBe(true), { timeout: 10_000 });
+  });
+
+  test("slow: a request waits as long as the setting says, and Redis is asked again later", async () => {
+    const redis = await ownRedis();
+    const clock = new ManualClock();
+    const limiter = await connected(redis.url, { clock, timeoutMs: 40 });
+    const other = client(redis.url);
+    await other.call("CLIENT", "PAUSE", "400");
+    let decision: LimitDecision | undefined;
+    Promise.resolve(limiter.take("key", still(2))).then((made) => {
+      decision = made;
+    });
+    clock.advance(39);
+    await setImmediate();
+    expect(decision).toBe(undefined);
+    clock.advance(1);
+    await setImmediate();
+    expect(decision).toMatchObject({ allowed: true });
+    expect(limiter.shared).toBe(false);
+    await other.ping();
+    clock.advance(250);
+    await vi.waitFor(() => expect(limiter.shared).toBe(true));
+  });
+
+  test("never there: limits are the node's own from the first request", async () => {
+    const limiter = new RedisRateLimiter({ url: "redis://127.0.0.1:1", clock: systemClock });
+    cleanups.push(() => limiter.close());
+    expect([1, 2, 3].map(() => limiter.take("key", still(2)))).toMatchObject([
+      { allowed: true },
+      { allowed: true },
+      { allowed: false },
+    ]);
+  });
+
+  test("refusing the script: the node's own bucket answers", async () => {
+    const redis = await ownRedis();
+    const limiter = await connected(redis.url);
+    await client(redis.url).call("ACL", "SETUSER", "default", "-eval", "-evalsha");
+    expect(await limiter.take("key", still(2))).toMatchObject({ allowed: true, remaining: 1 });
+    expect(limiter.shared).toBe(false);
+  });
+});
