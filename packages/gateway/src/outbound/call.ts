@@ -1,0 +1,146 @@
+import type { Dispatcher } from "undici";
+import type { Clock } from "../runtime/index.ts";
+import type { Deadlines, Timed } from "./deadlines.ts";
+import { failureOf, isLostConnection } from "./failure.ts";
+import type { Lane, LaneCall } from "./lane.ts";
+import { OutboundError } from "./outbound-error.ts";
+import type { OutboundHeaders, OutboundRequest } from "./request.ts";
+
+export interface Timing {
+  deadlines: Deadlines;
+  clock: Clock;
+}
+
+type Controller = Dispatcher.DispatchController;
+
+/**
+ * One request from admission to the last byte, as undici's handler. Two ends are kept apart: the caller is *settled* at once when the
+ * call fails, times out or is aborted; its place in the lane is *released* when undici has let go of the connection.
+ */
+export abstract class Call implements LaneCall, Timed {
+  readonly options: Dispatcher.DispatchOptions;
+  protected readonly request: OutboundRequest;
+  protected controller: Controller | null = null;
+  protected settled = false;
+  protected bytes = 0;
+  protected readonly clock: Clock;
+  readonly #lane: Lane;
+  readonly #deadlines: Deadlines;
+  readonly #deadlineMs: number;
+  #started = false;
+  #responded = false;
+  #resent = false;
+
+  constructor(request: OutboundRequest, options: Dispatcher.DispatchOptions, lane: Lane, timing: Timing) {
+    this.request = request;
+    this.options = options;
+    this.clock = timing.clock;
+    this.#lane = lane;
+    this.#deadlines = timing.deadlines;
+    this.#deadlineMs = timing.clock.monotonic() + request.timeoutMs;
+  }
+
+  /** @throws OutboundError `busy`; every later failure goes to the caller's promise. */
+  start(): void {
+    this.#lane.enter(this);
+    if (!this.settled) this.#deadlines.add(this);
+  }
+
+  /** Ends the call for its caller and tears the connection down, or sees to it that the request is never sent. */
+  abort(): void {
+    this.fail(new OutboundError("aborted", "the call was aborted"));
+  }
+
+  checkTime(nowMs: number): void {
+    if (nowMs >= this.#deadlineMs) {
+      this.fail(new OutboundError("timeout", `no complete answer within ${this.request.timeoutMs} ms`));
+    }
+  }
+
+  protected abstract onHead(status: number, headers: OutboundHeaders): void;
+  protected abstract onBody(chunk: Buffer): void;
+  protected abstract onEnd(): void;
+  protected abstract onFailure(error: OutboundError): void;
+
+  /** Settles the caller with `error` and stops whatever is under way. */
+  fail(error: OutboundError): void {
+    if (this.settled) return;
+    this.settle();
+    this.onFailure(error);
+    if (this.controller) this.controller.abort(error);
+    else this.#lane.withdraw(this);
+  }
+
+  protected settle(): void {
+    this.settled = true;
+    this.#deadlines.delete(this);
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.controller = controller;
+    this.#started = true;
+    if (this.settled) controller.abort(new OutboundError("aborted", "the call was aborted"));
+  }
+
+  onResponseStart(_controller: Controller, status: number, headers: OutboundHeaders): void {
+    if (status < 200 || this.settled) return;
+    this.#responded = true;
+    const encoding = headers["content-encoding"];
+    if (encoding !== undefined && encoding !== "identity" && !this.request.bodyOptional) {
+      this.fail(new OutboundError("protocol", "the answer is compressed although it was asked for unencoded"));
+    } else if (Number(headers["content-length"]) > this.request.maxResponseBytes && !this.request.bodyOptional) {
+      this.fail(this.tooLarge());
+    } else {
+      this.onHead(status, headers);
+    }
+  }
+
+  onResponseData(_controller: Controller, chunk: Buffer): void {
+    if (this.settled) return;
+    this.bytes += chunk.length;
+    if (this.bytes <= this.request.maxResponseBytes) {
+      this.onBody(chunk);
+      return;
+    }
+    if (!this.request.bodyOptional) {
+      this.fail(this.tooLarge());
+      return;
+    }
+    this.onBody(chunk.subarray(0, chunk.length - (this.bytes - this.request.maxResponseBytes)));
+    this.settle();
+    this.onEnd();
+    this.controller!.abort(this.tooLarge());
+  }
+
+  onResponseEnd(): void {
+    this.#lane.leave();
+    if (this.settled) return;
+    this.settle();
+    this.onEnd();
+  }
+
+  onResponseError(_controller: Controller | null, error: Error): void {
+    this.controller = null;
+    if (!this.settled && this.#mayResend(error)) {
+      this.#resent = true;
+      this.#started = false;
+      this.#lane.resend(this);
+      return;
+    }
+    this.#lane.leave();
+    this.fail(failureOf(error, { started: this.#started, responded: this.#responded }));
+  }
+
+  /**
+   * A kept-alive connection can die in the moment it is used again. A request that had not been handed to it, or one that changes
+   * nothing (RFC 9110, section 9.2.2), gets one more connection; a POST that may have arrived never does.
+   */
+  #mayResend(error: Error): boolean {
+    if (this.#resent || this.#responded || !isLostConnection(error)) return false;
+    return !this.#started || this.request.method === "GET" || this.request.method === "HEAD";
+  }
+
+  protected tooLarge(): OutboundError {
+    return new OutboundError("too_large", `the response is longer than ${this.request.maxResponseBytes} bytes`);
+  }
+}

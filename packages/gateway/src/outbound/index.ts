@@ -1,0 +1,9 @@
+export type { RegistrationCheck } from "./check-registration.ts";
+export { createDialer, type Dialer, type DialerOptions, type DialerStats } from "./dialer.ts";
+export { type DialerLimits, defaultLimits } from "./limits.ts";
+export type { OriginStats } from "./origin.ts";
+export { OutboundError, type OutboundErrorKind } from "./outbound-error.ts";
+export type { OutboundHeaders, OutboundRequest, OutboundStreamRequest, PreparedTarget } from "./request.ts";
+export type { Resolve, ResolvedAddress } from "./resolver.ts";
+export type { OutboundStreamCall, OutboundStreamResponse } from "./stream-call.ts";
+export type { OutboundCall, OutboundResponse } from "./unary-call.ts";

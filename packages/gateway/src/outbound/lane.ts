@@ -1,0 +1,110 @@
+import type { Dispatcher } from "undici";
+import { OutboundError } from "./outbound-error.ts";
+
+/** A call that a lane can carry: undici's handler, and what undici is to send. */
+export interface LaneCall extends Dispatcher.DispatchHandler {
+  readonly options: Dispatcher.DispatchOptions;
+  fail(error: OutboundError): void;
+}
+
+/** Calls of all lanes together, waiting or under way. */
+export interface Total {
+  calls: number;
+  readonly callsMax: number;
+}
+
+export interface LaneLimits {
+  /** Calls on connections at a time. */
+  concurrent: number;
+  /** Calls that may wait for one. */
+  waiting: number;
+}
+
+/**
+ * Admission to one pool of connections: so many calls at a time, so many waiting in order of arrival, the rest turned away. A call
+ * holds its place until undici has let go of it, which may be later than its caller has.
+ */
+export class Lane {
+  readonly #pool: Dispatcher;
+  readonly #limits: LaneLimits;
+  readonly #total: Total;
+  readonly #waiting = new Set<LaneCall>();
+  #underWay = 0;
+  #onDrained: (() => void) | null = null;
+
+  constructor(pool: Dispatcher, limits: LaneLimits, total: Total) {
+    this.#pool = pool;
+    this.#limits = limits;
+    this.#total = total;
+  }
+
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** @throws OutboundError `busy` */
+  enter(call: LaneCall): void {
+    if (this.#total.calls >= this.#total.callsMax) throw new OutboundError("busy", "too many calls are under way");
+    if (this.#underWay < this.#limits.concurrent) {
+      this.#total.calls += 1;
+      this.#dispatch(call);
+    } else if (this.#waiting.size < this.#limits.waiting) {
+      this.#total.calls += 1;
+      this.#waiting.add(call);
+    } else {
+      throw new OutboundError("busy", "too many calls to this host are under way");
+    }
+  }
+
+  /** Takes a call back that still waits; no effect on one that is under way. */
+  withdraw(call: LaneCall): void {
+    if (!this.#waiting.delete(call)) return;
+    this.#total.calls -= 1;
+    this.#checkDrained();
+  }
+
+  /** Sends a call again that is under way and has failed; it keeps its place. */
+  resend(call: LaneCall): void {
+    // Not at once: undici reports a failure while it is still clearing up the connection.
+    queueMicrotask(() => this.#pool.dispatch(call.options, call));
+  }
+
+  /** To be called exactly once when undici is done with a call. */
+  leave(): void {
+    this.#underWay -= 1;
+    this.#total.calls -= 1;
+    if (this.#waiting.size === 0) {
+      this.#checkDrained();
+      return;
+    }
+    const next = this.#waiting.values().next().value!;
+    this.#waiting.delete(next);
+    this.#dispatch(next);
+  }
+
+  /** Resolves when no call waits or is under way. */
+  drained(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onDrained = resolve;
+      this.#checkDrained();
+    });
+  }
+
+  /** Ends every call that still waits. */
+  failWaiting(error: OutboundError): void {
+    for (const call of this.#waiting) call.fail(error);
+  }
+
+  #checkDrained(): void {
+    if (this.#underWay + this.#waiting.size === 0) this.#onDrained?.();
+  }
+
+  #dispatch(call: LaneCall): void {
+    this.#underWay += 1;
+    this.#pool.dispatch(call.options, call);
+  }
+}

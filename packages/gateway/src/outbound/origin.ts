@@ -1,0 +1,97 @@
+import { Pool } from "undici";
+import { type ConnectorOptions, createConnector, type SocketCount } from "./connector.ts";
+import { shuttingDown } from "./failure.ts";
+import { Lane, type LaneLimits, type Total } from "./lane.ts";
+import type { DialerLimits } from "./limits.ts";
+
+/** What one origin costs at this moment. */
+export interface OriginStats extends SocketCount {
+  calls: number;
+  streams: number;
+  waiting: number;
+}
+
+/**
+ * The connections of one origin. Calls and streams have pools of their own: streams stay for minutes and must not take the calls'
+ * connections. HTTP/1.1 only, one request at a time on a connection, so that one slow answer holds up no other.
+ */
+export class Origin {
+  /** Monotonic milliseconds of the last call's beginning. */
+  lastUsedMs = 0;
+  readonly #sockets: SocketCount = { connecting: 0, open: 0 };
+  readonly #pools: Pool[] = [];
+  readonly #openPool: (connections: number) => Pool;
+  readonly #limits: DialerLimits;
+  readonly #total: Total;
+  #calls: Lane | null = null;
+  #streams: Lane | null = null;
+  #closed = false;
+
+  constructor(origin: string, connecting: ConnectorOptions, limits: DialerLimits, total: Total) {
+    this.#limits = limits;
+    this.#total = total;
+    this.#openPool = (connections) => {
+      const pool = new Pool(origin, {
+        connections,
+        pipelining: 1,
+        allowH2: false,
+        connect: createConnector(connecting, this.#sockets),
+        keepAliveTimeout: limits.keepAliveMs,
+        keepAliveMaxTimeout: Math.max(limits.keepAliveMs, 60_000),
+        maxHeaderSize: limits.responseHeadBytes,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      this.#pools.push(pool);
+      return pool;
+    };
+  }
+
+  get calls(): Lane {
+    const { callsPerOrigin, waitingPerOrigin } = this.#limits;
+    this.#calls ??= this.#openLane({ concurrent: callsPerOrigin, waiting: waitingPerOrigin });
+    return this.#calls;
+  }
+
+  get streams(): Lane {
+    const { streamsPerOrigin } = this.#limits;
+    this.#streams ??= this.#openLane({ concurrent: streamsPerOrigin, waiting: 0 });
+    return this.#streams;
+  }
+
+  #openLane(limits: LaneLimits): Lane {
+    return new Lane(this.#openPool(limits.concurrent), limits, this.#total);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get idle(): boolean {
+    const { calls, streams, waiting } = this.stats();
+    return calls + streams + waiting === 0;
+  }
+
+  stats(): OriginStats {
+    return {
+      calls: this.#calls?.underWay ?? 0,
+      streams: this.#streams?.underWay ?? 0,
+      waiting: this.#calls?.waiting ?? 0,
+      ...this.#sockets,
+    };
+  }
+
+  /** Lets calls under way end and then closes the connections. Takes no new ones. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([this.#calls?.drained(), this.#streams?.drained()]);
+    await Promise.all(this.#pools.map((pool) => pool.close()));
+  }
+
+  /** Closes every connection now; calls under way fail with kind `aborted`. */
+  async destroy(): Promise<void> {
+    this.#closed = true;
+    this.#calls?.failWaiting(shuttingDown());
+    await Promise.all(this.#pools.map((pool) => pool.destroy()));
+  }
+}

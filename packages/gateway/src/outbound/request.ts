@@ -1,0 +1,77 @@
+import type { Dispatcher } from "undici";
+import { OutboundError } from "./outbound-error.ts";
+import type { Target } from "./target.ts";
+
+/** A URL checked and taken apart once, for callers that use it again and again. Opaque; made by `Dialer.prepare`. */
+export interface PreparedTarget {
+  readonly url: URL;
+}
+
+export interface OutboundRequest {
+  url: string | PreparedTarget;
+  method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
+  /** Message headers. Those of the connection (`host`, `connection`, `content-length`…) belong to the dialer and are refused. */
+  headers?: Readonly<Record<string, string>>;
+  body?: string | Buffer;
+  /** Wall-clock milliseconds from the call to its end: waiting, lookup, connection, request and whole response. */
+  timeoutMs: number;
+  maxResponseBytes: number;
+  /**
+   * Set when only the status counts (health checks, webhooks): a longer body is cut at `maxResponseBytes` and an encoded one passed
+   * as it is, where both are otherwise errors.
+   */
+  bodyOptional?: boolean;
+}
+
+export interface OutboundStreamRequest extends OutboundRequest {
+  /** Milliseconds without a byte from the other side, before the head or within the body, while the reader is not behind. */
+  idleTimeoutMs?: number;
+}
+
+/** Names in lower case. A repeated header is an array. */
+export type OutboundHeaders = Record<string, string | string[] | undefined>;
+
+const connectionHeaders: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** RFC 9110, sections 5.1 and 5.5. */
+const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/**
+ * The request as undici takes it: header pairs in one flat list, and an explicit wish for an unencoded answer. Timeouts are the
+ * dialer's own, so undici's are off.
+ *
+ * @throws OutboundError `invalid_request` when a header cannot be sent
+ */
+export function dispatchOptions(request: OutboundRequest, target: Target): Dispatcher.DispatchOptions {
+  const headers = ["accept-encoding", "identity"];
+  for (const name in request.headers) {
+    const value = request.headers[name]!;
+    const lowerCase = name.toLowerCase();
+    if (lowerCase === "accept-encoding") continue;
+    if (connectionHeaders.has(lowerCase) || !headerName.test(name) || !headerValue.test(value)) {
+      throw new OutboundError("invalid_request", `the header "${lowerCase}" cannot be sent`);
+    }
+    headers.push(name, value);
+  }
+  return {
+    path: target.path,
+    method: request.method,
+    headers,
+    body: request.body ?? null,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+}

@@ -1,0 +1,149 @@
+import type { Dispatcher } from "undici";
+import { Call, type Timing } from "./call.ts";
+import type { Lane } from "./lane.ts";
+import { OutboundError } from "./outbound-error.ts";
+import type { OutboundHeaders, OutboundStreamRequest } from "./request.ts";
+
+export interface OutboundStreamResponse {
+  status: number;
+  headers: OutboundHeaders;
+  /**
+   * The body as it arrives. One reader. A reader that lags pauses the connection; one that leaves the loop ends the call. A failure
+   * is thrown after what had arrived before it, as an `OutboundError`.
+   */
+  body: AsyncIterable<Buffer>;
+}
+
+/** A request whose response is read while it arrives. */
+export interface OutboundStreamCall {
+  /** Settles at the response's head. Rejects with an `OutboundError`. */
+  readonly response: Promise<OutboundStreamResponse>;
+  /** Ends the call at once, wherever it is; `response` or the body's reader gets kind `aborted`. */
+  abort(): void;
+}
+
+/** Bytes held for a reader that lags before the connection is paused. */
+const bufferedBytesMax = 64 * 1024;
+
+type Chunk = IteratorResult<Buffer, undefined>;
+
+interface Reader {
+  resolve(chunk: Chunk): void;
+  reject(error: OutboundError): void;
+}
+
+const finished: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+export class StreamCall extends Call implements OutboundStreamCall, AsyncIterable<Buffer>, AsyncIterator<Buffer> {
+  #resolveHead!: (response: OutboundStreamResponse) => void;
+  #rejectHead!: (error: OutboundError) => void;
+  readonly response = new Promise<OutboundStreamResponse>((resolve, reject) => {
+    this.#resolveHead = resolve;
+    this.#rejectHead = reject;
+  });
+  readonly #idleTimeoutMs: number;
+  #lastByteMs: number;
+  #buffered: Buffer[] = [];
+  #bufferedBytes = 0;
+  #paused = false;
+  #ended = false;
+  #failure: OutboundError | null = null;
+  #reader: Reader | null = null;
+
+  constructor(request: OutboundStreamRequest, options: Dispatcher.DispatchOptions, lane: Lane, timing: Timing) {
+    super(request, options, lane, timing);
+    this.#idleTimeoutMs = request.idleTimeoutMs ?? Number.POSITIVE_INFINITY;
+    this.#lastByteMs = this.clock.monotonic();
+  }
+
+  override checkTime(nowMs: number): void {
+    super.checkTime(nowMs);
+    if (!this.#paused && nowMs - this.#lastByteMs >= this.#idleTimeoutMs) {
+      this.fail(new OutboundError("timeout", `nothing received for ${this.#idleTimeoutMs} ms`));
+    }
+  }
+
+  protected override onHead(status: number, headers: OutboundHeaders): void {
+    this.#lastByteMs = this.clock.monotonic();
+    this.#resolveHead({ status, headers, body: this });
+  }
+
+  protected override onBody(chunk: Buffer): void {
+    this.#lastByteMs = this.clock.monotonic();
+    if (this.#reader) {
+      this.#answer({ done: false, value: chunk });
+      return;
+    }
+    this.#buffered.push(chunk);
+    this.#bufferedBytes += chunk.length;
+    if (this.#bufferedBytes >= bufferedBytesMax && !this.#paused) {
+      this.#paused = true;
+      this.controller!.pause();
+    }
+  }
+
+  protected override onEnd(): void {
+    this.#ended = true;
+    if (this.#reader) this.#answer(finished);
+  }
+
+  protected override onFailure(error: OutboundError): void {
+    this.#failure = error;
+    this.#rejectHead(error);
+    if (error.kind === "aborted") {
+      this.#takeBuffered();
+      // Who aborts may no longer be listening.
+      this.response.catch(() => {});
+    }
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.reject(error);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Buffer> {
+    return this;
+  }
+
+  next(): Promise<Chunk> {
+    if (this.#bufferedBytes > 0) {
+      const value = this.#takeBuffered();
+      this.#resume();
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#ended) return Promise.resolve(finished);
+    if (this.#reader) return Promise.reject(new Error("a response body has one reader"));
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+    });
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    this.abort();
+    this.#takeBuffered();
+    this.#failure = null;
+    this.#ended = true;
+    return Promise.resolve(finished);
+  }
+
+  #answer(chunk: Chunk): void {
+    const reader = this.#reader!;
+    this.#reader = null;
+    reader.resolve(chunk);
+  }
+
+  /** Everything that waited, as one chunk: a reader that lags catches up in one step. */
+  #takeBuffered(): Buffer {
+    const chunks = this.#buffered;
+    this.#buffered = [];
+    this.#bufferedBytes = 0;
+    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#lastByteMs = this.clock.monotonic();
+    this.controller?.resume();
+  }
+}

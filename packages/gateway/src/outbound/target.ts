@@ -1,0 +1,59 @@
+import { isIP } from "node:net";
+import { isRefusedAddress } from "./address-rules.ts";
+import { OutboundError } from "./outbound-error.ts";
+import { refusedPorts } from "./refused-ports.ts";
+
+const urlLengthMax = 2048;
+
+/** A URL that has passed every rule that needs no lookup. Made by {@link parseTarget} only. */
+export interface Target {
+  /** The normalised URL. */
+  readonly url: URL;
+  /** Name or address, without the brackets of an IPv6 literal. */
+  readonly host: string;
+  /** `https://agent.example:8443`; one connection pool belongs to one origin. */
+  readonly origin: string;
+  /** Path and query as sent on the request line. */
+  readonly path: string;
+}
+
+export interface AddressPolicy {
+  /** Lifts the address rule, and nothing else. */
+  allowPrivateNetworks: boolean;
+}
+
+/**
+ * Checks a URL as far as its text tells: http or https, no credentials, no fragment, no port of another protocol, no literal address
+ * in a refused range. The URL parser has already brought every spelling of an IPv4 address (decimal, octal, hexadecimal, short,
+ * full-width digits, percent-encoded, trailing dot) to its dotted form, and connections are made to what it read.
+ *
+ * @throws OutboundError `invalid_request` or `refused_address`
+ */
+export function parseTarget(text: string, policy: AddressPolicy): Target {
+  if (text.length > urlLengthMax) throw invalid(`the URL is longer than ${urlLengthMax} characters`);
+  if (!URL.canParse(text)) throw invalid("not a valid absolute URL");
+  const url = new URL(text);
+  if (url.protocol !== "http:" && url.protocol !== "https:") throw invalid("only http and https URLs can be called");
+  if (url.username !== "" || url.password !== "") throw invalid("the URL must not contain credentials");
+  if (text.includes("#")) throw invalid("the URL must not contain a fragment");
+  if (url.port !== "" && refusedPorts.has(Number(url.port)))
+    throw invalid(`port ${url.port} belongs to another protocol`);
+  const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
+  if (!policy.allowPrivateNetworks && isRefusedHost(host)) throw refusedAddress();
+  return { url, host, origin: url.origin, path: url.pathname + url.search };
+}
+
+/** Literal addresses in refused ranges, and the names that mean loopback whatever a resolver says (RFC 6761, section 6.3). */
+function isRefusedHost(host: string): boolean {
+  if (isIP(host) !== 0) return isRefusedAddress(host);
+  const name = host.endsWith(".") ? host.slice(0, -1) : host;
+  return name === "localhost" || name.endsWith(".localhost");
+}
+
+export function refusedAddress(): OutboundError {
+  return new OutboundError("refused_address", "the host is not on the public internet");
+}
+
+function invalid(message: string): OutboundError {
+  return new OutboundError("invalid_request", message);
+}
