@@ -1,0 +1,3 @@
+export { contentTypes, type TextFormat } from "./exposition.ts";
+export { negotiateFormat } from "./negotiate-format.ts";
+export { type FinishedTask, TaskMetrics, type TaskMetricsReport } from "./task-metrics.ts";
