@@ -20,6 +20,7 @@ export type {
   Orchestration,
   Risk,
 } from "./manifest.ts";
+export { diffManifests } from "./manifest-diff.ts";
 export { manifestPath, sitePath } from "./paths.ts";
 export type { SessionView, StartReply, StepRecord, StepReply } from "./session.ts";
 export { eventStreamType, type SiteStreamEvent } from "./stream-events.ts";

@@ -1,0 +1,246 @@
+import type { HasContract, Manifest, OperationContract, Orchestration } from "@agentgate/protocol/site";
+import type { AuthPolicy } from "./auth/auth-policy.ts";
+import type { Flow } from "./define/flow.ts";
+import { type Intent, type IntentOptions, intent } from "./define/intent.ts";
+import { checkName } from "./define/names.ts";
+import { RegistrationError } from "./define/registration-error.ts";
+import type { Step } from "./define/step.ts";
+import type { AgentVerifier } from "./engine/caller.ts";
+import { compileFlow } from "./engine/compiled-flow.ts";
+import { compileOperation } from "./engine/operation.ts";
+import type { Site } from "./engine/site.ts";
+import { SiteHandler } from "./engine/site-handler.ts";
+import type { CorsOptions } from "./exchange/cors.ts";
+import { respond } from "./faces/fetch.ts";
+import { findPoorDescriptions } from "./manifest/description-quality.ts";
+import type { AnyOutput, NoInput } from "./schema/empty-schemas.ts";
+import type { InferInput, InferOutput, Schema } from "./schema/standard-schema.ts";
+import type { SessionStore } from "./sessions/flow-session.ts";
+import { MemoryRecordStore } from "./sessions/memory-record-store.ts";
+import { MemorySessionStore } from "./sessions/record-session-store.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: a bound that every intent meets
+type Intents = Record<string, Intent<any, any>>;
+// biome-ignore lint/suspicious/noExplicitAny: a bound that every flow meets
+type Flows = Record<string, Flow<string, Record<string, Step<any, any, any>>, Orchestration>>;
+
+type TypesOf<T> = T extends { readonly "~types"?: { readonly input: infer I; readonly output: infer O } }
+  ? OperationContract<I, O>
+  : never;
+
+/** What clients may know of a site at compile time. */
+export interface ContractOf<I, F> {
+  readonly intents: { readonly [K in keyof I]: TypesOf<I[K]> };
+  readonly flows: {
+    readonly [K in keyof F]: F[K] extends Flow<string, infer S, infer M>
+      ? { readonly orchestration: M; readonly steps: { readonly [N in keyof S]: TypesOf<S[N]> } }
+      : never;
+  };
+}
+
+export interface AgentAppOptions<I extends Intents = Intents, F extends Flows = Flows> {
+  /** Name of the site, as agents see it. */
+  readonly title: string;
+  /** What an agent can do here, in a sentence. */
+  readonly description?: string | undefined;
+  /** Version of the site's agent API. Default `1.0`. */
+  readonly version?: string | undefined;
+  /** How callers prove who they are. A site open to anyone says so: `none()`. */
+  readonly auth: AuthPolicy;
+  /** Where the site is reached, for example `https://myshop.com`. A path in it is the prefix of every route. */
+  readonly baseUrl?: string | undefined;
+  readonly intents?: I | undefined;
+  readonly flows?: F | undefined;
+  /** Default: this process' memory. */
+  readonly sessionStore?: SessionStore | undefined;
+  /** Fills `context.agent`: `webBotAuth(…)`. */
+  readonly agentVerifier?: AgentVerifier | undefined;
+  /** Lets web pages of these origins call the site. Default: none. */
+  readonly cors?: CorsOptions | undefined;
+  /** Largest body, in bytes. Default 1 MiB. */
+  readonly bodyBytesMax?: number | undefined;
+  /** Refuse calls without `X-Agent-Request: true`, which also keeps foreign web pages out. Default true. */
+  readonly requireAgentHeader?: boolean | undefined;
+  /** Answer `GET /` with the manifest when `X-Agent-Request: true` is sent. Default true. */
+  readonly manifestAtRoot?: boolean | undefined;
+  /** Ask for credentials before showing the manifest. Default false. */
+  readonly protectManifest?: boolean | undefined;
+  /** The manifest as last published; its differences to this one are published as `changes`. */
+  readonly previousManifest?: Manifest | undefined;
+  /** Gets every error whose cause agents do not see. Default: `console.error`. */
+  readonly onError?: ((error: unknown, operation: string) => void) | undefined;
+  /** Gets hints for developers. Default: `console.warn`, unless NODE_ENV is production or test. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
+  /** Milliseconds since the epoch; for tests. */
+  readonly now?: (() => number) | undefined;
+}
+
+export interface MountOptions {
+  /** Where the site is reached; the same as in the options of `AgentApp`. */
+  readonly baseUrl?: string | undefined;
+}
+
+/** Makes a website callable by agents: define intents and flows, then mount it in the existing server. */
+// biome-ignore lint/complexity/noBannedTypes: no intents yet
+export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements HasContract<ContractOf<I, F>> {
+  declare readonly "~contract"?: ContractOf<I, F>;
+  readonly #options: AgentAppOptions<I, F>;
+  readonly #intents = new Map<string, Intent>();
+  readonly #flows = new Map<string, Flow>();
+  #handler: SiteHandler | undefined;
+
+  constructor(options: AgentAppOptions<I, F>) {
+    this.#options = options;
+    for (const [name, one] of Object.entries(options.intents ?? {})) this.#addIntent(name, one);
+    for (const [name, one] of Object.entries(options.flows ?? {})) {
+      if (name !== one.name)
+        throw new RegistrationError(`flow "${one.name}" is listed as "${name}". Use one name for both.`);
+      this.#addFlow(one);
+    }
+  }
+
+  /** Adds a single-step, stateless capability. */
+  intent<const N extends string, A extends Schema = NoInput, B extends Schema = AnyOutput>(
+    name: N,
+    options: IntentOptions<A, B>,
+  ): AgentApp<I & { readonly [K in N]: Intent<InferInput<A>, InferOutput<B>> }, F> {
+    this.#addIntent(name, intent(options));
+    return this as never;
+  }
+
+  /** Adds a multi-step workflow. */
+  // biome-ignore lint/suspicious/noExplicitAny: a bound that every step meets
+  flow<const N extends string, S extends Record<string, Step<any, any, any>>, M extends Orchestration>(
+    definition: Flow<N, S, M>,
+  ): AgentApp<I, F & { readonly [K in N]: Flow<N, S, M> }> {
+    this.#addFlow(definition);
+    return this as never;
+  }
+
+  /** The manifest under the configured base URL. */
+  get manifest(): Manifest {
+    const { baseUrl } = this.handler().site;
+    return this.handler().document(baseUrl ?? "http://localhost").manifest;
+  }
+
+  /** Answers a request; what is not for the agent API gets 404. Bound, so `export default app` works on Workers, Bun and Deno. */
+  readonly fetch = async (request: Request): Promise<Response> => (await this.respond(request)) ?? notFound();
+
+  /** Answers a request for the agent API; `undefined` for the site's own routes. */
+  readonly respond = (request: Request): Promise<Response | undefined> => respond(this.handler(), request);
+
+  /**
+   * The core that the faces stand on. The first call checks and converts every definition; afterwards nothing can be added.
+   * @throws RegistrationError that says how to fix it
+   */
+  handler(mount: MountOptions = {}): SiteHandler {
+    const baseUrl = normalizeBaseUrl(mount.baseUrl ?? this.#options.baseUrl);
+    if (!this.#handler) {
+      this.#handler = new SiteHandler(this.#compile(baseUrl));
+      this.#warn(this.#handler);
+    } else if (mount.baseUrl !== undefined && baseUrl !== this.#handler.site.baseUrl) {
+      throw new RegistrationError(
+        `The site serves ${this.#handler.site.baseUrl ?? "no base URL"} already and cannot be mounted as ${baseUrl}. Mount it once, before its first request.`,
+      );
+    }
+    return this.#handler;
+  }
+
+  #addIntent(name: string, one: Intent): void {
+    this.#checkOpen();
+    checkName("intent", name);
+    if (this.#intents.has(name)) throw new RegistrationError(`intent "${name}" is defined twice. Rename one of them.`);
+    this.#intents.set(name, one);
+  }
+
+  #addFlow(one: Flow): void {
+    this.#checkOpen();
+    if (this.#flows.has(one.name))
+      throw new RegistrationError(`flow "${one.name}" is defined twice. Rename one of them.`);
+    this.#flows.set(one.name, one);
+  }
+
+  #checkOpen(): void {
+    if (this.#handler)
+      throw new RegistrationError("The site is mounted already. Define every intent and flow before you mount it.");
+  }
+
+  #compile(baseUrl: string | undefined): Site {
+    const options = this.#options;
+    const { title, auth: policy, sessionStore: sessions = new MemorySessionStore() } = options;
+    if (!title?.trim()) throw new RegistrationError('The site needs a title: new AgentApp({ title: "MyShop", … }).');
+    if (typeof policy?.authenticate !== "function") {
+      throw new RegistrationError(
+        `"${title}" has no auth. Pass auth: apiKey({ verify }), bearer({ verify }) or oauth2({ … }); if anyone may call it, say so: auth: none().`,
+      );
+    }
+    const operations = [...this.#intents].map(
+      ([name, one]) =>
+        [name, compileOperation(one.options, { name, label: `intent "${name}"`, sitePolicy: policy })] as const,
+    );
+    return {
+      title,
+      description: options.description ?? "",
+      version: options.version ?? "1.0",
+      policy,
+      intents: new Map(operations),
+      flows: new Map([...this.#flows].map(([name, one]) => [name, compileFlow(one, policy)])),
+      sessions,
+      replies: sessions.replies ?? new MemoryRecordStore(),
+      baseUrl,
+      previousManifest: options.previousManifest,
+      verifier: options.agentVerifier,
+      cors: options.cors,
+      bodyBytesMax: options.bodyBytesMax ?? 1_048_576,
+      requireAgentHeader: options.requireAgentHeader ?? true,
+      manifestAtRoot: options.manifestAtRoot ?? true,
+      protectManifest: options.protectManifest ?? false,
+      now: options.now ?? Date.now,
+      report: options.onError ?? ((error, operation) => console.error(`agentgate: ${operation} failed:`, error)),
+    };
+  }
+
+  #warn(handler: SiteHandler): void {
+    const environment = environmentName();
+    const quiet = environment === "production" || environment === "test";
+    const warn = this.#options.onWarning ?? (quiet ? undefined : (text: string) => console.warn(`agentgate: ${text}`));
+    if (!warn) return;
+    const { baseUrl, previousManifest } = handler.site;
+    const { manifest } = handler.document(baseUrl ?? "http://localhost");
+    for (const warning of findPoorDescriptions(manifest)) warn(warning);
+    const [latest] = manifest.changes ?? [];
+    if (
+      previousManifest &&
+      latest &&
+      latest.version === previousManifest.version &&
+      latest !== previousManifest.changes?.[0]
+    ) {
+      warn(`the manifest has changed but version is still "${latest.version}". Raise it, so that agents can tell.`);
+    }
+  }
+}
+
+function normalizeBaseUrl(baseUrl: string | undefined): string | undefined {
+  if (baseUrl === undefined) return undefined;
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash) {
+    throw new RegistrationError(
+      `baseUrl "${baseUrl}" must be a URL like https://myshop.com, without user, query or fragment.`,
+    );
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+const environmentName = () =>
+  (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.NODE_ENV;
+
+const notFound = () =>
+  Response.json(
+    {
+      error: "not_found",
+      message: "There is nothing here. GET /.well-known/agent-manifest.json lists what there is.",
+      current_step: "",
+      allowed_next_steps: [],
+    },
+    { status: 404 },
+  );

@@ -1,0 +1,59 @@
+import { siteHeader } from "@agentgate/protocol/site";
+import { RegistrationError } from "../define/registration-error.ts";
+import { SiteError } from "../exchange/site-error.ts";
+import { type AuthPolicy, type AuthRequest, type Principal, toPrincipal, type Verified } from "./auth-policy.ts";
+import { equalDigests, sha256 } from "./digest.ts";
+
+export interface ApiKeyOptions {
+  /** Default `X-API-Key`. */
+  readonly header?: string | undefined;
+  /** URL of a page that tells how to get a key; published in the manifest. */
+  readonly docs?: string | undefined;
+  /** Looks the key up. Hash it first when your keys are stored hashed. */
+  readonly verify?: ((key: string, request: AuthRequest) => Verified | Promise<Verified>) | undefined;
+  /** Instead of `verify`: subject → key, for a handful of keys from the environment. */
+  readonly keys?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Callers send a key in a header. Give either `verify` or `keys`. */
+export function apiKey({ header = siteHeader.apiKey, docs, verify, keys }: ApiKeyOptions): AuthPolicy {
+  const check = verify ?? (keys && fixedKeys(keys));
+  if (!check) {
+    throw new RegistrationError(
+      "apiKey() needs `verify: (key) => subject` or `keys: { subject: key }`; without one no call could be told from another.",
+    );
+  }
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(header)) throw new RegistrationError(`apiKey(): "${header}" is not a header name.`);
+  const name = header.toLowerCase();
+  return {
+    type: "api_key",
+    describe: () => ({ type: "api_key", header, ...(docs && { docs }) }),
+    async authenticate(request): Promise<Principal> {
+      const key = request.header(name);
+      const principal = key ? toPrincipal(await check(key, request)) : undefined;
+      if (principal) return principal;
+      throw new SiteError(
+        "unauthorized",
+        key ? `The API key in ${header} is not valid.` : `Send your API key in the header ${header}.`,
+        { headers: { "www-authenticate": `ApiKey header="${header}"` } },
+      );
+    },
+  };
+}
+
+function fixedKeys(keys: Readonly<Record<string, string>>) {
+  const entries = Object.entries(keys);
+  for (const [subject, key] of entries) {
+    if (typeof key !== "string" || key.length < 16) {
+      throw new RegistrationError(`apiKey(): the key of "${subject}" is missing or shorter than 16 characters.`);
+    }
+  }
+  let digests: Promise<[string, string][]> | undefined;
+  return async (key: string): Promise<string | undefined> => {
+    digests ??= Promise.all(entries.map(async ([subject, own]) => [subject, await sha256(own)]));
+    const digest = await sha256(key);
+    let found: string | undefined;
+    for (const [subject, own] of await digests) if (equalDigests(own, digest)) found = subject;
+    return found;
+  };
+}

@@ -1,0 +1,99 @@
+import { siteHeader } from "@agentgate/protocol/site";
+import { sha256 } from "../auth/digest.ts";
+import type { Exchange, Reply } from "../exchange/exchange.ts";
+import type { JsonObject } from "../exchange/read-json.ts";
+import { errorReply, jsonReply, toSiteError } from "../exchange/reply.ts";
+import { SiteError } from "../exchange/site-error.ts";
+import type { RecordStore } from "../sessions/record-store.ts";
+
+/** How long a reply can be had again. */
+const keptMs = 24 * 60 * 60 * 1000;
+const replayed = { [siteHeader.idempotencyReplayed.toLowerCase()]: "true" };
+
+type Kept =
+  | { readonly state: "running"; readonly hash: string; readonly leaseUntil: number }
+  | { readonly state: "done"; readonly hash: string; readonly status: number; readonly body: string };
+
+interface KeyedCall {
+  readonly replies: RecordStore;
+  readonly now: () => number;
+  /** Whose key it is and what it is for. */
+  readonly scope: string;
+  readonly key: string;
+  readonly args: JsonObject;
+  readonly leaseMs: number;
+  /** Whether an interrupted run may simply be repeated. */
+  readonly repeatable: boolean;
+}
+
+/** The caller's `Idempotency-Key` (IETF draft-ietf-httpapi-idempotency-key-header), checked. */
+export function idempotencyKeyOf(exchange: Exchange): string | undefined {
+  const key = exchange.header("idempotency-key");
+  if (key === undefined) return undefined;
+  if (/^[ -~]{1,255}$/.test(key)) return key;
+  throw new SiteError("invalid_input", `${siteHeader.idempotencyKey} must be 1–255 printable ASCII characters.`, {
+    status: 422,
+  });
+}
+
+export const hashArguments = (place: string, args: JsonObject): Promise<string> =>
+  sha256(`${place}\n${JSON.stringify(args)}`);
+
+export const mismatch = () =>
+  new SiteError(
+    "idempotency_mismatch",
+    `This ${siteHeader.idempotencyKey} was used with other arguments. Use a new key for a new request.`,
+  );
+
+export const replay = (body: string, status = 200): Reply => jsonReply(status, body, replayed);
+
+/**
+ * Runs the work once per key. A reply is kept when the handler answered or refused; when it failed, the key is free again.
+ * @throws SiteError `idempotency_mismatch`, `idempotency_in_progress`, `step_outcome_unknown`
+ */
+export async function once(call: KeyedCall, work: () => Promise<Reply>): Promise<Reply> {
+  const { replies, now, scope, key, args, leaseMs } = call;
+  const id = `reply:${await sha256(`${scope}\n${key}`)}`;
+  const hash = await hashArguments(scope, args);
+  const expiresAt = now() + keptMs;
+  const claim: Kept = { state: "running", hash, leaseUntil: now() + leaseMs };
+  const claimText = JSON.stringify(claim);
+  let version = 1;
+  if (!(await replies.insert(id, { text: claimText, version }, expiresAt))) {
+    const found = await replies.read(id);
+    if (!found) throw inProgress();
+    const kept = JSON.parse(found.text) as Kept;
+    if (kept.hash !== hash) throw mismatch();
+    if (kept.state === "done") return replay(kept.body, kept.status);
+    if (kept.leaseUntil > now()) throw inProgress();
+    if (!call.repeatable) throw outcomeUnknown();
+    version = found.version + 1;
+    if (!(await replies.replace(id, { text: claimText, version }, found.version, expiresAt))) throw inProgress();
+  }
+
+  let reply: Reply;
+  try {
+    reply = await work();
+  } catch (error) {
+    const visible = toSiteError(error);
+    if (visible.status >= 500 || visible.status === 429) {
+      await replies.remove(id);
+      throw error;
+    }
+    reply = errorReply(visible);
+  }
+  const done: Kept = { state: "done", hash, status: reply.status, body: reply.body as string };
+  await replies.replace(id, { text: JSON.stringify(done), version: version + 1 }, version, expiresAt);
+  return reply;
+}
+
+const inProgress = () =>
+  new SiteError("idempotency_in_progress", "A request with this key is still running. Wait and repeat it.", {
+    headers: { "retry-after": "1" },
+  });
+
+const outcomeUnknown = () =>
+  new SiteError(
+    "step_outcome_unknown",
+    "An earlier request with this key was interrupted and may have taken effect. Check its effect before you use a new key.",
+  );

@@ -1,0 +1,167 @@
+import type { StepReply } from "@agentgate/protocol/site";
+import type { Exchange, Reply } from "../exchange/exchange.ts";
+import { type JsonObject, readArguments } from "../exchange/read-json.ts";
+import { jsonReply } from "../exchange/reply.ts";
+import { SiteError } from "../exchange/site-error.ts";
+import type { FlowSession, SessionStore } from "../sessions/flow-session.ts";
+import type { Caller } from "./caller.ts";
+import type { CompiledFlow } from "./compiled-flow.ts";
+import { hashArguments, idempotencyKeyOf, mismatch, replay } from "./idempotency.ts";
+import type { Operation } from "./operation.ts";
+import { checkInput, deliver, type ReportError, runHandler } from "./run.ts";
+import { completeStep, findSession } from "./session-life.ts";
+
+/** A lease outlives the step's deadline, so that only a dead process lets it expire. */
+const leaseGraceMs = 30_000;
+
+export interface ServerStep {
+  readonly flow: CompiledFlow;
+  readonly step: Operation;
+  readonly exchange: Exchange;
+  readonly caller: Caller;
+  readonly sessionId: string;
+  readonly store: SessionStore;
+  readonly bodyBytesMax: number;
+  readonly now: () => number;
+  readonly report: ReportError;
+}
+
+/** Advances a session by one step: checks the order, claims the session, runs the handler once, commits. */
+export async function runServerStep(request: ServerStep): Promise<Reply> {
+  const { flow, step, exchange, caller, sessionId, store, now } = request;
+  const key = idempotencyKeyOf(exchange);
+  let session = await findSession(store, flow, sessionId, caller.owner, now());
+
+  if (key !== undefined && session.last_reply?.key === key) {
+    const args = await readArguments(exchange, request.bodyBytesMax);
+    if (session.last_reply.hash !== (await hashStep(step, args))) throw mismatch();
+    return replay(session.last_reply.body);
+  }
+  if (session.running) {
+    if (session.running.lease_until > now()) throw inProgress(session, key);
+    session = await recover(request, session);
+  }
+  if (!session.allowed_next_steps.includes(step.name)) throw notAllowed(session, step.name);
+
+  const args = await readArguments(exchange, request.bodyBytesMax);
+  const input = await checkInput(step, args).catch((error) => {
+    throw withSession(error, session);
+  });
+  const hash = key === undefined ? undefined : await hashStep(step, args);
+  const claimed = await claim(request, session, key);
+  return deliver({ ...request, operation: step, session: claimed }, async (call) => {
+    let output: unknown;
+    let body: string;
+    let completed: FlowSession;
+    try {
+      output = await runHandler(step, input, call);
+      const record = { step_name: step.name, input: args, output: output ?? null };
+      completed = completeStep(flow, claimed, record, call.session.data, now());
+      body = JSON.stringify(stepReply(completed, output));
+      if (key !== undefined && hash !== undefined) completed = { ...completed, last_reply: { key, hash, body } };
+    } catch (error) {
+      await release(request, session, claimed);
+      throw withSession(error, session);
+    }
+    if (!(await store.update(completed, claimed.version))) throw outcomeUnknown(session, step.name);
+    return jsonReply(200, body, step.headers);
+  });
+}
+
+const stepReply = (session: FlowSession, output: unknown): StepReply => ({
+  result: output ?? null,
+  session_id: session.session_id,
+  current_step: session.current_step,
+  allowed_next_steps: session.allowed_next_steps,
+  flow_complete: session.allowed_next_steps.length === 0,
+});
+
+const hashStep = (step: Operation, args: JsonObject) => hashArguments(step.name, args);
+
+async function claim(
+  { step, store, now }: ServerStep,
+  session: FlowSession,
+  key: string | undefined,
+): Promise<FlowSession> {
+  const claimed: FlowSession = {
+    ...session,
+    version: session.version + 1,
+    updated_at: now(),
+    running: {
+      step: step.name,
+      token: crypto.randomUUID(),
+      lease_until: now() + step.timeoutMs + leaseGraceMs,
+      ...(key !== undefined && { idempotency_key: key }),
+    },
+  };
+  if (await store.update(claimed, session.version)) return claimed;
+  throw inProgress(session, undefined);
+}
+
+/** Gives the claim back; when even that fails, the lease ends it. */
+async function release({ store, step, report }: ServerStep, before: FlowSession, claimed: FlowSession): Promise<void> {
+  try {
+    await store.update({ ...before, version: claimed.version + 1 }, claimed.version);
+  } catch (error) {
+    report(error, step.label);
+  }
+}
+
+/** A session whose last run was interrupted: ready again when repeating is harmless or the site knows the outcome. */
+async function recover({ flow, store, now }: ServerStep, session: FlowSession): Promise<FlowSession> {
+  const { running, ...idle } = session;
+  const interrupted = flow.steps.get(running!.step);
+  if (interrupted?.options.idempotent) return idle;
+  const outcome = await flow.session.resolveOutcome?.({
+    sessionId: session.session_id,
+    flow: flow.name,
+    step: running!.step,
+    data: session.data,
+  });
+  if (outcome === "retry") return idle;
+  if (!outcome) throw outcomeUnknown(session, running!.step);
+  const record = { step_name: running!.step, input: null, output: outcome.output };
+  const completed = completeStep(flow, session, record, session.data, now());
+  if (await store.update(completed, session.version)) return completed;
+  throw inProgress(session, undefined);
+}
+
+const place = (session: FlowSession) => ({
+  currentStep: session.current_step,
+  allowedNextSteps: session.allowed_next_steps,
+});
+
+/** Errors of a session tell where it stands. */
+function withSession(error: unknown, session: FlowSession): unknown {
+  if (!SiteError.isInstance(error)) return error;
+  return new SiteError(error.code, error.message, { ...place(session), ...error.options, status: error.status });
+}
+
+function notAllowed(session: FlowSession, step: string): SiteError {
+  const allowed = session.allowed_next_steps.map((name) => `'${name}'`).join(", ");
+  const message = `Step '${step}' cannot follow '${session.current_step}'. Allowed next: [${allowed}]`;
+  return new SiteError("step_not_allowed", message, place(session));
+}
+
+function inProgress(session: FlowSession, key: string | undefined): SiteError {
+  const headers = { "retry-after": "1" };
+  const same = key !== undefined && session.running?.idempotency_key === key;
+  return same
+    ? new SiteError("idempotency_in_progress", "A request with this key is still running. Wait and repeat it.", {
+        ...place(session),
+        headers,
+      })
+    : new SiteError(
+        "step_in_progress",
+        "A step of this session is running. Wait for it, then look at the session again.",
+        { ...place(session), headers },
+      );
+}
+
+function outcomeUnknown(session: FlowSession, step: string): SiteError {
+  return new SiteError(
+    "step_outcome_unknown",
+    `Step '${step}' was interrupted and may have taken effect. The site's operator has to resolve it; do not repeat it in a new session.`,
+    place(session),
+  );
+}

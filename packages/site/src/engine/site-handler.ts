@@ -1,0 +1,270 @@
+import { siteHeader } from "@agentgate/protocol/site";
+import type { AuthPolicy, AuthRequest } from "../auth/auth-policy.ts";
+import { corsHeaders, preflightReply } from "../exchange/cors.ts";
+import { isTrue } from "../exchange/detect-agent.ts";
+import type { Exchange, Reply } from "../exchange/exchange.ts";
+import { errorReply, jsonReply, toSiteError } from "../exchange/reply.ts";
+import { matchRoute, type Route, resourceMetadataPath } from "../exchange/route.ts";
+import { SiteError } from "../exchange/site-error.ts";
+import { buildManifest } from "../manifest/build-manifest.ts";
+import { ManifestDocument } from "../manifest/manifest-document.ts";
+import { releasesSince } from "../manifest/releases.ts";
+import { type Caller, identify } from "./caller.ts";
+import type { CompiledFlow } from "./compiled-flow.ts";
+import type { Operation } from "./operation.ts";
+import { runServerStep } from "./server-step.ts";
+import { findSession, viewSession } from "./session-life.ts";
+import type { Site } from "./site.ts";
+import { startFlow } from "./start-flow.ts";
+import { runStateless } from "./stateless-call.ts";
+
+/** How many base URLs of loopback hosts keep their own manifest. */
+const documentsMax = 16;
+
+/** The neutral core that every face stands on: an exchange in, a reply out. */
+export class SiteHandler {
+  readonly site: Site;
+  /** Path of the base URL: `""` or `/shop`. */
+  readonly prefix: string;
+  readonly #documents = new Map<string, ManifestDocument>();
+
+  constructor(site: Site) {
+    this.site = site;
+    this.prefix = site.baseUrl ? new URL(site.baseUrl).pathname.replace(/\/$/, "") : "";
+  }
+
+  /** @returns `undefined`, at once, when the request is not for the agent API and belongs to the site's own routes */
+  answer(exchange: Exchange): Promise<Reply> | undefined {
+    const route = this.#route(exchange);
+    if (!route) return undefined;
+    if (exchange.method === "OPTIONS" && !this.site.cors) return undefined;
+    return this.#answer(route, exchange);
+  }
+
+  /** The manifest under the configured base URL. */
+  document(baseUrl: string): ManifestDocument {
+    let document = this.#documents.get(baseUrl);
+    if (!document) {
+      const manifest = buildManifest(this.site, baseUrl);
+      const changes = releasesSince(this.site.previousManifest, manifest);
+      document = new ManifestDocument(changes.length ? { ...manifest, changes } : manifest, !this.site.protectManifest);
+      if (this.#documents.size >= documentsMax) this.#documents.clear();
+      this.#documents.set(baseUrl, document);
+    }
+    return document;
+  }
+
+  #route(exchange: Exchange): Route | undefined {
+    const { path } = exchange;
+    const { prefix, site } = this;
+    if (path.startsWith(resourceMetadataPath)) {
+      const ours = path === `${resourceMetadataPath}${prefix}` && site.policy.resourceMetadata;
+      return ours ? { kind: "resource-metadata" } : undefined;
+    }
+    if (!path.startsWith(prefix)) return undefined;
+    const inner = path.slice(prefix.length);
+    const route = matchRoute(inner);
+    if (route) return route;
+    const root = inner === "/" || inner === "";
+    if (root && site.manifestAtRoot && isRead(exchange.method) && isTrue(exchange.header("x-agent-request"))) {
+      return { kind: "manifest" };
+    }
+    return undefined;
+  }
+
+  async #answer(route: Route, exchange: Exchange): Promise<Reply> {
+    const { cors, report } = this.site;
+    let reply: Reply;
+    try {
+      if (cors && exchange.method === "OPTIONS") return preflightReply(cors, exchange, this.#apiKeyHeaders());
+      reply = await this.#dispatch(route, exchange);
+    } catch (error) {
+      const visible = toSiteError(error);
+      if (visible.code === "internal_error") report(error, route.kind);
+      reply = errorReply(visible);
+    }
+    return cors ? { ...reply, headers: { ...reply.headers, ...corsHeaders(cors, exchange) } } : reply;
+  }
+
+  #dispatch(route: Route, exchange: Exchange): Reply | Promise<Reply> {
+    switch (route.kind) {
+      case "manifest":
+        return this.#manifest(exchange);
+      case "resource-metadata":
+        return this.#resourceMetadata(exchange);
+      case "intent":
+        return this.#intent(route.intent, exchange);
+      case "start":
+        return this.#start(this.#flow(route.flow), exchange);
+      case "server-step":
+        return this.#serverStep(this.#flow(route.flow), route.step, exchange);
+      case "client-step":
+        return this.#clientStep(this.#flow(route.flow), route.step, exchange);
+      case "session":
+        return this.#session(this.#flow(route.flow), route.sessionId, exchange);
+    }
+  }
+
+  async #manifest(exchange: Exchange): Promise<Reply> {
+    allowMethods(exchange, ["GET", "HEAD"]);
+    const baseUrl = this.#baseUrl(exchange);
+    if (this.site.protectManifest) await this.#identify(exchange, this.site.policy, []);
+    const reply = await this.document(baseUrl).reply(exchange);
+    return this.site.manifestAtRoot
+      ? { ...reply, headers: { ...reply.headers, vary: siteHeader.agentRequest } }
+      : reply;
+  }
+
+  #resourceMetadata(exchange: Exchange): Reply {
+    allowMethods(exchange, ["GET", "HEAD"]);
+    const { policy, title } = this.site;
+    const metadata = policy.resourceMetadata!(this.#baseUrl(exchange), title);
+    return jsonReply(200, exchange.method === "HEAD" ? "" : JSON.stringify(metadata), {
+      "cache-control": "public, max-age=3600",
+      "access-control-allow-origin": "*",
+    });
+  }
+
+  async #intent(name: string, exchange: Exchange): Promise<Reply> {
+    const operation = this.site.intents.get(name);
+    if (!operation)
+      throw new SiteError("intent_not_found", `There is no intent '${name}'. The manifest lists all there are.`);
+    this.#admit(exchange, "POST");
+    return runStateless({
+      ...this.#services(),
+      operation,
+      exchange,
+      caller: await this.#callerOf(operation, exchange),
+    });
+  }
+
+  async #start(flow: CompiledFlow, exchange: Exchange): Promise<Reply> {
+    if (flow.orchestration !== "server") {
+      throw new SiteError(
+        "flow_not_found",
+        `Flow '${flow.name}' is client-orchestrated and has no sessions. Call its steps at /agent/flows/${flow.name}/steps/{step_name}.`,
+      );
+    }
+    this.#admit(exchange, "POST");
+    const entry = flow.steps.get(flow.graph.entry)!;
+    const { owner } = await this.#callerOf(entry, exchange);
+    return startFlow(flow, owner, this.site.sessions, this.site.now());
+  }
+
+  async #serverStep(flow: CompiledFlow, name: string, exchange: Exchange): Promise<Reply> {
+    const step = findStep(flow, name, "server");
+    this.#admit(exchange, "POST");
+    const caller = await this.#callerOf(step, exchange);
+    const sessionId = exchange.header("x-session-id");
+    if (!sessionId) {
+      throw new SiteError(
+        "missing_header",
+        `Send the header ${siteHeader.sessionId} with the session_id that POST /agent/flows/${flow.name}/start returned.`,
+      );
+    }
+    return runServerStep({ ...this.#services(), flow, step, exchange, caller, sessionId, store: this.site.sessions });
+  }
+
+  async #clientStep(flow: CompiledFlow, name: string, exchange: Exchange): Promise<Reply> {
+    const operation = findStep(flow, name, "client");
+    this.#admit(exchange, "POST");
+    return runStateless({
+      ...this.#services(),
+      operation,
+      exchange,
+      caller: await this.#callerOf(operation, exchange),
+    });
+  }
+
+  async #session(flow: CompiledFlow, sessionId: string, exchange: Exchange): Promise<Reply> {
+    this.#admit(exchange, "GET", "HEAD");
+    const entry = flow.steps.get(flow.graph.entry)!;
+    const { owner } = await this.#identify(exchange, entry.policy, []);
+    const session = await findSession(this.site.sessions, flow, sessionId, owner, this.site.now());
+    return jsonReply(200, exchange.method === "HEAD" ? "" : JSON.stringify(viewSession(session)));
+  }
+
+  #flow(name: string): CompiledFlow {
+    const flow = this.site.flows.get(name);
+    if (flow) return flow;
+    throw new SiteError("flow_not_found", `There is no flow '${name}'. The manifest lists all there are.`);
+  }
+
+  #admit(exchange: Exchange, ...methods: readonly string[]): void {
+    allowMethods(exchange, methods);
+    if (!this.site.requireAgentHeader || isTrue(exchange.header("x-agent-request"))) return;
+    throw new SiteError(
+      "missing_header",
+      `Send the header ${siteHeader.agentRequest}: true. It tells agents from browsers.`,
+    );
+  }
+
+  #callerOf(operation: Operation, exchange: Exchange): Promise<Caller> {
+    return this.#identify(exchange, operation.policy, operation.scopes);
+  }
+
+  #identify(exchange: Exchange, policy: AuthPolicy, scopes: readonly string[]): Promise<Caller> {
+    const { title, verifier } = this.site;
+    const baseUrl = () => this.#baseUrl(exchange);
+    const request: AuthRequest = {
+      method: exchange.method,
+      path: exchange.path,
+      siteName: title,
+      get baseUrl() {
+        return baseUrl();
+      },
+      header: (name) => exchange.header(name),
+    };
+    return identify({ exchange, request, policy, scopes, verifier });
+  }
+
+  #services() {
+    const { replies, bodyBytesMax, now, report } = this.site;
+    return { replies, bodyBytesMax, now, report };
+  }
+
+  /** Never from a host that the caller chose, except on the developer's own machine. */
+  #baseUrl(exchange: Exchange): string {
+    if (this.site.baseUrl) return this.site.baseUrl;
+    const host = exchange.header("host") ?? "";
+    if (/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i.test(host)) return `http://${host.toLowerCase()}`;
+    throw new Error(
+      'agentgate: set baseUrl, for example new AgentApp({ baseUrl: "https://myshop.com" }), so that the manifest can name it.',
+    );
+  }
+
+  #apiKeyHeaders(): string[] {
+    const operations = [
+      ...this.site.intents.values(),
+      ...[...this.site.flows.values()].flatMap((flow) => [...flow.steps.values()]),
+    ];
+    const policies = new Set([this.site.policy, ...operations.map(({ policy }) => policy)]);
+    return [...policies].flatMap((policy) =>
+      policy.type === "api_key" ? (policy.describe("http://localhost").header ?? []) : [],
+    );
+  }
+}
+
+const isRead = (method: string) => method === "GET" || method === "HEAD";
+
+function allowMethods(exchange: Exchange, methods: readonly string[]): void {
+  if (methods.includes(exchange.method)) return;
+  throw new SiteError("method_not_allowed", `Use ${methods[0]} here, not ${exchange.method.slice(0, 20)}.`, {
+    headers: { allow: methods.join(", ") },
+  });
+}
+
+function findStep(flow: CompiledFlow, name: string, addressed: "server" | "client"): Operation {
+  const step = flow.steps.get(name);
+  if (!step)
+    throw new SiteError(
+      "step_not_found",
+      `Flow '${flow.name}' has no step '${name}'. The manifest lists all there are.`,
+    );
+  if (flow.orchestration === addressed) return step;
+  const path = flow.orchestration === "server" ? "step" : "steps";
+  throw new SiteError(
+    "step_not_found",
+    `Flow '${flow.name}' is ${flow.orchestration}-orchestrated. Call its steps at /agent/flows/${flow.name}/${path}/${name}.`,
+  );
+}

@@ -1,0 +1,32 @@
+import type { Manifest } from "@agentgate/protocol/site";
+import type { AuthPolicy } from "../auth/auth-policy.ts";
+import type { CorsOptions } from "../exchange/cors.ts";
+import type { SessionStore } from "../sessions/flow-session.ts";
+import type { RecordStore } from "../sessions/record-store.ts";
+import type { AgentVerifier } from "./caller.ts";
+import type { CompiledFlow } from "./compiled-flow.ts";
+import type { Operation } from "./operation.ts";
+import type { ReportError } from "./run.ts";
+
+/** A site ready to serve: everything resolved that does not depend on a request. */
+export interface Site {
+  readonly title: string;
+  readonly description: string;
+  readonly version: string;
+  readonly policy: AuthPolicy;
+  readonly intents: ReadonlyMap<string, Operation>;
+  readonly flows: ReadonlyMap<string, CompiledFlow>;
+  readonly sessions: SessionStore;
+  readonly replies: RecordStore;
+  /** Without a slash at the end. Not set: only loopback hosts get a manifest. */
+  readonly baseUrl: string | undefined;
+  readonly previousManifest: Manifest | undefined;
+  readonly verifier: AgentVerifier | undefined;
+  readonly cors: CorsOptions | undefined;
+  readonly bodyBytesMax: number;
+  readonly requireAgentHeader: boolean;
+  readonly manifestAtRoot: boolean;
+  readonly protectManifest: boolean;
+  readonly now: () => number;
+  readonly report: ReportError;
+}

@@ -1,0 +1,76 @@
+import type { SiteHandler } from "../engine/site-handler.ts";
+import type { Exchange, Reply, RequestBody } from "../exchange/exchange.ts";
+import { SiteError } from "../exchange/site-error.ts";
+
+/** Answers a `Request`; `undefined` when it is not for the agent API. */
+export async function respond(handler: SiteHandler, request: Request): Promise<Response | undefined> {
+  const exchange = new FetchExchange(request);
+  const reply = await handler.answer(exchange);
+  return reply && toResponse(reply, request.method);
+}
+
+/** A `Request` as an exchange. */
+export class FetchExchange implements Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly native: unknown;
+  readonly #request: Request;
+  readonly #url: URL;
+
+  /** @param native what handlers get as `context.request`, when it is not the request itself */
+  constructor(request: Request, native: unknown = request) {
+    this.#request = request;
+    this.#url = new URL(request.url);
+    this.method = request.method;
+    this.path = this.#url.pathname;
+    this.native = native;
+  }
+
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? (name === "host" ? this.#url.host : undefined);
+  }
+
+  async body(limitBytes: number): Promise<RequestBody> {
+    if (!this.#request.body) return { text: "" };
+    if (Number(this.header("content-length") ?? 0) > limitBytes) throw tooLarge(limitBytes);
+    const decoder = new TextDecoder();
+    let text = "";
+    let bytes = 0;
+    for await (const chunk of this.#request.body as unknown as AsyncIterable<Uint8Array>) {
+      bytes += chunk.byteLength;
+      if (bytes > limitBytes) throw tooLarge(limitBytes);
+      text += decoder.decode(chunk, { stream: true });
+    }
+    return { text: text + decoder.decode() };
+  }
+
+  onDisconnect(listener: () => void): void {
+    const { signal } = this.#request;
+    if (signal.aborted) listener();
+    else signal.addEventListener("abort", listener, { once: true });
+  }
+}
+
+export const tooLarge = (limitBytes: number): SiteError =>
+  new SiteError("payload_too_large", `The body is larger than ${limitBytes} bytes. Send less.`);
+
+/** A reply as a `Response`. Cancelling a streamed body cancels the handler. */
+export function toResponse({ status, headers, body }: Reply, method: string): Response {
+  if (typeof body === "string") {
+    const empty = method === "HEAD" || status === 204 || status === 304;
+    return new Response(empty ? null : body, { status, headers });
+  }
+  const frames = body[Symbol.asyncIterator]();
+  const encoder = new TextEncoder();
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await frames.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    async cancel() {
+      await frames.return?.();
+    },
+  });
+  return new Response(stream, { status, headers });
+}

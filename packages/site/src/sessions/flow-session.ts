@@ -1,0 +1,58 @@
+import type { StepRecord } from "@agentgate/protocol/site";
+import type { RecordStore } from "./record-store.ts";
+
+/** A step that runs right now, or ran when its process died. */
+export interface RunningStep {
+  readonly step: string;
+  /** Tells this run from a later one of the same step. */
+  readonly token: string;
+  /** Milliseconds since the epoch; after it the run counts as interrupted. */
+  readonly lease_until: number;
+  readonly idempotency_key?: string;
+}
+
+/** The reply of the last keyed step, kept so that a repeated request gets it again. */
+export interface LastReply {
+  readonly key: string;
+  /** Digest of step and body. */
+  readonly hash: string;
+  readonly body: string;
+}
+
+/** A session as stores keep it: JSON values only. The first six fields are those of the wire. */
+export interface FlowSession {
+  readonly session_id: string;
+  readonly flow_name: string;
+  readonly current_step: string;
+  readonly allowed_next_steps: readonly string[];
+  readonly history: readonly StepRecord[];
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Counts updates, for compare-and-set. */
+  readonly version: number;
+  /** Who started it; nobody else gets to see it. */
+  readonly owner: string;
+  /** Milliseconds since the epoch. */
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly expires_at: number;
+  readonly running?: RunningStep;
+  readonly last_reply?: LastReply;
+}
+
+export type NewSession = Omit<FlowSession, "session_id">;
+
+/** Keeps the sessions of server-orchestrated flows. `sessionStoreSuite` checks an implementation. */
+export interface SessionStore {
+  /** Stores a session under a new, unguessable id. */
+  create(session: NewSession): Promise<FlowSession>;
+  /** @returns a copy; `undefined` when unknown or expired */
+  get(sessionId: string): Promise<FlowSession | undefined>;
+  /**
+   * Compare-and-set: stores the session only while the stored version is `expectedVersion`.
+   * @returns false when somebody else was first, or the session is gone
+   */
+  update(session: FlowSession, expectedVersion: number): Promise<boolean>;
+  delete(sessionId: string): Promise<void>;
+  /** Where replies to requests with an `Idempotency-Key` go. Default: this process' memory. */
+  readonly replies?: RecordStore;
+}
