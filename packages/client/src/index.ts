@@ -1,1 +1,22 @@
-export {};
+export { AgentGateError, type ErrorDetails } from "./agentgate-error.ts";
+export {
+  type AgentFields,
+  AgentGateClient,
+  type AgentGateClientOptions,
+  type DeployFields,
+  type GatewayCallOptions,
+  GatewayError,
+  type GatewayErrorDetails,
+  type ListAgentsOptions,
+  type ListTransactionsOptions,
+  type NewAgent,
+  type NewOrg,
+  type OrgFields,
+  type PageOptions,
+  type ReviewFields,
+  type SearchAgentsOptions,
+  type TaskOptions,
+  type TaskStreamEvent,
+  type TopupOptions,
+  type UsageBreakdownOptions,
+} from "./gateway/index.ts";

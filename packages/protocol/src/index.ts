@@ -1,3 +1,8 @@
+export type { Agent, AgentSearchItem, AgentSearchPage, AgentSkill, TagCount } from "./gateway/agent.ts";
+export type { BillingPeriod, OrgBilling, OrgBillingBreakdown } from "./gateway/billing.ts";
+export type { Deployment, DeploymentLogs, DeploymentStatus } from "./gateway/deployment.ts";
+export type { AgentHealth, GatewayHealth, NamedAgentHealth } from "./gateway/health.ts";
+export type { LogEntry } from "./gateway/log-entry.ts";
 export {
   formatMicroDollars,
   MICRO_DOLLARS_MAX,
@@ -5,4 +10,12 @@ export {
   microDollarsFromNumber,
   microDollarsToNumber,
 } from "./gateway/money.ts";
+export type { CreatedOrg, KeyRotation, Org, TierChange } from "./gateway/org.ts";
+export type { ProblemBody, ProblemFinding } from "./gateway/problem.ts";
+export type { Review, ReviewStats } from "./gateway/review.ts";
+export type { PricedAnswer, TaskMessage, TaskPart, TaskRequest } from "./gateway/task.ts";
+export type { AgentTaskMetrics, TaskMetricsReport } from "./gateway/task-metrics.ts";
 export { isTier, type Tier, type TierLimits, tierLimits, tiers } from "./gateway/tiers.ts";
+export type { Transaction, TransactionRole, TransactionSummary } from "./gateway/transaction.ts";
+export type { AgentUsage, UsageBreakdown, UsagePeriod, UsagePeriodLength } from "./gateway/usage.ts";
+export type { Topup, Wallet } from "./gateway/wallet.ts";

@@ -1,0 +1,282 @@
+import type * as wire from "@agentgate/protocol";
+import { type CallOptions, type Fetch, GatewayTransport } from "./gateway-transport.ts";
+import type * as given from "./options.ts";
+import { toTask } from "./task-request.ts";
+import { readTaskStream, type TaskStreamEvent } from "./task-stream.ts";
+import { toWireFields } from "./wire-fields.ts";
+
+export interface AgentGateClientOptions {
+  /** Where the gateway is: `https://gateway.example` */
+  baseUrl: string;
+  /** The admin key or an organization's. Public calls need none. */
+  apiKey?: string | undefined;
+  /** Instead of the global one. */
+  fetch?: Fetch | undefined;
+  /** Milliseconds a call may take; 30,000 by default, a little more than the gateway gives an agent. */
+  timeoutMs?: number | undefined;
+}
+
+const agentPath = (id: string, rest = "") => `/agents/${encodeURIComponent(id)}${rest}`;
+const orgPath = (id: string, rest = "") => `/orgs/${encodeURIComponent(id)}${rest}`;
+const deployPath = (id: string, rest = "") => `/deploy/${encodeURIComponent(id)}${rest}`;
+
+/**
+ * Calls an AgentGate gateway. Answers are the gateway's records as they are on the wire; every method throws
+ * {@link GatewayError} when the gateway refuses or cannot be reached.
+ *
+ * @example
+ * const gateway = new AgentGateClient({ baseUrl: "https://gateway.example", apiKey: "ag_…" });
+ * const [agent] = await gateway.listAgents({ skill: "echo" });
+ * const answer = await gateway.sendTask(agent.id, "Hello!");
+ */
+export class AgentGateClient {
+  readonly #http: GatewayTransport;
+
+  /** @throws TypeError when `baseUrl` is not an http(s) URL */
+  constructor(options: AgentGateClientOptions) {
+    this.#http = new GatewayTransport(options);
+  }
+
+  // Agents
+
+  /** Newest first. */
+  listAgents({ skill, tag, limit, offset, ...call }: given.ListAgentsOptions = {}): Promise<wire.Agent[]> {
+    return this.#http.json({ path: "/agents/", query: { skill, tag, limit, offset }, ...call });
+  }
+
+  searchAgents(options: given.SearchAgentsOptions = {}): Promise<wire.AgentSearchPage> {
+    const { q, tags, skill, sort, limit, offset, ...call } = options;
+    const query = { q, tags: tags?.join(","), skill, sort, limit, offset };
+    return this.#http.json({ path: "/agents/search", query, ...call });
+  }
+
+  /** The tags in use, by name. */
+  async listTags(call?: CallOptions): Promise<wire.TagCount[]> {
+    const { tags } = await this.#http.json<{ tags: wire.TagCount[] }>({ path: "/agents/tags", ...call });
+    return tags;
+  }
+
+  getAgent(id: string, call?: CallOptions): Promise<wire.Agent> {
+    return this.#http.json({ path: agentPath(id), ...call });
+  }
+
+  /** Every agent of this name, newest first. */
+  getAgentsByName(name: string, options: CallOptions & { version?: string } = {}): Promise<wire.Agent[]> {
+    const { version, ...call } = options;
+    return this.#http.json({ path: `/agents/by-name/${encodeURIComponent(name)}`, query: { version }, ...call });
+  }
+
+  /** The agent of this name that was registered last. */
+  getLatestAgent(name: string, call?: CallOptions): Promise<wire.Agent> {
+    return this.#http.json({ path: `/agents/by-name/${encodeURIComponent(name)}/latest`, ...call });
+  }
+
+  registerAgent(name: string, url: string, fields: given.NewAgent = {}, call?: CallOptions): Promise<wire.Agent> {
+    return this.#http.json({ method: "POST", path: "/agents/", body: toWireFields({ ...fields, name, url }), ...call });
+  }
+
+  updateAgent(id: string, changes: given.AgentFields, call?: CallOptions): Promise<wire.Agent> {
+    return this.#http.json({ method: "PUT", path: agentPath(id), body: toWireFields(changes), ...call });
+  }
+
+  async deleteAgent(id: string, call?: CallOptions): Promise<void> {
+    await this.#http.text({ method: "DELETE", path: agentPath(id), ...call });
+  }
+
+  /** The agent's A2A card, with the gateway as its address. */
+  getAgentCard(id: string, call?: CallOptions): Promise<Record<string, unknown>> {
+    return this.#http.json({ path: agentPath(id, "/card"), ...call });
+  }
+
+  getAgentHealth(id: string, call?: CallOptions): Promise<wire.NamedAgentHealth> {
+    return this.#http.json({ path: agentPath(id, "/health"), ...call });
+  }
+
+  /** The agent's calls, newest first. */
+  getAgentLogs(id: string, { limit, offset, ...call }: given.PageOptions = {}): Promise<wire.LogEntry[]> {
+    return this.#http.json({ path: agentPath(id, "/logs"), query: { limit, offset }, ...call });
+  }
+
+  getAgentUsage(id: string, call?: CallOptions): Promise<wire.AgentUsage> {
+    return this.#http.json({ path: agentPath(id, "/usage"), ...call });
+  }
+
+  getAgentUsageBreakdown(id: string, options: given.UsageBreakdownOptions = {}): Promise<wire.UsageBreakdown> {
+    const { period, days, ...call } = options;
+    return this.#http.json({ path: agentPath(id, "/usage/breakdown"), query: { period, days }, ...call });
+  }
+
+  /** Reviews an agent; a caller's second review replaces the first. */
+  reviewAgent(id: string, review: given.ReviewFields, call?: CallOptions): Promise<wire.Review> {
+    return this.#http.json({ method: "POST", path: agentPath(id, "/reviews"), body: review, ...call });
+  }
+
+  listReviews(id: string, { limit, offset, ...call }: given.PageOptions = {}): Promise<wire.Review[]> {
+    return this.#http.json({ path: agentPath(id, "/reviews"), query: { limit, offset }, ...call });
+  }
+
+  getReviewStats(id: string, call?: CallOptions): Promise<wire.ReviewStats> {
+    return this.#http.json({ path: agentPath(id, "/reviews/stats"), ...call });
+  }
+
+  // Tasks
+
+  /**
+   * Has an agent do a task, given as text or as any A2A task. The answer is the agent's JSON; a priced agent's comes as
+   * {@link wire.PricedAnswer}.
+   */
+  sendTask<Answer = unknown>(
+    agentId: string,
+    task: string | wire.TaskRequest,
+    options: given.TaskOptions = {},
+  ): Promise<Answer> {
+    return this.#http.json({ method: "POST", ...this.#taskRequest(agentId, "/task", task, options) });
+  }
+
+  /** The same as a stream. Leaving the loop early cancels the task. */
+  streamTask(
+    agentId: string,
+    task: string | wire.TaskRequest,
+    options: given.TaskOptions = {},
+  ): AsyncGenerator<TaskStreamEvent, void> {
+    const request = this.#taskRequest(agentId, "/task/stream", task, options);
+    const headers = { ...request.headers, accept: "text/event-stream" };
+    return readTaskStream(this.#http.events({ method: "POST", ...request, headers }));
+  }
+
+  #taskRequest(agentId: string, path: string, task: string | wire.TaskRequest, options: given.TaskOptions) {
+    const { agentApiKey, idempotencyKey, ...call } = options;
+    const headers = {
+      "idempotency-key": idempotencyKey,
+      "x-agentgate-payer-key": agentApiKey === undefined ? undefined : this.#http.apiKey,
+    };
+    return { path: agentPath(agentId, path), body: toTask(task), apiKey: agentApiKey, headers, ...call };
+  }
+
+  // Organizations
+
+  createOrg(name: string, fields: given.NewOrg = {}, call?: CallOptions): Promise<wire.CreatedOrg> {
+    return this.#http.json({ method: "POST", path: "/orgs/", body: toWireFields({ ...fields, name }), ...call });
+  }
+
+  listOrgs(call?: CallOptions): Promise<wire.Org[]> {
+    return this.#http.json({ path: "/orgs/", ...call });
+  }
+
+  getOrg(id: string, call?: CallOptions): Promise<wire.Org> {
+    return this.#http.json({ path: orgPath(id), ...call });
+  }
+
+  updateOrg(id: string, changes: given.OrgFields, call?: CallOptions): Promise<wire.Org> {
+    return this.#http.json({ method: "PUT", path: orgPath(id), body: toWireFields(changes), ...call });
+  }
+
+  /** @param options.force deletes it with its balance, which is written off */
+  async deleteOrg(id: string, { force, ...call }: CallOptions & { force?: boolean } = {}): Promise<void> {
+    await this.#http.text({ method: "DELETE", path: orgPath(id), query: { force }, ...call });
+  }
+
+  listOrgAgents(id: string, call?: CallOptions): Promise<wire.Agent[]> {
+    return this.#http.json({ path: orgPath(id, "/agents"), ...call });
+  }
+
+  /** A new key; the old one works too until {@link confirmRotation}. */
+  rotateKey(id: string, call?: CallOptions): Promise<wire.KeyRotation> {
+    return this.#http.json({ method: "POST", path: orgPath(id, "/rotate-key"), ...call });
+  }
+
+  /** Ends the old key. */
+  confirmRotation(id: string, call?: CallOptions): Promise<{ status: "rotation_confirmed" }> {
+    return this.#http.json({ method: "POST", path: orgPath(id, "/confirm-rotation"), ...call });
+  }
+
+  getOrgWallet(id: string, call?: CallOptions): Promise<wire.Wallet> {
+    return this.#http.json({ path: orgPath(id, "/wallet"), ...call });
+  }
+
+  /** @param amount US dollars */
+  topupOrg(id: string, amount: number, options: given.TopupOptions = {}): Promise<wire.Topup> {
+    const { idempotencyKey, ...call } = options;
+    const headers = { "idempotency-key": idempotencyKey };
+    return this.#http.json({ method: "POST", path: orgPath(id, "/topup"), body: { amount }, headers, ...call });
+  }
+
+  changeOrgTier(id: string, tier: wire.Tier, call?: CallOptions): Promise<wire.TierChange> {
+    return this.#http.json({ method: "POST", path: orgPath(id, "/tier"), body: { tier }, ...call });
+  }
+
+  /** Newest first. */
+  listOrgTransactions(id: string, options: given.ListTransactionsOptions = {}): Promise<wire.Transaction[]> {
+    const { role, limit, offset, ...call } = options;
+    return this.#http.json({ path: orgPath(id, "/transactions"), query: { role, limit, offset }, ...call });
+  }
+
+  getOrgTransactionSummary(id: string, call?: CallOptions): Promise<wire.TransactionSummary> {
+    return this.#http.json({ path: orgPath(id, "/transactions/summary"), ...call });
+  }
+
+  getOrgBilling(id: string, call?: CallOptions): Promise<wire.OrgBilling> {
+    return this.#http.json({ path: orgPath(id, "/billing"), ...call });
+  }
+
+  getOrgBillingBreakdown(id: string, call?: CallOptions): Promise<wire.OrgBillingBreakdown> {
+    return this.#http.json({ path: orgPath(id, "/billing/breakdown"), ...call });
+  }
+
+  // Deployments
+
+  /** @param archive a `.tar.gz` of the agent's directory */
+  deployAgent(archive: Blob, fields: given.DeployFields = {}, call?: CallOptions): Promise<wire.Deployment> {
+    const form = new FormData();
+    // The gateway reads the fields before the file.
+    for (const [name, value] of Object.entries(fields)) if (value !== undefined) form.set(name, value);
+    form.set("file", archive, "agent.tar.gz");
+    return this.#http.json({ method: "POST", path: "/deploy/", body: form, ...call });
+  }
+
+  getDeployment(agentId: string, call?: CallOptions): Promise<wire.DeploymentStatus> {
+    return this.#http.json({ path: deployPath(agentId, "/status"), ...call });
+  }
+
+  /** @param options.tail how many lines from the end, 100 by default */
+  getDeploymentLogs(agentId: string, options: CallOptions & { tail?: number } = {}): Promise<wire.DeploymentLogs> {
+    const { tail, ...call } = options;
+    return this.#http.json({ path: deployPath(agentId, "/logs"), query: { tail }, ...call });
+  }
+
+  undeployAgent(agentId: string, call?: CallOptions): Promise<{ status: "undeployed"; agent_id: string }> {
+    return this.#http.json({ method: "DELETE", path: deployPath(agentId), ...call });
+  }
+
+  // Health, metrics, discovery
+
+  /** Whether the gateway lives, and its version. */
+  health(call?: CallOptions): Promise<wire.GatewayHealth> {
+    return this.#http.json({ path: "/health", ...call });
+  }
+
+  /** Whether the gateway can work: its database and Redis. Throws with status 503 while it cannot. */
+  readiness(call?: CallOptions): Promise<Record<string, unknown>> {
+    return this.#http.json({ path: "/health/ready", ...call });
+  }
+
+  /** What the last checks found, by agent id. */
+  agentsHealth(call?: CallOptions): Promise<Record<string, wire.AgentHealth>> {
+    return this.#http.json({ path: "/health/agents", ...call });
+  }
+
+  metrics(call?: CallOptions): Promise<wire.TaskMetricsReport> {
+    return this.#http.json({ path: "/metrics", ...call });
+  }
+
+  /** The metrics in Prometheus' text format. */
+  async metricsText(call?: CallOptions): Promise<string> {
+    const { text } = await this.#http.text({ path: "/metrics", headers: { accept: "text/plain" }, ...call });
+    return text;
+  }
+
+  /** The gateway's own A2A card, which names its agents. */
+  discovery(call?: CallOptions): Promise<Record<string, unknown>> {
+    return this.#http.json({ path: "/.well-known/agent-card.json", ...call });
+  }
+}

@@ -1,0 +1,200 @@
+import { GatewayError } from "./gateway-error.ts";
+import { toGatewayError } from "./problem-error.ts";
+import { type ServerSentEvent, ServerSentEventParser } from "./server-sent-events.ts";
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface CallOptions {
+  /** Ends the call; it then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds this call may take, instead of the client's `timeoutMs`. */
+  timeoutMs?: number | undefined;
+}
+
+export interface GatewayRequest extends CallOptions {
+  method?: "GET" | "POST" | "PUT" | "DELETE";
+  /** From the gateway's base, with a leading slash. */
+  path: string;
+  query?: Record<string, string | number | boolean | undefined>;
+  /** Sent as JSON, or as it is when it is a form. */
+  body?: unknown;
+  /** Bearer key of this call instead of the client's. */
+  apiKey?: string | undefined;
+  headers?: Record<string, string | undefined>;
+}
+
+export interface TransportOptions {
+  baseUrl: string;
+  apiKey?: string | undefined;
+  fetch?: Fetch | undefined;
+  timeoutMs?: number | undefined;
+}
+
+const TIMEOUT_MS = 30_000;
+/** The gateway sends a comment every 15 s: after three of them are missing the connection is dead. */
+const STREAM_SILENCE_MS = 50_000;
+const EVENT_CHARACTERS_MAX = 32 * 1024 * 1024;
+
+/** Sends calls to one gateway: address, key, deadline, errors. */
+export class GatewayTransport {
+  readonly #baseUrl: string;
+  readonly #apiKey: string | undefined;
+  readonly #fetch: Fetch;
+  readonly #timeoutMs: number;
+
+  /** @throws TypeError when the base URL is not an http(s) URL */
+  constructor({ baseUrl, apiKey, fetch, timeoutMs = TIMEOUT_MS }: TransportOptions) {
+    if (!/^https?:\/\//i.test(baseUrl) || !URL.canParse(baseUrl)) {
+      throw new TypeError(`baseUrl must start with http:// or https://: ${baseUrl}`);
+    }
+    this.#baseUrl = baseUrl.replace(/\/+$/, "");
+    this.#apiKey = apiKey;
+    this.#fetch = fetch ?? ((url, init) => globalThis.fetch(url, init));
+    this.#timeoutMs = timeoutMs;
+  }
+
+  get apiKey(): string | undefined {
+    return this.#apiKey;
+  }
+
+  /** The answer's JSON; undefined when it has no body. @throws {@link GatewayError} */
+  async json<T>(request: GatewayRequest): Promise<T> {
+    const { response, text } = await this.text(request);
+    if (text === "") return undefined as T;
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      const { status, headers } = response;
+      const requestId = headers.get("x-request-id") ?? undefined;
+      const message = `${this.#baseUrl} did not answer JSON. Is it an AgentGate gateway?`;
+      throw new GatewayError("invalid_response", message, { status, requestId, cause });
+    }
+  }
+
+  /** The answer as text. @throws {@link GatewayError} */
+  async text(request: GatewayRequest): Promise<{ response: Response; text: string }> {
+    const init = this.#prepare(request);
+    const deadline = new Deadline(request.timeoutMs ?? this.#timeoutMs, request.signal);
+    try {
+      const response = await this.#send(request, { ...init, signal: deadline.signal });
+      const text = await response.text();
+      if (!response.ok) throw toGatewayError(response, text);
+      return { response, text };
+    } catch (error) {
+      throw this.#explain(error, deadline);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  /**
+   * The answer's server-sent events. The deadline covers the time until they begin; then only silence ends them. Leaving
+   * the loop early cancels the call. @throws {@link GatewayError}
+   */
+  async *events(request: GatewayRequest): AsyncGenerator<ServerSentEvent, void> {
+    const init = this.#prepare(request);
+    const deadline = new Deadline(request.timeoutMs ?? this.#timeoutMs, request.signal);
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    try {
+      const response = await this.#send(request, { ...init, signal: deadline.signal });
+      if (!response.ok) throw toGatewayError(response, await response.text());
+      reader = response.body?.getReader();
+      const decoder = new TextDecoder();
+      const parser = new ServerSentEventParser(EVENT_CHARACTERS_MAX);
+      for (;;) {
+        deadline.restart(STREAM_SILENCE_MS);
+        const chunk = await reader?.read();
+        if (!chunk || chunk.done) return;
+        // While the consumer works on an event, no time runs.
+        deadline.pause();
+        yield* parser.push(decoder.decode(chunk.value, { stream: true }));
+      }
+    } catch (error) {
+      throw this.#explain(error, deadline);
+    } finally {
+      deadline.end();
+      await reader?.cancel().catch(() => {});
+    }
+  }
+
+  #prepare({ method = "GET", body, apiKey = this.#apiKey, headers = {} }: GatewayRequest): RequestInit {
+    const plain = body === undefined || body instanceof FormData;
+    const all = {
+      accept: "application/json",
+      "content-type": plain ? undefined : "application/json",
+      authorization: apiKey ? `Bearer ${apiKey}` : undefined,
+      ...headers,
+    };
+    const given = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const init: RequestInit = { method, headers: Object.fromEntries(given), redirect: "manual" };
+    if (body !== undefined) init.body = plain ? (body as FormData) : JSON.stringify(body);
+    return init;
+  }
+
+  async #send({ path, query }: GatewayRequest, init: RequestInit): Promise<Response> {
+    const response = await this.#fetch(`${this.#baseUrl}${path}${queryString(query)}`, init);
+    if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
+      await response.body?.cancel();
+      const location = response.headers.get("location");
+      const message = `${this.#baseUrl} redirects${location ? ` to ${location}` : ""}: use that address as baseUrl`;
+      throw new GatewayError("redirected", message, { status: response.status });
+    }
+    return response;
+  }
+
+  #explain(error: unknown, deadline: Deadline): unknown {
+    if (deadline.passed) {
+      return new GatewayError("timeout", `${this.#baseUrl} did not answer within ${deadline.passed} ms`, {
+        cause: error,
+      });
+    }
+    if (deadline.signal.aborted) return deadline.signal.reason;
+    if (GatewayError.isInstance(error)) return error;
+    if (error instanceof RangeError) {
+      return new GatewayError("invalid_response", `${this.#baseUrl} sent too much: ${error.message}`, { cause: error });
+    }
+    return new GatewayError("unreachable", `Cannot reach ${this.#baseUrl}: ${describe(error)}`, { cause: error });
+  }
+}
+
+/** One abort signal out of a time limit and the caller's own signal. */
+class Deadline {
+  readonly signal: AbortSignal;
+  /** The limit, in milliseconds, once it has passed. */
+  passed: number | undefined;
+  readonly #controller = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(timeoutMs: number, outer: AbortSignal | undefined) {
+    this.signal = outer ? AbortSignal.any([outer, this.#controller.signal]) : this.#controller.signal;
+    this.restart(timeoutMs);
+  }
+
+  restart(timeoutMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.passed = timeoutMs;
+      this.#controller.abort();
+    }, timeoutMs);
+  }
+
+  pause(): void {
+    clearTimeout(this.#timer);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function queryString(query: GatewayRequest["query"] = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, `${value}`);
+  return parameters.size > 0 ? `?${parameters}` : "";
+}
+
+/** Node's fetch hides the useful half of the message in the cause. */
+function describe(error: unknown): string {
+  const { message, cause } = Object(error) as { message?: unknown; cause?: { code?: unknown; message?: unknown } };
+  return [message, cause?.message || cause?.code].filter(Boolean).join(": ") || String(error);
+}

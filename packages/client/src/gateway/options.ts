@@ -1,0 +1,98 @@
+import type { AgentSkill, Tier, TransactionRole, UsagePeriodLength } from "@agentgate/protocol";
+import type { CallOptions } from "./gateway-transport.ts";
+
+export interface PageOptions extends CallOptions {
+  limit?: number | undefined;
+  offset?: number | undefined;
+}
+
+export interface ListAgentsOptions extends PageOptions {
+  /** Part of a skill's id or name, any case. */
+  skill?: string | undefined;
+  /** A whole tag, any case. */
+  tag?: string | undefined;
+}
+
+export interface SearchAgentsOptions extends PageOptions {
+  /** Part of the name, description or a tag. */
+  q?: string | undefined;
+  /** An agent must carry them all. */
+  tags?: readonly string[] | undefined;
+  skill?: string | undefined;
+  sort?: "newest" | "name" | "version" | "rating" | undefined;
+}
+
+/** What may be changed of an agent. Absent fields stay as they are. */
+export interface AgentFields {
+  name?: string | undefined;
+  url?: string | undefined;
+  description?: string | undefined;
+  version?: string | undefined;
+  skills?: readonly AgentSkill[] | undefined;
+  tags?: readonly string[] | undefined;
+  /** Called after each completed task; `""` removes it. */
+  webhookUrl?: string | undefined;
+  /** US dollars. */
+  pricePerTask?: number | undefined;
+  /** Key that callers of this agent must show; `""` removes it. */
+  agentApiKey?: string | undefined;
+  /** Milliseconds a task may take. */
+  timeoutMs?: number | undefined;
+}
+
+export interface NewAgent extends Omit<AgentFields, "name" | "url"> {
+  /** The owner. The admin may name any; an organization's key always registers its own. */
+  orgId?: string | undefined;
+}
+
+export interface TaskOptions extends CallOptions {
+  /** The agent's own key. The client's key then only pays for the task. */
+  agentApiKey?: string | undefined;
+  /** The same key with the same task answers what the first call did, for 24 hours. */
+  idempotencyKey?: string | undefined;
+}
+
+export interface UsageBreakdownOptions extends CallOptions {
+  period?: UsagePeriodLength | undefined;
+  /** 1 to 365, 30 by default. */
+  days?: number | undefined;
+}
+
+export interface ReviewFields {
+  /** 1 to 5. */
+  rating: number;
+  comment?: string | undefined;
+  /** A name to show; `anonymous` by default. */
+  reviewer?: string | undefined;
+}
+
+/** What may be changed of an organization. Absent fields stay as they are. */
+export interface OrgFields {
+  name?: string | undefined;
+  /** US dollars. */
+  costPerInvocation?: number | undefined;
+  billingAlertThreshold?: number | undefined;
+  /** Requests per second. */
+  rateLimit?: number | undefined;
+  rateBurst?: number | undefined;
+  tier?: Tier | undefined;
+}
+
+export interface NewOrg extends Omit<OrgFields, "name"> {
+  /** Minted by the gateway, and answered once as `api_key`, when absent. */
+  apiKey?: string | undefined;
+}
+
+export interface ListTransactionsOptions extends PageOptions {
+  role?: TransactionRole | undefined;
+}
+
+export interface TopupOptions extends CallOptions {
+  idempotencyKey?: string | undefined;
+}
+
+export interface DeployFields {
+  name?: string | undefined;
+  description?: string | undefined;
+  version?: string | undefined;
+}

@@ -1,0 +1,43 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ServerSentEventParser } from "./server-sent-events.ts";
+
+const parse = (...chunks: string[]) => {
+  const parser = new ServerSentEventParser(1_000);
+  return chunks.flatMap((chunk) => parser.push(chunk));
+};
+
+test.each([
+  ["a named event", "event: chunk\ndata: hello\n\n", [{ event: "chunk", data: "hello" }]],
+  ["an event without a name", "data: hello\n\n", [{ event: "message", data: "hello" }]],
+  ["several data lines", "data: a\ndata: b\ndata:\n\n", [{ event: "message", data: "a\nb\n" }]],
+  ["one leading space only", "data:  a\ndata:b\n\n", [{ event: "message", data: " a\nb" }]],
+  ["comments, ids and retry times", ": ping\nid: 1\nretry: 5\ndata: a\n\n", [{ event: "message", data: "a" }]],
+  ["an event without data", "event: chunk\n\ndata: a\n\n", [{ event: "message", data: "a" }]],
+  ["a colon in the data", "data: a: b\n\n", [{ event: "message", data: "a: b" }]],
+  ["an event that never ends", "data: a\n", []],
+])("reads %s", (_, text, events) => {
+  expect(parse(text)).toEqual(events);
+});
+
+test("line ends and the places where the stream is cut make no difference", () => {
+  const text = "event: status\ndata: one\n\n: ping\n\nevent: result\ndata: two\ndata: lines\n\n";
+  fc.assert(
+    fc.property(fc.constantFrom("\n", "\r\n", "\r"), fc.array(fc.nat(text.length * 2)), (end, cuts) => {
+      // A lone CR at the very end waits for a possible LF, so something has to follow it.
+      const whole = `${text.replaceAll("\n", end)}:`;
+      const edges = [0, ...cuts.filter((cut) => cut < whole.length).sort((a, b) => a - b), whole.length];
+      const chunks = edges.slice(1).map((edge, index) => whole.slice(edges[index], edge));
+      expect(parse(...chunks)).toEqual([
+        { event: "status", data: "one" },
+        { event: "result", data: "two\nlines" },
+      ]);
+    }),
+  );
+});
+
+test("an event is bounded, whether in one line or many", () => {
+  expect(() => parse("data: ", "x".repeat(1_000))).toThrow(RangeError);
+  expect(() => parse(...Array.from({ length: 20 }, () => `data: ${"x".repeat(100)}\n`))).toThrow(RangeError);
+  expect(parse(...Array.from({ length: 20 }, () => `data: ${"x".repeat(100)}\n\n`))).toHaveLength(20);
+});

@@ -1,0 +1,54 @@
+/** A registered agent (contract section 2). Never carries a key. */
+export interface Agent {
+  id: string;
+  name: string;
+  description: string;
+  url: string;
+  version: string;
+  skills: AgentSkill[];
+  tags: string[];
+  /** Shown to the owner and the admin; null for others. */
+  webhook_url: string | null;
+  /** US dollars. */
+  price_per_task: number;
+  /** The owner; null when the agent belongs to no organization. */
+  org_id: string | null;
+  /** Whether the gateway runs the agent itself. */
+  deployed: boolean;
+  /** Longest time a task may take; null means the gateway's default. */
+  timeout_ms?: number | null;
+  /** Whether callers need the agent's own key. */
+  requires_key?: boolean;
+  /** ISO 8601 UTC, as every `*_at`. */
+  created_at: string;
+  updated_at: string;
+}
+
+/** What an agent can do, in the words of its A2A card; more members may be there. */
+export interface AgentSkill {
+  id?: string;
+  name?: string;
+  description?: string;
+  tags?: string[];
+  [member: string]: unknown;
+}
+
+/** One result of a search: the public fields and what reviewers thought. */
+export interface AgentSearchItem extends Agent {
+  /** 1 to 5 with two decimals; null without reviews. */
+  avg_rating: number | null;
+  review_count: number;
+}
+
+export interface AgentSearchPage {
+  /** Matches over all pages. */
+  total: number;
+  offset: number;
+  limit: number;
+  agents: AgentSearchItem[];
+}
+
+export interface TagCount {
+  name: string;
+  count: number;
+}
