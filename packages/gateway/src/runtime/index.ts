@@ -1,7 +1,8 @@
+export { CachedLookup } from "./cached-lookup.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type Log, silentLog } from "./log.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { hashKey, mintKey } from "./secret-key.ts";
 export { SeededRandom } from "./seeded-random.ts";
-export { createTimestamps, type Micros, renderTimestamp } from "./timestamps.ts";
+export { createTimestamps, type Micros, renderTimestamp, type Timestamps } from "./timestamps.ts";

@@ -3,7 +3,10 @@ import type { Clock } from "./clock.ts";
 /** Microseconds since the epoch, strictly increasing within a process: the order of creation is the order of timestamps. */
 export type Micros = bigint;
 
-export function createTimestamps(clock: Clock): () => Micros {
+/** Gives a later time at every call. */
+export type Timestamps = () => Micros;
+
+export function createTimestamps(clock: Clock): Timestamps {
   let last = 0n;
   return () => {
     const now = BigInt(Math.floor(clock.now() * 1000));

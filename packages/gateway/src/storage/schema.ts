@@ -7,7 +7,9 @@ export interface Database {
   org_keys: OrgKeysTable;
   agents: AgentsTable;
   agent_tags: AgentTagsTable;
+  reviews: ReviewsTable;
   call_log: CallLogTable;
+  usage_daily: UsageDailyTable;
   settings: SettingsTable;
   versions: VersionsTable;
 }
@@ -39,10 +41,16 @@ export interface AgentsTable {
   description: string;
   url: string;
   version: string;
+  /** Sorts as semantic versions do, in byte order. */
+  version_key: string;
   /** JSON array. */
   skills: string;
+  /** The ids and names of the skills in lower case, for searching. */
+  skills_text: string;
   /** JSON array as given; `agent_tags` is its index. */
   tags: string;
+  /** Name, description and tags in lower case, for searching. */
+  search_text: string;
   webhook_url: string | null;
   price_per_task: bigint;
   org_id: string | null;
@@ -60,6 +68,18 @@ export interface AgentTagsTable {
   tag_lower: string;
 }
 
+export interface ReviewsTable {
+  id: string;
+  agent_id: string;
+  /** Who wrote it: `admin` or an organization's id. One review per author and agent. */
+  author: string;
+  rating: bigint;
+  comment: string;
+  /** The name the author gave. */
+  reviewer: string;
+  created_at: bigint;
+}
+
 /** One row per call. No foreign keys: the log outlives what it speaks of. */
 export interface CallLogTable {
   id: string;
@@ -74,6 +94,17 @@ export interface CallLogTable {
   error_detail: string | null;
   latency_us: bigint;
   created_at: bigint;
+}
+
+/** Totals of the call log per agent and UTC day, written with the log itself. */
+export interface UsageDailyTable {
+  agent_id: string;
+  /** Days since the epoch. */
+  day: bigint;
+  invocations: bigint;
+  errors: bigint;
+  latency_us: bigint;
+  last_call_at: bigint;
 }
 
 export interface SettingsTable {

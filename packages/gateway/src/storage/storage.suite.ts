@@ -103,6 +103,7 @@ export function storageSuite(engine: EngineName): void {
       const { db } = storage;
       const agent = {
         ...{ id: "a", name: "n", description: "", url: "http://a", version: "1", skills: "[]", tags: "[]" },
+        ...{ version_key: "", skills_text: "", search_text: "" },
         ...{ webhook_url: null, price_per_task: 0n, org_id: "owner", key_hash: null, deployed: 0n, timeout_ms: null },
         ...{ created_at: 0n, updated_at: 0n },
       };

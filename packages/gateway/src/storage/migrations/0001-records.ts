@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 
-/** Orgs and their keys, agents and their tags, the call log, settings, change versions. */
+/** Orgs and their keys, agents with tags and reviews, the call log and its totals, settings, change versions. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable("orgs")
@@ -31,8 +31,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("description", "text", (column) => column.notNull())
     .addColumn("url", "text", (column) => column.notNull())
     .addColumn("version", "text", (column) => column.notNull())
+    .addColumn("version_key", "text", (column) => column.notNull())
     .addColumn("skills", "text", (column) => column.notNull())
+    .addColumn("skills_text", "text", (column) => column.notNull())
     .addColumn("tags", "text", (column) => column.notNull())
+    .addColumn("search_text", "text", (column) => column.notNull())
     .addColumn("webhook_url", "text")
     .addColumn("price_per_task", "bigint", (column) => column.notNull())
     .addColumn("org_id", "text", (column) => column.references("orgs.id").onDelete("set null"))
@@ -56,6 +59,18 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex("agent_tags_lower").on("agent_tags").column("tag_lower").execute();
 
   await db.schema
+    .createTable("reviews")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("agent_id", "text", (column) => column.notNull().references("agents.id").onDelete("cascade"))
+    .addColumn("author", "text", (column) => column.notNull())
+    .addColumn("rating", "bigint", (column) => column.notNull())
+    .addColumn("comment", "text", (column) => column.notNull())
+    .addColumn("reviewer", "text", (column) => column.notNull())
+    .addColumn("created_at", "bigint", (column) => column.notNull())
+    .addUniqueConstraint("reviews_author", ["agent_id", "author"])
+    .execute();
+
+  await db.schema
     .createTable("call_log")
     .addColumn("id", "text", (column) => column.primaryKey())
     .addColumn("agent_id", "text", (column) => column.notNull())
@@ -71,6 +86,17 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema.createIndex("call_log_agent").on("call_log").columns(["agent_id", "created_at"]).execute();
   await db.schema.createIndex("call_log_org").on("call_log").columns(["org_id", "created_at"]).execute();
+
+  await db.schema
+    .createTable("usage_daily")
+    .addColumn("agent_id", "text", (column) => column.notNull())
+    .addColumn("day", "bigint", (column) => column.notNull())
+    .addColumn("invocations", "bigint", (column) => column.notNull())
+    .addColumn("errors", "bigint", (column) => column.notNull())
+    .addColumn("latency_us", "bigint", (column) => column.notNull())
+    .addColumn("last_call_at", "bigint", (column) => column.notNull())
+    .addPrimaryKeyConstraint("usage_daily_key", ["agent_id", "day"])
+    .execute();
 
   await db.schema
     .createTable("settings")

@@ -1,0 +1,44 @@
+import { LRUCache } from "lru-cache";
+
+/**
+ * Answers from memory where it can. A cached answer, also that there is none, comes back without a promise;
+ * concurrent misses of one key share one load; an answer asked for before `clear` is used once and not kept.
+ */
+export class CachedLookup<V extends object> {
+  readonly #load: (key: string) => Promise<V | undefined>;
+  readonly #cached: LRUCache<string, { value: V | undefined }>;
+  readonly #loading = new Map<string, Promise<V | undefined>>();
+
+  constructor(load: (key: string) => Promise<V | undefined>, entriesMax = 10_000) {
+    this.#load = load;
+    this.#cached = new LRUCache({ max: entriesMax });
+  }
+
+  get(key: string): V | undefined | Promise<V | undefined> {
+    const cached = this.#cached.get(key);
+    return cached ? cached.value : (this.#loading.get(key) ?? this.#fetch(key));
+  }
+
+  clear(): void {
+    this.#cached.clear();
+    this.#loading.clear();
+  }
+
+  #fetch(key: string): Promise<V | undefined> {
+    const loading: Promise<V | undefined> = this.#load(key).then(
+      (value) => {
+        if (this.#loading.get(key) === loading) {
+          this.#loading.delete(key);
+          this.#cached.set(key, { value });
+        }
+        return value;
+      },
+      (error) => {
+        if (this.#loading.get(key) === loading) this.#loading.delete(key);
+        throw error;
+      },
+    );
+    this.#loading.set(key, loading);
+    return loading;
+  }
+}
