@@ -1,4 +1,4 @@
-/** A number whose digits a double may not hold: 16 digits or more, a long fraction, or an exponent. */
+/** A number whose digits a double may not hold: 16 digits or more, a long fraction, an exponent, or minus zero. */
 const FRAGILE_NUMBER = /\d{16}|\d[eE]|\.\d{15}|-0/;
 
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
@@ -10,10 +10,11 @@ const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknow
  * The slow path runs only for texts that hold such numbers.
  *
  * @param text what `value` was parsed from
+ * @param member serialises this member of the object instead of the whole
  */
-export function reserialize(value: unknown, text: string): string {
-  if (!FRAGILE_NUMBER.test(text)) return JSON.stringify(value);
-  return JSON.stringify(
-    parseWithSource(text, (_, part, { source }) => (typeof part === "number" ? rawJSON(source ?? `${part}`) : part)),
-  );
+export function reserialize(value: unknown, text: string, member?: string): string {
+  const exact = FRAGILE_NUMBER.test(text)
+    ? parseWithSource(text, (_, part, { source }) => (typeof part === "number" ? rawJSON(source ?? `${part}`) : part))
+    : value;
+  return JSON.stringify(member === undefined ? exact : (exact as Record<string, unknown>)[member]);
 }

@@ -1,3 +1,4 @@
+export { serveDocs } from "./docs.ts";
 export { reserialize } from "./exact-json.ts";
 export { idParams, money, numeric, paging, text, uuid, withDefault } from "./fields.ts";
 export { isJsonObject, parseJsonBody } from "./json-body.ts";
@@ -6,4 +7,5 @@ export { type Access, type Authenticate, admitCaller, bearerKey, type Principal 
 export { invalidApiKey, notAuthenticated, notFound, Problem, type ValidationFinding } from "./problem.ts";
 export { mountRoute, type RouteDefinition, route } from "./routes.ts";
 export { createHttpServer, type HttpOptions, sendProblem } from "./server.ts";
+export { serveUpgrades, type UpgradeContext } from "./upgrades.ts";
 export { validate } from "./validation.ts";

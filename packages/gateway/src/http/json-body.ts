@@ -20,6 +20,17 @@ export function parseJsonBody(text: string): unknown {
   }
 }
 
+/** A parsed body with the text it came from. */
+export class JsonText {
+  readonly value: unknown;
+  readonly text: string;
+
+  constructor(value: unknown, text: string) {
+    this.value = value;
+    this.text = text;
+  }
+}
+
 const bodyProblem = (type: string, msg: string) =>
   new Problem(422, [{ type, loc: ["body"], msg }], { code: "validation_failed" });
 

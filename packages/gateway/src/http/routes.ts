@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import { JsonText } from "./json-body.ts";
 import { type Access, type Authenticate, admitCaller, type Principal } from "./principal.ts";
 import { validate } from "./validation.ts";
 
@@ -14,6 +15,8 @@ export interface RouteInput<A extends Access, P, Q, B> {
   params: Parsed<P>;
   query: Parsed<Q>;
   body: Parsed<B>;
+  /** The body as it was sent; empty unless the route keeps it. */
+  bodyText: string;
   request: FastifyRequest;
   reply: FastifyReply;
 }
@@ -41,6 +44,8 @@ export interface RouteDefinition<
   params?: P;
   query?: Q;
   body?: B;
+  /** Hands the handler the body's text beside its value. */
+  keepBodyText?: boolean;
   /** By status; the first success is what the handler's return value is sent as. */
   responses: Record<number, ResponseDoc>;
   handler(input: RouteInput<A, P, Q, B>): unknown;
@@ -63,13 +68,16 @@ export function mountRoute(app: FastifyInstance, definition: RouteDefinition, au
   app.route({
     method: definition.method,
     url: definition.path.replace(/\{(\w+)\}/g, ":$1"),
+    config: { keepBodyText: definition.keepBodyText === true },
     handler: async (request, reply) => {
       const caller = await admitCaller(access, request.headers.authorization, authenticate);
+      const given = request.body instanceof JsonText ? request.body : undefined;
       const result = await handler({
         caller: caller as Principal,
         params: params && validate(params, "path", request.params),
         query: query && validate(query, "query", request.query),
-        body: body && validate(body, "body", request.body),
+        body: body && validate(body, "body", given ? given.value : request.body),
+        bodyText: given?.text ?? "",
         request,
         reply,
       } as RouteInput<Access, z.ZodType, z.ZodType, z.ZodType>);

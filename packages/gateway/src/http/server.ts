@@ -3,10 +3,16 @@ import type { Socket } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Log, Random } from "../runtime/index.ts";
 import { errorPage, prefersHtml } from "./error-page.ts";
-import { parseJsonBody } from "./json-body.ts";
+import { JsonText, parseJsonBody } from "./json-body.ts";
 import { isVersionedRoot, MethodTable } from "./paths.ts";
 import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    keepBodyText?: boolean;
+  }
+}
 
 export interface HttpOptions {
   log: Log;
@@ -43,9 +49,10 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
 
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json\b/i, { parseAs: "string" }, (_request, text, done) => {
+  app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json\b/i, { parseAs: "string" }, (request, text, done) => {
     try {
-      done(null, parseJsonBody(text as string));
+      const value = parseJsonBody(text as string);
+      done(null, request.routeOptions.config.keepBodyText ? new JsonText(value, text as string) : value);
     } catch (error) {
       done(error as Error);
     }

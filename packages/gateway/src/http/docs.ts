@@ -1,0 +1,41 @@
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import fastifyStatic from "@fastify/static";
+import type { FastifyInstance } from "fastify";
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>AgentGate API</title>
+<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+<link rel="icon" type="image/png" href="/docs/assets/favicon-32x32.png">
+<style>
+body { margin: 0; background: #fafafa; }
+@media (prefers-color-scheme: dark) { body { background: #fff; } }
+</style>
+<div id="swagger-ui"></div>
+<script src="/docs/assets/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</html>
+`;
+
+const START = `window.ui = SwaggerUIBundle({
+  url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, displayRequestDuration: true,
+  tryItOutEnabled: true, persistAuthorization: false, docExpansion: "list", defaultModelsExpandDepth: 0,
+  presets: [SwaggerUIBundle.presets.apis], layout: "BaseLayout",
+});
+`;
+
+const POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'";
+
+/** Swagger UI at `/docs`, served from the installed package: no CDN, nothing leaves the machine. */
+export function serveDocs(app: FastifyInstance, document: () => string): void {
+  const assets = join(dirname(fileURLToPath(import.meta.resolve("@fastify/swagger-ui"))), "static");
+  app.register(fastifyStatic, { root: assets, prefix: "/docs/assets/", index: false, maxAge: "1h" });
+  app.get("/docs", (_request, reply) =>
+    reply.header("content-security-policy", POLICY).type("text/html; charset=utf-8").send(PAGE),
+  );
+  app.get("/docs/start.js", (_request, reply) => reply.type("text/javascript; charset=utf-8").send(START));
+  app.get("/openapi.json", (_request, reply) => reply.type("application/json").send(document()));
+}
