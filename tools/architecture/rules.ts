@@ -13,7 +13,8 @@ export const packageImports: Record<string, readonly string[]> = {
 /** The gateway's rooms, lowest floor first. A room imports only from floors below its own. */
 export const gatewayFloors: readonly (readonly string[])[] = [
   ["runtime"],
-  ["http", "limits", "metrics", "outbound", "storage"],
+  ["http", "limits", "outbound", "storage"],
+  ["metrics"],
   ["agents", "webhooks", "call-log", "ledger"],
   ["health", "deploy", "orgs"],
   ["routing", "billing"],

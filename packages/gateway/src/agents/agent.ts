@@ -1,0 +1,60 @@
+import { type MicroDollars, microDollarsToNumber } from "@agentgate/protocol";
+import type { Principal } from "../http/index.ts";
+import { type Micros, renderTimestamp } from "../runtime/index.ts";
+
+/** A registered agent, as the gateway keeps it. Immutable: a change makes a new record. */
+export interface Agent {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly url: string;
+  readonly version: string;
+  readonly skills: readonly Record<string, unknown>[];
+  readonly tags: readonly string[];
+  readonly webhookUrl: string | null;
+  readonly pricePerTask: MicroDollars;
+  readonly orgId: string | null;
+  /** Hash of the key that callers of this agent must show; null when it needs none. */
+  readonly keyHash: string | null;
+  /** Whether the gateway runs the agent itself. */
+  readonly deployed: boolean;
+  /** How long a task may take, in milliseconds; null means the gateway's default. */
+  readonly timeoutMs: number | null;
+  readonly createdAt: Micros;
+  readonly updatedAt: Micros;
+}
+
+/** Whether this caller may manage the agent: the admin, or the organization that owns it. */
+export const owns = (caller: Principal | undefined, agent: Agent): boolean =>
+  caller?.kind === "admin" || (caller?.kind === "org" && caller.orgId === agent.orgId);
+
+/** The agent on the wire (contract section 2). Only its owner sees where its webhooks go; nobody sees a key. */
+export const toWireAgent = (agent: Agent, caller: Principal | undefined) => ({
+  ...publicFields(agent),
+  webhook_url: owns(caller, agent) ? agent.webhookUrl : null,
+});
+
+const publicFields = (agent: Agent) => ({
+  id: agent.id,
+  name: agent.name,
+  description: agent.description,
+  url: agent.url,
+  version: agent.version,
+  skills: agent.skills,
+  tags: agent.tags,
+  webhook_url: null as string | null,
+  price_per_task: microDollarsToNumber(agent.pricePerTask),
+  org_id: agent.orgId,
+  deployed: agent.deployed,
+  timeout_ms: agent.timeoutMs,
+  requires_key: agent.keyHash !== null,
+  created_at: renderTimestamp(agent.createdAt),
+  updated_at: renderTimestamp(agent.updatedAt),
+});
+
+/** What a search finds: the public fields with the rating, rounded to two decimals. */
+export const toWireSearchItem = (agent: Agent, rating: { average: number | null; count: number }) => ({
+  ...publicFields(agent),
+  avg_rating: rating.average === null ? null : Math.round(rating.average * 100) / 100,
+  review_count: rating.count,
+});

@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { type RouteDefinition, route } from "../http/index.ts";
+import type { AgentSearch } from "./search.ts";
+
+const AGENTS_MAX = 1000;
+
+const document = z.object({
+  name: z.string(),
+  description: z.string(),
+  url: z.string(),
+  version: z.string(),
+  capabilities: z.record(z.string(), z.boolean()),
+  defaultInputModes: z.array(z.string()),
+  defaultOutputModes: z.array(z.string()),
+  skills: z.array(z.unknown()),
+  agents: z.array(
+    z.object({
+      name: z.string(),
+      description: z.string(),
+      url: z.string(),
+      version: z.string(),
+      skills: z.array(z.record(z.string(), z.unknown())),
+    }),
+  ),
+});
+
+/** The gateway's own discovery document (contract section 10): who it is and which agents, newest first, answer behind it. */
+export function discoveryRoutes(search: AgentSearch, gateway: { url(): string; version: string }): RouteDefinition[] {
+  return ["/.well-known/agent.json", "/.well-known/agent-card.json"].map((path) =>
+    route({
+      method: "GET",
+      path,
+      access: "public",
+      tag: "Discovery",
+      summary: "Discover the gateway and its agents",
+      responses: { 200: { description: "The gateway's card", schema: document } },
+      handler: async () => {
+        const agents = await search.list({ limit: AGENTS_MAX, offset: 0 });
+        return {
+          name: "AgentGate",
+          description: "Gateway to deploy, connect and monetize AI agents",
+          url: gateway.url(),
+          version: gateway.version,
+          capabilities: { streaming: true, pushNotifications: false },
+          defaultInputModes: ["text/plain", "application/json"],
+          defaultOutputModes: ["text/plain", "application/json"],
+          skills: [],
+          agents: agents.map(({ id, name, description, version, skills }) => ({
+            name,
+            description,
+            url: `${gateway.url()}/agents/${id}`,
+            version,
+            skills,
+          })),
+        };
+      },
+    }),
+  );
+}

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { money, numeric, text, uuid, withDefault } from "../http/index.ts";
+
+const SKILLS_BYTES_MAX = 65_536;
+
+const name = text().min(1).max(255);
+const url = text().min(1).max(2048);
+const description = text().max(10_000);
+/** A version in YAML is often a number: `version: 1.0`. */
+const version = z.preprocess(
+  (value) => (typeof value === "number" && Number.isFinite(value) ? `${value}` : value),
+  text().max(50),
+);
+const skills = z
+  .array(z.record(z.string(), z.unknown()))
+  .max(256)
+  .refine((value) => JSON.stringify(value).length <= SKILLS_BYTES_MAX, {
+    error: `Skills may take ${SKILLS_BYTES_MAX} bytes at most`,
+  });
+const tags = z.array(text().min(1).max(64)).max(64);
+const timeout = numeric(z.int().min(100).max(600_000));
+const agentKey = text().max(512);
+
+/** Body of `POST /agents/` (contract section 3). */
+export const agentCreation = z.object({
+  name,
+  url,
+  description: withDefault(description, ""),
+  version: withDefault(version, "1.0.0"),
+  skills: withDefault(skills, []),
+  tags: withDefault(tags, []),
+  webhook_url: withDefault(text().max(2048).nullable(), null),
+  org_id: withDefault(uuid().nullable(), null),
+  price_per_task: withDefault(money(), 0n),
+  agent_api_key: withDefault(agentKey.nullable(), null),
+  timeout_ms: withDefault(timeout.nullable(), null),
+});
+
+/** Body of `PUT /agents/{id}`: null and absent leave a field as it is; an empty webhook_url or agent_api_key clears it. */
+export const agentUpdate = z.object({
+  name: name.nullish(),
+  url: url.nullish(),
+  description: description.nullish(),
+  version: version.nullish(),
+  skills: skills.nullish(),
+  tags: tags.nullish(),
+  webhook_url: text().max(2048).nullish(),
+  price_per_task: money().nullish(),
+  agent_api_key: agentKey.nullish(),
+  timeout_ms: timeout.nullish(),
+});
+
+/** The agent as answered, for the documentation. */
+export const wireAgent = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  description: z.string(),
+  url: z.string(),
+  version: z.string(),
+  skills: z.array(z.record(z.string(), z.unknown())),
+  tags: z.array(z.string()),
+  webhook_url: z.string().nullable().describe("Shown to the owner and the admin only"),
+  price_per_task: z.number().describe("US dollars"),
+  org_id: z.uuid().nullable(),
+  deployed: z.boolean().describe("Whether the gateway runs the agent itself"),
+  timeout_ms: z.int().nullable().describe("Milliseconds a task may take; null means the gateway's default"),
+  requires_key: z.boolean().describe("Whether callers need the agent's own key"),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+
+export const wireSearchItem = wireAgent.extend({ avg_rating: z.number().nullable(), review_count: z.int() });

@@ -1,0 +1,157 @@
+import { isTier, tierLimits } from "@agentgate/protocol";
+import type { z } from "zod";
+import { notFound, type Principal, Problem } from "../http/index.ts";
+import { CachedLookup, hashKey, type Random, type Timestamps } from "../runtime/index.ts";
+import type { Storage } from "../storage/index.ts";
+import { type Agent, owns } from "./agent.ts";
+import type { agentCreation, agentUpdate } from "./fields.ts";
+import { AGENTS_TOPIC, AgentStore } from "./store.ts";
+
+/** Judges a URL before it is stored: syntax, scheme, address (contract section 3, URL safety). */
+export type CheckUrl = (url: string) => Promise<{ ok: true } | { ok: false; reason: string }>;
+
+export interface RegistryOptions {
+  storage: Storage;
+  random: Random;
+  timestamps: Timestamps;
+  checkUrl: CheckUrl;
+}
+
+/** Registers, changes and removes agents, and hands them to whoever calls them. */
+export class AgentRegistry {
+  readonly #cached: CachedLookup<Agent>;
+  readonly #store: AgentStore;
+  readonly #random: Random;
+  readonly #timestamps: Timestamps;
+  readonly #checkUrl: CheckUrl;
+  readonly #registered = new Set<(agent: Agent) => void>();
+
+  constructor({ storage, random, timestamps, checkUrl }: RegistryOptions) {
+    this.#store = new AgentStore(storage);
+    this.#cached = new CachedLookup((id) => this.#store.find(id));
+    this.#random = random;
+    this.#timestamps = timestamps;
+    this.#checkUrl = checkUrl;
+    storage.changes.subscribe(AGENTS_TOPIC, () => this.#cached.clear());
+  }
+
+  /** Calls `listener` with every agent registered or changed on this node. */
+  onRegistered(listener: (agent: Agent) => void): void {
+    this.#registered.add(listener);
+  }
+
+  /** @throws Problem 400 for an unsafe URL, 403 when the organization has all the agents its tier allows, 404 for no such organization. */
+  async register(given: z.output<typeof agentCreation>, caller: Principal): Promise<Agent> {
+    await this.#demandSafeUrls(given.url, given.webhook_url);
+    const now = this.#timestamps();
+    const agent: Agent = {
+      id: this.#random.uuid(),
+      name: given.name,
+      description: given.description,
+      url: given.url,
+      version: given.version,
+      skills: given.skills,
+      tags: given.tags,
+      webhookUrl: given.webhook_url || null,
+      pricePerTask: given.price_per_task,
+      orgId: caller.kind === "org" ? caller.orgId : given.org_id,
+      keyHash: given.agent_api_key ? hashKey(given.agent_api_key) : null,
+      deployed: false,
+      timeoutMs: given.timeout_ms,
+      createdAt: now,
+      updatedAt: now,
+    };
+    const refusal = await this.#store.insert(agent, (tier) => tierLimits[isTier(tier) ? tier : "free"].max_agents);
+    if (refusal?.refused === "no_org") throw notFound("Organization");
+    if (refusal) {
+      throw new Problem(
+        403,
+        `This organization's tier allows ${refusal.agentsMax} agents; delete one or change the tier`,
+        {
+          code: "agent_limit_reached",
+        },
+      );
+    }
+    this.#announce(agent);
+    return agent;
+  }
+
+  /** @throws Problem 400 for an unsafe URL, 403 for somebody else's agent, 404 for none. */
+  async update(id: string, given: z.output<typeof agentUpdate>, caller: Principal): Promise<Agent> {
+    await this.#demandSafeUrls(given.url, given.webhook_url);
+    await this.managed(id, caller);
+    const updated = await this.#store.update(id, (current) => ({
+      ...current,
+      name: given.name ?? current.name,
+      description: given.description ?? current.description,
+      url: given.url ?? current.url,
+      version: given.version ?? current.version,
+      skills: given.skills ?? current.skills,
+      tags: given.tags ?? current.tags,
+      webhookUrl: given.webhook_url == null ? current.webhookUrl : given.webhook_url || null,
+      pricePerTask: given.price_per_task ?? current.pricePerTask,
+      keyHash:
+        given.agent_api_key == null ? current.keyHash : given.agent_api_key ? hashKey(given.agent_api_key) : null,
+      timeoutMs: given.timeout_ms ?? current.timeoutMs,
+      updatedAt: this.#timestamps(),
+    }));
+    if (!updated) throw notFound("Agent");
+    this.#announce(updated);
+    return updated;
+  }
+
+  async remove(id: string, caller: Principal): Promise<void> {
+    await this.managed(id, caller);
+    if (!(await this.#store.delete(id))) throw notFound("Agent");
+  }
+
+  /** The agent as the hot path sees it: from memory, without a promise, when it was seen before. */
+  find(id: string): Agent | undefined | Promise<Agent | undefined> {
+    return this.#cached.get(id);
+  }
+
+  /** @throws Problem 404 when there is no such agent. */
+  async get(id: string): Promise<Agent> {
+    const agent = await this.#cached.get(id);
+    if (!agent) throw notFound("Agent");
+    return agent;
+  }
+
+  /** The agent, for somebody who manages it. @throws Problem 404, or 403 for somebody else's agent. */
+  async managed(id: string, caller: Principal): Promise<Agent> {
+    const agent = await this.get(id);
+    if (!owns(caller, agent)) throw new Problem(403, "Access denied to this agent");
+    return agent;
+  }
+
+  ofOrg(orgId: string): Promise<Agent[]> {
+    return this.#store.byOrg(orgId);
+  }
+
+  countOfOrg(orgId: string): Promise<number> {
+    return this.#store.countByOrg(orgId);
+  }
+
+  /** Every agent, a page at a time, in no particular order. */
+  async *all(): AsyncGenerator<Agent> {
+    for (let after = ""; ; ) {
+      const page = await this.#store.page(after, 500);
+      yield* page;
+      const last = page.at(-1);
+      if (!last) return;
+      after = last.id;
+    }
+  }
+
+  async #demandSafeUrls(url: string | null | undefined, webhookUrl: string | null | undefined): Promise<void> {
+    for (const candidate of [url, webhookUrl]) {
+      if (!candidate) continue;
+      const verdict = await this.#checkUrl(candidate);
+      if (!verdict.ok) throw new Problem(400, `Invalid URL: ${verdict.reason}`, { code: "invalid_url" });
+    }
+  }
+
+  #announce(agent: Agent): void {
+    for (const listener of this.#registered) listener(agent);
+  }
+}

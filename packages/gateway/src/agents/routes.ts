@@ -1,0 +1,224 @@
+import { z } from "zod";
+import { idParams, notFound, numeric, paging, type RouteDefinition, route, text, withDefault } from "../http/index.ts";
+import { toWireAgent, toWireSearchItem } from "./agent.ts";
+import { agentCreation, agentUpdate, wireAgent, wireSearchItem } from "./fields.ts";
+import type { AgentRegistry } from "./registry.ts";
+import { type Reviews, toWireReview } from "./reviews.ts";
+import type { AgentSearch } from "./search.ts";
+
+const LIST_MAX = 1000;
+
+const listQuery = z.object({
+  skill: text().max(255).optional().describe("Part of a skill's id or name, any case"),
+  tag: text().max(64).optional().describe("A whole tag, any case"),
+  ...paging({ default: LIST_MAX, max: LIST_MAX, min: 0 }),
+});
+const searchQuery = z.object({
+  q: text().max(255).optional().describe("Part of the name, description or a tag, any case"),
+  tags: text().max(1000).default("").describe("Comma-separated; an agent must carry them all"),
+  skill: text().max(255).optional(),
+  sort: z.enum(["newest", "name", "version", "rating"]).default("newest"),
+  ...paging({ default: 50, max: 200 }),
+});
+const byNameParams = z.object({ name: text().min(1).max(255) });
+const reviewBody = z.object({
+  rating: numeric(z.int().min(1).max(5)),
+  comment: withDefault(text().max(5000), ""),
+  reviewer: withDefault(text().min(1).max(255), "anonymous"),
+});
+const wireReview = z.object({
+  id: z.uuid(),
+  agent_id: z.uuid(),
+  rating: z.int(),
+  comment: z.string(),
+  reviewer: z.string(),
+  created_at: z.iso.datetime(),
+});
+const missing = { 404: { description: "No such agent" } };
+const foreign = { ...missing, 403: { description: "The agent belongs to somebody else" } };
+const badUrl = { 400: { description: "The URL is malformed or leads to a refused address" } };
+
+/** The HTTP face of the agents room (contract section 3). */
+export function agentRoutes(registry: AgentRegistry, search: AgentSearch, reviews: Reviews): RouteDefinition[] {
+  const tag = "Agents";
+  return [
+    route({
+      method: "POST",
+      path: "/agents/",
+      access: "org",
+      tag,
+      summary: "Register an agent",
+      description: "An organization's key registers the agent as its own; the admin may name any `org_id`, or none.",
+      body: agentCreation,
+      responses: {
+        201: { description: "The agent", schema: wireAgent },
+        ...badUrl,
+        403: { description: "The organization's tier allows no more agents" },
+        404: { description: "No such organization" },
+      },
+      handler: async ({ body, caller }) => toWireAgent(await registry.register(body, caller), caller),
+    }),
+    route({
+      method: "GET",
+      path: "/agents/",
+      access: "optional",
+      tag,
+      summary: "List agents, newest first",
+      query: listQuery,
+      responses: { 200: { description: "Agents", schema: z.array(wireAgent) } },
+      handler: async ({ query, caller }) => (await search.list(query)).map((agent) => toWireAgent(agent, caller)),
+    }),
+    route({
+      method: "GET",
+      path: "/agents/tags",
+      access: "public",
+      tag,
+      summary: "List the tags in use",
+      responses: {
+        200: {
+          description: "Tags by name, with how many agents carry each",
+          schema: z.object({ tags: z.array(z.object({ name: z.string(), count: z.int() })) }),
+        },
+      },
+      handler: async () => ({ tags: await search.tags() }),
+    }),
+    route({
+      method: "GET",
+      path: "/agents/search",
+      access: "public",
+      tag,
+      summary: "Search agents",
+      query: searchQuery,
+      responses: {
+        200: {
+          description: "A page of what was found",
+          schema: z.object({ total: z.int(), offset: z.int(), limit: z.int(), agents: z.array(wireSearchItem) }),
+        },
+      },
+      handler: async ({ query }) => {
+        const tags = query.tags
+          .split(",")
+          .map((name) => name.trim())
+          .filter(Boolean);
+        const { total, found } = await search.search({ ...query, tags });
+        const agents = found.map(({ agent, rating }) => toWireSearchItem(agent, rating));
+        return { total, offset: query.offset, limit: query.limit, agents };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/agents/by-name/{name}",
+      access: "optional",
+      tag,
+      summary: "Find the agents of a name",
+      params: byNameParams,
+      query: z.object({ version: text().max(50).optional() }),
+      responses: { 200: { description: "Agents of this name, newest first", schema: z.array(wireAgent) }, ...missing },
+      handler: async ({ params, query, caller }) => {
+        const found = await search.byName(params.name, query.version);
+        if (found.length === 0) throw notFound("Agent");
+        return found.map((agent) => toWireAgent(agent, caller));
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/agents/by-name/{name}/latest",
+      access: "optional",
+      tag,
+      summary: "Find the agent of a name that was registered last",
+      params: byNameParams,
+      responses: { 200: { description: "The agent", schema: wireAgent }, ...missing },
+      handler: async ({ params, caller }) => {
+        const [latest] = await search.byName(params.name);
+        if (!latest) throw notFound("Agent");
+        return toWireAgent(latest, caller);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/agents/{id}",
+      access: "optional",
+      tag,
+      summary: "Get an agent",
+      params: idParams,
+      responses: { 200: { description: "The agent", schema: wireAgent }, ...missing },
+      handler: async ({ params, caller }) => toWireAgent(await registry.get(params.id), caller),
+    }),
+    route({
+      method: "PUT",
+      path: "/agents/{id}",
+      access: "org",
+      tag,
+      summary: "Change an agent",
+      description: "Absent and null fields stay as they are; an empty `webhook_url` or `agent_api_key` clears it.",
+      params: idParams,
+      body: agentUpdate,
+      responses: { 200: { description: "The agent as it is now", schema: wireAgent }, ...badUrl, ...foreign },
+      handler: async ({ params, body, caller }) => toWireAgent(await registry.update(params.id, body, caller), caller),
+    }),
+    route({
+      method: "DELETE",
+      path: "/agents/{id}",
+      access: "org",
+      tag,
+      summary: "Delete an agent",
+      params: idParams,
+      responses: { 204: { description: "Gone; its logs stay" }, ...foreign },
+      handler: async ({ params, caller }) => registry.remove(params.id, caller),
+    }),
+    route({
+      method: "POST",
+      path: "/agents/{id}/reviews",
+      access: "org",
+      tag: "Reviews",
+      summary: "Review an agent",
+      description: "One review per caller and agent: a second replaces the first.",
+      params: idParams,
+      body: reviewBody,
+      responses: { 201: { description: "The review", schema: wireReview }, ...missing },
+      handler: async ({ params, body, caller }) => {
+        const agent = await registry.get(params.id);
+        return toWireReview(await reviews.put(agent.id, caller.kind === "org" ? caller.orgId : "admin", body));
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/agents/{id}/reviews",
+      access: "public",
+      tag: "Reviews",
+      summary: "List an agent's reviews, newest first",
+      params: idParams,
+      query: z.object(paging({ default: 50, max: 200 })),
+      responses: { 200: { description: "Reviews", schema: z.array(wireReview) }, ...missing },
+      handler: async ({ params, query }) => {
+        const agent = await registry.get(params.id);
+        return (await reviews.list(agent.id, query)).map(toWireReview);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/agents/{id}/reviews/stats",
+      access: "public",
+      tag: "Reviews",
+      summary: "Summarize an agent's reviews",
+      params: idParams,
+      responses: {
+        200: {
+          description: "How many reviews gave each rating",
+          schema: z.object({
+            agent_id: z.uuid(),
+            agent_name: z.string(),
+            review_count: z.int(),
+            avg_rating: z.number().nullable(),
+            distribution: z.record(z.enum(["5", "4", "3", "2", "1"]), z.int()),
+          }),
+        },
+        ...missing,
+      },
+      handler: async ({ params }) => {
+        const agent = await registry.get(params.id);
+        return { agent_id: agent.id, agent_name: agent.name, ...(await reviews.stats(agent.id)) };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,164 @@
+import type { Insertable, Kysely, Selectable, Transaction } from "kysely";
+import { type AgentsTable, countWhere, type Database, type Storage } from "../storage/index.ts";
+import type { Agent } from "./agent.ts";
+import { versionKey } from "./version-key.ts";
+
+type AgentRow = Selectable<AgentsTable>;
+
+export function fromRow(row: AgentRow): Agent {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    url: row.url,
+    version: row.version,
+    skills: JSON.parse(row.skills),
+    tags: JSON.parse(row.tags),
+    webhookUrl: row.webhook_url,
+    pricePerTask: row.price_per_task,
+    orgId: row.org_id,
+    keyHash: row.key_hash,
+    deployed: row.deployed === 1n,
+    timeoutMs: row.timeout_ms === null ? null : Number(row.timeout_ms),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function toRow(agent: Agent): Insertable<AgentsTable> {
+  return {
+    id: agent.id,
+    name: agent.name,
+    description: agent.description,
+    url: agent.url,
+    version: agent.version,
+    version_key: versionKey(agent.version),
+    skills: JSON.stringify(agent.skills),
+    skills_text: skillsText(agent.skills),
+    search_text: `${agent.name}\n${agent.description}\n${agent.tags.join("\n")}`.toLowerCase(),
+    tags: JSON.stringify(agent.tags),
+    webhook_url: agent.webhookUrl,
+    price_per_task: agent.pricePerTask,
+    org_id: agent.orgId,
+    key_hash: agent.keyHash,
+    deployed: agent.deployed ? 1n : 0n,
+    timeout_ms: agent.timeoutMs === null ? null : BigInt(agent.timeoutMs),
+    created_at: agent.createdAt,
+    updated_at: agent.updatedAt,
+  };
+}
+
+/** What a skill filter looks through: the id and name of each skill, in lower case. */
+const skillsText = (skills: Agent["skills"]): string =>
+  skills
+    .flatMap(({ id, name }) => [id, name])
+    .filter((value) => typeof value === "string")
+    .map((value) => value.toLowerCase().replaceAll("\0", ""))
+    .join("\n")
+    .toWellFormed();
+
+const tagRows = (agent: Agent) =>
+  [...new Set(agent.tags)].map((tag) => ({ agent_id: agent.id, tag, tag_lower: tag.toLowerCase() }));
+
+/** Why an agent could not be inserted. */
+export type Refusal = { refused: "limit"; agentsMax: number } | { refused: "no_org" };
+
+/** Where agents live. */
+export class AgentStore {
+  readonly #storage: Storage;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  get db(): Kysely<Database> {
+    return this.#storage.db;
+  }
+
+  async find(id: string): Promise<Agent | undefined> {
+    const row = await this.db.selectFrom("agents").selectAll().where("id", "=", id).executeTakeFirst();
+    return row && fromRow(row);
+  }
+
+  /**
+   * Inserts the agent unless its organization has all it may have. The organization's row is locked, so that concurrent
+   * registrations cannot both take the last place.
+   */
+  insert(agent: Agent, agentsMaxOf: (tier: string) => number): Promise<Refusal | undefined> {
+    return this.#change(async (trx) => {
+      if (agent.orgId !== null) {
+        const refusal = await checkPlace(trx, agent.orgId, agentsMaxOf);
+        if (refusal) return refusal;
+      }
+      await trx.insertInto("agents").values(toRow(agent)).execute();
+      await insertTags(trx, agent);
+      return undefined;
+    });
+  }
+
+  /** Replaces a record by `change` of what is stored now. Undefined when it is gone. */
+  update(id: string, change: (current: Agent) => Agent): Promise<Agent | undefined> {
+    return this.#change(async (trx) => {
+      await trx.updateTable("agents").set({ id }).where("id", "=", id).execute(); // locks the row
+      const row = await trx.selectFrom("agents").selectAll().where("id", "=", id).executeTakeFirst();
+      if (!row) return undefined;
+      const agent = change(fromRow(row));
+      await trx.updateTable("agents").set(toRow(agent)).where("id", "=", id).execute();
+      await trx.deleteFrom("agent_tags").where("agent_id", "=", id).execute();
+      await insertTags(trx, agent);
+      return agent;
+    });
+  }
+
+  async delete(id: string): Promise<boolean> {
+    const { numDeletedRows } = await this.#change((trx) =>
+      trx.deleteFrom("agents").where("id", "=", id).executeTakeFirst(),
+    );
+    return numDeletedRows > 0n;
+  }
+
+  async byOrg(orgId: string): Promise<Agent[]> {
+    const query = this.db.selectFrom("agents").selectAll().where("org_id", "=", orgId);
+    return (await query.orderBy("created_at", "desc").execute()).map(fromRow);
+  }
+
+  async countByOrg(orgId: string): Promise<number> {
+    const query = this.db.selectFrom("agents").select((eb) => eb.fn.countAll<bigint>().as("count"));
+    return Number((await query.where("org_id", "=", orgId).executeTakeFirstOrThrow()).count);
+  }
+
+  /** Up to `limit` agents with an id after `after`, for walking over all of them. */
+  async page(after: string, limit: number): Promise<Agent[]> {
+    const query = this.db.selectFrom("agents").selectAll().where("id", ">", after);
+    return (await query.orderBy("id").limit(limit).execute()).map(fromRow);
+  }
+
+  #change<T>(work: (trx: Transaction<Database>) => Promise<T>): Promise<T> {
+    return this.#storage.changes.change(AGENTS_TOPIC, work);
+  }
+}
+
+/** The change feed's topic for everything the directory caches. */
+export const AGENTS_TOPIC = "agents";
+
+async function insertTags(trx: Transaction<Database>, agent: Agent): Promise<void> {
+  const rows = tagRows(agent);
+  if (rows.length) await trx.insertInto("agent_tags").values(rows).execute();
+}
+
+async function checkPlace(
+  trx: Transaction<Database>,
+  orgId: string,
+  agentsMaxOf: (tier: string) => number,
+): Promise<Refusal | undefined> {
+  const lock = trx.updateTable("orgs").set({ id: orgId }).where("id", "=", orgId).returning("tier");
+  const org = await lock.executeTakeFirst();
+  if (!org) return { refused: "no_org" };
+  const agentsMax = agentsMaxOf(org.tier);
+  const { count } = await trx
+    .selectFrom("agents")
+    .select((eb) => countWhere(eb("org_id", "=", orgId)).as("count"))
+    .where("org_id", "=", orgId)
+    .executeTakeFirstOrThrow();
+  return count >= BigInt(agentsMax) ? { refused: "limit", agentsMax } : undefined;
+}

@@ -1,0 +1,35 @@
+import { type Micros, renderTimestamp } from "../runtime/index.ts";
+
+/** What became of one call to an agent. Every call leaves exactly one. */
+export interface CallEntry {
+  readonly id: string;
+  readonly agentId: string;
+  readonly agentName: string;
+  /** The agent's owner at the time. */
+  readonly orgId: string | null;
+  readonly payerOrgId: string | null;
+  readonly callerIp: string;
+  /** The caller's own name for the task, when it gave one. */
+  readonly taskId: string | null;
+  /** Null for a success, else the kind of failure: `timeout`, `connect_error`, `http_500`… (contract section 4). */
+  readonly errorDetail: string | null;
+  /** From the call's arrival to its answer, in microseconds. */
+  readonly latencyMicros: bigint;
+  readonly createdAt: Micros;
+}
+
+/** The entry on the wire (contract section 2, LogEntry). */
+export const toWireLogEntry = (entry: CallEntry) => ({
+  id: entry.id,
+  agent_id: entry.agentId,
+  agent_name: entry.agentName,
+  caller_ip: entry.callerIp,
+  task_id: entry.taskId,
+  status: entry.errorDetail === null ? ("success" as const) : ("error" as const),
+  error_detail: entry.errorDetail,
+  latency_ms: toMilliseconds(entry.latencyMicros),
+  created_at: renderTimestamp(entry.createdAt),
+});
+
+/** Milliseconds with one decimal. */
+export const toMilliseconds = (micros: bigint | number): number => Math.round(Number(micros) / 100) / 10;

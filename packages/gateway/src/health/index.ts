@@ -1,0 +1,2 @@
+export { type AgentHealth, HealthMonitor } from "./monitor.ts";
+export { healthRoutes } from "./routes.ts";

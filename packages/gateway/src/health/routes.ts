@@ -1,0 +1,124 @@
+import { z } from "zod";
+import type { AgentRegistry } from "../agents/index.ts";
+import { idParams, Problem, type RouteDefinition, route } from "../http/index.ts";
+import type { AgentHealth, HealthMonitor } from "./monitor.ts";
+
+export interface HealthFaceOptions {
+  agents: AgentRegistry;
+  monitor: HealthMonitor;
+  version: string;
+  /** Whether the database answers. Without it the node is not ready. */
+  pingDatabase(): Promise<void>;
+  /** Whether Redis answers, when it is configured. Without it each node limits by itself and stays ready. */
+  redisIsUp?: () => boolean;
+  /** Whether the node has been told to stop. */
+  isStopping(): boolean;
+}
+
+const READINESS_TIMEOUT_MS = 2_000;
+
+const wireHealth = z.object({
+  status: z.enum(["healthy", "unhealthy"]),
+  last_check: z.iso.datetime(),
+  latency_ms: z.number().nullable(),
+  error: z.string().nullable(),
+});
+
+const toWire = ({ status, checkedAt, latencyMs, error }: AgentHealth) => ({
+  status,
+  last_check: new Date(checkedAt).toISOString(),
+  latency_ms: latencyMs,
+  error,
+});
+
+/** Liveness, readiness and the agents' health (contract section 10). */
+export function healthRoutes({
+  agents,
+  monitor,
+  version,
+  pingDatabase,
+  redisIsUp,
+  isStopping,
+}: HealthFaceOptions): RouteDefinition[] {
+  const tag = "Health";
+  return [
+    route({
+      method: "GET",
+      path: "/health",
+      access: "public",
+      tag,
+      summary: "Tell that the gateway is alive",
+      responses: { 200: { description: "Alive", schema: z.object({ status: z.literal("ok"), version: z.string() }) } },
+      handler: () => ({ status: "ok", version }),
+    }),
+    route({
+      method: "GET",
+      path: "/health/ready",
+      access: "public",
+      tag,
+      summary: "Tell whether this node should get calls",
+      responses: {
+        200: {
+          description: "Ready",
+          schema: z.object({
+            status: z.literal("ready"),
+            checks: z.object({ database: z.literal("ok"), redis: z.enum(["ok", "unavailable"]).optional() }),
+          }),
+        },
+        503: { description: "The database does not answer, or the node is stopping" },
+      },
+      handler: async () => {
+        if (isStopping()) throw new Problem(503, "The gateway is stopping", { code: "stopping" });
+        if (!(await succeeds(pingDatabase)))
+          throw new Problem(503, "The database does not answer", { code: "not_ready" });
+        const redis = redisIsUp && { redis: redisIsUp() ? ("ok" as const) : ("unavailable" as const) };
+        return { status: "ready", checks: { database: "ok", ...redis } };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/health/agents",
+      access: "public",
+      tag,
+      summary: "Get every agent's health by agent id",
+      responses: { 200: { description: "As far as checked", schema: z.record(z.uuid(), wireHealth) } },
+      handler: () => Object.fromEntries([...monitor.all()].map(([id, health]) => [id, toWire(health)])),
+    }),
+    route({
+      method: "GET",
+      path: "/agents/{id}/health",
+      access: "public",
+      tag,
+      summary: "Get an agent's health",
+      params: idParams,
+      responses: {
+        200: {
+          description: "The last check, or that there was none yet",
+          schema: z.union([
+            wireHealth.extend({ agent: z.string() }),
+            z.object({ agent: z.string(), status: z.literal("unknown"), message: z.string() }),
+          ]),
+        },
+        404: { description: "No such agent" },
+      },
+      handler: async ({ params }) => {
+        const agent = await agents.get(params.id);
+        const health = monitor.of(agent.id);
+        if (!health) return { agent: agent.name, status: "unknown", message: "Not checked yet" };
+        return { agent: agent.name, ...toWire(health) };
+      },
+    }),
+  ];
+}
+
+async function succeeds(check: () => Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), READINESS_TIMEOUT_MS);
+  });
+  const done = check().then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([done, late]).finally(() => clearTimeout(timer));
+}

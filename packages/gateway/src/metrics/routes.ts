@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { type RouteDefinition, route } from "../http/index.ts";
+import { contentTypes } from "./exposition.ts";
+import { negotiateFormat } from "./negotiate-format.ts";
+import type { TaskMetrics } from "./task-metrics.ts";
+
+const agentMetrics = z.object({ requests: z.int(), avg_latency_ms: z.number(), p99_latency_ms: z.number() });
+
+/** `GET /metrics` (contract section 10): JSON, or a text format when the Accept header names one. */
+export function metricsRoutes(metrics: TaskMetrics): RouteDefinition[] {
+  return [
+    route({
+      method: "GET",
+      path: "/metrics",
+      access: "admin",
+      tag: "Metrics",
+      summary: "Read this node's metrics",
+      description: "With `Accept: text/plain` or `application/openmetrics-text`, the Prometheus or OpenMetrics text.",
+      responses: {
+        200: {
+          description: "Metrics since this node started",
+          schema: z.object({
+            total_requests: z.int(),
+            total_errors: z.int(),
+            errors_by_type: z.record(z.string(), z.int()),
+            avg_latency_ms: z.number(),
+            agents: z.record(z.string(), agentMetrics),
+          }),
+        },
+      },
+      handler: ({ request, reply }) => {
+        const format = negotiateFormat(request.headers.accept);
+        if (format === "json") return metrics.json();
+        reply.header("content-type", contentTypes[format]);
+        return metrics.text(format);
+      },
+    }),
+  ];
+}

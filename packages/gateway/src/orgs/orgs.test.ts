@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { testEngines } from "../storage/testing/index.ts";
+import { ADMIN_KEY, startTestGateway, type TestGateway } from "../testing/index.ts";
+
+const UNKNOWN = "00000000-0000-4000-8000-000000000000";
+
+describe.each(testEngines())("organizations on %s", (engine) => {
+  let gate: TestGateway;
+  beforeAll(async () => {
+    gate = await startTestGateway(engine);
+  });
+  afterAll(() => gate.close());
+
+  test("a created organization is answered with every field; a given key is never shown again", async () => {
+    const given = {
+      name: "acme",
+      api_key: "org-secret-key",
+      cost_per_invocation: 0.002,
+      rate_limit: 10.0,
+      rate_burst: 20,
+    };
+    const { status, body } = await gate.call("POST", "/orgs/", given);
+    expect(status).toBe(201);
+    expect(body).toEqual({
+      id: expect.any(String),
+      name: "acme",
+      cost_per_invocation: 0.002,
+      billing_alert_threshold: null,
+      rate_limit: 10,
+      rate_burst: 20,
+      balance: 0,
+      tier: "free",
+      created_at: expect.stringMatching(/Z$/),
+    });
+    expect((await gate.call("GET", `/orgs/${body.id}`, undefined, "org-secret-key")).body).toEqual(body);
+    expect(JSON.stringify((await gate.call("GET", "/orgs/")).body)).not.toContain("org-secret-key");
+  });
+
+  test("without a key one is minted and shown once", async () => {
+    const { body } = await gate.call("POST", "/orgs/", { name: "minted", tier: "pro" });
+    expect(body.api_key).toMatch(/^ag_org_[\w-]{43}$/);
+    expect(body).toMatchObject({ tier: "pro", rate_limit: 100, rate_burst: 200 });
+    expect((await gate.call("GET", `/orgs/${body.id}`, undefined, body.api_key)).body).not.toHaveProperty("api_key");
+  });
+
+  test.each([
+    ["name", { name: "taken", api_key: "another-key" }, "name"],
+    ["key", { name: "not-taken", api_key: "taken-key" }, "API key"],
+    ["key as the admin's", { name: "admin-like", api_key: ADMIN_KEY }, "API key"],
+  ])("a second one of the same %s gives 409", async (_, fields, word) => {
+    await gate.call("POST", "/orgs/", { name: "taken", api_key: "taken-key" });
+    const { status, body } = await gate.call("POST", "/orgs/", fields);
+    expect([status, body.detail]).toEqual([409, expect.stringContaining(word)]);
+  });
+
+  test("its own key opens its own routes only", async () => {
+    const [own, other] = [await gate.createOrg("own"), await gate.createOrg("other")];
+    expect((await gate.call("GET", "/orgs/", undefined, own.key)).body.detail).toBe("Invalid API key");
+    for (const path of ["", "/agents"]) {
+      expect((await gate.call("GET", `/orgs/${own.id}${path}`, undefined, own.key)).status).toBe(200);
+      const foreign = await gate.call("GET", `/orgs/${own.id}${path}`, undefined, other.key);
+      expect([foreign.status, foreign.body.detail]).toEqual([403, "Access denied to this organization"]);
+    }
+    expect((await gate.call("GET", `/orgs/${UNKNOWN}`, undefined, own.key)).status).toBe(403);
+    expect((await gate.call("GET", `/orgs/${UNKNOWN}`)).status).toBe(404);
+    expect((await gate.call("DELETE", `/orgs/${own.id}`, undefined, own.key)).status).toBe(401);
+  });
+
+  test("PUT changes what it names", async () => {
+    const { id } = await gate.createOrg("to-change");
+    const { body } = await gate.call("PUT", `/orgs/${id}`, { rate_limit: 7.5, billing_alert_threshold: 3, name: null });
+    expect(body).toMatchObject({ name: "to-change", rate_limit: 7.5, rate_burst: 20, billing_alert_threshold: 3 });
+    expect((await gate.call("PUT", `/orgs/${id}`, { tier: "gold" })).status).toBe(422);
+    expect((await gate.call("PUT", `/orgs/${id}`, { rate_limit: "NaN" })).status).toBe(422);
+  });
+
+  test("a rotated key works beside the old one until confirmed; then the old one is dead on every node within a second", async () => {
+    const { id, key } = await gate.createOrg("rotating");
+    const node = await gate.another();
+    expect((await gate.call("POST", `/orgs/${id}/confirm-rotation`, undefined, key)).status).toBe(400);
+    const { body } = await gate.call("POST", `/orgs/${id}/rotate-key`, undefined, key);
+    expect(body).toEqual({ new_api_key: expect.stringMatching(/^ag_org_/), status: "pending_confirmation" });
+    for (const either of [key, body.new_api_key]) {
+      await expect
+        .poll(async () => (await node.call("GET", `/orgs/${id}`, undefined, either)).status, { timeout: 1000 })
+        .toBe(200);
+    }
+    const confirmed = await gate.call("POST", `/orgs/${id}/confirm-rotation`, undefined, body.new_api_key);
+    expect(confirmed.body).toEqual({ status: "rotation_confirmed" });
+    expect((await gate.call("GET", `/orgs/${id}`, undefined, key)).status).toBe(401);
+    await expect
+      .poll(async () => (await node.call("GET", `/orgs/${id}`, undefined, key)).status, { timeout: 1000 })
+      .toBe(401);
+    expect((await node.call("GET", `/orgs/${id}`, undefined, body.new_api_key)).status).toBe(200);
+  });
+
+  test("a deleted organization's key is dead; its agents stay without an owner", async () => {
+    const { id, key } = await gate.createOrg("doomed");
+    const agent = await gate.register({ name: "orphan", url: "http://example.com" }, key);
+    expect((await gate.call("DELETE", `/orgs/${id}`)).status).toBe(204);
+    expect((await gate.call("GET", `/orgs/${id}`, undefined, key)).status).toBe(401);
+    expect((await gate.call("GET", `/agents/${agent.id}`)).body.org_id).toBeNull();
+  });
+
+  test.skipIf(engine === "postgres")("no key is stored as it is", async () => {
+    const { key } = await gate.createOrg("hashed", { api_key: "a-key-that-must-not-be-stored" });
+    const { dataDirectory } = gate.config;
+    const stored = readdirSync(dataDirectory)
+      .map((name) => readFileSync(`${dataDirectory}/${name}`, "latin1"))
+      .join("");
+    expect(stored).toContain("hashed");
+    for (const secret of [key, ADMIN_KEY]) expect(stored).not.toContain(secret);
+  });
+});

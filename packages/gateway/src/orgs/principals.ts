@@ -1,0 +1,35 @@
+import type { Principal } from "../http/index.ts";
+import { CachedLookup, hashKey } from "../runtime/index.ts";
+import type { Storage } from "../storage/index.ts";
+import { KEYS_TOPIC, OrgStore } from "./store.ts";
+
+const ADMIN: Principal = { kind: "admin" };
+
+/**
+ * Whose key is it? Keys are looked up by their hash; answers are cached until any key changes, on this node at once, on the
+ * others within the change feed's poll interval.
+ */
+export class Principals {
+  readonly #adminKeyHash: string;
+  readonly #orgs: CachedLookup<Principal>;
+
+  constructor(storage: Storage, adminKeyHash: string) {
+    this.#adminKeyHash = adminKeyHash;
+    const store = new OrgStore(storage);
+    this.#orgs = new CachedLookup<Principal>(async (hash) => {
+      const orgId = await store.orgIdOfKey(hash);
+      return orgId === undefined ? undefined : { kind: "org", orgId };
+    });
+    storage.changes.subscribe(KEYS_TOPIC, () => this.#orgs.clear());
+  }
+
+  find(key: string): Principal | undefined | Promise<Principal | undefined> {
+    const hash = hashKey(key);
+    return hash === this.#adminKeyHash ? ADMIN : this.#orgs.get(hash);
+  }
+
+  /** Whether the key is the admin's, which no organization may have. */
+  isAdminKey(key: string): boolean {
+    return hashKey(key) === this.#adminKeyHash;
+  }
+}

@@ -1,0 +1,119 @@
+import type { z } from "zod";
+import { notFound, type Principal, Problem } from "../http/index.ts";
+import { CachedLookup, hashKey, mintKey, type Random, type Timestamps } from "../runtime/index.ts";
+import { isUniqueViolation, type Storage } from "../storage/index.ts";
+import type { orgCreation, orgUpdate } from "./fields.ts";
+import type { Org } from "./org.ts";
+import type { Principals } from "./principals.ts";
+import { KEYS_TOPIC, ORGS_TOPIC, OrgStore } from "./store.ts";
+
+export interface OrgRegistryOptions {
+  storage: Storage;
+  random: Random;
+  timestamps: Timestamps;
+  principals: Principals;
+}
+
+/** Creates, changes and removes organizations and their keys. */
+export class OrgRegistry {
+  readonly #store: OrgStore;
+  readonly #random: Random;
+  readonly #timestamps: Timestamps;
+  readonly #principals: Principals;
+  readonly #cached: CachedLookup<Org>;
+
+  constructor({ storage, random, timestamps, principals }: OrgRegistryOptions) {
+    this.#store = new OrgStore(storage);
+    this.#random = random;
+    this.#timestamps = timestamps;
+    this.#principals = principals;
+    this.#cached = new CachedLookup((id) => this.#store.find(id));
+    for (const topic of [ORGS_TOPIC, KEYS_TOPIC]) storage.changes.subscribe(topic, () => this.#cached.clear());
+  }
+
+  /** The organization as the hot path sees it: from memory when it was seen before. */
+  find(id: string): Org | undefined | Promise<Org | undefined> {
+    return this.#cached.get(id);
+  }
+
+  /** The organization, for itself or the admin. @throws Problem 403 for anybody else (whether it exists or not), 404. */
+  async get(id: string, caller: Principal): Promise<Org> {
+    if (caller.kind === "org" && caller.orgId !== id) throw new Problem(403, "Access denied to this organization");
+    const org = await this.find(id);
+    if (!org) throw notFound("Organization");
+    return org;
+  }
+
+  list(): Promise<Org[]> {
+    return this.#store.list();
+  }
+
+  /** @returns the organization, and its key when one was minted. @throws Problem 409 when the name or key is taken. */
+  async create(given: z.output<typeof orgCreation>): Promise<{ org: Org; mintedKey?: string }> {
+    const key = given.api_key ?? mintKey("org", this.#random);
+    if (this.#principals.isAdminKey(key)) throw keyTaken();
+    const now = this.#timestamps();
+    const org: Org = {
+      id: this.#random.uuid(),
+      name: given.name,
+      costPerInvocation: given.cost_per_invocation,
+      billingAlertThreshold: given.billing_alert_threshold,
+      rateLimit: given.rate_limit,
+      rateBurst: given.rate_burst,
+      tier: given.tier,
+      createdAt: now,
+      updatedAt: now,
+    };
+    await this.#store.insert(org, hashKey(key)).catch(asConflict);
+    return given.api_key == null ? { org, mintedKey: key } : { org };
+  }
+
+  async update(id: string, given: z.output<typeof orgUpdate>, caller: Principal): Promise<Org> {
+    await this.get(id, caller);
+    const updated = await this.#store
+      .update(id, (current) => ({
+        ...current,
+        name: given.name ?? current.name,
+        costPerInvocation: given.cost_per_invocation ?? current.costPerInvocation,
+        billingAlertThreshold: given.billing_alert_threshold ?? current.billingAlertThreshold,
+        rateLimit: given.rate_limit ?? current.rateLimit,
+        rateBurst: given.rate_burst ?? current.rateBurst,
+        tier: given.tier ?? current.tier,
+        updatedAt: this.#timestamps(),
+      }))
+      .catch(asConflict);
+    if (!updated) throw notFound("Organization");
+    return updated;
+  }
+
+  async remove(id: string, caller: Principal): Promise<void> {
+    await this.get(id, caller);
+    if (!(await this.#store.delete(id))) throw notFound("Organization");
+  }
+
+  /** Mints a second key; both work until `confirmRotation`. A key that already waited is replaced. */
+  async rotateKey(id: string, caller: Principal): Promise<string> {
+    await this.get(id, caller);
+    const key = mintKey("org", this.#random);
+    await this.#store.setSecondaryKey(id, hashKey(key), this.#timestamps());
+    return key;
+  }
+
+  /** Ends the old key, here at once and on every node within a second. @throws Problem 400 when no new key waits. */
+  async confirmRotation(id: string, caller: Principal): Promise<void> {
+    await this.get(id, caller);
+    if (!(await this.#store.promoteSecondaryKey(id))) {
+      throw new Problem(400, "No key rotation is pending; start one with rotate-key", { code: "no_rotation_pending" });
+    }
+  }
+}
+
+const keyTaken = () => new Problem(409, "This API key is already in use; choose another", { code: "key_taken" });
+
+function asConflict(error: unknown): never {
+  if (isUniqueViolation(error, "orgs.name")) {
+    throw new Problem(409, "An organization of this name exists already", { code: "name_taken" });
+  }
+  if (isUniqueViolation(error, "org_keys.hash")) throw keyTaken();
+  throw error;
+}

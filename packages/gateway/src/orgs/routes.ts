@@ -1,0 +1,145 @@
+import type { MicroDollars } from "@agentgate/protocol";
+import { z } from "zod";
+import { type AgentRegistry, toWireAgent, wireAgent } from "../agents/index.ts";
+import { idParams, type RouteDefinition, route } from "../http/index.ts";
+import { orgCreation, orgUpdate, wireOrg } from "./fields.ts";
+import { toWireOrg } from "./org.ts";
+import type { OrgRegistry } from "./registry.ts";
+
+export interface OrgFaceOptions {
+  orgs: OrgRegistry;
+  agents: AgentRegistry;
+  /** Money in the wallets of these organizations, by id. */
+  balancesOf(orgIds: readonly string[]): Promise<ReadonlyMap<string, MicroDollars>>;
+}
+
+const foreign = {
+  403: { description: "Another organization's key" },
+  404: { description: "No such organization" },
+};
+const conflict = { 409: { description: "The name or the key is taken" } };
+
+/** Organizations and their keys (contract section 6); wallets and billing have routes of their own. */
+export function orgRoutes({ orgs, agents, balancesOf }: OrgFaceOptions): RouteDefinition[] {
+  const tag = "Organizations";
+  const balanceOf = async (id: string) => (await balancesOf([id])).get(id) ?? 0n;
+  return [
+    route({
+      method: "POST",
+      path: "/orgs/",
+      access: "admin",
+      tag,
+      summary: "Create an organization",
+      body: orgCreation,
+      responses: {
+        201: {
+          description: "The organization; with `api_key`, shown this once, when none was given",
+          schema: wireOrg.extend({ api_key: z.string().optional() }),
+        },
+        ...conflict,
+      },
+      handler: async ({ body }) => {
+        const { org, mintedKey } = await orgs.create(body);
+        return { ...toWireOrg(org, 0n), ...(mintedKey !== undefined && { api_key: mintedKey }) };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/orgs/",
+      access: "admin",
+      tag,
+      summary: "List organizations, newest first",
+      responses: { 200: { description: "Organizations", schema: z.array(wireOrg) } },
+      handler: async () => {
+        const all = await orgs.list();
+        const balances = await balancesOf(all.map(({ id }) => id));
+        return all.map((org) => toWireOrg(org, balances.get(org.id) ?? 0n));
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/orgs/{id}",
+      access: "org",
+      tag,
+      summary: "Get an organization",
+      params: idParams,
+      responses: { 200: { description: "The organization", schema: wireOrg }, ...foreign },
+      handler: async ({ params, caller }) => toWireOrg(await orgs.get(params.id, caller), await balanceOf(params.id)),
+    }),
+    route({
+      method: "PUT",
+      path: "/orgs/{id}",
+      access: "org",
+      tag,
+      summary: "Change an organization",
+      description: "Absent and null fields stay as they are.",
+      params: idParams,
+      body: orgUpdate,
+      responses: { 200: { description: "The organization as it is now", schema: wireOrg }, ...foreign, ...conflict },
+      handler: async ({ params, body, caller }) =>
+        toWireOrg(await orgs.update(params.id, body, caller), await balanceOf(params.id)),
+    }),
+    route({
+      method: "DELETE",
+      path: "/orgs/{id}",
+      access: "admin",
+      tag,
+      summary: "Delete an organization",
+      params: idParams,
+      responses: { 204: { description: "Gone; its agents stay, without an owner" }, ...foreign },
+      handler: async ({ params, caller }) => orgs.remove(params.id, caller),
+    }),
+    route({
+      method: "GET",
+      path: "/orgs/{id}/agents",
+      access: "org",
+      tag,
+      summary: "List an organization's agents, newest first",
+      params: idParams,
+      responses: { 200: { description: "Agents", schema: z.array(wireAgent) }, ...foreign },
+      handler: async ({ params, caller }) => {
+        const org = await orgs.get(params.id, caller);
+        return (await agents.ofOrg(org.id)).map((agent) => toWireAgent(agent, caller));
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/orgs/{id}/rotate-key",
+      access: "org",
+      tag,
+      summary: "Mint a new key; both work until the rotation is confirmed",
+      params: idParams,
+      responses: {
+        200: {
+          description: "The new key, shown this once",
+          schema: z.object({ new_api_key: z.string(), status: z.literal("pending_confirmation") }),
+        },
+        ...foreign,
+      },
+      handler: async ({ params, caller }) => ({
+        new_api_key: await orgs.rotateKey(params.id, caller),
+        status: "pending_confirmation",
+      }),
+    }),
+    route({
+      method: "POST",
+      path: "/orgs/{id}/confirm-rotation",
+      access: "org",
+      tag,
+      summary: "End the old key",
+      params: idParams,
+      responses: {
+        200: {
+          description: "The old key is dead on every node within a second",
+          schema: z.object({ status: z.literal("rotation_confirmed") }),
+        },
+        400: { description: "No rotation is pending" },
+        ...foreign,
+      },
+      handler: async ({ params, caller }) => {
+        await orgs.confirmRotation(params.id, caller);
+        return { status: "rotation_confirmed" };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,113 @@
+import { isTier } from "@agentgate/protocol";
+import type { Insertable, Selectable, Transaction } from "kysely";
+import type { Database, OrgsTable, Storage } from "../storage/index.ts";
+import type { Org } from "./org.ts";
+
+function fromRow(row: Selectable<OrgsTable>): Org {
+  return {
+    id: row.id,
+    name: row.name,
+    costPerInvocation: row.cost_per_invocation,
+    billingAlertThreshold: row.billing_alert_threshold,
+    rateLimit: row.rate_limit,
+    rateBurst: row.rate_burst === null ? null : Number(row.rate_burst),
+    tier: isTier(row.tier) ? row.tier : "free",
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+const toRow = (org: Org): Insertable<OrgsTable> => ({
+  id: org.id,
+  name: org.name,
+  cost_per_invocation: org.costPerInvocation,
+  billing_alert_threshold: org.billingAlertThreshold,
+  rate_limit: org.rateLimit,
+  rate_burst: org.rateBurst === null ? null : BigInt(org.rateBurst),
+  tier: org.tier,
+  created_at: org.createdAt,
+  updated_at: org.updatedAt,
+});
+
+/** The change feed's topics: what organizations are, and which keys are theirs. */
+export const ORGS_TOPIC = "orgs";
+export const KEYS_TOPIC = "keys";
+
+/** Where organizations and their keys live. Names and key hashes are unique: a second one throws a unique violation. */
+export class OrgStore {
+  readonly #storage: Storage;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  async find(id: string): Promise<Org | undefined> {
+    const row = await this.#storage.db.selectFrom("orgs").selectAll().where("id", "=", id).executeTakeFirst();
+    return row && fromRow(row);
+  }
+
+  async list(): Promise<Org[]> {
+    const rows = await this.#storage.db.selectFrom("orgs").selectAll().orderBy("created_at", "desc").execute();
+    return rows.map(fromRow);
+  }
+
+  insert(org: Org, keyHash: string): Promise<void> {
+    return this.#change(KEYS_TOPIC, async (trx) => {
+      await trx.insertInto("orgs").values(toRow(org)).execute();
+      const key = { hash: keyHash, org_id: org.id, role: "primary", created_at: org.createdAt } as const;
+      await trx.insertInto("org_keys").values(key).execute();
+    });
+  }
+
+  /** Replaces a record by `change` of what is stored now. Undefined when it is gone. */
+  update(id: string, change: (current: Org) => Org): Promise<Org | undefined> {
+    return this.#change(ORGS_TOPIC, async (trx) => {
+      await trx.updateTable("orgs").set({ id }).where("id", "=", id).execute(); // locks the row
+      const row = await trx.selectFrom("orgs").selectAll().where("id", "=", id).executeTakeFirst();
+      if (!row) return undefined;
+      const org = change(fromRow(row));
+      await trx.updateTable("orgs").set(toRow(org)).where("id", "=", id).execute();
+      return org;
+    });
+  }
+
+  async delete(id: string): Promise<boolean> {
+    const { numDeletedRows } = await this.#change(KEYS_TOPIC, (trx) =>
+      trx.deleteFrom("orgs").where("id", "=", id).executeTakeFirst(),
+    );
+    return numDeletedRows > 0n;
+  }
+
+  async orgIdOfKey(hash: string): Promise<string | undefined> {
+    const query = this.#storage.db.selectFrom("org_keys").select("org_id").where("hash", "=", hash);
+    return (await query.executeTakeFirst())?.org_id;
+  }
+
+  /** Sets the key that waits for confirmation, in place of any other that did. */
+  setSecondaryKey(orgId: string, hash: string, createdAt: bigint): Promise<void> {
+    return this.#change(KEYS_TOPIC, async (trx) => {
+      await trx.deleteFrom("org_keys").where("org_id", "=", orgId).where("role", "=", "secondary").execute();
+      const key = { hash, org_id: orgId, role: "secondary", created_at: createdAt } as const;
+      await trx.insertInto("org_keys").values(key).execute();
+    });
+  }
+
+  /** Makes the waiting key the only one. False when none waits. */
+  promoteSecondaryKey(orgId: string): Promise<boolean> {
+    return this.#change(KEYS_TOPIC, async (trx) => {
+      const waiting = trx
+        .selectFrom("org_keys")
+        .select("hash")
+        .where("org_id", "=", orgId)
+        .where("role", "=", "secondary");
+      if (!(await waiting.executeTakeFirst())) return false;
+      await trx.deleteFrom("org_keys").where("org_id", "=", orgId).where("role", "=", "primary").execute();
+      await trx.updateTable("org_keys").set({ role: "primary" }).where("org_id", "=", orgId).execute();
+      return true;
+    });
+  }
+
+  #change<T>(topic: string, work: (trx: Transaction<Database>) => Promise<T>): Promise<T> {
+    return this.#storage.changes.change(topic, work);
+  }
+}
