@@ -1,0 +1,208 @@
+import { formatMicroDollars } from "@agentgate/protocol";
+import type { FastifyInstance } from "fastify";
+import { AgentRegistry, AgentSearch, agentRoutes, discoveryRoutes, Reviews } from "./agents/index.ts";
+import { CallLog, CallLogStore, callLogRoutes } from "./call-log/index.ts";
+import type { Config } from "./config.ts";
+import { HealthMonitor, healthRoutes } from "./health/index.ts";
+import {
+  createHttpServer,
+  mountRoute,
+  openApiDocument,
+  Problem,
+  type RouteDefinition,
+  serveDocs,
+  serveUpgrades,
+} from "./http/index.ts";
+import { createRateLimiter, RedisRateLimiter } from "./limits/index.ts";
+import { metricsRoutes, TaskMetrics } from "./metrics/index.ts";
+import { OrgRegistry, orgRoutes, Principals, settleAdminKey } from "./orgs/index.ts";
+import { createDialer } from "./outbound/index.ts";
+import {
+  Admission,
+  type Payments,
+  PlainProtocol,
+  socketCallerOf,
+  TaskPipeline,
+  TaskSockets,
+  taskRoutes,
+} from "./routing/index.ts";
+import { type Clock, createTimestamps, hashKey, type Log, type Random } from "./runtime/index.ts";
+import { openStorage } from "./storage/index.ts";
+import { version } from "./version.ts";
+
+/** What the gateway takes from the world; tests hand in their own. */
+export interface World {
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+/** A gateway that is put together but does not listen yet. */
+export interface Gateway {
+  http: FastifyInstance;
+  agents: AgentRegistry;
+  search: AgentSearch;
+  /** The admin key, when this start minted it. */
+  mintedAdminKey: string | undefined;
+  /** Starts the background work. */
+  start(): void;
+  /** From now on this node is not ready, and every answer asks its caller to reconnect elsewhere. */
+  beginStop(): void;
+  /** Waits for the calls in flight, at most `drainMs`, then closes everything. What was logged is written. */
+  close(drainMs: number): Promise<void>;
+}
+
+/** The composition root: the one place where services meet. */
+export async function createGateway(config: Config, { clock, random, log }: World): Promise<Gateway> {
+  const storage = await openStorage({
+    databaseUrl: config.databaseUrl,
+    dataDirectory: config.dataDirectory,
+    clock,
+    log,
+  });
+  const adminKey = await settleAdminKey(storage, random, config.apiKey);
+  const timestamps = createTimestamps(clock);
+  const publicUrl = () => config.publicUrl ?? addressOf(http, config);
+  let stopping = false;
+
+  const principals = new Principals(storage, adminKey.hash);
+  const authenticate = (key: string) => principals.find(key);
+  const dialer = createDialer({ allowPrivateNetworks: config.allowPrivateNetworks, clock, log });
+  const limiter = createRateLimiter({ redisUrl: config.redisUrl, clock, log });
+  const metrics = new TaskMetrics();
+  const agents = new AgentRegistry({ storage, random, timestamps, checkUrl: (url) => dialer.checkUrl(url) });
+  const search = new AgentSearch(storage);
+  const orgs = new OrgRegistry({ storage, random, timestamps, principals });
+  const callLogStore = new CallLogStore(storage);
+  const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log });
+  const monitor = new HealthMonitor({
+    allAgents: () => agents.all(),
+    dialer,
+    clock,
+    random,
+    log,
+    intervalMs: config.healthIntervalSeconds * 1000,
+  });
+  agents.onRegistered((agent) => void monitor.check(agent));
+
+  const pipeline = new TaskPipeline({
+    admission: new Admission({
+      agents,
+      orgs,
+      limiter,
+      authenticate,
+      defaultLimit: { rate: config.rateLimit, burst: config.rateBurst },
+      allowUnpaid: false,
+    }),
+    protocol: new PlainProtocol(dialer),
+    payments: emptyWallets,
+    callLog,
+    metrics,
+    clock,
+    random,
+    timestamps,
+    timeoutMs: config.taskTimeoutMs,
+    responseBytesMax: config.responseBytesMax,
+  });
+  metrics.gauge("agentgate_tasks_running", "Tasks on their way to agents", () => pipeline.running);
+  metrics.gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
+
+  const http = createHttpServer({
+    log,
+    random,
+    publicUrl: config.publicUrl ?? "",
+    corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    bodyBytesMax: config.requestBytesMax,
+  });
+  http.addHook("onRequest", (_request, reply, done) => {
+    if (stopping) reply.header("connection", "close");
+    done();
+  });
+  const routes: RouteDefinition[] = [
+    ...agentRoutes(agents, search, new Reviews(storage, random, timestamps)),
+    ...taskRoutes(pipeline, clock),
+    ...callLogRoutes({
+      log: callLog,
+      store: callLogStore,
+      clock,
+      managedAgent: (id, caller) => agents.managed(id, caller),
+    }),
+    ...orgRoutes({ orgs, agents, balancesOf: async () => new Map() }),
+    ...healthRoutes({
+      agents,
+      monitor,
+      version,
+      pingDatabase: () => storage.ping(),
+      ...(limiter instanceof RedisRateLimiter && { redisIsUp: () => limiter.shared }),
+      isStopping: () => stopping,
+    }),
+    ...metricsRoutes(metrics),
+    ...discoveryRoutes(search, { url: publicUrl, version }),
+  ];
+  for (const definition of routes) mountRoute(http, definition, authenticate);
+  serveDocs(http, () => JSON.stringify(openApiDocument(routes, { version, serverUrl: publicUrl() })));
+
+  const sockets = new TaskSockets({
+    pipeline,
+    authenticate,
+    clock,
+    messageBytesMax: config.requestBytesMax,
+    async findAgent(id) {
+      const agent = await agents.find(id);
+      return agent && { opens: (key) => agent.keyHash !== null && hashKey(key) === agent.keyHash };
+    },
+  });
+  serveUpgrades(http, { random, trustedProxies: config.trustedProxies }, [
+    {
+      pattern: /^\/agents\/(?<id>[^/]+)\/task\/ws$/,
+      handler: (request, head, context) => sockets.accept(request, head, socketCallerOf(request.headers, context)),
+    },
+  ]);
+
+  const beginStop = () => {
+    stopping = true;
+    monitor.stop();
+    sockets.close();
+  };
+  return {
+    http,
+    agents,
+    search,
+    mintedAdminKey: adminKey.minted,
+    start: () => monitor.start(),
+    beginStop,
+    async close(drainMs) {
+      beginStop();
+      const cancelCut = clock.after(drainMs, () => {
+        sockets.terminate();
+        http.server.closeAllConnections();
+      });
+      await http.close();
+      cancelCut();
+      await dialer.close(0);
+      await callLog
+        .flush()
+        .catch((error) => log.error({ err: error, lost: callLog.pending }, "log rows could not be written"));
+      await limiter.close();
+      metrics.close();
+      await storage.close();
+    },
+  };
+}
+
+/** Where this server is reached when no public URL is set. */
+function addressOf(http: FastifyInstance, config: Config): string {
+  const address = http.server.address();
+  const port = typeof address === "object" && address ? address.port : config.port;
+  const host = ["0.0.0.0", "::"].includes(config.host) ? "127.0.0.1" : config.host;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Until organizations have wallets, nobody can pay. */
+const emptyWallets: Payments = {
+  async reserve({ agent }) {
+    const price = formatMicroDollars(agent.pricePerTask);
+    throw new Problem(402, `Insufficient balance: 0.0000 < ${price} (agent: ${agent.name})`);
+  },
+};

@@ -1,0 +1,109 @@
+import { type Agent, type AgentRegistry, owns } from "../agents/index.ts";
+import { type Authenticate, notFound, type Principal, Problem } from "../http/index.ts";
+import type { LimitDecision, RateLimit, RateLimiter } from "../limits/index.ts";
+import { type OrgRegistry, rateLimitOf } from "../orgs/index.ts";
+import { hashKey } from "../runtime/index.ts";
+import type { TaskRequest } from "./task.ts";
+
+export interface AdmissionOptions {
+  agents: AgentRegistry;
+  orgs: OrgRegistry;
+  limiter: RateLimiter;
+  authenticate: Authenticate;
+  /** For agents without an organization, per client address. */
+  defaultLimit: RateLimit;
+  /** Whether paid agents may be called without a payer. */
+  allowUnpaid: boolean;
+}
+
+/** A task that may go to its agent. */
+export interface Admitted {
+  agent: Agent;
+  /** Who pays; null for free agents and for calls that are free. */
+  payerOrgId: string | null;
+  limit: LimitDecision;
+}
+
+/** The checks before an agent is called, in the order of contract section 4: steps 1 to 5. */
+export class Admission {
+  readonly #options: AdmissionOptions;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  /** @throws Problem 404, 429, 401 or 402 */
+  async admit(request: TaskRequest): Promise<Admitted> {
+    const { agents, authenticate } = this.#options;
+    const found = agents.find(request.agentId);
+    const agent = found instanceof Promise ? await found : found;
+    if (!agent) throw notFound("Agent");
+    const limit = await this.#takeOwnerToken(agent, request.clientIp);
+
+    const { bearer } = request;
+    const known = bearer === undefined ? undefined : authenticate(bearer);
+    const caller = known instanceof Promise ? await known : known;
+    demandAgentKey(agent, caller, bearer);
+    const payerOrgId = await this.#payer(caller, request.payerKey);
+    if (payerOrgId !== null) await this.#takePayerToken(payerOrgId);
+
+    if (agent.pricePerTask === 0n || caller?.kind === "admin") return { agent, payerOrgId: null, limit };
+    if (payerOrgId === null && !this.#options.allowUnpaid) throw paymentRequired(agent);
+    return { agent, payerOrgId, limit };
+  }
+
+  /** Contract section 5: the bucket of the client's address with the agent's owner. */
+  async #takeOwnerToken(agent: Agent, clientIp: string): Promise<LimitDecision> {
+    if (agent.orgId === null) return this.#take(`ip:${clientIp}`, this.#options.defaultLimit);
+    const found = this.#options.orgs.find(agent.orgId);
+    const org = found instanceof Promise ? await found : found;
+    return this.#take(`org:${agent.orgId}:${clientIp}`, org ? rateLimitOf(org) : this.#options.defaultLimit);
+  }
+
+  async #takePayerToken(orgId: string): Promise<void> {
+    const found = this.#options.orgs.find(orgId);
+    const org = found instanceof Promise ? await found : found;
+    if (org) await this.#take(`payer:${orgId}`, rateLimitOf(org));
+  }
+
+  async #take(key: string, limit: RateLimit): Promise<LimitDecision> {
+    const taken = this.#options.limiter.take(key, limit);
+    const decision = taken instanceof Promise ? await taken : taken;
+    if (!decision.allowed) throw tooMany(decision);
+    return decision;
+  }
+
+  /** Step 4: the bearer's organization, else the one of the payer key. @throws Problem 401 for a payer key nobody has. */
+  async #payer(caller: Principal | undefined, payerKey: string | undefined): Promise<string | null> {
+    if (caller?.kind === "org") return caller.orgId;
+    if (payerKey === undefined) return null;
+    const payer = await this.#options.authenticate(payerKey);
+    if (payer?.kind === "org") return payer.orgId;
+    throw new Problem(401, "X-AgentGate-Payer-Key is not an organization's key", { code: "invalid_payer_key" });
+  }
+}
+
+/** Step 3. The admin's key and the owner's open every agent. */
+function demandAgentKey(agent: Agent, caller: Principal | undefined, bearer: string | undefined): void {
+  if (agent.keyHash === null || owns(caller, agent)) return;
+  if (bearer !== undefined && hashKey(bearer) === agent.keyHash) return;
+  throw new Problem(401, "Invalid or missing agent API key", {
+    code: "invalid_agent_key",
+    headers: { "www-authenticate": "Bearer" },
+  });
+}
+
+/** The rate limit headers of every task answer (contract section 1.5). */
+export const limitHeaders = ({ limit, remaining, resetSeconds }: LimitDecision): Record<string, string> => ({
+  "ratelimit-limit": `${limit}`,
+  "ratelimit-remaining": `${remaining}`,
+  "ratelimit-reset": `${resetSeconds}`,
+});
+
+const tooMany = (decision: LimitDecision) =>
+  new Problem(429, `Too many requests; retry in ${decision.retryAfterSeconds} s`, {
+    headers: { ...limitHeaders(decision), "retry-after": `${decision.retryAfterSeconds}` },
+  });
+
+const paymentRequired = (agent: Agent) =>
+  new Problem(402, `Payment required: call agent ${agent.name} with an organization's key, which pays for the task`);

@@ -1,0 +1,7 @@
+export { Admission } from "./admission.ts";
+export type { Charge, Hold, Payments, Receipt } from "./payment.ts";
+export { type PipelineOptions, TaskPipeline } from "./pipeline.ts";
+export { PlainProtocol } from "./protocols/plain.ts";
+export { taskRoutes } from "./routes.ts";
+export { socketCallerOf } from "./task-request.ts";
+export { TaskSockets } from "./websocket.ts";

@@ -1,0 +1,59 @@
+import type { Agent } from "../../agents/index.ts";
+import type { OutboundError } from "../../outbound/index.ts";
+import type { AgentFailure } from "../agent-protocol.ts";
+
+/** A call that got no usable answer, in the words of the outcome table (contract section 4). */
+export function connectionFailure({ url }: Agent, error: OutboundError): AgentFailure {
+  switch (error.kind) {
+    case "connect":
+    case "refused_address":
+    case "invalid_request":
+      return { status: 502, detail: `Cannot reach agent at ${url}`, logged: "connect_error" };
+    case "timeout":
+      return { status: 504, detail: `Agent at ${url} timed out`, logged: "timeout" };
+    case "reset":
+    case "protocol":
+      return { status: 502, detail: `Agent at ${url} broke off its answer`, logged: "protocol_error" };
+    case "too_large":
+      return { status: 502, detail: `Agent at ${url} sent too large an answer`, logged: "invalid_response" };
+    case "busy":
+      return { status: 503, detail: `Agent at ${url} has too many calls under way; retry later`, logged: "busy" };
+    case "aborted":
+      return { status: 499, detail: "The call was cancelled", logged: "cancelled" };
+  }
+}
+
+export const notJson = ({ url }: Agent): AgentFailure => ({
+  status: 502,
+  detail: `Agent at ${url} answered something that is not JSON`,
+  logged: "invalid_response",
+});
+
+/** A status other than 2xx: the caller sees a 4xx as it is, anything else as 502. */
+export function statusFailure(status: number, body: Buffer): AgentFailure {
+  const passed = status >= 400 && status < 500;
+  return {
+    status: passed ? status : 502,
+    detail: `Agent returned error: ${reasonIn(body) || `HTTP ${status}`}`,
+    logged: `http_${status}`,
+    upstreamStatus: status,
+  };
+}
+
+const REASON_LENGTH_MAX = 500;
+
+/** The agent's own words for its error, if it has some. */
+function reasonIn(body: Buffer): string {
+  const text = body.toString("utf8", 0, 4 * REASON_LENGTH_MAX).trim();
+  const stated = statedReason(text);
+  return (stated ?? (text.startsWith("<") ? "" : text)).slice(0, REASON_LENGTH_MAX).toWellFormed();
+}
+
+function statedReason(text: string): string | undefined {
+  try {
+    const { detail, message, error } = JSON.parse(text) ?? {};
+    return [detail, message, error?.message, error].find((value) => typeof value === "string");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+import { createParser } from "eventsource-parser";
+import type { Agent } from "../../agents/index.ts";
+import { type Dialer, OutboundError, type OutboundHeaders, type OutboundStreamCall } from "../../outbound/index.ts";
+import type { AgentCall, AgentOutcome, AgentProtocol, OutgoingTask } from "../agent-protocol.ts";
+import { connectionFailure, notJson, statusFailure } from "./failures.ts";
+
+/** The plain contract (section 13): `POST {url}/a2a` with the task, JSON back. An agent may answer a stream with events. */
+export class PlainProtocol implements AgentProtocol {
+  readonly #dialer: Dialer;
+  readonly #endpoints = new WeakMap<Agent, string>();
+
+  constructor(dialer: Dialer) {
+    this.#dialer = dialer;
+  }
+
+  send(agent: Agent, task: OutgoingTask): AgentCall {
+    const call = this.#dialer.send({
+      url: this.#endpoint(agent),
+      method: "POST",
+      headers: { ...task.headers, "content-type": "application/json", accept: "application/json" },
+      body: task.body,
+      timeoutMs: task.timeoutMs,
+      maxResponseBytes: task.responseBytesMax,
+    });
+    return {
+      outcome: call.response.then(
+        ({ status, body }) => judge(agent, status, body),
+        (error) => failed(agent, error),
+      ),
+      abort: () => call.abort(),
+    };
+  }
+
+  stream(agent: Agent, task: OutgoingTask, onChunk: (text: string) => void | Promise<void>): AgentCall {
+    const call = this.#dialer.open({
+      url: this.#endpoint(agent),
+      method: "POST",
+      headers: { ...task.headers, "content-type": "application/json", accept: "application/json, text/event-stream" },
+      body: task.body,
+      timeoutMs: task.timeoutMs,
+      maxResponseBytes: task.responseBytesMax,
+    });
+    return {
+      outcome: readStream(agent, call, onChunk).catch((error) => failed(agent, error)),
+      abort: () => call.abort(),
+    };
+  }
+
+  #endpoint(agent: Agent): string {
+    let endpoint = this.#endpoints.get(agent);
+    if (endpoint === undefined) {
+      const url = new URL(agent.url);
+      url.pathname = `${url.pathname.replace(/\/+$/, "")}/a2a`;
+      endpoint = url.href;
+      this.#endpoints.set(agent, endpoint);
+    }
+    return endpoint;
+  }
+}
+
+function judge(agent: Agent, status: number, body: Buffer): AgentOutcome {
+  if (status < 200 || status >= 300) return { ok: false, failure: statusFailure(status, body) };
+  return isJson(body) ? { ok: true, body } : { ok: false, failure: notJson(agent) };
+}
+
+function isJson(body: Buffer): boolean {
+  try {
+    JSON.parse(body.toString("utf8"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function failed(agent: Agent, error: unknown): AgentOutcome {
+  if (!OutboundError.isInstance(error)) throw error;
+  return { ok: false, failure: connectionFailure(agent, error) };
+}
+
+async function readStream(
+  agent: Agent,
+  call: OutboundStreamCall,
+  onChunk: (text: string) => void | Promise<void>,
+): Promise<AgentOutcome> {
+  const { status, headers, body } = await call.response;
+  if (!isEventStream(headers) || status < 200 || status >= 300) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of body) chunks.push(chunk);
+    return judge(agent, status, Buffer.concat(chunks));
+  }
+  let result: string | undefined;
+  let last: string | undefined;
+  let pending: string[] = [];
+  const parser = createParser({
+    onEvent({ event, data }) {
+      if (event === "result") result = data;
+      else if (event === undefined || event === "message" || event === "chunk") pending.push(data);
+    },
+  });
+  const decoder = new TextDecoder();
+  for await (const bytes of body) {
+    parser.feed(decoder.decode(bytes, { stream: true }));
+    for (const text of pending.splice(0)) {
+      last = text;
+      await onChunk(text);
+    }
+    if (result !== undefined) break;
+  }
+  pending = [];
+  const final = Buffer.from(result ?? last ?? "");
+  return isJson(final) ? { ok: true, body: final } : { ok: false, failure: notJson(agent) };
+}
+
+const isEventStream = (headers: OutboundHeaders): boolean =>
+  String(headers["content-type"] ?? "")
+    .toLowerCase()
+    .startsWith("text/event-stream");

@@ -1,0 +1,82 @@
+import type { FastifyReply } from "fastify";
+import { z } from "zod";
+import { idParams, isJsonObject, type RouteDefinition, route } from "../http/index.ts";
+import type { Clock } from "../runtime/index.ts";
+import { taskEventStream } from "./event-stream.ts";
+import type { TaskPipeline } from "./pipeline.ts";
+import { taskRequestOf } from "./task-request.ts";
+
+const task = z.custom<Record<string, unknown>>(isJsonObject, { error: "A task is a JSON object" }).meta({
+  type: "object",
+  additionalProperties: true,
+  examples: [{ id: "task-1", message: { parts: [{ type: "text", text: "Hello!" }] } }],
+});
+
+const outcomes = {
+  401: { description: "The agent needs a key of its own, or the payer key is nobody's" },
+  402: { description: "The agent has a price and the payer is missing or short of money" },
+  404: { description: "No such agent" },
+  429: { description: "Too many requests; `Retry-After` says when to try again" },
+  502: { description: "The agent cannot be reached, or answered an error or nothing usable" },
+  503: { description: "The agent has too many calls under way" },
+  504: { description: "The agent took too long" },
+  508: { description: "Agents call each other in a loop" },
+};
+
+/** Task routing over HTTP (contract section 4). */
+export function taskRoutes(pipeline: TaskPipeline, clock: Clock): RouteDefinition[] {
+  const common = {
+    method: "POST",
+    access: "public",
+    tag: "Tasks",
+    params: idParams,
+    body: task,
+    keepBodyText: true,
+  } as const;
+  return [
+    route({
+      ...common,
+      path: "/agents/{id}/task",
+      summary: "Send a task to an agent",
+      description:
+        "Answers the agent's JSON; a priced agent's comes as `result` beside `ucp`, which says what the task cost. " +
+        "If the agent fails, nothing is charged. Hanging up cancels the task.",
+      responses: { 200: { description: "The agent's answer", schema: z.unknown() }, ...outcomes },
+      handler: async ({ params, body, bodyText, request, reply }) => {
+        const run = await pipeline.start(taskRequestOf(request, params.id, body, bodyText));
+        cancelOnHangUp(reply, run);
+        const answer = await run.answer;
+        reply.headers(answer.headers);
+        return answer.body;
+      },
+    }),
+    route({
+      ...common,
+      path: "/agents/{id}/task/stream",
+      summary: "Send a task and follow it as server-sent events",
+      description:
+        "Events: `status`, then a `chunk` per piece of the answer, then `result` or `error`; the data is plain text. " +
+        "Refusals (401, 402, 404, 429) come as ordinary responses before the stream starts.",
+      responses: {
+        200: { description: "The events", schema: z.string(), contentType: "text/event-stream" },
+        ...outcomes,
+      },
+      handler: async ({ params, body, bodyText, request, reply }) => {
+        const taskRequest = taskRequestOf(request, params.id, body, bodyText);
+        const events = await taskEventStream((onChunk) => pipeline.start(taskRequest, onChunk), clock);
+        reply.headers({
+          "content-type": "text/event-stream",
+          "cache-control": "no-cache, no-transform",
+          "x-accel-buffering": "no",
+        });
+        return events;
+      },
+    }),
+  ];
+}
+
+function cancelOnHangUp(reply: FastifyReply, run: { cancel(): void }): void {
+  reply.raw.on("close", () => {
+    if (!reply.raw.writableFinished) run.cancel();
+  });
+}

@@ -1,0 +1,39 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { FastifyRequest } from "fastify";
+import { bearerKey, reserialize, type UpgradeContext } from "../http/index.ts";
+import type { TaskCaller, TaskRequest } from "./task.ts";
+
+/** The task that an HTTP request carries. */
+export function taskRequestOf(
+  request: FastifyRequest,
+  agentId: string,
+  task: Record<string, unknown>,
+  text: string,
+): TaskRequest {
+  const caller = callerOf(request.headers, agentId, request.ip, request.id);
+  return { ...caller, task, body: reserialize(task, text) };
+}
+
+/** Who sends tasks over an upgraded connection. */
+export const socketCallerOf = (
+  headers: IncomingHttpHeaders,
+  { params, clientIp, requestId }: UpgradeContext,
+): TaskCaller => callerOf(headers, (params.id ?? "").toLowerCase(), clientIp, requestId);
+
+function callerOf(headers: IncomingHttpHeaders, agentId: string, clientIp: string, requestId: string): TaskCaller {
+  return {
+    agentId,
+    bearer: bearerKey(headers.authorization),
+    payerKey: single(headers["x-agentgate-payer-key"]) || undefined,
+    clientIp: plainAddress(clientIp),
+    requestId,
+    traceparent: single(headers.traceparent),
+    tracestate: single(headers.tracestate),
+    chain: single(headers["x-agentgate-chain"]),
+  };
+}
+
+const single = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);
+
+/** An IPv4 peer of a dual-stack socket, written as IPv4. */
+const plainAddress = (address: string | undefined): string => (address ?? "unknown").replace(/^::ffff:(?=[\d.]+$)/, "");

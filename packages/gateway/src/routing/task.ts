@@ -1,0 +1,30 @@
+/** Who sends a task where, as the entrance's headers tell. */
+export interface TaskCaller {
+  agentId: string;
+  /** Key of the Authorization header. */
+  bearer: string | undefined;
+  /** Key of X-AgentGate-Payer-Key. */
+  payerKey: string | undefined;
+  clientIp: string;
+  requestId: string;
+  traceparent: string | undefined;
+  tracestate: string | undefined;
+  /** Value of X-AgentGate-Chain, when an agent calls back. */
+  chain: string | undefined;
+}
+
+/** A task as it arrived, whatever the entrance. */
+export interface TaskRequest extends TaskCaller {
+  /** The task object. */
+  task: Record<string, unknown>;
+  /** Its JSON, to be forwarded. */
+  body: string;
+}
+
+const TASK_ID_LENGTH_MAX = 255;
+
+/** The caller's name for the task, as the log keeps it. */
+export function taskIdOf({ id }: Record<string, unknown>): string | null {
+  if (typeof id !== "string" && typeof id !== "number") return null;
+  return `${id}`.slice(0, TASK_ID_LENGTH_MAX).replaceAll("\0", "").toWellFormed();
+}

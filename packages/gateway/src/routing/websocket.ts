@@ -1,0 +1,163 @@
+import type { IncomingMessage } from "node:http";
+import { type WebSocket, WebSocketServer } from "ws";
+import { type Authenticate, isJsonObject, Problem, parseJsonBody, reserialize } from "../http/index.ts";
+import type { Clock } from "../runtime/index.ts";
+import type { TaskPipeline, TaskRun } from "./pipeline.ts";
+import type { TaskCaller, TaskRequest } from "./task.ts";
+
+export interface TaskSocketsOptions {
+  pipeline: TaskPipeline;
+  authenticate: Authenticate;
+  /** The agent as far as this face needs it; undefined when there is none. */
+  findAgent(id: string): Promise<{ opens(key: string): boolean } | undefined>;
+  clock: Clock;
+  messageBytesMax: number;
+}
+
+const PING_INTERVAL_MS = 30_000;
+/** Tasks that may wait on one socket while another is on its way. */
+const WAITING_MAX = 16;
+const SOCKETS_MAX = 10_000;
+/** Close codes: contract section 4 for an unknown agent; RFC 6455, section 7.4.1 for the others. */
+const UNKNOWN_AGENT = 4004;
+const POLICY_VIOLATION = 1008;
+const TRY_AGAIN_LATER = 1013;
+const GOING_AWAY = 1001;
+
+/** Tasks over WebSocket: `auth`, then tasks one after the other, each answered by `status` and `result` or `error`. */
+export class TaskSockets {
+  readonly #options: TaskSocketsOptions;
+  readonly #server: WebSocketServer;
+
+  constructor(options: TaskSocketsOptions) {
+    this.#options = options;
+    this.#server = new WebSocketServer({ noServer: true, maxPayload: options.messageBytesMax, clientTracking: true });
+  }
+
+  /** Takes over an upgraded connection. */
+  accept(request: IncomingMessage, head: Buffer, caller: TaskCaller): void {
+    this.#server.handleUpgrade(request, request.socket, head, (socket) => {
+      if (this.#server.clients.size > SOCKETS_MAX) socket.close(TRY_AGAIN_LATER, "Too many sockets");
+      else new TaskSocket(socket, caller, this.#options).open();
+    });
+  }
+
+  /** Tells every client that the gateway is going away; tasks on their way are cancelled when their socket closes. */
+  close(): void {
+    for (const socket of this.#server.clients) socket.close(GOING_AWAY, "The gateway is stopping");
+  }
+
+  /** Cuts off whoever is still there. */
+  terminate(): void {
+    for (const socket of this.#server.clients) socket.terminate();
+  }
+}
+
+type Message = { type: "status" | "error"; data: string } | { type: "result"; data: unknown };
+
+class TaskSocket {
+  readonly #socket: WebSocket;
+  readonly #options: TaskSocketsOptions;
+  readonly #caller: TaskCaller;
+  #bearer: string | undefined;
+  #run: TaskRun | undefined;
+  #waiting = 0;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(socket: WebSocket, caller: TaskCaller, options: TaskSocketsOptions) {
+    this.#socket = socket;
+    this.#caller = caller;
+    this.#bearer = caller.bearer;
+    this.#options = options;
+  }
+
+  open(): void {
+    const stopPinging = this.#keepAlive();
+    this.#socket.on("error", () => this.#socket.terminate());
+    this.#socket.on("close", () => {
+      stopPinging();
+      this.#run?.cancel();
+    });
+    this.#socket.on("message", (data, isBinary) => {
+      if (isBinary) return this.#send({ type: "error", data: "Send text messages, not binary ones" });
+      if (this.#waiting >= WAITING_MAX) return this.#socket.close(POLICY_VIOLATION, "Too many messages at once");
+      this.#waiting++;
+      const text = data.toString();
+      this.#last = this.#last
+        .then(() => this.#handle(text))
+        .catch((error) => this.#send({ type: "error", data: describe(error) }))
+        .finally(() => {
+          this.#waiting--;
+        });
+      return undefined;
+    });
+  }
+
+  async #handle(text: string): Promise<void> {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    const message = parseMessage(text);
+    if (message.type === "auth") return this.#authenticate(message.token);
+    const task = message.type === "task" && isJsonObject(message.task) ? message.task : message;
+    const body = reserialize(message, text, task === message ? undefined : "task");
+    await this.#route({ ...this.#caller, bearer: this.#bearer, task, body });
+  }
+
+  async #authenticate(token: unknown): Promise<void> {
+    if (typeof token !== "string" || token === "") throw new Problem(401, "Send the key as token");
+    const agent = await this.#options.findAgent(this.#caller.agentId);
+    if (!agent?.opens(token) && !(await this.#options.authenticate(token))) throw new Problem(401, "Invalid API key");
+    this.#bearer = token;
+    this.#send({ type: "status", data: "Authenticated" });
+  }
+
+  async #route(request: TaskRequest): Promise<void> {
+    try {
+      const run = await this.#options.pipeline.start(request);
+      this.#run = run;
+      if (this.#socket.readyState !== this.#socket.OPEN) run.cancel();
+      this.#send({ type: "status", data: `Routing task to ${run.agent.name}` });
+      const { body } = await run.answer;
+      this.#sendText(`{"type":"result","data":${body}}`);
+    } catch (error) {
+      this.#send({ type: "error", data: describe(error) });
+      if (error instanceof Problem && error.status === 404) this.#socket.close(UNKNOWN_AGENT, "Agent not found");
+    } finally {
+      this.#run = undefined;
+    }
+  }
+
+  #send(message: Message): void {
+    this.#sendText(JSON.stringify(message));
+  }
+
+  #sendText(text: string): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
+  }
+
+  /** Pings the client and gives it up when it has not answered by the next ping. */
+  #keepAlive(): () => void {
+    let answered = true;
+    let cancel: () => void;
+    this.#socket.on("pong", () => {
+      answered = true;
+    });
+    const schedule = () => {
+      cancel = this.#options.clock.after(PING_INTERVAL_MS, () => {
+        if (!answered) return this.#socket.terminate();
+        answered = false;
+        this.#socket.ping();
+        schedule();
+      });
+    };
+    schedule();
+    return () => cancel();
+  }
+}
+
+function parseMessage(text: string): Record<string, unknown> {
+  const message = parseJsonBody(text);
+  if (!isJsonObject(message)) throw new Problem(422, "A message is a JSON object");
+  return message;
+}
+
+const describe = (error: unknown): string => (error instanceof Problem ? error.message : "Internal server error");

@@ -1,0 +1,2 @@
+export { type Answer, echo, type ReceivedTask, startAgent, type TestAgent } from "./test-agent.ts";
+export { ADMIN_KEY, startTestGateway, type TestGateway, textTask } from "./test-gateway.ts";

@@ -1,0 +1,101 @@
+import { createGateway, type Gateway } from "../app.ts";
+import { type Config, readConfig } from "../config.ts";
+import { silentLog, systemClock, systemRandom } from "../runtime/index.ts";
+import type { EngineName } from "../storage/index.ts";
+import { createEmptyDatabase } from "../storage/testing/index.ts";
+
+export const ADMIN_KEY = "test-admin-key";
+
+export interface Reply<T = any> {
+  status: number;
+  body: T;
+  headers: Headers;
+}
+
+export interface TestGateway {
+  url: string;
+  gateway: Gateway;
+  config: Config;
+  /** Calls the gateway as the admin unless another key, or null for none, is given. */
+  call<T = any>(method: string, path: string, body?: unknown, key?: string | null): Promise<Reply<T>>;
+  /** Registers an agent and returns it. */
+  register(fields: Record<string, unknown>, key?: string): Promise<any>;
+  /** Creates an organization and returns it with its key. */
+  createOrg(name: string, fields?: Record<string, unknown>): Promise<{ id: string; key: string }>;
+  /** Starts one more node on the same database. */
+  another(overrides?: Partial<Config>): Promise<TestGateway>;
+  close(): Promise<void>;
+}
+
+/** A gateway that listens on a free port, on a fresh database of this engine. Rate limits are out of the way unless given. */
+export async function startTestGateway(
+  engine: EngineName = "sqlite",
+  overrides: Partial<Config> = {},
+): Promise<TestGateway> {
+  const database = await createEmptyDatabase(engine);
+  const nodes: Gateway[] = [];
+  const start = async (more: Partial<Config>): Promise<TestGateway> => {
+    const config = readConfig(
+      {},
+      {
+        ...database.location,
+        apiKey: ADMIN_KEY,
+        allowPrivateNetworks: true,
+        rateLimit: 1e6,
+        rateBurst: 1e6,
+        port: 0,
+        ...overrides,
+        ...more,
+      },
+    );
+    const gateway = await createGateway(config, { clock: systemClock, random: systemRandom, log: silentLog });
+    nodes.push(gateway);
+    const url = await gateway.http.listen({ host: "127.0.0.1", port: config.port });
+    const call = caller(url);
+    return {
+      url,
+      gateway,
+      config,
+      call,
+      async register(fields, key) {
+        const { status, body } = await call("POST", "/agents/", fields, key);
+        if (status !== 201) throw new Error(`not registered: ${JSON.stringify(body)}`);
+        return body;
+      },
+      async createOrg(name, fields = {}) {
+        const { status, body } = await call("POST", "/orgs/", { name, ...fields });
+        if (status !== 201) throw new Error(`not created: ${JSON.stringify(body)}`);
+        return { id: body.id, key: body.api_key ?? fields.api_key };
+      },
+      another: (config) => start(config ?? {}),
+      async close() {
+        await Promise.all(nodes.splice(0).map((node) => node.close(2_000)));
+        await database.remove();
+      },
+    };
+  };
+  return start({});
+}
+
+const caller =
+  (url: string): TestGateway["call"] =>
+  async (method, path, body, key = ADMIN_KEY) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(key !== null && { authorization: `Bearer ${key}` }),
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
+      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get("content-type") ?? "");
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && text ? JSON.parse(text) : text,
+    } as Reply<any>;
+  };
+
+/** The simple task object that the SDKs send. */
+export const textTask = (text: string, id = "task-1") => ({ id, message: { parts: [{ type: "text", text }] } });
