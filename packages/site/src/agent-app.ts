@@ -11,7 +11,7 @@ import { compileOperation } from "./engine/operation.ts";
 import type { Site } from "./engine/site.ts";
 import { SiteHandler } from "./engine/site-handler.ts";
 import type { CorsOptions } from "./exchange/cors.ts";
-import { respond } from "./faces/fetch.ts";
+import { respond, toResponse } from "./faces/fetch.ts";
 import { findPoorDescriptions } from "./manifest/description-quality.ts";
 import type { AnyOutput, NoInput } from "./schema/empty-schemas.ts";
 import type { InferInput, InferOutput, Schema } from "./schema/standard-schema.ts";
@@ -49,6 +49,8 @@ export interface AgentAppOptions<I extends Intents = Intents, F extends Flows = 
   readonly auth: AuthPolicy;
   /** Where the site is reached, for example `https://myshop.com`. A path in it is the prefix of every route. */
   readonly baseUrl?: string | undefined;
+  /** Path before every route, as requests arrive here. Default: the path of `baseUrl`; `""` behind a proxy that strips it. */
+  readonly pathPrefix?: string | undefined;
   readonly intents?: I | undefined;
   readonly flows?: F | undefined;
   /** Default: this process' memory. */
@@ -78,6 +80,8 @@ export interface AgentAppOptions<I extends Intents = Intents, F extends Flows = 
 export interface MountOptions {
   /** Where the site is reached; the same as in the options of `AgentApp`. */
   readonly baseUrl?: string | undefined;
+  /** Path before every route, as requests arrive here; the same as in the options of `AgentApp`. */
+  readonly pathPrefix?: string | undefined;
 }
 
 /** Makes a website callable by agents: define intents and flows, then mount it in the existing server. */
@@ -124,7 +128,8 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
   }
 
   /** Answers a request; what is not for the agent API gets 404. Bound, so `export default app` works on Workers, Bun and Deno. */
-  readonly fetch = async (request: Request): Promise<Response> => (await this.respond(request)) ?? notFound();
+  readonly fetch = async (request: Request): Promise<Response> =>
+    (await this.respond(request)) ?? toResponse(this.handler().notFound(), request.method);
 
   /** Answers a request for the agent API; `undefined` for the site's own routes. */
   readonly respond = (request: Request): Promise<Response | undefined> => respond(this.handler(), request);
@@ -136,7 +141,7 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
   handler(mount: MountOptions = {}): SiteHandler {
     const baseUrl = normalizeBaseUrl(mount.baseUrl ?? this.#options.baseUrl);
     if (!this.#handler) {
-      this.#handler = new SiteHandler(this.#compile(baseUrl));
+      this.#handler = new SiteHandler(this.#compile(baseUrl, mount.pathPrefix));
       this.#warn(this.#handler);
     } else if (mount.baseUrl !== undefined && baseUrl !== this.#handler.site.baseUrl) {
       throw new RegistrationError(
@@ -165,7 +170,7 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
       throw new RegistrationError("The site is mounted already. Define every intent and flow before you mount it.");
   }
 
-  #compile(baseUrl: string | undefined): Site {
+  #compile(baseUrl: string | undefined, prefix = this.#options.pathPrefix): Site {
     const options = this.#options;
     const { title, auth: policy, sessionStore: sessions = new MemorySessionStore() } = options;
     if (!title?.trim()) throw new RegistrationError('The site needs a title: new AgentApp({ title: "MyShop", … }).');
@@ -188,6 +193,7 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
       sessions,
       replies: sessions.replies ?? new MemoryRecordStore(),
       baseUrl,
+      prefix: (prefix ?? (baseUrl ? new URL(baseUrl).pathname : "")).replace(/\/+$/, ""),
       previousManifest: options.previousManifest,
       verifier: options.agentVerifier,
       cors: options.cors,
@@ -233,14 +239,3 @@ function normalizeBaseUrl(baseUrl: string | undefined): string | undefined {
 
 const environmentName = () =>
   (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.NODE_ENV;
-
-const notFound = () =>
-  Response.json(
-    {
-      error: "not_found",
-      message: "There is nothing here. GET /.well-known/agent-manifest.json lists what there is.",
-      current_step: "",
-      allowed_next_steps: [],
-    },
-    { status: 404 },
-  );

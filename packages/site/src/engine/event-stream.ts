@@ -9,8 +9,9 @@ const queuedFramesHigh = 16;
 export class EventStream implements AsyncIterable<string> {
   readonly #onCancel: () => void;
   readonly #keepAliveMs: number;
-  #frames: string[] = [];
-  #queuedCharacters = 0;
+  /** Opens with a comment, so that the headers go out before the handler has anything to say. */
+  #frames: string[] = [": open\n\n"];
+  #queuedCharacters = 8;
   #ended = false;
   #closed = false;
   #wakeReader: (() => void) | undefined;

@@ -1,4 +1,4 @@
-import { siteHeader } from "@agentgate/protocol/site";
+import { manifestPath, siteHeader } from "@agentgate/protocol/site";
 import type { AuthPolicy, AuthRequest } from "../auth/auth-policy.ts";
 import { corsHeaders, preflightReply } from "../exchange/cors.ts";
 import { isTrue } from "../exchange/detect-agent.ts";
@@ -24,13 +24,10 @@ const documentsMax = 16;
 /** The neutral core that every face stands on: an exchange in, a reply out. */
 export class SiteHandler {
   readonly site: Site;
-  /** Path of the base URL: `""` or `/shop`. */
-  readonly prefix: string;
   readonly #documents = new Map<string, ManifestDocument>();
 
   constructor(site: Site) {
     this.site = site;
-    this.prefix = site.baseUrl ? new URL(site.baseUrl).pathname.replace(/\/$/, "") : "";
   }
 
   /** @returns `undefined`, at once, when the request is not for the agent API and belongs to the site's own routes */
@@ -41,7 +38,19 @@ export class SiteHandler {
     return this.#answer(route, exchange);
   }
 
-  /** The manifest under the configured base URL. */
+  get prefix(): string {
+    return this.site.prefix;
+  }
+
+  /** For faces without a next handler. */
+  notFound(): Reply {
+    const { prefix } = this;
+    return errorReply(
+      new SiteError("not_found", `There is nothing here. GET ${prefix}${manifestPath} lists what there is.`),
+    );
+  }
+
+  /** The manifest under the given base URL. */
   document(baseUrl: string): ManifestDocument {
     let document = this.#documents.get(baseUrl);
     if (!document) {

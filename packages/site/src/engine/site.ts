@@ -20,6 +20,8 @@ export interface Site {
   readonly replies: RecordStore;
   /** Without a slash at the end. Not set: only loopback hosts get a manifest. */
   readonly baseUrl: string | undefined;
+  /** Path before every route of the agent API, as requests arrive here: `""` or `/shop`. */
+  readonly prefix: string;
   readonly previousManifest: Manifest | undefined;
   readonly verifier: AgentVerifier | undefined;
   readonly cors: CorsOptions | undefined;

@@ -1,6 +1,6 @@
 import type { SiteHandler } from "../engine/site-handler.ts";
 import type { Exchange, Reply, RequestBody } from "../exchange/exchange.ts";
-import { SiteError } from "../exchange/site-error.ts";
+import { tooLarge } from "../exchange/too-large.ts";
 
 /** Answers a `Request`; `undefined` when it is not for the agent API. */
 export async function respond(handler: SiteHandler, request: Request): Promise<Response | undefined> {
@@ -51,18 +51,20 @@ export class FetchExchange implements Exchange {
   }
 }
 
-export const tooLarge = (limitBytes: number): SiteError =>
-  new SiteError("payload_too_large", `The body is larger than ${limitBytes} bytes. Send less.`);
-
-/** A reply as a `Response`. Cancelling a streamed body cancels the handler. */
+/** A reply as a `Response`. */
 export function toResponse({ status, headers, body }: Reply, method: string): Response {
   if (typeof body === "string") {
     const empty = method === "HEAD" || status === 204 || status === 304;
     return new Response(empty ? null : body, { status, headers });
   }
+  return new Response(toStream(body), { status, headers });
+}
+
+/** Frames as bytes. Cancelling the stream cancels the handler. */
+export function toStream(body: AsyncIterable<string>): ReadableStream<Uint8Array> {
   const frames = body[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
-  const stream = new ReadableStream<Uint8Array>({
+  return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await frames.next();
       if (done) controller.close();
@@ -72,5 +74,4 @@ export function toResponse({ status, headers, body }: Reply, method: string): Re
       await frames.return?.();
     },
   });
-  return new Response(stream, { status, headers });
 }

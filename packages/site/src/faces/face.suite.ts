@@ -1,0 +1,319 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { z } from "zod";
+import { AgentApp, type AgentAppOptions, flow, none, oauth2, step } from "../index.ts";
+import { type GoldenExchange, goldenScenarios, replayScenario } from "../testing/golden.ts";
+import { goldenShop } from "../testing/golden-shop.ts";
+import type { Mountable } from "./node.ts";
+
+export interface RunningFace {
+  /** Sends a request to the running server; the path is absolute. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export interface Face {
+  readonly name: string;
+  /** Starts a server with the site and routes of its own: `GET /` and `GET /agent/own` answer "the site". */
+  start(agent: Mountable & Pick<AgentApp, "fetch" | "respond">): Promise<RunningFace>;
+  /** Whether the face sees a caller go away. */
+  readonly seesDisconnect?: boolean;
+  /** A body parser runs before us and answers malformed and large bodies itself. */
+  readonly parsesBodies?: boolean;
+  /** Whether other paths reach routes of the site. Default true. */
+  readonly hasSite?: boolean;
+}
+
+const agent = { "X-Agent-Request": "true" };
+const json = { ...agent, "Content-Type": "application/json" };
+const call = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
+  method: "POST",
+  headers: { ...json, ...headers },
+  body: typeof body === "string" ? body : JSON.stringify(body),
+});
+
+/** What every face must do, whatever the framework around it does. */
+export function describeFace(face: Face): void {
+  const start = async (app: Parameters<Face["start"]>[0]) => {
+    const running = await face.start(app);
+    onTestFinished(() => running.close());
+    return running;
+  };
+  const site = (options: Partial<AgentAppOptions> = {}) =>
+    new AgentApp({
+      title: "Suite",
+      auth: none(),
+      baseUrl: "https://suite.test",
+      onError: () => {},
+      ...(options as object),
+    });
+  const echo = (options: Partial<AgentAppOptions> = {}) =>
+    site(options).intent("echo", {
+      description: "Returns its text",
+      input: z.object({ text: z.string() }),
+      output: z.object({ text: z.string() }),
+      handler: (input) => input,
+    });
+
+  describe(`${face.name} face`, () => {
+    it.each(goldenScenarios())("answers as recorded: $scenario", async (scenario) => {
+      const { fetch } = await start(goldenShop());
+      const rawBody = ({ request }: GoldenExchange) => request.rawBody !== undefined;
+      const exchanges = scenario.exchanges.filter((exchange) => !(face.parsesBodies && rawBody(exchange)));
+      await replayScenario({ ...scenario, exchanges }, fetch, (actual, expected, name) =>
+        expect(actual, name).toEqual(expected),
+      );
+    });
+
+    it.skipIf(face.hasSite === false)("leaves the site's own routes alone", async () => {
+      const { fetch } = await start(echo());
+      for (const path of ["/", "/agent/own"]) {
+        const response = await fetch(path);
+        expect([path, response.status, await response.text()]).toEqual([path, 200, "the site"]);
+      }
+      expect((await fetch("/agent/own", { headers: agent })).status).toBe(200);
+      expect((await fetch("/nowhere")).status).toBe(404);
+    });
+
+    it("shows agents the manifest at the root, and nobody else", async () => {
+      const { fetch } = await start(echo());
+      const response = await fetch("/", { headers: agent });
+      expect(await response.json()).toMatchObject({ agent_api_version: "1.0", name: "Suite" });
+      expect(response.headers.get("vary")).toContain("X-Agent-Request");
+    });
+
+    it("serves the manifest with an ETag, to HEAD too", async () => {
+      const { fetch } = await start(echo());
+      const path = "/.well-known/agent-manifest.json";
+      const etag = (await fetch(path)).headers.get("etag")!;
+      expect(etag).toMatch(/^"[0-9a-f]{32}"$/);
+      expect((await fetch(path, { headers: { "If-None-Match": etag } })).status).toBe(304);
+      const head = await fetch(path, { method: "HEAD" });
+      expect([head.status, head.headers.get("etag"), await head.text()]).toEqual([200, etag, ""]);
+    });
+
+    it.skipIf(face.parsesBodies)("refuses a body beyond the limit, announced or not", async () => {
+      const { fetch } = await start(echo({ bodyBytesMax: 1000 }));
+      const response = await fetch("/agent/intents/echo", call({ text: "x".repeat(2000) }));
+      expect(response.status).toBe(413);
+      expect(await response.json()).toMatchObject({ error: "payload_too_large", current_step: "" });
+      const chunks = new ReadableStream({
+        start(controller) {
+          for (let i = 0; i < 20; i++) controller.enqueue(new TextEncoder().encode("x".repeat(100)));
+          controller.close();
+        },
+      });
+      const init = { method: "POST", headers: json, body: chunks, duplex: "half" } as RequestInit;
+      expect((await fetch("/agent/intents/echo", init)).status).toBe(413);
+      expect((await fetch("/agent/intents/echo", call({ text: "still here" }))).status).toBe(200);
+    });
+
+    it("decodes text that is split anywhere", async () => {
+      const { fetch } = await start(echo());
+      const bytes = new TextEncoder().encode(JSON.stringify({ text: "naïve 🛒 日本" }));
+      const chunks = new ReadableStream({
+        async start(controller) {
+          for (const byte of bytes) {
+            controller.enqueue(new Uint8Array([byte]));
+            if (byte > 127) await new Promise((resolve) => setTimeout(resolve, 1));
+          }
+          controller.close();
+        },
+      });
+      const init = { method: "POST", headers: json, body: chunks, duplex: "half" } as RequestInit;
+      expect(await (await fetch("/agent/intents/echo", init)).json()).toEqual({ text: "naïve 🛒 日本" });
+    });
+
+    it.skipIf(face.parsesBodies)("never answers hostile input with a 5xx", async () => {
+      const { fetch } = await start(echo());
+      const bodies = [
+        "{",
+        "null",
+        "[]",
+        '"x"',
+        "1e999",
+        '{"__proto__":{"text":1}}',
+        '{"text":1e400}',
+        "\u0000",
+        "[".repeat(5000),
+      ];
+      for (const body of bodies) {
+        const response = await fetch("/agent/intents/echo", call(body));
+        expect([body.slice(0, 30), response.status < 500, response.status >= 400]).toEqual([
+          body.slice(0, 30),
+          true,
+          true,
+        ]);
+        expect(Object.keys((await response.json()) as object)).toEqual(
+          expect.arrayContaining(["error", "message", "current_step", "allowed_next_steps"]),
+        );
+      }
+      for (const path of [
+        "/agent/intents/%",
+        "/agent/intents/%00",
+        "/agent/flows/%ff/start",
+        "/agent/intents/constructor",
+      ]) {
+        const { status } = await fetch(path, call({}));
+        expect([path, status >= 400 && status < 500]).toEqual([path, true]);
+      }
+    });
+
+    it("keeps its routes under the path of the base URL", async () => {
+      const { fetch } = await start(echo({ baseUrl: "https://suite.test/shop/" }));
+      expect((await fetch("/shop/.well-known/agent-manifest.json")).status).toBe(200);
+      expect((await fetch("/shop/agent/intents/echo", call({ text: "hi" }))).status).toBe(200);
+      expect((await fetch("/agent/intents/echo", call({ text: "hi" }))).status).toBe(404);
+    });
+
+    it("publishes protected resource metadata where RFC 9728 puts it", async () => {
+      const auth = oauth2({ authorizationServers: ["https://login.suite.test"], verify: () => null });
+      const { fetch } = await start(echo({ baseUrl: "https://suite.test/shop", auth }));
+      const metadata = await fetch("/.well-known/oauth-protected-resource/shop");
+      expect(await metadata.json()).toMatchObject({
+        resource: "https://suite.test/shop",
+        authorization_servers: ["https://login.suite.test"],
+      });
+      const refused = await fetch("/shop/agent/intents/echo", call({ text: "hi" }, { Authorization: "Bearer nope" }));
+      expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([
+        401,
+        'Bearer realm="Suite", resource_metadata="https://suite.test/.well-known/oauth-protected-resource/shop", error="invalid_token"',
+      ]);
+    });
+
+    it("answers preflight requests only when CORS is on", async () => {
+      const preflight = (origin: string) => ({
+        method: "OPTIONS",
+        headers: { Origin: origin, "Access-Control-Request-Method": "POST" },
+      });
+      const { fetch } = await start(echo({ cors: { origins: ["https://assistant.test"] } }));
+      const allowed = await fetch("/agent/intents/echo", preflight("https://assistant.test"));
+      expect([allowed.status, allowed.headers.get("access-control-allow-origin")]).toEqual([
+        204,
+        "https://assistant.test",
+      ]);
+      expect(allowed.headers.get("access-control-allow-headers")).toContain("X-Session-ID");
+      const foreign = await fetch("/agent/intents/echo", preflight("https://evil.test"));
+      expect(foreign.headers.get("access-control-allow-origin")).toBeNull();
+      const reply = await fetch("/agent/intents/echo", call({ text: "hi" }, { Origin: "https://assistant.test" }));
+      expect(reply.headers.get("access-control-allow-origin")).toBe("https://assistant.test");
+      const off = await start(echo());
+      const closed = await off.fetch("/agent/intents/echo", preflight("https://assistant.test"));
+      expect(closed.headers.get("access-control-allow-origin")).toBeNull();
+    });
+
+    it("streams progress, chunks and one result", async () => {
+      const app = site().intent("count", {
+        description: "Counts up to a number",
+        stream: true,
+        input: z.object({ to: z.int() }),
+        output: z.object({ sum: z.int() }),
+        handler: async ({ to }, { progress, chunk }) => {
+          for (let i = 1; i <= to; i++) {
+            await progress({ percent: (100 * i) / to });
+            await chunk(i);
+          }
+          return { sum: (to * (to + 1)) / 2 };
+        },
+      });
+      const { fetch } = await start(app);
+      const response = await fetch("/agent/intents/count", call({ to: 40 }, { Accept: "text/event-stream" }));
+      expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+      expect(response.headers.get("cache-control")).toBe("no-cache, no-transform");
+      const events = (await response.text()).split("\n\n").filter((frame) => frame.startsWith("event"));
+      expect(events).toHaveLength(81);
+      expect(events[0]).toBe('event: progress\ndata: {"percent":2.5}');
+      expect(events[1]).toBe("event: chunk\ndata: 1");
+      expect(events.at(-1)).toBe('event: result\ndata: {"sum":820}');
+      expect(await (await fetch("/agent/intents/count", call({ to: 3 }))).json()).toEqual({ sum: 6 });
+    });
+
+    it("sends the first event before the last is made", async () => {
+      let finish = () => {};
+      const app = site().flow(
+        flow("slow", {
+          description: "A flow whose step takes a while",
+          steps: {
+            work: step({
+              entry: true,
+              stream: true,
+              description: "Works until it is told to stop",
+              handler: async (_input, { progress }) => {
+                await progress("started");
+                await new Promise<void>((resolve) => {
+                  finish = resolve;
+                });
+                return "done";
+              },
+            }),
+          },
+        }),
+      );
+      const { fetch } = await start(app);
+      const { session_id } = (await (await fetch("/agent/flows/slow/start", call({}))).json()) as {
+        session_id: string;
+      };
+      const headers = { Accept: "text/event-stream", "X-Session-ID": session_id };
+      const response = await fetch("/agent/flows/slow/step/work", call({}, headers));
+      const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      while (!text.includes("started")) text += (await reader.read()).value;
+      finish();
+      for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
+      const result = JSON.parse(text.split("event: result\ndata: ")[1]!);
+      expect(result).toMatchObject({ result: "done", session_id, current_step: "work", flow_complete: true });
+    });
+
+    it.skipIf(face.seesDisconnect === false)("tells the handler when the caller goes away", async () => {
+      const seen: string[] = [];
+      let entered = () => {};
+      let left = () => {};
+      const app = site().intent("wait", {
+        description: "Waits until the caller goes away",
+        stream: true,
+        handler: (_input, { signal }) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener("abort", () => {
+              seen.push((signal.reason as Error).name);
+              left();
+              reject(signal.reason);
+            });
+            entered();
+          }),
+      });
+      const { fetch } = await start(app);
+      const accepts: Record<string, string>[] = [{}, { Accept: "text/event-stream" }];
+      for (const headers of accepts) {
+        const inside = new Promise<void>((resolve) => {
+          entered = resolve;
+        });
+        const gone = new Promise<void>((resolve) => {
+          left = resolve;
+        });
+        const controller = new AbortController();
+        const pending = fetch("/agent/intents/wait", { ...call({}, headers), signal: controller.signal })
+          .then((response: Response) => response.text())
+          .catch(() => "aborted");
+        await inside;
+        controller.abort();
+        await gone;
+        await pending;
+      }
+      expect(seen).toEqual(["AbortError", "AbortError"]);
+    });
+
+    it("does not abort the signal of a call that completes", async () => {
+      let signal: AbortSignal | undefined;
+      const app = site().intent("quick", {
+        description: "Answers at once, but looks at its signal",
+        handler: (_input, context) => {
+          signal = context.signal;
+          return 1;
+        },
+      });
+      const { fetch } = await start(app);
+      expect(await (await fetch("/agent/intents/quick", call({}))).json()).toBe(1);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(signal?.aborted).toBe(false);
+    });
+  });
+}

@@ -1,0 +1,135 @@
+import { CallerGone } from "../engine/call.ts";
+import type { Exchange, RequestBody } from "../exchange/exchange.ts";
+import { tooLarge } from "../exchange/too-large.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: listeners of every event meet here
+type Listener = (...values: any[]) => void;
+
+/** What we use of `http.IncomingMessage` and its relatives (HTTP/2, Express). Structural, so that no framework has to be installed. */
+export interface NodeRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly readable: boolean;
+  readonly readableEnded: boolean;
+  readonly destroyed: boolean;
+  on(event: string, listener: Listener): unknown;
+  destroy(): unknown;
+}
+
+/** What we use of `http.ServerResponse` and its relatives. */
+export interface NodeResponse {
+  statusCode: number;
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  readonly writableFinished: boolean;
+  readonly destroyed: boolean;
+  getHeader(name: string): number | string | readonly string[] | undefined;
+  setHeader(name: string, value: string): unknown;
+  flushHeaders?(): void;
+  write(chunk: string): boolean;
+  end(chunk?: string): unknown;
+  on(event: string, listener: Listener): unknown;
+  off(event: string, listener: Listener): unknown;
+  destroy(): unknown;
+}
+
+/** What a body parser that ran before us may have left. */
+type ParsedBy = { readonly body?: unknown };
+
+/** How much of a body beyond the limit is read and thrown away, so that the caller gets to read the refusal. */
+const discardedFactor = 8;
+
+/** A request of node:http, Express, Connect or Koa as an exchange. */
+export class NodeExchange implements Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly native: unknown;
+  readonly #request: NodeRequest;
+  readonly #response: NodeResponse;
+  readonly #parsed: ParsedBy;
+
+  constructor(
+    request: NodeRequest,
+    response: NodeResponse,
+    path: string,
+    parsed: ParsedBy = request as ParsedBy,
+    native: unknown = request,
+  ) {
+    this.#request = request;
+    this.#response = response;
+    this.#parsed = parsed;
+    this.method = request.method ?? "GET";
+    this.path = path;
+    this.native = native;
+  }
+
+  header(name: string): string | undefined {
+    const { headers } = this.#request;
+    const value = headers[name] ?? (name === "host" ? headers[":authority"] : undefined);
+    return typeof value === "string" ? value : value?.join(", ");
+  }
+
+  body(limitBytes: number): RequestBody | Promise<RequestBody> {
+    const request = this.#request;
+    // Express 4's parser sets `body` even when it read nothing, so the stream's state decides.
+    const unread = request.readable && !request.readableEnded && !request.destroyed;
+    if (unread) return readText(request, this.#response, limitBytes);
+    const { body } = this.#parsed;
+    if (typeof body === "string") return { text: body };
+    if (body instanceof Uint8Array) return { text: new TextDecoder().decode(body) };
+    if (body === undefined && Number(this.header("content-length") ?? 0) > 0) {
+      throw new Error(
+        "agentgate: something read the request body before and left no `body`. Mount agentgate before it.",
+      );
+    }
+    return { value: body };
+  }
+
+  onDisconnect(listener: () => void): void {
+    onPrematureClose(this.#response, listener);
+  }
+}
+
+/** Calls once when the connection closes before the reply is complete, never on normal completion. */
+export function onPrematureClose(response: NodeResponse, listener: () => void): void {
+  let told = false;
+  const tell = () => {
+    if (told || response.writableFinished) return;
+    told = true;
+    listener();
+  };
+  if (response.destroyed) tell();
+  else response.on("close", tell);
+}
+
+function readText(request: NodeRequest, response: NodeResponse, limitBytes: number): Promise<RequestBody> {
+  return new Promise((resolve, reject) => {
+    const chunks: (Uint8Array | string)[] = [];
+    let bytes = 0;
+    request.on("data", (chunk: Uint8Array | string) => {
+      bytes += chunk.length;
+      if (bytes <= limitBytes) chunks.push(chunk);
+      else reject(tooLarge(limitBytes));
+      if (bytes > limitBytes * discardedFactor) request.destroy();
+    });
+    request.on("end", () => resolve({ text: joinText(chunks) }));
+    request.on("error", () => reject(new CallerGone()));
+    onPrematureClose(response, () => reject(new CallerGone()));
+  });
+}
+
+function joinText(chunks: readonly (Uint8Array | string)[]): string {
+  const [first] = chunks;
+  if (chunks.length === 1 && first !== undefined) return first.toString();
+  const decoder = new TextDecoder();
+  const parts = chunks.map((chunk) => (typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true })));
+  return parts.join("") + decoder.decode();
+}
+
+/** The path of a request target: origin form, or absolute form whose host is not to be trusted. */
+export function pathOfTarget(target: string): string {
+  const path = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "") || "/";
+  const end = path.search(/[?#]/);
+  return end === -1 ? path : path.slice(0, end);
+}
