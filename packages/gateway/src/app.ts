@@ -1,6 +1,15 @@
 import { formatMicroDollars } from "@agentgate/protocol";
 import type { FastifyInstance } from "fastify";
-import { AgentRegistry, AgentSearch, agentRoutes, discoveryRoutes, Reviews } from "./agents/index.ts";
+import type { z } from "zod";
+import {
+  AgentRegistry,
+  AgentSearch,
+  agentCreation,
+  agentRoutes,
+  agentUpdate,
+  discoveryRoutes,
+  Reviews,
+} from "./agents/index.ts";
 import { CallLog, CallLogStore, callLogRoutes } from "./call-log/index.ts";
 import type { Config } from "./config.ts";
 import { HealthMonitor, healthRoutes } from "./health/index.ts";
@@ -37,11 +46,14 @@ export interface World {
   log: Log;
 }
 
+/** What is said of an agent that the gateway's own process registers; as in `POST /agents/`. */
+export type AgentFields = z.input<typeof agentCreation> & { name: string };
+
 /** A gateway that is put together but does not listen yet. */
 export interface Gateway {
   http: FastifyInstance;
-  agents: AgentRegistry;
-  search: AgentSearch;
+  /** Registers an agent that belongs to no organization, or updates the latest one of the same name. */
+  ensureAgent(fields: AgentFields): Promise<{ id: string; name: string }>;
   /** The admin key, when this start minted it. */
   mintedAdminKey: string | undefined;
   /** Starts the background work. */
@@ -167,8 +179,11 @@ export async function createGateway(config: Config, { clock, random, log }: Worl
   };
   return {
     http,
-    agents,
-    search,
+    async ensureAgent(fields) {
+      const existing = (await search.byName(fields.name)).find(({ orgId }) => orgId === null);
+      if (existing) return agents.update(existing.id, agentUpdate.parse(fields), { kind: "admin" });
+      return agents.register(agentCreation.parse(fields), { kind: "admin" });
+    },
     mintedAdminKey: adminKey.minted,
     start: () => monitor.start(),
     beginStop,

@@ -1,6 +1,6 @@
 export { type Agent, owns, toWireAgent } from "./agent.ts";
 export { discoveryRoutes } from "./discovery.ts";
-export { type agentCreation, wireAgent } from "./fields.ts";
+export { agentCreation, agentUpdate, wireAgent } from "./fields.ts";
 export { AgentRegistry, type CheckUrl } from "./registry.ts";
 export { Reviews } from "./reviews.ts";
 export { agentRoutes } from "./routes.ts";

@@ -1,0 +1,93 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { temporaryDirectory } from "@agentgate/testing";
+import { afterAll, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const data = temporaryDirectory("start");
+afterAll(() => data.remove());
+
+async function start(env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ["--conditions=agentgate-source", "examples/start/main.ts"], {
+    cwd: root,
+    env: { ...process.env, AGENTGATE_PORT: "0", AGENTGATE_DATA_DIR: `${data.path}/data`, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+  const exited = once(child, "exit");
+  await Promise.race([expect.poll(() => output, { timeout: 15_000 }).toContain("Press Ctrl-C"), exited]);
+  return { child, exited, output: () => output };
+}
+
+test("the first start prints a key and a curl that answers; Ctrl-C stops all of it; the second start keeps what was", async () => {
+  const first = await start();
+  const key = /Admin key {2}(ag_admin_\S+)/.exec(first.output())?.[1];
+  const url = /Gateway\s+(http:\S+)/.exec(first.output())?.[1];
+  expect(key).toBeDefined();
+
+  const curl = /^ {2}curl [\s\S]+?'$/m.exec(first.output())?.[0];
+  const { stdout } = await promisify(execFile)("bash", ["-c", curl!]);
+  expect(JSON.parse(stdout)).toEqual({
+    id: "task-1",
+    status: { state: "completed" },
+    artifacts: [{ parts: [{ type: "text", text: "Echo: Hello!" }] }],
+  });
+
+  const agents = (await (await fetch(`${url}/agents/`)).json()) as { id: string; name: string; url: string }[];
+  expect(agents.map(({ name }) => name).sort()).toEqual(["calc-agent", "chain-agent", "echo-agent"]);
+  const chain = agents.find(({ name }) => name === "chain-agent")!;
+  const task = { message: { parts: [{ type: "text", text: "(5 + 3) * 2" }] } };
+  const chained = await fetch(`${url}/agents/${chain.id}/task`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(task),
+  });
+  expect(JSON.stringify(await chained.json())).toContain("Echo: (5 + 3) * 2 = 16");
+  const logs = await fetch(`${url}/agents/${chain.id}/logs`, { headers: { authorization: `Bearer ${key}` } });
+  expect(await logs.json()).toHaveLength(1);
+
+  first.child.kill("SIGINT");
+  expect(await first.exited).toEqual([0, null]);
+  for (const agent of agents) await expect(fetch(`${agent.url}/health`)).rejects.toThrow();
+
+  const second = await start();
+  expect(second.output()).toContain("as printed at the first start");
+  expect(second.output()).toContain(chain.id);
+  second.child.kill("SIGTERM");
+  expect([...(await second.exited), second.output()]).toEqual([0, null, expect.stringContaining("Stopped.")]);
+});
+
+test("a port in use is one clear line", async () => {
+  const first = await start();
+  const port = /Gateway\s+http:\S+:(\d+)/.exec(first.output())![1]!;
+  const second = await start({ AGENTGATE_PORT: port, AGENTGATE_DATA_DIR: `${data.path}/other` });
+  expect(await second.exited).toEqual([1, null]);
+  expect(second.output()).toBe(
+    `Port ${port} on 127.0.0.1 is in use. Stop what uses it, or set AGENTGATE_PORT to another port.\n`,
+  );
+  first.child.kill("SIGINT");
+  await first.exited;
+});
+
+test("an agent process ends with its parent, however that ends", async () => {
+  const first = await start();
+  const url = /Gateway\s+(http:\S+)/.exec(first.output())![1]!;
+  const agents = (await (await fetch(`${url}/agents/`)).json()) as { url: string }[];
+  first.child.kill("SIGKILL");
+  await first.exited;
+  for (const agent of agents) {
+    await expect
+      .poll(
+        () =>
+          fetch(`${agent.url}/health`).then(
+            () => "up",
+            () => "down",
+          ),
+        { timeout: 5000 },
+      )
+      .toBe("down");
+  }
+});
