@@ -172,7 +172,8 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
 
   #compile(baseUrl: string | undefined, prefix = this.#options.pathPrefix): Site {
     const options = this.#options;
-    const { title, auth: policy, sessionStore: sessions = new MemorySessionStore() } = options;
+    const { title, auth: policy, now = Date.now } = options;
+    const sessions = options.sessionStore ?? new MemorySessionStore({ now });
     if (!title?.trim()) throw new RegistrationError('The site needs a title: new AgentApp({ title: "MyShop", … }).');
     if (typeof policy?.authenticate !== "function") {
       throw new RegistrationError(
@@ -191,7 +192,7 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
       intents: new Map(operations),
       flows: new Map([...this.#flows].map(([name, one]) => [name, compileFlow(one, policy)])),
       sessions,
-      replies: sessions.replies ?? new MemoryRecordStore(),
+      replies: sessions.replies ?? new MemoryRecordStore({ now }),
       baseUrl,
       prefix: (prefix ?? (baseUrl ? new URL(baseUrl).pathname : "")).replace(/\/+$/, ""),
       previousManifest: options.previousManifest,
@@ -201,7 +202,7 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
       requireAgentHeader: options.requireAgentHeader ?? true,
       manifestAtRoot: options.manifestAtRoot ?? true,
       protectManifest: options.protectManifest ?? false,
-      now: options.now ?? Date.now,
+      now,
       report: options.onError ?? ((error, operation) => console.error(`agentgate: ${operation} failed:`, error)),
     };
   }

@@ -60,7 +60,11 @@ export function plainSessionStore(
 
 /** A session whose bookkeeping is missing was not started through us; one that has expired is gone. */
 const isComplete = (session: PlainSession | null | undefined): session is FlowSession =>
-  !!session && "version" in session && "owner" in session && "expires_at" in session && Number(session.expires_at) > 0;
+  !!session &&
+  "version" in session &&
+  "owner" in session &&
+  "expires_at" in session &&
+  Number(session.expires_at) > Date.now();
 
 function keyedMutex() {
   const tails = new Map<string, Promise<unknown>>();

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { AgentApp, flow, MemoryRecordStore, none, type SessionStore, step } from "../index.ts";
+import { storeKinds } from "../testing/stores.ts";
+import { sessionStoreSuite } from "./store-suite.ts";
+
+describe.each(storeKinds)("$name", ({ available, open }) => {
+  let store: SessionStore;
+  let close: () => unknown = () => {};
+  beforeAll(async () => {
+    if (available) ({ store, close } = await open());
+  });
+  afterAll(() => close());
+
+  it.skipIf(!available).each(sessionStoreSuite)("$name", ({ run }) => run(store));
+
+  it.skipIf(!available)("runs a step once for 50 concurrent calls, and answers 409 to 49", async () => {
+    let runs = 0;
+    let refused = 0;
+    let finish = () => {};
+    const allRefused = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const app = new AgentApp({ title: "Shop", auth: none(), sessionStore: store, onError: () => {} }).flow(
+      flow("checkout", {
+        description: "Pays once",
+        steps: {
+          pay: step({
+            entry: true,
+            description: "Charges the card",
+            input: z.object({ amount: z.int() }),
+            handler: async () => {
+              runs++;
+              await allRefused;
+              return "paid";
+            },
+          }),
+        },
+      }),
+    );
+    const post = (path: string, headers: Record<string, string> = {}) =>
+      app.fetch(
+        new Request(`http://localhost${path}`, {
+          method: "POST",
+          headers: { "X-Agent-Request": "true", "Content-Type": "application/json", ...headers },
+          body: '{"amount":1}',
+        }),
+      );
+    const { session_id } = (await (await post("/agent/flows/checkout/start")).json()) as { session_id: string };
+    const calls = Array.from({ length: 50 }, async () => {
+      const response = await post("/agent/flows/checkout/step/pay", { "X-Session-ID": session_id });
+      if (response.status === 409 && ++refused === 49) finish();
+      return { status: response.status, body: (await response.json()) as { error?: string } };
+    });
+    const replies = await Promise.all(calls);
+    expect(runs).toBe(1);
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+    const conflicts = replies.filter(({ status, body }) => status === 409 && body.error === "step_in_progress");
+    expect(conflicts).toHaveLength(49);
+  });
+});
+
+describe("memory", () => {
+  it("forgets what was unused for longest, and what has expired", async () => {
+    let now = 0;
+    const records = new MemoryRecordStore({ entriesMax: 2, now: () => now });
+    const record = { text: "x", version: 1 };
+    await records.insert("a", record, 10);
+    await records.insert("b", record, 1e9);
+    await records.read("a");
+    await records.insert("c", record, 1e9);
+    expect([await records.read("a"), await records.read("b")]).toEqual([record, undefined]);
+    now = 120_000;
+    await records.insert("d", record, 1e9);
+    expect([records.size, await records.read("a")]).toEqual([2, undefined]);
+  });
+});
