@@ -15,7 +15,7 @@ export const gatewayFloors: readonly (readonly string[])[] = [
   ["runtime"],
   ["http", "limits", "outbound", "storage"],
   ["metrics"],
-  ["agents", "webhooks", "call-log", "ledger"],
+  ["agents", "webhooks", "call-log", "idempotency", "ledger"],
   ["health", "deploy", "orgs"],
   ["routing", "billing"],
   ["a2a", "commerce", "chains"],

@@ -10,6 +10,8 @@ export interface Database {
   reviews: ReviewsTable;
   call_log: CallLogTable;
   usage_daily: UsageDailyTable;
+  idempotency: IdempotencyTable;
+  events: EventsTable;
   settings: SettingsTable;
   versions: VersionsTable;
 }
@@ -25,6 +27,8 @@ export interface OrgsTable {
   tier: string;
   created_at: bigint;
   updated_at: bigint;
+  /** When the billing alert went off; null while the threshold is not reached. */
+  alerted_at: bigint | null;
 }
 
 export interface OrgKeysTable {
@@ -105,6 +109,30 @@ export interface UsageDailyTable {
   errors: bigint;
   latency_us: bigint;
   last_call_at: bigint;
+}
+
+/** One row per Idempotency-Key in use; without `status` and `body` while its work is under way. */
+export interface IdempotencyTable {
+  scope: string;
+  key: string;
+  /** SHA-256 of what was asked. */
+  fingerprint: string;
+  /** Whose work it is; only its holder may finish it. */
+  token: string;
+  status: bigint | null;
+  body: string | null;
+  lease_until: bigint;
+  expires_at: bigint;
+}
+
+/** What happened that somebody may want to be told. */
+export interface EventsTable {
+  id: string;
+  type: string;
+  org_id: string | null;
+  /** JSON. */
+  payload: string;
+  created_at: bigint;
 }
 
 export interface SettingsTable {

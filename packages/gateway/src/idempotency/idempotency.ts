@@ -1,0 +1,172 @@
+import { hash } from "node:crypto";
+import { Problem } from "../http/index.ts";
+import type { Clock, Random } from "../runtime/index.ts";
+import type { Statement, Storage } from "../storage/index.ts";
+
+/** An answer that can be given again. */
+export interface StoredAnswer {
+  status: number;
+  /** JSON, byte for byte. */
+  body: string;
+}
+
+/** One logical request: who asks, under which key, for what. */
+export interface IdempotentRequest {
+  /** The caller: a key is the caller's own, nobody else's request can be replayed with it. */
+  scope: string;
+  key: string;
+  /** What must be the same for the same key: operation and body. */
+  payload: readonly string[];
+  /** How long the work may take at most, in milliseconds; after that another attempt may take over. */
+  leaseMs: number;
+}
+
+/** The right to do the work of a key, once. Ends in `complete` or `abandon`. */
+export interface Ticket {
+  /** Keeps the answer. */
+  complete(answer: StoredAnswer): Promise<void>;
+  /** The same as a statement, to be committed with the work's own effect. */
+  completion(answer: StoredAnswer): Statement;
+  /** Nothing happened: the key may be used again. */
+  abandon(): Promise<void>;
+}
+
+const KEPT_MICROS = 24n * 3_600_000_000n;
+const SWEEP_INTERVAL_MS = 600_000;
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * The key of an Idempotency-Key header. @throws Problem 422 when it is not 1 to 255 visible ASCII characters.
+ */
+export function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header === "string" && KEY.test(header)) return header;
+  const finding = {
+    type: "invalid_header",
+    loc: ["header", "Idempotency-Key"],
+    msg: "Must be 1 to 255 visible ASCII characters",
+  };
+  throw new Problem(422, [finding], { code: "validation_failed" });
+}
+
+/** Does the work of a key at most once and repeats its answer for 24 hours (contract section 4), across restarts and nodes. */
+export class Idempotency {
+  readonly #storage: Storage;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  #cancelSweep: (() => void) | undefined;
+
+  constructor(storage: Storage, clock: Clock, random: Random) {
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#random = random;
+    this.#scheduleSweep();
+  }
+
+  /**
+   * Takes the key, or finds its answer.
+   * @throws Problem 422 when the key was used for something else, 409 while its first use is still under way.
+   */
+  async begin(request: IdempotentRequest): Promise<Ticket | { replay: StoredAnswer }> {
+    const { scope, key } = request;
+    const fingerprint = hash("sha256", JSON.stringify(request.payload), "hex");
+    const token = this.#random.uuid();
+    const now = this.#now();
+    const fresh = {
+      fingerprint,
+      token,
+      status: null,
+      body: null,
+      lease_until: now + BigInt(request.leaseMs) * 1000n,
+      expires_at: now + KEPT_MICROS,
+    };
+    const { db } = this.#storage;
+    const taken = await db
+      .insertInto("idempotency")
+      .values({ scope, key, ...fresh })
+      // A key that has expired, or whose work was never finished within its lease, starts anew.
+      .onConflict((conflict) =>
+        conflict
+          .columns(["scope", "key"])
+          .doUpdateSet(fresh)
+          .where((eb) =>
+            eb.or([
+              eb("idempotency.expires_at", "<", now),
+              eb.and([
+                eb("idempotency.status", "is", null),
+                eb("idempotency.lease_until", "<", now),
+                eb("idempotency.fingerprint", "=", fingerprint),
+              ]),
+            ]),
+          ),
+      )
+      .returning("token")
+      .executeTakeFirst();
+    if (taken) return this.#ticket(scope, key, token);
+
+    const found = await db
+      .selectFrom("idempotency")
+      .select(["fingerprint", "status", "body"])
+      .where("scope", "=", scope)
+      .where("key", "=", key)
+      .executeTakeFirst();
+    if (!found) return this.begin(request);
+    if (found.fingerprint !== fingerprint) {
+      throw new Problem(422, "This Idempotency-Key was used for a different request", { code: "idempotency_mismatch" });
+    }
+    if (found.status === null || found.body === null) {
+      throw new Problem(409, "A request with this Idempotency-Key is still under way", {
+        code: "idempotency_in_progress",
+        headers: { "retry-after": "1" },
+      });
+    }
+    return { replay: { status: Number(found.status), body: found.body } };
+  }
+
+  /** Deletes what is no longer kept. */
+  async sweep(): Promise<void> {
+    await this.#storage.db.deleteFrom("idempotency").where("expires_at", "<", this.#now()).execute();
+  }
+
+  close(): void {
+    this.#cancelSweep?.();
+  }
+
+  #ticket(scope: string, key: string, token: string): Ticket {
+    const { db } = this.#storage;
+    const own = { scope, key, token };
+    const completing = ({ status, body }: StoredAnswer) =>
+      db
+        .updateTable("idempotency")
+        .set({ status: BigInt(status), body })
+        .where("scope", "=", own.scope)
+        .where("key", "=", own.key)
+        .where("token", "=", own.token);
+    return {
+      async complete(answer) {
+        await completing(answer).execute();
+      },
+      completion: (answer) => completing(answer).compile(),
+      async abandon() {
+        await db
+          .deleteFrom("idempotency")
+          .where("scope", "=", own.scope)
+          .where("key", "=", own.key)
+          .where("token", "=", own.token)
+          .where("status", "is", null)
+          .execute();
+      },
+    };
+  }
+
+  #now(): bigint {
+    return BigInt(this.#clock.now()) * 1000n;
+  }
+
+  #scheduleSweep(): void {
+    this.#cancelSweep = this.#clock.after(SWEEP_INTERVAL_MS, () => {
+      this.sweep().catch(() => {}); // the next sweep finds the same rows
+      this.#scheduleSweep();
+    });
+  }
+}

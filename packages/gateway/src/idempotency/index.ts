@@ -1,0 +1,1 @@
+export { Idempotency, idempotencyKeyOf, type StoredAnswer, type Ticket } from "./idempotency.ts";
