@@ -14,15 +14,15 @@ export interface ErrorDetails {
 export class AgentGateError extends Error {
   static readonly [kind]: string = "AgentGateError";
 
-  override readonly name: string;
   readonly code: string;
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
 
+  /** @param details - become properties of the error */
   constructor(code: string, message: string, details: ErrorDetails = {}) {
     super(message, details);
+    Object.assign(this, details);
     this.name = new.target[kind];
     this.code = code;
-    this.status = details.status;
   }
 
   static isInstance<T extends abstract new (...args: never) => unknown>(

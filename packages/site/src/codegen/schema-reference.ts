@@ -10,7 +10,10 @@ export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
 export function resolveReference(root: JsonSchema, ref: string): JsonSchema | undefined {
   if (!ref.startsWith("#")) return undefined;
   const path = ref.slice(1).split("/").slice(1).map(unescapePointer);
-  const target = path.reduce<unknown>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), root);
+  const target = path.reduce<unknown>(
+    (at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined),
+    root,
+  );
   if (isSchema(target)) return target;
   const name = path.at(-1);
   return name === undefined ? undefined : findDefinition(root, name);

@@ -20,7 +20,10 @@ describe("a schema becomes the type it describes", () => {
     [{ const: "x" }, '"x"'],
     [{ type: "array", items: { type: "string" } }, "string[]"],
     [{ type: "array", items: { enum: ["a", "b"] } }, 'Array<"a" | "b">'],
-    [{ type: "array", prefixItems: [{ type: "string" }, { type: "number" }], minItems: 1, items: false }, "[string, (number)?]"],
+    [
+      { type: "array", prefixItems: [{ type: "string" }, { type: "number" }], minItems: 1, items: false },
+      "[string, (number)?]",
+    ],
     [{ type: "object" }, "Record<string, unknown>"],
     [{ type: "object", additionalProperties: { type: "number" } }, "Record<string, number>"],
     [{ type: "object", additionalProperties: false }, "Record<string, never>"],
@@ -57,8 +60,14 @@ describe("references", () => {
 
   test("two definitions of one name that differ get two types", () => {
     const types = new TypeWriter();
-    const a = types.write({ $ref: "#/$defs/P", $defs: { P: { type: "array", items: { $ref: "#/$defs/Q" } }, Q: { type: "string" } } });
-    const b = types.write({ $ref: "#/$defs/P", $defs: { P: { type: "array", items: { $ref: "#/$defs/Q" } }, Q: { type: "number" } } });
+    const a = types.write({
+      $ref: "#/$defs/P",
+      $defs: { P: { type: "array", items: { $ref: "#/$defs/Q" } }, Q: { type: "string" } },
+    });
+    const b = types.write({
+      $ref: "#/$defs/P",
+      $defs: { P: { type: "array", items: { $ref: "#/$defs/Q" } }, Q: { type: "number" } },
+    });
     expect([a, b]).toEqual(["P", "P2"]);
     expect(types.declarations().join("\n")).toContain("export type P2 = Q2[];");
   });
@@ -87,14 +96,20 @@ describe("references", () => {
 });
 
 test("whatever the schema, what is written parses as types and nothing else", () => {
-  const text = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("*/ evil() /*", "`${x}`", "\u2028", "__proto__", "#/$defs/a", "#"));
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.constantFrom("*/ evil() /*", "`", "\u2028", "__proto__", "#/$defs/a", "#"),
+  );
   const schema = fc.letrec<{ schema: JsonSchema }>((tie) => ({
     schema: fc.oneof(
       { depthSize: "small", withCrossShrink: true },
       fc.boolean(),
       fc.record(
         {
-          type: fc.oneof(fc.constantFrom("string", "object", "array", "null", "number"), fc.array(fc.constantFrom("string", "array"))),
+          type: fc.oneof(
+            fc.constantFrom("string", "object", "array", "null", "number"),
+            fc.array(fc.constantFrom("string", "array")),
+          ),
           description: text,
           properties: fc.dictionary(text, tie("schema"), { maxKeys: 3 }),
           required: fc.array(text, { maxLength: 2 }),
@@ -119,7 +134,8 @@ test("whatever the schema, what is written parses as types and nothing else", ()
       const source = [...types.declarations(), `export type Root0 = ${root};`].join("\n");
       const { program, errors } = parseSync("types.d.ts", source);
       expect(errors).toEqual([]);
-      for (const statement of program.body) expect(statement).toMatchObject({ declaration: { type: "TSTypeAliasDeclaration" } });
+      for (const statement of program.body)
+        expect(statement).toMatchObject({ declaration: { type: "TSTypeAliasDeclaration" } });
     }),
     { numRuns: 300 },
   );

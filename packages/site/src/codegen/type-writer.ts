@@ -141,7 +141,8 @@ function impliedType(schema: Record<string, unknown>): string | undefined {
 }
 
 function literal(value: unknown): string {
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "unknown[]" : "Record<string, unknown>";
+  if (typeof value === "object" && value !== null)
+    return Array.isArray(value) ? "unknown[]" : "Record<string, unknown>";
   return JSON.stringify(value) ?? "unknown";
 }
 

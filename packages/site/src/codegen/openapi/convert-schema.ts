@@ -5,7 +5,16 @@ import { flattenAllOf, isPlainObjectSchema } from "./flatten-all-of.ts";
 /** Which way the data travels: `readOnly` properties leave inputs, `writeOnly` properties leave outputs. */
 export type Direction = "input" | "output";
 
-const openApiOnly = new Set(["nullable", "discriminator", "xml", "externalDocs", "example", "readOnly", "writeOnly", "$schema"]);
+const openApiOnly = new Set([
+  "nullable",
+  "discriminator",
+  "xml",
+  "externalDocs",
+  "example",
+  "readOnly",
+  "writeOnly",
+  "$schema",
+]);
 const schemaMaps = new Set(["properties", "patternProperties", "dependentSchemas"]);
 const schemaLists = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
 const schemaKeywords = new Set([
@@ -56,7 +65,9 @@ export function convertSchema(schema: unknown, document: OpenApiDocument, direct
       if (target === true) return rest;
       const { description, ...constraints } = rest as Record<string, unknown>;
       const plain = { ...(target as object), ...(typeof description === "string" && { description }) };
-      return Object.keys(constraints).length === 0 ? nullable(plain, value) : nullable({ allOf: [plain, constraints] }, value);
+      return Object.keys(constraints).length === 0
+        ? nullable(plain, value)
+        : nullable({ allOf: [plain, constraints] }, value);
     }
     return nullable(flattenAllOf(translate(value, depth)), value);
   };
@@ -115,7 +126,11 @@ function inlineRoot(root: Record<string, unknown>, $defs: Record<string, JsonSch
   return { ...target, ...siblings, ...(Object.keys(rest).length > 0 && { $defs: rest }) };
 }
 
-function hiddenProperties(schema: Record<string, unknown>, document: OpenApiDocument, direction: Direction): Set<unknown> {
+function hiddenProperties(
+  schema: Record<string, unknown>,
+  document: OpenApiDocument,
+  direction: Direction,
+): Set<unknown> {
   const mark = direction === "input" ? "readOnly" : "writeOnly";
   const properties = isObject(schema.properties) ? Object.entries(schema.properties) : [];
   const hidden = properties.filter(([, property]) => {

@@ -17,9 +17,12 @@ export function requireDocument(value: unknown): OpenApiDocument {
     );
   }
   if (typeof value.openapi !== "string" || !/^3\.[012]/.test(value.openapi)) {
-    throw new OpenApiImportError('This is not an OpenAPI 3 document: expected a top-level key like `openapi: "3.1.0"`.');
+    throw new OpenApiImportError(
+      'This is not an OpenAPI 3 document: expected a top-level key like `openapi: "3.1.0"`.',
+    );
   }
-  if (!isObject(value.paths)) throw new OpenApiImportError("The document has no `paths`, so there is nothing to import.");
+  if (!isObject(value.paths))
+    throw new OpenApiImportError("The document has no `paths`, so there is nothing to import.");
   return value;
 }
 

@@ -1,0 +1,37 @@
+import { manifestPath } from "@agentgate/protocol/site";
+import { ConnectionError } from "./errors.ts";
+
+const loopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
+
+/**
+ * The base URL of a site from what a person wrote: without query, fragment and trailing slash, and without the manifest's own
+ * path. HTTPS, or HTTP to this machine; `allowHttp` lifts that.
+ *
+ * @throws {@link ConnectionError} `url_refused`
+ */
+export function siteBase(text: string | URL, allowHttp?: boolean): URL {
+  const url = URL.canParse(String(text))
+    ? new URL(text)
+    : refuse(text, "write an absolute URL like https://myshop.com");
+  const { protocol, hostname, origin, pathname } = url;
+  if (protocol !== "https:" && !(protocol === "http:" && (allowHttp || loopback.test(hostname)))) {
+    refuse(text, "it is not https, nor http to this machine (unless `allowHttp` is set)");
+  }
+  return new URL(origin + pathname.replace(manifestPath, "").replace(/\/+$/, ""));
+}
+
+/**
+ * The URL of a path below `base`. The path comes from a stranger's manifest, so it must start with one `/`, and the result
+ * must still lie on the site: `//evil`, `@evil.test`, backslashes, control characters and `/../` above the base are not.
+ *
+ * @returns undefined for a path that is not below `base`
+ */
+export function urlBelow(base: URL, path: string): URL | undefined {
+  const prefix = base.pathname.replace(/\/$/, "");
+  const url = /^\/(?!\/)[^\\\s\p{Cc}]*$/u.test(path) ? new URL(prefix + path, base) : undefined;
+  return url?.origin === base.origin && url.pathname.startsWith(`${prefix}/`) ? url : undefined;
+}
+
+export function refuse(url: string | URL, reason: string): never {
+  throw new ConnectionError("url_refused", `Refused to call ${JSON.stringify(url)}: ${reason}`);
+}

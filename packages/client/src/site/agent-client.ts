@@ -1,0 +1,141 @@
+import { type HasContract, manifestPath, type SiteContract, siteHeader } from "@agentgate/protocol/site";
+import { siteBase } from "./addresses.ts";
+import type { ContractOf } from "./contract-types.ts";
+import { type CredentialOptions, credentialStore } from "./credentials.ts";
+import { DiscoveredSite } from "./discovered-site.ts";
+import { AuthError, ConnectionError, ManifestNotFoundError } from "./errors.ts";
+import { type CachedSite, manifestCache, type RefreshSite } from "./manifest-cache.ts";
+import { parseJson } from "./parse-json.ts";
+import { readManifest } from "./read-manifest.ts";
+import { readText } from "./read-text.ts";
+import { type ConnectionSettings, siteConnection } from "./site-connection.ts";
+import { type Fetch, sender, type Timing } from "./transport.ts";
+
+const manifestCharactersMax = 1024 * 1024;
+
+export interface AgentClientOptions extends CredentialOptions {
+  /** A label sent as `X-Agent-ID`. */
+  readonly agentId?: string;
+  /** How long a manifest is used before the site is asked again. Default 300 000 (five minutes). */
+  readonly manifestTtlMs?: number;
+  /** Manifests kept; the least recently used goes first. Default 100. */
+  readonly sitesMax?: number;
+  /** Deadline of a call with its retries. Default 60 000. */
+  readonly timeoutMs?: number;
+  /** Longest reply, or event of a stream, that is accepted. Default 16 Mi characters. */
+  readonly responseCharactersMax?: number;
+  /** How often a request is repeated when that is safe. Default 2. */
+  readonly retriesMax?: number;
+  /** Allows plain HTTP to other machines. Default false. */
+  readonly allowHttp?: boolean;
+  /** Default: the global `fetch`. */
+  readonly fetch?: Fetch;
+  /** Clock and chance; for tests. */
+  readonly timing?: Partial<Timing>;
+}
+
+export interface DiscoverOptions {
+  readonly signal?: AbortSignal;
+  /** Asks the site even if its manifest is still fresh. */
+  readonly refresh?: boolean;
+}
+
+/** Finds out what websites offer to agents, and calls it. */
+export class AgentClient {
+  readonly #cached: (
+    url: string,
+    ttlMs: number,
+    refresh: RefreshSite<DiscoveredSite>,
+    signal?: AbortSignal,
+  ) => Promise<DiscoveredSite>;
+  readonly #settings: ConnectionSettings;
+  readonly #options: AgentClientOptions;
+  readonly #timing: Timing;
+
+  constructor(options: AgentClientOptions = {}) {
+    const { agentId, retriesMax = 2, sitesMax = 100, timeoutMs = 60_000, responseCharactersMax = 2 ** 24 } = options;
+    new Headers({ [siteHeader.agentId]: agentId ?? "" }); // throws for an id that no header can carry
+    this.#options = options;
+    this.#timing = { ...realTiming, ...options.timing };
+    this.#cached = manifestCache(this.#timing.now, sitesMax);
+    this.#settings = {
+      send: sender(options.fetch ?? ((url, init) => fetch(url, init)), this.#timing, retriesMax),
+      credentials: credentialStore(options),
+      agentId,
+      timeoutMs,
+      charactersMax: responseCharactersMax,
+    };
+  }
+
+  /**
+   * Reads what the site at `url` offers, without prior knowledge of it.
+   *
+   * Give the type of the site's app, or a contract that `agentgate types` wrote, and every call is typed:
+   * `discover<typeof app>("https://myshop.com")`.
+   *
+   * @throws {@link ManifestNotFoundError} when the site does not support agentgate
+   * @throws {@link ManifestInvalidError} when its manifest cannot be used
+   * @throws {@link ConnectionError} when it cannot be reached, or must not be
+   */
+  async discover<App extends HasContract | SiteContract = SiteContract>(
+    url: string | URL,
+    { signal, refresh }: DiscoverOptions = {},
+  ): Promise<DiscoveredSite<ContractOf<App>>> {
+    const { allowHttp, manifestTtlMs = 300_000 } = this.#options;
+    const base = siteBase(url, allowHttp);
+    const ttlMs = refresh ? 0 : manifestTtlMs;
+    const site = await this.#cached(
+      base.href,
+      ttlMs,
+      (stale, shared) =>
+        siteConnection(base, this.#settings).get(manifestPath, stale?.etag, shared, (reply) =>
+          this.#read(reply, base, stale),
+        ),
+      signal,
+    );
+    this.#settings.credentials.discovered(base.origin);
+    return site as unknown as DiscoveredSite<ContractOf<App>>;
+  }
+
+  async #read(
+    response: Response,
+    base: URL,
+    stale: CachedSite<DiscoveredSite> | undefined,
+  ): Promise<CachedSite<DiscoveredSite>> {
+    const { status, headers } = response;
+    const text = await readText(response, manifestCharactersMax);
+    const checkedAt = this.#timing.now();
+    if (stale && status === 304) return { ...stale, checkedAt };
+
+    const json = Object(status === 200 && parseJson(text)) as Record<string, unknown>;
+    if ("agent_api_version" in json) {
+      const paths = pathBase(base, String(json.base_url));
+      const site = new DiscoveredSite(siteConnection(paths, this.#settings), readManifest(json, paths));
+      return { site, etag: headers.get("etag"), checkedAt };
+    }
+    const message = `${base} answered with status ${status} and no manifest`;
+    const details = { status };
+    if (status === 401 || status === 403) throw new AuthError("unauthorized", message, details);
+    if (status === 429 || status > 499) throw new ConnectionError(`http_${status}`, message, details);
+    throw new ManifestNotFoundError("manifest_not_found", `${message}: it does not support agentgate`, details);
+  }
+}
+
+/** Paths begin at the manifest's `base_url` if that lies on the origin that was discovered, else where it was discovered. */
+function pathBase(discovered: URL, baseUrl: string): URL {
+  const declared = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  return declared?.origin === discovered.origin ? new URL(declared.pathname, discovered) : discovered;
+}
+
+const realTiming: Timing = {
+  now: () => Date.now(),
+  random: () => Math.random(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, ms);
+      signal.addEventListener("abort", () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      });
+    }),
+};
