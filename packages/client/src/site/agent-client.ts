@@ -110,7 +110,8 @@ export class AgentClient {
     const json = Object(status === 200 && parseJson(text)) as Record<string, unknown>;
     if ("agent_api_version" in json) {
       const paths = pathBase(base, String(json.base_url));
-      const site = new DiscoveredSite(siteConnection(paths, this.#settings), readManifest(json, paths));
+      const connection = siteConnection(paths, this.#settings, json.idempotency_keys === true);
+      const site = new DiscoveredSite(connection, readManifest(json, paths));
       return { site, etag: headers.get("etag"), checkedAt };
     }
     const message = `${base} answered with status ${status} and no manifest`;

@@ -39,7 +39,7 @@ export class DiscoveredSite<Contract extends SiteContract = SiteContract> {
     const { intents, auth } = this.manifest;
     const found = intents.find((intent) => intent.name === name);
     if (!found) throw new IntentError("intent_not_found", this.#lacks("intent", name, intents));
-    return this.#operation({ auth, ...found, missing: "intent_not_found", path: found.endpoint });
+    return this.#operation({ ...found, auth: found.auth || auth, missing: "intent_not_found", path: found.endpoint });
   }
 
   /** A flow by name. @throws {@link FlowNotFoundError} `flow_not_found` */
@@ -47,7 +47,8 @@ export class DiscoveredSite<Contract extends SiteContract = SiteContract> {
     const { flows, auth: siteAuth } = this.manifest;
     const flow = flows.find((flow) => flow.name === name);
     if (!flow) throw new FlowNotFoundError("flow_not_found", this.#lacks("flow", name, flows));
-    const { steps, auth = siteAuth } = flow;
+    const { steps } = flow;
+    const auth = flow.auth || siteAuth;
     const open = async (sessionId?: string, options?: CallOptions) => {
       // Loaded by the first session: most sites need none.
       const { openSession } = await import("./flow-session.ts");
@@ -55,12 +56,12 @@ export class DiscoveredSite<Contract extends SiteContract = SiteContract> {
     };
     return {
       start: (options) => open(undefined, options),
-      resume: open,
+      resume: (sessionId, options) => open(String(sessionId), options),
       steps: namedMembers(steps, (step) => {
         const found = steps.find((entry) => entry.name === step);
         if (!found) throw new StepError("step_not_found", this.#lacks("step", step, steps));
         const path = sitePath.clientStep(name, step);
-        return this.#operation({ auth, ...found, missing: "step_not_found", step, path });
+        return this.#operation({ ...found, auth: found.auth || auth, missing: "step_not_found", step, path });
       }),
     };
   }

@@ -63,20 +63,23 @@ export async function openSession(
     return result;
   };
 
-  const call = (step: string): SiteCall => ({
-    auth,
-    ...steps.find((known) => known.name === step),
-    // The step stands in the manifest, so what a 404 misses is most likely the session.
-    missing: "session_not_found",
-    step,
-    path: sitePath.serverStep(name, step),
-    sessionId: session.sessionId,
-    unwrap: update,
-    refused: (current, allowed) => {
-      session.currentStep = current;
-      session.allowedNextSteps = allowed;
-    },
-  });
+  const call = (step: string): SiteCall => {
+    const known = steps.find((entry) => entry.name === step);
+    return {
+      ...known,
+      auth: known?.auth || auth,
+      // The step stands in the manifest, so what a 404 misses is most likely the session.
+      missing: "session_not_found",
+      step,
+      path: sitePath.serverStep(name, step),
+      sessionId: session.sessionId,
+      unwrap: update,
+      refused: (current, allowed) => {
+        session.currentStep = current;
+        session.allowedNextSteps = allowed;
+      },
+    };
+  };
 
   const inspect = async (id: string, options: CallOptions | undefined) => {
     const path = sitePath.session(name, id);
@@ -85,7 +88,7 @@ export async function openSession(
     return view as SessionView;
   };
 
-  if (resumed) {
+  if (resumed !== undefined) {
     await inspect(resumed, options);
   } else {
     const start: SiteCall = { missing: "flow_not_found", path: sitePath.start(name), auth, unwrap: update };

@@ -31,7 +31,7 @@ export function readManifest(manifest: Json, base: URL): Manifest {
   require({ manifest }, "", "manifest", () => isShallow(manifest, depthMax));
   require(manifest, "", "name", isName);
   require(manifest, "", "agent_api_version", (version) => /^1\b/.test(String(version)), "1.0");
-  require(manifest, "", "auth", isObject, { type: "none" });
+  manifest.auth ||= { type: "none" };
   describe(manifest, "");
   for (const [intent, place] of named(manifest, "", "intents")) {
     operation(intent, place);
@@ -57,10 +57,11 @@ function operation(entry: Json, place: string): void {
 
 function describe(entry: Json, place: string): void {
   entry.description ??= "";
-  const { auth } = entry;
+  require(entry, place, "auth", (auth) => !auth || isObject(auth));
+  const auth = entry.auth as Json;
   if (auth) {
-    require(auth as Json, `${place}auth.`, "type", isOneOf("api_key", "bearer", "none"));
-    require(auth as Json, `${place}auth.`, "header", isHeader, null);
+    require(auth, `${place}auth.`, "type", isOneOf("api_key", "bearer", "none"));
+    require(auth, `${place}auth.`, "header", isHeader, null);
   }
 }
 

@@ -43,7 +43,8 @@ export interface SiteConnection {
 
 type ReadReply<T> = (response: Response) => Promise<T>;
 
-export function siteConnection(base: URL, settings: ConnectionSettings): SiteConnection {
+/** @param runsKeysOnce - whether the site runs a repeated idempotency key once */
+export function siteConnection(base: URL, settings: ConnectionSettings, runsKeysOnce = false): SiteConnection {
   const { send, credentials, agentId, charactersMax } = settings;
 
   const dress = async (
@@ -63,7 +64,7 @@ export function siteConnection(base: URL, settings: ConnectionSettings): SiteCon
       ...(method === "POST" && { "Content-Type": "application/json", [siteHeader.idempotencyKey]: idempotencyKey }),
     },
     body: method === "POST" ? JSON.stringify(input) : null,
-    repeatable: method === "GET" || !!idempotent,
+    repeatable: method === "GET" || runsKeysOnce || !!idempotent,
     timeoutMs,
     signal,
   });

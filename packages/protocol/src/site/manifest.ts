@@ -95,6 +95,8 @@ export interface Manifest {
   readonly description: string;
   /** Version of the site's own agent API. */
   readonly version?: string;
+  /** A repeated `Idempotency-Key` runs once here, so a call whose answer was lost may be sent again. */
+  readonly idempotency_keys?: true;
   readonly base_url: string;
   readonly auth: ManifestAuth;
   readonly intents: readonly ManifestIntent[];

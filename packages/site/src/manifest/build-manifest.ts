@@ -19,6 +19,7 @@ export function buildManifest(site: Site, baseUrl: string, changes: readonly Man
     name: site.title,
     description: site.description,
     version: site.version,
+    idempotency_keys: true,
     base_url: baseUrl,
     auth: site.policy.describe(baseUrl),
     intents: [...site.intents.values()].map((intent) => describeIntent(intent, baseUrl)),
