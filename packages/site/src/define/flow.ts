@@ -67,7 +67,7 @@ type Check<S> = [AfterOf<S[keyof S]>] extends [keyof S]
 export function flow<const Name extends string, S extends Record<string, AnyStep>, M extends Orchestration = "server">(
   name: Name,
   definition: FlowOptions<S & Check<S>, M>,
-): Flow<Name, S, M> {
+): Flow<Name, S, NoInfer<M>> {
   const { steps, orchestration = "server" as M, ...options } = definition;
   if (typeof steps !== "object" || steps === null) {
     throw new RegistrationError(

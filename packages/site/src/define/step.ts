@@ -25,7 +25,7 @@ export interface Step<Input = unknown, Output = unknown, After extends string = 
 
 export const step = <I extends Schema = NoInput, O extends Schema = AnyOutput, const After extends string = never>(
   options: StepOptions<I, O, After>,
-): Step<InferInput<I>, InferOutput<O>, After> => {
+): Step<InferInput<I>, InferOutput<O>, NoInfer<After>> => {
   const { entry = false, after = [], final = false } = options;
   return { kind: "step", options, entry, after: typeof after === "string" ? [after] : after, final };
 };
