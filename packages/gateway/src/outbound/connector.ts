@@ -1,10 +1,13 @@
 import { isIP, type LookupFunction } from "node:net";
 import { buildConnector } from "undici";
+import type { Log } from "../runtime/index.ts";
 import { isRefusedAddress } from "./address-rules.ts";
+import { OutboundError } from "./outbound-error.ts";
 import type { Resolve } from "./resolver.ts";
 import { type AddressPolicy, refusedAddress } from "./target.ts";
 
 export interface ConnectorOptions extends AddressPolicy {
+  log: Log;
   resolve: Resolve;
   /** For lookup, TCP and TLS handshake together, in milliseconds. */
   connectTimeoutMs: number;
@@ -26,7 +29,7 @@ const addressesTriedMax = 8;
  * is given that very list: there is no second lookup that could answer differently (DNS rebinding). TLS still verifies the name.
  */
 export function createConnector(options: ConnectorOptions, count: SocketCount): buildConnector.connector {
-  const { allowPrivateNetworks } = options;
+  const { allowPrivateNetworks, log } = options;
   const connect = buildConnector({
     allowH2: false,
     timeout: options.connectTimeoutMs,
@@ -34,27 +37,27 @@ export function createConnector(options: ConnectorOptions, count: SocketCount): 
     ...(options.ca !== undefined && { ca: options.ca }),
   });
   return (target, callback) => {
+    const fail = (error: Error) => {
+      const fields = { host: target.hostname, error };
+      if (OutboundError.isInstance(error)) log.warn(fields, "refused to connect");
+      else log.debug(fields, "cannot connect");
+      callback(error, null);
+    };
     if (!allowPrivateNetworks && isIP(target.hostname) !== 0 && isRefusedAddress(target.hostname)) {
-      callback(refusedAddress(), null);
+      fail(refusedAddress());
       return;
     }
     count.connecting += 1;
     connect(target, (...[error, socket]) => {
       count.connecting -= 1;
       if (error) {
-        callback(error, null);
+        fail(error);
         return;
       }
-      const address = socket.remoteAddress;
-      if (address === undefined) {
+      const problem = problemOf(socket.remoteAddress, allowPrivateNetworks);
+      if (problem) {
         socket.destroy();
-        callback(Object.assign(new Error("closed by the peer at once"), { code: "ECONNRESET" }), null);
-        return;
-      }
-      // Checked before the connection was made; this only strikes if that ever stops being true.
-      if (!allowPrivateNetworks && isRefusedAddress(address)) {
-        socket.destroy();
-        callback(refusedAddress(), null);
+        fail(problem);
         return;
       }
       count.open += 1;
@@ -66,17 +69,31 @@ export function createConnector(options: ConnectorOptions, count: SocketCount): 
   };
 }
 
+/** Addresses are checked before a connection is made; a refusal here means that this has stopped being true. */
+function problemOf(remoteAddress: string | undefined, allowPrivateNetworks: boolean): Error | null {
+  if (remoteAddress === undefined) return Object.assign(new Error("closed at once"), { code: "ECONNRESET" });
+  return !allowPrivateNetworks && isRefusedAddress(remoteAddress) ? refusedAddress() : null;
+}
+
 function checkedLookup({ resolve, allowPrivateNetworks }: ConnectorOptions): LookupFunction {
   return (hostname, options, callback) => {
     const fail = (error: Error) => callback(error, "", 0);
-    resolve(hostname).then((found) => {
-      const addresses = found.slice(0, addressesTriedMax);
-      const first = addresses[0];
-      if (!first) return fail(Object.assign(new Error("the name has no address"), { code: "ENOTFOUND" }));
-      if (!allowPrivateNetworks && found.some(({ address }) => isRefusedAddress(address)))
-        return fail(refusedAddress());
-      if (options.all) callback(null, [...addresses]);
-      else callback(null, first.address, first.family);
-    }, fail);
+    resolve(hostname).then(
+      (found) => {
+        const addresses = found.slice(0, addressesTriedMax);
+        const first = addresses[0];
+        if (!first) fail(unresolved());
+        else if (!allowPrivateNetworks && found.some(({ address }) => isRefusedAddress(address)))
+          fail(refusedAddress());
+        else if (options.all) callback(null, addresses);
+        else callback(null, first.address, first.family);
+      },
+      (error) => fail(unresolved(error)),
+    );
   };
+}
+
+/** One code for every way a lookup fails; a name server's `ECONNREFUSED` is not the agent's. */
+function unresolved(cause?: unknown): Error {
+  return Object.assign(new Error("the host name does not resolve", { cause }), { code: "ENOTFOUND" });
 }

@@ -10,7 +10,7 @@ import { type DialerLimits, defaultLimits } from "./limits.ts";
 import { Origin, type OriginStats } from "./origin.ts";
 import { OutboundError } from "./outbound-error.ts";
 import { dispatchOptions, type OutboundRequest, type OutboundStreamRequest, type PreparedTarget } from "./request.ts";
-import { type Resolve, shareLookups, systemResolve } from "./resolver.ts";
+import { createDnsResolve, type Resolve, shareLookups, systemResolve } from "./resolver.ts";
 import { type OutboundStreamCall, StreamCall } from "./stream-call.ts";
 import { parseTarget, type Target } from "./target.ts";
 import { type OutboundCall, UnaryCall } from "./unary-call.ts";
@@ -20,7 +20,7 @@ export interface DialerOptions {
   allowPrivateNetworks: boolean;
   clock: Clock;
   log: Log;
-  /** Name lookup; the operating system's unless given. */
+  /** Name lookup; by default the operating system's where private networks are allowed, and plain DNS elsewhere. */
   resolve?: Resolve;
   /** Certificate authorities to trust instead of the well-known ones, PEM. */
   ca?: string;
@@ -67,9 +67,11 @@ const graceDefaultMs = 10_000;
 export function createDialer(options: DialerOptions): Dialer {
   const { allowPrivateNetworks, clock, log } = options;
   const limits: DialerLimits = { ...defaultLimits, ...options.limits };
+  const resolve = options.resolve ?? (allowPrivateNetworks ? systemResolve : createDnsResolve(clock));
   const connecting: ConnectorOptions = {
     allowPrivateNetworks,
-    resolve: shareLookups(options.resolve ?? systemResolve),
+    log,
+    resolve: shareLookups(resolve, clock, limits.connectTimeoutMs),
     connectTimeoutMs: limits.connectTimeoutMs,
     ca: options.ca,
   };
@@ -111,7 +113,7 @@ export function createDialer(options: DialerOptions): Dialer {
 
   const retire = (name: string, origin: Origin): void => {
     origins.delete(name);
-    origin.close().catch((error) => log.warn({ error, origin: name }, "closing idle connections failed"));
+    void origin.close();
   };
 
   const retireLeastUsed = (): boolean => {
@@ -174,11 +176,11 @@ export function createDialer(options: DialerOptions): Dialer {
       closed = true;
       cancelRetirement?.();
       const all = [...origins.values()];
-      const graceful = Promise.all(all.map((origin) => origin.close()));
+      const ended = all.map((origin) => origin.close());
       const cancel = clock.after(graceMs, () => {
-        for (const origin of all) origin.destroy().catch(() => {});
+        for (const origin of all) void origin.destroy();
       });
-      await graceful;
+      await Promise.all(ended);
       cancel();
     },
   };

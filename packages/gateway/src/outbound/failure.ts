@@ -1,3 +1,4 @@
+import { errors } from "undici";
 import { codeOf, OutboundError } from "./outbound-error.ts";
 
 /** How far a call had come when undici gave it up. */
@@ -25,7 +26,9 @@ export function failureOf(error: unknown, { started, responded }: Progress): Out
       return new OutboundError("connect", "no connection in time", error);
   }
   if (!started) return new OutboundError("connect", connectMessage(code), error);
-  if (isMalformed(error, code)) return new OutboundError("protocol", "the answer is not valid HTTP", error);
+  // Within the head, undici calls lengths that contradict each other a mismatch; within the body, it means that the body was cut short.
+  const contradiction = code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" && !responded;
+  if (contradiction || isMalformed(error)) return new OutboundError("protocol", "the answer is not valid HTTP", error);
   const when = responded ? "before the whole response had arrived" : "without an answer";
   return new OutboundError("reset", `the connection was closed ${when}`, error);
 }
@@ -40,22 +43,18 @@ export function shuttingDown(cause?: unknown): OutboundError {
  */
 export function isLostConnection(error: unknown): boolean {
   const code = codeOf(error);
-  if (code === "ECONNRESET" || code === "EPIPE" || code === "UND_ERR_SOCKET") return !isMalformed(error, code);
-  return false;
+  return (code === "ECONNRESET" || code === "EPIPE" || code === "UND_ERR_SOCKET") && !isMalformed(error);
 }
 
-/** A parser error, except the one that says the response was cut short: that is a lost connection. */
-function isMalformed(error: unknown, code: string | undefined): boolean {
-  if (code === "UND_ERR_SOCKET") return /^bad (response|upgrade)$/.test((error as Error).message);
-  return code?.startsWith("HPE_") === true && code !== "HPE_INVALID_EOF_STATE";
+/** An answer that broke the protocol; one that was cut short did not, its connection was lost. */
+function isMalformed(error: unknown): boolean {
+  if (error instanceof errors.HTTPParserError) return !error.message.includes("Invalid EOF state");
+  return error instanceof errors.SocketError && (error.message === "bad response" || error.message === "bad upgrade");
 }
 
 function connectMessage(code: string | undefined): string {
   switch (code) {
     case "ENOTFOUND":
-    case "EAI_AGAIN":
-    case "EAI_FAIL":
-    case "EAI_NODATA":
       return "the host name does not resolve";
     case "ECONNREFUSED":
       return "the connection was refused";

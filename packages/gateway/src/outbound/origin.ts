@@ -25,7 +25,7 @@ export class Origin {
   readonly #total: Total;
   #calls: Lane | null = null;
   #streams: Lane | null = null;
-  #closed = false;
+  #closing: Promise<void> | null = null;
 
   constructor(origin: string, connecting: ConnectorOptions, limits: DialerLimits, total: Total) {
     this.#limits = limits;
@@ -64,7 +64,7 @@ export class Origin {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#closing !== null;
   }
 
   get idle(): boolean {
@@ -81,17 +81,20 @@ export class Origin {
     };
   }
 
-  /** Lets calls under way end and then closes the connections. Takes no new ones. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.all([this.#calls?.drained(), this.#streams?.drained()]);
-    await Promise.all(this.#pools.map((pool) => pool.close()));
+  /** Takes no new calls, lets those under way end, then closes the connections. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.all([this.#calls?.drained(), this.#streams?.drained()]).then(() => this.#destroyPools());
+    return this.#closing;
   }
 
-  /** Closes every connection now; calls under way fail with kind `aborted`. */
+  /** Cuts calls under way off; they fail with kind `aborted`. */
   async destroy(): Promise<void> {
-    this.#closed = true;
     this.#calls?.failWaiting(shuttingDown());
+    await this.#destroyPools();
+    await this.close();
+  }
+
+  async #destroyPools(): Promise<void> {
     await Promise.all(this.#pools.map((pool) => pool.destroy()));
   }
 }

@@ -1,0 +1,161 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { SeededRandom } from "../runtime/index.ts";
+import { kindOf, openDialer } from "./testing/open-dialer.ts";
+import { startRawServer } from "./testing/raw-server.ts";
+
+const limits = { timeoutMs: 10_000, maxResponseBytes: Number.POSITIVE_INFINITY };
+const head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+
+test("a slow reader pauses the sender instead of filling memory", async () => {
+  const total = 64 * 1024 * 1024;
+  let sent = 0;
+  const server = createServer((_, response) => {
+    const piece = Buffer.alloc(64 * 1024, "x");
+    const write = () => {
+      while (sent < total) {
+        sent += piece.length;
+        if (!response.write(piece)) {
+          response.once("drain", write);
+          return;
+        }
+      }
+      response.end();
+    };
+    write();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await using dialer = openDialer();
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const { body } = await dialer.open({ url, method: "GET", ...limits }).response;
+  const reader = body[Symbol.asyncIterator]();
+  await reader.next();
+  let before = -1;
+  while (before !== sent) {
+    before = sent;
+    await sleep(50);
+  }
+  // What the two kernels buffer for a connection on loopback is far below the whole.
+  expect(sent).toBeLessThan(total / 4);
+  let received = 0;
+  let largest = 0;
+  for (;;) {
+    const { done, value } = await reader.next();
+    if (done) break;
+    received += value.length;
+    largest = Math.max(largest, value.length);
+  }
+  expect(received).toBeGreaterThan(total - 1024 * 1024);
+  expect(largest).toBeLessThanOrEqual(4 * 64 * 1024);
+  server.close();
+});
+
+test("a reader that leaves the loop ends the call", async () => {
+  await using server = await startRawServer((socket) => socket.write(head + chunk("one")));
+  await using dialer = openDialer();
+  const { body } = await dialer.open({ url: server.url, method: "GET", ...limits }).response;
+  for await (const piece of body) {
+    expect(piece.toString()).toBe("one");
+    break;
+  }
+  await expect.poll(() => server.sockets.size).toBe(0);
+  expect(dialer.stats()).toMatchObject({ streams: 0, open: 0 });
+});
+
+test("an abort within the body reaches the reader and the other side", async () => {
+  await using server = await startRawServer((socket) => socket.write(head + chunk("one")));
+  await using dialer = openDialer();
+  const call = dialer.open({ url: server.url, method: "GET", ...limits });
+  const reader = (await call.response).body[Symbol.asyncIterator]();
+  expect((await reader.next()).value?.toString()).toBe("one");
+  const next = reader.next();
+  call.abort();
+  expect(await kindOf(next)).toBe("aborted");
+  expect(await kindOf(reader.next())).toBe("aborted");
+  await expect.poll(() => server.sockets.size).toBe(0);
+});
+
+test("what arrived before the other side died is read before the failure", async () => {
+  await using server = await startRawServer((socket) => {
+    socket.write(head + chunk("one") + chunk("two"), () => setTimeout(() => socket.destroy(), 20));
+  });
+  await using dialer = openDialer();
+  const { body } = await dialer.open({ url: server.url, method: "GET", ...limits }).response;
+  await sleep(80);
+  const reader = body[Symbol.asyncIterator]();
+  expect((await reader.next()).value?.toString()).toBe("onetwo");
+  expect(await kindOf(reader.next())).toBe("reset");
+});
+
+test("a stream that falls silent ends after its idle time", async () => {
+  await using server = await startRawServer((socket) => socket.write(head + chunk("one")));
+  await using dialer = openDialer();
+  const read = async () => {
+    const { body } = await dialer.open({ url: server.url, method: "GET", ...limits, idleTimeoutMs: 100 }).response;
+    for await (const _ of body);
+  };
+  expect(await kindOf(read())).toBe("timeout");
+  await expect.poll(() => server.sockets.size).toBe(0);
+});
+
+test("a stream whose reader is behind is not idle", async () => {
+  const megabyte = chunk("x".repeat(1024 * 1024));
+  await using server = await startRawServer((socket) => socket.write(`${head}${megabyte}0\r\n\r\n`));
+  await using dialer = openDialer();
+  const { body } = await dialer.open({ url: server.url, method: "GET", ...limits, idleTimeoutMs: 100 }).response;
+  const reader = body[Symbol.asyncIterator]();
+  await reader.next();
+  await sleep(300);
+  let received = 0;
+  for (let next = await reader.next(); !next.done; next = await reader.next()) received += next.value.length;
+  expect(received).toBeGreaterThan(500_000);
+});
+
+test("a steady stream outlives its idle time", async () => {
+  await using server = await startRawServer((socket) => {
+    let left = 10;
+    socket.write(head);
+    const timer = setInterval(() => {
+      left -= 1;
+      socket.write(left > 0 ? chunk("tick") : "0\r\n\r\n");
+      if (left === 0) clearInterval(timer);
+    }, 40);
+  });
+  await using dialer = openDialer();
+  const { body } = await dialer.open({ url: server.url, method: "GET", ...limits, idleTimeoutMs: 250 }).response;
+  let text = "";
+  for await (const piece of body) text += piece;
+  expect(text).toBe("tick".repeat(9));
+});
+
+test("a thousand streams with aborts at random moments leave no socket behind", async () => {
+  const random = new SeededRandom(20261121);
+  await using server = await startRawServer((socket) => {
+    socket.write(head);
+    const timer = setInterval(() => socket.write(chunk("data: tick\n\n".repeat(20))), 5);
+    socket.on("close", () => clearInterval(timer));
+  });
+  await using dialer = openDialer();
+  const outcomes = new Map<string, number>();
+  const run = async () => {
+    const call = dialer.open({ url: server.url, method: "POST", body: "{}", ...limits });
+    const abortAfterMs = Math.floor(random.fraction() * 40) - 5;
+    if (abortAfterMs <= 0) call.abort();
+    else setTimeout(() => call.abort(), abortAfterMs);
+    const slow = random.fraction() < 0.3;
+    const outcome = await kindOf(
+      (async () => {
+        const { body } = await call.response;
+        for await (const _ of body) if (slow) await sleep(10);
+      })(),
+    );
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  };
+  for (let wave = 0; wave < 10; wave++) await Promise.all(Array.from({ length: 100 }, run));
+  expect(Object.fromEntries(outcomes)).toEqual({ aborted: 1000 });
+  await expect.poll(() => dialer.stats()).toMatchObject({ streams: 0, connecting: 0, open: 0 });
+  await expect.poll(() => server.sockets.size).toBe(0);
+});
