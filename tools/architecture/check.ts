@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { parseSync } from "oxc-parser";
 import { gatewayFloors, packageImports } from "./rules.ts";
+import { checkWayOut } from "./way-out.ts";
 
 export interface SourceFile {
   /** Path from the repository root, with forward slashes. */
@@ -24,6 +25,7 @@ export function checkArchitecture(files: readonly SourceFile[]): string[] {
     ...files.flatMap((file) => checkName(file.path)),
     ...imports.flatMap(checkPackageImport),
     ...imports.flatMap(checkRoomImport),
+    ...files.filter(({ path }) => !isTest(path)).flatMap(checkWayOut),
     ...findCircles(imports),
   ];
 }

@@ -20,3 +20,20 @@ export const gatewayFloors: readonly (readonly string[])[] = [
   ["routing", "billing"],
   ["a2a", "commerce", "chains"],
 ];
+
+/** The one room of the gateway that opens connections outward. `pg` and `ioredis` go to the operator's own databases. */
+export const wayOut = { within: "packages/gateway/src/", room: "packages/gateway/src/outbound/" } as const;
+
+/** Modules that can connect, with the names that cannot. */
+export const connectingModules: Record<string, readonly string[]> = {
+  undici: [],
+  http: ["STATUS_CODES", "METHODS", "createServer", "Server", "IncomingMessage", "ServerResponse", "maxHeaderSize"],
+  https: ["createServer", "Server"],
+  http2: ["createServer", "createSecureServer", "constants"],
+  net: ["isIP", "isIPv4", "isIPv6", "BlockList", "SocketAddress", "createServer", "Server"],
+  tls: ["createServer", "createSecureContext", "rootCertificates"],
+  dgram: [],
+  ws: ["WebSocketServer"],
+};
+
+export const connectingGlobals: readonly string[] = ["fetch", "WebSocket", "EventSource"];

@@ -51,7 +51,7 @@ test.each([
   expect(error).toMatchObject({ kind: "connect", message: "the TLS handshake failed" });
 });
 
-test("TLS spoken to a plain server, and the reverse, are failures like others", async () => {
+test("plain HTTP to a TLS port is a failure like others", async () => {
   await using server = await startTlsServer();
   await using dialer = openDialer({ resolve, ca });
   const plain = dialer.send({ url: `http://agent.test:${server.port}/`, method: "POST", ...limits }).response;
