@@ -85,14 +85,18 @@ export abstract class Call implements LaneCall, Timed {
   onResponseStart(_controller: Controller, status: number, headers: OutboundHeaders): void {
     if (status < 200 || this.settled) return;
     this.#responded = true;
-    const encoding = headers["content-encoding"];
-    if (encoding !== undefined && encoding !== "identity" && !this.request.bodyOptional) {
-      this.fail(new OutboundError("protocol", "the answer is compressed although it was asked for unencoded"));
-    } else if (Number(headers["content-length"]) > this.request.maxResponseBytes && !this.request.bodyOptional) {
-      this.fail(this.tooLarge());
-    } else {
-      this.onHead(status, headers);
+    const { method, bodyOptional, maxResponseBytes } = this.request;
+    if (!bodyOptional && method !== "HEAD") {
+      if (isCompressed(headers)) {
+        this.fail(new OutboundError("protocol", "the answer is compressed although it was asked for unencoded"));
+        return;
+      }
+      if (Number(headers["content-length"]) > maxResponseBytes) {
+        this.fail(this.tooLarge());
+        return;
+      }
     }
+    this.onHead(status, headers);
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
@@ -143,4 +147,10 @@ export abstract class Call implements LaneCall, Timed {
   protected tooLarge(): OutboundError {
     return new OutboundError("too_large", `the response is longer than ${this.request.maxResponseBytes} bytes`);
   }
+}
+
+/** Only codings that exist count: `Content-Encoding: utf-8` is a common mistake and changes nothing. */
+function isCompressed(headers: OutboundHeaders): boolean {
+  const encoding = headers["content-encoding"];
+  return encoding !== undefined && /gzip|deflate|compress|br|zstd/i.test(String(encoding));
 }

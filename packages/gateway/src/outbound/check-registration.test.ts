@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ManualClock } from "../runtime/index.ts";
 import { openDialer } from "./testing/open-dialer.ts";
 
 const resolvesTo = (...addresses: string[]) => ({
@@ -29,4 +30,12 @@ test("allowing private networks spares the lookup", async () => {
   expect(await dialer.checkUrl("http://agent.internal:9000/")).toMatchObject({ ok: true });
   expect(await dialer.checkUrl("http://127.0.0.1:9000/")).toMatchObject({ ok: true });
   expect(await dialer.checkUrl("http://a:b@127.0.0.1:9000/")).toMatchObject({ ok: false });
+});
+
+test("a name server that does not answer in time holds no registration up", async () => {
+  const clock = new ManualClock();
+  await using dialer = openDialer({ allowPrivateNetworks: false, clock, resolve: () => new Promise(() => {}) });
+  const checked = dialer.checkUrl("http://agent.example/");
+  clock.advance(3_000);
+  expect(await checked).toMatchObject({ ok: true });
 });

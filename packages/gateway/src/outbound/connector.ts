@@ -2,7 +2,8 @@ import { isIP, type LookupFunction } from "node:net";
 import { buildConnector } from "undici";
 import type { Log } from "../runtime/index.ts";
 import { isRefusedAddress } from "./address-rules.ts";
-import { OutboundError } from "./outbound-error.ts";
+import type { ConnectBreaker } from "./connect-breaker.ts";
+import { codeOf, OutboundError } from "./outbound-error.ts";
 import type { Resolve } from "./resolver.ts";
 import { type AddressPolicy, refusedAddress } from "./target.ts";
 
@@ -28,7 +29,11 @@ const addressesTriedMax = 8;
  * Makes connections to checked addresses only. A name is looked up once per connection, all its addresses are checked, and the socket
  * is given that very list: there is no second lookup that could answer differently (DNS rebinding). TLS still verifies the name.
  */
-export function createConnector(options: ConnectorOptions, count: SocketCount): buildConnector.connector {
+export function createConnector(
+  options: ConnectorOptions,
+  count: SocketCount,
+  breaker: ConnectBreaker,
+): buildConnector.connector {
   const { allowPrivateNetworks, log } = options;
   const connect = buildConnector({
     allowH2: false,
@@ -50,6 +55,7 @@ export function createConnector(options: ConnectorOptions, count: SocketCount): 
     count.connecting += 1;
     connect(target, (...[error, socket]) => {
       count.connecting -= 1;
+      breaker.onAttempt(error ? (isTimeout(error) ? "timed out" : "failed") : "connected");
       if (error) {
         fail(error);
         return;
@@ -67,6 +73,11 @@ export function createConnector(options: ConnectorOptions, count: SocketCount): 
       callback(null, socket);
     });
   };
+}
+
+function isTimeout(error: Error): boolean {
+  const code = codeOf(error);
+  return code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT";
 }
 
 /** Addresses are checked before a connection is made; a refusal here means that this has stopped being true. */

@@ -97,7 +97,9 @@ export function createDialer(options: DialerOptions): Dialer {
       origin = origins.get(target.origin) ?? openOrigin(target.origin);
       target.connections = origin;
     }
-    origin.lastUsedMs = clock.monotonic();
+    const now = clock.monotonic();
+    if (!origin.reachable(now)) throw new OutboundError("connect", "the host has not answered lately");
+    origin.lastUsedMs = now;
     return origin;
   };
 

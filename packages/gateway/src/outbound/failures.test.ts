@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "@agentgate/testing";
 import { describe, expect, test } from "vitest";
+import { ManualClock } from "../runtime/index.ts";
 import { OutboundError, type OutboundErrorKind } from "./index.ts";
 import { kindOf, openDialer } from "./testing/open-dialer.ts";
 import { answer, type Script, startRawServer } from "./testing/raw-server.ts";
@@ -298,6 +299,38 @@ test("a request asks for an unencoded answer, once, whatever the caller prefers"
   await using dialer = openDialer();
   await dialer.send({ url: server.url, method: "GET", headers: { "Accept-Encoding": "gzip" }, ...limits }).response;
   expect(server.requests[0]!.match(/accept-encoding.*/gi)).toEqual(["accept-encoding: identity"]);
+});
+
+test("what HEAD says of a body is not one", async () => {
+  const description = "content-length: 9999999\r\ncontent-encoding: gzip\r\n";
+  await using server = await startRawServer((socket) => socket.write(`${head}${description}\r\n`));
+  await using dialer = openDialer();
+  const { status, body } = await dialer.send({ url: server.url, method: "HEAD", ...limits }).response;
+  expect([status, body.length]).toEqual([200, 0]);
+});
+
+test("a content encoding that does not exist does no harm", async () => {
+  await using server = await startRawServer((socket) => socket.write(answer("{}", "content-encoding: UTF-8\r\n")));
+  await using dialer = openDialer();
+  expect((await dialer.send({ url: server.url, method: "GET", ...limits }).response).body.toString()).toBe("{}");
+});
+
+test("a host that swallows packets keeps nobody waiting after a while, and is tried again", async () => {
+  await using server = await startRawServer((socket) => socket.write(answer("ok")));
+  const clock = new ManualClock();
+  let hangs = true;
+  const resolve = () => (hangs ? new Promise<never>(() => {}) : Promise.resolve([{ address: "127.0.0.1", family: 4 }]));
+  await using dialer = openDialer({ resolve, clock, limits: { connectTimeoutMs: 100 } });
+  const url = `http://agent.test:${server.port}/`;
+  const call = () => dialer.send({ url, method: "POST", ...limits }).response;
+  for (let i = 0; i < 3; i++) expect(await kindOf(call())).toBe("connect");
+  const probe = kindOf(call());
+  await expect(call()).rejects.toMatchObject({ kind: "connect", message: "the host has not answered lately" });
+  expect(await probe).toBe("connect");
+  hangs = false;
+  clock.advance(100);
+  expect((await call()).status).toBe(200);
+  expect((await call()).status).toBe(200);
 });
 
 test("proxies named in the environment are ignored", async () => {

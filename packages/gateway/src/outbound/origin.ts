@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import { ConnectBreaker } from "./connect-breaker.ts";
 import { type ConnectorOptions, createConnector, type SocketCount } from "./connector.ts";
 import { shuttingDown } from "./failure.ts";
 import { Lane, type LaneLimits, type Total } from "./lane.ts";
@@ -18,6 +19,7 @@ export interface OriginStats extends SocketCount {
 export class Origin {
   /** Monotonic milliseconds of the last call's beginning. */
   lastUsedMs = 0;
+  readonly #breaker: ConnectBreaker;
   readonly #sockets: SocketCount = { connecting: 0, open: 0 };
   readonly #pools: Pool[] = [];
   readonly #openPool: (connections: number) => Pool;
@@ -30,12 +32,13 @@ export class Origin {
   constructor(origin: string, connecting: ConnectorOptions, limits: DialerLimits, total: Total) {
     this.#limits = limits;
     this.#total = total;
+    this.#breaker = new ConnectBreaker(limits.connectTimeoutMs);
     this.#openPool = (connections) => {
       const pool = new Pool(origin, {
         connections,
         pipelining: 1,
         allowH2: false,
-        connect: createConnector(connecting, this.#sockets),
+        connect: createConnector(connecting, this.#sockets, this.#breaker),
         keepAliveTimeout: limits.keepAliveMs,
         keepAliveMaxTimeout: Math.max(limits.keepAliveMs, 60_000),
         maxHeaderSize: limits.responseHeadBytes,
@@ -61,6 +64,11 @@ export class Origin {
 
   #openLane(limits: LaneLimits): Lane {
     return new Lane(this.#openPool(limits.concurrent), limits, this.#total);
+  }
+
+  /** Whether a call has a connection or a fair chance of one. */
+  reachable(nowMs: number): boolean {
+    return this.#sockets.open > 0 || this.#breaker.mayTry(nowMs);
   }
 
   get closed(): boolean {

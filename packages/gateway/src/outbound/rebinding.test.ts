@@ -70,14 +70,10 @@ test.each([
   expect(inside.connections).toBe(0);
 });
 
-test("a name that does not resolve, or not in time, may be registered but not called", async () => {
-  await using setup = await setUp((name) => (name.startsWith("silent") ? null : []), false);
-  for (const url of ["http://missing.test/", "http://silent.test/"]) {
-    expect(await setup.dialer.checkUrl(url)).toMatchObject({ ok: true });
-    expect(await kindOf(setup.dialer.send({ url, method: "GET", ...limits, timeoutMs: 10_000 }).response)).toBe(
-      "connect",
-    );
-  }
+test("a name that does not resolve may be registered but not called", async () => {
+  await using setup = await setUp(() => [], false);
+  expect(await setup.dialer.checkUrl(setup.url)).toMatchObject({ ok: true });
+  expect(await kindOf(setup.dialer.send({ url: setup.url, method: "GET", ...limits }).response)).toBe("connect");
 });
 
 test("calls at the same time share one lookup; later ones look again", async () => {
