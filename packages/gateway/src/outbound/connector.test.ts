@@ -13,7 +13,7 @@ test.each(["127.0.0.1", "::1", "::ffff:7f00:1"])("%s is not connected to, whoeve
     new ConnectBreaker(1_000),
   );
   const error = await new Promise((resolve) =>
-    connect({ hostname, protocol: "http:", port: String(server.port) }, (refusal) => resolve(refusal)),
+    connect({ hostname, protocol: "http:", port: String(server.port) }, (...[refusal]) => resolve(refusal)),
   );
   expect(error).toMatchObject({ kind: "refused_address" });
   expect(server.connections).toBe(0);

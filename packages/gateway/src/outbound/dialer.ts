@@ -179,9 +179,11 @@ export function createDialer(options: DialerOptions): Dialer {
       cancelRetirement?.();
       const all = [...origins.values()];
       const ended = all.map((origin) => origin.close());
-      const cancel = clock.after(graceMs, () => {
+      const cutOff = () => {
         for (const origin of all) void origin.destroy();
-      });
+      };
+      if (graceMs <= 0) cutOff();
+      const cancel = clock.after(graceMs, cutOff);
       await Promise.all(ended);
       cancel();
     },
