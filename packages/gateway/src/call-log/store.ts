@@ -1,6 +1,13 @@
-import type { Insertable } from "kysely";
+import type { Insertable, Kysely } from "kysely";
 import { sql } from "kysely";
-import { type CallLogTable, type Storage, sumOf, type UsageDailyTable } from "../storage/index.ts";
+import {
+  type CallLogTable,
+  type Database,
+  type Statement,
+  type Storage,
+  sumOf,
+  type UsageDailyTable,
+} from "../storage/index.ts";
 import type { CallEntry } from "./entry.ts";
 
 export interface Usage {
@@ -25,6 +32,13 @@ export class CallLogStore {
     this.#storage = storage;
   }
 
+  /** The statements that write a new entry, to be committed with something else. Not to be run twice. */
+  statementsFor(entry: CallEntry): Statement[] {
+    const row = toRow(entry);
+    const { db } = this.#storage;
+    return [db.insertInto("call_log").values(row).compile(), addTotals(db, dailyTotals([row])).compile()];
+  }
+
   /** Writes entries and totals in one transaction. Writing the same entry again changes nothing. */
   async write(entries: readonly CallEntry[]): Promise<void> {
     await this.#storage.db.transaction().execute(async (trx) => {
@@ -37,18 +51,7 @@ export class CallLogStore {
         const inserted = new Set((await inserting.returning("id").execute()).map(({ id }) => id));
         const totals = dailyTotals(rows.filter(({ id }) => inserted.has(id)));
         if (totals.length === 0) continue;
-        await trx
-          .insertInto("usage_daily")
-          .values(totals)
-          .onConflict((conflict) =>
-            conflict.columns(["agent_id", "day"]).doUpdateSet((eb) => ({
-              invocations: eb("usage_daily.invocations", "+", eb.ref("excluded.invocations")),
-              errors: eb("usage_daily.errors", "+", eb.ref("excluded.errors")),
-              latency_us: eb("usage_daily.latency_us", "+", eb.ref("excluded.latency_us")),
-              last_call_at: sql<bigint>`case when excluded.last_call_at > usage_daily.last_call_at then excluded.last_call_at else usage_daily.last_call_at end`,
-            })),
-          )
-          .execute();
+        await addTotals(trx, totals).execute();
       }
     });
   }
@@ -89,6 +92,45 @@ export class CallLogStore {
     };
   }
 
+  /** Totals of all agents that an organization owns or owned. */
+  async orgUsage(orgId: string): Promise<Pick<Usage, "invocations" | "errors">> {
+    const totals = await this.#storage.db
+      .selectFrom("usage_daily")
+      .select((eb) => [sumOf(eb.ref("invocations")).as("invocations"), sumOf(eb.ref("errors")).as("errors")])
+      .where("org_id", "=", orgId)
+      .executeTakeFirstOrThrow();
+    return { invocations: Number(totals.invocations), errors: Number(totals.errors) };
+  }
+
+  /** The same per day of the last `days` UTC days, today included; ascending, days without calls left out. */
+  async orgDaily(orgId: string, days: number, now: bigint): Promise<UsagePeriod[]> {
+    const rows = await this.#storage.db
+      .selectFrom("usage_daily")
+      .select((eb) => [
+        "day",
+        sumOf(eb.ref("invocations")).as("invocations"),
+        sumOf(eb.ref("errors")).as("errors"),
+        sumOf(eb.ref("latency_us")).as("latency_us"),
+      ])
+      .where("org_id", "=", orgId)
+      .where("day", ">", now / MICROS_PER_DAY - BigInt(days))
+      .groupBy("day")
+      .orderBy("day")
+      .execute();
+    return rows.map(toPeriod);
+  }
+
+  /** How many of these calls the log holds as successful. */
+  async countSuccesses(callIds: readonly string[]): Promise<number> {
+    if (callIds.length === 0) return 0;
+    const query = this.#storage.db.selectFrom("call_log").select((eb) => eb.fn.countAll<bigint>().as("count"));
+    const found = await query
+      .where("id", "in", [...callIds])
+      .where("status", "=", "success")
+      .executeTakeFirstOrThrow();
+    return Number(found.count);
+  }
+
   /** Totals per day of the last `days` UTC days, today included; ascending, days without calls left out. */
   async daily(agentId: string, days: number, now: bigint): Promise<UsagePeriod[]> {
     const rows = await this.#storage.db
@@ -98,13 +140,29 @@ export class CallLogStore {
       .where("day", ">", now / MICROS_PER_DAY - BigInt(days))
       .orderBy("day")
       .execute();
-    return rows.map((row) => ({
-      period: new Date(Number(row.day * (MICROS_PER_DAY / 1000n))).toISOString().slice(0, 10),
-      invocations: Number(row.invocations),
-      errors: Number(row.errors),
-      latencyMicros: row.latency_us,
-    }));
+    return rows.map(toPeriod);
   }
+}
+
+const toPeriod = (row: Pick<UsageDailyTable, "day" | "invocations" | "errors" | "latency_us">): UsagePeriod => ({
+  period: new Date(Number(row.day * (MICROS_PER_DAY / 1000n))).toISOString().slice(0, 10),
+  invocations: Number(row.invocations),
+  errors: Number(row.errors),
+  latencyMicros: row.latency_us,
+});
+
+function addTotals(db: Kysely<Database>, totals: Insertable<UsageDailyTable>[]) {
+  return db
+    .insertInto("usage_daily")
+    .values(totals)
+    .onConflict((conflict) =>
+      conflict.columns(["agent_id", "day"]).doUpdateSet((eb) => ({
+        invocations: eb("usage_daily.invocations", "+", eb.ref("excluded.invocations")),
+        errors: eb("usage_daily.errors", "+", eb.ref("excluded.errors")),
+        latency_us: eb("usage_daily.latency_us", "+", eb.ref("excluded.latency_us")),
+        last_call_at: sql<bigint>`case when excluded.last_call_at > usage_daily.last_call_at then excluded.last_call_at else usage_daily.last_call_at end`,
+      })),
+    );
 }
 
 /** SQLite allows 32,766 parameters in a statement. */
@@ -134,6 +192,7 @@ function dailyTotals(rows: readonly Insertable<CallLogTable>[]): Insertable<Usag
     const total = totals.get(key) ?? {
       agent_id: row.agent_id,
       day,
+      org_id: row.org_id ?? null,
       invocations: 0n,
       errors: 0n,
       latency_us: 0n,

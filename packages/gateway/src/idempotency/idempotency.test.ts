@@ -48,6 +48,7 @@ describe.each(testEngines())("idempotency keys on %s", (engine) => {
     clock.advance(60_001);
     await expect(begin("crashed", ["other body"])).rejects.toMatchObject({ status: 422 });
     const second = await take("crashed");
+    expect(second.operationId).toBe(late.operationId);
     await late.complete({ status: 200, body: "late" });
     await expect(begin("crashed")).rejects.toMatchObject({ status: 409 });
     await second.complete(answer);

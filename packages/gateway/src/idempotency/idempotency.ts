@@ -23,6 +23,8 @@ export interface IdempotentRequest {
 
 /** The right to do the work of a key, once. Ends in `complete` or `abandon`. */
 export interface Ticket {
+  /** The same for every attempt at this key's work: what an attempt may have done is found again by it. */
+  readonly operationId: string;
   /** Keeps the answer. */
   complete(answer: StoredAnswer): Promise<void>;
   /** The same as a statement, to be committed with the work's own effect. */
@@ -83,12 +85,20 @@ export class Idempotency {
     const { db } = this.#storage;
     const taken = await db
       .insertInto("idempotency")
-      .values({ scope, key, ...fresh })
+      .values({ scope, key, operation: token, ...fresh })
       // A key that has expired, or whose work was never finished within its lease, starts anew.
       .onConflict((conflict) =>
         conflict
           .columns(["scope", "key"])
-          .doUpdateSet(fresh)
+          .doUpdateSet((eb) => ({
+            ...fresh,
+            operation: eb
+              .case()
+              .when("idempotency.expires_at", "<", now)
+              .then(eb.ref("excluded.operation"))
+              .else(eb.ref("idempotency.operation"))
+              .end(),
+          }))
           .where((eb) =>
             eb.or([
               eb("idempotency.expires_at", "<", now),
@@ -100,9 +110,9 @@ export class Idempotency {
             ]),
           ),
       )
-      .returning("token")
+      .returning("operation")
       .executeTakeFirst();
-    if (taken) return this.#ticket(scope, key, token);
+    if (taken) return this.#ticket(scope, key, token, taken.operation);
 
     const found = await db
       .selectFrom("idempotency")
@@ -132,7 +142,7 @@ export class Idempotency {
     this.#cancelSweep?.();
   }
 
-  #ticket(scope: string, key: string, token: string): Ticket {
+  #ticket(scope: string, key: string, token: string, operationId: string): Ticket {
     const { db } = this.#storage;
     const own = { scope, key, token };
     const completing = ({ status, body }: StoredAnswer) =>
@@ -143,6 +153,7 @@ export class Idempotency {
         .where("key", "=", own.key)
         .where("token", "=", own.token);
     return {
+      operationId,
       async complete(answer) {
         await completing(answer).execute();
       },

@@ -105,6 +105,8 @@ export interface UsageDailyTable {
   agent_id: string;
   /** Days since the epoch. */
   day: bigint;
+  /** The agent's owner. */
+  org_id: string | null;
   invocations: bigint;
   errors: bigint;
   latency_us: bigint;
@@ -119,6 +121,8 @@ export interface IdempotencyTable {
   fingerprint: string;
   /** Whose work it is; only its holder may finish it. */
   token: string;
+  /** The same for every attempt at the work. */
+  operation: string;
   status: bigint | null;
   body: string | null;
   lease_until: bigint;

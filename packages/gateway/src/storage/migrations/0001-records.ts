@@ -91,12 +91,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .createTable("usage_daily")
     .addColumn("agent_id", "text", (column) => column.notNull())
     .addColumn("day", "bigint", (column) => column.notNull())
+    .addColumn("org_id", "text")
     .addColumn("invocations", "bigint", (column) => column.notNull())
     .addColumn("errors", "bigint", (column) => column.notNull())
     .addColumn("latency_us", "bigint", (column) => column.notNull())
     .addColumn("last_call_at", "bigint", (column) => column.notNull())
     .addPrimaryKeyConstraint("usage_daily_key", ["agent_id", "day"])
     .execute();
+  await db.schema.createIndex("usage_daily_org").on("usage_daily").columns(["org_id", "day"]).execute();
 
   await db.schema
     .createTable("settings")

@@ -8,6 +8,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("key", "text", (column) => column.notNull())
     .addColumn("fingerprint", "text", (column) => column.notNull())
     .addColumn("token", "text", (column) => column.notNull())
+    .addColumn("operation", "text", (column) => column.notNull())
     .addColumn("status", "bigint")
     .addColumn("body", "text")
     .addColumn("lease_until", "bigint", (column) => column.notNull())
