@@ -25,9 +25,25 @@ export class SqliteError extends Error {
   }
 }
 
+const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
 const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
 const SQLITE_CONSTRAINT_UNIQUE = 2067;
 const POSTGRES_UNIQUE_VIOLATION = "23505";
+
+/**
+ * Whether the same statements may succeed later: the database was busy, away or overloaded, or a lock could not be had.
+ * PostgreSQL 15, appendix A: classes 08, 40, 53, 55 and 57. An error without any SQLSTATE came from the connection.
+ */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof UnknownOutcomeError || error instanceof StorageOverloadedError) return true;
+  if (error instanceof SqliteError) return [SQLITE_BUSY, SQLITE_LOCKED].includes(error.errcode & 0xff);
+  if (!(error instanceof Error) || error instanceof StorageClosedError || error instanceof TypeError) return false;
+  const { code } = error as { code?: unknown };
+  return typeof code === "string"
+    ? /^(08|40|53|55|57)...$|^E[A-Z]+$/.test(code)
+    : /connection|timeout/i.test(error.message);
+}
 
 /**
  * Whether the error says that a row with the same unique value exists already. With `column` ("orgs.name"), whether it was

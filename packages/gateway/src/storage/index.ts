@@ -1,7 +1,15 @@
+export { KeyedStatement, RowInsert } from "./bulk.ts";
 export type { ChangeFeed } from "./change-feed.ts";
 export type { Decision, EngineName } from "./engine.ts";
-export { isUniqueViolation, StorageClosedError, StorageOverloadedError, UnknownOutcomeError } from "./errors.ts";
+export {
+  isTransient,
+  isUniqueViolation,
+  StorageClosedError,
+  StorageOverloadedError,
+  UnknownOutcomeError,
+} from "./errors.ts";
 export { countWhere, meanOf, sumOf } from "./expressions.ts";
+export type * from "./ledger-schema.ts";
 export type * from "./schema.ts";
 export type { SqlValue, Statement, StatementResult } from "./statement.ts";
 export { openStorage, type Storage, type StorageOptions } from "./storage.ts";

@@ -1,8 +1,10 @@
+import type { LedgerDatabase } from "./ledger-schema.ts";
+
 /**
  * The tables. Portable types only: text, bigint (read as `bigint` on both engines), double (never money). Times are
  * microseconds since the epoch, money is micro-dollars, booleans are 0 or 1, JSON is text.
  */
-export interface Database {
+export interface Database extends LedgerDatabase {
   orgs: OrgsTable;
   org_keys: OrgKeysTable;
   agents: AgentsTable;

@@ -1,9 +1,11 @@
 import type { Migration } from "kysely/migration";
 import * as records from "./0001-records.ts";
+import * as ledger from "./0002-ledger.ts";
 import * as billing from "./0004-billing.ts";
 
 /** Every migration by name, in the order of their names. A released one never changes; the next one mends it. */
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-records": records,
+  "0002-ledger": ledger,
   "0004-billing": billing,
 };

@@ -1,0 +1,11 @@
+/** Where fees go, and what agents without an owner earn. */
+export const platformAccount = "platform";
+
+/** Everything outside: topups come from here, payouts and write-offs go there. Minus all money inside. */
+export const worldAccount = "world";
+
+/**
+ * A wallet is every other account. It is prepaid: its available balance is never below zero. It needs no opening; one that
+ * nothing has touched has a balance of zero.
+ */
+export const isWallet = (account: string): boolean => account !== platformAccount && account !== worldAccount;

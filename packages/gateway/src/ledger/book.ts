@@ -1,0 +1,187 @@
+import { strict as assert } from "node:assert";
+import type { Statement } from "../storage/index.ts";
+import { isWallet } from "./accounts.ts";
+import {
+  type Entry,
+  type Head,
+  type Hold,
+  hashRow,
+  type JournalRow,
+  type Resolution,
+  type ResolutionRow,
+} from "./journal.ts";
+import type { Leg } from "./posting.ts";
+import type { AccountState, Changes, Loaded } from "./store.ts";
+
+const int64Max = 2n ** 63n - 1n;
+
+/** What a step does to the held money of one account. */
+interface HeldChange {
+  account: string;
+  amount: bigint;
+}
+
+/**
+ * The part of the books that a batch works on: what was loaded, moved on by each step recorded. It knows no rules of what
+ * may happen, but refuses to record what would break the books, whatever the rules say.
+ */
+export class Book {
+  /** The next row's time, microseconds: the clock's, but always later than the row before. */
+  #now: bigint;
+  #last: Head;
+  readonly #accounts = new Map<string, AccountState>();
+  readonly #touched = new Set<string>();
+  readonly #holds: Map<string, Hold>;
+  readonly #opened = new Map<string, Hold>();
+  readonly #resolved: string[] = [];
+  readonly #resolutions: Map<string, ResolutionRow>;
+  readonly #keyed: Map<string, JournalRow>;
+  readonly #rows: JournalRow[] = [];
+  readonly #entries: Entry[] = [];
+  readonly #alongside: Statement[] = [];
+
+  constructor(loaded: Loaded, now: bigint) {
+    this.#last = loaded.head;
+    this.#now = now > loaded.head.created_at ? now : loaded.head.created_at + 1n;
+    for (const account of loaded.accounts) this.#accounts.set(account.id, { ...account });
+    this.#holds = new Map([...loaded.due, ...loaded.holds].map((hold) => [hold.id, hold]));
+    this.#resolutions = new Map(loaded.resolutions.map((row) => [row.id, row]));
+    this.#keyed = new Map(loaded.keyed.map((row) => [row.key!, row]));
+  }
+
+  get now(): bigint {
+    return this.#now;
+  }
+
+  account(id: string): Readonly<AccountState> {
+    return this.#accounts.get(id) ?? { id, posted: 0n, held: 0n };
+  }
+
+  available(id: string): bigint {
+    const { posted, held } = this.account(id);
+    return posted - held;
+  }
+
+  /** The hold, as long as it is open. */
+  openHold(id: string): Hold | undefined {
+    return this.#holds.get(id);
+  }
+
+  /** The row that resolved a hold. */
+  resolution(holdId: string): ResolutionRow | undefined {
+    return this.#resolutions.get(holdId);
+  }
+
+  /** The reserve or post that used the key. */
+  keyed(key: string): JournalRow | undefined {
+    return this.#keyed.get(key);
+  }
+
+  open(hold: Hold, row: { key: string; fingerprint: string }): JournalRow {
+    const { id, account, amount, type, reference, expires_at } = hold;
+    const recorded = this.#record(
+      { id, step: "reserve", ...row, type, account, ...noParties, amount, expires_at, reference },
+      [],
+      { account, amount },
+    );
+    this.#holds.set(id, hold);
+    this.#opened.set(id, hold);
+    return recorded;
+  }
+
+  resolve(
+    hold: Hold,
+    step: Resolution,
+    row: Partial<Pick<JournalRow, "fingerprint" | "type" | "payer" | "receiver" | "amount" | "fee" | "reference">> = {},
+    legs: readonly Leg[] = [],
+  ): ResolutionRow {
+    const { id, account, amount, type, reference } = hold;
+    const recorded = this.#record(
+      {
+        ...{ id, step, key: null, fingerprint: null, type, account, ...noParties, amount, expires_at: null, reference },
+        ...row,
+      },
+      legs,
+      { account, amount: -amount },
+    );
+    this.#holds.delete(id);
+    const resolution = { ...recorded, step };
+    this.#resolutions.set(id, resolution);
+    if (!this.#opened.delete(id)) this.#resolved.push(id);
+    return resolution;
+  }
+
+  post(
+    row: Pick<
+      JournalRow,
+      "id" | "key" | "fingerprint" | "type" | "payer" | "receiver" | "amount" | "fee" | "reference"
+    >,
+    legs: readonly Leg[],
+  ): JournalRow {
+    return this.#record({ ...row, step: "post", account: null, expires_at: null }, legs);
+  }
+
+  alongside(statements: readonly Statement[]): void {
+    this.#alongside.push(...statements);
+  }
+
+  /** Everything recorded; undefined when nothing was. */
+  changes(): Changes | undefined {
+    if (this.#rows.length === 0) return undefined;
+    return {
+      head: this.#last,
+      rows: this.#rows,
+      entries: this.#entries,
+      accounts: [...this.#touched].map((id) => this.#accounts.get(id)!),
+      opened: [...this.#opened.values()],
+      resolved: this.#resolved,
+      alongside: this.#alongside,
+    };
+  }
+
+  #record(
+    fields: Omit<JournalRow, "seq" | "created_at" | "hash">,
+    legs: readonly Leg[],
+    held?: HeldChange,
+  ): JournalRow {
+    const total = legs.reduce((sum, leg) => sum + leg.amount, 0n);
+    assert(total === 0n, `entries of ${fields.id} sum to ${total}`);
+    if (held) this.#move(held.account, 0n, held.amount);
+    const seq = this.#last.seq + 1n;
+    const created_at = this.#now++;
+    const entries = legs.map(({ account, amount }) => {
+      const { posted } = this.#move(account, amount, 0n);
+      return { seq, account, amount, balance: posted, created_at };
+    });
+    const row = { ...fields, seq, created_at };
+    const recorded = { ...row, hash: hashRow(this.#last.hash, row, entries) };
+    for (const { account } of legs) this.#assertSound(account);
+    if (held) this.#assertSound(held.account);
+    this.#last = { seq, hash: recorded.hash, created_at };
+    this.#rows.push(recorded);
+    this.#entries.push(...entries);
+    if (recorded.key !== null) this.#keyed.set(recorded.key, recorded);
+    return recorded;
+  }
+
+  #move(id: string, posted: bigint, held: bigint): AccountState {
+    let account = this.#accounts.get(id);
+    if (!account) {
+      account = { id, posted: 0n, held: 0n };
+      this.#accounts.set(id, account);
+    }
+    account.posted += posted;
+    account.held += held;
+    this.#touched.add(id);
+    return account;
+  }
+
+  #assertSound(id: string): void {
+    const { posted, held } = this.account(id);
+    assert(held >= 0n, `account ${id} holds ${held}`);
+    assert(!isWallet(id) || posted - held >= 0n, `wallet ${id} has ${posted} posted and ${held} held`);
+    assert(posted <= int64Max && posted >= -int64Max, `account ${id} is beyond 64 bits`);
+  }
+}
+
+const noParties = { payer: null, receiver: null, fee: 0n } as const;

@@ -1,0 +1,169 @@
+import type { Clock, Log } from "../runtime/index.ts";
+import { isTransient, StorageClosedError, UnknownOutcomeError } from "../storage/index.ts";
+import { Book } from "./book.ts";
+import { LedgerError } from "./errors.ts";
+import type { FailPointHook } from "./fail-point.ts";
+import type { Done, Operation, Outcome } from "./operation.ts";
+import { applyAll } from "./rules.ts";
+import type { LedgerStore, Needs } from "./store.ts";
+
+export interface GroupCommitterOptions {
+  store: LedgerStore;
+  clock: Clock;
+  log: Log;
+  failPoint?: FailPointHook | undefined;
+  /** Operations in one transaction. */
+  batchMax?: number;
+  /** Operations waiting, before more are refused as `overloaded`. */
+  queueMax?: number;
+  /** How long a batch is tried again while the database is away, before it is answered as `unavailable`. */
+  patienceMs?: number;
+}
+
+interface Item {
+  /** Undefined asks only for what every batch does: resolve the holds that are due. */
+  operation: Operation | undefined;
+  resolve(done: Done | undefined): void;
+  reject(error: unknown): void;
+}
+
+/** Holds that lapse are resolved by each batch, at most this many, so that a batch stays short. */
+const dueMax = 64;
+
+/**
+ * Makes many concurrent operations durable in one transaction: while one batch commits, the next one gathers. Operations
+ * take effect in the order in which they were submitted.
+ */
+export class GroupCommitter {
+  readonly #store: LedgerStore;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #failPoint: FailPointHook | undefined;
+  readonly #batchMax: number;
+  readonly #queueMax: number;
+  readonly #patienceMs: number;
+  #queue: Item[] = [];
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: GroupCommitterOptions) {
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#failPoint = options.failPoint;
+    this.#batchMax = options.batchMax ?? 256;
+    this.#queueMax = options.queueMax ?? 20_000;
+    this.#patienceMs = options.patienceMs ?? 5_000;
+  }
+
+  /** @throws LedgerError when refused; whatever a statement `alongside` failed with. */
+  submit(operation: Operation): Promise<Done> {
+    return this.#enqueue(operation) as Promise<Done>;
+  }
+
+  /** Resolves holds that are due, at most one batch of them. */
+  async sweep(): Promise<void> {
+    await this.#enqueue(undefined);
+  }
+
+  /** Refuses new operations and waits for those already taken. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  #enqueue(operation: Operation | undefined): Promise<Done | undefined> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new LedgerError("unavailable", { outcomeUnknown: false }));
+      if (this.#queue.length >= this.#queueMax) return reject(new LedgerError("overloaded", {}));
+      this.#queue.push({ operation, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    // Everything submitted in the same turn of the event loop shares the first batch.
+    await null;
+    while (this.#queue.length > 0) await this.#commit(this.#queue.splice(0, this.#batchMax));
+    this.#running = undefined;
+  }
+
+  async #commit(batch: readonly Item[], mayHaveHappened = false): Promise<void> {
+    const giveUpAt = this.#clock.monotonic() + this.#patienceMs;
+    let outcomeUnknown = mayHaveHappened;
+    for (let delayMs = 10; ; delayMs = Math.min(delayMs * 2, 500)) {
+      try {
+        return await this.#attempt(batch);
+      } catch (error) {
+        outcomeUnknown ||= error instanceof UnknownOutcomeError || error instanceof StorageClosedError;
+        if (!isTransient(error) && batch.length > 1) return await this.#isolate(batch, outcomeUnknown);
+        if (isTransient(error) && this.#clock.monotonic() + delayMs <= giveUpAt) {
+          this.#log.warn({ err: error, operations: batch.length }, "the ledger tries a batch again");
+          await new Promise<void>((resolve) => this.#clock.after(delayMs, resolve));
+          continue;
+        }
+        this.#log.error({ err: error, operations: batch.length, outcomeUnknown }, "the ledger cannot commit");
+        if (isTransient(error)) this.#refuseWaiting(error);
+        const definite = !outcomeUnknown && !isTransient(error);
+        const reason = definite ? error : new LedgerError("unavailable", { outcomeUnknown }, { cause: error });
+        for (const { reject } of batch) reject(reason);
+        return;
+      }
+    }
+  }
+
+  /** One operation that the database refuses must not take its neighbours along. */
+  async #isolate(batch: readonly Item[], outcomeUnknown: boolean): Promise<void> {
+    const half = Math.ceil(batch.length / 2);
+    await this.#commit(batch.slice(0, half), outcomeUnknown);
+    await this.#commit(batch.slice(half), outcomeUnknown);
+  }
+
+  /** Those behind a batch that was given up would only wait as long for the same answer. */
+  #refuseWaiting(cause: unknown): void {
+    for (const { reject } of this.#queue.splice(0)) {
+      reject(new LedgerError("unavailable", { outcomeUnknown: false }, { cause }));
+    }
+  }
+
+  async #attempt(batch: readonly Item[]): Promise<void> {
+    this.#failPoint?.("before-transaction");
+    const operations = batch.flatMap(({ operation }) => operation ?? []);
+    const now = BigInt(Math.floor(this.#clock.now() * 1000));
+    const needs = needsOf(operations, now);
+    const outcomes = await this.#store.transact(needs, (loaded) => {
+      const book = new Book(loaded, now);
+      const value = applyAll(book, loaded.due, operations);
+      const changes = book.changes();
+      this.#failPoint?.("decided-before-write");
+      if (this.#failPoint) setImmediate(() => this.#failPoint?.("committing"));
+      return { changes, value };
+    });
+    this.#failPoint?.("after-commit-before-ack");
+    const next = outcomes[Symbol.iterator]();
+    for (const item of batch) answer(item, item.operation && next.next().value);
+  }
+}
+
+function answer({ resolve, reject }: Item, outcome: Outcome | undefined): void {
+  if (outcome && "error" in outcome) reject(outcome.error);
+  else resolve(outcome);
+}
+
+function needsOf(operations: readonly Operation[], now: bigint): Needs {
+  const accounts = new Set<string>();
+  const holds = new Set<string>();
+  const keys = new Set<string>();
+  for (const operation of operations) {
+    if (operation.step === "reserve") accounts.add(operation.account);
+    if (operation.step === "settle" || operation.step === "release") holds.add(operation.hold);
+    if (operation.step === "reserve" || operation.step === "post") keys.add(operation.key);
+    if (operation.step === "settle" || operation.step === "post") {
+      const { legs, payer, receiver } = operation.posting;
+      for (const { account } of legs) accounts.add(account);
+      if (payer !== null) accounts.add(payer);
+      if (receiver !== null) accounts.add(receiver);
+    }
+  }
+  return { accounts: [...accounts], holds: [...holds], keys: [...keys], dueAt: now, dueMax };
+}

@@ -1,0 +1,18 @@
+export { isWallet, platformAccount, worldAccount } from "./accounts.ts";
+export type { Balance } from "./balance.ts";
+export { isLedgerError, LedgerError, type LedgerErrorCode, type LedgerProblems } from "./errors.ts";
+export { type FailPoint, type FailPointHook, failPointFrom, failPoints } from "./fail-point.ts";
+export { feeOf } from "./fee.ts";
+export {
+  type HoldResult,
+  Ledger,
+  type LedgerOptions,
+  type PostRequest,
+  type ReserveRequest,
+  type TransactionResult,
+} from "./ledger.ts";
+export type { LedgerQueries, Period, Statement, StatementLine, Summary } from "./ledger-queries.ts";
+export type { HoldState } from "./operation.ts";
+export { type Leg, type Posting, payment, postingAmountMax, type Reference, topup, withdrawal } from "./posting.ts";
+export type { Transaction } from "./transaction.ts";
+export type { Problem, VerificationReport } from "./verify.ts";

@@ -1,0 +1,41 @@
+import { hash } from "node:crypto";
+import type { LedgerEntriesTable, LedgerHeadTable, LedgerHoldsTable, LedgerJournalTable } from "../storage/index.ts";
+
+export type JournalRow = LedgerJournalTable;
+export type Entry = LedgerEntriesTable;
+export type Hold = LedgerHoldsTable;
+export type Head = Pick<LedgerHeadTable, "seq" | "hash" | "created_at">;
+export type Step = JournalRow["step"];
+/** The steps that end a hold. */
+export type Resolution = Extract<Step, "settle" | "release" | "expire">;
+
+export type ResolutionRow = JournalRow & { step: Resolution };
+
+/** The chain's beginning: the hash "before" row 1. */
+export const genesis: Head = { seq: 0n, hash: "", created_at: 0n };
+
+/**
+ * A row's hash: SHA-256, in hex, of the JSON array
+ * `[previous hash, seq, id, step, key, fingerprint, type, account, payer, receiver, amount, fee, expires_at, reference,
+ * created_at, [[account, amount, balance], …]]` with integers as decimal strings and the entries in the order of their
+ * accounts' ids. docs/ledger.md shows how to check it without this program.
+ */
+export function hashRow(
+  previousHash: string,
+  row: Omit<JournalRow, "hash">,
+  entries: readonly Pick<Entry, "account" | "amount" | "balance">[],
+): string {
+  const fields = [
+    ...[previousHash, row.seq, row.id, row.step, row.key, row.fingerprint, row.type, row.account, row.payer],
+    ...[row.receiver, row.amount, row.fee, row.expires_at, row.reference, row.created_at],
+    entries.map(({ account, amount, balance }) => [account, amount, balance]),
+  ];
+  return hash("sha256", JSON.stringify(fields, integersAsText), "hex");
+}
+
+/** What a repetition of an operation must repeat. */
+export function fingerprintOf(payload: readonly unknown[]): string {
+  return hash("sha256", JSON.stringify(payload, integersAsText), "base64url");
+}
+
+const integersAsText = (_key: string, value: unknown) => (typeof value === "bigint" ? value.toString() : value);

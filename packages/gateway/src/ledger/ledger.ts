@@ -1,0 +1,215 @@
+import type { MicroDollars } from "@agentgate/protocol";
+import type { Clock, Log, Micros, Random } from "../runtime/index.ts";
+import type { Statement, Storage } from "../storage/index.ts";
+import { isWallet } from "./accounts.ts";
+import type { Balance } from "./balance.ts";
+import { LedgerError } from "./errors.ts";
+import type { FailPointHook } from "./fail-point.ts";
+import { GroupCommitter } from "./group-committer.ts";
+import { fingerprintOf } from "./journal.ts";
+import { LedgerQueries } from "./ledger-queries.ts";
+import type { Done, HoldState } from "./operation.ts";
+import { assertPosting, type Posting, postingAmountMax, type Reference, withdrawal } from "./posting.ts";
+import { SqlLedgerStore } from "./sql-store.ts";
+import type { LedgerStore } from "./store.ts";
+import { startSweeper } from "./sweeper.ts";
+import { type Transaction, transactionOf } from "./transaction.ts";
+import { assertBalanced, type VerificationReport, verifyJournal } from "./verify.ts";
+
+export interface LedgerOptions {
+  storage: Storage;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  failPoint?: FailPointHook | undefined;
+}
+
+export interface ReserveRequest {
+  account: string;
+  amount: MicroDollars;
+  /** When the hold lapses unless it is resolved before: microseconds since the epoch. */
+  expiresAt: Micros;
+  type: string;
+  reference?: Reference;
+  /** The same key reserves once, however often it is asked. Made up when missing. */
+  key?: string;
+}
+
+export interface PostRequest {
+  posting: Posting;
+  key?: string;
+  /** Statements that are committed with the posting, or not at all (an outbox row, a log row). Not run on a repetition. */
+  alongside?: readonly Statement[];
+}
+
+export interface HoldResult {
+  hold: { id: string; state: HoldState };
+  /** Of the account whose money is or was held. */
+  balance: Balance;
+  /** It had been done before; nothing happened now. */
+  replayed: boolean;
+}
+
+export interface TransactionResult {
+  transaction: Transaction;
+  /** Of the payer, or of the receiver when the world pays. */
+  balance: Balance;
+  replayed: boolean;
+}
+
+/**
+ * Double-entry accounts in micro-dollars. Every method resolves when its effect is durable, and rejects with a `LedgerError`
+ * when it had none; only `unavailable` may leave that open, and says so.
+ */
+export class Ledger {
+  readonly queries: LedgerQueries;
+  readonly #store: LedgerStore;
+  readonly #committer: GroupCommitter;
+  readonly #random: Random;
+  readonly #stopSweeper: () => void;
+
+  /** Opens the books; refuses when they do not balance. */
+  static async open(options: LedgerOptions): Promise<Ledger> {
+    const queries = new LedgerQueries(options.storage);
+    assertBalanced(await queries.totals());
+    return new Ledger({ ...options, store: new SqlLedgerStore(options.storage) }, queries);
+  }
+
+  constructor(options: Omit<LedgerOptions, "storage"> & { store: LedgerStore }, queries: LedgerQueries) {
+    this.queries = queries;
+    this.#store = options.store;
+    this.#random = options.random;
+    this.#committer = new GroupCommitter(options);
+    this.#stopSweeper = startSweeper({ ...options, committer: this.#committer });
+  }
+
+  /**
+   * Sets money aside. @throws LedgerError `insufficient_balance`, `idempotency_mismatch`, `invalid_operation`,
+   * `overloaded`, `unavailable`.
+   */
+  async reserve(request: ReserveRequest): Promise<HoldResult> {
+    const { account, amount, expiresAt, type } = request;
+    const reason =
+      ((!account || !isWallet(account)) && `${account || "an account without id"} is not a wallet`) ||
+      ((amount <= 0n || amount > postingAmountMax) && `the amount ${amount} is not between 1 and ${postingAmountMax}`);
+    if (reason) throw new LedgerError("invalid_operation", { reason });
+    const id = this.#random.uuid();
+    const reference = JSON.stringify(request.reference ?? {});
+    const fingerprint = fingerprintOf(["reserve", account, amount, type, reference]);
+    const key = request.key ?? id;
+    return holdResult(
+      await this.#committer.submit({
+        step: "reserve",
+        id,
+        key,
+        fingerprint,
+        account,
+        amount,
+        type,
+        expiresAt,
+        reference,
+      }),
+    );
+  }
+
+  /**
+   * Posts what a hold was for; the payer's part may be less than what was held, and the rest is free again. Settling twice
+   * with the same posting is settling once.
+   *
+   * A hold that has lapsed cannot be settled, however late that is noticed: the answer is `hold_resolved` with state
+   * `expired`, and nobody is charged.
+   * @throws LedgerError `hold_not_found`, `hold_resolved`, `idempotency_mismatch`, `settle_exceeds_hold`,
+   * `insufficient_balance` (of another wallet that the posting debits), `invalid_operation`, `overloaded`, `unavailable`.
+   */
+  async settle(hold: string, { posting, alongside = [] }: Omit<PostRequest, "key">): Promise<TransactionResult> {
+    assertPosting(posting);
+    const fingerprint = fingerprintOf(["settle", hold, ...payloadOf(posting)]);
+    return transactionResult(await this.#committer.submit({ step: "settle", hold, fingerprint, posting, alongside }));
+  }
+
+  /** Lets held money go; no error when it is free already. @throws LedgerError `hold_not_found`, `hold_resolved` when settled. */
+  async release(hold: string): Promise<HoldResult> {
+    return holdResult(await this.#committer.submit({ step: "release", hold }));
+  }
+
+  /** Moves money at once. @throws LedgerError as `reserve` does. */
+  async post({ posting, key, alongside = [] }: PostRequest): Promise<TransactionResult> {
+    assertPosting(posting);
+    const id = this.#random.uuid();
+    const fingerprint = fingerprintOf(["post", ...payloadOf(posting)]);
+    return transactionResult(
+      await this.#committer.submit({ step: "post", id, key: key ?? id, fingerprint, posting, alongside }),
+    );
+  }
+
+  /**
+   * Undoes a transaction by its counter-entry, once: payer and receiver change places and every account gets back what it
+   * gave, the fee included. @throws LedgerError `insufficient_balance` when the receiver has spent it.
+   */
+  async reverse(transactionId: string, { type, reference }: { type: string; reference?: Reference }) {
+    const found = await this.queries.transactionWithLegs(transactionId);
+    if (!found) throw new LedgerError("invalid_operation", { reason: `there is no transaction ${transactionId}` });
+    const { transaction, legs } = found;
+    const posting: Posting = {
+      type,
+      payer: transaction.receiver,
+      receiver: transaction.payer,
+      amount: transaction.amount,
+      fee: 0n,
+      legs: legs.map(({ account, amount }) => ({ account, amount: -amount })),
+      reference: { ...transaction.reference, ...reference, reverses: transactionId },
+    };
+    return this.post({ posting, key: `reverse:${transactionId}` });
+  }
+
+  /** Empties a wallet: releases its open holds and moves what it has to the world. Returns how much that was. */
+  async writeOff(account: string, reference: Reference = {}): Promise<MicroDollars> {
+    let written = 0n;
+    for (;;) {
+      for (const hold of await this.queries.openHolds(account)) {
+        await this.release(hold.id).catch((error: unknown) => {
+          if (!(error instanceof LedgerError && error.code === "hold_resolved")) throw error;
+        });
+      }
+      const { available, held } = await this.queries.balance(account);
+      if (available === 0n && held === 0n) return written;
+      if (available === 0n) continue;
+      await this.post({ posting: withdrawal({ account, amount: available, type: "write_off", reference }) });
+      written += available;
+    }
+  }
+
+  /** Resolves the holds that have lapsed, all of them; a timer does so as well. */
+  sweep(): Promise<void> {
+    return this.#committer.sweep();
+  }
+
+  /** Checks every row of the journal and everything derived from it. Reads all; other work goes on meanwhile. */
+  verify(): Promise<VerificationReport> {
+    return verifyJournal(this.#store);
+  }
+
+  /** Waits for what was taken; refuses what comes after. The storage stays open. */
+  async close(): Promise<void> {
+    this.#stopSweeper();
+    await this.#committer.close();
+  }
+}
+
+const payloadOf = ({ type, legs, payer, receiver, amount, fee, reference }: Posting) => [
+  ...[type, payer, receiver, amount, fee],
+  legs.map((leg) => [leg.account, leg.amount]),
+  JSON.stringify(reference),
+];
+
+const holdResult = ({ row, state, balance, replayed }: Done): HoldResult => ({
+  hold: { id: row.id, state: state! },
+  balance,
+  replayed,
+});
+
+const transactionResult = ({ row, balance, replayed }: Done): TransactionResult => ({
+  transaction: transactionOf(row),
+  balance,
+  replayed,
+});

@@ -1,0 +1,60 @@
+import type { MicroDollars } from "@agentgate/protocol";
+import type { Statement } from "../storage/index.ts";
+import type { Balance } from "./balance.ts";
+import type { LedgerError } from "./errors.ts";
+import type { JournalRow } from "./journal.ts";
+import type { Posting } from "./posting.ts";
+
+/** One thing asked of the ledger, checked as far as it can be without the books. */
+export type Operation = ReserveOperation | SettleOperation | ReleaseOperation | PostOperation;
+
+export interface ReserveOperation {
+  step: "reserve";
+  id: string;
+  key: string;
+  fingerprint: string;
+  account: string;
+  amount: MicroDollars;
+  type: string;
+  /** Microseconds since the epoch. */
+  expiresAt: bigint;
+  reference: string;
+}
+
+export interface SettleOperation {
+  step: "settle";
+  hold: string;
+  fingerprint: string;
+  posting: Posting;
+  /** Committed with the operation, or not at all. */
+  alongside: readonly Statement[];
+}
+
+export interface ReleaseOperation {
+  step: "release";
+  hold: string;
+}
+
+export interface PostOperation {
+  step: "post";
+  id: string;
+  key: string;
+  fingerprint: string;
+  posting: Posting;
+  alongside: readonly Statement[];
+}
+
+export type HoldState = "pending" | "settled" | "released" | "expired";
+
+/** What became of an operation. `row` is the journal's row that did it, be it now or when it was first asked. */
+export type Outcome = Done | { error: LedgerError };
+
+export interface Done {
+  row: JournalRow;
+  /** Of the hold, after a step on one. */
+  state: HoldState | undefined;
+  /** Of the account that pays (or, where none does, is paid), as this operation left it or found it. */
+  balance: Balance;
+  /** It had been done before; nothing happened now. */
+  replayed: boolean;
+}

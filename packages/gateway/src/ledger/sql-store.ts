@@ -1,0 +1,150 @@
+import type { Statement, StatementResult, Storage } from "../storage/index.ts";
+import { KeyedStatement, RowInsert } from "../storage/index.ts";
+import type { Entry, Head, Hold, JournalRow, ResolutionRow } from "./journal.ts";
+import type { AccountState, Changes, LedgerStore, Loaded, Needs, Snapshot } from "./store.ts";
+
+const resolving = "('settle', 'release', 'expire')";
+
+/** The books in the gateway's database. The head's row lock (PostgreSQL) or the write transaction (SQLite) orders all nodes. */
+export class SqlLedgerStore implements LedgerStore {
+  readonly #storage: Storage;
+  readonly #reads: ReturnType<typeof readsFor>;
+  readonly #writes: ReturnType<typeof writesFor>;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+    this.#reads = readsFor(storage);
+    this.#writes = writesFor(storage);
+  }
+
+  transact<T>(needs: Needs, decide: (loaded: Loaded) => { changes: Changes | undefined; value: T }): Promise<T> {
+    const { statements, collect } = gather({
+      head: [this.#reads.lockHead],
+      accounts: this.#reads.accounts.statements(needs.accounts),
+      holdAccounts: this.#reads.holdAccounts.statements(needs.holds),
+      holds: this.#reads.holds.statements(needs.holds),
+      resolutions: this.#reads.resolutions.statements(needs.holds),
+      keyed: this.#reads.keyed.statements(needs.keys),
+      keyedResolutions: this.#reads.keyedResolutions.statements(needs.keys),
+      due: [this.#reads.due(needs.dueAt, needs.dueMax)],
+      dueAccounts: [this.#reads.dueAccounts(needs.dueAt, needs.dueMax)],
+    });
+    return this.#storage.transact(statements, (results) => {
+      const rows = collect(results);
+      const { changes, value } = decide({
+        head: rows.head[0] as Head,
+        accounts: [...rows.accounts, ...rows.holdAccounts, ...rows.dueAccounts] as AccountState[],
+        holds: rows.holds as Hold[],
+        due: rows.due as Hold[],
+        resolutions: [...rows.resolutions, ...rows.keyedResolutions] as ResolutionRow[],
+        keyed: rows.keyed as JournalRow[],
+      });
+      return { writes: changes ? this.#write(changes) : [], value };
+    });
+  }
+
+  async hasDue(at: bigint): Promise<boolean> {
+    const query = this.#storage.db.selectFrom("ledger_holds").select("id").where("expires_at", "<=", at).limit(1);
+    return (await query.execute()).length > 0;
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    const { db } = this.#storage;
+    const [head, accounts, holds] = await this.#storage.batch([
+      this.#reads.lockHead,
+      db.selectFrom("ledger_accounts").selectAll().compile(),
+      db.selectFrom("ledger_holds").selectAll().compile(),
+    ]);
+    return { head: head!.rows[0], accounts: accounts!.rows, holds: holds!.rows };
+  }
+
+  async read(afterSeq: bigint, limit: number): Promise<{ rows: JournalRow[]; entries: Entry[] }> {
+    const { db } = this.#storage;
+    const rows = await db
+      .selectFrom("ledger_journal")
+      .selectAll()
+      .where("seq", ">", afterSeq)
+      .orderBy("seq")
+      .limit(limit)
+      .execute();
+    const last = rows.at(-1);
+    if (!last) return { rows, entries: [] };
+    const entries = await db
+      .selectFrom("ledger_entries")
+      .select(["seq", "account", "amount", "balance", "created_at"])
+      .where("seq", ">", afterSeq)
+      .where("seq", "<=", last.seq)
+      .execute();
+    return { rows, entries };
+  }
+
+  #write({ head, rows, entries, accounts, opened, resolved, alongside }: Changes): Statement[] {
+    const writes = this.#writes;
+    return [
+      ...writes.rows.statements(rows),
+      ...writes.entries.statements(entries),
+      ...writes.accounts.statements(accounts),
+      ...writes.opened.statements(opened),
+      ...writes.resolved.statements(resolved),
+      writes.head(head),
+      ...alongside,
+    ];
+  }
+}
+
+function readsFor({ engine, db }: Storage) {
+  const keyed = (before: string, after?: string) => new KeyedStatement(engine, before, after);
+  const head = db.selectFrom("ledger_head").select(["seq", "hash", "created_at"]).where("id", "=", 1n);
+  const due = (at: bigint, max: number) =>
+    db.selectFrom("ledger_holds").where("expires_at", "<=", at).orderBy("expires_at").orderBy("id").limit(max);
+  return {
+    lockHead: (engine === "postgres" ? head.forUpdate() : head).compile(),
+    accounts: keyed("select id, posted, held from ledger_accounts where id in"),
+    holds: keyed("select * from ledger_holds where id in"),
+    holdAccounts: keyed(
+      "select a.id, a.posted, a.held from ledger_accounts a join ledger_journal j on a.id = j.account where j.id in",
+      "and j.step = 'reserve'",
+    ),
+    resolutions: keyed("select * from ledger_journal where id in", `and step in ${resolving}`),
+    keyed: keyed("select * from ledger_journal where key in"),
+    keyedResolutions: keyed(
+      `select r.* from ledger_journal j join ledger_journal r on r.id = j.id and r.step in ${resolving} where j.key in`,
+    ),
+    due: (at: bigint, max: number) => due(at, max).selectAll().compile(),
+    dueAccounts: (at: bigint, max: number) =>
+      db.selectFrom("ledger_accounts").selectAll().where("id", "in", due(at, max).select("account")).compile(),
+  };
+}
+
+function writesFor({ engine, db }: Storage) {
+  return {
+    rows: new RowInsert(engine, "ledger_journal", [
+      ...(["seq", "id", "step", "key", "fingerprint", "type", "account", "payer", "receiver"] as const),
+      ...(["amount", "fee", "expires_at", "reference", "created_at", "hash"] as const),
+    ]),
+    entries: new RowInsert(engine, "ledger_entries", ["seq", "account", "amount", "balance", "created_at"]),
+    accounts: new RowInsert(
+      engine,
+      "ledger_accounts",
+      ["id", "posted", "held"],
+      "on conflict (id) do update set posted = excluded.posted, held = excluded.held",
+    ),
+    opened: new RowInsert(engine, "ledger_holds", ["id", "account", "amount", "type", "reference", "expires_at"]),
+    resolved: new KeyedStatement(engine, "delete from ledger_holds where id in"),
+    head: ({ seq, hash, created_at }: Head) =>
+      db.updateTable("ledger_head").set({ seq, hash, created_at }).where("id", "=", 1n).compile(),
+  };
+}
+
+/** Lines up groups of reads as one list, and sorts their results back into the groups. */
+function gather<Name extends string>(groups: Record<Name, readonly Statement[]>) {
+  const names = Object.keys(groups) as Name[];
+  return {
+    statements: names.flatMap((name) => groups[name]),
+    collect(results: readonly StatementResult[]) {
+      const left = [...results];
+      const rows = names.map((name) => [name, left.splice(0, groups[name].length).flatMap((result) => result.rows)]);
+      return Object.fromEntries(rows) as Record<Name, unknown[]>;
+    },
+  };
+}

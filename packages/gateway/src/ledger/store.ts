@@ -1,0 +1,64 @@
+import type { Statement } from "../storage/index.ts";
+import type { Entry, Head, Hold, JournalRow, ResolutionRow } from "./journal.ts";
+
+/** What a batch of operations has to know before it can be decided. */
+export interface Needs {
+  accounts: readonly string[];
+  holds: readonly string[];
+  keys: readonly string[];
+  /** Also the open holds that lapse by this time, oldest first, at most `dueMax`. */
+  dueAt: bigint;
+  dueMax: number;
+}
+
+export interface AccountState {
+  id: string;
+  posted: bigint;
+  held: bigint;
+}
+
+export interface Loaded {
+  head: Head;
+  /** Those asked for, and those of the holds; one that is missing has never been touched. */
+  accounts: readonly AccountState[];
+  /** Open holds: those asked for and those due. */
+  holds: readonly Hold[];
+  due: readonly Hold[];
+  /** Settle, release and expire rows of the holds asked for, and of the reserves found by key. */
+  resolutions: readonly ResolutionRow[];
+  /** Reserve and post rows with the keys asked for. */
+  keyed: readonly JournalRow[];
+}
+
+/** What a decided batch adds to the books. */
+export interface Changes {
+  head: Head;
+  rows: readonly JournalRow[];
+  entries: readonly Entry[];
+  accounts: readonly AccountState[];
+  opened: readonly Hold[];
+  /** Ids of holds that are open no more. */
+  resolved: readonly string[];
+  alongside: readonly Statement[];
+}
+
+/** Everything at one instant, for verification: the derived tables, and the head they belong to. */
+export interface Snapshot {
+  head: Head;
+  accounts: readonly AccountState[];
+  holds: readonly Hold[];
+}
+
+/** Where the books are kept. One batch at a time changes them, whichever node it comes from. */
+export interface LedgerStore {
+  /**
+   * Loads what is needed under the write lock, lets `decide` decide, and makes the changes durable, all in one transaction.
+   * Without changes nothing is written. @throws UnknownOutcomeError when the commit's answer was lost.
+   */
+  transact<T>(needs: Needs, decide: (loaded: Loaded) => { changes: Changes | undefined; value: T }): Promise<T>;
+  /** Whether any open hold lapses by then. */
+  hasDue(at: bigint): Promise<boolean>;
+  snapshot(): Promise<Snapshot>;
+  /** The journal after `seq`, in order, at most `limit` rows, and their entries in the order of row and account. */
+  read(afterSeq: bigint, limit: number): Promise<{ rows: JournalRow[]; entries: Entry[] }>;
+}

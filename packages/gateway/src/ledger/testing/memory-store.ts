@@ -1,0 +1,81 @@
+import { UnknownOutcomeError } from "../../storage/index.ts";
+import { type Entry, genesis, type Head, type Hold, type JournalRow, type ResolutionRow } from "../journal.ts";
+import type { AccountState, Changes, LedgerStore, Loaded, Needs, Snapshot } from "../store.ts";
+
+/** What may go wrong with one transaction. */
+export type Fault =
+  /** The database cannot be reached; nothing happens. */
+  | "away"
+  /** It happens, but the answer is lost. */
+  | "answer lost"
+  /** The connection breaks before the commit arrives. */
+  | "commit lost";
+
+/** The books in memory: quick, and as unreliable as a simulation wants them. */
+export class MemoryStore implements LedgerStore {
+  head: Head = genesis;
+  readonly rows: JournalRow[] = [];
+  readonly entries: Entry[] = [];
+  readonly accounts = new Map<string, AccountState>();
+  readonly holds = new Map<string, Hold>();
+  /** Asked before each transaction, and again while it is under way. */
+  disturb: () => Promise<Fault | undefined> = async () => undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  transact<T>(needs: Needs, decide: (loaded: Loaded) => { changes: Changes | undefined; value: T }): Promise<T> {
+    const turn = this.#turn.then(async () => {
+      const fault = await this.disturb();
+      if (fault === "away") throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+      const { changes, value } = decide(this.load(needs));
+      if (fault === "commit lost") throw new UnknownOutcomeError("the connection was lost");
+      if (changes) this.write(changes);
+      await this.disturb();
+      if (fault === "answer lost") throw new UnknownOutcomeError("the connection was lost");
+      return value;
+    });
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  load({ accounts, holds, keys, dueAt, dueMax }: Needs): Loaded {
+    const found = holds.flatMap((id) => this.holds.get(id) ?? []);
+    const due = [...this.holds.values()].filter((hold) => hold.expires_at <= dueAt).slice(0, dueMax);
+    const keyed = this.rows.filter((row) => row.key !== null && keys.includes(row.key));
+    const about = new Set([...holds, ...keyed.map((row) => row.id)]);
+    const resolutions = this.rows.filter((row): row is ResolutionRow => about.has(row.id) && isResolution(row));
+    const involved = [...found, ...due, ...resolutions].flatMap(({ account }) => account ?? []);
+    return {
+      head: this.head,
+      accounts: [...new Set([...accounts, ...involved])].flatMap((id) => this.accounts.get(id) ?? []),
+      holds: found,
+      due,
+      resolutions,
+      keyed,
+    };
+  }
+
+  write({ head, rows, entries, accounts, opened, resolved }: Changes): void {
+    this.head = head;
+    this.rows.push(...rows);
+    this.entries.push(...entries);
+    for (const account of accounts) this.accounts.set(account.id, { ...account });
+    for (const hold of opened) this.holds.set(hold.id, hold);
+    for (const id of resolved) this.holds.delete(id);
+  }
+
+  async hasDue(at: bigint): Promise<boolean> {
+    return [...this.holds.values()].some((hold) => hold.expires_at <= at);
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    return { head: this.head, accounts: [...this.accounts.values()], holds: [...this.holds.values()] };
+  }
+
+  async read(afterSeq: bigint, limit: number): Promise<{ rows: JournalRow[]; entries: Entry[] }> {
+    const rows = this.rows.filter((row) => row.seq > afterSeq).slice(0, limit);
+    const last = rows.at(-1)?.seq ?? afterSeq;
+    return { rows, entries: this.entries.filter((entry) => entry.seq > afterSeq && entry.seq <= last) };
+  }
+}
+
+const isResolution = ({ step }: JournalRow) => step === "settle" || step === "release" || step === "expire";

@@ -1,0 +1,97 @@
+import type { EngineName } from "./engine.ts";
+import type { Database } from "./schema.ts";
+import type { Statement } from "./statement.ts";
+
+/**
+ * Inserts any number of rows in few statements whose texts repeat, so that both engines keep them prepared. Made once per
+ * table and column list; `suffix` may hold an `on conflict` clause.
+ */
+export class RowInsert<Table extends keyof Database> {
+  readonly #engine: EngineName;
+  readonly #columns: readonly (keyof Database[Table] & string)[];
+  readonly #before: string;
+  readonly #suffix: string;
+  readonly #texts = new Map<number, string>();
+
+  constructor(
+    engine: EngineName,
+    table: Table,
+    columns: readonly (keyof Database[Table] & string)[],
+    suffix: string = "",
+  ) {
+    this.#engine = engine;
+    this.#columns = columns;
+    this.#before = `insert into ${table} (${columns.map((column) => `"${column}"`).join(", ")}) values `;
+    this.#suffix = suffix && ` ${suffix}`;
+  }
+
+  statements(rows: readonly Pick<Database[Table], keyof Database[Table]>[]): Statement[] {
+    const statements: Statement[] = [];
+    for (let start = 0; start < rows.length; ) {
+      const count = chunkSizes.find((size) => size <= rows.length - start)!;
+      const parameters: unknown[] = [];
+      for (const row of rows.slice(start, start + count))
+        for (const column of this.#columns) parameters.push(row[column]);
+      statements.push({ sql: this.#text(count), parameters });
+      start += count;
+    }
+    return statements;
+  }
+
+  #text(count: number): string {
+    let text = this.#texts.get(count);
+    if (text === undefined) {
+      const width = this.#columns.length;
+      const rows = Array.from({ length: count }, (_, row) => `(${placeholders(this.#engine, width, row * width)})`);
+      text = this.#before + rows.join(", ") + this.#suffix;
+      this.#texts.set(count, text);
+    }
+    return text;
+  }
+}
+
+/**
+ * Statements on the rows whose key is in a list of any length, likewise few and repeating. `before` ends where the list
+ * begins: `new KeyedStatement(engine, "select * from t where id in", "order by id")`.
+ */
+export class KeyedStatement {
+  readonly #engine: EngineName;
+  readonly #before: string;
+  readonly #after: string;
+  readonly #texts = new Map<number, string>();
+
+  constructor(engine: EngineName, before: string, after = "") {
+    this.#engine = engine;
+    this.#before = before;
+    this.#after = after;
+  }
+
+  statements(keys: readonly string[]): Statement[] {
+    const statements: Statement[] = [];
+    for (let start = 0; start < keys.length; start += listSizes.at(-1)!) {
+      const list = keys.slice(start, start + listSizes.at(-1)!);
+      const size = listSizes.find((listSize) => listSize >= list.length)!;
+      // A key said twice selects nothing twice.
+      const padded = [...list, ...Array<string>(size - list.length).fill(list[0]!)];
+      statements.push({ sql: this.#text(size), parameters: padded });
+    }
+    return statements;
+  }
+
+  #text(size: number): string {
+    let text = this.#texts.get(size);
+    if (text === undefined) {
+      text = `${this.#before} (${placeholders(this.#engine, size)})${this.#after && ` ${this.#after}`}`;
+      this.#texts.set(size, text);
+    }
+    return text;
+  }
+}
+
+/** Largest first, 1 last. */
+const chunkSizes = [64, 8, 1];
+/** Smallest first. */
+const listSizes = [1, 4, 16, 64, 256];
+
+const placeholders = (engine: EngineName, count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => (engine === "postgres" ? `$${from + index + 1}` : "?")).join(", ");

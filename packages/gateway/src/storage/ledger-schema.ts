@@ -1,0 +1,72 @@
+/** The ledger's tables; `packages/gateway/src/ledger` is their only writer. Amounts are micro-dollars, times microseconds. */
+export interface LedgerDatabase {
+  ledger_journal: LedgerJournalTable;
+  ledger_entries: LedgerEntriesTable;
+  ledger_accounts: LedgerAccountsTable;
+  ledger_holds: LedgerHoldsTable;
+  ledger_head: LedgerHeadTable;
+}
+
+/** What happened, in order, one row a step. Append-only; `hash` chains each row, with its entries, to the one before. */
+export interface LedgerJournalTable {
+  /** 1, 2, 3 … without gaps. */
+  seq: bigint;
+  /** The transaction's id, shared by a reserve and the step that resolves it. */
+  id: string;
+  step: "reserve" | "settle" | "release" | "expire" | "post";
+  /** Idempotency key of a reserve or post. */
+  key: string | null;
+  /** What a repetition must repeat: the SHA-256 of the payload. */
+  fingerprint: string | null;
+  /** The caller's word for it: "task", "topup", … */
+  type: string;
+  /** Whose money is held or let go; null in a post. */
+  account: string | null;
+  /** The parties of a settle or post, null in other steps and for the world. */
+  payer: string | null;
+  receiver: string | null;
+  amount: bigint;
+  fee: bigint;
+  /** When a reserve lapses. */
+  expires_at: bigint | null;
+  /** The caller's JSON object of texts, opaque here. */
+  reference: string;
+  /** Strictly increasing with `seq`. */
+  created_at: bigint;
+  hash: string;
+}
+
+/** What a settle or post moved on one account. The amounts of a journal row sum to zero. */
+export interface LedgerEntriesTable {
+  seq: bigint;
+  account: string;
+  amount: bigint;
+  /** The account's posted balance afterwards. */
+  balance: bigint;
+  created_at: bigint;
+}
+
+/** Derived from the journal: an account's balances now. */
+export interface LedgerAccountsTable {
+  id: string;
+  posted: bigint;
+  held: bigint;
+}
+
+/** Derived from the journal: the reserves that nothing has resolved yet. */
+export interface LedgerHoldsTable {
+  id: string;
+  account: string;
+  amount: bigint;
+  type: string;
+  reference: string;
+  expires_at: bigint;
+}
+
+/** One row: the journal's last one. Its lock is the ledger's write lock. */
+export interface LedgerHeadTable {
+  id: bigint;
+  seq: bigint;
+  hash: string;
+  created_at: bigint;
+}
