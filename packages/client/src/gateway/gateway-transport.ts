@@ -193,8 +193,8 @@ function queryString(query: GatewayRequest["query"] = {}): string {
   return parameters.size > 0 ? `?${parameters}` : "";
 }
 
-/** Node's fetch hides the useful half of the message in the cause. */
+/** Node's fetch says "fetch failed" and hides the reason in the cause. */
 function describe(error: unknown): string {
-  const { message, cause } = Object(error) as { message?: unknown; cause?: { code?: unknown; message?: unknown } };
-  return [message, cause?.message || cause?.code].filter(Boolean).join(": ") || String(error);
+  const { message, cause } = Object(error) as { message?: string; cause?: { code?: string; message?: string } };
+  return cause?.message || cause?.code || message || String(error);
 }

@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+// Starts the command on a Node.js that can run it. Plain JavaScript that even an old Node reads.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import * as nodeModule from "node:module";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const OLDEST = [22, 19];
+
+const here = dirname(fileURLToPath(import.meta.url));
+const [major, minor] = process.versions.node.split(".").map(Number);
+
+if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
+  await start();
+} else {
+  const bundled = process.env.AGENTGATE_NODE_FOUND ? undefined : bundledNode();
+  if (bundled) {
+    runWith(bundled);
+  } else {
+    console.error(
+      `agentgate needs Node.js ${OLDEST.join(".")} or newer; this is ${process.versions.node} (${process.execPath}).`,
+    );
+    process.exitCode = 1;
+  }
+}
+
+async function start() {
+  // Compiled code is kept between runs: a start takes half as long. Not in /tmp, where others could put theirs.
+  nodeModule.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "agentgate"));
+  const source = join(here, "../src/main.ts");
+  if (!existsSync(source)) {
+    await import("../dist/main.js");
+    return;
+  }
+  nodeModule.registerHooks({
+    resolve: (specifier, context, next) =>
+      next(specifier, { ...context, conditions: [...context.conditions, "agentgate-source"] }),
+  });
+  await import("../src/main.ts");
+}
+
+/** The Node.js that `npm install` put beside this package, as in the project's own checkout. */
+function bundledNode() {
+  for (let directory = here; ; directory = dirname(directory)) {
+    const node = join(directory, "node_modules/node/bin/node");
+    if (existsSync(node)) return node;
+    if (directory === dirname(directory)) return undefined;
+  }
+}
+
+/** Signals go to the child, and its end becomes this process' end. */
+function runWith(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: "inherit",
+    env: { ...process.env, AGENTGATE_NODE_FOUND: "1" },
+  });
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => {
+    for (const name of signals) process.removeAllListeners(name);
+    if (signal) process.kill(process.pid, signal);
+    else process.exitCode = code ?? 1;
+  });
+}

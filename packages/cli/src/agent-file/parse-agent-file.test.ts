@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { CliError } from "../cli-error.ts";
+import { toFileFields } from "./fields.ts";
+import { parseAgentFile } from "./parse-agent-file.ts";
+
+const parse = (text: string) => parseAgentFile("a.yaml", text);
+const problems = (text: string) => {
+  try {
+    parse(text);
+  } catch (error) {
+    expect(error).toBeInstanceOf(CliError);
+    return (error as CliError).message.split("\n");
+  }
+  throw new Error("it was accepted");
+};
+
+test("reads every field", () => {
+  const text = `
+name: my-agent
+description: My awesome AI agent
+url: https://agentgate.sh/my-agent
+version: 1.0.0
+skills:
+- id: chat
+  name: Chat
+  description: General conversation
+- search
+tags: [demo, text]
+price_per_task: 0.05
+webhook_url: https://example.com/hook
+agent_api_key: secret
+org_id: 00000000-0000-4000-8000-000000000001
+`;
+  const { agent, warnings } = parse(text);
+  expect(agent).toEqual({
+    name: "my-agent",
+    description: "My awesome AI agent",
+    url: "https://agentgate.sh/my-agent",
+    version: "1.0.0",
+    skills: [
+      { id: "chat", name: "Chat", description: "General conversation" },
+      { id: "search", name: "search" },
+    ],
+    tags: ["demo", "text"],
+    pricePerTask: 0.05,
+    webhookUrl: "https://example.com/hook",
+    agentApiKey: "secret",
+    orgId: "00000000-0000-4000-8000-000000000001",
+  });
+  expect(warnings).toEqual([]);
+  expect(toFileFields(agent)).toMatchObject({ name: "my-agent", price_per_task: 0.05, org_id: agent.orgId });
+});
+
+test("name and url are enough; an empty value counts as none", () => {
+  expect(parse("name: a\nurl: http://a.example\nversion:\ntags: ~\n").agent).toEqual({
+    name: "a",
+    url: "http://a.example",
+  });
+});
+
+test.each([
+  ["1.10", "1.10"],
+  ["2", "2"],
+  ["1e3", "1e3"],
+  ['"3.0"', "3.0"],
+])("a version is what was written: %s", (written, version) => {
+  expect(parse(`name: a\nurl: http://a.example\nversion: ${written}\n`).agent.version).toBe(version);
+});
+
+test.each([
+  ["", "a.yaml:1: must hold fields"],
+  ["- a\n- b", "a.yaml:1: must hold fields"],
+  ["just text", "a.yaml:1: must hold fields"],
+  ["name: a\nurl: http://a.example\nname: b", "a.yaml:3: "],
+  ["name: a\nurl: [http://a.example", "a.yaml:2: "],
+  ["url: http://a.example", "a.yaml: name is missing"],
+  ["name: a", "a.yaml: url is missing"],
+  ["name: ''\nurl: http://a.example", "a.yaml:1: name must not be empty"],
+  ["name: 5\nurl: http://a.example", "a.yaml:1: name must be text (found 5)"],
+  [`name: ${"x".repeat(256)}\nurl: http://a.example`, "a.yaml:1: name must have at most 255 characters"],
+  [
+    "name: a\nurl: a.example",
+    'a.yaml:2: url must be an address that starts with http:// or https:// (found "a.example")',
+  ],
+  ["name: a\nurl: http://", "a.yaml:2: url must be an address"],
+  ["name: a\nurl: ftp://a.example", "a.yaml:2: url must be an address"],
+  [
+    "name: a\nurl: http://a.example\nprice_per_task: free",
+    'price_per_task must be an amount of dollars, 0 or more (found "free")',
+  ],
+  ["name: a\nurl: http://a.example\nprice_per_task: -1", "price_per_task must be an amount of dollars"],
+  ["name: a\nurl: http://a.example\nprice_per_task: .inf", "price_per_task must be an amount of dollars"],
+  ["name: a\nurl: http://a.example\nprice_per_task: ''", "price_per_task must be an amount of dollars"],
+  ["name: a\nurl: http://a.example\nskills: chat", "a.yaml:3: skills must be a list"],
+  ["name: a\nurl: http://a.example\nskills:\n  - id: a\n  - 5", "a.yaml:3: skills entry 2 must be a name, or fields"],
+  ["name: a\nurl: http://a.example\nskills:\n  - text: a", "skills entry 1 needs an id"],
+  ["name: a\nurl: http://a.example\ntags: demo", "a.yaml:3: tags must be a list"],
+  ["name: a\nurl: http://a.example\ntags: [demo, 5]", "tags must be short texts (found 5)"],
+  ["name: a\nurl: http://a.example\norg_id: acme", 'org_id must be the id of an organization (found "acme")'],
+  ["name: a\nurl: http://a.example\nversion: [1]", "a.yaml:3: version must be text"],
+])("says what is wrong and where: %j", (text, problem) => {
+  expect(problems(text)[0]).toContain(problem);
+});
+
+test("names everything that is wrong at once", () => {
+  expect(problems("name: 5\nprice_per_task: x\ntags: y\n")).toEqual([
+    "a.yaml:1: name must be text (found 5)",
+    'a.yaml:2: price_per_task must be an amount of dollars, 0 or more (found "x")',
+    'a.yaml:3: tags must be a list, such as [demo, text] (found "y")',
+    "a.yaml: url is missing",
+  ]);
+});
+
+test("warns of fields it does not know, and guesses what was meant", () => {
+  expect(parse("name: a\nurl: http://a.example\ndscription: x\nprice: 1\nruntime: python\n").warnings).toEqual([
+    'a.yaml:3: unknown field "dscription"; did you mean "description"?',
+    'a.yaml:4: unknown field "price" is ignored',
+    'a.yaml:5: unknown field "runtime" is ignored',
+  ]);
+});
+
+test("nothing that is written makes it fail in another way", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string(), fc.json(), fc.string({ unit: fc.constantFrom(..."name: url[]{}&*!|>-\n'\"#%@`,?") })),
+      (text) => {
+        try {
+          parse(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(CliError);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,58 @@
+import { isMap, LineCounter, type Node, type Pair, parseDocument, type Scalar } from "yaml";
+import { CliError } from "../cli-error.ts";
+import type { AgentFile } from "./agent-file.ts";
+import { type FieldName, type FieldReader, readers } from "./fields.ts";
+import { nearest } from "./nearest.ts";
+
+export interface ParsedAgentFile {
+  agent: AgentFile;
+  /** What is odd but does no harm, each with its place. */
+  warnings: string[];
+}
+
+/**
+ * Reads and checks an `agentgate.yaml`.
+ * @throws {@link CliError} naming every field that is wrong, with file and line
+ */
+export function parseAgentFile(path: string, text: string): ParsedAgentFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  const at = (offset: number) => `${path}:${lines.linePos(offset).line}:`;
+
+  for (const error of document.errors) problems.push(`${at(error.pos[0])} ${error.message}`);
+  if (problems.length > 0) throw invalid(problems);
+  if (!isMap(document.contents)) {
+    throw invalid([`${path}:1: must hold fields such as "name: my-agent", not ${describeRoot(document.contents)}`]);
+  }
+
+  const agent: Record<string, unknown> = {};
+  for (const pair of document.contents.items as Pair<Scalar, Node | null>[]) {
+    const key = `${pair.key.value}`;
+    const line = at(pair.key.range?.[0] ?? 0);
+    if (!isField(key)) {
+      const similar = nearest(key, Object.keys(readers));
+      warnings.push(`${line} unknown field "${key}"${similar ? `; did you mean "${similar}"?` : " is ignored"}`);
+      continue;
+    }
+    const { property, read }: FieldReader = readers[key];
+    const value = pair.value?.toJS(document) ?? null;
+    if (value === null) continue;
+    const result = read(value, (pair.value as Scalar).source ?? "");
+    if ("problem" in result) problems.push(`${line} ${key} ${result.problem}`);
+    else agent[property] = result.value;
+  }
+  for (const required of ["name", "url"] as const) {
+    const said = problems.some((problem) => problem.includes(` ${required} `));
+    if (agent[required] === undefined && !said) problems.push(`${path}: ${required} is missing`);
+  }
+  if (problems.length > 0) throw invalid(problems);
+  return { agent: agent as unknown as AgentFile, warnings };
+}
+
+const isField = (key: string): key is FieldName => Object.hasOwn(readers, key);
+
+const describeRoot = (node: unknown) => (node === null ? "nothing" : "a list or a single value");
+
+const invalid = (problems: string[]) => new CliError("agent_file_invalid", problems.join("\n"));

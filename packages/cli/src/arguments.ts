@@ -1,0 +1,34 @@
+import { InvalidArgumentError } from "commander";
+
+/** Parsers of option values; what they refuse is a usage error. */
+
+export const wholeNumber = (min: number, max: number) => (text: string) => {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  }
+  return value;
+};
+
+export function dollars(text: string): number {
+  const value = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || !Number.isFinite(value)) {
+    throw new InvalidArgumentError("It must be an amount of dollars, such as 0.05.");
+  }
+  return value;
+}
+
+/** `a, b` reads `["a", "b"]`; an empty text none. */
+export const commaList = (text: string): string[] =>
+  text
+    .split(",")
+    .map((item) => item.trim())
+    .filter(Boolean);
+
+export function jsonList(text: string): Record<string, unknown>[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null)) return value;
+  } catch {}
+  throw new InvalidArgumentError(`It must be a JSON list of objects, such as '[{"id":"chat"}]'.`);
+}

@@ -1,0 +1,289 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryDirectory } from "@agentgate/testing";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { startAnsweringAgent } from "../testing/answering-agent.ts";
+import { type ServedGateway, serveGateway } from "../testing/served-gateway.ts";
+
+let gateway: ServedGateway;
+let answering: Awaited<ReturnType<typeof startAnsweringAgent>>;
+let directory: ReturnType<typeof temporaryDirectory>;
+beforeAll(async () => {
+  [gateway, answering] = await Promise.all([serveGateway(), startAnsweringAgent()]);
+  directory = temporaryDirectory("agents");
+});
+afterAll(async () => {
+  await Promise.all([gateway?.stop("SIGKILL"), answering?.close()]);
+  directory.remove();
+});
+
+let path: string;
+let name: string;
+let count = 0;
+/** Every test has an agent file of its own. */
+beforeEach(() => {
+  count += 1;
+  name = `agent-${count}`;
+  path = join(directory.path, name);
+  mkdirSync(path);
+  write();
+});
+const write = (more = "") =>
+  writeFileSync(join(path, "agentgate.yaml"), `name: ${name}\nurl: ${answering.url}\nversion: 1.0.0 # first\n${more}`);
+
+const deploy = () => gateway.json("deploy", path);
+
+describe("deploy", () => {
+  test("registers what the file says", async () => {
+    write("description: It chats\nskills:\n- id: chat\n  name: Chat\ntags: [demo]\nprice_per_task: 0.05\n");
+    const agent = await deploy();
+    expect(agent).toMatchObject({
+      name,
+      url: answering.url,
+      version: "1.0.0",
+      description: "It chats",
+      skills: [{ id: "chat", name: "Chat" }],
+      tags: ["demo"],
+      price_per_task: 0.05,
+    });
+    const stored = await fetch(`${gateway.url}/agents/${agent.id}`);
+    expect(await stored.json()).toMatchObject({ id: agent.id, name });
+  });
+
+  test("says in words where the agent is now", async () => {
+    const { exitCode, stdout } = await gateway.run(["deploy", join(path, "agentgate.yaml")]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Registered ${name} 1\\.0\\.0\n`));
+    expect(stdout).toMatch(/POST http:\/\/127\.0\.0\.1:\d+\/agents\/[0-9a-f-]{36}\/task/);
+  });
+
+  test("a dry run shows it without a gateway, and keeps the key to itself", async () => {
+    write("agent_api_key: hush-hush\nversoin: 2\n");
+    const nowhere = { env: { AGENTGATE_SERVER: "http://127.0.0.1:9" } };
+    const words = await gateway.run(["deploy", path, "--dry-run"], nowhere);
+    expect(words.exitCode).toBe(0);
+    expect(words.stdout).toContain(`name           ${name}`);
+    expect(words.stderr).toContain('did you mean "version"?');
+    const json = await gateway.run(["deploy", path, "--dry-run", "--json"], nowhere);
+    expect(JSON.parse(json.stdout)).toMatchObject({ name, version: "1.0.0", agent_api_key: "***" });
+    expect(words.stdout + json.stdout).not.toContain("hush-hush");
+  });
+
+  test("a file that is wrong is explained by field and line", async () => {
+    write("price_per_task: free\n");
+    const { exitCode, stderr } = await gateway.run(["deploy", path]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`${path}/agentgate.yaml:4: price_per_task must be an amount of dollars`);
+  });
+
+  test("a directory without the file is told what to write", async () => {
+    const { exitCode, stderr } = await gateway.run(["deploy", directory.path]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`There is no agentgate.yaml in ${directory.path}`);
+    expect(stderr).toContain("name: my-agent");
+  });
+
+  test.each([
+    ["no key", { AGENTGATE_API_KEY: "" }],
+    ["a wrong key", { AGENTGATE_API_KEY: "wrong-key" }],
+  ])("with %s it says how to give one", async (_, env) => {
+    const { exitCode, stderr } = await gateway.run(["deploy", path], { env });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("AGENTGATE_API_KEY");
+  });
+
+  test("what the gateway refuses is passed on", async () => {
+    writeFileSync(join(path, "agentgate.yaml"), `name: ${name}\nurl: http://user:secret@example.com\n`);
+    const { exitCode, stderr } = await gateway.run(["deploy", path, "--json"]);
+    expect(exitCode).toBe(1);
+    const { error } = JSON.parse(stderr);
+    expect(error).toMatchObject({ status: 400, message: expect.stringContaining("Invalid URL") });
+    expect(error.request_id).toBeTruthy();
+  });
+});
+
+describe("list", () => {
+  test("shows agents, by skill and tag", async () => {
+    write(`skills: [{ id: skill-${count} }]\ntags: [tag-${count}]\n`);
+    const { id } = await deploy();
+    for (const filter of [
+      ["--skill", `SKILL-${count}`],
+      ["--tag", `tag-${count}`],
+    ]) {
+      expect(await gateway.json("list", ...filter)).toMatchObject([{ id }]);
+    }
+    const { stdout } = await gateway.run(["list", "--tag", `tag-${count}`]);
+    const [title, row, ...rest] = stdout.trimEnd().split("\n");
+    expect(title).toMatch(/^ID +NAME +VERSION +PRICE +SKILLS +TAGS +URL$/);
+    expect(row).toMatch(new RegExp(`^${id}  ${name} +1\\.0\\.0 +free  skill-${count} +tag-${count} +http`));
+    expect(rest).toEqual([]);
+  });
+
+  test("says so when there is nothing", async () => {
+    expect(await gateway.run(["list", "--skill", "no-such-skill"])).toMatchObject({
+      exitCode: 0,
+      stdout: "No agent matches. `agentgate list` shows all of them.\n",
+    });
+    expect(await gateway.json("list", "--skill", "no-such-skill")).toEqual([]);
+    expect((await gateway.run(["list", "--offset", "1000"])).stdout).toBe("No more agents.\n");
+  });
+
+  test("needs no key, and takes the server from the option before the environment", async () => {
+    const env = { AGENTGATE_API_KEY: "", AGENTGATE_SERVER: "http://127.0.0.1:9" };
+    for (const args of [
+      ["list", "--server", gateway.url],
+      ["--server", gateway.url, "list"],
+      ["--server", "http://127.0.0.1:9", "list", "--server", gateway.url],
+    ]) {
+      expect(await gateway.run([...args, "--json"], { env })).toMatchObject({ exitCode: 0 });
+    }
+  });
+});
+
+describe("update", () => {
+  test("changes the fields that are given", async () => {
+    const { id } = await deploy();
+    const hook = `${answering.url}/hook`;
+    const changed = await gateway.json(
+      "update",
+      id,
+      "--version",
+      "1.1.0",
+      "--price",
+      "0.25",
+      "--tags",
+      "a, b",
+      "--description",
+      "",
+    );
+    expect(changed).toMatchObject({
+      id,
+      name,
+      version: "1.1.0",
+      price_per_task: 0.25,
+      tags: ["a", "b"],
+      description: "",
+      url: answering.url,
+    });
+    expect(await gateway.json("update", id, "--skills", '[{"id":"x"}]', "--webhook-url", hook)).toMatchObject({
+      skills: [{ id: "x" }],
+      webhook_url: hook,
+    });
+    expect(await gateway.json("update", id, "--webhook-url", "")).toMatchObject({
+      webhook_url: null,
+      version: "1.1.0",
+    });
+  });
+
+  test("takes all fields from a file; options win", async () => {
+    const { id } = await deploy();
+    write("description: from the file\ntags: [file]\n");
+    const changed = await gateway.json("update", name, "--file", path, "--tags", "option");
+    expect(changed).toMatchObject({ id, description: "from the file", tags: ["option"] });
+  });
+
+  test("an agent may be named when only one has the name", async () => {
+    await deploy();
+    await deploy();
+    const several = await gateway.run(["update", name, "--version", "2.0.0"]);
+    expect(several.exitCode).toBe(1);
+    expect(several.stderr).toContain(`2 agents are called "${name}"`);
+    expect(several.stderr.match(/[0-9a-f-]{36} {2}\(version 1\.0\.0\)/g)).toHaveLength(2);
+    const none = await gateway.run(["update", "nobody", "--version", "2.0.0", "--json"]);
+    expect(JSON.parse(none.stderr).error).toMatchObject({ code: "agent_not_found" });
+  });
+});
+
+describe("delete", () => {
+  test("removes the agent once it is confirmed", async () => {
+    const { id } = await deploy();
+    const unconfirmed = await gateway.run(["delete", id]);
+    expect(unconfirmed.exitCode).toBe(2);
+    expect(unconfirmed.stderr).toContain("--yes");
+    expect(await gateway.json("delete", id, "--yes")).toEqual({ deleted: id });
+    expect((await fetch(`${gateway.url}/agents/${id}`)).status).toBe(404);
+    const gone = await gateway.run(["delete", id, "--yes"]);
+    expect(gone.exitCode).toBe(1);
+    expect(gone.stderr).toMatch(/^error: /);
+  });
+});
+
+describe("calls", () => {
+  const call = (id: string, task: unknown) =>
+    fetch(`${gateway.url}/agents/${id}/task`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(task),
+    });
+
+  test("logs, usage and billing show them", async () => {
+    const { id } = await deploy();
+    expect((await gateway.run(["logs", id])).stdout).toBe("No calls yet.\n");
+    expect((await gateway.run(["billing", id])).stdout).toBe("No calls in the last 30 days.\n");
+    expect((await gateway.run(["usage", id])).stdout).toMatch(/Last call +never/);
+
+    expect((await call(id, { id: "task-1" })).status).toBe(200);
+    answering.fails(true);
+    expect((await call(id, { id: "task-2" })).status).toBe(502);
+    answering.fails(false);
+
+    await vi.waitFor(async () => expect(await gateway.json("logs", name)).toHaveLength(2), { timeout: 10_000 });
+    expect(await gateway.json("logs", id)).toMatchObject([
+      { task_id: "task-2", status: "error", error_detail: "http_500" },
+      { task_id: "task-1", status: "success", error_detail: null },
+    ]);
+    expect(await gateway.json("logs", id, "--limit", "1", "--offset", "1")).toMatchObject([{ task_id: "task-1" }]);
+    const { stdout } = await gateway.run(["logs", id]);
+    expect(stdout).toMatch(
+      /^TIME +STATUS +LATENCY +CALLER +TASK +ERROR\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +error +[\d.]+ ms +127\.0\.0\.1 +task-2 +http_500\n/,
+    );
+
+    expect(await gateway.json("usage", id)).toMatchObject({ total_invocations: 2, total_errors: 1 });
+    expect((await gateway.run(["usage", id])).stdout).toMatch(/Calls +2\nErrors +1\n/);
+    const breakdown = await gateway.json("billing", id, "--period", "month", "--days", "60");
+    expect(breakdown).toMatchObject({ period: "month", days: 60, breakdown: [{ invocations: 2, errors: 1 }] });
+    expect((await gateway.run(["billing", id])).stdout).toMatch(
+      /^DAY +CALLS +ERRORS +AVERAGE\n\d{4}-\d\d-\d\d +2 +1 +[\d.]+ ms\ntotal +2 +1 /,
+    );
+  });
+
+  test("are shown to the owner only", async () => {
+    const { id } = await deploy();
+    const { exitCode, stderr } = await gateway.run(["logs", id], { env: { AGENTGATE_API_KEY: "" } });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("AGENTGATE_API_KEY");
+  });
+});
+
+describe("bump", () => {
+  test("raises the version and leaves the rest of the file", async () => {
+    const before = readFileSync(join(path, "agentgate.yaml"), "utf8");
+    const dry = await gateway.run(["bump", "minor", path, "--dry-run"]);
+    expect(dry).toMatchObject({ exitCode: 0, stdout: `${path}/agentgate.yaml: 1.0.0 → 1.1.0 (not written)\n` });
+    expect(readFileSync(join(path, "agentgate.yaml"), "utf8")).toBe(before);
+    expect(await gateway.json("bump", "minor", path)).toEqual({
+      file: `${path}/agentgate.yaml`,
+      old_version: "1.0.0",
+      new_version: "1.1.0",
+    });
+    expect(readFileSync(join(path, "agentgate.yaml"), "utf8")).toBe(before.replace("1.0.0", "1.1.0"));
+    expect(await gateway.run(["bump", "patch"], { cwd: path })).toMatchObject({
+      exitCode: 0,
+      stdout: "agentgate.yaml: 1.1.0 → 1.1.1\n",
+    });
+  });
+});
+
+test("status tells how the gateway is", async () => {
+  const { exitCode, stdout } = await gateway.run(["status"]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain(`The gateway at ${gateway.url} is ready`);
+  expect(stdout).toMatch(/Database +ok/);
+  expect(await gateway.json("status")).toMatchObject({
+    server: gateway.url,
+    version: expect.stringMatching(/^\d/),
+    ready: true,
+    checks: { database: "ok" },
+    agents: { healthy: expect.any(Number) },
+  });
+});

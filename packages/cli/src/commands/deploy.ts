@@ -1,0 +1,65 @@
+import type { Agent } from "@agentgate/protocol";
+import { examples } from "../examples.ts";
+import { formatDollars } from "../output/format.ts";
+import type { DefineCommand } from "./index.ts";
+
+export const defineDeploy: DefineCommand = (command, cli) =>
+  command
+    .argument("<path>", "directory with an agentgate.yaml, or the file itself")
+    .option("--dry-run", "check the file and show what would be registered, without a gateway")
+    .addHelpText("after", HELP)
+    .action(async (path: string, { dryRun }: { dryRun?: boolean }) => {
+      const [{ readAgentFile }, { parseAgentFile }, { toFileFields }] = await Promise.all([
+        import("../agent-file/read-agent-file.ts"),
+        import("../agent-file/parse-agent-file.ts"),
+        import("../agent-file/fields.ts"),
+      ]);
+      const file = await readAgentFile(path);
+      const { agent, warnings } = parseAgentFile(file.path, file.text);
+      for (const warning of warnings) cli.output.note(warning);
+      if (dryRun) {
+        const shown = { ...toFileFields(agent), ...(agent.agentApiKey && { agent_api_key: "***" }) };
+        cli.output.result(shown, () => {
+          cli.output.line(`${file.path} is fine. It would register:`);
+          cli.output.fields(Object.entries(shown).map(([field, value]) => [field, describe(value)]));
+        });
+        return;
+      }
+      const client = await cli.client();
+      const { name, url, ...fields } = agent;
+      const registered = await client.registerAgent(name, url, fields);
+      cli.output.result(registered, () => {
+        const { output } = cli;
+        output.line(`${output.style("green", "✓")} Registered ${registered.name} ${registered.version}`);
+        output.fields(fieldsOf(registered, cli.options.server));
+      });
+    });
+
+const HELP = `
+The file:
+  name: my-agent                          # needed
+  url: https://example.com/my-agent       # needed: where tasks are sent
+  description: My awesome AI agent
+  version: 1.0.0
+  skills:
+    - id: chat
+      name: Chat
+  tags: [demo]
+  price_per_task: 0.05                    # US dollars; 0 is free
+  webhook_url: https://example.com/hook   # called after each completed task
+  agent_api_key: secret                   # callers of the agent must show it
+  org_id: 5f2c…                           # the owner; for the admin only
+${examples(
+  ["agentgate deploy ./my-agent/", "register my-agent/agentgate.yaml"],
+  ["agentgate deploy agentgate.yaml --dry-run", "check it first"],
+  ["agentgate deploy . --json | jq -r .id", "the new agent's id"],
+)}`;
+
+const fieldsOf = (agent: Agent, server: string): [string, string][] => [
+  ["Id", agent.id],
+  ["Url", agent.url],
+  ["Price", agent.price_per_task > 0 ? `${formatDollars(agent.price_per_task)} per task` : "free"],
+  ["Tasks", `POST ${server.replace(/\/+$/, "")}/agents/${agent.id}/task`],
+];
+
+const describe = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));

@@ -1,0 +1,103 @@
+import type { Command } from "commander";
+import type { Cli } from "../cli.ts";
+
+/** Gives a command its arguments, options, examples and action. */
+export type DefineCommand = (command: Command, cli: Cli) => void;
+
+export interface CommandEntry {
+  /** Name and arguments, as the overview shows them. */
+  usage: string;
+  summary: string;
+  /** The overview's heading it stands under. */
+  group: string;
+  /** Loaded only when the command is used or explained. */
+  load(): Promise<DefineCommand>;
+}
+
+/** Every command, in the overview's order. One file each. */
+export const commands: readonly CommandEntry[] = [
+  {
+    usage: "serve",
+    summary: "Start a gateway",
+    group: "Gateway:",
+    load: async () => (await import("./serve.ts")).defineServe,
+  },
+  {
+    usage: "status",
+    summary: "Check the gateway's health",
+    group: "Gateway:",
+    load: async () => (await import("./status.ts")).defineStatus,
+  },
+  {
+    usage: "list",
+    summary: "List agents",
+    group: "Agents:",
+    load: async () => (await import("./list.ts")).defineList,
+  },
+  {
+    usage: "deploy <path>",
+    summary: "Register the agent of an agentgate.yaml",
+    group: "Agents:",
+    load: async () => (await import("./deploy.ts")).defineDeploy,
+  },
+  {
+    usage: "update <agent>",
+    summary: "Change an agent",
+    group: "Agents:",
+    load: async () => (await import("./update.ts")).defineUpdate,
+  },
+  {
+    usage: "delete <agent>",
+    summary: "Remove an agent",
+    group: "Agents:",
+    load: async () => (await import("./delete.ts")).defineDelete,
+  },
+  {
+    usage: "logs <agent>",
+    summary: "Show an agent's calls",
+    group: "Agents:",
+    load: async () => (await import("./logs.ts")).defineLogs,
+  },
+  {
+    usage: "usage <agent>",
+    summary: "Show an agent's totals",
+    group: "Agents:",
+    load: async () => (await import("./usage.ts")).defineUsage,
+  },
+  {
+    usage: "billing <agent>",
+    summary: "Show an agent's usage by day or month",
+    group: "Agents:",
+    load: async () => (await import("./billing.ts")).defineBilling,
+  },
+  {
+    usage: "bump <part> [path]",
+    summary: "Raise the version in an agentgate.yaml",
+    group: "Agents:",
+    load: async () => (await import("./bump.ts")).defineBump,
+  },
+  {
+    usage: "wallet <org>",
+    summary: "Show an organization's balance and limits",
+    group: "Organizations:",
+    load: async () => (await import("./wallet.ts")).defineWallet,
+  },
+  {
+    usage: "topup <org> <amount>",
+    summary: "Add money to an organization's wallet",
+    group: "Organizations:",
+    load: async () => (await import("./topup.ts")).defineTopup,
+  },
+  {
+    usage: "transactions <org>",
+    summary: "Show an organization's transactions",
+    group: "Organizations:",
+    load: async () => (await import("./transactions.ts")).defineTransactions,
+  },
+  {
+    usage: "tier <org> [tier]",
+    summary: "Show or change an organization's tier",
+    group: "Organizations:",
+    load: async () => (await import("./tier.ts")).defineTier,
+  },
+];

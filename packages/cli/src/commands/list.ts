@@ -1,0 +1,64 @@
+import type { Agent } from "@agentgate/protocol";
+import { wholeNumber } from "../arguments.ts";
+import { examples } from "../examples.ts";
+import { formatDollars } from "../output/format.ts";
+import type { Column } from "../output/table.ts";
+import type { DefineCommand } from "./index.ts";
+
+interface ListOptions {
+  skill?: string;
+  tag?: string;
+  limit: number;
+  offset: number;
+}
+
+export const defineList: DefineCommand = (command, cli) =>
+  command
+    .option("--skill <text>", "only agents with this in a skill's id or name")
+    .option("--tag <tag>", "only agents with this tag")
+    .option("--limit <n>", "most agents to show", wholeNumber(1, 1000), 100)
+    .option("--offset <n>", "agents to skip", wholeNumber(0, 1_000_000_000), 0)
+    .addHelpText(
+      "after",
+      examples(
+        ["agentgate list", "every agent, newest first"],
+        ["agentgate list --skill chat --tag demo", "those that can chat and are tagged demo"],
+        ["agentgate list --json | jq -r '.[].id'", "their ids"],
+      ),
+    )
+    .action(async ({ skill, tag, limit, offset }: ListOptions) => {
+      const client = await cli.client();
+      const agents = await client.listAgents({ skill, tag, limit, offset });
+      cli.output.result(agents, () => {
+        if (agents.length === 0) cli.output.line(emptyState({ skill, tag, offset }));
+        else cli.output.table(agents, columns);
+      });
+    });
+
+const columns: Column<Agent>[] = [
+  { title: "id", value: ({ id }) => id },
+  { title: "name", value: ({ name }) => name, shrinks: true },
+  { title: "version", value: ({ version }) => version },
+  {
+    title: "price",
+    value: ({ price_per_task }) => (price_per_task > 0 ? formatDollars(price_per_task) : "free"),
+    align: "right",
+  },
+  { title: "skills", value: ({ skills }) => skills.map(({ id, name }) => id ?? name ?? "").join(", "), shrinks: true },
+  { title: "tags", value: ({ tags }) => tags.join(", "), shrinks: true },
+  { title: "url", value: ({ url }) => url, shrinks: true },
+];
+
+function emptyState({
+  skill,
+  tag,
+  offset,
+}: {
+  skill?: string | undefined;
+  tag?: string | undefined;
+  offset: number;
+}): string {
+  if (skill !== undefined || tag !== undefined) return "No agent matches. `agentgate list` shows all of them.";
+  if (offset > 0) return "No more agents.";
+  return "No agents yet. Register one with `agentgate deploy ./my-agent/`.";
+}

@@ -1,0 +1,80 @@
+import { createServer } from "node:net";
+import { temporaryDirectory } from "@agentgate/testing";
+import { afterEach, expect, test } from "vitest";
+import { runAgentgate } from "../testing/run-agentgate.ts";
+import { type ServedGateway, serveGateway } from "../testing/served-gateway.ts";
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function serve(options: Parameters<typeof serveGateway>[0] = {}): Promise<ServedGateway> {
+  const gateway = await serveGateway(options);
+  cleanups.push(() => gateway.stop("SIGKILL"));
+  return gateway;
+}
+
+test("serves until it is told to stop, then ends well", async () => {
+  const gateway = await serve();
+  const health = await fetch(`${gateway.url}/health`);
+  expect(await health.json()).toMatchObject({ status: "ok" });
+  expect(await gateway.stop("SIGTERM")).toBe(0);
+  await expect(fetch(`${gateway.url}/health`)).rejects.toThrow();
+});
+
+test("the first start shows its admin key, later ones do not", async () => {
+  const directory = temporaryDirectory("serve");
+  cleanups.push(() => directory.remove());
+  const start = async () => {
+    const gateway = await serve({
+      data: directory.path,
+      args: ["--host", "127.0.0.1"],
+      env: { AGENTGATE_API_KEY: "" },
+    });
+    const [line = ""] = gateway.printed().stdout.split("\n");
+    return { gateway, said: JSON.parse(line) as { url: string; admin_key?: string } };
+  };
+  const first = await start();
+  expect(first.said.admin_key).toMatch(/.{32,}/);
+  const key = first.said.admin_key!;
+  expect(await first.gateway.run(["list", "--api-key", key])).toMatchObject({ exitCode: 0 });
+  await first.gateway.stop("SIGTERM");
+
+  const second = await start();
+  expect(second.said).not.toHaveProperty("admin_key");
+  const metrics = await fetch(`${second.said.url}/metrics`, { headers: { authorization: `Bearer ${key}` } });
+  expect(metrics.status).toBe(200);
+  expect(second.gateway.printed().stderr).not.toContain(key);
+});
+
+test("in words it says where it is and how to stop it", async () => {
+  const directory = temporaryDirectory("serve");
+  cleanups.push(() => directory.remove());
+  const gateway = await serve({ data: directory.path, json: false });
+  expect(gateway.printed().stdout).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+\n/);
+  expect(await gateway.stop("SIGINT")).toBe(0);
+  expect(gateway.printed().stderr).toContain("stopping");
+});
+
+test("a port that is taken is named", async () => {
+  const blocker = createServer();
+  await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));
+  cleanups.push(() => blocker.close());
+  const { port } = blocker.address() as { port: number };
+  const directory = temporaryDirectory("serve");
+  cleanups.push(() => directory.remove());
+  const { exitCode, stderr } = await runAgentgate(["serve", "--port", `${port}`, "--data", directory.path], {
+    env: { AGENTGATE_LOG_LEVEL: "silent" },
+  });
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(new RegExp(`^error: .*${port}.* in use`));
+});
+
+test("a setting that cannot be used is named with its variable", async () => {
+  const env = { AGENTGATE_LOG_LEVEL: "loud", AGENTGATE_RATE_BURST: "-1" };
+  const { exitCode, stdout, stderr } = await runAgentgate(["serve"], { env });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(stderr).toContain("AGENTGATE_LOG_LEVEL");
+  expect(stderr).toContain("AGENTGATE_RATE_BURST");
+});

@@ -1,0 +1,40 @@
+import { type Tier, type TierLimits, tiers } from "@agentgate/protocol";
+import { Argument } from "commander";
+import { examples } from "../examples.ts";
+import { findOrgId } from "../find-org.ts";
+import { formatCount, formatShare } from "../output/format.ts";
+import type { DefineCommand } from "./index.ts";
+
+export const defineTier: DefineCommand = (command, cli) =>
+  command
+    .argument("<org>", "the organization's id; with the admin key, or its name")
+    .addArgument(new Argument("[tier]", "the tier to change to; without it, the current one is shown").choices(tiers))
+    .addHelpText(
+      "after",
+      examples(["agentgate tier ORG_ID", "the current tier"], ["agentgate tier ORG_ID pro", "change it"]),
+    )
+    .action(async (given: string, tier: Tier | undefined) => {
+      const client = await cli.client();
+      const orgId = await findOrgId(client, given);
+      const { output } = cli;
+      if (tier === undefined) {
+        const { org_id, org_name, tier, tier_limits } = await client.getOrgWallet(orgId);
+        output.result({ org_id, org_name, tier, tier_limits }, () => {
+          output.fields([["Organization", `${org_name} (${org_id})`], ["Tier", tier], ...limitsOf(tier_limits)]);
+        });
+        return;
+      }
+      const change = await client.changeOrgTier(orgId, tier);
+      output.result(change, () => {
+        output.line(
+          `${output.style("green", "✓")} ${change.org_name} is on ${change.new_tier} now, after ${change.old_tier}`,
+        );
+        output.fields(limitsOf(change.tier_limits));
+      });
+    });
+
+const limitsOf = ({ max_agents, rate_limit, rate_burst, fee_pct }: TierLimits): [string, string][] => [
+  ["Agents", formatCount(max_agents)],
+  ["Requests", `${formatCount(rate_limit)} per second, ${formatCount(rate_burst)} at once`],
+  ["Fee", formatShare(fee_pct)],
+];

@@ -1,0 +1,27 @@
+import { dollars } from "../arguments.ts";
+import { examples } from "../examples.ts";
+import { findOrgId } from "../find-org.ts";
+import { formatDollars } from "../output/format.ts";
+import type { DefineCommand } from "./index.ts";
+
+export const defineTopup: DefineCommand = (command, cli) =>
+  command
+    .argument("<org>", "the organization's id; with the admin key, or its name")
+    .argument("<amount>", "US dollars", dollars)
+    .option("--idempotency-key <key>", "the same key adds the money only once, however often it is tried")
+    .addHelpText(
+      "after",
+      examples(
+        ["agentgate topup ORG_ID 50", "add $50"],
+        ["agentgate topup ORG_ID 50 --idempotency-key invoice-7", "safe to repeat"],
+      ),
+    )
+    .action(async (given: string, amount: number, { idempotencyKey }: { idempotencyKey?: string }) => {
+      const client = await cli.client();
+      const topup = await client.topupOrg(await findOrgId(client, given), amount, { idempotencyKey });
+      cli.output.result(topup, () => {
+        const { output } = cli;
+        const added = `Added ${formatDollars(topup.amount_added)} to ${topup.org_name}`;
+        output.line(`${output.style("green", "✓")} ${added}; the balance is ${formatDollars(topup.new_balance)}`);
+      });
+    });

@@ -1,0 +1,76 @@
+import type { AgentFields } from "@agentgate/client";
+import { commaList, dollars, jsonList } from "../arguments.ts";
+import { CliError } from "../cli-error.ts";
+import { examples } from "../examples.ts";
+import { findAgentId } from "../find-agent.ts";
+import type { DefineCommand } from "./index.ts";
+
+interface UpdateOptions {
+  file?: string;
+  name?: string;
+  url?: string;
+  description?: string;
+  version?: string;
+  tags?: string[];
+  skills?: Record<string, unknown>[];
+  price?: number;
+  webhookUrl?: string;
+  agentApiKey?: string;
+}
+
+export const defineUpdate: DefineCommand = (command, cli) =>
+  command
+    .argument("<agent>", "the agent's id, or its name")
+    .option("--file <path>", "take every field from an agentgate.yaml; other options win over it")
+    .option("--name <name>", "new name")
+    .option("--url <url>", "where tasks are sent")
+    .option("--description <text>", "what it is")
+    .option("--version <version>", "new version")
+    .option("--tags <list>", "comma-separated tags, instead of those it has", commaList)
+    .option("--skills <json>", "skills as a JSON list, instead of those it has", jsonList)
+    .option("--price <dollars>", "price per task; 0 makes it free", dollars)
+    .option("--webhook-url <url>", 'called after each completed task; "" removes it')
+    .option("--agent-api-key <key>", 'key that callers must show; "" removes it')
+    .addHelpText(
+      "after",
+      examples(
+        ["agentgate update my-agent --version 1.1.0", "change one field"],
+        ["agentgate update my-agent --price 0.05 --tags demo,text", "or several"],
+        ["agentgate update my-agent --file ./my-agent/", "all of them, from agentgate.yaml"],
+      ),
+    )
+    .action(async (given: string, { file, ...options }: UpdateOptions) => {
+      const fromFile = file === undefined ? {} : await fieldsOf(file, (text) => cli.output.note(text));
+      const changes: AgentFields = { ...fromFile, ...givenFields(options) };
+      if (Object.keys(changes).length === 0) {
+        throw new CliError("nothing_to_change", "Nothing to change was given", {
+          hint: "For example: agentgate update my-agent --version 1.1.0",
+          exitCode: 2,
+        });
+      }
+      const client = await cli.client();
+      const agent = await client.updateAgent(await findAgentId(client, given), changes);
+      cli.output.result(agent, () => {
+        const { output } = cli;
+        output.line(`${output.style("green", "✓")} Updated ${agent.name} ${agent.version} (${agent.id})`);
+      });
+    });
+
+function givenFields({ price, ...options }: Omit<UpdateOptions, "file">): AgentFields {
+  const { name, url, description, version, tags, skills, webhookUrl, agentApiKey } = options;
+  const fields = { name, url, description, version, tags, skills, webhookUrl, agentApiKey, pricePerTask: price };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+/** The owner of an agent cannot be changed, so `org_id` does not count. */
+async function fieldsOf(path: string, warn: (text: string) => void): Promise<AgentFields> {
+  const [{ readAgentFile }, { parseAgentFile }] = await Promise.all([
+    import("../agent-file/read-agent-file.ts"),
+    import("../agent-file/parse-agent-file.ts"),
+  ]);
+  const file = await readAgentFile(path);
+  const { agent, warnings } = parseAgentFile(file.path, file.text);
+  for (const warning of warnings) warn(warning);
+  const { orgId, ...fields } = agent;
+  return fields;
+}

@@ -1,0 +1,44 @@
+import { GatewayError } from "@agentgate/client";
+import { CommanderError } from "commander";
+import { CliError } from "./cli-error.ts";
+
+export interface Failure {
+  code: string;
+  message: string;
+  /** What to do about it. */
+  hint?: string | undefined;
+  status?: number | undefined;
+  requestId?: string | undefined;
+  exitCode: 1 | 2;
+}
+
+/** Puts any error into words that help. @param command the command that was called, if any */
+export function describeFailure(error: unknown, command: string | undefined): Failure {
+  if (error instanceof CliError) {
+    const { code, message, hint, exitCode } = error;
+    return { code, message, hint, exitCode };
+  }
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, "");
+    const hint = `See: agentgate ${command === undefined ? "--help" : `help ${command}`}`;
+    return { code: "usage", message, hint, exitCode: 2 };
+  }
+  if (GatewayError.isInstance(error)) {
+    const { code, message, status, requestId } = error;
+    return { code, message, status, requestId, hint: hintFor(error), exitCode: 1 };
+  }
+  const { name, code = "failed", message = String(error) } = Object(error) as Partial<NodeJS.ErrnoException>;
+  if (name === "ConfigError") return { code: "config_invalid", message, exitCode: 2 };
+  return { code, message, exitCode: 1 };
+}
+
+function hintFor({ code, status, retryAfterSeconds }: GatewayError): string | undefined {
+  if (code === "unreachable" || code === "timeout") {
+    return "Is the gateway running? Start one with `agentgate serve`, or name another with --server or AGENTGATE_SERVER";
+  }
+  if (code === "invalid_response" || code === "redirected") return "Check --server and AGENTGATE_SERVER";
+  if (status === 401) return "Give the admin key or an organization's: --api-key KEY, or AGENTGATE_API_KEY";
+  if (status === 403) return "Use the admin key, or the key of the organization that owns it";
+  if (status === 429) return `Wait ${retryAfterSeconds ?? 1} s and try again`;
+  return undefined;
+}

@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+
+export const DEFAULT_SERVER = "http://127.0.0.1:8000";
+
+export interface GlobalOptions {
+  server: string;
+  apiKey: string | undefined;
+  json: boolean;
+}
+
+interface Given {
+  server?: string;
+  apiKey?: string;
+  json?: boolean;
+}
+
+/** They may stand before the command's name or after it. */
+export function addGlobalOptions(command: Command): Command {
+  return command
+    .optionsGroup("Global options:")
+    .option("--server <url>", `the gateway (env: AGENTGATE_SERVER, else ${DEFAULT_SERVER})`)
+    .option("--api-key <key>", "admin or organization key (env: AGENTGATE_API_KEY)")
+    .option("--json", "print JSON for programs; errors too, on standard error")
+    .optionsGroup("");
+}
+
+/** What was given nearest to the command counts, then the environment. */
+export function globalOptionsOf(command: Command): GlobalOptions {
+  const given: Given = { ...command.parent?.opts(), ...command.opts() };
+  return {
+    server: given.server || process.env.AGENTGATE_SERVER || DEFAULT_SERVER,
+    apiKey: given.apiKey || process.env.AGENTGATE_API_KEY || undefined,
+    json: given.json ?? false,
+  };
+}

@@ -1,0 +1,58 @@
+import { styleText } from "node:util";
+import type { Failure } from "../failure.ts";
+import { printable } from "./printable.ts";
+import { type Column, renderFields, renderTable } from "./table.ts";
+
+type Style = Parameters<typeof styleText>[0];
+
+/**
+ * Results go to standard output: words and tables for people, one JSON value for programs (`--json`). Notes and errors go
+ * to standard error. Colours only on a terminal, never against NO_COLOR.
+ */
+export class Output {
+  json: boolean;
+
+  constructor({ json }: { json: boolean }) {
+    this.json = json;
+  }
+
+  /** The command's result. With `--json` it is `value`, else what `describe` prints. */
+  result(value: unknown, describe: () => void): void {
+    // One line for programs that read lines, indented for people who look.
+    if (this.json) process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`);
+    else describe();
+  }
+
+  line(text = ""): void {
+    process.stdout.write(`${text}\n`);
+  }
+
+  table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
+    const widthMax = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+    this.line(renderTable(rows, columns, { widthMax, styleTitle: (title) => this.style("dim", title) }));
+  }
+
+  fields(fields: readonly (readonly [name: string, value: string])[]): void {
+    this.line(renderFields(fields, (name) => this.style("dim", name)));
+  }
+
+  /** Something worth knowing beside the result. */
+  note(text: string): void {
+    if (!this.json)
+      process.stderr.write(`${styleText("yellow", "note:", { stream: process.stderr })} ${printable(text)}\n`);
+  }
+
+  fail({ code, message, hint, status, requestId }: Failure): void {
+    if (this.json) {
+      process.stderr.write(`${JSON.stringify({ error: { code, message, hint, status, request_id: requestId } })}\n`);
+      return;
+    }
+    const lines = message.split("\n").map(printable).join("\n  ");
+    process.stderr.write(`${styleText("red", "error:", { stream: process.stderr })} ${lines}\n`);
+    if (hint) process.stderr.write(`  ${hint}\n`);
+  }
+
+  style(style: Style, text: string): string {
+    return styleText(style, text, { stream: process.stdout });
+  }
+}

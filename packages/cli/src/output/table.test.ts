@@ -1,0 +1,56 @@
+import stringWidth from "string-width";
+import { expect, test } from "vitest";
+import { type Column, renderFields, renderTable } from "./table.ts";
+
+const columns: Column<[string, number]>[] = [
+  { title: "name", value: ([name]) => name, shrinks: true },
+  { title: "calls", value: ([, calls]) => `${calls}`, align: "right" },
+];
+
+test("columns are as wide as their content", () => {
+  expect(
+    renderTable(
+      [
+        ["echo", 5],
+        ["calculator", 12_345],
+      ],
+      columns,
+    ),
+  ).toBe(["NAME        CALLS", "echo            5", "calculator  12345"].join("\n"));
+});
+
+test("wide characters take two columns", () => {
+  const [, first, second] = renderTable(
+    [
+      ["日本語", 1],
+      ["ab👩‍👩‍👧", 22],
+    ],
+    columns,
+  ).split("\n");
+  expect(stringWidth(first!)).toBe(stringWidth(second!));
+});
+
+test("a narrow terminal cuts the columns that may be cut, whole characters at a time", () => {
+  const lines = renderTable(
+    [
+      ["日本語日本語日本語日本語", 1],
+      ["x".repeat(50), 22],
+    ],
+    columns,
+    { widthMax: 20 },
+  ).split("\n");
+  for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(20);
+  expect(lines[1]).toBe("日本語日本語…      1");
+  expect(lines[2]).toBe("xxxxxxxxxxxx…     22");
+});
+
+test("what must not be cut is not, however narrow the terminal", () => {
+  expect(renderTable([["x".repeat(50), 123_456_789]], columns, { widthMax: 5 })).toContain("123456789");
+});
+
+test("text from elsewhere cannot control the terminal", () => {
+  const evil = "a\u001b[2J\u001b]0;title\u0007b\u202ec\u009bd\ne";
+  expect(renderTable([[evil, 1]], columns)).toContain("a\ufffd[2J\ufffd]0;title\ufffdb\ufffdc\ufffdd e");
+  const printed = renderFields([["Name", evil]]);
+  for (const control of ["\u001b", "\u0007", "\u009b", "\u202e", "\n"]) expect(printed).not.toContain(control);
+});

@@ -1,0 +1,81 @@
+import { freePort } from "@agentgate/testing";
+import { expect, test } from "vitest";
+import { commands } from "./commands/index.ts";
+import { runAgentgate } from "./testing/run-agentgate.ts";
+
+test("without arguments it explains itself", async () => {
+  const { exitCode, stdout, stderr } = await runAgentgate([]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  for (const { usage, summary } of commands) {
+    expect(stdout).toContain(usage);
+    expect(stdout).toContain(summary);
+  }
+  expect(stdout).toContain("AGENTGATE_API_KEY");
+});
+
+test.each(commands.map(({ usage }) => usage))("explains %s with examples", async (usage) => {
+  const [name = ""] = usage.split(" ");
+  const { exitCode, stdout, stderr } = await runAgentgate(["help", name]);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  expect(stdout).toMatch(new RegExp(`^Usage: agentgate ${name} `));
+  expect(stdout).toContain(`  $ agentgate ${name}`);
+  expect(stdout).toContain("--json");
+});
+
+test("--help explains as help does", async () => {
+  const [one, other] = await Promise.all([runAgentgate(["help", "bump"]), runAgentgate(["bump", "--help"])]);
+  expect(one).toEqual(other);
+});
+
+test("--version prints the version alone", async () => {
+  expect(await runAgentgate(["--version"])).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+  });
+});
+
+test.each([
+  [["lst"], "Did you mean list?", "agentgate --help"],
+  [["--nonsense"], "unknown option", "agentgate --help"],
+  [["logs"], "missing required argument 'agent'", "agentgate help logs"],
+  [["logs", "a", "b"], "too many arguments", "agentgate help logs"],
+  [["logs", "a", "--limit", "0"], "whole number from 1 to 200", "agentgate help logs"],
+  [["logs", "a", "--limit", "1e2"], "whole number from 1 to 200", "agentgate help logs"],
+  [["billing", "a", "--period", "year"], "Allowed choices are day, month", "agentgate help billing"],
+  [["bump", "huge"], "Allowed choices are major, minor, patch", "agentgate help bump"],
+  [["topup", "o", "much"], "amount of dollars", "agentgate help topup"],
+  [["topup", "o", "-5"], "amount of dollars", "agentgate help topup"],
+  [["tier", "o", "gold"], "Allowed choices are free, pro, enterprise", "agentgate help tier"],
+  [["update", "a"], "Nothing to change was given", "agentgate update"],
+  [["update", "a", "--skills", "chat"], "JSON list of objects", "agentgate help update"],
+  [["serve", "--port", "70000"], "whole number from 0 to 65535", "agentgate help serve"],
+  [["list", "--server", "gateway.example"], "is not the address of a gateway", "http://127.0.0.1:8000"],
+])("%j is a usage error", async (args, message, hint) => {
+  const { exitCode, stdout, stderr } = await runAgentgate(args);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(stderr).toMatch(/^error: /);
+  expect(stderr).toContain(message);
+  expect(stderr).toContain(hint);
+});
+
+test.each([
+  [["lst", "--json"], { code: "usage" }],
+  [["--json", "logs"], { code: "usage" }],
+  [["update", "a", "--json"], { code: "nothing_to_change" }],
+  [["deploy", "/nowhere", "--json"], { code: "agent_file_missing", message: "There is no /nowhere" }],
+])("%j says so in JSON", async (args, error) => {
+  const { exitCode, stdout, stderr } = await runAgentgate(args);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(JSON.parse(stderr)).toMatchObject({ error });
+});
+
+test("a gateway that is not there is named, with what to do", async () => {
+  const server = `http://127.0.0.1:${await freePort()}`;
+  const { exitCode, stdout, stderr } = await runAgentgate(["list"], { env: { AGENTGATE_SERVER: server } });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+  expect(stderr).toContain(`Cannot reach ${server}`);
+  expect(stderr).toContain("agentgate serve");
+  const json = await runAgentgate(["--json", "status", "--server", server]);
+  expect(json.exitCode).toBe(1);
+  expect(JSON.parse(json.stderr).error).toMatchObject({ code: "unreachable" });
+});

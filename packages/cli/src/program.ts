@@ -1,0 +1,79 @@
+import { Command, CommanderError } from "commander";
+import { Cli } from "./cli.ts";
+import { commands } from "./commands/index.ts";
+import { addGlobalOptions, globalOptionsOf } from "./global-options.ts";
+import { Output } from "./output/output.ts";
+import { version } from "./version.ts";
+
+const OVERVIEW = `
+Examples:
+  $ agentgate serve --dev                 start a gateway on this machine
+  $ agentgate deploy ./my-agent/          register the agent of my-agent/agentgate.yaml
+  $ agentgate list --skill chat           find it
+  $ agentgate help deploy                 more about a command
+
+Environment:
+  AGENTGATE_SERVER    the gateway, instead of http://127.0.0.1:8000
+  AGENTGATE_API_KEY   the admin key, or an organization's
+`;
+
+/** Runs the command line and gives its exit code: 0 it worked, 1 it did not, 2 it was asked the wrong way. */
+export async function run(args: readonly string[]): Promise<number> {
+  const output = new Output({ json: asksForJson(args) });
+  const program = createProgram(new Cli(output));
+  if (args.length === 0) {
+    program.outputHelp();
+    return 0;
+  }
+  try {
+    await program.parseAsync(expandHelp(args), { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const { describeFailure } = await import("./failure.ts");
+    const failure = describeFailure(
+      error,
+      program.commands.find((command) => command.name() === program.args[0])?.name(),
+    );
+    output.fail(failure);
+    return failure.exitCode;
+  }
+}
+
+function createProgram(cli: Cli): Command {
+  const program = new Command("agentgate")
+    .description("Deploy, connect and monetize AI agents.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "explain the command")
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .exitOverride()
+    // What is wrong is said once, by whoever catches it, in words or in JSON.
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ subcommandTerm: (command) => entryOf(command)?.usage ?? command.name() })
+    .addHelpText("after", OVERVIEW);
+  addGlobalOptions(program);
+  for (const { usage, summary, group } of commands) {
+    program.command(nameOf(usage)).summary(summary).description(summary).helpGroup(group);
+  }
+  program.hook("preSubcommand", async (_, command) => {
+    const define = await entryOf(command)?.load();
+    define?.(command, cli);
+    addGlobalOptions(command);
+  });
+  program.hook("preAction", (_, command) => cli.configure(globalOptionsOf(command)));
+  return program;
+}
+
+/** `help deploy` is `deploy --help`: the command has to be loaded to be explained. */
+const expandHelp = (args: readonly string[]) => (args[0] === "help" ? [...args.slice(1), "--help"] : args);
+
+const nameOf = (usage: string) => usage.split(" ", 1)[0]!;
+
+const entryOf = (command: Command) => commands.find(({ usage }) => nameOf(usage) === command.name());
+
+/** Known before the arguments are understood, so that misunderstood ones are told in JSON too. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end === -1 ? args : args.slice(0, end)).includes("--json");
+}
