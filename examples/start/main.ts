@@ -1,12 +1,12 @@
 // npm start: the gateway on its embedded database, with the example agents registered.
-import { ConfigError, readConfig, StartError, startServer, version } from "@agentgate/gateway";
+import { ConfigError, developmentEnvironment, readConfig, StartError, startServer, version } from "@agentgate/gateway";
 import { banner } from "./banner.ts";
 import { startExampleAgent } from "./example-agent.ts";
 
 const EXAMPLES = ["echo-agent", "calc-agent", "chain-agent"];
 
 async function main(): Promise<void> {
-  const config = readConfig({ AGENTGATE_ALLOW_PRIVATE_NETWORKS: "1", ...process.env });
+  const config = readConfig({ ...developmentEnvironment, ...process.env });
   const startedAt = performance.now();
   const server = await startServer(config);
   const startedInMs = performance.now() - startedAt;

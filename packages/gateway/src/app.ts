@@ -1,4 +1,3 @@
-import { formatMicroDollars } from "@agentgate/protocol";
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import {
@@ -10,6 +9,17 @@ import {
   discoveryRoutes,
   Reviews,
 } from "./agents/index.ts";
+import {
+  BillingAlerts,
+  closeWallet,
+  meteringRoutes,
+  Statements,
+  statementRoutes,
+  type TopupMode,
+  transactionRoutes,
+  verifyRoutes,
+  walletRoutes,
+} from "./billing/index.ts";
 import { CallLog, CallLogStore, callLogRoutes } from "./call-log/index.ts";
 import type { Config } from "./config.ts";
 import { HealthMonitor, healthRoutes } from "./health/index.ts";
@@ -17,20 +27,21 @@ import {
   createHttpServer,
   mountRoute,
   openApiDocument,
-  Problem,
   type RouteDefinition,
   serveDocs,
   serveUpgrades,
 } from "./http/index.ts";
+import { Idempotency } from "./idempotency/index.ts";
+import { type FailPointHook, Ledger } from "./ledger/index.ts";
 import { createRateLimiter, RedisRateLimiter } from "./limits/index.ts";
 import { metricsRoutes, TaskMetrics } from "./metrics/index.ts";
 import { OrgRegistry, orgRoutes, Principals, settleAdminKey } from "./orgs/index.ts";
 import { createDialer } from "./outbound/index.ts";
 import {
   Admission,
-  type Payments,
   PlainProtocol,
   socketCallerOf,
+  TaskPayments,
   TaskPipeline,
   TaskSockets,
   taskRoutes,
@@ -44,6 +55,8 @@ export interface World {
   clock: Clock;
   random: Random;
   log: Log;
+  /** Ends the process at a point of the ledger's work, for crash tests. */
+  failPoint?: FailPointHook | undefined;
 }
 
 /** What is said of an agent that the gateway's own process registers; as in `POST /agents/`. */
@@ -65,7 +78,7 @@ export interface Gateway {
 }
 
 /** The composition root: the one place where services meet. */
-export async function createGateway(config: Config, { clock, random, log }: World): Promise<Gateway> {
+export async function createGateway(config: Config, { clock, random, log, failPoint }: World): Promise<Gateway> {
   const storage = await openStorage({
     databaseUrl: config.databaseUrl,
     dataDirectory: config.dataDirectory,
@@ -84,7 +97,9 @@ export async function createGateway(config: Config, { clock, random, log }: Worl
   const metrics = new TaskMetrics();
   const agents = new AgentRegistry({ storage, random, timestamps, checkUrl: (url) => dialer.checkUrl(url) });
   const search = new AgentSearch(storage);
-  const orgs = new OrgRegistry({ storage, random, timestamps, principals });
+  const orgs = new OrgRegistry({ storage, random, timestamps, principals, selfService: config.selfServiceTiers });
+  const ledger = await Ledger.open({ storage, clock, random, log, failPoint });
+  const idempotency = new Idempotency(storage, clock, random);
   const callLogStore = new CallLogStore(storage);
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log });
   const monitor = new HealthMonitor({
@@ -97,6 +112,8 @@ export async function createGateway(config: Config, { clock, random, log }: Worl
   });
   agents.onRegistered((agent) => void monitor.check(agent));
 
+  const alerts = new BillingAlerts({ storage, orgs, callLog, callLogStore, clock, random, timestamps, log });
+
   const pipeline = new TaskPipeline({
     admission: new Admission({
       agents,
@@ -104,11 +121,14 @@ export async function createGateway(config: Config, { clock, random, log }: Worl
       limiter,
       authenticate,
       defaultLimit: { rate: config.rateLimit, burst: config.rateBurst },
-      allowUnpaid: false,
+      allowUnpaid: config.allowUnpaid,
     }),
     protocol: new PlainProtocol(dialer),
-    payments: emptyWallets,
+    payments: new TaskPayments({ ledger, orgs, clock, log }),
+    idempotency,
     callLog,
+    callLogStore,
+    onRecorded: (entry) => alerts.touch(entry.orgId),
     metrics,
     clock,
     random,
@@ -140,7 +160,17 @@ export async function createGateway(config: Config, { clock, random, log }: Worl
       clock,
       managedAgent: (id, caller) => agents.managed(id, caller),
     }),
-    ...orgRoutes({ orgs, agents, balancesOf: async () => new Map() }),
+    ...orgRoutes({
+      orgs,
+      agents,
+      balancesOf: (ids) => ledger.queries.postedBalances(ids),
+      closeWallet: (id, force) => closeWallet(ledger, id, force),
+    }),
+    ...walletRoutes({ orgs, agents, ledger, idempotency, topupMode: topupModeOf(config) }),
+    ...transactionRoutes({ orgs, ledger }),
+    ...meteringRoutes({ orgs, callLog, callLogStore, clock }),
+    ...statementRoutes(orgs, new Statements({ ledger, orgs, callLog, callLogStore })),
+    ...verifyRoutes(ledger),
     ...healthRoutes({
       agents,
       monitor,
@@ -199,6 +229,9 @@ export async function createGateway(config: Config, { clock, random, log }: Worl
       await callLog
         .flush()
         .catch((error) => log.error({ err: error, lost: callLog.pending }, "log rows could not be written"));
+      alerts.close();
+      idempotency.close();
+      await ledger.close();
       await limiter.close();
       metrics.close();
       await storage.close();
@@ -214,10 +247,6 @@ function addressOf(http: FastifyInstance, config: Config): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-/** Until organizations have wallets, nobody can pay. */
-const emptyWallets: Payments = {
-  async reserve({ agent }) {
-    const price = formatMicroDollars(agent.pricePerTask);
-    throw new Problem(402, `Insufficient balance: 0.0000 < ${price} (agent: ${agent.name})`);
-  },
-};
+function topupModeOf({ topup, topupCheckoutUrl }: Config): TopupMode {
+  return topup === "provider" ? { kind: topup, checkoutUrl: topupCheckoutUrl ?? "" } : { kind: topup };
+}

@@ -116,6 +116,30 @@ export const settings = {
     z.coerce.number().positive().max(1_000_000).default(10),
   ),
   rateBurst: setting("AGENTGATE_RATE_BURST", "20", "Task requests at once, for the same.", integer(1, 1_000_000, 20)),
+  topup: setting(
+    "AGENTGATE_TOPUP",
+    "admin",
+    "Who may put money into a wallet: open (any key of the organization, at once), admin, or provider (see the next).",
+    z.enum(["open", "admin", "provider"]).default("admin"),
+  ),
+  topupCheckoutUrl: setting(
+    "AGENTGATE_TOPUP_CHECKOUT_URL",
+    "none",
+    "With provider: where an organization pays. {org_id} and {amount} are filled in; the provider's backend then credits with the admin key.",
+    optionalUrl("http", "https"),
+  ),
+  selfServiceTiers: setting(
+    "AGENTGATE_SELF_SERVICE_TIERS",
+    "1",
+    "Lets organizations change their own tier, limits and costs.",
+    flag(true),
+  ),
+  allowUnpaid: setting(
+    "AGENTGATE_ALLOW_UNPAID",
+    "0",
+    "Lets priced agents be called without a payer, for free.",
+    flag(false),
+  ),
   healthIntervalSeconds: setting(
     "AGENTGATE_HEALTH_INTERVAL_SECONDS",
     "60",
@@ -156,9 +180,19 @@ export function readConfig(env: Record<string, string | undefined>, given: Parti
     if (!result.success) problems.push(`${variable} ${result.error.issues[0]?.message ?? "is not valid"}`);
     return [name, result.data];
   });
+  const config = Object.fromEntries(entries) as Config;
+  if (config.topup === "provider" && !config.topupCheckoutUrl) {
+    problems.push("AGENTGATE_TOPUP=provider needs AGENTGATE_TOPUP_CHECKOUT_URL");
+  }
   if (problems.length) throw new ConfigError(problems.join("\n"));
-  return Object.fromEntries(entries) as Config;
+  return config;
 }
+
+/** Environment for trying things out on one machine: agents may live here, and wallets fill themselves. */
+export const developmentEnvironment: Readonly<Record<string, string>> = {
+  AGENTGATE_ALLOW_PRIVATE_NETWORKS: "1",
+  AGENTGATE_TOPUP: "open",
+};
 
 /** The page of settings as Markdown. */
 export function configurationPage(): string {

@@ -1,6 +1,7 @@
 import pino from "pino";
 import { createGateway, type Gateway } from "./app.ts";
 import type { Config } from "./config.ts";
+import { failPointFrom } from "./ledger/index.ts";
 import { systemClock, systemRandom } from "./runtime/index.ts";
 
 /** A gateway that answers. */
@@ -26,7 +27,8 @@ const LAME_DUCK_MS = 500;
  */
 export async function startServer(config: Config): Promise<RunningServer> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
-  const world = { clock: systemClock, random: systemRandom, log };
+  const failPoint = failPointFrom(process.env.AGENTGATE_FAILPOINT);
+  const world = { clock: systemClock, random: systemRandom, log, failPoint };
   const gateway = await createGateway(config, world).catch((error) => {
     throw new StartError(`Cannot open the database (${whereDataLives(config)}): ${error.message}`, { cause: error });
   });

@@ -1,9 +1,10 @@
+import { isTier, tiers } from "@agentgate/protocol";
 import type { z } from "zod";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import { CachedLookup, hashKey, mintKey, type Random, type Timestamps } from "../runtime/index.ts";
 import { isUniqueViolation, type Storage } from "../storage/index.ts";
 import type { orgCreation, orgUpdate } from "./fields.ts";
-import type { Org } from "./org.ts";
+import { type Org, rateLimitOf } from "./org.ts";
 import type { Principals } from "./principals.ts";
 import { KEYS_TOPIC, ORGS_TOPIC, OrgStore } from "./store.ts";
 
@@ -12,6 +13,8 @@ export interface OrgRegistryOptions {
   random: Random;
   timestamps: Timestamps;
   principals: Principals;
+  /** Whether owners may change their own limits, costs and tier. */
+  selfService: boolean;
 }
 
 /** Creates, changes and removes organizations and their keys. */
@@ -20,13 +23,15 @@ export class OrgRegistry {
   readonly #random: Random;
   readonly #timestamps: Timestamps;
   readonly #principals: Principals;
+  readonly #selfService: boolean;
   readonly #cached: CachedLookup<Org>;
 
-  constructor({ storage, random, timestamps, principals }: OrgRegistryOptions) {
+  constructor({ storage, random, timestamps, principals, selfService }: OrgRegistryOptions) {
     this.#store = new OrgStore(storage);
     this.#random = random;
     this.#timestamps = timestamps;
     this.#principals = principals;
+    this.#selfService = selfService;
     this.#cached = new CachedLookup((id) => this.#store.find(id));
     for (const topic of [ORGS_TOPIC, KEYS_TOPIC]) storage.changes.subscribe(topic, () => this.#cached.clear());
   }
@@ -68,8 +73,10 @@ export class OrgRegistry {
     return given.api_key == null ? { org, mintedKey: key } : { org };
   }
 
-  async update(id: string, given: z.output<typeof orgUpdate>, caller: Principal): Promise<Org> {
-    await this.get(id, caller);
+  /** @throws Problem 403 when an owner would change what only the admin may. */
+  async update(id: string, given: Partial<z.output<typeof orgUpdate>>, caller: Principal): Promise<Org> {
+    const current = await this.get(id, caller);
+    this.#demandRight(caller, current, given);
     const updated = await this.#store
       .update(id, (current) => ({
         ...current,
@@ -86,9 +93,36 @@ export class OrgRegistry {
     return updated;
   }
 
+  /** @throws Problem 400 for no such tier or the one it has, 403 when an owner may not. */
+  async changeTier(id: string, tier: string, caller: Principal): Promise<{ before: Org; after: Org }> {
+    const before = await this.get(id, caller);
+    if (!isTier(tier)) {
+      throw new Problem(400, `Invalid tier: ${tier.slice(0, 100)}. Must be one of: ${tiers.join(", ")}`, {
+        code: "invalid_tier",
+      });
+    }
+    if (before.tier === tier) throw new Problem(400, `Already on tier: ${tier}`, { code: "same_tier" });
+    return { before, after: await this.update(id, { tier }, caller) };
+  }
+
   async remove(id: string, caller: Principal): Promise<void> {
     await this.get(id, caller);
     if (!(await this.#store.delete(id))) throw notFound("Organization");
+  }
+
+  /** Without self-service an owner may lower its own limits but not raise them, nor change its tier or costs. */
+  #demandRight(caller: Principal, current: Org, given: Partial<z.output<typeof orgUpdate>>): void {
+    if (caller.kind === "admin" || this.#selfService) return;
+    const limits = rateLimitOf(current);
+    const raises =
+      (given.rate_limit ?? 0) > limits.rate ||
+      (given.rate_burst ?? 0) > limits.burst ||
+      (given.tier ?? current.tier) !== current.tier ||
+      (given.cost_per_invocation ?? current.costPerInvocation) !== current.costPerInvocation;
+    if (raises)
+      throw new Problem(403, "Limits, costs and tiers are set by the admin of this gateway", {
+        code: "no_self_service",
+      });
   }
 
   /** Mints a second key; both work until `confirmRotation`. A key that already waited is replaced. */

@@ -11,6 +11,11 @@ export interface OrgFaceOptions {
   agents: AgentRegistry;
   /** Money in the wallets of these organizations, by id. */
   balancesOf(orgIds: readonly string[]): Promise<ReadonlyMap<string, MicroDollars>>;
+  /**
+   * Empties an organization's wallet before it is deleted. @throws Problem 409 when there is money or a hold in it, unless
+   * `force` writes it off.
+   */
+  closeWallet(orgId: string, force: boolean): Promise<void>;
 }
 
 const foreign = {
@@ -20,7 +25,7 @@ const foreign = {
 const conflict = { 409: { description: "The name or the key is taken" } };
 
 /** Organizations and their keys (contract section 6); wallets and billing have routes of their own. */
-export function orgRoutes({ orgs, agents, balancesOf }: OrgFaceOptions): RouteDefinition[] {
+export function orgRoutes({ orgs, agents, balancesOf, closeWallet }: OrgFaceOptions): RouteDefinition[] {
   const tag = "Organizations";
   const balanceOf = async (id: string) => (await balancesOf([id])).get(id) ?? 0n;
   return [
@@ -72,7 +77,8 @@ export function orgRoutes({ orgs, agents, balancesOf }: OrgFaceOptions): RouteDe
       access: "org",
       tag,
       summary: "Change an organization",
-      description: "Absent and null fields stay as they are.",
+      description:
+        "Absent and null fields stay as they are. With self-service off, an owner may not raise its own limits, cost or tier.",
       params: idParams,
       body: orgUpdate,
       responses: { 200: { description: "The organization as it is now", schema: wireOrg }, ...foreign, ...conflict },
@@ -86,8 +92,17 @@ export function orgRoutes({ orgs, agents, balancesOf }: OrgFaceOptions): RouteDe
       tag,
       summary: "Delete an organization",
       params: idParams,
-      responses: { 204: { description: "Gone; its agents stay, without an owner" }, ...foreign },
-      handler: async ({ params, caller }) => orgs.remove(params.id, caller),
+      query: z.object({ force: z.stringbool().default(false).describe("Writes off what is in the wallet") }),
+      responses: {
+        204: { description: "Gone; its agents stay, without an owner" },
+        ...foreign,
+        409: { description: "There is money in its wallet, or a call under way holds some" },
+      },
+      handler: async ({ params, query, caller }) => {
+        await orgs.get(params.id, caller);
+        await closeWallet(params.id, query.force);
+        await orgs.remove(params.id, caller);
+      },
     }),
     route({
       method: "GET",

@@ -66,7 +66,13 @@ export class OrgStore {
       const row = await trx.selectFrom("orgs").selectAll().where("id", "=", id).executeTakeFirst();
       if (!row) return undefined;
       const org = change(fromRow(row));
-      await trx.updateTable("orgs").set(toRow(org)).where("id", "=", id).execute();
+      // A new threshold is a new alert.
+      const rearmed = org.billingAlertThreshold !== row.billing_alert_threshold && { alerted_at: null };
+      await trx
+        .updateTable("orgs")
+        .set({ ...toRow(org), ...rearmed })
+        .where("id", "=", id)
+        .execute();
       return org;
     });
   }

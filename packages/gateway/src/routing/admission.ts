@@ -21,6 +21,8 @@ export interface Admitted {
   agent: Agent;
   /** Who pays; null for free agents and for calls that are free. */
   payerOrgId: string | null;
+  /** Whose Idempotency-Keys these are. */
+  idempotencyScope: string;
   limit: LimitDecision;
 }
 
@@ -47,9 +49,11 @@ export class Admission {
     const payerOrgId = await this.#payer(caller, request.payerKey);
     if (payerOrgId !== null) await this.#takePayerToken(payerOrgId);
 
-    if (agent.pricePerTask === 0n || caller?.kind === "admin") return { agent, payerOrgId: null, limit };
+    const idempotencyScope = scopeOf(request, caller, payerOrgId);
+    if (agent.pricePerTask === 0n || caller?.kind === "admin")
+      return { agent, payerOrgId: null, idempotencyScope, limit };
     if (payerOrgId === null && !this.#options.allowUnpaid) throw paymentRequired(agent);
-    return { agent, payerOrgId, limit };
+    return { agent, payerOrgId, idempotencyScope, limit };
   }
 
   /** Contract section 5: the bucket of the client's address with the agent's owner. */
@@ -81,6 +85,13 @@ export class Admission {
     if (payer?.kind === "org") return payer.orgId;
     throw new Problem(401, "X-AgentGate-Payer-Key is not an organization's key", { code: "invalid_payer_key" });
   }
+}
+
+/** Each caller's idempotency keys are its own: an organization's, the admin's, a key's, or an address's. */
+function scopeOf({ bearer, clientIp }: TaskRequest, caller: Principal | undefined, payerOrgId: string | null): string {
+  if (caller?.kind === "admin") return "admin";
+  if (payerOrgId !== null) return `org:${payerOrgId}`;
+  return bearer === undefined ? `ip:${clientIp}` : `key:${hashKey(bearer)}`;
 }
 
 /** Step 3. The admin's key and the owner's open every agent. */

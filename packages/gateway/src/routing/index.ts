@@ -1,5 +1,5 @@
 export { Admission } from "./admission.ts";
-export type { Charge, Hold, Payments, Receipt } from "./payment.ts";
+export { TaskPayments } from "./payment.ts";
 export { type PipelineOptions, TaskPipeline } from "./pipeline.ts";
 export { PlainProtocol } from "./protocols/plain.ts";
 export { taskRoutes } from "./routes.ts";

@@ -1,5 +1,18 @@
-import type { MicroDollars } from "@agentgate/protocol";
+import { formatMicroDollars, type MicroDollars, tierLimits } from "@agentgate/protocol";
 import type { Agent } from "../agents/index.ts";
+import { Problem } from "../http/index.ts";
+import {
+  feeOf,
+  type HoldResult,
+  isLedgerError,
+  type Ledger,
+  LedgerError,
+  type Posting,
+  payment,
+} from "../ledger/index.ts";
+import type { OrgRegistry } from "../orgs/index.ts";
+import type { Clock, Log } from "../runtime/index.ts";
+import type { Statement } from "../storage/index.ts";
 
 /** What a paid task costs whom. */
 export interface Charge {
@@ -7,7 +20,7 @@ export interface Charge {
   agent: Agent;
   payerOrgId: string;
   taskId: string | null;
-  /** Until when the outcome is certain to be known, in milliseconds since the epoch; later the hold resolves itself. */
+  /** When the hold resolves itself if nobody did, in milliseconds since the epoch. */
   deadlineMs: number;
 }
 
@@ -19,14 +32,139 @@ export interface Receipt {
 
 /** Money put aside for one task; ends in exactly one of its two ways. */
 export interface Hold {
-  /** Pays the agent's owner and the platform. */
-  settle(): Promise<Receipt>;
-  /** Gives the money back. */
+  /** What the receipt will say unless other charges come between. */
+  readonly expected: Receipt;
+  /**
+   * Pays the agent's owner and the platform, and commits these statements with it. Null when the hold had lapsed: then nobody pays.
+   * @throws Problem 503 when it stays unknown whether the payment happened
+   */
+  settle(alongside: readonly Statement[]): Promise<Receipt | null>;
+  /** Gives the money back. Never rejects: what cannot be released now lapses by its deadline. */
   release(): Promise<void>;
 }
 
-/** Takes money for tasks. */
-export interface Payments {
-  /** @throws Problem 402 when the payer's balance does not cover the price. */
-  reserve(charge: Charge): Promise<Hold>;
+const SETTLE_ATTEMPTS = 5;
+const SETTLE_RETRY_MS = 200;
+
+/** Takes money for tasks: the price from the payer, net of the fee of the payer's tier to the owner (contract section 6). */
+export class TaskPayments {
+  readonly #ledger: Ledger;
+  readonly #orgs: OrgRegistry;
+  readonly #clock: Clock;
+  readonly #log: Log;
+
+  constructor({ ledger, orgs, clock, log }: { ledger: Ledger; orgs: OrgRegistry; clock: Clock; log: Log }) {
+    this.#ledger = ledger;
+    this.#orgs = orgs;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** @throws Problem 402 when the payer's balance does not cover the price, 503 when the ledger cannot answer. */
+  async reserve(charge: Charge): Promise<Hold> {
+    const posting = await this.#postingFor(charge);
+    const due = dueFromPayer(posting);
+    const expiresAt = BigInt(charge.deadlineMs) * 1000n;
+    // An agent's owner pays itself: what is left to pay may round to nothing, and nothing needs no hold.
+    const reserved = due === 0n ? null : await this.#reserve(charge, due, expiresAt);
+    return {
+      expected: {
+        transactionId: reserved?.hold.id ?? charge.callId,
+        balance: (reserved?.balance.posted ?? 0n) - due,
+      },
+      settle: (alongside) => this.#settle(charge, reserved, posting, alongside),
+      release: () => this.#release(charge, reserved),
+    };
+  }
+
+  async #postingFor({ agent, payerOrgId, taskId, callId }: Charge): Promise<Posting> {
+    const payer = await this.#orgs.find(payerOrgId);
+    const { fee } = feeOf(agent.pricePerTask, tierLimits[payer?.tier ?? "free"].fee_pct);
+    return payment({
+      type: "task",
+      payer: payerOrgId,
+      receiver: agent.orgId,
+      amount: agent.pricePerTask,
+      fee,
+      reference: { agent_id: agent.id, agent_name: agent.name, task_id: taskId, call_id: callId },
+    });
+  }
+
+  async #reserve({ agent, payerOrgId, callId }: Charge, amount: MicroDollars, expiresAt: bigint): Promise<HoldResult> {
+    try {
+      return await this.#ledger.reserve({
+        account: payerOrgId,
+        amount,
+        expiresAt,
+        type: "task",
+        key: `call:${callId}`,
+      });
+    } catch (error) {
+      if (isLedgerError(error, "insufficient_balance")) {
+        const [has, needs] = [error.data.available, error.data.required].map(formatMicroDollars);
+        throw new Problem(402, `Insufficient balance: ${has} < ${needs} (agent: ${agent.name})`, {
+          code: "insufficient_balance",
+        });
+      }
+      if (error instanceof LedgerError) throw ledgerBusy();
+      throw error;
+    }
+  }
+
+  async #settle(
+    charge: Charge,
+    reserved: HoldResult | null,
+    posting: Posting,
+    alongside: readonly Statement[],
+  ): Promise<Receipt | null> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { transaction, balance } = reserved
+          ? await this.#ledger.settle(reserved.hold.id, { posting, alongside })
+          : await this.#ledger.post({ posting, key: `call:${charge.callId}`, alongside });
+        return { transactionId: transaction.id, balance: balance.posted };
+      } catch (error) {
+        if (isLedgerError(error, "hold_resolved") || isLedgerError(error, "hold_not_found")) {
+          this.#log.error(
+            { err: error, callId: charge.callId },
+            "a task was answered after its hold had lapsed; nobody was charged",
+          );
+          return null;
+        }
+        const mayRepeat = isLedgerError(error, "unavailable") || isLedgerError(error, "overloaded");
+        if (!mayRepeat || attempt === SETTLE_ATTEMPTS) {
+          this.#log.error({ err: error, callId: charge.callId }, "a task's payment is not certain");
+          throw paymentUnknown();
+        }
+        await new Promise<void>((resolve) => this.#clock.after(SETTLE_RETRY_MS * attempt, resolve));
+      }
+    }
+  }
+
+  async #release({ callId }: Charge, reserved: HoldResult | null): Promise<void> {
+    if (!reserved) return;
+    await this.#ledger.release(reserved.hold.id).catch((error) => {
+      if (isLedgerError(error, "hold_resolved")) return;
+      this.#log.warn({ err: error, callId }, "a hold could not be released; it will lapse by its deadline");
+    });
+  }
 }
+
+/** What leaves the payer's wallet: the price, or the fee alone when it pays itself. */
+function dueFromPayer({ payer, legs }: Posting): MicroDollars {
+  const change = legs.reduce((sum, { account, amount }) => (account === payer ? sum + amount : sum), 0n);
+  return -change;
+}
+
+const ledgerBusy = () =>
+  new Problem(503, "The ledger cannot take the payment right now; nothing was charged and the agent was not called", {
+    code: "ledger_unavailable",
+    headers: { "retry-after": "1" },
+  });
+
+const paymentUnknown = () =>
+  new Problem(
+    503,
+    "The agent answered, but it is not certain whether the payment was recorded; see the transactions, or repeat the request with the same Idempotency-Key",
+    { code: "payment_unknown", headers: { "retry-after": "5" } },
+  );

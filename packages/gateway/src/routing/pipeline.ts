@@ -1,21 +1,27 @@
 import { microDollarsToNumber } from "@agentgate/protocol";
 import type { Agent } from "../agents/index.ts";
-import type { CallLog } from "../call-log/index.ts";
+import type { CallEntry, CallLog, CallLogStore } from "../call-log/index.ts";
 import { Problem } from "../http/index.ts";
+import type { Idempotency, Ticket } from "../idempotency/index.ts";
 import type { TaskMetrics } from "../metrics/index.ts";
 import type { Clock, Random, Timestamps } from "../runtime/index.ts";
+import type { Statement } from "../storage/index.ts";
 import { type Admission, type Admitted, limitHeaders } from "./admission.ts";
-import type { AgentCall, AgentFailure, AgentOutcome, AgentProtocol, OutgoingTask } from "./agent-protocol.ts";
+import type { AgentCall, AgentFailure, AgentProtocol, OutgoingTask } from "./agent-protocol.ts";
 import { CHAIN_HEADER, extendChain } from "./chain-guard.ts";
-import type { Hold, Payments, Receipt } from "./payment.ts";
+import type { Hold, Receipt, TaskPayments } from "./payment.ts";
 import { type TaskRequest, taskIdOf } from "./task.ts";
 import { traceHeaders } from "./trace-context.ts";
 
 export interface PipelineOptions {
   admission: Admission;
   protocol: AgentProtocol;
-  payments: Payments;
+  payments: TaskPayments;
+  idempotency: Idempotency;
   callLog: CallLog;
+  callLogStore: CallLogStore;
+  /** Told of every finished call. */
+  onRecorded(entry: CallEntry): void;
   metrics: TaskMetrics;
   clock: Clock;
   random: Random;
@@ -64,16 +70,22 @@ export class TaskPipeline {
 
   /** Admits the task, puts its price aside and sends it off. @throws Problem before the agent is called. */
   async start(request: TaskRequest, onChunk?: ChunkSink): Promise<TaskRun> {
-    const { admission, clock, random, payments, protocol, timeoutMs } = this.#options;
+    const { admission, clock, random, timeoutMs } = this.#options;
     const startedAt = clock.monotonic();
     const admitted = await admission.admit(request);
-    const { agent, payerOrgId } = admitted;
+    const { agent } = admitted;
     const callId = random.uuid();
     const chain = extendChain(request.chain, agent.id, callId);
-    const taskId = taskIdOf(request.task);
     const timeout = agent.timeoutMs ?? timeoutMs;
-    const deadlineMs = clock.now() + timeout + SETTLE_MARGIN_MS;
-    const hold = payerOrgId === null ? null : await payments.reserve({ callId, agent, payerOrgId, taskId, deadlineMs });
+    const taskId = taskIdOf(request.task);
+    const context: CallContext = { ...admitted, request, callId, taskId, startedAt, ticket: null, hold: null };
+
+    if (request.idempotencyKey !== undefined) {
+      const begun = await this.#beginOnce(request.idempotencyKey, context, timeout + SETTLE_MARGIN_MS);
+      if ("replay" in begun) return { agent, answer: Promise.resolve(begun.replay), cancel() {} };
+      context.ticket = begun;
+    }
+    if (admitted.payerOrgId !== null) context.hold = await this.#reserve(admitted.payerOrgId, context, timeout);
 
     const outgoing: OutgoingTask = {
       body: request.body,
@@ -81,39 +93,101 @@ export class TaskPipeline {
       timeoutMs: timeout,
       responseBytesMax: this.#options.responseBytesMax,
     };
-    this.#running++;
-    const call = onChunk ? protocol.stream(agent, outgoing, onChunk) : protocol.send(agent, outgoing);
-    const answer = this.#finish(call, hold, { ...admitted, request, callId, taskId, startedAt });
-    return { agent, answer, cancel: () => call.abort() };
+    const call = onChunk
+      ? this.#options.protocol.stream(agent, outgoing, onChunk)
+      : this.#options.protocol.send(agent, outgoing);
+    return { agent, answer: this.#finish(call, context), cancel: () => call.abort() };
   }
 
-  async #finish(call: AgentCall, hold: Hold | null, context: CallContext): Promise<TaskAnswer> {
-    let outcome: AgentOutcome;
-    let receipt: Receipt | null = null;
+  async #beginOnce(key: string, context: CallContext, leaseMs: number): Promise<Ticket | { replay: TaskAnswer }> {
+    const { agent, request, idempotencyScope: scope, limit } = context;
+    const begun = await this.#options.idempotency.begin({
+      scope,
+      key,
+      payload: ["task", agent.id, request.body],
+      leaseMs,
+    });
+    if (!("replay" in begun)) return begun;
+    const headers = { ...answerHeaders(limit), "idempotency-replayed": "true" };
+    return { replay: { body: begun.replay.body, headers } };
+  }
+
+  async #reserve(payerOrgId: string, context: CallContext, timeoutMs: number): Promise<Hold> {
+    const { agent, callId, taskId, ticket } = context;
+    const deadlineMs = this.#options.clock.now() + timeoutMs + SETTLE_MARGIN_MS;
     try {
-      outcome = await call.outcome;
-      if (hold) {
-        if (outcome.ok) receipt = await hold.settle();
-        else await hold.release();
-      }
+      return await this.#options.payments.reserve({ callId, agent, payerOrgId, taskId, deadlineMs });
+    } catch (error) {
+      await ticket?.abandon();
+      throw error;
+    }
+  }
+
+  async #finish(call: AgentCall, context: CallContext): Promise<TaskAnswer> {
+    this.#running++;
+    try {
+      const outcome = await call.outcome;
+      return outcome.ok ? await this.#succeed(outcome.body, context) : await this.#fail(outcome.failure, context);
     } finally {
       this.#running--;
     }
-    await this.#record(outcome, context);
-    if (!outcome.ok) throw failureProblem(outcome.failure, context.limit);
-    const { agent, limit } = context;
-    const headers = { ...limitHeaders(limit), "content-type": "application/json" };
-    return { headers, body: agent.pricePerTask === 0n ? outcome.body : pricedBody(agent, outcome.body, receipt) };
   }
 
-  /** One row and one count per call. Waits only when the log's buffer is full. */
-  #record(outcome: AgentOutcome, context: CallContext): Promise<void> | undefined {
-    const { callLog, metrics, clock, timestamps } = this.#options;
+  /** Settles, keeps the answer and the log row with the payment where there is one, and answers. */
+  async #succeed(result: Buffer, context: CallContext): Promise<TaskAnswer> {
+    const { agent, hold, ticket, limit } = context;
+    const entry = this.#entry(null, context);
+    const bodyWith = (receipt: Receipt | null) =>
+      agent.pricePerTask === 0n ? result : pricedBody(agent, result, receipt);
+    let body: Buffer | string;
+    if (hold) {
+      const expected = bodyWith(hold.expected);
+      const receipt = await this.#settle(hold, entry, ticket?.completion(stored(expected)), context);
+      body = bodyWith(receipt);
+      // The balance is known only now; until here a repetition would have told the expected one.
+      if (ticket && body !== expected) await ticket.complete(stored(body));
+    } else {
+      body = bodyWith(null);
+      await this.#record(entry);
+      await ticket?.complete(stored(body));
+    }
+    return { body, headers: answerHeaders(limit) };
+  }
+
+  async #settle(
+    hold: Hold,
+    entry: CallEntry,
+    completion: Statement | undefined,
+    context: CallContext,
+  ): Promise<Receipt | null> {
+    const { callLogStore, onRecorded } = this.#options;
+    try {
+      const receipt = await hold.settle([...callLogStore.statementsFor(entry), ...(completion ? [completion] : [])]);
+      if (receipt) onRecorded(entry);
+      else await this.#record(entry);
+      return receipt;
+    } catch (error) {
+      // If the payment did happen after all, its own row is there and this one changes nothing.
+      await this.#record({ ...entry, errorDetail: "payment_unknown" });
+      if (error instanceof Problem) Object.assign(error.headers, limitHeaders(context.limit));
+      throw error;
+    }
+  }
+
+  /** Gives the money and the key back, records and tells the caller. */
+  async #fail(failure: AgentFailure, context: CallContext): Promise<never> {
+    await context.hold?.release();
+    await context.ticket?.abandon();
+    await this.#record(this.#entry(failure.logged, context));
+    throw failureProblem(failure, context.limit);
+  }
+
+  #entry(errorDetail: string | null, context: CallContext): CallEntry {
+    const { metrics, clock, timestamps } = this.#options;
     const { agent, request, callId, taskId, payerOrgId, startedAt } = context;
     const latencyMs = clock.monotonic() - startedAt;
-    const errorDetail = outcome.ok ? null : outcome.failure.logged;
     metrics.taskFinished({ agentName: agent.name, latencyMs, ...(errorDetail !== null && { errorType: errorDetail }) });
-    return callLog.record({
+    return {
       id: callId,
       agentId: agent.id,
       agentName: agent.name,
@@ -124,7 +198,13 @@ export class TaskPipeline {
       errorDetail,
       latencyMicros: BigInt(Math.round(latencyMs * 1000)),
       createdAt: timestamps(),
-    });
+    };
+  }
+
+  /** Waits only when the log's buffer is full. */
+  #record(entry: CallEntry): Promise<void> | undefined {
+    this.#options.onRecorded(entry);
+    return this.#options.callLog.record(entry);
   }
 }
 
@@ -133,7 +213,15 @@ interface CallContext extends Admitted {
   callId: string;
   taskId: string | null;
   startedAt: number;
+  /** Of the Idempotency-Key, when there is one. */
+  ticket: Ticket | null;
+  /** Of the price, when somebody pays. */
+  hold: Hold | null;
 }
+
+const answerHeaders = (limit: Admitted["limit"]) => ({ ...limitHeaders(limit), "content-type": "application/json" });
+
+const stored = (body: Buffer | string) => ({ status: 200, body: body.toString() });
 
 function failureProblem({ status, detail, logged, upstreamStatus }: AgentFailure, limit: Admitted["limit"]): Problem {
   return new Problem(status, detail, {

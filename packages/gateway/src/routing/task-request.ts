@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyRequest } from "fastify";
 import { bearerKey, reserialize, type UpgradeContext } from "../http/index.ts";
+import { idempotencyKeyOf } from "../idempotency/index.ts";
 import type { TaskCaller, TaskRequest } from "./task.ts";
 
 /** The task that an HTTP request carries. */
@@ -30,6 +31,7 @@ function callerOf(headers: IncomingHttpHeaders, agentId: string, clientIp: strin
     traceparent: single(headers.traceparent),
     tracestate: single(headers.tracestate),
     chain: single(headers["x-agentgate-chain"]),
+    idempotencyKey: idempotencyKeyOf(headers["idempotency-key"]),
   };
 }
 

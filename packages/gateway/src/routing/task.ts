@@ -11,6 +11,7 @@ export interface TaskCaller {
   tracestate: string | undefined;
   /** Value of X-AgentGate-Chain, when an agent calls back. */
   chain: string | undefined;
+  idempotencyKey: string | undefined;
 }
 
 /** A task as it arrived, whatever the entrance. */

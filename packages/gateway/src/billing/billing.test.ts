@@ -1,0 +1,474 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { testEngines } from "../storage/testing/index.ts";
+import { startAgent, startTestGateway, type TestAgent, type TestGateway, textTask } from "../testing/index.ts";
+
+const UNKNOWN = "00000000-0000-4000-8000-000000000000";
+
+describe.each(testEngines())("money on %s", (engine) => {
+  let gate: TestGateway;
+  let agent: TestAgent;
+  beforeAll(async () => {
+    gate = await startTestGateway(engine, { topup: "open" });
+    agent = await startAgent();
+  });
+  afterAll(async () => {
+    await gate.close();
+    await agent.close();
+  });
+
+  const post = (path: string, body: unknown, key?: string | null, headers: Record<string, string> = {}) =>
+    fetch(gate.url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...(key && { authorization: `Bearer ${key}` }), ...headers },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  const pay = async (id: string, key: string, headers: Record<string, string> = {}, task: unknown = textTask("x")) => {
+    const response = await post(`/agents/${id}/task`, task, key, headers);
+    return { status: response.status, headers: response.headers, body: (await response.json()) as any };
+  };
+  const wallet = async (org: { id: string; key: string }) =>
+    (await gate.call("GET", `/orgs/${org.id}/wallet`, undefined, org.key)).body;
+  const fundedOrg = async (name: string, amount: number, fields = {}) => {
+    const org = await gate.createOrg(name, fields);
+    if (amount) await gate.call("POST", `/orgs/${org.id}/topup`, { amount }, org.key);
+    return org;
+  };
+  const pricedAgent = async (name: string, price: number, ownerKey?: string, url = agent.url, more = {}) =>
+    (await gate.register({ name, url, price_per_task: price, ...more }, ownerKey)).id as string;
+  const verified = async () =>
+    expect((await gate.call("GET", "/admin/ledger/verify")).body).toMatchObject({ ok: true, problems: [] });
+
+  test("a paid task: charged, credited net of the payer's fee, told in the answer, the wallets and both lists", async () => {
+    const [payer, owner] = [await fundedOrg("payer", 1), await fundedOrg("owner", 0, { tier: "enterprise" })];
+    const id = await pricedAgent("paid", 0.1, owner.key);
+    const { status, body } = await pay(id, payer.key);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      result: expect.objectContaining({ id: "task-1", status: { state: "completed" } }),
+      ucp: {
+        version: expect.any(String),
+        capability: "dev.ucp.shopping.checkout",
+        agent_id: id,
+        price_per_task: 0.1,
+        currency: "USD",
+        transaction_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        balance: 0.9,
+      },
+    });
+    expect(await wallet(payer)).toEqual({
+      org_id: payer.id,
+      org_name: "payer",
+      balance: 0.9,
+      held: 0,
+      available: 0.9,
+      tier: "free",
+      tier_limits: { max_agents: 5, rate_limit: 10, rate_burst: 20, fee_pct: 0.03 },
+      agent_count: 0,
+      max_agents: 5,
+    });
+    expect(await wallet(owner)).toMatchObject({ balance: 0.097, agent_count: 1, max_agents: 500 });
+    const list = (await gate.call("GET", `/orgs/${payer.id}/transactions`, undefined, payer.key)).body;
+    expect(list).toEqual([
+      {
+        id: body.ucp.transaction_id,
+        payer_org_id: payer.id,
+        receiver_org_id: owner.id,
+        agent_id: id,
+        agent_name: "paid",
+        amount: 0.1,
+        fee: 0.003,
+        net: 0.097,
+        tx_type: "task",
+        task_id: "task-1",
+        created_at: expect.stringMatching(/Z$/),
+      },
+      expect.objectContaining({
+        tx_type: "topup",
+        payer_org_id: null,
+        receiver_org_id: payer.id,
+        amount: 1,
+        agent_id: null,
+        agent_name: "",
+      }),
+    ]);
+    for (const [role, types] of [
+      ["payer", ["task"]],
+      ["receiver", ["topup"]],
+      ["all", ["task", "topup"]],
+    ] as const) {
+      const rows = (await gate.call("GET", `/orgs/${payer.id}/transactions?role=${role}`, undefined, payer.key)).body;
+      expect(rows.map((row: any) => row.tx_type)).toEqual(types);
+    }
+    expect((await gate.call("GET", `/orgs/${payer.id}/transactions?limit=1&offset=1`)).body).toHaveLength(1);
+    const summary = (org: { id: string; key: string }) =>
+      gate.call("GET", `/orgs/${org.id}/transactions/summary`, undefined, org.key);
+    expect((await summary(payer)).body).toEqual({
+      org_id: payer.id,
+      org_name: "payer",
+      balance: 0.9,
+      total_spent: 0.1,
+      total_earned: 0,
+      total_fees_paid: 0,
+      transactions_as_payer: 1,
+      transactions_as_receiver: 0,
+    });
+    expect((await summary(owner)).body).toMatchObject({
+      total_spent: 0,
+      total_earned: 0.097,
+      total_fees_paid: 0.003,
+      transactions_as_receiver: 1,
+    });
+    expect((await gate.call("GET", `/orgs/${payer.id}`)).body.balance).toBe(0.9);
+    expect((await gate.call("GET", "/orgs/")).body.find((org: any) => org.id === payer.id).balance).toBe(0.9);
+    await verified();
+  });
+
+  test("an owner who calls its own agent pays the fee alone; an agent without an owner earns for the platform", async () => {
+    const org = await fundedOrg("selfish", 1);
+    const own = await pricedAgent("own", 0.1, org.key);
+    expect((await pay(own, org.key)).body.ucp.balance).toBe(0.997);
+    expect((await pay(await pricedAgent("ownerless", 0.1), org.key)).body.ucp.balance).toBe(0.897);
+    const tiny = await pricedAgent("tiny", 0.000001, org.key);
+    expect((await pay(tiny, org.key)).body.ucp).toMatchObject({ price_per_task: 0.000001, balance: 0.897 });
+    await verified();
+  });
+
+  test("P1: 500 calls at once on a wallet worth 100, over two nodes: exactly 100 reach the agent", async () => {
+    const [payer, owner] = [
+      await fundedOrg("racer", 10, { rate_limit: 1e6, rate_burst: 1e6 }),
+      await fundedOrg("seller", 0, { rate_limit: 1e6, rate_burst: 1e6 }),
+    ];
+    const worker = await startAgent();
+    const id = await pricedAgent("raced", 0.1, owner.key, worker.url);
+    const node = engine === "postgres" ? await gate.another() : gate;
+    await node.call("GET", `/agents/${id}`);
+    const statuses = await Promise.all(
+      Array.from({ length: 500 }, async (_, n) => {
+        const at = n % 2 ? gate.url : node.url;
+        const response = await fetch(`${at}/agents/${id}/task`, {
+          method: "POST",
+          headers: { "content-type": "application/json", authorization: `Bearer ${payer.key}` },
+          body: JSON.stringify(textTask("x", `race-${n}`)),
+        });
+        const body = (await response.json()) as any;
+        if (response.status === 402)
+          expect(body.detail).toMatch(/^Insufficient balance: \d+\.\d{4} < 0\.1000 \(agent: raced\)$/);
+        return response.status;
+      }),
+    );
+    expect(statuses.filter((status) => status === 200)).toHaveLength(100);
+    expect(statuses.filter((status) => status === 402)).toHaveLength(400);
+    expect(worker.received).toHaveLength(100);
+    expect(await wallet(payer)).toMatchObject({ balance: 0, held: 0 });
+    expect(await wallet(owner)).toMatchObject({ balance: 9.7 });
+    await verified();
+    await worker.close();
+  });
+
+  test.each([
+    [
+      "errs",
+      (_: unknown, response: any) => {
+        response.statusCode = 500;
+        response.end("{}");
+      },
+    ],
+    ["answers no JSON", (_: unknown, response: any) => response.end("oops")],
+    ["hangs up", (_: unknown, response: any) => response.destroy()],
+    ["is too slow", () => {}],
+  ])("an agent that %s costs nothing and leaves no hold", async (name, answer) => {
+    const payer = await fundedOrg(`kept-${name}`, 1);
+    const bad = await startAgent(answer);
+    const id = await pricedAgent(name, 0.5, undefined, bad.url, { timeout_ms: 200 });
+    expect((await pay(id, payer.key)).status).toBeGreaterThanOrEqual(500);
+    expect(await wallet(payer)).toMatchObject({ balance: 1, held: 0 });
+    await bad.close();
+  });
+
+  test("a caller who hangs up pays nothing, and its money is free again", async () => {
+    const payer = await fundedOrg("gone", 1);
+    const slow = await startAgent(() => {});
+    const id = await pricedAgent("slow", 1, undefined, slow.url);
+    const controller = new AbortController();
+    const call = fetch(`${gate.url}/agents/${id}/task`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${payer.key}` },
+      body: "{}",
+      signal: controller.signal,
+    });
+    await expect.poll(() => slow.received.length).toBe(1);
+    expect(await wallet(payer)).toMatchObject({ balance: 1, held: 1, available: 0 });
+    controller.abort();
+    await expect(call).rejects.toThrow();
+    await expect.poll(async () => (await wallet(payer)).held).toBe(0);
+    await slow.close();
+  });
+
+  test("a keyed agent is paid by the payer key", async () => {
+    const payer = await fundedOrg("patron", 1);
+    const id = await pricedAgent("keyed", 0.25, undefined, agent.url, { agent_api_key: "agent-secret-key" });
+    expect((await pay(id, "agent-secret-key")).body.detail).toContain("Payment required");
+    expect((await pay(id, "agent-secret-key", { "x-agentgate-payer-key": "nobody" })).status).toBe(401);
+    expect((await pay(id, "agent-secret-key", { "x-agentgate-payer-key": payer.key })).body.ucp.balance).toBe(0.75);
+  });
+
+  test("streams and sockets are paid too", async () => {
+    const payer = await fundedOrg("streamer", 1);
+    const id = await pricedAgent("streamed", 0.25);
+    const text = await (await post(`/agents/${id}/task/stream`, textTask("x"), payer.key)).text();
+    expect(JSON.parse(/event: result\ndata: (.+)/.exec(text)![1]!).ucp.balance).toBe(0.75);
+    const { default: WebSocket } = await import("ws");
+    const socket = new WebSocket(`${gate.url.replace("http", "ws")}/agents/${id}/task/ws`);
+    const messages: any[] = [];
+    socket.on("open", () => {
+      socket.send(JSON.stringify({ type: "auth", token: payer.key }));
+      socket.send(JSON.stringify(textTask("x")));
+    });
+    socket.on("message", (data) => messages.push(JSON.parse(data.toString())));
+    await expect.poll(() => messages.at(-1)?.type).toBe("result");
+    expect(messages.at(-1).data.ucp.balance).toBe(0.5);
+    socket.close();
+  });
+
+  describe("Idempotency-Key", () => {
+    test("a paid task runs and is charged once; the answer is repeated byte for byte", async () => {
+      const payer = await fundedOrg("careful", 1);
+      const worker = await startAgent();
+      const id = await pricedAgent("once", 0.25, undefined, worker.url);
+      const first = await post(`/agents/${id}/task`, textTask("x"), payer.key, { "idempotency-key": "k1" });
+      const second = await post(`/agents/${id}/task`, textTask("x"), payer.key, { "idempotency-key": "k1" });
+      expect([second.status, second.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
+      expect(await second.text()).toBe(await first.text());
+      expect((await pay(id, payer.key, { "idempotency-key": "k1" }, textTask("other"))).status).toBe(422);
+      expect(worker.received).toHaveLength(1);
+      expect((await wallet(payer)).balance).toBe(0.75);
+      const node = await gate.another();
+      const elsewhere = await fetch(`${node.url}/agents/${id}/task`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${payer.key}`, "idempotency-key": "k1" },
+        body: JSON.stringify(textTask("x")),
+      });
+      expect(elsewhere.headers.get("idempotency-replayed")).toBe("true");
+      await worker.close();
+    });
+
+    test("ten at once: one runs, the others wait or see its answer", async () => {
+      const payer = await fundedOrg("eager", 1);
+      const worker = await startAgent();
+      const id = await pricedAgent("tenfold", 0.25, undefined, worker.url);
+      const replies = await Promise.all(
+        Array.from({ length: 10 }, () => pay(id, payer.key, { "idempotency-key": "k10" })),
+      );
+      for (const { status } of replies) expect([200, 409]).toContain(status);
+      expect(replies.some(({ status }) => status === 200)).toBe(true);
+      expect(worker.received).toHaveLength(1);
+      expect((await wallet(payer)).balance).toBe(0.75);
+      await worker.close();
+    });
+
+    test("a failure keeps nothing: the same key tries again", async () => {
+      const payer = await fundedOrg("persistent", 1);
+      let broken = true;
+      const flaky = await startAgent((_, response) => response.end(broken ? "oops" : "{}"));
+      const id = await pricedAgent("flaky", 0.25, undefined, flaky.url);
+      expect((await pay(id, payer.key, { "idempotency-key": "k" })).status).toBe(502);
+      broken = false;
+      expect((await pay(id, payer.key, { "idempotency-key": "k" })).body.ucp.balance).toBe(0.75);
+      await flaky.close();
+    });
+
+    test("free tasks and streams know it as well; each caller has its own keys", async () => {
+      const worker = await startAgent();
+      const { id } = await gate.register({ name: "free", url: worker.url });
+      for (const key of [null, null, "some-agent-key"])
+        await (await post(`/agents/${id}/task`, textTask("x"), key, { "idempotency-key": "f" })).text();
+      expect(worker.received).toHaveLength(2);
+      const streamed = await (
+        await post(`/agents/${id}/task/stream`, textTask("x"), null, { "idempotency-key": "f" })
+      ).text();
+      expect(streamed).toContain("event: result\ndata: {");
+      expect(worker.received).toHaveLength(2);
+      expect((await post(`/agents/${id}/task`, textTask("x"), null, { "idempotency-key": "a b" })).status).toBe(422);
+      await worker.close();
+    });
+
+    test("a topup is credited once", async () => {
+      const org = await fundedOrg("topper", 0);
+      const topup = (amount: number) => post(`/orgs/${org.id}/topup`, { amount }, org.key, { "idempotency-key": "t" });
+      const [first, second] = [await topup(5), await topup(5)];
+      expect(await first.json()).toEqual({ org_id: org.id, org_name: "topper", amount_added: 5, new_balance: 5 });
+      expect([second.headers.get("idempotency-replayed"), await second.json()]).toEqual([
+        "true",
+        expect.objectContaining({ new_balance: 5 }),
+      ]);
+      expect((await topup(6)).status).toBe(422);
+      expect((await wallet(org)).balance).toBe(5);
+    });
+  });
+
+  test.each([0, -1, "-0.5", 0.0000001, 5e9])("a topup of %s is refused", async (amount) => {
+    const org = await fundedOrg(`refused-${amount}`, 0);
+    const { status, body } = await gate.call("POST", `/orgs/${org.id}/topup`, { amount }, org.key);
+    expect([status, body.detail]).toEqual([400, expect.stringContaining("Amount must be a positive number")]);
+  });
+
+  test.each(["NaN", "1e400", null, "abc", {}])("a topup of %s is malformed", async (amount) => {
+    const org = await fundedOrg(`malformed-${JSON.stringify(amount)}`, 0);
+    expect((await gate.call("POST", `/orgs/${org.id}/topup`, { amount }, org.key)).status).toBe(422);
+  });
+
+  test("tiers change fees and limits, at once", async () => {
+    const org = await fundedOrg("climber", 0);
+    const change = (tier: string, key?: string) => gate.call("POST", `/orgs/${org.id}/tier`, { tier }, key);
+    expect((await change("pro", org.key)).body).toEqual({
+      org_id: org.id,
+      org_name: "climber",
+      old_tier: "free",
+      new_tier: "pro",
+      tier_limits: { max_agents: 50, rate_limit: 100, rate_burst: 200, fee_pct: 0.025 },
+    });
+    expect((await change("pro")).body.detail).toBe("Already on tier: pro");
+    expect((await change("gold")).body.detail).toMatch(/^Invalid tier: gold/);
+    expect((await wallet(org)).max_agents).toBe(50);
+    expect((await gate.call("GET", `/orgs/${org.id}`)).body).toMatchObject({
+      tier: "pro",
+      rate_limit: 100,
+      rate_burst: 200,
+    });
+  });
+
+  test("metering of the org's own agents, by total and by day, with an alert that goes off once per threshold", async () => {
+    const org = await fundedOrg("metered", 0, { cost_per_invocation: 0.002, billing_alert_threshold: 0.004 });
+    const { id } = await gate.register({ name: "metered", url: agent.url }, org.key);
+    const billing = async () => (await gate.call("GET", `/orgs/${org.id}/billing`, undefined, org.key)).body;
+    await post(`/agents/${id}/task`, textTask("x"));
+    expect(await billing()).toEqual({
+      org_id: org.id,
+      org_name: "metered",
+      cost_per_invocation: 0.002,
+      total_invocations: 1,
+      total_errors: 0,
+      total_cost: 0.002,
+      alert_threshold: 0.004,
+      alert_triggered: false,
+    });
+    await post(`/agents/${id}/task`, textTask("x"));
+    expect(await billing()).toMatchObject({ total_cost: 0.004, alert_triggered: true });
+    const breakdown = (await gate.call("GET", `/orgs/${org.id}/billing/breakdown`, undefined, org.key)).body;
+    expect(breakdown.breakdown).toEqual([
+      { period: new Date().toISOString().slice(0, 10), invocations: 2, errors: 0, cost: 0.004 },
+    ]);
+  });
+
+  test("another organization's money is none of its business", async () => {
+    const [own, other] = [await fundedOrg("private", 1), await fundedOrg("curious", 0)];
+    for (const path of [
+      "wallet",
+      "transactions",
+      "transactions/summary",
+      "billing",
+      "billing/breakdown",
+      "statement?month=2026-11",
+    ]) {
+      expect((await gate.call("GET", `/orgs/${own.id}/${path}`, undefined, other.key)).status).toBe(403);
+      expect((await gate.call("GET", `/orgs/${UNKNOWN}/${path}`)).status).toBe(404);
+    }
+    for (const path of ["topup", "tier"])
+      expect((await gate.call("POST", `/orgs/${own.id}/${path}`, { amount: 1, tier: "pro" }, other.key)).status).toBe(
+        403,
+      );
+    expect((await gate.call("GET", "/admin/ledger/verify", undefined, own.key)).status).toBe(401);
+  });
+
+  test("a wallet with money keeps its organization, unless it is written off", async () => {
+    const [org, payer] = [await fundedOrg("rich", 3), await fundedOrg("its-customer", 1)];
+    const id = await pricedAgent("inherited", 0.5, org.key);
+    await pay(id, payer.key);
+    expect((await gate.call("DELETE", `/orgs/${org.id}`)).body).toMatchObject({
+      status: 409,
+      detail: expect.stringContaining("3.4850"),
+    });
+    expect((await gate.call("DELETE", `/orgs/${org.id}?force=true`)).status).toBe(204);
+    const [task] = (await gate.call("GET", `/orgs/${payer.id}/transactions?role=payer`)).body;
+    expect(task).toMatchObject({ payer_org_id: payer.id, receiver_org_id: null, amount: 0.5 });
+    await verified();
+  });
+
+  test("the monthly statement reconciles with the ledger and the log, in JSON and CSV", async () => {
+    const org = await fundedOrg('state, "ment"', 2);
+    const id = await pricedAgent("=stated", 0.5);
+    for (let n = 0; n < 3; n++) await pay(id, org.key, {}, textTask("x", `t,${n}`));
+    const month = new Date().toISOString().slice(0, 7);
+    const statement = (await gate.call("GET", `/orgs/${org.id}/statement?month=${month}&limit=2`, undefined, org.key))
+      .body;
+    expect(statement).toMatchObject({
+      month,
+      currency: "USD",
+      opening_balance: 0,
+      closing_balance: 0.5,
+      totals: [
+        { tx_type: "task", count: 3, credited: 0, debited: 1.5 },
+        { tx_type: "topup", count: 1, credited: 2, debited: 0 },
+      ],
+      reconciliation: { ledger_tasks: 3, logged_tasks: 3, reconciled: true },
+      lines: [
+        { tx_type: "topup", change: 2, balance: 2 },
+        { tx_type: "task", change: -0.5, balance: 1.5, task_id: "t,0" },
+      ],
+      next_after: expect.any(String),
+    });
+    const rest = (await gate.call("GET", `/orgs/${org.id}/statement?month=${month}&after=${statement.next_after}`))
+      .body;
+    expect(rest.lines.map((line: any) => line.balance)).toEqual([1, 0.5]);
+    expect(rest.next_after).toBeNull();
+    const csv = await gate.call("GET", `/orgs/${org.id}/statement?month=${month}&format=csv`, undefined, org.key);
+    expect(csv.headers.get("content-type")).toBe("text/csv; charset=utf-8");
+    const [header, ...rows] = csv.body.trim().split("\r\n");
+    expect(header).toMatch(/^created_at,id,tx_type,agent_name,/);
+    expect(rows).toHaveLength(4);
+    expect(rows[1]).toContain(`,task,'=stated,${id},"t,0",${org.id},,0.5,0.015,0.485,-0.5,1.5`);
+    expect((await gate.call("GET", `/orgs/${org.id}/statement?month=2020-01`)).body).toMatchObject({
+      opening_balance: 0,
+      closing_balance: 0,
+      lines: [],
+      reconciliation: { reconciled: true },
+    });
+    expect((await gate.call("GET", `/orgs/${org.id}/statement?month=2026-13`)).status).toBe(422);
+  });
+});
+
+describe("settings", () => {
+  test("topups by the admin only, or through a provider's checkout; no self-service", async () => {
+    const gate = await startTestGateway("sqlite", { selfServiceTiers: false });
+    const org = await gate.createOrg("org");
+    expect((await gate.call("POST", `/orgs/${org.id}/topup`, { amount: 1 }, org.key)).status).toBe(403);
+    expect((await gate.call("POST", `/orgs/${org.id}/topup`, { amount: 1 })).body.new_balance).toBe(1);
+    expect((await gate.call("POST", `/orgs/${org.id}/tier`, { tier: "pro" }, org.key)).status).toBe(403);
+    expect((await gate.call("PUT", `/orgs/${org.id}`, { rate_limit: 11 }, org.key)).status).toBe(403);
+    expect((await gate.call("PUT", `/orgs/${org.id}`, { rate_limit: 5, name: "renamed" }, org.key)).status).toBe(200);
+    expect((await gate.call("POST", `/orgs/${org.id}/tier`, { tier: "pro" })).status).toBe(200);
+    await gate.close();
+
+    const provider = await startTestGateway("sqlite", {
+      topup: "provider",
+      topupCheckoutUrl: "https://pay.example.com/?org={org_id}&usd={amount}",
+    });
+    const buyer = await provider.createOrg("buyer");
+    const { status, body } = await provider.call("POST", `/orgs/${buyer.id}/topup`, { amount: "2.50" }, buyer.key);
+    expect([status, body.checkout_url]).toEqual([202, `https://pay.example.com/?org=${buyer.id}&usd=2.5`]);
+    expect((await provider.call("GET", `/orgs/${buyer.id}/wallet`)).body.balance).toBe(0);
+    await provider.close();
+  });
+
+  test("unpaid calls can be allowed", async () => {
+    const gate = await startTestGateway("sqlite", { allowUnpaid: true });
+    const agent = await startAgent();
+    const { id } = await gate.register({ name: "priced", url: agent.url, price_per_task: 1 });
+    expect((await gate.call("POST", `/agents/${id}/task`, textTask("x"), null)).body).toMatchObject({
+      result: {},
+      ucp: { transaction_id: null, balance: null },
+    });
+    await gate.close();
+    await agent.close();
+  });
+});

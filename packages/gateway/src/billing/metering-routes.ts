@@ -1,0 +1,93 @@
+import { microDollarsToNumber } from "@agentgate/protocol";
+import { z } from "zod";
+import type { CallLog, CallLogStore } from "../call-log/index.ts";
+import { idParams, type RouteDefinition, route } from "../http/index.ts";
+import type { Org, OrgRegistry } from "../orgs/index.ts";
+import type { Clock } from "../runtime/index.ts";
+import { meteredCost } from "./metering.ts";
+
+export interface MeteringFaceOptions {
+  orgs: OrgRegistry;
+  callLog: CallLog;
+  callLogStore: CallLogStore;
+  clock: Clock;
+}
+
+const BREAKDOWN_DAYS = 30;
+const foreign = { 403: { description: "Another organization's key" }, 404: { description: "No such organization" } };
+const orgFields = { org_id: z.uuid(), org_name: z.string(), cost_per_invocation: z.number() };
+
+/** Metering of an organization's own agents (contract section 6, billing). */
+export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringFaceOptions): RouteDefinition[] {
+  const common = { method: "GET", access: "org", tag: "Billing", params: idParams } as const;
+  const wireOrg = (org: Org) => ({
+    org_id: org.id,
+    org_name: org.name,
+    cost_per_invocation: microDollarsToNumber(org.costPerInvocation),
+  });
+  return [
+    route({
+      ...common,
+      path: "/orgs/{id}/billing",
+      summary: "Summarize the metering of an organization's agents",
+      responses: {
+        200: {
+          description: "Totals, and whether the alert threshold is reached",
+          schema: z.object({
+            ...orgFields,
+            total_invocations: z.int(),
+            total_errors: z.int(),
+            total_cost: z.number(),
+            alert_threshold: z.number().nullable(),
+            alert_triggered: z.boolean(),
+          }),
+        },
+        ...foreign,
+      },
+      handler: async ({ params, caller }) => {
+        const org = await orgs.get(params.id, caller);
+        await callLog.flush();
+        const { invocations, errors } = await callLogStore.orgUsage(org.id);
+        const cost = meteredCost(org, invocations);
+        const threshold = org.billingAlertThreshold;
+        return {
+          ...wireOrg(org),
+          total_invocations: invocations,
+          total_errors: errors,
+          total_cost: microDollarsToNumber(cost),
+          alert_threshold: threshold === null ? null : microDollarsToNumber(threshold),
+          alert_triggered: threshold !== null && cost >= threshold,
+        };
+      },
+    }),
+    route({
+      ...common,
+      path: "/orgs/{id}/billing/breakdown",
+      summary: `Break the metering down by day, for ${BREAKDOWN_DAYS} days`,
+      responses: {
+        200: {
+          description: "Days with calls, ascending, in UTC",
+          schema: z.object({
+            ...orgFields,
+            breakdown: z.array(
+              z.object({ period: z.string(), invocations: z.int(), errors: z.int(), cost: z.number() }),
+            ),
+          }),
+        },
+        ...foreign,
+      },
+      handler: async ({ params, caller }) => {
+        const org = await orgs.get(params.id, caller);
+        await callLog.flush();
+        const days = await callLogStore.orgDaily(org.id, BREAKDOWN_DAYS, BigInt(clock.now()) * 1000n);
+        const breakdown = days.map(({ period, invocations, errors }) => ({
+          period,
+          invocations,
+          errors,
+          cost: microDollarsToNumber(meteredCost(org, invocations)),
+        }));
+        return { ...wireOrg(org), breakdown };
+      },
+    }),
+  ];
+}

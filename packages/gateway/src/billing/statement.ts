@@ -1,0 +1,149 @@
+import { microDollarsToNumber } from "@agentgate/protocol";
+import type { CallLog, CallLogStore } from "../call-log/index.ts";
+import type { Ledger, Period, Statement, StatementLine } from "../ledger/index.ts";
+import type { Org, OrgRegistry } from "../orgs/index.ts";
+import { renderTimestamp } from "../runtime/index.ts";
+import { existingParties, toWireTransaction } from "./transaction-routes.ts";
+
+/** A calendar month in UTC, `2026-11`. */
+export function monthPeriod(month: string): Period {
+  const start = new Date(`${month}-01T00:00:00Z`);
+  const end = new Date(start);
+  end.setUTCMonth(end.getUTCMonth() + 1);
+  return { from: BigInt(start.getTime()) * 1000n, to: BigInt(end.getTime()) * 1000n };
+}
+
+/** What the ledger says of a month, and whether the call log says the same (promise P8). */
+export interface MonthlyStatement {
+  org: Org;
+  month: string;
+  statement: Statement;
+  reconciliation: { ledgerTasks: number; loggedTasks: number; reconciled: boolean };
+}
+
+export interface StatementsOptions {
+  ledger: Ledger;
+  orgs: OrgRegistry;
+  callLog: CallLog;
+  callLogStore: CallLogStore;
+}
+
+const PAGE = 500;
+
+/** Reads an organization's months from the ledger. */
+export class Statements {
+  readonly #options: StatementsOptions;
+
+  constructor(options: StatementsOptions) {
+    this.#options = options;
+  }
+
+  async monthly(org: Org, month: string): Promise<MonthlyStatement> {
+    const { ledger, callLog, callLogStore } = this.#options;
+    const period = monthPeriod(month);
+    await callLog.flush();
+    const statement = await ledger.queries.statement(org.id, period);
+    let ledgerTasks = 0;
+    let loggedTasks = 0;
+    for await (const lines of this.#pages(org.id, period)) {
+      const calls = lines.flatMap(({ transaction }) => {
+        const paidByOrg = transaction.type === "task" && transaction.payer === org.id;
+        return paidByOrg ? [transaction.reference.call_id ?? ""] : [];
+      });
+      ledgerTasks += calls.length;
+      loggedTasks += await callLogStore.countSuccesses(calls);
+    }
+    const lines = statement.totals.reduce((sum, { credited, debited }) => sum + credited - debited, statement.opening);
+    const reconciled = ledgerTasks === loggedTasks && lines === statement.closing;
+    return { org, month, statement, reconciliation: { ledgerTasks, loggedTasks, reconciled } };
+  }
+
+  /** The month's lines on the wire, oldest first, at most `limit` after the line created at `after`. */
+  async lines(org: Org, month: string, { after, limit }: { after?: bigint | undefined; limit: number }) {
+    const options = { ...monthPeriod(month), limit, ...(after !== undefined && { after }) };
+    const lines = await this.#options.ledger.queries.statementLines(org.id, options);
+    return this.#toWire(lines);
+  }
+
+  /** All of the month's lines as CSV with a header, in pieces (RFC 4180). */
+  async *csv(org: Org, month: string): AsyncGenerator<string> {
+    yield `${COLUMNS.join(",")}\r\n`;
+    for await (const page of this.#pages(org.id, monthPeriod(month))) {
+      const lines = await this.#toWire(page);
+      yield lines.map((line) => `${COLUMNS.map((column) => csvField(line[column])).join(",")}\r\n`).join("");
+    }
+  }
+
+  async #toWire(lines: readonly StatementLine[]) {
+    const exists = await existingParties(
+      this.#options.orgs,
+      lines.map(({ transaction }) => transaction),
+    );
+    return lines.map(({ transaction, change, balance }) => ({
+      ...toWireTransaction(transaction, exists),
+      change: microDollarsToNumber(change),
+      balance: microDollarsToNumber(balance),
+      after: `${transaction.createdAt}`,
+    }));
+  }
+
+  async *#pages(orgId: string, period: Period): AsyncGenerator<StatementLine[]> {
+    for (let after: bigint | undefined; ; ) {
+      const options = { ...period, limit: PAGE, ...(after !== undefined && { after }) };
+      const lines = await this.#options.ledger.queries.statementLines(orgId, options);
+      if (lines.length > 0) yield lines;
+      if (lines.length < PAGE) return;
+      after = lines.at(-1)!.transaction.createdAt;
+    }
+  }
+}
+
+const COLUMNS = [
+  "created_at",
+  "id",
+  "tx_type",
+  "agent_name",
+  "agent_id",
+  "task_id",
+  "payer_org_id",
+  "receiver_org_id",
+  "amount",
+  "fee",
+  "net",
+  "change",
+  "balance",
+] as const;
+
+/** Quoted where needed; text that a spreadsheet would run as a formula is defused by an apostrophe. */
+function csvField(value: string | number | null): string {
+  if (value === null) return "";
+  if (typeof value === "number") return `${value}`;
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** The statement on the wire, without its lines. */
+export function toWireStatement({ org, month, statement, reconciliation }: MonthlyStatement) {
+  const { from, to } = monthPeriod(month);
+  return {
+    org_id: org.id,
+    org_name: org.name,
+    month,
+    from: renderTimestamp(from),
+    to: renderTimestamp(to),
+    currency: "USD",
+    opening_balance: microDollarsToNumber(statement.opening),
+    closing_balance: microDollarsToNumber(statement.closing),
+    totals: statement.totals.map(({ type, count, credited, debited }) => ({
+      tx_type: type,
+      count: Number(count),
+      credited: microDollarsToNumber(credited),
+      debited: microDollarsToNumber(debited),
+    })),
+    reconciliation: {
+      ledger_tasks: reconciliation.ledgerTasks,
+      logged_tasks: reconciliation.loggedTasks,
+      reconciled: reconciliation.reconciled,
+    },
+  };
+}

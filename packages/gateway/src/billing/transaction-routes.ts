@@ -1,0 +1,123 @@
+import { microDollarsToNumber } from "@agentgate/protocol";
+import { z } from "zod";
+import { idParams, paging, type RouteDefinition, route } from "../http/index.ts";
+import type { Ledger, Transaction } from "../ledger/index.ts";
+import type { OrgRegistry } from "../orgs/index.ts";
+import { renderTimestamp } from "../runtime/index.ts";
+
+export interface TransactionFaceOptions {
+  orgs: OrgRegistry;
+  ledger: Ledger;
+}
+
+/** What counts as spending and earning; topups and corrections are neither. */
+const TRADE = ["task", "ucp_checkout"];
+
+const wireTransaction = z.object({
+  id: z.uuid(),
+  payer_org_id: z.uuid().nullable(),
+  receiver_org_id: z.uuid().nullable(),
+  agent_id: z.uuid().nullable(),
+  agent_name: z.string(),
+  amount: z.number(),
+  fee: z.number(),
+  net: z.number(),
+  tx_type: z.string(),
+  task_id: z.string().nullable(),
+  created_at: z.iso.datetime(),
+});
+const foreign = { 403: { description: "Another organization's key" }, 404: { description: "No such organization" } };
+
+/** A transaction on the wire (contract section 2). A party that exists no more, or is not an organization, is null. */
+export const toWireTransaction = (transaction: Transaction, exists: (orgId: string) => boolean) => {
+  const party = (id: string | null) => (id !== null && exists(id) ? id : null);
+  return {
+    id: transaction.id,
+    payer_org_id: party(transaction.payer),
+    receiver_org_id: party(transaction.receiver),
+    agent_id: transaction.reference.agent_id ?? null,
+    agent_name: transaction.reference.agent_name ?? "",
+    amount: microDollarsToNumber(transaction.amount),
+    fee: microDollarsToNumber(transaction.fee),
+    net: microDollarsToNumber(transaction.net),
+    tx_type: transaction.type,
+    task_id: transaction.reference.task_id ?? null,
+    created_at: renderTimestamp(transaction.createdAt),
+  };
+};
+
+/** Which of the parties of these transactions are organizations today. */
+export async function existingParties(orgs: OrgRegistry, transactions: readonly Transaction[]) {
+  const ids = new Set(transactions.flatMap(({ payer, receiver }) => [payer, receiver]));
+  const existing = new Set<string>();
+  for (const id of ids) if (id !== null && (await orgs.find(id))) existing.add(id);
+  return (id: string) => existing.has(id);
+}
+
+/** An organization's transactions (contract section 6). */
+export function transactionRoutes({ orgs, ledger }: TransactionFaceOptions): RouteDefinition[] {
+  const tag = "Wallets";
+  return [
+    route({
+      method: "GET",
+      path: "/orgs/{id}/transactions",
+      access: "org",
+      tag,
+      summary: "List an organization's transactions, newest first",
+      params: idParams,
+      query: z.object({
+        role: z.enum(["all", "payer", "receiver"]).default("all"),
+        ...paging({ default: 50, max: 200 }),
+      }),
+      responses: { 200: { description: "Transactions", schema: z.array(wireTransaction) }, ...foreign },
+      handler: async ({ params, query, caller }) => {
+        const org = await orgs.get(params.id, caller);
+        const transactions = await ledger.queries.transactions(org.id, query);
+        const exists = await existingParties(orgs, transactions);
+        return transactions.map((transaction) => toWireTransaction(transaction, exists));
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/orgs/{id}/transactions/summary",
+      access: "org",
+      tag,
+      summary: "Summarize what an organization spent and earned",
+      description: "Topups and corrections are neither spent nor earned.",
+      params: idParams,
+      responses: {
+        200: {
+          description: "Totals",
+          schema: z.object({
+            org_id: z.uuid(),
+            org_name: z.string(),
+            balance: z.number(),
+            total_spent: z.number(),
+            total_earned: z.number(),
+            total_fees_paid: z.number(),
+            transactions_as_payer: z.int(),
+            transactions_as_receiver: z.int(),
+          }),
+        },
+        ...foreign,
+      },
+      handler: async ({ params, caller }) => {
+        const org = await orgs.get(params.id, caller);
+        const [balance, summary] = await Promise.all([
+          ledger.queries.balance(org.id),
+          ledger.queries.summary(org.id, { types: TRADE }),
+        ]);
+        return {
+          org_id: org.id,
+          org_name: org.name,
+          balance: microDollarsToNumber(balance.posted),
+          total_spent: microDollarsToNumber(summary.spent),
+          total_earned: microDollarsToNumber(summary.earned),
+          total_fees_paid: microDollarsToNumber(summary.fees),
+          transactions_as_payer: Number(summary.asPayer),
+          transactions_as_receiver: Number(summary.asReceiver),
+        };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,224 @@
+import {
+  MICRO_DOLLARS_MAX,
+  type MicroDollars,
+  microDollarsFromNumber,
+  microDollarsToNumber,
+  type Tier,
+  tierLimits,
+} from "@agentgate/protocol";
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { AgentRegistry } from "../agents/index.ts";
+import { idParams, numeric, type Principal, Problem, type RouteDefinition, route } from "../http/index.ts";
+import { type Idempotency, idempotencyKeyOf } from "../idempotency/index.ts";
+import { isLedgerError, type Ledger, LedgerError, topup } from "../ledger/index.ts";
+import type { Org, OrgRegistry } from "../orgs/index.ts";
+import type { TopupMode } from "./settings.ts";
+
+export interface WalletFaceOptions {
+  orgs: OrgRegistry;
+  agents: AgentRegistry;
+  ledger: Ledger;
+  idempotency: Idempotency;
+  topupMode: TopupMode;
+}
+
+const orgFields = { org_id: z.uuid(), org_name: z.string() };
+const wireTierLimits = z.object({
+  max_agents: z.int(),
+  rate_limit: z.number(),
+  rate_burst: z.int(),
+  fee_pct: z.number(),
+});
+const foreign = { 403: { description: "Another organization's key" }, 404: { description: "No such organization" } };
+
+/** How long a topup may take before its Idempotency-Key may be tried again. */
+const TOPUP_LEASE_MS = 30_000;
+
+/** An organization's wallet and tier (contract section 6). */
+export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
+  const { orgs, agents, ledger } = options;
+  const tag = "Wallets";
+  return [
+    route({
+      method: "GET",
+      path: "/orgs/{id}/wallet",
+      access: "org",
+      tag,
+      summary: "Get an organization's wallet",
+      params: idParams,
+      responses: {
+        200: {
+          description: "`balance` is all money, `held` what calls under way have put aside, `available` the rest",
+          schema: z.object({
+            ...orgFields,
+            balance: z.number(),
+            held: z.number(),
+            available: z.number(),
+            tier: z.string(),
+            tier_limits: wireTierLimits,
+            agent_count: z.int(),
+            max_agents: z.int(),
+          }),
+        },
+        ...foreign,
+      },
+      handler: async ({ params, caller }) => {
+        const org = await orgs.get(params.id, caller);
+        const [balance, agentCount] = await Promise.all([ledger.queries.balance(org.id), agents.countOfOrg(org.id)]);
+        return {
+          ...named(org),
+          balance: microDollarsToNumber(balance.posted),
+          held: microDollarsToNumber(balance.held),
+          available: microDollarsToNumber(balance.available),
+          tier: org.tier,
+          tier_limits: tierLimits[org.tier],
+          agent_count: agentCount,
+          max_agents: tierLimits[org.tier].max_agents,
+        };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/orgs/{id}/topup",
+      access: "org",
+      tag,
+      summary: "Put money into an organization's wallet",
+      description:
+        "Who may do so is a setting: anybody with the organization's key (`open`), the admin (`admin`), or a payment provider, " +
+        "whose checkout the answer names (`provider`). An `Idempotency-Key` makes a repetition harmless.",
+      params: idParams,
+      body: z.object({ amount: numeric(z.number()).describe("US dollars") }),
+      responses: {
+        200: {
+          description: "The money is there",
+          schema: z.object({ ...orgFields, amount_added: z.number(), new_balance: z.number() }),
+        },
+        202: {
+          description: "The money comes with the payment at `checkout_url`",
+          schema: z.object({
+            ...orgFields,
+            amount: z.number(),
+            checkout_url: z.string(),
+            status: z.literal("pending"),
+          }),
+        },
+        400: { description: "The amount is not positive" },
+        409: { description: "A request with this Idempotency-Key is still under way" },
+        ...foreign,
+        503: { description: "The ledger cannot answer" },
+      },
+      handler: async ({ params, body, caller, request, reply }) => {
+        const org = await orgs.get(params.id, caller);
+        const amount = positiveAmount(body.amount);
+        if (caller.kind === "org" && options.topupMode.kind === "provider") {
+          reply.code(202);
+          return checkout(org, amount, options.topupMode.checkoutUrl);
+        }
+        if (caller.kind === "org" && options.topupMode.kind === "admin") {
+          throw new Problem(403, "Topups are made by the admin of this gateway", { code: "topup_not_open" });
+        }
+        const answer = await credit(options, org, amount, caller, request);
+        reply.headers(answer.headers);
+        return answer.body;
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/orgs/{id}/tier",
+      access: "org",
+      tag,
+      summary: "Change an organization's tier",
+      params: idParams,
+      body: z.object({ tier: z.string().max(100) }),
+      responses: {
+        200: {
+          description: "The tier is changed",
+          schema: z.object({
+            ...orgFields,
+            old_tier: z.string(),
+            new_tier: z.string(),
+            tier_limits: wireTierLimits,
+          }),
+        },
+        400: { description: "No such tier, or it is the organization's already" },
+        ...foreign,
+      },
+      handler: async ({ params, body, caller }) => {
+        const { before, after } = await orgs.changeTier(params.id, body.tier, caller);
+        return {
+          ...named(after),
+          old_tier: before.tier,
+          new_tier: after.tier,
+          tier_limits: tierLimits[after.tier as Tier],
+        };
+      },
+    }),
+  ];
+}
+
+const named = ({ id, name }: Org) => ({ org_id: id, org_name: name });
+
+function positiveAmount(amount: number): MicroDollars {
+  const micros = Math.abs(amount) <= 4e9 ? microDollarsFromNumber(amount) : 0n;
+  if (micros <= 0n)
+    throw new Problem(400, "Amount must be a positive number of at most 4 billion dollars", { code: "invalid_amount" });
+  return micros;
+}
+
+function checkout(org: Org, amount: MicroDollars, template: string) {
+  const dollars = microDollarsToNumber(amount);
+  const url = template.replaceAll("{org_id}", org.id).replaceAll("{amount}", `${dollars}`);
+  return { ...named(org), amount: dollars, checkout_url: url, status: "pending" as const };
+}
+
+/** Credits the wallet, once per Idempotency-Key. The answer is kept in the same transaction as the posting. */
+async function credit(
+  { ledger, idempotency }: WalletFaceOptions,
+  org: Org,
+  amount: MicroDollars,
+  caller: Principal,
+  request: FastifyRequest,
+): Promise<{ body: unknown; headers: Record<string, string> }> {
+  const { posted } = await ledger.queries.balance(org.id);
+  if (posted + amount > MICRO_DOLLARS_MAX) {
+    throw new Problem(400, "Amount must be a positive number that keeps the wallet below 4 billion dollars", {
+      code: "invalid_amount",
+    });
+  }
+  const key = idempotencyKeyOf(request.headers["idempotency-key"]);
+  const scope = caller.kind === "admin" ? "admin" : `org:${caller.orgId}`;
+  const payload = ["topup", org.id, `${amount}`];
+  const begun =
+    key === undefined ? undefined : await idempotency.begin({ scope, key, payload, leaseMs: TOPUP_LEASE_MS });
+  if (begun && "replay" in begun) {
+    return { body: JSON.parse(begun.replay.body), headers: { "idempotency-replayed": "true" } };
+  }
+  const answerWith = (balance: MicroDollars) => ({
+    ...named(org),
+    amount_added: microDollarsToNumber(amount),
+    new_balance: microDollarsToNumber(balance),
+  });
+  const stored = (balance: MicroDollars) => ({ status: 200, body: JSON.stringify(answerWith(balance)) });
+  try {
+    const posting = topup({ account: org.id, amount });
+    const expected = posted + amount;
+    const alongside = begun ? [begun.completion(stored(expected))] : [];
+    // Whatever an earlier attempt at the same key did, the ledger credits it once.
+    const once = begun && { key: `topup:${begun.operationId}` };
+    const { balance, replayed } = await ledger.post({ posting, alongside, ...once });
+    if (begun && (replayed || balance.posted !== expected)) await begun.complete(stored(balance.posted));
+    return { body: answerWith(balance.posted), headers: {} };
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    const unknown = isLedgerError(error, "unavailable") && error.data.outcomeUnknown;
+    if (!unknown) await begun?.abandon();
+    throw new Problem(
+      503,
+      unknown
+        ? "It is not certain whether the money was credited; see the wallet, or repeat the request with the same Idempotency-Key"
+        : "The ledger cannot take the money right now; nothing was credited",
+      { code: "ledger_unavailable", headers: { "retry-after": "1" } },
+    );
+  }
+}
