@@ -3,6 +3,8 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import type { SqliteReply, SqliteRequest, SqliteResult, SqliteWorkerData } from "./messages.ts";
 
+const SQLITE_BUSY = 5;
+
 const { file, busyTimeoutMs, statementsMax } = workerData as SqliteWorkerData;
 const port = parentPort!;
 const database = open();
@@ -33,7 +35,8 @@ function open(): DatabaseSync {
       opened.exec("pragma journal_mode = wal");
       break;
     } catch (error) {
-      if (Date.now() > deadline) throw error;
+      const busy = ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
+      if (!busy || Date.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }

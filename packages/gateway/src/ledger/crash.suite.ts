@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SeededRandom, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
+import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
+import { failPoints, Ledger, topup } from "./index.ts";
+import { type Death, type Life, liveAndDie } from "./testing/crash-life.ts";
+
+/** P5: what was acknowledged survives `kill -9` at any moment, and nothing happens twice. */
+export function crashSuite({ rounds, passages }: { rounds: number; passages: readonly number[] }): void {
+  const seed = Number(process.env.AGENTGATE_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+  describe.each(testEngines())(`killed on %s (AGENTGATE_SEED=${seed})`, (engine) => {
+    const random = new SeededRandom(seed);
+    let fixture: TestStorage;
+    let ledger: Ledger;
+    let lives = 0;
+    beforeAll(async () => {
+      fixture = await createTestStorage(engine);
+      ledger = await Ledger.open({ ...fixture, clock: systemClock, random: systemRandom, log: silentLog });
+    });
+    afterAll(async () => {
+      await ledger?.close();
+      await fixture?.remove();
+    });
+
+    const round = async (death: Death) => {
+      const life = await liveAndDie(fixture.location, `life-${lives++}`, death);
+      await expectRemembered(life);
+      await expectOnce(life);
+      await ledger.sweep();
+    };
+
+    /** Every acknowledged step is in the journal. */
+    const expectRemembered = async ({ acknowledged }: Life) => {
+      const rows = await fixture.storage.db.selectFrom("ledger_journal").select(["id", "step"]).execute();
+      const known = new Set(rows.map(({ id, step }) => `${step} ${id}`));
+      expect(acknowledged.filter(({ step, id }) => !known.has(`${step} ${id}`))).toEqual([]);
+    };
+
+    /** What was asked for and not acknowledged is asked for again, ten times at once: it happens once, or had happened. */
+    const expectOnce = async ({ tried }: Life) => {
+      const keys = tried.slice(-8);
+      const again = (key: string) => ledger.post({ posting: topup({ account: "wallet", amount: 10n }), key });
+      await Promise.all(keys.flatMap((key) => Array.from({ length: 10 }, () => again(key))));
+      const query = fixture.storage.db.selectFrom("ledger_journal").select("key").where("key", "in", keys);
+      expect((await query.execute()).map(({ key }) => key).sort()).toEqual([...keys].sort());
+    };
+
+    test.each(failPoints.flatMap((failPoint) => passages.map((passage) => [failPoint, passage] as const)))(
+      "at %s, passage %i",
+      (failPoint, passage) => round({ failPoint, passage }),
+      30_000,
+    );
+
+    test(`${rounds} times at any moment`, async () => {
+      for (let n = 0; n < rounds; n++) await round({ afterMs: Math.floor(random.fraction() * 60) });
+    }, 3_600_000);
+
+    test("after all these lives the books verify, and what they left held is freed at its deadline", async () => {
+      const report = await ledger.verify();
+      expect(report).toMatchObject({ ok: true, problems: [] });
+      expect(report.rows).toBeGreaterThan(BigInt(rounds));
+      const { posted, held } = await ledger.queries.balance("wallet");
+      expect(posted).toBeGreaterThan(held);
+      const later = { ...systemClock, now: () => Date.now() + 120_000 };
+      const successor = await Ledger.open({ ...fixture, clock: later, random: systemRandom, log: silentLog });
+      while ((await successor.queries.openHolds("wallet")).length > 0) await successor.sweep();
+      expect(await successor.queries.balance("wallet")).toMatchObject({ posted, held: 0n });
+      expect(await successor.verify()).toMatchObject({ ok: true, openHolds: 0 });
+      await successor.close();
+    });
+  });
+}

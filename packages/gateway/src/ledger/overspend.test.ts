@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { silentLog, systemClock, systemRandom } from "../runtime/index.ts";
+import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
+import { Ledger, topup } from "./index.ts";
+
+const script = fileURLToPath(new URL("./testing/overspend-child.ts", import.meta.url));
+const dollar = 1_000_000n;
+
+describe.each(testEngines())("on %s", (engine) => {
+  let fixture: TestStorage;
+  let ledger: Ledger;
+  beforeAll(async () => {
+    fixture = await createTestStorage(engine);
+    ledger = await Ledger.open({ ...fixture, clock: systemClock, random: systemRandom, log: silentLog });
+  });
+  afterAll(async () => {
+    await ledger?.close();
+    await fixture?.remove();
+  });
+
+  const start = async (account: string, times: number) => {
+    const { dataDirectory, databaseUrl } = fixture.location;
+    const args = [script, dataDirectory, account, String(times)].concat(databaseUrl ?? []);
+    const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    expect((await lines.next()).value).toBe("ready");
+    return {
+      async run(): Promise<Record<string, number>> {
+        child.stdin.write("go\n");
+        const answers = JSON.parse((await lines.next()).value ?? "{}");
+        if (child.exitCode === null) await once(child, "exit");
+        return answers;
+      },
+    };
+  };
+
+  test("two processes ask 250 times each for a dollar of a wallet with 100: exactly 100 are had (P1)", async () => {
+    await ledger.post({ posting: topup({ account: "shared", amount: 100n * dollar }) });
+    const processes = await Promise.all([start("shared", 250), start("shared", 250)]);
+    const [a, b] = await Promise.all(processes.map((process) => process.run()));
+    expect((a!.reserved ?? 0) + (b!.reserved ?? 0)).toBe(100);
+    expect((a!.insufficient_balance ?? 0) + (b!.insufficient_balance ?? 0)).toBe(400);
+    expect(await ledger.queries.balance("shared")).toMatchObject({ held: 100n * dollar, available: 0n });
+    expect(await ledger.verify()).toMatchObject({ ok: true, openHolds: 100 });
+  });
+});

@@ -1,0 +1,43 @@
+// Works on a ledger as fast as it can until it is killed, and says what was acknowledged, a line each, as soon as it was.
+// Arguments: data directory, name of this life, database URL. AGENTGATE_FAILPOINT may choose the place of death.
+import { writeSync } from "node:fs";
+import { silentLog, systemClock, systemRandom } from "../../runtime/index.ts";
+import { openStorage } from "../../storage/index.ts";
+import { failPointFrom, Ledger, payment, topup } from "../index.ts";
+
+const [dataDirectory, life, databaseUrl] = process.argv.slice(2);
+const storage = await openStorage({ dataDirectory: dataDirectory!, databaseUrl, clock: systemClock, log: silentLog });
+const ledger = await Ledger.open({
+  ...{ storage, clock: systemClock, random: systemRandom, log: silentLog },
+  failPoint: failPointFrom(process.env.AGENTGATE_FAILPOINT),
+});
+const say = (line: string) => writeSync(1, `${line}\n`);
+say("ready");
+
+const account = "wallet";
+const expiresAt = () => BigInt(Date.now() + 1) * 1000n;
+
+async function user(name: string): Promise<never> {
+  for (let n = 0; ; n++) {
+    const key = `${name}-${n}`;
+    say(`try ${key}`);
+    const { transaction } = await ledger.post({ posting: topup({ account, amount: 10n }), key });
+    say(`post ${transaction.id}`);
+    const { hold } = await ledger.reserve({
+      ...{ account, amount: 7n, type: "task" },
+      expiresAt: n % 3 === 2 ? expiresAt() : expiresAt() + 60_000_000n,
+    });
+    say(`reserve ${hold.id}`);
+    if (n % 3 === 0) {
+      await ledger.settle(hold.id, {
+        posting: payment({ type: "task", payer: account, receiver: "owner", amount: 7n, fee: 1n }),
+      });
+      say(`settle ${hold.id}`);
+    } else if (n % 3 === 1) {
+      await ledger.release(hold.id);
+      say(`release ${hold.id}`);
+    }
+  }
+}
+
+await Promise.all(Array.from({ length: 8 }, (_, n) => user(`${life}-${n}`)));
