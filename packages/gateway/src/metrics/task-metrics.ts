@@ -1,3 +1,4 @@
+import type { TaskMetricsReport } from "@agentgate/protocol";
 import { EventLoopMonitor } from "./event-loop-monitor.ts";
 import { type MetricFamily, renderExposition, type TextFormat } from "./exposition.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
@@ -8,15 +9,6 @@ export interface FinishedTask {
   latencyMs: number;
   /** What the call log calls it: `timeout`, `connect_error`, `http_404`… Absent for a success. */
   errorType?: string | undefined;
-}
-
-/** The JSON of `GET /metrics` (contract section 10); times in milliseconds, since the process started. */
-export interface TaskMetricsReport {
-  total_requests: number;
-  total_errors: number;
-  errors_by_type: Record<string, number>;
-  avg_latency_ms: number;
-  agents: Record<string, { requests: number; avg_latency_ms: number; p99_latency_ms: number }>;
 }
 
 interface AgentMetrics {
@@ -66,6 +58,7 @@ export class TaskMetrics {
     this.#gauges.set(name, { help, read });
   }
 
+  /** What `GET /metrics` answers in JSON. */
   json(): TaskMetricsReport {
     return {
       total_requests: this.#requests,

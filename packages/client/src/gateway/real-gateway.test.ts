@@ -1,0 +1,228 @@
+import { freePort } from "@agentgate/testing";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import {
+  ADMIN_KEY,
+  startAgent,
+  startTestGateway,
+  type TestAgent,
+  type TestGateway,
+} from "../../../gateway/src/testing/index.ts";
+import { AgentGateClient } from "./agentgate-client.ts";
+import { GatewayError } from "./gateway-error.ts";
+import type { TaskStreamEvent } from "./task-stream.ts";
+
+/** The client against the gateway itself: records as contract section 2 has them. */
+let gateway: TestGateway;
+let echo: TestAgent;
+let admin: AgentGateClient;
+let anonymous: AgentGateClient;
+let nowhere: string;
+beforeAll(async () => {
+  nowhere = `http://127.0.0.1:${await freePort()}`;
+  [gateway, echo] = await Promise.all([startTestGateway(), startAgent()]);
+  admin = new AgentGateClient({ baseUrl: gateway.url, apiKey: ADMIN_KEY });
+  anonymous = new AgentGateClient({ baseUrl: gateway.url });
+});
+afterAll(() => Promise.all([gateway.close(), echo.close()]));
+
+const uuid = expect.stringMatching(/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/);
+const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/);
+
+const agentRecord = {
+  id: uuid,
+  name: "record",
+  description: "It echoes",
+  url: expect.any(String),
+  version: "1.0.0",
+  skills: [{ id: "echo", name: "Echo" }],
+  tags: ["demo"],
+  webhook_url: null,
+  price_per_task: 0,
+  org_id: null,
+  deployed: false,
+  timeout_ms: null,
+  requires_key: false,
+  created_at: time,
+  updated_at: time,
+};
+
+test("agents: register, find, change, review, delete", async () => {
+  const fields = { description: "It echoes", skills: [{ id: "echo", name: "Echo" }], tags: ["demo"] };
+  const agent = await admin.registerAgent("record", echo.url, fields);
+  expect(agent).toEqual(agentRecord);
+  expect(await anonymous.getAgent(agent.id)).toEqual(agent);
+  expect(await anonymous.listAgents({ skill: "ECHO", tag: "demo" })).toEqual([agent]);
+  expect(await anonymous.listTags()).toContainEqual({ name: "demo", count: 1 });
+  expect(await anonymous.getAgentsByName("record", { version: "1.0.0" })).toEqual([agent]);
+  expect(await anonymous.getLatestAgent("record")).toEqual(agent);
+
+  const changed = await admin.updateAgent(agent.id, { version: "1.1.0", pricePerTask: 0.25, tags: [] });
+  expect(changed).toMatchObject({ version: "1.1.0", price_per_task: 0.25, tags: [], description: "It echoes" });
+
+  expect(await admin.reviewAgent(agent.id, { rating: 4, comment: "good" })).toEqual({
+    id: uuid,
+    agent_id: agent.id,
+    rating: 4,
+    comment: "good",
+    reviewer: "anonymous",
+    created_at: time,
+  });
+  expect(await anonymous.listReviews(agent.id)).toHaveLength(1);
+  expect(await anonymous.getReviewStats(agent.id)).toMatchObject({
+    agent_name: "record",
+    review_count: 1,
+    avg_rating: 4,
+    distribution: { "4": 1, "5": 0 },
+  });
+  expect(await anonymous.searchAgents({ q: "recor", sort: "rating", limit: 5 })).toMatchObject({
+    total: 1,
+    offset: 0,
+    limit: 5,
+    agents: [{ id: agent.id, avg_rating: 4, review_count: 1 }],
+  });
+
+  expect(await admin.deleteAgent(agent.id)).toBe(undefined);
+  await expect(anonymous.getAgent(agent.id)).rejects.toMatchObject({ status: 404 });
+});
+
+describe("tasks", () => {
+  test("text goes to the agent, and its answer comes back", async () => {
+    const { id } = await admin.registerAgent("talker", echo.url);
+    expect(await anonymous.sendTask(id, "Hello!")).toMatchObject({
+      id: expect.stringMatching(/^task-/),
+      status: { state: "completed" },
+      artifacts: [{ parts: [{ text: "Echo: Hello!" }] }],
+    });
+    await vi.waitFor(async () => expect(await admin.getAgentLogs(id)).toHaveLength(1));
+    expect(await admin.getAgentLogs(id, { limit: 1 })).toEqual([
+      {
+        id: uuid,
+        agent_id: id,
+        agent_name: "talker",
+        caller_ip: "127.0.0.1",
+        task_id: expect.stringMatching(/^task-/),
+        status: "success",
+        error_detail: null,
+        latency_ms: expect.any(Number),
+        created_at: time,
+      },
+    ]);
+    expect(await admin.getAgentUsage(id)).toEqual({
+      agent_id: id,
+      agent_name: "talker",
+      total_invocations: 1,
+      total_errors: 0,
+      avg_latency_ms: expect.any(Number),
+      last_invocation: time,
+    });
+    expect(await admin.getAgentUsageBreakdown(id, { period: "month", days: 90 })).toEqual({
+      agent_id: id,
+      agent_name: "talker",
+      period: "month",
+      days: 90,
+      breakdown: [
+        {
+          period: expect.stringMatching(/^\d{4}-\d\d$/),
+          invocations: 1,
+          errors: 0,
+          avg_latency_ms: expect.any(Number),
+        },
+      ],
+    });
+    expect((await admin.metrics()).agents.talker).toMatchObject({ requests: 1 });
+    expect(await admin.metricsText()).toContain('agentgate_tasks_total{agent="talker",outcome="success"} 1\n');
+  });
+
+  test("an agent's own key opens it", async () => {
+    const { id } = await admin.registerAgent("locked", echo.url, { agentApiKey: "open-sesame" });
+    await expect(anonymous.sendTask(id, "hi")).rejects.toMatchObject({ status: 401 });
+    expect(await anonymous.sendTask(id, "hi", { agentApiKey: "open-sesame" })).toMatchObject({
+      artifacts: expect.anything(),
+    });
+  });
+
+  test("an agent that fails is told apart from a gateway that does", async () => {
+    const { id } = await admin.registerAgent("gone", nowhere);
+    const error = await anonymous.sendTask(id, "hi").catch((thrown: unknown) => thrown);
+    expect(GatewayError.isInstance(error)).toBe(true);
+    expect(error).toMatchObject({ status: 502, requestId: expect.any(String) });
+    expect((error as GatewayError).message).toContain("Cannot reach agent");
+  });
+
+  test("a stream ends with the result", async () => {
+    const { id } = await admin.registerAgent("streamer", echo.url);
+    const events: TaskStreamEvent[] = [];
+    for await (const event of anonymous.streamTask(id, "Hello!")) events.push(event);
+    expect(events[0]).toEqual({ type: "status", data: "Routing task to streamer" });
+    const result = events.at(-1);
+    expect(result?.type).toBe("result");
+    expect(JSON.parse(result?.data ?? "")).toMatchObject({ artifacts: [{ parts: [{ text: "Echo: Hello!" }] }] });
+  });
+
+  test("a stream's failure is thrown", async () => {
+    const { id } = await admin.registerAgent("streamer-gone", nowhere);
+    const read = async () => {
+      for await (const _ of anonymous.streamTask(id, "Hello!"));
+    };
+    await expect(read()).rejects.toMatchObject({ code: "task_failed" });
+    await expect(read()).rejects.toThrow("Cannot reach agent");
+  });
+});
+
+test("organizations: create, change, rotate the key, delete", async () => {
+  const org = await admin.createOrg("acme", { costPerInvocation: 0.002, rateLimit: 50, rateBurst: 100 });
+  expect(org).toEqual({
+    id: uuid,
+    name: "acme",
+    cost_per_invocation: 0.002,
+    billing_alert_threshold: null,
+    rate_limit: 50,
+    rate_burst: 100,
+    balance: 0,
+    tier: "free",
+    created_at: time,
+    api_key: expect.any(String),
+  });
+  const { api_key: apiKey, ...record } = org;
+  const own = new AgentGateClient({ baseUrl: gateway.url, apiKey });
+  expect(await own.getOrg(org.id)).toEqual(record);
+  expect(await admin.listOrgs()).toContainEqual(record);
+  expect(await admin.updateOrg(org.id, { rateLimit: 60 })).toMatchObject({ rate_limit: 60 });
+  const agent = await own.registerAgent("owned", echo.url);
+  expect(agent.org_id).toBe(org.id);
+  expect(await own.listOrgAgents(org.id)).toEqual([agent]);
+  await own.deleteAgent(agent.id);
+
+  const { new_api_key, status } = await own.rotateKey(org.id);
+  expect(status).toBe("pending_confirmation");
+  const renewed = new AgentGateClient({ baseUrl: gateway.url, apiKey: new_api_key });
+  expect(await renewed.confirmRotation(org.id)).toEqual({ status: "rotation_confirmed" });
+  await expect(own.getOrg(org.id)).rejects.toMatchObject({ status: 401 });
+  await expect(renewed.listOrgs()).rejects.toMatchObject({ status: 401 });
+  await admin.deleteOrg(org.id);
+  await expect(admin.getOrg(org.id)).rejects.toMatchObject({ status: 404 });
+});
+
+test("what a validation found is said in words", async () => {
+  const error = await admin
+    .registerAgent("", "https://x.example", { pricePerTask: -1 })
+    .catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ status: 422, code: "validation_failed" });
+  expect((error as GatewayError).findings.map(({ loc }) => loc)).toEqual([
+    ["body", "name"],
+    ["body", "price_per_task"],
+  ]);
+  expect((error as GatewayError).message).toMatch(/^name: .+; price_per_task: /);
+});
+
+test("health and discovery", async () => {
+  expect(await anonymous.health()).toEqual({ status: "ok", version: expect.stringMatching(/^\d/) });
+  expect(await anonymous.readiness()).toMatchObject({ status: "ready" });
+  expect(await anonymous.discovery()).toMatchObject({ name: "AgentGate" });
+  const { id } = await admin.registerAgent("patient", echo.url);
+  await vi.waitFor(async () => expect(await anonymous.agentsHealth()).toHaveProperty(id));
+  const { [id]: health } = await anonymous.agentsHealth();
+  expect(health).toEqual({ status: "healthy", last_check: time, latency_ms: expect.any(Number), error: null });
+  expect(await anonymous.getAgentHealth(id)).toEqual({ agent: "patient", ...health });
+  await expect(anonymous.metrics()).rejects.toMatchObject({ status: 401 });
+});
