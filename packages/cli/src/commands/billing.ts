@@ -4,7 +4,7 @@ import { wholeNumber } from "../arguments.ts";
 import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
 import { formatCount, formatMilliseconds } from "../output/format.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 export const defineBilling: DefineCommand = (command, cli) =>
   command

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { Argument } from "commander";
 import { examples } from "../examples.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 export const defineBump: DefineCommand = (command, cli) =>
   command

@@ -1,7 +1,7 @@
 import { CliError } from "../cli-error.ts";
 import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 export const defineDelete: DefineCommand = (command, cli) =>
   command

@@ -1,7 +1,7 @@
 import type { Agent } from "@agentgate/protocol";
 import { examples } from "../examples.ts";
 import { formatDollars } from "../output/format.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 export const defineDeploy: DefineCommand = (command, cli) =>
   command

@@ -1,8 +1,4 @@
-import type { Command } from "commander";
-import type { Cli } from "../cli.ts";
-
-/** Gives a command its arguments, options, examples and action. */
-export type DefineCommand = (command: Command, cli: Cli) => void;
+import type { DefineCommand } from "./define-command.ts";
 
 export interface CommandEntry {
   /** Name and arguments, as the overview shows them. */

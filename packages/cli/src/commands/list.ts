@@ -3,7 +3,7 @@ import { wholeNumber } from "../arguments.ts";
 import { examples } from "../examples.ts";
 import { formatDollars } from "../output/format.ts";
 import type { Column } from "../output/table.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 interface ListOptions {
   skill?: string;

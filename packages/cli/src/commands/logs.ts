@@ -3,7 +3,7 @@ import { wholeNumber } from "../arguments.ts";
 import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
 import { formatMilliseconds, formatTime } from "../output/format.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 export const defineLogs: DefineCommand = (command, cli) =>
   command

@@ -1,7 +1,7 @@
 import { wholeNumber } from "../arguments.ts";
 import type { Cli } from "../cli.ts";
 import { examples } from "../examples.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 interface ServeOptions {
   host?: string;

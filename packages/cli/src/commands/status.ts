@@ -2,7 +2,7 @@ import { GatewayError } from "@agentgate/client";
 import { CliError } from "../cli-error.ts";
 import { examples } from "../examples.ts";
 import { formatCount } from "../output/format.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 export const defineStatus: DefineCommand = (command, cli) =>
   command

@@ -3,7 +3,7 @@ import { Argument } from "commander";
 import { examples } from "../examples.ts";
 import { findOrgId } from "../find-org.ts";
 import { formatCount, formatShare } from "../output/format.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 export const defineTier: DefineCommand = (command, cli) =>
   command

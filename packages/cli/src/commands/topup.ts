@@ -2,7 +2,7 @@ import { dollars } from "../arguments.ts";
 import { examples } from "../examples.ts";
 import { findOrgId } from "../find-org.ts";
 import { formatDollars } from "../output/format.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 export const defineTopup: DefineCommand = (command, cli) =>
   command

@@ -6,7 +6,7 @@ import type { Cli } from "../cli.ts";
 import { examples } from "../examples.ts";
 import { findOrgId } from "../find-org.ts";
 import { formatCount, formatDollars, formatTime } from "../output/format.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 interface TransactionsOptions {
   role: TransactionRole;

@@ -3,7 +3,7 @@ import { commaList, dollars, jsonList } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 interface UpdateOptions {
   file?: string;

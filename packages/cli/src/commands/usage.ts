@@ -1,7 +1,7 @@
 import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
 import { formatCount, formatMilliseconds, formatTime } from "../output/format.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 export const defineUsage: DefineCommand = (command, cli) =>
   command

@@ -1,7 +1,7 @@
 import { examples } from "../examples.ts";
 import { findOrgId } from "../find-org.ts";
 import { formatCount, formatDollars, formatShare } from "../output/format.ts";
-import type { DefineCommand } from "./index.ts";
+import type { DefineCommand } from "./define-command.ts";
 
 export const defineWallet: DefineCommand = (command, cli) =>
   command
