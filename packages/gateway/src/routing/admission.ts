@@ -3,7 +3,7 @@ import { type Authenticate, notFound, type Principal, Problem } from "../http/in
 import type { LimitDecision, RateLimit, RateLimiter } from "../limits/index.ts";
 import { type OrgRegistry, rateLimitOf } from "../orgs/index.ts";
 import { hashKey } from "../runtime/index.ts";
-import type { TaskRequest } from "./task.ts";
+import type { TaskCaller } from "./task.ts";
 
 export interface AdmissionOptions {
   agents: AgentRegistry;
@@ -16,9 +16,10 @@ export interface AdmissionOptions {
   allowUnpaid: boolean;
 }
 
-/** A task that may go to its agent. */
+/** A caller who may speak to an agent; of a task, one that may go to it. */
 export interface Admitted {
   agent: Agent;
+  caller: Principal | undefined;
   /** Who pays; null for free agents and for calls that are free. */
   payerOrgId: string | null;
   /** Whose Idempotency-Keys these are. */
@@ -34,8 +35,18 @@ export class Admission {
     this.#options = options;
   }
 
-  /** @throws Problem 404, 429, 401 or 402 */
-  async admit(request: TaskRequest): Promise<Admitted> {
+  /** A task's admission. @throws Problem 404, 429, 401 or 402 */
+  async admit(request: TaskCaller): Promise<Admitted> {
+    const admitted = await this.enter(request);
+    const { agent, caller, payerOrgId } = admitted;
+    const isFree = agent.pricePerTask === 0n || caller?.kind === "admin";
+    if (isFree) return payerOrgId === null ? admitted : { ...admitted, payerOrgId: null };
+    if (payerOrgId === null && !this.#options.allowUnpaid) throw paymentRequired(agent);
+    return admitted;
+  }
+
+  /** The checks that every call passes, also one that costs nothing: steps 1 to 4. @throws Problem 404, 429 or 401 */
+  async enter(request: TaskCaller): Promise<Admitted> {
     const { agents, authenticate } = this.#options;
     const found = agents.find(request.agentId);
     const agent = found instanceof Promise ? await found : found;
@@ -48,12 +59,7 @@ export class Admission {
     demandAgentKey(agent, caller, bearer);
     const payerOrgId = await this.#payer(caller, request.payerKey);
     if (payerOrgId !== null) await this.#takePayerToken(payerOrgId);
-
-    const idempotencyScope = scopeOf(request, caller, payerOrgId);
-    if (agent.pricePerTask === 0n || caller?.kind === "admin")
-      return { agent, payerOrgId: null, idempotencyScope, limit };
-    if (payerOrgId === null && !this.#options.allowUnpaid) throw paymentRequired(agent);
-    return { agent, payerOrgId, idempotencyScope, limit };
+    return { agent, caller, payerOrgId, idempotencyScope: scopeOf(request, caller, payerOrgId), limit };
   }
 
   /** Contract section 5: the bucket of the client's address with the agent's owner. */

@@ -1,7 +1,10 @@
 import type { Agent } from "../agents/index.ts";
 
 /** What one call to an agent came to. */
-export type AgentOutcome = { ok: true; body: Buffer } | { ok: false; failure: AgentFailure };
+export type AgentOutcome = ({ ok: true; body: Buffer } | { ok: false; failure: AgentFailure }) & {
+  /** The agent's name for the task, where the caller gave none. */
+  taskId?: string;
+};
 
 /** A failed call, as the outcome table of contract section 4 has it. */
 export interface AgentFailure {

@@ -47,6 +47,9 @@ export interface TaskRun {
   cancel(): void;
 }
 
+/** One task's way to the agent and back, once it is admitted and its price put aside. */
+export type Exchange = (admitted: Admitted, task: OutgoingTask) => AgentCall;
+
 /** How a task's answer is consumed: whole, or with its pieces as they come. */
 export type ChunkSink = (text: string) => void | Promise<void>;
 
@@ -69,14 +72,29 @@ export class TaskPipeline {
   }
 
   /** Admits the task, puts its price aside and sends it off. @throws Problem before the agent is called. */
-  async start(request: TaskRequest, onChunk?: ChunkSink): Promise<TaskRun> {
-    const { admission, clock, random, timeoutMs } = this.#options;
+  start(request: TaskRequest, onChunk?: ChunkSink): Promise<TaskRun> {
+    const { protocol } = this.#options;
+    return this.run(
+      request,
+      onChunk
+        ? ({ agent }, task) => protocol.stream(agent, task, onChunk)
+        : ({ agent }, task) => protocol.send(agent, task),
+    );
+  }
+
+  /**
+   * The same for an entrance that brings its own exchange with the agent.
+   *
+   * @param timeoutMs how long the exchange may take, when that is not the agent's time for a task
+   */
+  async run(request: TaskRequest, exchange: Exchange, timeoutMs?: number): Promise<TaskRun> {
+    const { admission, clock, random } = this.#options;
     const startedAt = clock.monotonic();
     const admitted = await admission.admit(request);
     const { agent } = admitted;
     const callId = random.uuid();
     const chain = extendChain(request.chain, agent.id, callId);
-    const timeout = agent.timeoutMs ?? timeoutMs;
+    const timeout = timeoutMs ?? agent.timeoutMs ?? this.#options.timeoutMs;
     const taskId = taskIdOf(request.task);
     const context: CallContext = { ...admitted, request, callId, taskId, startedAt, ticket: null, hold: null };
 
@@ -93,9 +111,7 @@ export class TaskPipeline {
       timeoutMs: timeout,
       responseBytesMax: this.#options.responseBytesMax,
     };
-    const call = onChunk
-      ? this.#options.protocol.stream(agent, outgoing, onChunk)
-      : this.#options.protocol.send(agent, outgoing);
+    const call = exchange(admitted, outgoing);
     return { agent, answer: this.#finish(call, context), cancel: () => call.abort() };
   }
 
@@ -194,7 +210,7 @@ export class TaskPipeline {
       orgId: agent.orgId,
       payerOrgId,
       callerIp: request.clientIp,
-      taskId,
+      taskId: outcome.taskId ?? taskId,
       errorDetail,
       latencyMicros: BigInt(Math.round(latencyMs * 1000)),
       createdAt: timestamps(),
