@@ -1,0 +1,32 @@
+export { type Binding, type Dialect, type DialectName, dialectOf, dialects } from "./dialect.ts";
+export { A2AError, type A2AErrorName, invalidParams } from "./errors.ts";
+export { isObject, type JsonObject } from "./json.ts";
+export {
+  isStreaming,
+  methodOf,
+  type Operation,
+  operationOfMethod,
+  operationOfPath,
+  operations,
+  pathOf,
+  type RestTarget,
+} from "./operations.ts";
+export { camelCaseParams, paramsOfQuery } from "./params.ts";
+export {
+  isInterrupted,
+  isSettled,
+  isTaskState,
+  isTerminal,
+  type TaskState,
+  toTaskState,
+  toTaskStateV03,
+} from "./task-state.ts";
+export {
+  A2A_EXTENSIONS_HEADER,
+  A2A_MEDIA_TYPE,
+  A2A_VERSION_HEADER,
+  type A2AVersion,
+  isSupportedVersion,
+  LEGACY_EXTENSIONS_HEADER,
+  majorMinor,
+} from "./version.ts";

@@ -1,0 +1,67 @@
+import { A2AError, invalidParams } from "../errors.ts";
+import { isObject, type JsonObject, without } from "../json.ts";
+
+/** The official SDK's convention for data that 0.3 cannot hold: `{"value": …}` beside this flag in the metadata. */
+const DATA_FLAG = "data_part_compat";
+
+/** A 0.3 part as 1.0 has it. 0.1's `type` is read like `kind`. @throws A2AError InvalidParams */
+export function fromPartV03(part: unknown): JsonObject {
+  if (!isObject(part)) throw invalidParams("Each part must be an object");
+  const rest = without(part, "kind", "type");
+  switch (part.kind ?? part.type) {
+    case "text":
+      return rest;
+    case "file":
+      return fromFile(rest);
+    case "data":
+      return fromData(rest);
+    default:
+      throw invalidParams(`A part's kind is text, file or data, not ${JSON.stringify(part.kind ?? null)}`);
+  }
+}
+
+function fromFile({ file, ...rest }: JsonObject): JsonObject {
+  if (!isObject(file)) throw invalidParams("A file part needs `file`");
+  const { bytes, uri, name, mimeType, ...unknown } = file;
+  if (bytes === undefined && uri === undefined) throw invalidParams("A file part needs `bytes` or `uri`");
+  return without({
+    ...(bytes === undefined ? { url: uri } : { raw: bytes }),
+    filename: name ?? undefined,
+    mediaType: mimeType ?? undefined,
+    ...unknown,
+    ...rest,
+  });
+}
+
+function fromData(part: JsonObject): JsonObject {
+  const { metadata, data } = part;
+  if (!isObject(metadata) || metadata[DATA_FLAG] !== true || !isObject(data) || !("value" in data)) return part;
+  const { value: unwrapped } = data;
+  const others = without(metadata, DATA_FLAG);
+  return { ...without(part, "metadata"), data: unwrapped, ...(Object.keys(others).length > 0 && { metadata: others }) };
+}
+
+/** A 1.0 part as 0.3 has it. @throws A2AError InvalidAgentResponse for a part without content */
+export function toPartV03(part: unknown): JsonObject {
+  if (isObject(part)) {
+    if ("text" in part) return { kind: "text", ...part };
+    if ("raw" in part || "url" in part) return toFile(part);
+    if ("data" in part) return toData(part);
+  }
+  throw new A2AError("InvalidAgentResponse", "A part holds none of text, raw, url and data");
+}
+
+function toFile({ raw, url, filename, mediaType, ...rest }: JsonObject): JsonObject {
+  const file = without({
+    ...(raw === undefined ? { uri: url } : { bytes: raw }),
+    mimeType: mediaType || undefined,
+    name: filename || undefined,
+  });
+  return { kind: "file", file, ...rest };
+}
+
+function toData(part: JsonObject): JsonObject {
+  if (isObject(part.data)) return { kind: "data", ...part };
+  const metadata = { ...(isObject(part.metadata) && part.metadata), [DATA_FLAG]: true };
+  return { kind: "data", ...part, data: { value: part.data }, metadata };
+}
