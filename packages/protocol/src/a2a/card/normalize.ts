@@ -1,0 +1,165 @@
+import type { Binding } from "../dialect.ts";
+import { isObject, type JsonObject, member, nonEmpty, without } from "../json.ts";
+import type { A2AVersion } from "../version.ts";
+
+/** One way to reach an agent, as its card tells. */
+export interface AgentInterface {
+  /** Absolute. */
+  url: string;
+  binding: Binding;
+  version: A2AVersion;
+  /** To be sent along with every request to this interface. */
+  tenant?: string;
+}
+
+/** What a card says, whatever version or habit it was written in. */
+export interface NormalizedCard {
+  name: string;
+  description: string;
+  version: string;
+  skills: JsonObject[];
+  /** In the card's order of preference; only what the gateway can speak. */
+  interfaces: AgentInterface[];
+  capabilities: {
+    streaming: boolean;
+    pushNotifications: boolean;
+    extendedAgentCard: boolean;
+    extensions: JsonObject[];
+  };
+  defaultInputModes: string[];
+  defaultOutputModes: string[];
+  /** `provider`, `iconUrl`, `documentationUrl` and whatever else the card holds that the gateway has no rule for. */
+  rest: JsonObject;
+}
+
+/** A document that is no agent card; the message says why. */
+export class CardError extends Error {
+  override readonly name = "CardError";
+}
+
+const ruled = new Set([
+  "name",
+  "description",
+  "version",
+  "skills",
+  "capabilities",
+  "defaultInputModes",
+  "defaultOutputModes",
+  "supportedInterfaces",
+  "url",
+  "preferredTransport",
+  "additionalInterfaces",
+  "protocolVersion",
+  "protocolVersions",
+  "supportsAuthenticatedExtendedCard",
+  "securitySchemes",
+  "securityRequirements",
+  "security",
+  "authentication",
+  "signatures",
+]);
+
+/**
+ * Reads an agent card of 1.0, 0.3, 0.2 or 0.1, a hybrid, ProtoJSON with proto names, or one that leaves required members out.
+ *
+ * @param cardUrl where the card was found; relative interface URLs are resolved against it
+ * @throws CardError when it names no agent or no interface that the gateway can speak
+ */
+export function normalizeCard(value: unknown, cardUrl: string): NormalizedCard {
+  if (!isObject(value)) throw new CardError("The card is not a JSON object");
+  const card = camelCase(value);
+  const name = nonEmpty(card.name);
+  if (name === undefined) throw new CardError("The card has no name");
+  const interfaces = interfacesOf(card, cardUrl);
+  if (interfaces.length === 0) {
+    throw new CardError("The card names no interface over JSON-RPC or HTTP+JSON in version 1.0 or 0.3");
+  }
+  const capabilities = isObject(card.capabilities) ? camelCase(card.capabilities) : {};
+  return {
+    name,
+    description: nonEmpty(card.description) ?? "",
+    version: nonEmpty(card.version) ?? "1.0.0",
+    skills: objectsOf(card.skills).map(normalizeSkill),
+    interfaces,
+    capabilities: {
+      streaming: capabilities.streaming === true,
+      pushNotifications: capabilities.pushNotifications === true,
+      extendedAgentCard: capabilities.extendedAgentCard === true || card.supportsAuthenticatedExtendedCard === true,
+      extensions: objectsOf(capabilities.extensions),
+    },
+    defaultInputModes: stringsOf(card.defaultInputModes),
+    defaultOutputModes: stringsOf(card.defaultOutputModes),
+    rest: Object.fromEntries(Object.entries(card).filter(([key]) => !ruled.has(key))),
+  };
+}
+
+/** ProtoJSON leaves empty members out, and security names schemes that the gateway replaces. */
+function normalizeSkill(value: JsonObject): JsonObject {
+  const skill = camelCase(value);
+  const name = nonEmpty(skill.name) ?? nonEmpty(skill.id) ?? "";
+  return {
+    ...without(skill, "security", "securityRequirements"),
+    id: nonEmpty(skill.id) ?? name,
+    name,
+    description: nonEmpty(skill.description) ?? "",
+    tags: stringsOf(skill.tags),
+  };
+}
+
+function interfacesOf(card: JsonObject, cardUrl: string): AgentInterface[] {
+  const stated = objectsOf(card.supportedInterfaces);
+  const cardVersion = nonEmpty(card.protocolVersion) ?? stringsOf(card.protocolVersions)[0];
+  const candidates = stated.length
+    ? stated
+    : [
+        { url: card.url, transport: card.preferredTransport ?? "JSONRPC" },
+        ...objectsOf(card.additionalInterfaces).map((entry) => ({ ...entry })),
+      ];
+  const fallback = cardVersion ?? (stated.length ? "1.0" : "0.3");
+  const found = candidates.flatMap((entry): AgentInterface[] => {
+    const binding = bindingOf(member(entry, "protocolBinding") ?? (entry as JsonObject).transport);
+    const version = versionOf(member(entry, "protocolVersion") ?? fallback);
+    const url = absoluteUrl((entry as JsonObject).url, cardUrl);
+    if (!binding || !version || !url) return [];
+    const tenant = nonEmpty((entry as JsonObject).tenant);
+    return [{ url, binding, version, ...(tenant !== undefined && { tenant }) }];
+  });
+  const seen = new Set<string>();
+  return found.filter(({ url, binding, version }) => {
+    const key = `${binding} ${version} ${url}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function bindingOf(name: unknown): Binding | undefined {
+  const plain = String(name ?? "")
+    .toUpperCase()
+    .replaceAll(/[\s_-]/g, "");
+  if (plain === "JSONRPC") return "JSONRPC";
+  return plain === "HTTP+JSON" || plain === "REST" || plain === "HTTPJSON" ? "HTTP+JSON" : undefined;
+}
+
+/** 0.2 differs from 0.3 on the wire in nothing that the gateway sends. */
+function versionOf(version: unknown): A2AVersion | undefined {
+  if (/^v?1(\.|$)/.test(String(version))) return "1.0";
+  return /^v?0\.[123](\.|$)/.test(String(version)) ? "0.3" : undefined;
+}
+
+function absoluteUrl(url: unknown, base: string): string | undefined {
+  if (typeof url !== "string" || url === "" || !URL.canParse(url, base)) return undefined;
+  const absolute = new URL(url, base);
+  return absolute.protocol === "http:" || absolute.protocol === "https:" ? absolute.href : undefined;
+}
+
+function camelCase(object: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [
+      key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
+}
+
+const objectsOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
+const stringsOf = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
