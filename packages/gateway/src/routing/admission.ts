@@ -22,8 +22,8 @@ export interface Admitted {
   caller: Principal | undefined;
   /** Who pays; null for free agents and for calls that are free. */
   payerOrgId: string | null;
-  /** Whose Idempotency-Keys these are. */
-  idempotencyScope: string;
+  /** Whose tasks, and whose Idempotency-Keys, these are. */
+  callerScope: string;
   limit: LimitDecision;
 }
 
@@ -59,7 +59,7 @@ export class Admission {
     demandAgentKey(agent, caller, bearer);
     const payerOrgId = await this.#payer(caller, request.payerKey);
     if (payerOrgId !== null) await this.#takePayerToken(payerOrgId);
-    return { agent, caller, payerOrgId, idempotencyScope: scopeOf(request, caller, payerOrgId), limit };
+    return { agent, caller, payerOrgId, callerScope: scopeOf(request, caller, payerOrgId), limit };
   }
 
   /** Contract section 5: the bucket of the client's address with the agent's owner. */
@@ -94,7 +94,7 @@ export class Admission {
 }
 
 /** Each caller's idempotency keys are its own: an organization's, the admin's, a key's, or an address's. */
-function scopeOf({ bearer, clientIp }: TaskRequest, caller: Principal | undefined, payerOrgId: string | null): string {
+function scopeOf({ bearer, clientIp }: TaskCaller, caller: Principal | undefined, payerOrgId: string | null): string {
   if (caller?.kind === "admin") return "admin";
   if (payerOrgId !== null) return `org:${payerOrgId}`;
   return bearer === undefined ? `ip:${clientIp}` : `key:${hashKey(bearer)}`;

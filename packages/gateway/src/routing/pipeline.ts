@@ -116,7 +116,7 @@ export class TaskPipeline {
   }
 
   async #beginOnce(key: string, context: CallContext, leaseMs: number): Promise<Ticket | { replay: TaskAnswer }> {
-    const { agent, request, idempotencyScope: scope, limit } = context;
+    const { agent, request, callerScope: scope, limit } = context;
     const begun = await this.#options.idempotency.begin({
       scope,
       key,
@@ -143,6 +143,7 @@ export class TaskPipeline {
     this.#running++;
     try {
       const outcome = await call.outcome;
+      context.taskId = outcome.taskId ?? context.taskId;
       return outcome.ok ? await this.#succeed(outcome.body, context) : await this.#fail(outcome.failure, context);
     } finally {
       this.#running--;
@@ -210,7 +211,7 @@ export class TaskPipeline {
       orgId: agent.orgId,
       payerOrgId,
       callerIp: request.clientIp,
-      taskId: outcome.taskId ?? taskId,
+      taskId,
       errorDetail,
       latencyMicros: BigInt(Math.round(latencyMs * 1000)),
       createdAt: timestamps(),
