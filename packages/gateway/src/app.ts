@@ -215,7 +215,10 @@ export async function createGateway(config: Config, { clock, random, log, failPo
       return agents.register(agentCreation.parse(fields), { kind: "admin" });
     },
     mintedAdminKey: adminKey.minted,
-    start: () => monitor.start(),
+    start() {
+      monitor.start();
+      verifyInBackground(ledger, log);
+    },
     beginStop,
     async close(drainMs) {
       beginStop();
@@ -245,6 +248,16 @@ function addressOf(http: FastifyInstance, config: Config): string {
   const port = typeof address === "object" && address ? address.port : config.port;
   const host = ["0.0.0.0", "::"].includes(config.host) ? "127.0.0.1" : config.host;
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** The sums were checked before the first call; the whole chain is walked while calls are answered. */
+function verifyInBackground(ledger: Ledger, log: Log): void {
+  ledger.verify().then(
+    (report) => {
+      if (!report.ok) log.error({ problems: report.problems }, "the ledger is not intact; see agentgate ledger verify");
+    },
+    (error) => log.warn({ err: error }, "the ledger could not be verified"),
+  );
 }
 
 function topupModeOf({ topup, topupCheckoutUrl }: Config): TopupMode {

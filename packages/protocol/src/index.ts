@@ -2,6 +2,7 @@ export type { Agent, AgentSearchItem, AgentSearchPage, AgentSkill, TagCount } fr
 export type { BillingPeriod, OrgBilling, OrgBillingBreakdown } from "./gateway/billing.ts";
 export type { Deployment, DeploymentLogs, DeploymentStatus } from "./gateway/deployment.ts";
 export type { AgentHealth, GatewayHealth, NamedAgentHealth } from "./gateway/health.ts";
+export type { LedgerReport } from "./gateway/ledger-report.ts";
 export type { LogEntry } from "./gateway/log-entry.ts";
 export {
   formatMicroDollars,

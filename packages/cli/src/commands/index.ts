@@ -96,4 +96,10 @@ export const commands: readonly CommandEntry[] = [
     group: "Organizations:",
     load: async () => (await import("./tier.ts")).defineTier,
   },
+  {
+    usage: "ledger <action>",
+    summary: "Verify the ledger, also offline",
+    group: "Operations:",
+    load: async () => (await import("./ledger.ts")).defineLedger,
+  },
 ];

@@ -15,7 +15,7 @@ export const defineServe: DefineCommand = (command, cli) =>
     .option("--host <address>", "address to listen on (env: AGENTGATE_HOST, else 127.0.0.1)")
     .option("--port <n>", "port, 0 for any free one (env: AGENTGATE_PORT, else 8000)", wholeNumber(0, 65_535))
     .option("--data <dir>", "directory of the embedded database (env: AGENTGATE_DATA_DIR, else ./.agentgate)")
-    .option("--dev", "for development: agents may be on this machine and in private networks")
+    .option("--dev", "for development: agents may live in private networks, organizations may top up their own wallets")
     .addHelpText(
       "after",
       `
@@ -31,13 +31,13 @@ ${examples(
 
 /** Runs until SIGINT or SIGTERM, then drains. A second signal does not wait. */
 async function serve({ host, port, data, dev }: ServeOptions, cli: Cli): Promise<void> {
-  const { readConfig, startServer, version } = await import("@agentgate/gateway");
+  const { developmentEnvironment, readConfig, startServer, version } = await import("@agentgate/gateway");
   const chosen = {
     AGENTGATE_HOST: host,
     AGENTGATE_PORT: port?.toString(),
     AGENTGATE_DATA_DIR: data,
     AGENTGATE_API_KEY: cli.options.apiKey,
-    AGENTGATE_ALLOW_PRIVATE_NETWORKS: dev ? "1" : undefined,
+    ...(dev && developmentEnvironment),
   };
   const config = readConfig({ ...process.env, ...withoutUndefined(chosen) });
   const server = await startServer(config);

@@ -20,7 +20,8 @@ export const defineWallet: DefineCommand = (command, cli) =>
         cli.output.fields([
           ["Organization", `${wallet.org_name} (${wallet.org_id})`],
           ["Balance", formatDollars(wallet.balance)],
-          ["Held", `${formatDollars(wallet.held)} for tasks that are running`],
+          ["Held", `${formatDollars(wallet.held)} for tasks under way`],
+          ["Available", formatDollars(wallet.available)],
           ["Tier", `${wallet.tier}, ${formatShare(wallet.tier_limits.fee_pct)} fee`],
           ["Agents", `${formatCount(wallet.agent_count)} of ${formatCount(wallet.max_agents)}`],
         ]);

@@ -113,6 +113,7 @@ const calls: [string, (client: AgentGateClient) => Promise<unknown>, body?: unkn
   ["GET /health", (c) => c.health()],
   ["GET /health/ready", (c) => c.readiness()],
   ["GET /health/agents", (c) => c.agentsHealth()],
+  ["GET /admin/ledger/verify", (c) => c.verifyLedger()],
   ["GET /metrics", (c) => c.metrics()],
   ["GET /metrics", (c) => c.metricsText()],
   ["GET /.well-known/agent-card.json", (c) => c.discovery()],

@@ -248,6 +248,11 @@ export class AgentGateClient {
     return this.#http.json({ method: "DELETE", path: deployPath(agentId), ...call });
   }
 
+  /** Walks the whole ledger and tells what is wrong with it, if anything. Admin only. */
+  verifyLedger(call?: CallOptions): Promise<wire.LedgerReport> {
+    return this.#http.json({ path: "/admin/ledger/verify", ...call });
+  }
+
   // Health, metrics, discovery
 
   /** Whether the gateway lives, and its version. */

@@ -1,9 +1,10 @@
+import type { LedgerReport } from "@agentgate/protocol";
 import { z } from "zod";
 import { type RouteDefinition, route } from "../http/index.ts";
 import type { Ledger, VerificationReport } from "../ledger/index.ts";
 
 /** The report on the wire, also what `agentgate ledger verify --json` prints. */
-export const toWireReport = (report: VerificationReport) => ({
+export const toWireReport = (report: VerificationReport): LedgerReport => ({
   ok: report.ok,
   rows: Number(report.rows),
   head: { seq: Number(report.head.seq), hash: report.head.hash },

@@ -184,6 +184,11 @@ export class Ledger {
     return this.#committer.sweep();
   }
 
+  /** Verifies the books of a storage without opening them, so also those that `open` refuses. */
+  static verify(storage: Storage): Promise<VerificationReport> {
+    return verifyJournal(new SqlLedgerStore(storage));
+  }
+
   /** Checks every row of the journal and everything derived from it. Reads all; other work goes on meanwhile. */
   verify(): Promise<VerificationReport> {
     return verifyJournal(this.#store);

@@ -11,5 +11,6 @@ export {
 export { countWhere, meanOf, sumOf } from "./expressions.ts";
 export type * from "./ledger-schema.ts";
 export type * from "./schema.ts";
+export { sqliteFile } from "./sqlite/sqlite-engine.ts";
 export type { SqlValue, Statement, StatementResult } from "./statement.ts";
 export { openStorage, type Storage, type StorageOptions } from "./storage.ts";

@@ -4,10 +4,12 @@ import type { Tier, TierLimits } from "./tiers.ts";
 export interface Wallet {
   org_id: string;
   org_name: string;
-  /** What may be spent. */
+  /** All money in the wallet. */
   balance: number;
-  /** Set aside for paid tasks that are running. */
+  /** The part of it that paid tasks under way have set aside. */
   held: number;
+  /** balance − held: what may be spent. */
+  available: number;
   tier: Tier;
   tier_limits: TierLimits;
   agent_count: number;

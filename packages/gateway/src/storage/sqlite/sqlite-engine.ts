@@ -5,10 +5,13 @@ import { assertPortable, type Statement, type StatementResult } from "../stateme
 import { createSqliteDialect } from "./sqlite-driver.ts";
 import { SqliteThread } from "./sqlite-thread.ts";
 
+/** The database file of a data directory. */
+export const sqliteFile = (dataDirectory: string): string => join(dataDirectory, "agentgate.db");
+
 /** One SQLite file in `dataDirectory`, durable at every commit (WAL, synchronous = full). */
 export async function openSqliteEngine(dataDirectory: string): Promise<Engine> {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-  const file = join(dataDirectory, "agentgate.db");
+  const file = sqliteFile(dataDirectory);
   const thread = await SqliteThread.open({ file, busyTimeoutMs: 10_000, statementsMax: 512, queueMax: 10_000 });
   return {
     name: "sqlite",
