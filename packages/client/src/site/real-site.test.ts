@@ -4,6 +4,7 @@ import { AgentApp, flow, none, step } from "@agentgate/site";
 import { fromJsonSchema } from "@agentgate/site/json-schema";
 import { toNodeHandler } from "@agentgate/site/node";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import type { MyShop } from "../../../site/src/codegen/fixtures/myshop.d.ts";
 import { goldenKey, goldenShop } from "../../../site/src/testing/golden-shop.ts";
 import { AgentClient, type AgentClientOptions } from "./agent-client.ts";
 import { AuthError, IntentError, SessionNotFoundError, StepTransitionError } from "./errors.ts";
@@ -109,6 +110,27 @@ describe.each(Object.keys(faces))("the client against the site's %s face", (face
     site.flows.track_order.start;
     // @ts-expect-error there is no such intent
     expect(() => site.intents.buy_house).toThrow("has no intent 'buy_house'");
+  });
+
+  test("a contract that `agentgate types` wrote types the calls just so", async () => {
+    const client = new AgentClient({ ...shop.options, apiKey: goldenKey });
+    const site = await client.discover<MyShop>(shop.url);
+    const [product] = await site.intents.search_products({ query: "headphones" });
+    expectTypeOf(product).toEqualTypeOf<{ id: string; name: string; price: number } | undefined>();
+    const session = await site.flows.checkout.start();
+    const cart = await session.step("add_to_cart", { product_id: product!.id, quantity: 1 });
+    expectTypeOf(cart.cart_id).toBeString();
+    // @ts-expect-error there is no such step
+    await expect(session.step("pay", {})).rejects.toMatchObject({ code: "step_not_found" });
+  });
+
+  test("without a contract everything is unknown", async () => {
+    const site = await new AgentClient({ ...shop.options, apiKey: goldenKey }).discover(shop.url);
+    const products = await site.intents.search_products!({ query: "headphones" });
+    expectTypeOf(products).toBeUnknown();
+    const session = await site.flows.checkout!.start();
+    expectTypeOf(await session.step("add_to_cart", { product_id: "p1", quantity: 1 })).toBeUnknown();
+    expect(session.allowedNextSteps).toEqual(["place_order"]);
   });
 
   test("skipping a step is refused by the server, with what is allowed", async () => {
