@@ -11,6 +11,8 @@ export default defineConfig({
     globalSetup: ["packages/testing/src/services/global-setup.ts"],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // What must become true soon becomes true late on a loaded machine.
+    expect: { poll: { timeout: 10_000, interval: 20 } },
     maxWorkers: 2,
   },
 });

@@ -43,7 +43,7 @@ export function createConnector(
   });
   return (target, callback) => {
     const fail = (error: Error) => {
-      const fields = { host: target.hostname, error };
+      const fields = { host: target.hostname, err: error };
       if (OutboundError.isInstance(error)) log.warn(fields, "refused to connect");
       else log.debug(fields, "cannot connect");
       callback(error, null);

@@ -1,5 +1,6 @@
+import { MessageChannel } from "node:worker_threads";
 import { expect, test } from "vitest";
-import { ManualClock } from "../runtime/index.ts";
+import { ManualClock, systemClock } from "../runtime/index.ts";
 import { Deadlines } from "./deadlines.ts";
 
 class CountingClock extends ManualClock {
@@ -28,4 +29,25 @@ test("one timer serves all calls under way, and stops with the last", () => {
   deadlines.add(a);
   clock.advance(50);
   expect(checked.at(-1)).toBe("a at 1150");
+});
+
+test("after a standstill, what arrived meanwhile comes before the deadlines", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const deadlines = new Deadlines(systemClock);
+  const order: string[] = [];
+  const swept = new Promise<void>((resolve) => {
+    deadlines.add({
+      checkTime() {
+        order.push("deadline");
+        resolve();
+      },
+    });
+  });
+  port2.on("message", () => order.push("message"));
+  port1.postMessage("arrived");
+  const until = performance.now() + 300;
+  while (performance.now() < until);
+  await swept;
+  port2.close();
+  expect(order[0]).toBe("message");
 });

@@ -5,9 +5,9 @@ import { checkRegistration, type RegistrationCheck } from "./check-registration.
 import type { ConnectorOptions } from "./connector.ts";
 import { Deadlines } from "./deadlines.ts";
 import { shuttingDown } from "./failure.ts";
-import type { Total } from "./lane.ts";
 import { type DialerLimits, defaultLimits } from "./limits.ts";
-import { Origin, type OriginStats } from "./origin.ts";
+import type { Origin, OriginStats } from "./origin.ts";
+import { Origins } from "./origins.ts";
 import { OutboundError } from "./outbound-error.ts";
 import { dispatchOptions, type OutboundRequest, type OutboundStreamRequest, type PreparedTarget } from "./request.ts";
 import { createDnsResolve, type Resolve, shareLookups, systemResolve } from "./resolver.ts";
@@ -60,8 +60,6 @@ interface DialerTarget extends Target, PreparedTarget {
 }
 
 const preparedTargetsMax = 4096;
-/** An origin without calls for so long gives up its pools. */
-const originIdleMs = 60_000;
 const graceDefaultMs = 10_000;
 
 export function createDialer(options: DialerOptions): Dialer {
@@ -76,11 +74,9 @@ export function createDialer(options: DialerOptions): Dialer {
     ca: options.ca,
   };
   const timing: Timing = { clock, deadlines: new Deadlines(clock) };
-  const total: Total = { calls: 0, callsMax: limits.calls };
   const targets = new LRUCache<string, DialerTarget>({ max: preparedTargetsMax });
-  const origins = new Map<string, Origin>();
+  const origins = new Origins(clock, limits, connecting);
   let closed = false;
-  let cancelRetirement: (() => void) | null = null;
 
   const prepare = (url: string): DialerTarget => {
     let target = targets.get(url);
@@ -90,53 +86,17 @@ export function createDialer(options: DialerOptions): Dialer {
     return target;
   };
 
+  const targetOf = (url: string | PreparedTarget) => (typeof url === "string" ? prepare(url) : (url as DialerTarget));
+
   const originOf = (target: DialerTarget): Origin => {
     if (closed) throw shuttingDown();
-    let origin = target.connections;
-    if (!origin || origin.closed) {
-      origin = origins.get(target.origin) ?? openOrigin(target.origin);
-      target.connections = origin;
-    }
+    if (!target.connections || target.connections.closed) target.connections = origins.get(target.origin);
+    const origin = target.connections;
     const now = clock.monotonic();
     if (!origin.reachable(now)) throw new OutboundError("connect", "the host has not answered lately");
     origin.lastUsedMs = now;
     return origin;
   };
-
-  const openOrigin = (name: string): Origin => {
-    if (origins.size >= limits.origins && !retireLeastUsed()) {
-      throw new OutboundError("busy", "calls to too many hosts are under way");
-    }
-    const origin = new Origin(name, connecting, limits, total);
-    origins.set(name, origin);
-    if (!cancelRetirement) scheduleRetirement();
-    return origin;
-  };
-
-  const retire = (name: string, origin: Origin): void => {
-    origins.delete(name);
-    void origin.close();
-  };
-
-  const retireLeastUsed = (): boolean => {
-    let least: [string, Origin] | null = null;
-    for (const entry of origins) {
-      if (entry[1].idle && entry[1].lastUsedMs < (least?.[1].lastUsedMs ?? Number.POSITIVE_INFINITY)) least = entry;
-    }
-    if (least) retire(...least);
-    return least !== null;
-  };
-
-  const scheduleRetirement = (): void => {
-    cancelRetirement = clock.after(originIdleMs / 2, () => {
-      cancelRetirement = null;
-      const usedBefore = clock.monotonic() - originIdleMs;
-      for (const [name, origin] of origins) if (origin.idle && origin.lastUsedMs <= usedBefore) retire(name, origin);
-      if (origins.size > 0) scheduleRetirement();
-    });
-  };
-
-  const targetOf = (url: string | PreparedTarget) => (typeof url === "string" ? prepare(url) : (url as DialerTarget));
 
   return {
     send(request) {
@@ -146,7 +106,7 @@ export function createDialer(options: DialerOptions): Dialer {
         call.start();
         return call;
       } catch (error) {
-        return { response: Promise.reject(error), abort() {} };
+        return failed(error);
       }
     },
     open(request) {
@@ -156,16 +116,15 @@ export function createDialer(options: DialerOptions): Dialer {
         call.start();
         return call;
       } catch (error) {
-        return { response: Promise.reject(error), abort() {} };
+        return failed(error);
       }
     },
     prepare,
     checkUrl: (url) => checkRegistration(url, connecting, clock),
     stats() {
-      const sum: DialerStats = { calls: 0, streams: 0, waiting: 0, connecting: 0, open: 0, origins: {} };
-      for (const [name, origin] of origins) {
-        const one = origin.stats();
-        sum.origins[name] = one;
+      const byOrigin = origins.stats();
+      const sum: DialerStats = { calls: 0, streams: 0, waiting: 0, connecting: 0, open: 0, origins: byOrigin };
+      for (const one of Object.values(byOrigin)) {
         sum.calls += one.calls;
         sum.streams += one.streams;
         sum.waiting += one.waiting;
@@ -174,18 +133,12 @@ export function createDialer(options: DialerOptions): Dialer {
       }
       return sum;
     },
-    async close(graceMs = graceDefaultMs) {
+    close(graceMs = graceDefaultMs) {
       closed = true;
-      cancelRetirement?.();
-      const all = [...origins.values()];
-      const ended = all.map((origin) => origin.close());
-      const cutOff = () => {
-        for (const origin of all) void origin.destroy();
-      };
-      if (graceMs <= 0) cutOff();
-      const cancel = clock.after(graceMs, cutOff);
-      await Promise.all(ended);
-      cancel();
+      return origins.close(graceMs);
     },
   };
 }
+
+/** A call that failed before it began. */
+const failed = (error: unknown) => ({ response: Promise.reject(error), abort() {} });
