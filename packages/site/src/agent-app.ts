@@ -10,9 +10,9 @@ import { compileFlow } from "./engine/compiled-flow.ts";
 import { compileOperation } from "./engine/operation.ts";
 import type { Site } from "./engine/site.ts";
 import { SiteHandler } from "./engine/site-handler.ts";
-import type { CorsOptions } from "./exchange/cors.ts";
+import type { Cors } from "./exchange/cors.ts";
 import { respond, toResponse } from "./faces/fetch.ts";
-import { findPoorDescriptions } from "./manifest/description-quality.ts";
+import type { Changelog } from "./manifest/changelog.ts";
 import type { AnyOutput, NoInput } from "./schema/empty-schemas.ts";
 import type { InferInput, InferOutput, Schema } from "./schema/standard-schema.ts";
 import type { SessionStore } from "./sessions/flow-session.ts";
@@ -57,8 +57,8 @@ export interface AgentAppOptions<I extends Intents = Intents, F extends Flows = 
   readonly sessionStore?: SessionStore | undefined;
   /** Fills `context.agent`: `webBotAuth(…)`. */
   readonly agentVerifier?: AgentVerifier | undefined;
-  /** Lets web pages of these origins call the site. Default: none. */
-  readonly cors?: CorsOptions | undefined;
+  /** Lets web pages call the site: `allowOrigins([…])`. Default: none may. */
+  readonly cors?: Cors | undefined;
   /** Largest body, in bytes. Default 1 MiB. */
   readonly bodyBytesMax?: number | undefined;
   /** Refuse calls without `X-Agent-Request: true`, which also keeps foreign web pages out. Default true. */
@@ -67,8 +67,8 @@ export interface AgentAppOptions<I extends Intents = Intents, F extends Flows = 
   readonly manifestAtRoot?: boolean | undefined;
   /** Ask for credentials before showing the manifest. Default false. */
   readonly protectManifest?: boolean | undefined;
-  /** The manifest as last published; its differences to this one are published as `changes`. */
-  readonly previousManifest?: Manifest | undefined;
+  /** Makes the `changes` of the manifest: `changelog(previousManifest)` from `@agentgate/site/changelog`. */
+  readonly changelog?: Changelog | undefined;
   /** Gets every error whose cause agents do not see. Default: `console.error`. */
   readonly onError?: ((error: unknown, operation: string) => void) | undefined;
   /** Gets hints for developers. Default: `console.warn`, unless NODE_ENV is production or test. */
@@ -145,7 +145,7 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
       this.#warn(this.#handler);
     } else if (mount.baseUrl !== undefined && baseUrl !== this.#handler.site.baseUrl) {
       throw new RegistrationError(
-        `The site serves ${this.#handler.site.baseUrl ?? "no base URL"} already and cannot be mounted as ${baseUrl}. Mount it once, before its first request.`,
+        `The site serves ${this.#handler.site.baseUrl ?? "no base URL"} already and cannot be mounted as ${baseUrl}. Mount it once.`,
       );
     }
     return this.#handler;
@@ -195,7 +195,7 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
       replies: sessions.replies ?? new MemoryRecordStore({ now }),
       baseUrl,
       prefix: (prefix ?? (baseUrl ? new URL(baseUrl).pathname : "")).replace(/\/+$/, ""),
-      previousManifest: options.previousManifest,
+      changelog: options.changelog,
       verifier: options.agentVerifier,
       cors: options.cors,
       bodyBytesMax: options.bodyBytesMax ?? 1_048_576,
@@ -212,18 +212,13 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
     const quiet = environment === "production" || environment === "test";
     const warn = this.#options.onWarning ?? (quiet ? undefined : (text: string) => console.warn(`agentgate: ${text}`));
     if (!warn) return;
-    const { baseUrl, previousManifest } = handler.site;
+    const { baseUrl, changelog } = handler.site;
     const { manifest } = handler.document(baseUrl ?? "http://localhost");
-    for (const warning of findPoorDescriptions(manifest)) warn(warning);
-    const [latest] = manifest.changes ?? [];
-    if (
-      previousManifest &&
-      latest &&
-      latest.version === previousManifest.version &&
-      latest !== previousManifest.changes?.[0]
-    ) {
-      warn(`the manifest has changed but version is still "${latest.version}". Raise it, so that agents can tell.`);
-    }
+    for (const warning of changelog?.warnings(manifest) ?? []) warn(warning);
+    // Loaded for developers only, so that production does not carry it.
+    void import("./manifest/description-quality.ts").then(({ findPoorDescriptions }) => {
+      for (const warning of findPoorDescriptions(manifest)) warn(warning);
+    });
   }
 }
 

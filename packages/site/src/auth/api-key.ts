@@ -1,4 +1,3 @@
-import { siteHeader } from "@agentgate/protocol/site";
 import { RegistrationError } from "../define/registration-error.ts";
 import { SiteError } from "../exchange/site-error.ts";
 import { type AuthPolicy, type AuthRequest, type Principal, toPrincipal, type Verified } from "./auth-policy.ts";
@@ -16,12 +15,10 @@ export interface ApiKeyOptions {
 }
 
 /** Callers send a key in a header. Give either `verify` or `keys`. */
-export function apiKey({ header = siteHeader.apiKey, docs, verify, keys }: ApiKeyOptions): AuthPolicy {
+export function apiKey({ header = "X-API-Key", docs, verify, keys }: ApiKeyOptions): AuthPolicy {
   const check = verify ?? (keys && fixedKeys(keys));
   if (!check) {
-    throw new RegistrationError(
-      "apiKey() needs `verify: (key) => subject` or `keys: { subject: key }`; without one no call could be told from another.",
-    );
+    throw new RegistrationError("apiKey() needs `verify: (key) => subject` or `keys: { subject: key }`.");
   }
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(header)) throw new RegistrationError(`apiKey(): "${header}" is not a header name.`);
   const name = header.toLowerCase();

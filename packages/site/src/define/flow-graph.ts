@@ -45,7 +45,7 @@ export function buildFlowGraph({ name, steps }: Flow): FlowGraph {
   const unreached = names.filter((step) => !reached.has(step));
   if (unreached.length) fail(`${list(unreached)} cannot be reached from the entry step "${entry}". Check their after.`);
   if (![...reached].some((step) => next.get(step)!.length === 0)) {
-    fail("its steps form a loop that never completes. Mark the step that completes it with final: true.");
+    fail("never completes. Mark the step that completes it with final: true.");
   }
   return { entry, next };
 }

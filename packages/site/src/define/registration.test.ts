@@ -99,7 +99,7 @@ describe("registration errors say how to fix them", () => {
 });
 
 describe("hints for developers", () => {
-  it("name every description an agent could not choose by", () => {
+  it("name every description an agent could not choose by", async () => {
     const warnings: string[] = [];
     new AgentApp({ title: "Shop", auth: none(), onWarning: (text) => warnings.push(text) })
       .intent("search_products", {
@@ -110,6 +110,7 @@ describe("hints for developers", () => {
       .intent("good", { description: "Lists every product of the shop", handler: () => 1 })
       .flow(flow("checkout", { description: "", steps: { pay: does(entry) } }))
       .handler();
+    await expect.poll(() => warnings.length).toBeGreaterThan(0);
     expect(warnings).toEqual([
       expect.stringContaining("the site: has no description"),
       expect.stringContaining('intent "search_products": its description "Search products" only repeats its name'),

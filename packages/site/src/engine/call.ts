@@ -61,7 +61,7 @@ export class Call implements StepContext {
   }
 }
 
-/** Reason of the handler's signal when nobody waits for the answer any more. */
+/** Reason of the handler's signal when nobody waits for the answer any more, or reads it too slowly. */
 export class CallerGone extends Error {
   override readonly name = "AbortError";
   constructor() {

@@ -1,14 +1,13 @@
-import { siteHeader } from "@agentgate/protocol/site";
 import { sha256 } from "../auth/digest.ts";
 import type { Exchange, Reply } from "../exchange/exchange.ts";
 import type { JsonObject } from "../exchange/read-json.ts";
 import { errorReply, jsonReply, toSiteError } from "../exchange/reply.ts";
-import { SiteError } from "../exchange/site-error.ts";
+import { SiteError, type SiteErrorOptions } from "../exchange/site-error.ts";
 import type { RecordStore } from "../sessions/record-store.ts";
 
 /** How long a reply can be had again. */
 const keptMs = 24 * 60 * 60 * 1000;
-const replayed = { [siteHeader.idempotencyReplayed.toLowerCase()]: "true" };
+const replayed = { "idempotency-replayed": "true" };
 
 type Kept =
   | { readonly state: "running"; readonly hash: string; readonly leaseUntil: number }
@@ -31,9 +30,7 @@ export function idempotencyKeyOf(exchange: Exchange): string | undefined {
   const key = exchange.header("idempotency-key");
   if (key === undefined) return undefined;
   if (/^[ -~]{1,255}$/.test(key)) return key;
-  throw new SiteError("invalid_input", `${siteHeader.idempotencyKey} must be 1–255 printable ASCII characters.`, {
-    status: 422,
-  });
+  throw new SiteError("invalid_input", `Idempotency-Key must be 1–255 printable ASCII characters.`);
 }
 
 export const hashArguments = (place: string, args: JsonObject): Promise<string> =>
@@ -42,7 +39,7 @@ export const hashArguments = (place: string, args: JsonObject): Promise<string> 
 export const mismatch = () =>
   new SiteError(
     "idempotency_mismatch",
-    `This ${siteHeader.idempotencyKey} was used with other arguments. Use a new key for a new request.`,
+    `This Idempotency-Key was used with other arguments. Use a new key for a new request.`,
   );
 
 export const replay = (body: string, status = 200): Reply => jsonReply(status, body, replayed);
@@ -87,8 +84,10 @@ export async function once(call: KeyedCall, work: () => Promise<Reply>): Promise
   return reply;
 }
 
-const inProgress = () =>
+/** @param place where the session stands, for a step of one */
+export const inProgress = (place?: SiteErrorOptions) =>
   new SiteError("idempotency_in_progress", "A request with this key is still running. Wait and repeat it.", {
+    ...place,
     headers: { "retry-after": "1" },
   });
 

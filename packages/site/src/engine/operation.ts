@@ -1,4 +1,4 @@
-import { type Deprecation, type JsonSchema, siteHeader } from "@agentgate/protocol/site";
+import type { Deprecation, JsonSchema } from "@agentgate/protocol/site";
 import type { AuthPolicy } from "../auth/auth-policy.ts";
 import type { AnyOperationOptions } from "../define/operation.ts";
 import { RegistrationError } from "../define/registration-error.ts";
@@ -82,8 +82,8 @@ function deprecationHeaders(deprecated: Deprecation | undefined, label: string) 
   };
   const text = `Deprecated: ${message}${use ? ` Use ${use}.` : ""}`;
   return {
-    [siteHeader.warning.toLowerCase()]: text.replace(/[^ -~]/g, "?").slice(0, 500),
-    ...(since && { [siteHeader.deprecation.toLowerCase()]: `@${Math.floor(date("since", since).getTime() / 1000)}` }),
-    ...(sunset && { [siteHeader.sunset.toLowerCase()]: date("sunset", sunset).toUTCString() }),
+    "x-agent-warning": text.replace(/[^ -~]/g, "?").slice(0, 500),
+    ...(since && { deprecation: `@${Math.floor(date("since", since).getTime() / 1000)}` }),
+    ...(sunset && { sunset: date("sunset", sunset).toUTCString() }),
   };
 }

@@ -5,7 +5,7 @@ import { toSiteError } from "../exchange/reply.ts";
 import { SiteError } from "../exchange/site-error.ts";
 import { validate } from "../schema/validate.ts";
 import type { FlowSession } from "../sessions/flow-session.ts";
-import { Call } from "./call.ts";
+import { Call, CallerGone } from "./call.ts";
 import type { Caller } from "./caller.ts";
 import { withDeadline } from "./deadline.ts";
 import { EventStream } from "./event-stream.ts";
@@ -59,24 +59,17 @@ export function deliver(delivery: Delivery, work: (call: Call) => Promise<Reply>
     const call = new Call({ exchange, caller, session });
     return inTime(delivery, call, work(call));
   }
-  const events = new EventStream(() => call.abort(new CallerGoneOrSlow()));
+  const events = new EventStream(() => call.abort(new CallerGone()));
   const call = new Call({ exchange, caller, session, events });
   inTime(delivery, call, work(call)).then(
     (reply) => events.end(reply.status < 400 ? "result" : "error", reply.body as string),
     (error) => {
       const visible = toSiteError(error);
-      if (visible.code === "internal_error") delivery.report(error, operation.label);
+      if (visible.code === "internal_error" && !(error instanceof CallerGone)) delivery.report(error, operation.label);
       events.end("error", JSON.stringify(visible.toBody()));
     },
   );
   return { status: 200, headers: { ...streamHeaders, ...operation.headers }, body: events };
-}
-
-class CallerGoneOrSlow extends Error {
-  override readonly name = "AbortError";
-  constructor() {
-    super("The reader of the stream has gone away or does not keep up.");
-  }
 }
 
 const streamHeaders = {

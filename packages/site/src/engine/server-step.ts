@@ -3,53 +3,52 @@ import type { Exchange, Reply } from "../exchange/exchange.ts";
 import { type JsonObject, readArguments } from "../exchange/read-json.ts";
 import { jsonReply } from "../exchange/reply.ts";
 import { SiteError } from "../exchange/site-error.ts";
-import type { FlowSession, SessionStore } from "../sessions/flow-session.ts";
+import type { FlowSession } from "../sessions/flow-session.ts";
 import type { Caller } from "./caller.ts";
 import type { CompiledFlow } from "./compiled-flow.ts";
-import { hashArguments, idempotencyKeyOf, mismatch, replay } from "./idempotency.ts";
+import { hashArguments, idempotencyKeyOf, inProgress, mismatch, replay } from "./idempotency.ts";
 import type { Operation } from "./operation.ts";
-import { checkInput, deliver, type ReportError, runHandler } from "./run.ts";
+import { checkInput, deliver, runHandler } from "./run.ts";
 import { completeStep, findSession } from "./session-life.ts";
+import type { Site } from "./site.ts";
 
 /** A lease outlives the step's deadline, so that only a dead process lets it expire. */
 const leaseGraceMs = 30_000;
 
 export interface ServerStep {
+  readonly site: Site;
   readonly flow: CompiledFlow;
   readonly step: Operation;
   readonly exchange: Exchange;
   readonly caller: Caller;
   readonly sessionId: string;
-  readonly store: SessionStore;
-  readonly bodyBytesMax: number;
-  readonly now: () => number;
-  readonly report: ReportError;
 }
 
 /** Advances a session by one step: checks the order, claims the session, runs the handler once, commits. */
 export async function runServerStep(request: ServerStep): Promise<Reply> {
-  const { flow, step, exchange, caller, sessionId, store, now } = request;
+  const { site, flow, step, exchange, caller, sessionId } = request;
+  const { sessions: store, now, bodyBytesMax, report } = site;
   const key = idempotencyKeyOf(exchange);
   let session = await findSession(store, flow, sessionId, caller.owner, now());
 
   if (key !== undefined && session.last_reply?.key === key) {
-    const args = await readArguments(exchange, request.bodyBytesMax);
+    const args = await readArguments(exchange, bodyBytesMax);
     if (session.last_reply.hash !== (await hashStep(step, args))) throw mismatch();
     return replay(session.last_reply.body);
   }
   if (session.running) {
-    if (session.running.lease_until > now()) throw inProgress(session, key);
+    if (session.running.lease_until > now()) throw busy(session, key);
     session = await recover(request, session);
   }
   if (!session.allowed_next_steps.includes(step.name)) throw notAllowed(session, step.name);
 
-  const args = await readArguments(exchange, request.bodyBytesMax);
+  const args = await readArguments(exchange, bodyBytesMax);
   const input = await checkInput(step, args).catch((error) => {
     throw withSession(error, session);
   });
   const hash = key === undefined ? undefined : await hashStep(step, args);
   const claimed = await claim(request, session, key);
-  return deliver({ ...request, operation: step, session: claimed }, async (call) => {
+  return deliver({ operation: step, exchange, caller, report, session: claimed }, async (call) => {
     let output: unknown;
     let body: string;
     let completed: FlowSession;
@@ -79,7 +78,7 @@ const stepReply = (session: FlowSession, output: unknown): StepReply => ({
 const hashStep = (step: Operation, args: JsonObject) => hashArguments(step.name, args);
 
 async function claim(
-  { step, store, now }: ServerStep,
+  { step, site: { sessions: store, now } }: ServerStep,
   session: FlowSession,
   key: string | undefined,
 ): Promise<FlowSession> {
@@ -95,11 +94,15 @@ async function claim(
     },
   };
   if (await store.update(claimed, session.version)) return claimed;
-  throw inProgress(session, undefined);
+  throw busy(session);
 }
 
 /** Gives the claim back; when even that fails, the lease ends it. */
-async function release({ store, step, report }: ServerStep, before: FlowSession, claimed: FlowSession): Promise<void> {
+async function release(
+  { step, site: { sessions: store, report } }: ServerStep,
+  before: FlowSession,
+  claimed: FlowSession,
+): Promise<void> {
   try {
     await store.update({ ...before, version: claimed.version + 1 }, claimed.version);
   } catch (error) {
@@ -108,7 +111,10 @@ async function release({ store, step, report }: ServerStep, before: FlowSession,
 }
 
 /** A session whose last run was interrupted: ready again when repeating is harmless or the site knows the outcome. */
-async function recover({ flow, store, now }: ServerStep, session: FlowSession): Promise<FlowSession> {
+async function recover(
+  { flow, site: { sessions: store, now } }: ServerStep,
+  session: FlowSession,
+): Promise<FlowSession> {
   const { running, ...idle } = session;
   const interrupted = flow.steps.get(running!.step);
   if (interrupted?.options.idempotent) return idle;
@@ -123,7 +129,7 @@ async function recover({ flow, store, now }: ServerStep, session: FlowSession): 
   const record = { step_name: running!.step, input: null, output: outcome.output };
   const completed = completeStep(flow, session, record, session.data, now());
   if (await store.update(completed, session.version)) return completed;
-  throw inProgress(session, undefined);
+  throw busy(session);
 }
 
 const place = (session: FlowSession) => ({
@@ -143,19 +149,16 @@ function notAllowed(session: FlowSession, step: string): SiteError {
   return new SiteError("step_not_allowed", message, place(session));
 }
 
-function inProgress(session: FlowSession, key: string | undefined): SiteError {
-  const headers = { "retry-after": "1" };
-  const same = key !== undefined && session.running?.idempotency_key === key;
-  return same
-    ? new SiteError("idempotency_in_progress", "A request with this key is still running. Wait and repeat it.", {
-        ...place(session),
-        headers,
-      })
-    : new SiteError(
-        "step_in_progress",
-        "A step of this session is running. Wait for it, then look at the session again.",
-        { ...place(session), headers },
-      );
+function busy(session: FlowSession, key?: string): SiteError {
+  if (key !== undefined && session.running?.idempotency_key === key) return inProgress(place(session));
+  return new SiteError(
+    "step_in_progress",
+    "A step of this session is running. Wait for it, then look at the session.",
+    {
+      ...place(session),
+      headers: { "retry-after": "1" },
+    },
+  );
 }
 
 function outcomeUnknown(session: FlowSession, step: string): SiteError {

@@ -1,6 +1,5 @@
-import { manifestPath, siteHeader } from "@agentgate/protocol/site";
+import { manifestPath } from "@agentgate/protocol/site";
 import type { AuthPolicy, AuthRequest } from "../auth/auth-policy.ts";
-import { corsHeaders, preflightReply } from "../exchange/cors.ts";
 import { isTrue } from "../exchange/detect-agent.ts";
 import type { Exchange, Reply } from "../exchange/exchange.ts";
 import { errorReply, jsonReply, toSiteError } from "../exchange/reply.ts";
@@ -8,7 +7,7 @@ import { matchRoute, type Route, resourceMetadataPath } from "../exchange/route.
 import { SiteError } from "../exchange/site-error.ts";
 import { buildManifest } from "../manifest/build-manifest.ts";
 import { ManifestDocument } from "../manifest/manifest-document.ts";
-import { releasesSince } from "../manifest/releases.ts";
+import { CallerGone } from "./call.ts";
 import { type Caller, identify } from "./caller.ts";
 import type { CompiledFlow } from "./compiled-flow.ts";
 import type { Operation } from "./operation.ts";
@@ -55,7 +54,7 @@ export class SiteHandler {
     let document = this.#documents.get(baseUrl);
     if (!document) {
       const manifest = buildManifest(this.site, baseUrl);
-      const changes = releasesSince(this.site.previousManifest, manifest);
+      const changes = this.site.changelog?.releases(manifest) ?? [];
       document = new ManifestDocument(changes.length ? { ...manifest, changes } : manifest, !this.site.protectManifest);
       if (this.#documents.size >= documentsMax) this.#documents.clear();
       this.#documents.set(baseUrl, document);
@@ -85,14 +84,14 @@ export class SiteHandler {
     const { cors, report } = this.site;
     let reply: Reply;
     try {
-      if (cors && exchange.method === "OPTIONS") return preflightReply(cors, exchange, this.#apiKeyHeaders());
+      if (cors && exchange.method === "OPTIONS") return cors.preflight(exchange, this.site);
       reply = await this.#dispatch(route, exchange);
     } catch (error) {
       const visible = toSiteError(error);
-      if (visible.code === "internal_error") report(error, route.kind);
+      if (visible.code === "internal_error" && !(error instanceof CallerGone)) report(error, route.kind);
       reply = errorReply(visible);
     }
-    return cors ? { ...reply, headers: { ...reply.headers, ...corsHeaders(cors, exchange) } } : reply;
+    return cors ? { ...reply, headers: { ...reply.headers, ...cors.headers(exchange) } } : reply;
   }
 
   #dispatch(route: Route, exchange: Exchange): Reply | Promise<Reply> {
@@ -119,9 +118,7 @@ export class SiteHandler {
     const baseUrl = this.#baseUrl(exchange);
     if (this.site.protectManifest) await this.#identify(exchange, this.site.policy, []);
     const reply = await this.document(baseUrl).reply(exchange);
-    return this.site.manifestAtRoot
-      ? { ...reply, headers: { ...reply.headers, vary: siteHeader.agentRequest } }
-      : reply;
+    return this.site.manifestAtRoot ? { ...reply, headers: { ...reply.headers, vary: "X-Agent-Request" } } : reply;
   }
 
   #resourceMetadata(exchange: Exchange): Reply {
@@ -140,7 +137,7 @@ export class SiteHandler {
       throw new SiteError("intent_not_found", `There is no intent '${name}'. The manifest lists all there are.`);
     this.#admit(exchange, "POST");
     return runStateless({
-      ...this.#services(),
+      site: this.site,
       operation,
       exchange,
       caller: await this.#callerOf(operation, exchange),
@@ -168,17 +165,17 @@ export class SiteHandler {
     if (!sessionId) {
       throw new SiteError(
         "missing_header",
-        `Send the header ${siteHeader.sessionId} with the session_id that POST /agent/flows/${flow.name}/start returned.`,
+        `Send the header X-Session-ID with the session_id that POST /agent/flows/${flow.name}/start returned.`,
       );
     }
-    return runServerStep({ ...this.#services(), flow, step, exchange, caller, sessionId, store: this.site.sessions });
+    return runServerStep({ site: this.site, flow, step, exchange, caller, sessionId });
   }
 
   async #clientStep(flow: CompiledFlow, name: string, exchange: Exchange): Promise<Reply> {
     const operation = findStep(flow, name, "client");
     this.#admit(exchange, "POST");
     return runStateless({
-      ...this.#services(),
+      site: this.site,
       operation,
       exchange,
       caller: await this.#callerOf(operation, exchange),
@@ -202,10 +199,7 @@ export class SiteHandler {
   #admit(exchange: Exchange, ...methods: readonly string[]): void {
     allowMethods(exchange, methods);
     if (!this.site.requireAgentHeader || isTrue(exchange.header("x-agent-request"))) return;
-    throw new SiteError(
-      "missing_header",
-      `Send the header ${siteHeader.agentRequest}: true. It tells agents from browsers.`,
-    );
+    throw new SiteError("missing_header", `Send the header X-Agent-Request: true. It tells agents from browsers.`);
   }
 
   #callerOf(operation: Operation, exchange: Exchange): Promise<Caller> {
@@ -227,30 +221,12 @@ export class SiteHandler {
     return identify({ exchange, request, policy, scopes, verifier });
   }
 
-  #services() {
-    const { replies, bodyBytesMax, now, report } = this.site;
-    return { replies, bodyBytesMax, now, report };
-  }
-
   /** Never from a host that the caller chose, except on the developer's own machine. */
   #baseUrl(exchange: Exchange): string {
     if (this.site.baseUrl) return this.site.baseUrl;
     const host = exchange.header("host") ?? "";
     if (/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i.test(host)) return `http://${host.toLowerCase()}`;
-    throw new Error(
-      'agentgate: set baseUrl, for example new AgentApp({ baseUrl: "https://myshop.com" }), so that the manifest can name it.',
-    );
-  }
-
-  #apiKeyHeaders(): string[] {
-    const operations = [
-      ...this.site.intents.values(),
-      ...[...this.site.flows.values()].flatMap((flow) => [...flow.steps.values()]),
-    ];
-    const policies = new Set([this.site.policy, ...operations.map(({ policy }) => policy)]);
-    return [...policies].flatMap((policy) =>
-      policy.type === "api_key" ? (policy.describe("http://localhost").header ?? []) : [],
-    );
+    throw new Error('agentgate: set baseUrl, for example new AgentApp({ baseUrl: "https://myshop.com" }).');
   }
 }
 

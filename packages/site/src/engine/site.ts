@@ -1,6 +1,6 @@
-import type { Manifest } from "@agentgate/protocol/site";
 import type { AuthPolicy } from "../auth/auth-policy.ts";
-import type { CorsOptions } from "../exchange/cors.ts";
+import type { Cors } from "../exchange/cors.ts";
+import type { Changelog } from "../manifest/changelog.ts";
 import type { SessionStore } from "../sessions/flow-session.ts";
 import type { RecordStore } from "../sessions/record-store.ts";
 import type { AgentVerifier } from "./caller.ts";
@@ -22,9 +22,9 @@ export interface Site {
   readonly baseUrl: string | undefined;
   /** Path before every route of the agent API, as requests arrive here: `""` or `/shop`. */
   readonly prefix: string;
-  readonly previousManifest: Manifest | undefined;
+  readonly changelog: Changelog | undefined;
   readonly verifier: AgentVerifier | undefined;
-  readonly cors: CorsOptions | undefined;
+  readonly cors: Cors | undefined;
   readonly bodyBytesMax: number;
   readonly requireAgentHeader: boolean;
   readonly manifestAtRoot: boolean;

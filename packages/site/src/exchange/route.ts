@@ -12,6 +12,9 @@ export type Route =
 
 export const resourceMetadataPath = "/.well-known/oauth-protected-resource";
 
+/** Names need no encoding: their grammar allows no other characters. */
+export const intentPath = (intent: string): string => `/agent/intents/${intent}`;
+
 /** The route of a path, or `undefined` for the site's own paths. */
 export function matchRoute(path: string): Route | undefined {
   if (path.startsWith("/agent/")) return matchAgentRoute(path);

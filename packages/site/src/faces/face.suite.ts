@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { z } from "zod";
-import { AgentApp, type AgentAppOptions, flow, none, oauth2, step } from "../index.ts";
+import { AgentApp, type AgentAppOptions, allowOrigins, flow, none, oauth2, step } from "../index.ts";
 import { type GoldenExchange, goldenScenarios, replayScenario } from "../testing/golden.ts";
 import { goldenShop } from "../testing/golden-shop.ts";
 import type { Mountable } from "./node.ts";
@@ -185,7 +185,7 @@ export function describeFace(face: Face): void {
         method: "OPTIONS",
         headers: { Origin: origin, "Access-Control-Request-Method": "POST" },
       });
-      const { fetch } = await start(echo({ cors: { origins: ["https://assistant.test"] } }));
+      const { fetch } = await start(echo({ cors: allowOrigins(["https://assistant.test"]) }));
       const allowed = await fetch("/agent/intents/echo", preflight("https://assistant.test"));
       expect([allowed.status, allowed.headers.get("access-control-allow-origin")]).toEqual([
         204,

@@ -6,11 +6,11 @@ import {
   type ManifestIntent,
   type ManifestRelease,
   type ManifestStep,
-  sitePath,
 } from "@agentgate/protocol/site";
 import type { CompiledFlow } from "../engine/compiled-flow.ts";
 import type { Operation } from "../engine/operation.ts";
 import type { Site } from "../engine/site.ts";
+import { intentPath } from "../exchange/route.ts";
 
 /** The manifest of a site, in the order of its definitions. */
 export function buildManifest(site: Site, baseUrl: string, changes: readonly ManifestRelease[] = []): Manifest {
@@ -31,7 +31,7 @@ export function buildManifest(site: Site, baseUrl: string, changes: readonly Man
 const describeIntent = (intent: Operation, baseUrl: string): ManifestIntent => ({
   name: intent.name,
   description: intent.options.description,
-  endpoint: sitePath.intent(intent.name),
+  endpoint: intentPath(intent.name),
   method: "POST",
   input_schema: intent.inputSchema,
   output_schema: intent.outputSchema,

@@ -6,10 +6,9 @@ type Direction = "input" | "output";
 
 /** How to make a library's schemas describe themselves, by vendor name. */
 const fixes: Record<string, string> = {
-  valibot: 'wrap it: toStandardJsonSchema(schema) from "@valibot/to-json-schema"',
-  effect:
-    "join both wrappers: withJsonSchema(Schema.toStandardSchemaV1(schema), Schema.toStandardJSONSchemaV1(schema)) from effect and @agentgate/site",
-  zod: 'use zod 4.2 or later and import from "zod" (zod 3 and zod/mini cannot describe themselves)',
+  valibot: "wrap it: toStandardJsonSchema(schema) of @valibot/to-json-schema",
+  effect: "use withJsonSchema(Schema.toStandardSchemaV1(schema), Schema.toStandardJSONSchemaV1(schema))",
+  zod: "use zod 4.2 or later, not zod 3 or zod/mini",
   arktype: "use arktype 2.1.28 or later",
 };
 
@@ -22,7 +21,7 @@ export function toJsonSchema(schema: Schema, direction: Direction, place: string
   if (!standard.jsonSchema) {
     throw new RegistrationError(
       `${place}: this ${standard.vendor} schema cannot describe itself as JSON Schema. ` +
-        `To fix it, ${fixes[standard.vendor] ?? "pass withJsonSchema(schema, jsonSchema) from @agentgate/site"}.`,
+        `To fix it, ${fixes[standard.vendor] ?? "use withJsonSchema(schema, jsonSchema)"}.`,
     );
   }
   let converted: Record<string, unknown>;
@@ -31,8 +30,7 @@ export function toJsonSchema(schema: Schema, direction: Direction, place: string
   } catch (error) {
     throw new RegistrationError(
       `${place}: ${standard.vendor} cannot express this schema as JSON Schema (${reason(error)}). ` +
-        "Use types that exist in JSON (a date is a string: z.iso.datetime(), a transform needs a codec or a pipe into a plain type), " +
-        "or pass withJsonSchema(schema, jsonSchema).",
+        "Use types that JSON has (a date is a string: z.iso.datetime()), or withJsonSchema(schema, jsonSchema).",
       { cause: error },
     );
   }

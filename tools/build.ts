@@ -1,0 +1,80 @@
+// Builds every publishable package from its package.json: one entry per export, ESM and types into dist.
+// Then checks what npm would publish with publint and attw. `node tools/build.ts site` builds one package.
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { build } from "tsdown";
+import { checkPublished } from "./publish/check-published.ts";
+
+interface PackageJson {
+  name: string;
+  private?: boolean;
+  exports: Record<string, Record<string, string> | string>;
+  dependencies?: Record<string, string>;
+}
+
+const wanted = process.argv.slice(2);
+const packages = globSync("packages/*/package.json")
+  .map((file) => ({ directory: dirname(file), manifest: JSON.parse(readFileSync(file, "utf8")) as PackageJson }))
+  .filter(({ manifest }) => !manifest.private)
+  .filter(({ directory }) => wanted.length === 0 || wanted.includes(directory.slice("packages/".length)));
+
+let problems: string[] = [];
+for (const { directory, manifest } of packages) {
+  const entry = entriesOf(manifest, directory);
+  if (Object.keys(entry).length === 0) continue;
+  const tsconfig = writeTsconfig(directory);
+  await build({
+    cwd: directory,
+    config: false,
+    entry,
+    format: "esm",
+    platform: "neutral",
+    target: "es2023",
+    tsconfig,
+    dts: true,
+    clean: true,
+    hash: false,
+    fixedExtension: false,
+    report: false,
+    logLevel: "warn",
+    inputOptions: { resolve: { conditionNames: ["agentgate-source", "import", "default"] } },
+    // A workspace package that is no dependency of the published one becomes part of it.
+    deps: {
+      alwaysBundle: (id) => id.startsWith("@agentgate/") && !dependsOn(manifest, id),
+      neverBundle: (id) =>
+        !id.startsWith(".") && !id.startsWith("/") && (!id.startsWith("@agentgate/") || dependsOn(manifest, id)),
+    },
+  }).finally(() => rmSync(tsconfig));
+  problems = [...problems, ...(await checkPublished(directory))];
+  console.log(`built ${manifest.name}: ${Object.keys(entry).length} entries`);
+}
+for (const problem of problems) console.error(problem);
+process.exit(problems.length ? 1 : 0);
+
+/** The package's settings, from a place above all packages: declarations of a bundled one are made along with its own. */
+function writeTsconfig(directory: string): string {
+  const name = basename(directory);
+  const path = resolve("packages", `.tsconfig.${name}.json`);
+  const exclude = ["*/src/**/*.test.ts", "*/src/**/*.suite.ts", "*/src/testing"];
+  writeFileSync(
+    path,
+    JSON.stringify({ extends: `./${name}/tsconfig.json`, include: [`${name}/src`, "protocol/src"], exclude }),
+  );
+  return path;
+}
+
+/** `dist` name → source, for every export that has a source. */
+function entriesOf({ exports }: PackageJson, directory: string): Record<string, string> {
+  const entries: Record<string, string> = {};
+  for (const target of Object.values(exports)) {
+    if (typeof target === "string" || !target["agentgate-source"] || !target.default) continue;
+    if (!existsSync(join(directory, target["agentgate-source"]))) continue;
+    entries[relative("dist", target.default).replace(/\.js$/, "")] = target["agentgate-source"];
+  }
+  return entries;
+}
+
+function dependsOn({ dependencies = {} }: PackageJson, id: string): boolean {
+  const [scope, name] = id.split("/");
+  return `${scope}/${name}` in dependencies;
+}

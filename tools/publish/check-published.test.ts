@@ -1,0 +1,39 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryDirectory } from "@agentgate/testing";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { checkPublished } from "./check-published.ts";
+
+function packageWith(files: Record<string, string>): string {
+  const { path, remove } = temporaryDirectory("published");
+  onTestFinished(remove);
+  mkdirSync(join(path, "dist"));
+  const manifest = {
+    name: "checked",
+    version: "1.0.0",
+    type: "module",
+    license: "MIT",
+    files: ["dist"],
+    exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } },
+  };
+  writeFileSync(join(path, "package.json"), JSON.stringify(manifest));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, "dist", name), text);
+  return path;
+}
+
+describe("checkPublished", () => {
+  it("has nothing against a sound package", async () => {
+    const sound = { "index.js": "export const one = 1;\n", "index.d.ts": "export declare const one: number;\n" };
+    expect(await checkPublished(packageWith(sound))).toEqual([]);
+  });
+
+  it("names a missing file, CommonJS in disguise and wrong types", async () => {
+    const missing = await checkPublished(packageWith({ "index.d.ts": "export declare const one: number;\n" }));
+    expect(missing.join("\n")).toMatch(/publint: .*index\.js/);
+    const disguised = {
+      "index.js": "module.exports = { one: 1 };\n",
+      "index.d.ts": "declare const one: { one: number };\nexport = one;\n",
+    };
+    expect((await checkPublished(packageWith(disguised))).join("\n")).toMatch(/publint: .*CJS|attw/);
+  });
+});

@@ -1,0 +1,46 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+
+/** Ways to import that an ESM-only package does not promise. */
+const unsupported = new Set(["node10", "node16-cjs"]);
+
+/** What publint and attw have against a built package; empty when npm users would find nothing wrong. */
+export async function checkPublished(directory: string): Promise<string[]> {
+  const temporary = mkdtempSync(join(tmpdir(), "agentgate-pack-"));
+  try {
+    const output = execFileSync(
+      "npm",
+      ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", temporary],
+      {
+        cwd: directory,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      },
+    );
+    const packed = JSON.parse(output) as { filename: string }[] | Record<string, { filename: string }>;
+    const [{ filename }] = Object.values(packed) as [{ filename: string }];
+    const tarball = readFileSync(join(temporary, filename));
+    return [...(await lintPackage(directory, tarball)), ...(await checkTypes(directory, tarball))];
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+async function lintPackage(directory: string, tarball: Buffer): Promise<string[]> {
+  const copy = tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.byteLength) as ArrayBuffer;
+  const { messages, pkg } = await publint({ pack: { tarball: copy }, strict: true });
+  return messages.map((message) => `${directory}: publint: ${formatMessage(message, pkg ?? {}, { color: false })}`);
+}
+
+async function checkTypes(directory: string, tarball: Buffer): Promise<string[]> {
+  const result = await checkPackage(createPackageFromTarballData(new Uint8Array(tarball)));
+  if (!result.types) return [`${directory}: attw: the package has no types`];
+  return result.problems
+    .filter((problem) => !("resolutionKind" in problem && unsupported.has(problem.resolutionKind)))
+    .map((problem) => `${directory}: attw: ${JSON.stringify(problem)}`);
+}
