@@ -2,6 +2,7 @@
 import type {} from "./services/global-setup.ts";
 
 export { chromiumPath } from "./services/chromium.ts";
+export { findProgram } from "./services/find-program.ts";
 export { freePort } from "./services/free-port.ts";
 export type {} from "./services/global-setup.ts";
 export { hasPostgres, type PostgresService, startPostgres } from "./services/postgres.ts";

@@ -1,0 +1,6 @@
+// The gateway as it is served, configured by its environment.
+import { readConfig, startServer } from "@agentgate/gateway";
+
+const server = await startServer(readConfig(process.env));
+console.log(new URL(server.url).port);
+process.on("SIGTERM", () => server.stop().then(() => process.exit()));
