@@ -1,8 +1,7 @@
-import type { Insertable, Kysely } from "kysely";
-import { sql } from "kysely";
 import {
   type CallLogTable,
-  type Database,
+  isUniqueViolation,
+  RowInsert,
   type Statement,
   type Storage,
   sumOf,
@@ -27,33 +26,47 @@ const MICROS_PER_DAY = 86_400_000_000n;
 /** Where the log lives: a row per call, and a running total per agent and UTC day that usage is read from. */
 export class CallLogStore {
   readonly #storage: Storage;
+  readonly #rowInsert: RowInsert<"call_log">;
+  readonly #totalsInsert: RowInsert<"usage_daily">;
 
   constructor(storage: Storage) {
     this.#storage = storage;
+    this.#rowInsert = new RowInsert(storage.engine, "call_log", COLUMNS);
+    this.#totalsInsert = new RowInsert(storage.engine, "usage_daily", TOTALS_COLUMNS, ADD_TOTALS);
   }
 
   /** The statements that write a new entry, to be committed with something else. Not to be run twice. */
   statementsFor(entry: CallEntry): Statement[] {
-    const row = toRow(entry);
-    const { db } = this.#storage;
-    return [db.insertInto("call_log").values(row).compile(), addTotals(db, dailyTotals([row])).compile()];
+    return this.#insertOf([toRow(entry)]);
   }
 
   /** Writes entries and totals in one transaction. Writing the same entry again changes nothing. */
   async write(entries: readonly CallEntry[]): Promise<void> {
-    await this.#storage.db.transaction().execute(async (trx) => {
-      for (let at = 0; at < entries.length; at += ROWS_PER_STATEMENT) {
-        const rows = entries.slice(at, at + ROWS_PER_STATEMENT).map(toRow);
-        const inserting = trx
-          .insertInto("call_log")
-          .values(rows)
-          .onConflict((conflict) => conflict.column("id").doNothing());
-        const inserted = new Set((await inserting.returning("id").execute()).map(({ id }) => id));
-        const totals = dailyTotals(rows.filter(({ id }) => inserted.has(id)));
-        if (totals.length === 0) continue;
-        await addTotals(trx, totals).execute();
-      }
+    const rows = entries.map(toRow);
+    try {
+      await this.#storage.batch(this.#insertOf(rows));
+    } catch (error) {
+      if (!isUniqueViolation(error, "call_log.id")) throw error;
+      await this.#writeMissing(rows);
+    }
+  }
+
+  /** After a batch whose outcome was unknown: some rows are there already, with their totals. */
+  async #writeMissing(rows: readonly CallLogTable[]): Promise<void> {
+    const times = rows.map(({ created_at }) => created_at).sort((a, b) => Number(a - b));
+    const present = this.#storage.db
+      .selectFrom("call_log")
+      .select("id")
+      .where("created_at", ">=", times[0]!)
+      .where("created_at", "<=", times.at(-1)!);
+    await this.#storage.transact([present.compile()], ([found]) => {
+      const known = new Set(found!.rows.map(({ id }) => id));
+      return { writes: this.#insertOf(rows.filter(({ id }) => !known.has(id))), value: undefined };
     });
+  }
+
+  #insertOf(rows: readonly CallLogTable[]): Statement[] {
+    return [...this.#rowInsert.statements(rows), ...this.#totalsInsert.statements(dailyTotals(rows))];
   }
 
   async ofAgent(agentId: string, { limit, offset }: { limit: number; offset: number }): Promise<CallEntry[]> {
@@ -120,12 +133,13 @@ export class CallLogStore {
     return rows.map(toPeriod);
   }
 
-  /** How many of these calls the log holds as successful. */
+  /** How many of these paid calls the log holds as successful. */
   async countSuccesses(callIds: readonly string[]): Promise<number> {
     if (callIds.length === 0) return 0;
     const query = this.#storage.db.selectFrom("call_log").select((eb) => eb.fn.countAll<bigint>().as("count"));
     const found = await query
       .where("id", "in", [...callIds])
+      .where("payer_org_id", "is not", null)
       .where("status", "=", "success")
       .executeTakeFirstOrThrow();
     return Number(found.count);
@@ -151,24 +165,38 @@ const toPeriod = (row: Pick<UsageDailyTable, "day" | "invocations" | "errors" | 
   latencyMicros: row.latency_us,
 });
 
-function addTotals(db: Kysely<Database>, totals: Insertable<UsageDailyTable>[]) {
-  return db
-    .insertInto("usage_daily")
-    .values(totals)
-    .onConflict((conflict) =>
-      conflict.columns(["agent_id", "day"]).doUpdateSet((eb) => ({
-        invocations: eb("usage_daily.invocations", "+", eb.ref("excluded.invocations")),
-        errors: eb("usage_daily.errors", "+", eb.ref("excluded.errors")),
-        latency_us: eb("usage_daily.latency_us", "+", eb.ref("excluded.latency_us")),
-        last_call_at: sql<bigint>`case when excluded.last_call_at > usage_daily.last_call_at then excluded.last_call_at else usage_daily.last_call_at end`,
-      })),
-    );
-}
+const COLUMNS = [
+  "id",
+  "agent_id",
+  "agent_name",
+  "org_id",
+  "payer_org_id",
+  "caller_ip",
+  "task_id",
+  "status",
+  "error_detail",
+  "latency_us",
+  "created_at",
+] as const satisfies (keyof CallLogTable)[];
 
-/** SQLite allows 32,766 parameters in a statement. */
-const ROWS_PER_STATEMENT = 500;
+const TOTALS_COLUMNS = [
+  "agent_id",
+  "day",
+  "org_id",
+  "invocations",
+  "errors",
+  "latency_us",
+  "last_call_at",
+] as const satisfies (keyof UsageDailyTable)[];
 
-function toRow(entry: CallEntry): Insertable<CallLogTable> {
+const ADD_TOTALS = `on conflict (agent_id, day) do update set
+  invocations = usage_daily.invocations + excluded.invocations,
+  errors = usage_daily.errors + excluded.errors,
+  latency_us = usage_daily.latency_us + excluded.latency_us,
+  last_call_at = case when excluded.last_call_at > usage_daily.last_call_at
+    then excluded.last_call_at else usage_daily.last_call_at end`;
+
+function toRow(entry: CallEntry): CallLogTable {
   return {
     id: entry.id,
     agent_id: entry.agentId,
@@ -184,7 +212,7 @@ function toRow(entry: CallEntry): Insertable<CallLogTable> {
   };
 }
 
-function dailyTotals(rows: readonly Insertable<CallLogTable>[]): Insertable<UsageDailyTable>[] {
+function dailyTotals(rows: readonly CallLogTable[]): UsageDailyTable[] {
   const totals = new Map<string, { -readonly [K in keyof UsageDailyTable]: UsageDailyTable[K] }>();
   for (const row of rows) {
     const day = row.created_at / MICROS_PER_DAY;
@@ -192,7 +220,7 @@ function dailyTotals(rows: readonly Insertable<CallLogTable>[]): Insertable<Usag
     const total = totals.get(key) ?? {
       agent_id: row.agent_id,
       day,
-      org_id: row.org_id ?? null,
+      org_id: row.org_id,
       invocations: 0n,
       errors: 0n,
       latency_us: 0n,

@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 
 /** Orgs and their keys, agents with tags and reviews, the call log and its totals, settings, change versions. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -72,7 +72,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable("call_log")
-    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("id", "text", (column) => column.notNull())
     .addColumn("agent_id", "text", (column) => column.notNull())
     .addColumn("agent_name", "text", (column) => column.notNull())
     .addColumn("org_id", "text")
@@ -83,8 +83,16 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("error_detail", "text")
     .addColumn("latency_us", "bigint", (column) => column.notNull())
     .addColumn("created_at", "bigint", (column) => column.notNull())
+    // In order of time, so that a batch fills one page after the other; by random id each row would touch a page of its own.
+    .addPrimaryKeyConstraint("call_log_key", ["created_at", "id"])
     .execute();
   await db.schema.createIndex("call_log_agent").on("call_log").columns(["agent_id", "created_at"]).execute();
+  await db.schema
+    .createIndex("call_log_paid")
+    .on("call_log")
+    .column("id")
+    .where(sql.ref("payer_org_id"), "is not", null)
+    .execute();
   await db.schema.createIndex("call_log_org").on("call_log").columns(["org_id", "created_at"]).execute();
 
   await db.schema
