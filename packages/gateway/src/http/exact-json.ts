@@ -13,8 +13,12 @@ const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknow
  * @param member serialises this member of the object instead of the whole
  */
 export function reserialize(value: unknown, text: string, member?: string): string {
-  const exact = FRAGILE_NUMBER.test(text)
-    ? parseWithSource(text, (_, part, { source }) => (typeof part === "number" ? rawJSON(source ?? `${part}`) : part))
-    : value;
-  return JSON.stringify(member === undefined ? exact : (exact as Record<string, unknown>)[member]);
+  const chosen = (whole: unknown) => (member === undefined ? whole : (whole as Record<string, unknown>)[member]);
+  const plain = JSON.stringify(chosen(value));
+  // A text that comes out as it went in, as compact JSON does, has kept its numbers too.
+  if (plain === text || !FRAGILE_NUMBER.test(text)) return plain;
+  const exact = parseWithSource(text, (_, part, { source }) =>
+    typeof part === "number" ? rawJSON(source ?? `${part}`) : part,
+  );
+  return JSON.stringify(chosen(exact));
 }

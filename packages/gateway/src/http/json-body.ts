@@ -9,7 +9,7 @@ export const JSON_DEPTH_MAX = 64;
  */
 export function parseJsonBody(text: string): unknown {
   if (text === "") return undefined;
-  if (jsonDepth(text) > JSON_DEPTH_MAX) {
+  if (hasManyBrackets(text) && jsonDepth(text) > JSON_DEPTH_MAX) {
     throw bodyProblem("json_too_deep", `JSON nested deeper than ${JSON_DEPTH_MAX} levels`);
   }
   try {
@@ -37,6 +37,15 @@ const bodyProblem = (type: string, msg: string) =>
 const QUOTE = 34;
 const BACKSLASH = 92;
 const OPEN_BRACE = 123;
+
+/** Whether there are enough opening brackets, inside strings or out, to go too deep; most bodies are cleared by this alone. */
+function hasManyBrackets(text: string): boolean {
+  let left = JSON_DEPTH_MAX;
+  for (const bracket of ["{", "["]) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) if (left-- === 0) return true;
+  }
+  return false;
+}
 
 /** An upper bound of the nesting depth, exact for valid JSON, found without building anything. */
 function jsonDepth(text: string): number {

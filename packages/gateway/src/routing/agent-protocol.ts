@@ -1,7 +1,7 @@
 import type { Agent } from "../agents/index.ts";
 
-/** What one call to an agent came to. */
-export type AgentOutcome = ({ ok: true; body: Buffer } | { ok: false; failure: AgentFailure }) & {
+/** What one call to an agent came to; `body` is JSON. */
+export type AgentOutcome = ({ ok: true; body: string } | { ok: false; failure: AgentFailure }) & {
   /** The agent's name for the task, where the caller gave none. */
   taskId?: string;
 };

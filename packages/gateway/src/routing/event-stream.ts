@@ -48,7 +48,7 @@ export async function taskEventStream(
   const stopKeepAlive = keepAlive(clock, () => write(": keep-alive\n\n"));
   run.answer
     .then(
-      ({ body }) => formatEvent("result", body.toString()),
+      ({ body }) => formatEvent("result", body),
       (error) => formatEvent("error", error instanceof Problem ? error.message : "Internal server error"),
     )
     .then((last) => {

@@ -34,7 +34,7 @@ export interface PipelineOptions {
 /** The answer to a task. */
 export interface TaskAnswer {
   /** JSON. */
-  body: Buffer | string;
+  body: string;
   headers: Record<string, string>;
 }
 
@@ -151,12 +151,12 @@ export class TaskPipeline {
   }
 
   /** Settles, keeps the answer and the log row with the payment where there is one, and answers. */
-  async #succeed(result: Buffer, context: CallContext): Promise<TaskAnswer> {
+  async #succeed(result: string, context: CallContext): Promise<TaskAnswer> {
     const { agent, hold, ticket, limit } = context;
     const entry = this.#entry(null, context);
     const bodyWith = (receipt: Receipt | null) =>
       agent.pricePerTask === 0n ? result : pricedBody(agent, result, receipt);
-    let body: Buffer | string;
+    let body: string;
     if (hold) {
       const expected = bodyWith(hold.expected);
       const receipt = await this.#settle(hold, entry, ticket?.completion(stored(expected)), context);
@@ -238,7 +238,7 @@ interface CallContext extends Admitted {
 
 const answerHeaders = (limit: Admitted["limit"]) => ({ ...limitHeaders(limit), "content-type": "application/json" });
 
-const stored = (body: Buffer | string) => ({ status: 200, body: body.toString() });
+const stored = (body: string) => ({ status: 200, body });
 
 function failureProblem({ status, detail, logged, upstreamStatus }: AgentFailure, limit: Admitted["limit"]): Problem {
   return new Problem(status, detail, {
@@ -252,7 +252,7 @@ function failureProblem({ status, detail, logged, upstreamStatus }: AgentFailure
 }
 
 /** A priced agent's answer: its JSON as it is, beside what the task cost (contract section 4). */
-function pricedBody(agent: Agent, result: Buffer, receipt: Receipt | null): string {
+function pricedBody(agent: Agent, result: string, receipt: Receipt | null): string {
   const ucp = {
     version: UCP_VERSION,
     capability: "dev.ucp.shopping.checkout",
@@ -262,5 +262,5 @@ function pricedBody(agent: Agent, result: Buffer, receipt: Receipt | null): stri
     transaction_id: receipt?.transactionId ?? null,
     balance: receipt ? microDollarsToNumber(receipt.balance) : null,
   };
-  return `{"result":${result.toString("utf8")},"ucp":${JSON.stringify(ucp)}}`;
+  return `{"result":${result},"ucp":${JSON.stringify(ucp)}}`;
 }

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomFillSync, randomUUID } from "node:crypto";
 
 /** Randomness, injected so that a failing run can be replayed from its seed. */
 export interface Random {
@@ -11,7 +11,25 @@ export interface Random {
 }
 
 export const systemRandom: Random = {
-  bytes: (length) => randomBytes(length),
+  bytes: pooledBytes(8192),
   uuid: () => randomUUID(),
   fraction: () => Math.random(),
 };
+
+/** The system's randomness, fetched a pool at a time: one call into it costs more than a thousand bytes do. */
+function pooledBytes(poolLength: number): Random["bytes"] {
+  const pool = Buffer.allocUnsafeSlow(poolLength);
+  let used = poolLength;
+  return (length) => {
+    if (length > poolLength / 8) return randomBytes(length);
+    if (used + length > poolLength) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    const bytes = Buffer.from(pool.subarray(used, used + length));
+    // What was handed out is nobody else's.
+    pool.fill(0, used, used + length);
+    used += length;
+    return bytes;
+  };
+}

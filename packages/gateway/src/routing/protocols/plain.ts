@@ -60,15 +60,15 @@ export class PlainProtocol implements AgentProtocol {
 
 function judge(agent: Agent, status: number, body: Buffer): AgentOutcome {
   if (status < 200 || status >= 300) return { ok: false, failure: statusFailure(status, body) };
-  return isJson(body) ? { ok: true, body } : { ok: false, failure: notJson(agent) };
+  return judgeText(agent, body.toString("utf8"));
 }
 
-function isJson(body: Buffer): boolean {
+function judgeText(agent: Agent, body: string): AgentOutcome {
   try {
-    JSON.parse(body.toString("utf8"));
-    return true;
+    JSON.parse(body);
+    return { ok: true, body };
   } catch {
-    return false;
+    return { ok: false, failure: notJson(agent) };
   }
 }
 
@@ -107,8 +107,7 @@ async function readStream(
     if (result !== undefined) break;
   }
   pending = [];
-  const final = Buffer.from(result ?? last ?? "");
-  return isJson(final) ? { ok: true, body: final } : { ok: false, failure: notJson(agent) };
+  return judgeText(agent, result ?? last ?? "");
 }
 
 const isEventStream = (headers: OutboundHeaders): boolean =>
