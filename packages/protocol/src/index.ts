@@ -19,4 +19,4 @@ export type { AgentTaskMetrics, TaskMetricsReport } from "./gateway/task-metrics
 export { isTier, type Tier, type TierLimits, tierLimits, tiers } from "./gateway/tiers.ts";
 export type { Transaction, TransactionRole, TransactionSummary } from "./gateway/transaction.ts";
 export type { AgentUsage, UsageBreakdown, UsagePeriod, UsagePeriodLength } from "./gateway/usage.ts";
-export type { Topup, Wallet } from "./gateway/wallet.ts";
+export type { PendingTopup, Topup, Wallet } from "./gateway/wallet.ts";

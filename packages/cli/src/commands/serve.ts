@@ -55,7 +55,7 @@ async function serve({ host, port, data, dev }: ServeOptions, cli: Cli): Promise
     output.line(`  ${output.style("dim", "Stop")}       Ctrl-C`);
   });
   await told;
-  if (!output.json) output.note("stopping once the calls in flight are answered; press again to stop now");
+  output.note("stopping once the calls in flight are answered; press again to stop now");
   await server.stop();
 }
 

@@ -21,6 +21,11 @@ export const defineTopup: DefineCommand = (command, cli) =>
       const topup = await client.topupOrg(await findOrgId(client, given), amount, { idempotencyKey });
       cli.output.result(topup, () => {
         const { output } = cli;
+        if ("checkout_url" in topup) {
+          output.line(`To add ${formatDollars(topup.amount)} to ${topup.org_name}, pay at`);
+          output.line(`  ${topup.checkout_url}`);
+          return;
+        }
         const added = `Added ${formatDollars(topup.amount_added)} to ${topup.org_name}`;
         output.line(`${output.style("green", "✓")} ${added}; the balance is ${formatDollars(topup.new_balance)}`);
       });

@@ -194,8 +194,11 @@ export class AgentGateClient {
     return this.#http.json({ path: orgPath(id, "/wallet"), ...call });
   }
 
-  /** @param amount US dollars */
-  topupOrg(id: string, amount: number, options: given.TopupOptions = {}): Promise<wire.Topup> {
+  /**
+   * Adds money to a wallet, at once or, where the gateway uses a payment provider, once the checkout is paid.
+   * @param amount US dollars
+   */
+  topupOrg(id: string, amount: number, options: given.TopupOptions = {}): Promise<wire.Topup | wire.PendingTopup> {
     const { idempotencyKey, ...call } = options;
     const headers = { "idempotency-key": idempotencyKey };
     return this.#http.json({ method: "POST", path: orgPath(id, "/topup"), body: { amount }, headers, ...call });

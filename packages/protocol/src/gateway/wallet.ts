@@ -16,9 +16,19 @@ export interface Wallet {
   max_agents: number;
 }
 
+/** The money is in the wallet. */
 export interface Topup {
   org_id: string;
   org_name: string;
   amount_added: number;
   new_balance: number;
+}
+
+/** The money comes once somebody has paid at `checkout_url`: what a gateway answers that uses a payment provider. */
+export interface PendingTopup {
+  org_id: string;
+  org_name: string;
+  amount: number;
+  checkout_url: string;
+  status: "pending";
 }

@@ -1,0 +1,127 @@
+import { AgentGateClient } from "@agentgate/client";
+import type { CreatedOrg } from "@agentgate/protocol";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startAnsweringAgent } from "../testing/answering-agent.ts";
+import { type ServedGateway, serveGateway } from "../testing/served-gateway.ts";
+
+let gateway: ServedGateway;
+let answering: Awaited<ReturnType<typeof startAnsweringAgent>>;
+let admin: AgentGateClient;
+beforeAll(async () => {
+  [gateway, answering] = await Promise.all([serveGateway(), startAnsweringAgent()]);
+  admin = new AgentGateClient({ baseUrl: gateway.url, apiKey: gateway.adminKey });
+});
+afterAll(() => Promise.all([gateway?.stop("SIGKILL"), answering?.close()]));
+
+let org: CreatedOrg;
+let own: { env: Record<string, string> };
+let count = 0;
+beforeEach(async () => {
+  count += 1;
+  org = await admin.createOrg(`org-${count}`);
+  own = { env: { AGENTGATE_API_KEY: org.api_key! } };
+});
+
+describe("wallet", () => {
+  test("shows balance, tier and limits", async () => {
+    await admin.topupOrg(org.id, 1234.5);
+    const { exitCode, stdout } = await gateway.run(["wallet", org.id], own);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/Balance +\$1,234\.50\n/);
+    expect(stdout).toMatch(/Held +\$0\.00 /);
+    expect(stdout).toMatch(/Tier +free, 3% fee\n/);
+    expect(stdout).toMatch(/Agents +0 of 5\n/);
+    expect(await gateway.json("wallet", org.id)).toMatchObject({ org_id: org.id, balance: 1234.5, held: 0 });
+  });
+
+  test("the admin may use the organization's name", async () => {
+    expect(await gateway.json("wallet", org.name)).toMatchObject({ org_id: org.id });
+    const unknown = await gateway.run(["wallet", "nobody"]);
+    expect(unknown).toMatchObject({ exitCode: 1, stderr: 'error: There is no organization "nobody"\n' });
+    const { exitCode, stderr } = await gateway.run(["wallet", org.name], own);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("by their id");
+  });
+
+  test("is shown to its owner only", async () => {
+    const other = await admin.createOrg(`other-${count}`);
+    const { exitCode, stderr } = await gateway.run(["wallet", other.id, "--json"], own);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stderr).error).toMatchObject({ status: 403, hint: expect.stringContaining("owns it") });
+  });
+});
+
+describe("topup", () => {
+  test("adds money", async () => {
+    expect(await gateway.run(["topup", org.id, "50"], own)).toMatchObject({
+      exitCode: 0,
+      stdout: `✓ Added $50.00 to ${org.name}; the balance is $50.00\n`,
+    });
+    expect(await gateway.json("topup", org.id, "0.000001")).toMatchObject({
+      amount_added: 0.000001,
+      new_balance: 50.000001,
+    });
+  });
+
+  test("adds it once under one idempotency key", async () => {
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      await gateway.json("topup", org.id, "5", "--idempotency-key", `invoice-${count}`);
+    }
+    expect((await admin.getOrgWallet(org.id)).balance).toBe(5);
+  });
+
+  test("an amount of nothing is refused by the gateway", async () => {
+    const { exitCode, stderr } = await gateway.run(["topup", org.id, "0"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("Amount must be a positive number");
+  });
+});
+
+describe("transactions", () => {
+  test("shows what was paid and earned", async () => {
+    const empty = await gateway.run(["transactions", org.id], own);
+    expect(empty).toMatchObject({ exitCode: 0, stdout: "No transactions yet.\n" });
+
+    const seller = await admin.createOrg(`seller-${count}`);
+    const agent = await admin.registerAgent(`paid-${count}`, answering.url, { pricePerTask: 1, orgId: seller.id });
+    await admin.topupOrg(org.id, 10);
+    const payer = new AgentGateClient({ baseUrl: gateway.url, apiKey: org.api_key });
+    await payer.sendTask(agent.id, "hi");
+
+    expect(await gateway.json("transactions", org.id, "--role", "payer")).toMatchObject([
+      { tx_type: "task", amount: 1, fee: 0.03, net: 0.97, payer_org_id: org.id, receiver_org_id: seller.id },
+    ]);
+    const { stdout } = await gateway.run(["transactions", org.id], own);
+    const [title, task, topup] = stdout.split("\n");
+    expect(title).toMatch(/^TIME +TYPE +AGENT +AMOUNT +FEE +NET +DIRECTION +ID$/);
+    expect(task).toMatch(new RegExp(`task +paid-${count} +\\$1\\.00 +\\$0\\.03 +\\$0\\.97 +out +[0-9a-f-]{36}$`));
+    expect(topup).toMatch(/topup +\$10\.00 +\$0\.00 +\$10\.00 +in /);
+    expect((await gateway.run(["transactions", seller.id, "--limit", "1"])).stdout).toMatch(/\$0\.97 +in /);
+    expect((await gateway.run(["transactions", org.id, "--offset", "9"])).stdout).toBe("No more transactions.\n");
+
+    expect(await gateway.json("transactions", seller.id, "--summary")).toMatchObject({
+      total_earned: 0.97,
+      total_fees_paid: 0.03,
+    });
+    const summary = await gateway.run(["transactions", org.id, "--summary"], own);
+    expect(summary.stdout).toMatch(
+      /Balance +\$9\.00\nSpent +\$1\.00 in 1 transactions\nEarned +\$0\.00 in 0 transactions\n/,
+    );
+  });
+});
+
+describe("tier", () => {
+  test("shows and changes it", async () => {
+    expect((await gateway.run(["tier", org.id], own)).stdout).toMatch(
+      /Tier +free\nAgents +5\nRequests +10 per second, 20 at once\nFee +3%\n/,
+    );
+    const changed = await gateway.run(["tier", org.id, "pro"], own);
+    expect(changed.exitCode).toBe(0);
+    expect(changed.stdout).toContain(`${org.name} is on pro now, after free`);
+    expect(changed.stdout).toMatch(/Agents +50\n/);
+    expect(await gateway.json("tier", org.id)).toMatchObject({ tier: "pro", tier_limits: { fee_pct: 0.025 } });
+    const again = await gateway.run(["tier", org.id, "pro"]);
+    expect(again.exitCode).toBe(1);
+    expect(again.stderr).toContain("Already on tier: pro");
+  });
+});
