@@ -1,3 +1,4 @@
+import type { PricedAnswer } from "@agentgate/protocol";
 import { freePort } from "@agentgate/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import {
@@ -201,6 +202,96 @@ test("organizations: create, change, rotate the key, delete", async () => {
   await expect(renewed.listOrgs()).rejects.toMatchObject({ status: 401 });
   await admin.deleteOrg(org.id);
   await expect(admin.getOrg(org.id)).rejects.toMatchObject({ status: 404 });
+});
+
+test("money: top up, pay for a task, earn, account for it", async () => {
+  const [payer, seller] = await Promise.all([admin.createOrg("payer"), admin.createOrg("seller")]);
+  const own = new AgentGateClient({ baseUrl: gateway.url, apiKey: payer.api_key });
+  const { id: agentId } = await admin.registerAgent("seller-agent", echo.url, { pricePerTask: 0.25, orgId: seller.id });
+  await expect(own.sendTask(agentId, "hi")).rejects.toMatchObject({
+    status: 402,
+    message: expect.stringContaining("Insufficient balance"),
+  });
+  expect(await admin.topupOrg(payer.id, 10, { idempotencyKey: "once" })).toEqual({
+    org_id: payer.id,
+    org_name: "payer",
+    amount_added: 10,
+    new_balance: 10,
+  });
+  await admin.topupOrg(payer.id, 10, { idempotencyKey: "once" });
+
+  const answer = await own.sendTask<PricedAnswer>(agentId, "hi", { idempotencyKey: "task-once" });
+  expect(answer).toEqual({
+    result: expect.objectContaining({ artifacts: expect.anything() }),
+    ucp: expect.objectContaining({
+      agent_id: agentId,
+      price_per_task: 0.25,
+      currency: "USD",
+      transaction_id: uuid,
+      balance: 9.75,
+    }),
+  });
+  await own.sendTask(agentId, "hi");
+
+  expect(await own.getOrgWallet(payer.id)).toEqual({
+    org_id: payer.id,
+    org_name: "payer",
+    balance: 9.5,
+    held: 0,
+    available: 9.5,
+    tier: "free",
+    tier_limits: { max_agents: 5, rate_limit: 10, rate_burst: 20, fee_pct: 0.03 },
+    agent_count: 0,
+    max_agents: 5,
+  });
+  expect(await own.listOrgTransactions(payer.id, { role: "payer", limit: 1 })).toEqual([
+    {
+      id: uuid,
+      payer_org_id: payer.id,
+      receiver_org_id: seller.id,
+      agent_id: agentId,
+      agent_name: "seller-agent",
+      amount: 0.25,
+      fee: 0.0075,
+      net: 0.2425,
+      tx_type: "task",
+      task_id: expect.any(String),
+      created_at: time,
+    },
+  ]);
+  expect(await admin.getOrgTransactionSummary(seller.id)).toEqual({
+    org_id: seller.id,
+    org_name: "seller",
+    balance: 0.485,
+    total_spent: 0,
+    total_earned: 0.485,
+    total_fees_paid: 0.015,
+    transactions_as_payer: 0,
+    transactions_as_receiver: 2,
+  });
+  expect(await admin.getOrgBilling(seller.id)).toEqual({
+    org_id: seller.id,
+    org_name: "seller",
+    cost_per_invocation: 0.001,
+    total_invocations: 2,
+    total_errors: 0,
+    total_cost: 0.002,
+    alert_threshold: null,
+    alert_triggered: false,
+  });
+  expect(await admin.getOrgBillingBreakdown(seller.id)).toMatchObject({
+    breakdown: [{ period: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), invocations: 2, errors: 0, cost: 0.002 }],
+  });
+  expect(await own.changeOrgTier(payer.id, "pro")).toEqual({
+    org_id: payer.id,
+    org_name: "payer",
+    old_tier: "free",
+    new_tier: "pro",
+    tier_limits: { max_agents: 50, rate_limit: 100, rate_burst: 200, fee_pct: 0.025 },
+  });
+  await expect(admin.deleteOrg(payer.id)).rejects.toMatchObject({ status: 409 });
+  await admin.deleteOrg(payer.id, { force: true });
+  expect(await admin.verifyLedger()).toMatchObject({ ok: true, problems: [], open_holds: 0 });
 });
 
 test("what a validation found is said in words", async () => {
