@@ -159,6 +159,20 @@ describe.each(testEngines())("the ledger on %s", (engine) => {
     expect(await reserve(payer, dollar)).toMatchObject({ balance: { available: 0n } });
   });
 
+  test("however many holds lapse at once, none of them can be settled", async () => {
+    const payer = await newWallet(1n);
+    const holds = await Promise.all(Array.from({ length: 150 }, () => reserve(payer, 1n, { seconds: 5 })));
+    clock.advance(5_000);
+    const last = holds.at(-1)!.hold.id;
+    const late = holds.map(({ hold }) => ledger.settle(hold.id, { posting: task(payer, null, 1n) }));
+    const answers = await Promise.allSettled(late);
+    expect(answers.filter(({ status }) => status === "fulfilled")).toEqual([]);
+    expect(await ledger.release(last)).toMatchObject({
+      hold: { state: "expired" },
+      balance: { posted: dollar, held: 0n },
+    });
+  });
+
   test("the sweeper frees lapsed holds that an earlier life of the gateway left behind", async () => {
     const payer = await newWallet(1n);
     for (let n = 0; n < 100; n++) await reserve(payer, 10_000n, { seconds: 5 });

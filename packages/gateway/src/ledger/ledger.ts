@@ -46,7 +46,7 @@ export interface HoldResult {
   hold: { id: string; state: HoldState };
   /** Of the account whose money is or was held. */
   balance: Balance;
-  /** It had been done before; nothing happened now. */
+  /** It was found done: by an earlier request, or by an earlier attempt at this one whose answer was lost. */
   replayed: boolean;
 }
 

@@ -55,6 +55,6 @@ export interface Done {
   state: HoldState | undefined;
   /** Of the account that pays (or, where none does, is paid), as this operation left it or found it. */
   balance: Balance;
-  /** It had been done before; nothing happened now. */
+  /** It was found done: by an earlier request, or by an earlier attempt at this one whose answer was lost. */
   replayed: boolean;
 }

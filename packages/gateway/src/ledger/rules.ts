@@ -104,13 +104,12 @@ function post(book: Book, operation: PostOperation): Done {
 }
 
 /** What the same key did before, if anything. */
-function repeated(book: Book, { step, id, key, fingerprint }: ReserveOperation | PostOperation): Done | undefined {
+function repeated(book: Book, { step, key, fingerprint }: ReserveOperation | PostOperation): Done | undefined {
   const row = book.keyed(key);
   if (!row) return undefined;
   if (row.step !== step || row.fingerprint !== fingerprint) throw new LedgerError("idempotency_mismatch", { key });
   const account = row.account ?? row.payer ?? row.receiver ?? "";
-  // An attempt whose answer was lost finds its own row: that is the first time, not a repetition.
-  return { row, state: undefined, balance: balance(book, account), replayed: row.id !== id };
+  return { row, state: undefined, balance: balance(book, account), replayed: true };
 }
 
 /** The hold if it is still good; one that has lapsed unnoticed expires now. */

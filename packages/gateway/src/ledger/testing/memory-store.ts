@@ -79,3 +79,16 @@ export class MemoryStore implements LedgerStore {
 }
 
 const isResolution = ({ step }: JournalRow) => step === "settle" || step === "release" || step === "expire";
+
+/** A store with the mistake that matters most: batches do not wait for each other. */
+export class UnlockedStore extends MemoryStore {
+  override async transact<T>(
+    needs: Needs,
+    decide: (loaded: Loaded) => { changes: Changes | undefined; value: T },
+  ): Promise<T> {
+    const { changes, value } = decide(this.load(needs));
+    await this.disturb();
+    if (changes) this.write(changes);
+    return value;
+  }
+}
