@@ -1,4 +1,4 @@
-import type { Clock, Log } from "../runtime/index.ts";
+import { type Clock, type Log, microsNow } from "../runtime/index.ts";
 import { isTransient, StorageClosedError, UnknownOutcomeError } from "../storage/index.ts";
 import { Book } from "./book.ts";
 import { LedgerError } from "./errors.ts";
@@ -129,7 +129,7 @@ export class GroupCommitter {
   async #attempt(batch: readonly Item[]): Promise<void> {
     this.#failPoint?.("before-transaction");
     const operations = batch.flatMap(({ operation }) => operation ?? []);
-    const now = BigInt(Math.floor(this.#clock.now() * 1000));
+    const now = microsNow(this.#clock);
     const needs = needsOf(operations, now);
     const outcomes = await this.#store.transact(needs, (loaded) => {
       const book = new Book(loaded, now);

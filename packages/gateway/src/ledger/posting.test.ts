@@ -4,12 +4,13 @@ import { platformAccount, worldAccount } from "./accounts.ts";
 import { assertPosting, consolidate, payment, topup, withdrawal } from "./posting.ts";
 
 const account = fc.constantFrom("a", "b", "c", platformAccount, worldAccount);
+const percent = fc.bigInt({ min: 0n, max: 100n });
 const amount = fc.bigInt({ min: 0n, max: 1_000_000n });
 
 test("every posting balances, whoever pays whom, and consolidating keeps what each account gets (P2, P7)", () => {
   fc.assert(
-    fc.property(account, fc.option(account), amount, amount, (payer, receiver, amount, part) => {
-      const fee = part < amount ? part : amount;
+    fc.property(account, fc.option(account), amount, percent, (payer, receiver, amount, percent) => {
+      const fee = (amount * percent) / 100n;
       for (const posting of [
         payment({ type: "task", payer, receiver, amount, fee }),
         topup({ account: payer, amount }),

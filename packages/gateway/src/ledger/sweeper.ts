@@ -1,4 +1,4 @@
-import type { Clock, Log } from "../runtime/index.ts";
+import { type Clock, type Log, microsNow } from "../runtime/index.ts";
 import type { GroupCommitter } from "./group-committer.ts";
 import type { LedgerStore } from "./store.ts";
 
@@ -20,7 +20,7 @@ export function startSweeper(of: {
   const sweep = async () => {
     try {
       for (let batch = 0; batch < batchesMax && !stopped; batch++) {
-        if (!(await store.hasDue(BigInt(Math.floor(clock.now() * 1000))))) break;
+        if (!(await store.hasDue(microsNow(clock)))) break;
         await committer.sweep();
       }
     } catch (error) {

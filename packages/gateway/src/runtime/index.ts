@@ -5,4 +5,4 @@ export { ManualClock } from "./manual-clock.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { hashKey, mintKey } from "./secret-key.ts";
 export { SeededRandom } from "./seeded-random.ts";
-export { createTimestamps, type Micros, renderTimestamp, type Timestamps } from "./timestamps.ts";
+export { createTimestamps, type Micros, microsNow, renderTimestamp, type Timestamps } from "./timestamps.ts";

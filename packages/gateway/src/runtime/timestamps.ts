@@ -3,13 +3,16 @@ import type { Clock } from "./clock.ts";
 /** Microseconds since the epoch, strictly increasing within a process: the order of creation is the order of timestamps. */
 export type Micros = bigint;
 
+/** The clock's time, as it is. */
+export const microsNow = (clock: Clock): Micros => BigInt(Math.floor(clock.now() * 1000));
+
 /** Gives a later time at every call. */
 export type Timestamps = () => Micros;
 
 export function createTimestamps(clock: Clock): Timestamps {
   let last = 0n;
   return () => {
-    const now = BigInt(Math.floor(clock.now() * 1000));
+    const now = microsNow(clock);
     last = now > last ? now : last + 1n;
     return last;
   };
