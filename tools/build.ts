@@ -36,7 +36,7 @@ for (const { directory, manifest } of packages) {
     hash: false,
     fixedExtension: false,
     report: false,
-    logLevel: "warn",
+    logLevel: "error",
     inputOptions: { resolve: { conditionNames: ["agentgate-source", "import", "default"] } },
     // A workspace package that is no dependency of the published one becomes part of it.
     deps: {

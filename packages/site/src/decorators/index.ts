@@ -1,0 +1,1 @@
+export { flow, type StepDecorator, step, toFlow } from "./decorators.ts";
