@@ -226,7 +226,7 @@ export class SiteHandler {
     if (this.site.baseUrl) return this.site.baseUrl;
     const host = exchange.header("host") ?? "";
     if (/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i.test(host)) return `http://${host.toLowerCase()}`;
-    throw new Error('agentgate: set baseUrl, for example new AgentApp({ baseUrl: "https://myshop.com" }).');
+    throw new SiteError("not_found", "This site is not reached under that host. Its operator has to set baseUrl.");
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Reply } from "../exchange/exchange.ts";
+import { toSiteError } from "../exchange/reply.ts";
+import type { SiteError } from "../exchange/site-error.ts";
 import { type NodeResponse, onPrematureClose } from "./node-exchange.ts";
 
 /** Writes a reply, in step with the reader when it is a stream. Never throws: the server must outlive any request. */
@@ -13,15 +15,21 @@ export async function sendNodeReply(response: NodeResponse, reply: Reply): Promi
     else await writeStream(response, reply.body);
   } catch (error) {
     console.error("agentgate: the reply could not be written:", error);
-    response.destroy();
+    if (response.headersSent) response.destroy();
+    else refuse(response, toSiteError(error));
   }
+}
+
+function refuse(response: NodeResponse, error: SiteError): void {
+  response.statusCode = error.status;
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify(error.toBody()));
 }
 
 /** Header by header: `end` then computes the length itself, and what other middleware has set stays. */
 function writeHead(response: NodeResponse, { status, headers }: Reply): void {
   response.statusCode = status;
-  const worded = response as { statusMessage?: string | undefined };
-  if (worded.statusMessage) worded.statusMessage = "";
+  if (Object.hasOwn(response, "statusMessage")) Object.assign(response, { statusMessage: "" });
   for (const name in headers)
     response.setHeader(name, name === "vary" ? mergeVary(response, headers.vary!) : headers[name]!);
 }
