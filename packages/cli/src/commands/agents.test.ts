@@ -194,6 +194,27 @@ describe("update", () => {
   });
 });
 
+test("names of others cannot control the terminal", async () => {
+  const evil = `evil-${count}\u001b[2J\u009b1m`;
+  const response = await fetch(`${gateway.url}/agents/`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${gateway.adminKey}`, "content-type": "application/json" },
+    body: JSON.stringify({ name: evil, url: answering.url }),
+  });
+  const { id } = (await response.json()) as { id: string };
+  const runs = await Promise.all([
+    gateway.run(["list"]),
+    gateway.run(["list", "--json"]),
+    gateway.run(["usage", id]),
+    gateway.run(["update", id, "--version", "2"]),
+  ]);
+  for (const { exitCode, stdout } of runs) {
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`evil-${count}`);
+    for (const control of ["\u001b", "\u009b"]) expect(stdout).not.toContain(control);
+  }
+});
+
 describe("delete", () => {
   test("removes the agent once it is confirmed", async () => {
     const { id } = await deploy();

@@ -19,8 +19,7 @@ export const defineDelete: DefineCommand = (command, cli) =>
       }
       await client.deleteAgent(agent.id);
       cli.output.result({ deleted: agent.id }, () => {
-        const { output } = cli;
-        output.line(`${output.style("green", "✓")} Deleted ${agent.name} ${agent.version}`);
+        cli.output.done(`Deleted ${agent.name} ${agent.version}`);
       });
     });
 

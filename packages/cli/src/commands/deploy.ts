@@ -30,7 +30,7 @@ export const defineDeploy: DefineCommand = (command, cli) =>
       const registered = await client.registerAgent(name, url, fields);
       cli.output.result(registered, () => {
         const { output } = cli;
-        output.line(`${output.style("green", "✓")} Registered ${registered.name} ${registered.version}`);
+        output.done(`Registered ${registered.name} ${registered.version}`);
         output.fields(fieldsOf(registered, cli.options.server));
       });
     });

@@ -26,9 +26,7 @@ export const defineTier: DefineCommand = (command, cli) =>
       }
       const change = await client.changeOrgTier(orgId, tier);
       output.result(change, () => {
-        output.line(
-          `${output.style("green", "✓")} ${change.org_name} is on ${change.new_tier} now, after ${change.old_tier}`,
-        );
+        output.done(`${change.org_name} is on ${change.new_tier} now, after ${change.old_tier}`);
         output.fields(limitsOf(change.tier_limits));
       });
     });

@@ -2,6 +2,7 @@ import { dollars } from "../arguments.ts";
 import { examples } from "../examples.ts";
 import { findOrgId } from "../find-org.ts";
 import { formatDollars } from "../output/format.ts";
+import { printable } from "../output/printable.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 export const defineTopup: DefineCommand = (command, cli) =>
@@ -22,11 +23,11 @@ export const defineTopup: DefineCommand = (command, cli) =>
       cli.output.result(topup, () => {
         const { output } = cli;
         if ("checkout_url" in topup) {
-          output.line(`To add ${formatDollars(topup.amount)} to ${topup.org_name}, pay at`);
-          output.line(`  ${topup.checkout_url}`);
+          output.line(printable(`To add ${formatDollars(topup.amount)} to ${topup.org_name}, pay at`));
+          output.line(printable(`  ${topup.checkout_url}`));
           return;
         }
         const added = `Added ${formatDollars(topup.amount_added)} to ${topup.org_name}`;
-        output.line(`${output.style("green", "✓")} ${added}; the balance is ${formatDollars(topup.new_balance)}`);
+        output.done(`${added}; the balance is ${formatDollars(topup.new_balance)}`);
       });
     });

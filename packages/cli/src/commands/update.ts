@@ -51,8 +51,7 @@ export const defineUpdate: DefineCommand = (command, cli) =>
       const client = await cli.client();
       const agent = await client.updateAgent(await findAgentId(client, given), changes);
       cli.output.result(agent, () => {
-        const { output } = cli;
-        output.line(`${output.style("green", "✓")} Updated ${agent.name} ${agent.version} (${agent.id})`);
+        cli.output.done(`Updated ${agent.name} ${agent.version} (${agent.id})`);
       });
     });
 

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import type { Failure } from "../failure.ts";
-import { printable } from "./printable.ts";
+import { escapeControls, printable } from "./printable.ts";
 import { type Column, renderFields, renderTable } from "./table.ts";
 
 type Style = Parameters<typeof styleText>[0];
@@ -19,12 +19,17 @@ export class Output {
   /** The command's result. With `--json` it is `value`, else what `describe` prints. */
   result(value: unknown, describe: () => void): void {
     // One line for programs that read lines, indented for people who look.
-    if (this.json) process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`);
+    if (this.json) this.line(escapeControls(JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)));
     else describe();
   }
 
   line(text = ""): void {
     process.stdout.write(`${text}\n`);
+  }
+
+  /** That something was done, which may name what others have named. */
+  done(text: string): void {
+    this.line(`${this.style("green", "✓")} ${printable(text)}`);
   }
 
   table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {

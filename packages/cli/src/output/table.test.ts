@@ -1,5 +1,6 @@
 import stringWidth from "string-width";
 import { expect, test } from "vitest";
+import { escapeControls } from "./printable.ts";
 import { type Column, renderFields, renderTable } from "./table.ts";
 
 const columns: Column<[string, number]>[] = [
@@ -53,4 +54,11 @@ test("text from elsewhere cannot control the terminal", () => {
   expect(renderTable([[evil, 1]], columns)).toContain("a\ufffd[2J\ufffd]0;title\ufffdb\ufffdc\ufffdd e");
   const printed = renderFields([["Name", evil]]);
   for (const control of ["\u001b", "\u0007", "\u009b", "\u202e", "\n"]) expect(printed).not.toContain(control);
+});
+
+test("JSON keeps its meaning with every control character escaped", () => {
+  const value = { name: "a\u009b31m\u007f\u0080 é" };
+  const json = escapeControls(JSON.stringify(value));
+  expect(json).toBe('{"name":"a\\u009b31m\\u007f\\u0080 é"}');
+  expect(JSON.parse(json)).toEqual(value);
 });
