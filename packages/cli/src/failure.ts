@@ -1,6 +1,7 @@
-import { GatewayError } from "@agentgate/client";
+import { AgentGateError, GatewayError } from "@agentgate/client";
 import { CommanderError } from "commander";
 import { CliError } from "./cli-error.ts";
+import { describeSiteFailure } from "./site/site-failure.ts";
 
 export interface Failure {
   code: string;
@@ -27,6 +28,7 @@ export function describeFailure(error: unknown, command: string | undefined): Fa
     const { code, message, status, requestId } = error;
     return { code, message, status, requestId, hint: hintFor(error), exitCode: 1 };
   }
+  if (AgentGateError.isInstance(error)) return describeSiteFailure(error);
   const { name, code = "failed", message = String(error) } = Object(error) as Partial<NodeJS.ErrnoException>;
   if (name === "ConfigError") return { code: "config_invalid", message, exitCode: 2 };
   return { code, message, exitCode: 1 };

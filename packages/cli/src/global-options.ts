@@ -5,6 +5,8 @@ export const DEFAULT_SERVER = "http://127.0.0.1:8000";
 export interface GlobalOptions {
   server: string;
   apiKey: string | undefined;
+  /** The key of the command line alone, whoever it is for. */
+  givenApiKey: string | undefined;
   json: boolean;
 }
 
@@ -26,9 +28,11 @@ export function addGlobalOptions(command: Command): Command {
 
 /** What was given nearest to the command counts, then the environment. */
 export function globalOptionsOf(command: Command): GlobalOptions {
-  const given: Given = { ...command.parent?.opts(), ...command.opts() };
+  const given: Given = {};
+  for (let at: Command | null = command; at; at = at.parent) Object.assign(given, { ...at.opts(), ...given });
   return {
     server: given.server || process.env.AGENTGATE_SERVER || DEFAULT_SERVER,
+    givenApiKey: given.apiKey,
     apiKey: given.apiKey || process.env.AGENTGATE_API_KEY || undefined,
     json: given.json ?? false,
   };

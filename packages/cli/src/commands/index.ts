@@ -102,4 +102,40 @@ export const commands: readonly CommandEntry[] = [
     group: "Operations:",
     load: async () => (await import("./ledger.ts")).defineLedger,
   },
+  {
+    usage: "discover <url>",
+    summary: "Show what a site offers to agents",
+    group: "Sites:",
+    load: async () => (await import("../site/discover.ts")).defineDiscover,
+  },
+  {
+    usage: "call <url> <intent>",
+    summary: "Call an intent of a site",
+    group: "Sites:",
+    load: async () => (await import("../site/call.ts")).defineCall,
+  },
+  {
+    usage: "flow <url> <flow>",
+    summary: "Walk through a flow of a site",
+    group: "Sites:",
+    load: async () => (await import("../site/flow.ts")).defineFlow,
+  },
+  {
+    usage: "types <url>",
+    summary: "Write a site's TypeScript types",
+    group: "Sites:",
+    load: async () => (await import("../site/types.ts")).defineTypes,
+  },
+  {
+    usage: "manifest diff <old> <new>",
+    summary: "Show what changed between two manifests",
+    group: "Sites:",
+    load: async () => (await import("../site/manifest-diff.ts")).defineManifest,
+  },
+  {
+    usage: "import openapi <document>",
+    summary: "Draft a site from an OpenAPI document",
+    group: "Sites:",
+    load: async () => (await import("../site/import-openapi.ts")).defineImport,
+  },
 ];

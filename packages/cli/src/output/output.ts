@@ -32,6 +32,16 @@ export class Output {
     this.line(`${this.style("green", "✓")} ${printable(text)}`);
   }
 
+  /** Text from elsewhere, which may have several lines. */
+  text(text: string): void {
+    this.line(text.split("\n").map(printable).join("\n"));
+  }
+
+  /** Text of our own making, as it is. */
+  raw(text: string): void {
+    process.stdout.write(text);
+  }
+
   table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
     const widthMax = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
     this.line(renderTable(rows, columns, { widthMax, styleTitle: (title) => this.style("dim", title) }));

@@ -32,7 +32,7 @@ const codeByStatus: Record<number, string> = {
   429: "rate_limited",
 };
 
-const classByCode = new Map([
+const classByCode = new Map<string, typeof SiteError>([
   ["unauthorized", AuthError],
   ["forbidden", AuthError],
   ["insufficient_scope", AuthError],

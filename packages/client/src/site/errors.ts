@@ -12,16 +12,19 @@ export interface SiteErrorDetails extends ErrorDetails {
  */
 export class ConnectionError extends AgentGateError {
   static override readonly [errorKind]: string = "ConnectionError";
+  declare readonly name: "ConnectionError";
 }
 
 /** The address does not serve an agent manifest: the site does not support agentgate. */
 export class ManifestNotFoundError extends AgentGateError {
   static override readonly [errorKind]: string = "ManifestNotFoundError";
+  declare readonly name: "ManifestNotFoundError";
 }
 
 /** The site serves a manifest that cannot be used; the message names the place and the reason. Code `manifest_invalid`. */
 export class ManifestInvalidError extends AgentGateError {
   static override readonly [errorKind]: string = "ManifestInvalidError";
+  declare readonly name: "ManifestInvalidError";
 }
 
 /** A call failed: the site answered with an error, or the manifest rules the call out. */
@@ -41,31 +44,37 @@ export class SiteError extends AgentGateError {
 /** The credential is missing, wrong or not enough: `unauthorized`, `forbidden`, `insufficient_scope`. */
 export class AuthError extends SiteError {
   static override readonly [errorKind]: string = "AuthError";
+  declare readonly name: "AuthError";
 }
 
 /** An intent failed or does not exist (`intent_not_found`). */
 export class IntentError extends SiteError {
   static override readonly [errorKind]: string = "IntentError";
+  declare readonly name: "IntentError";
 }
 
 /** The flow is not in the manifest, or the site no longer has it. */
 export class FlowNotFoundError extends SiteError {
   static override readonly [errorKind]: string = "FlowNotFoundError";
+  declare readonly name: "FlowNotFoundError";
 }
 
 /** The session has expired, never existed, or belongs to someone else. */
 export class SessionNotFoundError extends SiteError {
   static override readonly [errorKind]: string = "SessionNotFoundError";
+  declare readonly name: "SessionNotFoundError";
 }
 
 /** A step of a flow, or its start, failed. */
 export class StepError extends SiteError {
   static override readonly [errorKind]: string = "StepError";
+  declare readonly name: "StepError" | "StepTransitionError";
 }
 
 /** The step is not allowed now: it would skip a step, or the flow is complete. Code `step_not_allowed`. */
 export class StepTransitionError extends StepError {
   static override readonly [errorKind]: string = "StepTransitionError";
+  declare readonly name: "StepTransitionError";
 
   declare readonly attempted: string;
   /** The step last completed; `""` before the first. */

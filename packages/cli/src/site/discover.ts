@@ -1,0 +1,69 @@
+import type { ManifestFlow, ManifestIntent } from "@agentgate/protocol/site";
+import type { DefineCommand } from "../commands/define-command.ts";
+import { examples } from "../examples.ts";
+import type { Column } from "../output/table.ts";
+import { describeFields } from "./schema-fields.ts";
+import { addSiteOptions, discoverSite, type SiteOptions } from "./site-options.ts";
+
+export const defineDiscover: DefineCommand = (command, cli) =>
+  addSiteOptions(command)
+    .argument("<url>", "the site: https://myshop.com, myshop.com, localhost:8000")
+    .addHelpText(
+      "after",
+      examples(
+        ["agentgate discover myshop.com", "its intents and flows"],
+        ["agentgate discover myshop.com --json > manifest.json", "the manifest, to keep or compare"],
+      ),
+    )
+    .action(async (address: string, options: SiteOptions) => {
+      const { manifest, url } = await discoverSite(address, options, cli);
+      cli.output.result(manifest, () => {
+        const { output } = cli;
+        output.fields([
+          ["Site", manifest.version ? `${manifest.name} ${manifest.version}` : manifest.name],
+          ...(manifest.description ? ([["About", manifest.description]] as const) : []),
+          ["Address", url],
+          ["Credential", describeAuth(manifest.auth)],
+        ]);
+        if (manifest.intents.length > 0) {
+          output.line();
+          output.table(manifest.intents, intentColumns);
+        }
+        if (manifest.flows.length > 0) {
+          output.line();
+          output.table(manifest.flows, flowColumns);
+        }
+        if (manifest.intents.length + manifest.flows.length === 0) output.line("\nIt offers nothing yet.");
+      });
+    });
+
+const describeAuth = ({ type, header, docs }: { type: string; header: string | null; docs?: string }): string => {
+  const kind =
+    { api_key: `API key in ${header ?? "X-API-Key"}`, bearer: "bearer token", none: "none needed" }[type] ?? type;
+  return docs ? `${kind} (${docs})` : kind;
+};
+
+/** What a caller should know before the call: `high risk, deprecated`. */
+const remarks = ({
+  risk,
+  deprecated,
+  streaming,
+}: Partial<Pick<ManifestIntent, "risk" | "deprecated" | "streaming">>): string =>
+  [risk && risk !== "low" && `${risk} risk`, streaming && "streams", deprecated && "deprecated"]
+    .filter(Boolean)
+    .join(", ");
+
+const intentColumns: Column<ManifestIntent>[] = [
+  { title: "intent", value: ({ name }) => name },
+  { title: "arguments", value: ({ input_schema }) => describeFields(input_schema), shrinks: true },
+  { title: "remarks", value: remarks },
+  { title: "description", value: ({ description }) => description, shrinks: true },
+];
+
+const flowColumns: Column<ManifestFlow>[] = [
+  { title: "flow", value: ({ name }) => name },
+  { title: "kept by", value: ({ orchestration }) => orchestration },
+  { title: "steps", value: ({ steps }) => steps.map(({ name }) => name).join(" → "), shrinks: true },
+  { title: "remarks", value: remarks },
+  { title: "description", value: ({ description }) => description, shrinks: true },
+];

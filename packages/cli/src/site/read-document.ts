@@ -1,0 +1,35 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { CliError } from "../cli-error.ts";
+
+const bytesMax = 20 * 1024 * 1024;
+const timeoutMs = 30_000;
+
+/** A file or an `https:` (or `http:`) address as an absolute URL. */
+export const documentUrl = (place: string): URL =>
+  /^https?:\/\//i.test(place) ? new URL(place) : pathToFileURL(resolve(place));
+
+/** The text at a `file:` or `http(s):` URL. @throws {@link CliError} that names the place */
+export async function readDocument(url: URL): Promise<string> {
+  const failed = (reason: string) =>
+    new CliError("unreadable", `${url.protocol === "file:" ? url.pathname : url.href} cannot be read: ${reason}`);
+  if (url.protocol === "file:") {
+    return readFile(url, "utf8").catch((error: NodeJS.ErrnoException) => {
+      throw failed(error.code === "ENOENT" ? "there is no such file" : error.message);
+    });
+  }
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    let text = "";
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > bytesMax) throw new Error(`it has more than ${bytesMax} bytes`);
+    }
+    return text + decoder.decode();
+  } catch (error) {
+    throw failed(error instanceof Error ? error.message : String(error));
+  }
+}
