@@ -134,6 +134,7 @@ export async function createGateway(config: Config, { clock, random, log, failPo
     random,
     timestamps,
     timeoutMs: config.taskTimeoutMs,
+    settleMarginMs: config.settleMarginMs,
     responseBytesMax: config.responseBytesMax,
   });
   metrics.gauge("agentgate_tasks_running", "Tasks on their way to agents", () => pipeline.running);

@@ -97,6 +97,12 @@ export const settings = {
     "How long an agent may take to answer a task, unless it has a timeout of its own.",
     integer(1, 600_000, 29_000),
   ),
+  settleMarginMs: setting(
+    "AGENTGATE_SETTLE_MARGIN_MS",
+    "30000",
+    "How long after an agent's time is up money stays put aside, should the gateway die before it could settle or release it.",
+    integer(100, 3_600_000, 30_000),
+  ),
   requestBytesMax: setting(
     "AGENTGATE_REQUEST_BYTES_MAX",
     "10485760",

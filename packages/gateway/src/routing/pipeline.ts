@@ -28,6 +28,8 @@ export interface PipelineOptions {
   timestamps: Timestamps;
   /** For agents without a timeout of their own. */
   timeoutMs: number;
+  /** Beyond the agent's time: what the gateway may need to settle before a hold resolves itself, in milliseconds. */
+  settleMarginMs: number;
   responseBytesMax: number;
 }
 
@@ -54,8 +56,6 @@ export type Exchange = (admitted: Admitted, task: OutgoingTask) => AgentCall;
 export type ChunkSink = (text: string) => void | Promise<void>;
 
 const UCP_VERSION = "2026-04-08";
-/** Beyond the agent's own time: what the gateway may need to settle before a hold resolves itself. */
-const SETTLE_MARGIN_MS = 30_000;
 
 /** The hot path: admit, reserve, forward, settle, record. Every entrance ends here. */
 export class TaskPipeline {
@@ -99,7 +99,7 @@ export class TaskPipeline {
     const context: CallContext = { ...admitted, request, callId, taskId, startedAt, ticket: null, hold: null };
 
     if (request.idempotencyKey !== undefined) {
-      const begun = await this.#beginOnce(request.idempotencyKey, context, timeout + SETTLE_MARGIN_MS);
+      const begun = await this.#beginOnce(request.idempotencyKey, context, timeout + this.#options.settleMarginMs);
       if ("replay" in begun) return { agent, answer: Promise.resolve(begun.replay), cancel() {} };
       context.ticket = begun;
     }
@@ -130,7 +130,7 @@ export class TaskPipeline {
 
   async #reserve(payerOrgId: string, context: CallContext, timeoutMs: number): Promise<Hold> {
     const { agent, callId, taskId, ticket } = context;
-    const deadlineMs = this.#options.clock.now() + timeoutMs + SETTLE_MARGIN_MS;
+    const deadlineMs = this.#options.clock.now() + timeoutMs + this.#options.settleMarginMs;
     try {
       return await this.#options.payments.reserve({ callId, agent, payerOrgId, taskId, deadlineMs });
     } catch (error) {

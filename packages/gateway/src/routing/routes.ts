@@ -64,6 +64,7 @@ export function taskRoutes(pipeline: TaskPipeline, clock: Clock): RouteDefinitio
       handler: async ({ params, body, bodyText, request, reply }) => {
         const taskRequest = taskRequestOf(request, params.id, body, bodyText);
         const events = await taskEventStream((onChunk) => pipeline.start(taskRequest, onChunk), clock);
+        if (reply.raw.closed) events.destroy();
         reply.headers({
           "content-type": "text/event-stream",
           "cache-control": "no-cache, no-transform",
@@ -75,8 +76,10 @@ export function taskRoutes(pipeline: TaskPipeline, clock: Clock): RouteDefinitio
   ];
 }
 
-function cancelOnHangUp(reply: FastifyReply, run: { cancel(): void }): void {
-  reply.raw.on("close", () => {
-    if (!reply.raw.writableFinished) run.cancel();
+/** The caller may have hung up already, while the price was put aside. */
+function cancelOnHangUp({ raw }: FastifyReply, run: { cancel(): void }): void {
+  if (raw.closed) run.cancel();
+  raw.on("close", () => {
+    if (!raw.writableFinished) run.cancel();
   });
 }

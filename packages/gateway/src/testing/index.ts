@@ -1,2 +1,3 @@
+export { type ServedNode, serveNode } from "./served-node.ts";
 export { type Answer, echo, type ReceivedTask, startAgent, type TestAgent } from "./test-agent.ts";
 export { ADMIN_KEY, startTestGateway, type TestGateway, textTask } from "./test-gateway.ts";

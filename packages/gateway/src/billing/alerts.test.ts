@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CallLog, CallLogStore } from "../call-log/index.ts";
+import { OrgRegistry, Principals } from "../orgs/index.ts";
+import { createTimestamps, ManualClock, silentLog, systemRandom } from "../runtime/index.ts";
+import { createTestStorage, type TestStorage } from "../storage/testing/index.ts";
+import { BillingAlerts } from "./alerts.ts";
+
+let database: TestStorage;
+beforeAll(async () => {
+  database = await createTestStorage("sqlite");
+});
+afterAll(() => database.remove());
+
+test("reaching the threshold leaves one event, however many nodes look; a new threshold may go off again", async () => {
+  const { storage } = database;
+  const clock = new ManualClock();
+  const timestamps = createTimestamps(clock);
+  const common = { storage, random: systemRandom, timestamps };
+  const orgs = new OrgRegistry({ ...common, principals: new Principals(storage, "none"), selfService: true });
+  const callLogStore = new CallLogStore(storage);
+  const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log: silentLog });
+  const node = () => new BillingAlerts({ ...common, orgs, callLog, callLogStore, clock, log: silentLog });
+  const nodes = [node(), node()];
+
+  const { org } = await orgs.create({
+    name: "acme",
+    api_key: null,
+    cost_per_invocation: 10_000n,
+    billing_alert_threshold: 20_000n,
+    rate_limit: null,
+    rate_burst: null,
+    tier: "free",
+  });
+  const call = () =>
+    callLog.record({
+      id: systemRandom.uuid(),
+      agentId: "a",
+      agentName: "a",
+      orgId: org.id,
+      payerOrgId: null,
+      callerIp: "127.0.0.1",
+      taskId: null,
+      errorDetail: null,
+      latencyMicros: 1n,
+      createdAt: timestamps(),
+    });
+  const look = async () => {
+    for (const alerts of nodes) alerts.touch(org.id);
+    await Promise.all(nodes.map((alerts) => alerts.check()));
+    return (await storage.db.selectFrom("events").selectAll().execute()).map(({ payload }) => JSON.parse(payload));
+  };
+
+  await call();
+  expect(await look()).toEqual([]);
+  await call();
+  const alert = { event: "billing.alert", org_id: org.id, org_name: "acme", total_cost: 0.02, alert_threshold: 0.02 };
+  expect(await look()).toEqual([alert]);
+  await call();
+  expect(await look()).toEqual([alert]);
+  await orgs.update(org.id, { billing_alert_threshold: 30_000n }, { kind: "admin" });
+  expect(await look()).toEqual([alert, { ...alert, total_cost: 0.03, alert_threshold: 0.03 }]);
+});

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { failPoints } from "../ledger/index.ts";
+import { createEmptyDatabase, testEngines } from "../storage/testing/index.ts";
+import { ADMIN_KEY, type ServedNode, serveNode, startAgent, type TestAgent, textTask } from "../testing/index.ts";
+
+describe.each(testEngines())("a gateway that dies in the middle of paid work on %s", (engine) => {
+  let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
+  let agent: TestAgent;
+  const cases = new Map<string, { org: any; agentId: string }>();
+  beforeAll(async () => {
+    database = await createEmptyDatabase(engine);
+    agent = await startAgent();
+    const node = await serve();
+    for (const point of failPoints) {
+      const org = (await call(node, "POST", "/orgs/", { name: `payer-${point}` })).body;
+      await call(node, "POST", `/orgs/${org.id}/topup`, { amount: 100 });
+      const { id } = (await call(node, "POST", "/agents/", { name: point, url: agent.url, price_per_task: 1 })).body;
+      cases.set(point, { org, agentId: id });
+    }
+    node.child.kill("SIGTERM");
+    await node.exited;
+  });
+  afterAll(async () => {
+    await agent.close();
+    await database.remove();
+  });
+
+  const serve = (env: Record<string, string> = {}) =>
+    serveNode({
+      AGENTGATE_API_KEY: ADMIN_KEY,
+      AGENTGATE_ALLOW_PRIVATE_NETWORKS: "1",
+      AGENTGATE_RATE_LIMIT: "1000000",
+      AGENTGATE_SETTLE_MARGIN_MS: "300",
+      AGENTGATE_TASK_TIMEOUT_MS: "500",
+      AGENTGATE_DATA_DIR: database.location.dataDirectory,
+      ...(database.location.databaseUrl && { DATABASE_URL: database.location.databaseUrl }),
+      ...env,
+    });
+  const call = async (node: ServedNode, method: string, path: string, body?: unknown, key = ADMIN_KEY, more = {}) => {
+    const response = await fetch(node.url + path, {
+      method,
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json", ...more },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as any };
+  };
+
+  test.each(failPoints)(
+    "at %s: what was answered is there, nothing is charged twice, no hold stays, the books agree",
+    async (point) => {
+      const { org, agentId: id } = cases.get(point)!;
+      let node = await serve({ AGENTGATE_FAILPOINT: `${point}:6` });
+      const answered: string[] = [];
+      const unknown: string[] = [];
+      for (let n = 0; ; n++) {
+        const key = `${point}-${n}`;
+        try {
+          const { status, body } = await call(node, "POST", `/agents/${id}/task`, textTask("x", key), org.api_key, {
+            "idempotency-key": key,
+          });
+          expect(status).toBe(200);
+          answered.push(body.ucp.transaction_id);
+        } catch {
+          unknown.push(key);
+          break;
+        }
+      }
+      expect(await node.exited).toEqual([null, "SIGKILL"]);
+
+      node = await serve();
+      await expect
+        .poll(async () => (await call(node, "GET", `/orgs/${org.id}/wallet`)).body.held, { timeout: 5000 })
+        .toBe(0);
+      // The caller repeats what it does not know, with the same key, until it is answered.
+      for (const key of unknown) {
+        await expect
+          .poll(
+            async () =>
+              (
+                await call(node, "POST", `/agents/${id}/task`, textTask("x", key), org.api_key, {
+                  "idempotency-key": key,
+                })
+              ).status,
+            { timeout: 5000 },
+          )
+          .toBe(200);
+      }
+      const tasks = (await call(node, "GET", `/orgs/${org.id}/transactions?role=payer&limit=200`)).body;
+      expect(tasks.map((task: any) => task.id)).toEqual(expect.arrayContaining(answered));
+      expect(new Set(tasks.map((task: any) => task.task_id)).size).toBe(answered.length + unknown.length);
+      expect(tasks).toHaveLength(answered.length + unknown.length);
+      expect((await call(node, "GET", `/orgs/${org.id}/wallet`)).body).toMatchObject({
+        balance: 100 - tasks.length,
+        held: 0,
+      });
+      const month = new Date().toISOString().slice(0, 7);
+      const statement = (await call(node, "GET", `/orgs/${org.id}/statement?month=${month}`)).body;
+      expect(statement.reconciliation).toEqual({
+        ledger_tasks: tasks.length,
+        logged_tasks: tasks.length,
+        reconciled: true,
+      });
+      expect((await call(node, "GET", "/admin/ledger/verify")).body).toMatchObject({ ok: true, problems: [] });
+      node.child.kill("SIGTERM");
+      await node.exited;
+    },
+    60_000,
+  );
+});

@@ -1,0 +1,29 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** A gateway in a process of its own, that can be killed. */
+export interface ServedNode {
+  url: string;
+  child: ChildProcess;
+  /** Resolves when the process has ended. */
+  exited: Promise<unknown>;
+}
+
+const program = fileURLToPath(new URL("serve.ts", import.meta.url));
+
+/** Starts a node with these settings; it listens on a free port. */
+export async function serveNode(env: Record<string, string>): Promise<ServedNode> {
+  const child = spawn(process.execPath, ["--conditions=agentgate-source", program], {
+    env: { PATH: process.env.PATH, AGENTGATE_PORT: "0", AGENTGATE_LOG_LEVEL: "silent", ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const lines = createInterface({ input: child.stdout! });
+  const [url] = await Promise.race([
+    once(lines, "line"),
+    exited.then(([code]) => Promise.reject(new Error(`the node ended with ${code}`))),
+  ]);
+  return { url, child, exited };
+}
