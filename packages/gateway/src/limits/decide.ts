@@ -1,6 +1,6 @@
 import type { LimitDecision, RateLimit } from "./rate-limiter.ts";
 
-/** What a caller is told to wait when no wait would help. */
+/** What a caller is told to wait when no wait would help, and the longest it is ever told to. */
 const DAY_SECONDS = 86_400;
 
 /** A limit that can admit something: positive and finite, at least one token. */
@@ -13,10 +13,12 @@ export function decide(allowed: boolean, level: number, { rate, burst }: RateLim
     allowed,
     limit: Math.floor(burst),
     remaining: Math.floor(level),
-    resetSeconds: Math.ceil((burst - level) / rate),
-    retryAfterSeconds: allowed ? 0 : Math.max(1, Math.ceil((1 - level) / rate)),
+    resetSeconds: waitFor(burst - level, rate),
+    retryAfterSeconds: allowed ? 0 : Math.max(1, waitFor(1 - level, rate)),
   };
 }
+
+const waitFor = (tokens: number, rate: number) => Math.min(Math.ceil(tokens / rate), DAY_SECONDS);
 
 export function refuseAlways({ burst }: RateLimit): LimitDecision {
   const limit = burst >= 1 && burst < Infinity ? Math.floor(burst) : 0;

@@ -44,6 +44,13 @@ export function rateLimiterSuite(name: string, start: () => Promise<LimiterUnder
       for (const value of Object.values(refused)) expect(Number.isInteger(Number(value))).toBe(true);
     });
 
+    test("a bucket that hardly ever refills says to come back within a day", async () => {
+      const own = key();
+      const limit = { rate: Number.MIN_VALUE, burst: 1 };
+      expect(await limiter.take(own, limit)).toMatchObject({ allowed: true, resetSeconds: 86_400 });
+      expect(await limiter.take(own, limit)).toMatchObject({ allowed: false, retryAfterSeconds: 86_400 });
+    });
+
     test("a refusal never says to retry after less than a second", async () => {
       const own = key();
       const decisions = await takeAll(own, { rate: 50, burst: 1 }, 20);
