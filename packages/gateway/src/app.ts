@@ -140,14 +140,9 @@ export async function createGateway(config: Config, { clock, random, log, failPo
   metrics.gauge("agentgate_tasks_running", "Tasks on their way to agents", () => pipeline.running);
   metrics.gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
 
-  const http = createHttpServer({
-    log,
-    random,
-    publicUrl: config.publicUrl ?? "",
-    corsOrigins: config.corsOrigins,
-    trustedProxies: config.trustedProxies,
-    bodyBytesMax: config.requestBytesMax,
-  });
+  const { corsOrigins, trustedProxies } = config;
+  const frame = { clock, random, publicUrl: config.publicUrl ?? "", corsOrigins, trustedProxies };
+  const http = createHttpServer({ ...frame, log, bodyBytesMax: config.requestBytesMax, socketPaths: [TASK_SOCKET] });
   http.addHook("onRequest", (_request, reply, done) => {
     if (stopping) reply.header("connection", "close");
     done();
@@ -196,9 +191,9 @@ export async function createGateway(config: Config, { clock, random, log, failPo
       return agent && { opens: (key) => agent.keyHash !== null && hashKey(key) === agent.keyHash };
     },
   });
-  serveUpgrades(http, { random, trustedProxies: config.trustedProxies }, [
+  serveUpgrades(http, frame, [
     {
-      pattern: /^\/agents\/(?<id>[^/]+)\/task\/ws$/,
+      pattern: TASK_SOCKET,
       handler: (request, head, context) => sockets.accept(request, head, socketCallerOf(request.headers, context)),
     },
   ]);
@@ -242,6 +237,8 @@ export async function createGateway(config: Config, { clock, random, log, failPo
     },
   };
 }
+
+const TASK_SOCKET = /^\/agents\/(?<id>[^/]+)\/task\/ws$/;
 
 /** Where this server is reached when no public URL is set. */
 function addressOf(http: FastifyInstance, config: Config): string {

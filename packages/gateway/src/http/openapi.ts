@@ -106,12 +106,13 @@ function commonResponses({ access, params, query, body }: RouteDefinition) {
 
 const documented = (responses: Record<number, ResponseDoc>) =>
   Object.fromEntries(
-    Object.entries(responses).map(([status, { description, schema, contentType = "application/json" }]) => {
-      if (Number(status) >= 400) return [status, problemResponse(description)];
-      return [
-        status,
-        { description, ...(schema && { content: { [contentType]: { schema: jsonSchema(schema, "output") } } }) },
-      ];
+    Object.entries(responses).map(([status, response]) => {
+      if (Number(status) >= 400) return [status, problemResponse(response.description)];
+      const { description, schema, contentType = "application/json", textTypes = [] } = response;
+      if (!schema) return [status, { description }];
+      const asText = textTypes.map((type) => [type, { schema: { type: "string" } }]);
+      const content = { [contentType]: { schema: jsonSchema(schema, "output") }, ...Object.fromEntries(asText) };
+      return [status, { description, content }];
     }),
   );
 

@@ -54,7 +54,8 @@ export class Problem extends Error {
     this.status = status;
     this.detail = detail;
     this.code = options.code ?? titleOf(status).toLowerCase().replaceAll(" ", "_");
-    this.headers = options.headers ?? {};
+    // RFC 9110, section 15.5.2: a 401 always says how to authenticate.
+    this.headers = { ...(status === 401 && { "www-authenticate": "Bearer" }), ...options.headers };
   }
 
   /** The response body: the contract's `detail` beside the members of RFC 9457. */
@@ -66,11 +67,9 @@ export class Problem extends Error {
 
 export const titleOf = (status: number): string => titles[status] ?? "Error";
 
-export const notAuthenticated = (): Problem =>
-  new Problem(401, "Not authenticated", { headers: { "www-authenticate": "Bearer" } });
+export const notAuthenticated = (): Problem => new Problem(401, "Not authenticated");
 
-export const invalidApiKey = (): Problem =>
-  new Problem(401, "Invalid API key", { code: "invalid_api_key", headers: { "www-authenticate": "Bearer" } });
+export const invalidApiKey = (): Problem => new Problem(401, "Invalid API key", { code: "invalid_api_key" });
 
 /** 404 for a resource that does not exist, or that the caller may not learn about. */
 export const notFound = (what: string): Problem => new Problem(404, `${what} not found`);

@@ -25,6 +25,8 @@ export interface ResponseDoc {
   description: string;
   schema?: z.ZodType;
   contentType?: string;
+  /** Media types of the text that an Accept header may ask for instead. */
+  textTypes?: readonly string[];
 }
 
 /** One operation: what it asks, what it answers, and its page in the OpenAPI document. */

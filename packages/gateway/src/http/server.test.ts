@@ -1,16 +1,18 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { silentLog, systemRandom } from "../runtime/index.ts";
+import { silentLog, systemClock, systemRandom } from "../runtime/index.ts";
 import { createHttpServer, idParams, mountRoute, numeric, Problem, route, text } from "./index.ts";
 
 const app = createHttpServer({
   log: silentLog,
+  clock: systemClock,
   random: systemRandom,
   publicUrl: "https://gate.test",
   corsOrigins: ["https://ui.test"],
   trustedProxies: [],
   bodyBytesMax: 64_000,
+  patience: { headMs: 300, requestMs: 600, checkMs: 50 },
 });
 const authenticate = (key: string) =>
   key === "admin-key"
@@ -242,6 +244,13 @@ test("bytes that are not HTTP get a 400 in the contract's shape", async () => {
 
 test("headers that are too large get 431", async () => {
   expect(await raw(`GET / HTTP/1.1\r\nHost: a\r\nX-Big: ${"x".repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+});
+
+test.each([
+  ["head", "GET /agents/ HTTP/1.1\r\nHost: a\r\nX-Slow: "],
+  ["body", "POST /agents/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"],
+])("a %s that does not arrive gets 408", async (_, bytes) => {
+  expect(await raw(bytes)).toMatch(/^HTTP\/1\.1 408 [\s\S]+"detail":"The request took too long to arrive"/);
 });
 
 test("a path that cannot be decoded gives 400", async () => {

@@ -1,12 +1,14 @@
-import { STATUS_CODES } from "node:http";
-import type { Socket } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { Log, Random } from "../runtime/index.ts";
+import type { Clock, Log, Random } from "../runtime/index.ts";
 import { errorPage, prefersHtml } from "./error-page.ts";
 import { JsonText, parseJsonBody } from "./json-body.ts";
+import { brokenRequests, lastAnswers } from "./last-answer.ts";
 import { isVersionedRoot, MethodTable } from "./paths.ts";
 import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
+import { demandSoundHead } from "./request-head.ts";
 import { requestIdOf } from "./request-id.ts";
+import { standardHeaders } from "./standard-headers.ts";
+import { changesProtocol } from "./upgrades.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -16,6 +18,7 @@ declare module "fastify" {
 
 export interface HttpOptions {
   log: Log;
+  clock: Clock;
   random: Random;
   /** How callers reach this server; https switches Strict-Transport-Security on. */
   publicUrl: string;
@@ -25,10 +28,28 @@ export interface HttpOptions {
   trustedProxies: readonly string[];
   /** Largest request body in bytes. */
   bodyBytesMax: number;
+  /** Paths where a connection may become a WebSocket; anywhere else a wish to change protocols is ignored. */
+  socketPaths?: readonly RegExp[];
+  /** How long requests may take to arrive. */
+  patience?: Patience;
 }
+
+/** A slow sender holds a socket, never a worker. */
+export interface Patience {
+  /** Milliseconds for the head. */
+  headMs: number;
+  /** Milliseconds for the whole request. */
+  requestMs: number;
+  /** How often that is looked at. */
+  checkMs: number;
+}
+
+const PATIENCE: Patience = { headMs: 10_000, requestMs: 60_000, checkMs: 1_000 };
 
 /** The frame every route stands in: bodies, headers, errors, request ids. It knows no route. */
 export function createHttpServer(options: HttpOptions): FastifyInstance {
+  const patience = options.patience ?? PATIENCE;
+  const setHeaders = standardHeaders(options);
   const app = Fastify({
     bodyLimit: options.bodyBytesMax,
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
@@ -36,10 +57,17 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     requestIdHeader: false,
     rewriteUrl: (request) => withoutVersion(request.url ?? "/"),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
-    frameworkErrors: (error, request, reply) => sendProblem(asProblem(error), request, reply),
-    clientErrorHandler: answerBrokenRequest,
-    // A slow sender holds a socket, never a worker: headers within 10 s, the whole request within 60 s.
-    http: { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 },
+    // Fastify runs no hook for a URL that it cannot read.
+    frameworkErrors: (error, request, reply) =>
+      setHeaders(request, reply, () => sendProblem(asProblem(error), request, reply)),
+    clientErrorHandler: brokenRequests(lastAnswers(options)),
+    requestTimeout: patience.requestMs,
+    http: {
+      headersTimeout: patience.headMs,
+      connectionsCheckingInterval: patience.checkMs,
+      maxHeaderSize: 16_384,
+      shouldUpgradeCallback: changesProtocol(options.socketPaths ?? []),
+    },
     return503OnClosing: false,
     forceCloseConnections: "idle",
   });
@@ -67,7 +95,11 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     payload.on("error", (error) => empty && done(error));
   });
 
-  app.addHook("onRequest", securityHeaders(options));
+  app.addHook("onRequest", setHeaders);
+  app.addHook("onRequest", (request, _reply, done) => {
+    demandSoundHead(request.raw);
+    done();
+  });
   const methods = new MethodTable(app);
   app.setNotFoundHandler((request, reply) => {
     const allowed = methods.allowedFor(request.url);
@@ -94,35 +126,6 @@ function withoutVersion(url: string): string {
   return url.startsWith("/v1/") && isVersionedRoot(url.slice(3)) ? url.slice(3) : url;
 }
 
-function securityHeaders({ publicUrl, corsOrigins }: HttpOptions) {
-  const fixed: Record<string, string> = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "strict-origin-when-cross-origin",
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
-    ...(publicUrl.startsWith("https:") && { "strict-transport-security": "max-age=31536000; includeSubDomains" }),
-  };
-  const allowed = new Set(corsOrigins);
-  return (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
-    reply.headers(fixed);
-    reply.header("x-request-id", request.id);
-    const { origin } = request.headers;
-    if (origin === undefined || !allowed.has(origin)) return done();
-    reply.headers({ "access-control-allow-origin": origin, vary: "Origin", "access-control-expose-headers": EXPOSED });
-    if (request.method !== "OPTIONS" || !request.headers["access-control-request-method"]) return done();
-    reply.headers({
-      "access-control-allow-methods": "GET, POST, PUT, DELETE",
-      "access-control-allow-headers":
-        "Authorization, Content-Type, Idempotency-Key, X-AgentGate-Payer-Key, X-Request-Id",
-      "access-control-max-age": "600",
-    });
-    reply.code(204).send();
-  };
-}
-
-const EXPOSED =
-  "X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Idempotency-Replayed";
-
 const unsupportedMediaType = () =>
   new Problem(415, "Send the body as JSON, with the header Content-Type: application/json");
 
@@ -145,19 +148,4 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   }
   const instance = request.originalUrl.split("?", 1)[0] ?? "/";
   return reply.type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem.toBody(instance)));
-}
-
-/** What cannot be parsed as HTTP still gets the contract's shape, then the connection ends. */
-function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ""] ?? 400;
-  const detail = { 431: "The request headers are too large", 408: "The request took too long to arrive" }[status];
-  const body = JSON.stringify(new Problem(status, detail ?? "The request is not valid HTTP/1.1").toBody("/"));
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }

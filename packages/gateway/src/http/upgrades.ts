@@ -2,7 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import proxyAddr from "@fastify/proxy-addr";
 import type { FastifyInstance } from "fastify";
-import type { Random } from "../runtime/index.ts";
+import { type LastAnswerOptions, lastAnswers } from "./last-answer.ts";
+import { Problem } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
 
 /** A request to change protocols, as far as every face needs it. */
@@ -15,10 +16,24 @@ export interface UpgradeContext {
 
 export type UpgradeHandler = (request: IncomingMessage, head: Buffer, context: UpgradeContext) => void;
 
-export interface UpgradeOptions {
-  random: Random;
+export interface UpgradeOptions extends LastAnswerOptions {
   trustedProxies: readonly string[];
 }
+
+/** Whether a request becomes a WebSocket. A server may ignore the wish (RFC 9110, section 7.8), and clients that offer HTTP/2 rely on it. */
+export const changesProtocol =
+  (paths: readonly RegExp[]) =>
+  ({ method, url, headers }: IncomingMessage): boolean => {
+    if (method !== "GET" || headers.upgrade?.toLowerCase() !== "websocket") return false;
+    const path = plainPath(url);
+    return paths.some((pattern) => pattern.test(path));
+  };
+
+const plainPath = (url = "/") =>
+  url
+    .split("?", 1)[0]!
+    .replace(/^\/v1(?=\/)/, "")
+    .replace(/(.)\/$/, "$1");
 
 /**
  * Hands WebSocket upgrades to the route whose pattern (with named groups) matches the path, in both slash forms and under
@@ -26,17 +41,16 @@ export interface UpgradeOptions {
  */
 export function serveUpgrades(
   app: FastifyInstance,
-  { random, trustedProxies }: UpgradeOptions,
+  options: UpgradeOptions,
   routes: readonly { pattern: RegExp; handler: UpgradeHandler }[],
 ): void {
+  const { random, trustedProxies } = options;
+  const answerLast = lastAnswers(options);
   const isTrusted = proxyAddr.compile([...trustedProxies]);
   const requestId = requestIdOf(random);
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
-    const path = (request.url ?? "/")
-      .split("?", 1)[0]!
-      .replace(/^\/v1(?=\/)/, "")
-      .replace(/(.)\/$/, "$1");
+    const path = plainPath(request.url);
     for (const { pattern, handler } of routes) {
       const match = pattern.exec(path);
       if (!match) continue;
@@ -44,6 +58,6 @@ export function serveUpgrades(
         trustedProxies.length > 0 ? proxyAddr(request, isTrusted) : (request.socket.remoteAddress ?? "unknown");
       return handler(request, head, { params: { ...match.groups }, clientIp, requestId: requestId(request) });
     }
-    return socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    return answerLast(socket, new Problem(404, "Not Found"), path);
   });
 }

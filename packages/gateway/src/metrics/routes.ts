@@ -19,6 +19,7 @@ export function metricsRoutes(metrics: TaskMetrics): RouteDefinition[] {
       responses: {
         200: {
           description: "Metrics since this node started",
+          textTypes: ["text/plain", "application/openmetrics-text"],
           schema: z.object({
             total_requests: z.int(),
             total_errors: z.int(),

@@ -104,10 +104,7 @@ function scopeOf({ bearer, clientIp }: TaskCaller, caller: Principal | undefined
 function demandAgentKey(agent: Agent, caller: Principal | undefined, bearer: string | undefined): void {
   if (agent.keyHash === null || owns(caller, agent)) return;
   if (bearer !== undefined && hashKey(bearer) === agent.keyHash) return;
-  throw new Problem(401, "Invalid or missing agent API key", {
-    code: "invalid_agent_key",
-    headers: { "www-authenticate": "Bearer" },
-  });
+  throw new Problem(401, "Invalid or missing agent API key", { code: "invalid_agent_key" });
 }
 
 /** The rate limit headers of every task answer (contract section 1.5). */

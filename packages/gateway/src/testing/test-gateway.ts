@@ -1,6 +1,6 @@
 import { createGateway, type Gateway } from "../app.ts";
 import { type Config, readConfig } from "../config.ts";
-import { silentLog, systemClock, systemRandom } from "../runtime/index.ts";
+import { type Log, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
 import type { EngineName } from "../storage/index.ts";
 import { createEmptyDatabase } from "../storage/testing/index.ts";
 
@@ -27,10 +27,15 @@ export interface TestGateway {
   close(): Promise<void>;
 }
 
-/** A gateway that listens on a free port, on a fresh database of this engine. Rate limits are out of the way unless given. */
+/**
+ * A gateway that listens on a free port, on a fresh database of this engine. Rate limits are out of the way unless given.
+ *
+ * @param log what its nodes write to; nothing by default
+ */
 export async function startTestGateway(
   engine: EngineName = "sqlite",
   overrides: Partial<Config> = {},
+  log: Log = silentLog,
 ): Promise<TestGateway> {
   const database = await createEmptyDatabase(engine);
   const nodes: Gateway[] = [];
@@ -48,7 +53,7 @@ export async function startTestGateway(
         ...more,
       },
     );
-    const gateway = await createGateway(config, { clock: systemClock, random: systemRandom, log: silentLog });
+    const gateway = await createGateway(config, { clock: systemClock, random: systemRandom, log });
     nodes.push(gateway);
     const url = await gateway.http.listen({ host: "127.0.0.1", port: config.port });
     const call = caller(url);

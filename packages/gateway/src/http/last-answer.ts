@@ -1,0 +1,60 @@
+import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Clock, Random } from "../runtime/index.ts";
+import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
+import { type StandardHeadersOptions, securityHeaders } from "./standard-headers.ts";
+
+/** Writes a problem to a connection that no response object stands for, and ends it. */
+export type AnswerLast = (socket: Duplex, problem: Problem, instance: string) => void;
+
+export interface LastAnswerOptions extends StandardHeadersOptions {
+  random: Random;
+  clock: Clock;
+}
+
+/** How long a client may take to read the last answer and hang up. */
+const LINGER_MS = 1_000;
+
+/** The frame's last word on a connection: in the contract's shape, with the headers of every response. */
+export function lastAnswers({ random, clock, ...options }: LastAnswerOptions): AnswerLast {
+  const fixed = securityHeaders(options);
+  return (socket, problem, instance) => {
+    const body = JSON.stringify(problem.toBody(instance));
+    const headers = {
+      ...fixed,
+      ...problem.headers,
+      "x-request-id": random.uuid(),
+      "content-type": PROBLEM_MEDIA_TYPE,
+      "content-length": Buffer.byteLength(body),
+      connection: "close",
+    };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join("")}\r\n${body}`);
+    const cancelCut = clock.after(LINGER_MS, () => socket.destroy());
+    socket.once("close", cancelCut);
+  };
+}
+
+/** Node keeps the response under way there; its own handler of such errors looks at it, too. */
+type HttpSocket = Socket & { _httpMessage?: ServerResponse | null };
+
+/**
+ * What cannot be parsed as HTTP still gets the contract's shape, then the connection ends. Requests before it on the same
+ * connection are answered first.
+ */
+export function brokenRequests(answerLast: AnswerLast): (error: Error & { code?: string }, socket: Socket) => void {
+  return function answerBroken(error, socket: HttpSocket) {
+    const underWay = socket._httpMessage;
+    if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
+    else if (underWay?.req.complete) underWay.once("close", () => answerBroken(error, socket));
+    else if (underWay?.headersSent) socket.destroy();
+    else answerLast(socket, problemOf(error.code), "/");
+  };
+}
+
+function problemOf(code: string | undefined): Problem {
+  if (code === "HPE_HEADER_OVERFLOW") return new Problem(431, "The request headers are too large");
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return new Problem(408, "The request took too long to arrive");
+  return new Problem(400, "The request is not valid HTTP/1.1");
+}
