@@ -1,0 +1,187 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { testEngines } from "../packages/gateway/src/storage/testing/index.ts";
+import {
+  ADMIN_KEY,
+  startAgent,
+  startTestGateway,
+  type TestAgent,
+  type TestGateway,
+  textTask,
+} from "../packages/gateway/src/testing/index.ts";
+import { type HostileRequest, hostileRequests, toBytes, type World } from "./testing/hostile-requests.ts";
+import { hostileValues } from "./testing/hostile-sources.ts";
+import { type OpenApiDocument, type Operation, operationsOf } from "./testing/operations.ts";
+import { RawConnection, type RawResponse } from "./testing/raw-connection.ts";
+import { ResponseJudge } from "./testing/response-judge.ts";
+
+const seed = Number(process.env.AGENTGATE_SEED ?? Date.now() & 0x7fffffff);
+const runsPerOperation = process.env.AGENTGATE_SOAK ? 5_000 : 100;
+const BODY_BYTES_MAX = 40_000;
+
+const report = (request: HostileRequest, { status, body }: RawResponse) =>
+  `${toBytes(request).toString("latin1", 0, 4_000)}\n\n→ ${status} ${body.slice(0, 1_000)}`;
+
+/** Promise P19: nothing a client sends gives a 5xx, an undeclared answer, or touches what others have stored. */
+describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_600_000 }, (engine) => {
+  let gate: TestGateway;
+  let agent: TestAgent;
+  let judge: ResponseJudge;
+  let document: OpenApiDocument;
+  let connection: RawConnection;
+  let keptBefore: unknown;
+  const errors: unknown[] = [];
+  let common: Omit<World, "ids">;
+  const kept = { agents: [] as string[], orgs: [] as string[] };
+  const expendable = { agents: [] as string[], orgs: [] as string[] };
+
+  beforeAll(async () => {
+    const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void errors.push(fields) };
+    gate = await startTestGateway(engine, { requestBytesMax: BODY_BYTES_MAX }, log);
+    agent = await startAgent((task, response) => {
+      if (task.path.endsWith("/a2a")) JSON.parse(task.body);
+      response.setHeader("content-type", "application/json");
+      response.end('{"status":{"state":"completed"}}');
+    });
+    document = (await gate.call("GET", "/openapi.json")).body;
+    judge = new ResponseJudge(document);
+    connection = await RawConnection.open(gate.url);
+    await seedWorld();
+  });
+  afterAll(async () => {
+    connection.destroy();
+    await gate.close();
+    await agent.close();
+  });
+
+  async function seedWorld() {
+    const limits = { tier: "enterprise", rate_limit: 1e6, rate_burst: 1e6 };
+    const org = await gate.createOrg("Kept org", limits);
+    const changing = await gate.createOrg("Changing org", limits);
+    const one = await gate.register({ name: "Kept", url: agent.url, tags: ["kept"], skills: [{ id: "echo" }] });
+    const locked = await gate.register({ name: "Locked", url: agent.url, agent_api_key: "agent-key" }, org.key);
+    const paid = await gate.register({ name: "Paid", url: agent.url, price_per_task: 0.5 }, org.key);
+    await gate.call("POST", `/agents/${one.id}/reviews`, { rating: 4, comment: "kept" });
+    await gate.call("POST", `/agents/${one.id}/task`, textTask("kept", "kept-task"));
+    kept.agents.push(one.id, locked.id, paid.id);
+    kept.orgs.push(org.id);
+    keptBefore = await keptRecords();
+
+    expendable.orgs.push(changing.id, (await gate.createOrg("Expendable org")).id);
+    for (const name of ["a", "b", "c"]) {
+      expendable.agents.push((await gate.register({ name, url: agent.url }, changing.key)).id);
+    }
+    common = {
+      names: ["Kept", "Locked"],
+      keys: [ADMIN_KEY, ADMIN_KEY, org.key, changing.key, "agent-key"],
+      samples: {
+        url: [agent.url, `${agent.url}/deep/`],
+        webhook_url: [agent.url, ""],
+        org_id: [changing.id, null],
+      },
+      bodyBytesMax: BODY_BYTES_MAX,
+    };
+  }
+
+  async function keptRecords() {
+    const get = async (path: string) => (await gate.call("GET", path)).body;
+    const agents = await Promise.all(kept.agents.map((id) => get(`/agents/${id}`)));
+    const orgs = await Promise.all(kept.orgs.map((id) => get(`/orgs/${id}`)));
+    const reviews = await get(`/agents/${kept.agents[0]}/reviews`);
+    const { total_invocations } = await get(`/agents/${kept.agents[0]}/usage`);
+    const oldest = await get(`/agents/${kept.agents[0]}/logs?limit=1&offset=${total_invocations - 1}`);
+    return { agents, orgs, reviews, oldest };
+  }
+
+  /** What changes or deletes something is aimed at records that the others do not need. */
+  function worldOf({ method, path }: Operation): World {
+    const { agents, orgs } = method === "GET" || path.includes("/task") ? kept : expendable;
+    const ids = path.startsWith("/orgs") ? [...orgs, ...orgs, agents[0]!] : [...agents, ...agents, orgs[0]!];
+    return { ...common, ids };
+  }
+
+  async function send(request: HostileRequest): Promise<RawResponse> {
+    if (connection.isClosed) connection = await RawConnection.open(gate.url);
+    const response = await connection.exchange(toBytes(request), request.method);
+    if (response.headers.connection === "close") connection.destroy();
+    return response;
+  }
+
+  test("every operation answers as the OpenAPI document says", async () => {
+    const deletesLast = operationsOf(document).sort(
+      (a, b) => Number(a.method === "DELETE") - Number(b.method === "DELETE"),
+    );
+    for (const operation of deletesLast) {
+      const name = `${operation.method} ${operation.path}`;
+      const seen = new Set<number>();
+      await fc.assert(
+        fc.asyncProperty(hostileRequests(operation, worldOf(operation)), async (request) => {
+          const response = await send(request);
+          seen.add(response.status);
+          expect(judge.faults(operation, response), report(request, response)).toEqual([]);
+          // Loops of agents are the one refusal in the 500s that a caller can ask for.
+          if (response.status !== 508) expect(response.status, report(request, response)).toBeLessThan(500);
+        }),
+        { seed, numRuns: runsPerOperation },
+      );
+      expect(
+        [...seen].some((status) => status < 400),
+        `${name} never succeeded: ${[...seen]}`,
+      ).toBe(true);
+      expect((await gate.call("GET", "/health")).status).toBe(200);
+    }
+    expect(errors).toEqual([]);
+    expect(await keptRecords()).toEqual(keptBefore);
+  });
+
+  test("every path refuses the methods it does not have", async () => {
+    const methods = ["PATCH", "DELETE", "PUT", "POST", "OPTIONS", "TRACE", "PROPFIND"];
+    for (const [path, operations] of Object.entries(document.paths)) {
+      const answered = Object.keys(operations).map((method) => method.toUpperCase());
+      // To other methods, /agents/tags and the like are agents of that id.
+      const alike = /^\/agents\/[\w-]+$/.test(path) ? ["PUT", "DELETE"] : [];
+      for (const method of methods.filter((name) => ![...answered, ...alike].includes(name))) {
+        const target = path.replace(/\{\w+\}/, kept.agents[0]!);
+        const response = await send({ method, target, headers: [], body: undefined, chunked: false });
+        const expected = [method, path, 405, expect.stringContaining(answered[0]!)];
+        expect([method, path, response.status, response.headers.allow]).toEqual(expected);
+      }
+    }
+  });
+
+  test("no message kills a task socket", async () => {
+    const socket = new WebSocket(`${gate.url.replace("http", "ws")}/agents/${kept.agents[0]}/task/ws`);
+    const answers: string[] = [];
+    let wake = () => {};
+    socket.onmessage = ({ data }) => {
+      answers.push(data);
+      wake();
+    };
+    const answer = async () => {
+      while (answers.length === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return JSON.parse(answers.shift()!);
+    };
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    for (const text of [
+      ...hostileValues,
+      "",
+      "{",
+      '{"type":"auth"}',
+      '{"type":"auth","token":{}}',
+      '{"type":"task","task":[]}',
+    ]) {
+      socket.send(text);
+      let last = await answer();
+      if (last.type === "status") last = await answer();
+      expect(["result", "error"], text.slice(0, 80)).toContain(last.type);
+      expect(last.data).not.toBe("Internal server error");
+    }
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    socket.close();
+    expect(errors).toEqual([]);
+  });
+});
