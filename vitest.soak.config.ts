@@ -4,5 +4,5 @@ import base from "./vitest.config.ts";
 /** What takes too long for every run: the same suites with more rounds, more seeds, more time. */
 export default defineConfig({
   ...base,
-  test: { ...base.test, include: ["packages/*/src/**/*.soak.ts"], testTimeout: 3_600_000 },
+  test: { ...base.test, include: ["packages/*/src/**/*.soak.ts", "tests/**/*.soak.ts"], testTimeout: 3_600_000 },
 });

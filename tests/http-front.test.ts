@@ -272,7 +272,7 @@ describe("requests that are fine", () => {
 });
 
 describe("what reaches an agent", () => {
-  const client = [
+  const client = (path: string) => [
     "Authorization: Bearer caller-key",
     "Proxy-Authorization: Basic c2VjcmV0",
     "Cookie: session=1",
@@ -293,7 +293,7 @@ describe("what reaches an agent", () => {
     "X-Hop: 1",
     "Accept-Encoding: gzip, br",
     "User-Agent: caller/1",
-    "Idempotency-Key: k1",
+    `Idempotency-Key: ${path}`,
     "Origin: https://evil.test",
     "Referer: https://evil.test/secret",
     "X-Api-Key: caller-key",
@@ -324,7 +324,7 @@ describe("what reaches an agent", () => {
     "%s forwards none of the caller's headers but trace and request id",
     async (path) => {
       const connection = await RawConnection.open(gate.url);
-      const response = await connection.exchange(task([LENGTH, ...client]).replace("/task", path));
+      const response = await connection.exchange(task([LENGTH, ...client(path)]).replace("/task", path));
       expect(response.status).toBe(200);
       expectOnlyOurs();
       connection.destroy();
@@ -343,7 +343,7 @@ describe("what reaches an agent", () => {
       `GET /agents/${id}/task/ws HTTP/1.1`,
       "Host: gateway.test",
       ...upgrade,
-      ...client.filter((line) => !line.startsWith("Connection")),
+      ...client("/task/ws").filter((line) => !line.startsWith("Connection")),
     ];
     const { status } = await connection.exchange([...lines, "", ""].join("\r\n"));
     expect(status).toBe(101);

@@ -52,7 +52,7 @@ function expectedFor(schema: JsonSchema, taste: JsonTaste): fc.Arbitrary<unknown
   const min = schema.minimum ?? schema.exclusiveMinimum ?? 0;
   switch (schema.type) {
     case "string":
-      return textFor(schema);
+      return textFor(schema, taste);
     case "integer":
       return alsoAsText(fc.integer({ min, max: Math.min(schema.maximum ?? 2 ** 31, 2 ** 31) }));
     case "number":
@@ -73,9 +73,13 @@ function expectedFor(schema: JsonSchema, taste: JsonTaste): fc.Arbitrary<unknown
 const alsoAsText = (numbers: fc.Arbitrary<number>) =>
   fc.oneof({ arbitrary: numbers, weight: 4 }, { arbitrary: numbers.map(String), weight: 1 });
 
-function textFor({ format, minLength = 0, maxLength = 1_000 }: JsonSchema): fc.Arbitrary<string> {
+function textFor(
+  { format, minLength = 0, maxLength = 1_000 }: JsonSchema,
+  { hostility }: JsonTaste,
+): fc.Arbitrary<string> {
   if (format === "uuid") return fc.uuid();
   const length = { minLength, maxLength: Math.max(minLength, Math.min(maxLength, 40)) };
+  if (hostility === 0) return fc.string(length);
   return fc.oneof(
     { arbitrary: fc.string(length), weight: 6 },
     { arbitrary: fc.string({ ...length, unit: "binary" }), weight: 3 },
@@ -103,7 +107,7 @@ function membersFor({ properties = {}, required = [] }: JsonSchema, taste: JsonT
   const extra = fc.array(fc.tuple(name, hostile), { maxLength: 3 });
   const sometimes = fc.oneof(
     { arbitrary: fc.constant([]), weight: names.length > 0 ? 10 : 1 },
-    { arbitrary: extra, weight: Math.max(1, taste.hostility) },
+    { arbitrary: extra, weight: taste.hostility },
   );
   return fc
     .tuple(fc.tuple(...known), sometimes, fc.boolean())

@@ -87,6 +87,52 @@ export const hostileNames: readonly string[] = [
   "\u0000",
 ];
 
+/** Path segments, also used as query values, one a line. */
+const segments = `
+a
+%
+%zz
+%00
+%ff%fe
+%ed%a0%80
+..
+%2e%2e%2f
+a%2fb
+null
+undefined
+__proto__
+constructor
+-1
+1e400
+NaN
+*
+';--
+[]
+not-a-uuid
+00000000-0000-0000-0000-000000000000
+`;
+
+export const hostileSegments: readonly string[] = [
+  ...segments.trim().split("\n"),
+  "\u00e9",
+  "9".repeat(400),
+  "x".repeat(600),
+];
+
+export const hostileQueries: readonly string[] = [
+  "&&&",
+  "=",
+  "=&=",
+  "a=1&a=2",
+  "__proto__[x]=1",
+  "constructor=1&__proto__=2",
+  "limit[]=1",
+  "q=%00",
+  "%",
+  "?",
+  "a".repeat(2_000),
+];
+
 /** Bodies that are wrong as a whole, one a line. */
 const bodies = String.raw`
 null

@@ -32,7 +32,10 @@ export function statementRoutes(orgs: OrgRegistry, statements: Statements): Rout
           .regex(/^\d{1,18}$/)
           .optional(),
       }),
-      responses: { 200: { description: "The statement", schema: z.record(z.string(), z.unknown()) }, ...foreign },
+      responses: {
+        200: { description: "The statement", schema: z.record(z.string(), z.unknown()), textTypes: ["text/csv"] },
+        ...foreign,
+      },
       handler: async ({ params, query: { month, format, limit, after }, caller, reply }) => {
         const org = await orgs.get(params.id, caller);
         if (format === "csv") {

@@ -1,0 +1,51 @@
+/** Header lines that a server may stumble over, in groups that belong together. */
+export const hostileHeaders: readonly (readonly string[])[] = [
+  [],
+  ["Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"],
+  ["Accept: text/plain"],
+  ["Accept: application/openmetrics-text; version=1.0.0"],
+  [`Accept: ${"a/b;q=0.5,".repeat(500)}`],
+  ["Accept: text/html;q=x, application/json;q=-1;;,"],
+  ["Accept-Encoding: gzip, br", "Content-Encoding: gzip"],
+  ["X-Request-Id: \xff\xfe<script>"],
+  [`X-Request-Id: ${"a".repeat(4_000)}`],
+  ["X-AgentGate-Payer-Key: nobody's"],
+  ["X-AgentGate-Payer-Key: \xe9\xff", "X-AgentGate-Payer-Key: two"],
+  ["X-AgentGate-Chain: ,,,:,", `X-AgentGate-Chain: ${"x".repeat(5_000)}`],
+  ["Traceparent: 00-zz", "Tracestate: \x80=\x81"],
+  ["Idempotency-Key:", `Idempotency-Key: ${"x".repeat(1_000)}`],
+  ["Idempotency-Key: \xff\xfe"],
+  ["Idempotency-Key: one-for-all"],
+  ["X-Forwarded-For: 203.0.113.9, evil", "Forwarded: for=x", "X-Forwarded-Host: evil"],
+  [`Cookie: ${"a=b; ".repeat(500)}`],
+  ["Origin: null", "Access-Control-Request-Method: POST"],
+  ["Range: bytes=0-0", "If-None-Match: *", "If-Modified-Since: x"],
+  ["X-HTTP-Method-Override: DELETE", "Connection: keep-alive, Authorization"],
+  ["Expect: 100-continue"],
+];
+
+export const hostileContentTypes: readonly (readonly string[])[] = [
+  [],
+  ["Content-Type:"],
+  ["Content-Type: application/json; charset=utf-16"],
+  ['Content-Type: APPLICATION/JSON;charset="utf-8"'],
+  ["Content-Type: application/vnd.x+json"],
+  ["Content-Type: application/problem+json"],
+  ["Content-Type: text/plain"],
+  ["Content-Type: application/x-www-form-urlencoded"],
+  ["Content-Type: multipart/form-data"],
+  ["Content-Type: application/"],
+  ["Content-Type: a/b/c\xff"],
+  [`Content-Type: application/json;${"x".repeat(3_000)}`],
+];
+
+export const hostileAuthorizations: readonly (readonly string[])[] = [
+  [],
+  ["Authorization: bearer   unknown"],
+  ["Authorization: Bearer"],
+  ["Authorization: Bearer "],
+  ["Authorization: Basic YTpi"],
+  ["Authorization: Bearer \xff\xfe"],
+  [`Authorization: Bearer ${"k".repeat(8_000)}`],
+  ["Authorization: Bearer __proto__", "Authorization: Bearer constructor"],
+];
