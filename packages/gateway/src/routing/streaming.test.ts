@@ -175,5 +175,5 @@ test("a socket to an unknown agent gets an error and closes with 4004", async ()
 });
 
 test("other paths do not upgrade", async () => {
-  await expect(open(id, "/agents/ws")).rejects.toThrow("404");
+  await expect(open(id, "/nowhere/task/ws")).rejects.toThrow("404");
 });
