@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testEngines } from "../storage/testing/index.ts";
-import { startAgent, startTestGateway, type TestAgent, type TestGateway, textTask } from "../testing/index.ts";
+import {
+  ADMIN_KEY,
+  serveNode,
+  startAgent,
+  startTestGateway,
+  type TestAgent,
+  type TestGateway,
+  textTask,
+} from "../testing/index.ts";
 
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";
 
@@ -133,18 +141,25 @@ describe.each(testEngines())("money on %s", (engine) => {
     await verified();
   });
 
-  test("P1: 500 calls at once on a wallet worth 100, over two nodes: exactly 100 reach the agent", async () => {
+  test("P1: 500 calls at once on a wallet worth 100, over two processes where they can share a database: exactly 100 reach the agent", async () => {
     const [payer, owner] = [
       await fundedOrg("racer", 10, { rate_limit: 1e6, rate_burst: 1e6 }),
       await fundedOrg("seller", 0, { rate_limit: 1e6, rate_burst: 1e6 }),
     ];
     const worker = await startAgent();
     const id = await pricedAgent("raced", 0.1, owner.key, worker.url);
-    const node = engine === "postgres" ? await gate.another() : gate;
-    await node.call("GET", `/agents/${id}`);
+    const { databaseUrl, dataDirectory } = gate.config;
+    const second = databaseUrl
+      ? await serveNode({
+          DATABASE_URL: databaseUrl,
+          AGENTGATE_DATA_DIR: dataDirectory,
+          AGENTGATE_API_KEY: ADMIN_KEY,
+          AGENTGATE_ALLOW_PRIVATE_NETWORKS: "1",
+        })
+      : undefined;
     const statuses = await Promise.all(
       Array.from({ length: 500 }, async (_, n) => {
-        const at = n % 2 ? gate.url : node.url;
+        const at = n % 2 && second ? second.url : gate.url;
         const response = await fetch(`${at}/agents/${id}/task`, {
           method: "POST",
           headers: { "content-type": "application/json", authorization: `Bearer ${payer.key}` },
@@ -162,6 +177,8 @@ describe.each(testEngines())("money on %s", (engine) => {
     expect(await wallet(payer)).toMatchObject({ balance: 0, held: 0 });
     expect(await wallet(owner)).toMatchObject({ balance: 9.7 });
     await verified();
+    second?.child.kill("SIGTERM");
+    await second?.exited;
     await worker.close();
   });
 

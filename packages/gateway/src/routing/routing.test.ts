@@ -225,6 +225,19 @@ describe.each(testEngines())("tasks on %s", (engine) => {
     expect((await send(slowId, textTask("x"))).headers.get("ratelimit-limit")).toBe("1000");
   });
 
+  test("a payer has a bucket of its own, over all agents it calls", async () => {
+    const payer = await gate.createOrg("payer-with-a-limit", { rate_limit: 0.01, rate_burst: 2 });
+    const owner = await gate.createOrg("fast-owner", { rate_limit: 1000, rate_burst: 1000 });
+    const ids = [];
+    for (const name of ["limited-1", "limited-2", "limited-3"]) {
+      ids.push((await gate.register({ name, url: agent.url }, owner.key)).id);
+    }
+    const statuses = [];
+    for (const agentId of ids) statuses.push((await send(agentId, textTask("x"), payer.key)).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    expect((await send(ids[0]!, textTask("x"))).status).toBe(200);
+  });
+
   test("a chain that is too deep or turns in circles gives 508; hops are carried on", async () => {
     const hop = (agentId: string, n: number) => `${agentId}:00000000-0000-4000-8000-00000000000${n}`;
     const chained = (chain: string) =>

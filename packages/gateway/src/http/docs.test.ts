@@ -1,0 +1,57 @@
+import { chromium } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { startTestGateway, type TestGateway } from "../testing/index.ts";
+
+let gate: TestGateway;
+beforeAll(async () => {
+  gate = await startTestGateway();
+});
+afterAll(() => gate.close());
+
+test("the OpenAPI document describes every operation with what it needs and answers", async () => {
+  const { body: document } = await gate.call("GET", "/openapi.json", undefined, null);
+  expect(document.openapi).toBe("3.1.0");
+  expect(document.servers).toEqual([{ url: gate.url }]);
+  const task = document.paths["/agents/{id}/task"].post;
+  expect(Object.keys(task.responses)).toEqual(
+    expect.arrayContaining(["200", "402", "404", "422", "429", "502", "504"]),
+  );
+  const created = document.paths["/orgs/"].post;
+  expect(created.security).toEqual([{ bearer: [] }]);
+  expect(created.requestBody.content["application/json"].schema.required).toEqual(["name"]);
+  const ids = Object.values<any>(document.paths).flatMap((path) =>
+    Object.values<any>(path).map((op) => op.operationId),
+  );
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test("Swagger UI shows the operations and loads nothing from elsewhere", async ({ skip }) => {
+  const executablePath = inject("chromiumPath");
+  if (!executablePath) return skip("not installed");
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  try {
+    const page = await browser.newPage();
+    const requested: string[] = [];
+    const complaints: string[] = [];
+    page.on("request", (request) => requested.push(request.url()));
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+    await page.goto(`${gate.url}/docs`);
+    await page.getByText("Register an agent").waitFor();
+    await page.getByText("Register an agent").click();
+    expect(await page.getByRole("button", { name: "Execute" }).count()).toBeGreaterThan(0);
+    expect(requested.filter((url) => !url.startsWith(gate.url) && !url.startsWith("data:"))).toEqual([]);
+    expect(complaints).toEqual([]);
+  } finally {
+    await browser.close();
+  }
+});
