@@ -29,16 +29,22 @@ if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
 async function start() {
   // Compiled code is kept between runs: a start takes half as long. Not in /tmp, where others could put theirs.
   nodeModule.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "agentgate"));
-  const source = join(here, "../src/main.ts");
-  if (!existsSync(source)) {
-    await import("../dist/main.js");
-    return;
-  }
+  const { main } = await (isCheckout() ? fromSource() : import("../dist/index.js"));
+  await main();
+}
+
+/** A published package has no sources. */
+function isCheckout() {
+  return existsSync(join(here, "../src/index.ts"));
+}
+
+/** The workspace packages are taken from their sources too. */
+function fromSource() {
   nodeModule.registerHooks({
     resolve: (specifier, context, next) =>
       next(specifier, { ...context, conditions: [...context.conditions, "agentgate-source"] }),
   });
-  await import("../src/main.ts");
+  return import("../src/index.ts");
 }
 
 /** The Node.js that `npm install` put beside this package, as in the project's own checkout. */

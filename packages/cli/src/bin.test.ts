@@ -22,7 +22,7 @@ function installed(): string {
   cpSync(binPath, bin);
   writeFileSync(join(dirname(bin), "../package.json"), '{"type":"module"}');
   const main = "console.log(JSON.stringify([process.versions.node, process.argv.slice(2)])); process.exitCode = 7;";
-  writeFileSync(join(dirname(bin), "../dist/main.js"), main);
+  writeFileSync(join(dirname(bin), "../dist/index.js"), `export async function main() { ${main} }`);
   return bin;
 }
 
