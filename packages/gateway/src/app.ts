@@ -78,14 +78,9 @@ export interface Gateway {
 }
 
 /** The composition root: the one place where services meet. */
-export async function createGateway(config: Config, { clock, random, log, failPoint }: World): Promise<Gateway> {
-  const storage = await openStorage({
-    databaseUrl: config.databaseUrl,
-    dataDirectory: config.dataDirectory,
-    clock,
-    log,
-  });
-  const adminKey = await settleAdminKey(storage, random, config.apiKey);
+export async function createGateway(config: Config, world: World): Promise<Gateway> {
+  const { clock, random, log } = world;
+  const { storage, adminKey, ledger } = await openRecords(config, world);
   const timestamps = createTimestamps(clock);
   const publicUrl = () => config.publicUrl ?? addressOf(http, config);
   let stopping = false;
@@ -98,7 +93,6 @@ export async function createGateway(config: Config, { clock, random, log, failPo
   const agents = new AgentRegistry({ storage, random, timestamps, checkUrl: (url) => dialer.checkUrl(url) });
   const search = new AgentSearch(storage);
   const orgs = new OrgRegistry({ storage, random, timestamps, principals, selfService: config.selfServiceTiers });
-  const ledger = await Ledger.open({ storage, clock, random, log, failPoint });
   const idempotency = new Idempotency(storage, clock, random);
   const callLogStore = new CallLogStore(storage);
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log });
@@ -239,6 +233,19 @@ export async function createGateway(config: Config, { clock, random, log, failPo
 }
 
 const TASK_SOCKET = /^\/agents\/(?<id>[^/]+)\/task\/ws$/;
+
+/** What has to be read before anything can be put together. A database that cannot serve is closed again. */
+async function openRecords({ databaseUrl, dataDirectory, apiKey }: Config, { clock, random, log, failPoint }: World) {
+  const storage = await openStorage({ databaseUrl, dataDirectory, clock, log });
+  try {
+    const adminKey = await settleAdminKey(storage, random, apiKey);
+    const ledger = await Ledger.open({ storage, clock, random, log, failPoint });
+    return { storage, adminKey, ledger };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
 
 /** Where this server is reached when no public URL is set. */
 function addressOf(http: FastifyInstance, config: Config): string {

@@ -1,4 +1,6 @@
 import { createServer } from "node:net";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { temporaryDirectory } from "@agentgate/testing";
 import { afterEach, expect, test } from "vitest";
 import { runAgentgate } from "../testing/run-agentgate.ts";
@@ -69,6 +71,18 @@ test("a port that is taken is named", async () => {
   });
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(new RegExp(`^error: .*${port}.* in use`));
+});
+
+test("books that do not balance keep it from starting, and it says how to look at them", async () => {
+  const directory = temporaryDirectory("serve");
+  cleanups.push(() => directory.remove());
+  await (await serve({ data: directory.path })).stop();
+  const database = new DatabaseSync(join(directory.path, "agentgate.db"));
+  database.exec("insert into ledger_accounts (id, posted, held) values ('x', 5, 0)");
+  database.close();
+  const { exitCode, stderr } = await runAgentgate(["serve", "--port", "0", "--data", directory.path]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("agentgate ledger verify");
 });
 
 test("a setting that cannot be used is named with its variable", async () => {
