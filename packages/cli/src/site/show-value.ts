@@ -18,7 +18,7 @@ export function showValue(value: unknown, output: Output): void {
   } else if (typeof value === "string") {
     output.text(value);
   } else {
-    output.line(JSON.stringify(value, null, 2));
+    output.text(JSON.stringify(value, null, 2));
   }
 }
 

@@ -10,12 +10,10 @@ const loopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
  * @throws {@link ConnectionError} `url_refused`
  */
 export function siteBase(text: string | URL, allowHttp?: boolean): URL {
-  const url = URL.canParse(String(text))
-    ? new URL(text)
-    : refuse(text, "write an absolute URL like https://myshop.com");
+  const url = URL.canParse(String(text)) ? new URL(text) : refuse(text, "write it like https://myshop.com");
   const { protocol, hostname, origin, pathname } = url;
   if (protocol !== "https:" && !(protocol === "http:" && (allowHttp || loopback.test(hostname)))) {
-    refuse(text, "it is not https, nor http to this machine (unless `allowHttp` is set)");
+    refuse(text, "neither https nor this machine, and no `allowHttp`");
   }
   return new URL(origin + pathname.replace(manifestPath, "").replace(/\/+$/, ""));
 }

@@ -1,4 +1,4 @@
-import { type HasContract, manifestPath, type SiteContract, siteHeader } from "@agentgate/protocol/site";
+import { agentIdHeader, type HasContract, manifestPath, type SiteContract } from "@agentgate/protocol/site";
 import { siteBase } from "./addresses.ts";
 import type { ContractOf } from "./contract-types.ts";
 import { type CredentialOptions, credentialStore } from "./credentials.ts";
@@ -54,7 +54,7 @@ export class AgentClient {
 
   constructor(options: AgentClientOptions = {}) {
     const { agentId, retriesMax = 2, sitesMax = 100, timeoutMs = 60_000, responseCharactersMax = 2 ** 24 } = options;
-    new Headers({ [siteHeader.agentId]: agentId ?? "" }); // throws for an id that no header can carry
+    new Headers({ [agentIdHeader]: agentId ?? "" }); // throws for an id that no header can carry
     this.#options = options;
     this.#timing = { ...realTiming, ...options.timing };
     this.#cached = manifestCache(this.#timing.now, sitesMax);
@@ -114,7 +114,7 @@ export class AgentClient {
       const site = new DiscoveredSite(connection, readManifest(json, paths));
       return { site, etag: headers.get("etag"), checkedAt };
     }
-    const message = `${base} answered with status ${status} and no manifest`;
+    const message = `${base} answered ${status} and no manifest`;
     const details = { status };
     if (status === 401 || status === 403) throw new AuthError("unauthorized", message, details);
     if (status === 429 || status > 499) throw new ConnectionError(`http_${status}`, message, details);

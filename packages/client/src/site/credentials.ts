@@ -1,4 +1,4 @@
-import { type ManifestAuth, siteHeader } from "@agentgate/protocol/site";
+import { apiKeyHeader, type ManifestAuth } from "@agentgate/protocol/site";
 
 /**
  * The secret itself, which travels as the site's manifest says (an API key header or `Authorization: Bearer`), or headers to
@@ -42,7 +42,7 @@ export function credentialStore({ apiKey, allowAnyOrigin, credentials = {} }: Cr
       if (!credential || auth.type === "none") return {};
       return auth.type === "bearer"
         ? { Authorization: `Bearer ${credential}` }
-        : { [auth.header ?? siteHeader.apiKey]: credential };
+        : { [auth.header ?? apiKeyHeader]: credential };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Manifest, type SiteContract, sitePath } from "@agentgate/protocol/site";
+import { clientStepPath, type Manifest, type SiteContract } from "@agentgate/protocol/site";
 import type { CallOptions, Operation } from "./call-types.ts";
 import type { ClientFlow, FlowsOf, IntentsOf, ServerFlow } from "./contract-types.ts";
 import { FlowNotFoundError, IntentError, StepError } from "./errors.ts";
@@ -60,7 +60,7 @@ export class DiscoveredSite<Contract extends SiteContract = SiteContract> {
       steps: namedMembers(steps, (step) => {
         const found = steps.find((entry) => entry.name === step);
         if (!found) throw new StepError("step_not_found", this.#lacks("step", step, steps));
-        const path = sitePath.clientStep(name, step);
+        const path = clientStepPath(name, step);
         return this.#operation({ ...found, auth: found.auth || auth, missing: "step_not_found", step, path });
       }),
     };

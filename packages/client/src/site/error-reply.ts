@@ -81,13 +81,6 @@ export function strings(value: unknown): string[] {
 function parseBody(text: string): Record<string, unknown> {
   const { detail, ...own } = Object(parseJson(text));
   if (!detail) return own;
-  if (!Array.isArray(detail)) return typeof detail === "object" ? { ...detail } : { message: detail };
-  const issues = detail.map(({ loc, msg }: { loc?: unknown; msg?: unknown }) => ({
-    path: strings(loc)
-      .slice(1)
-      .map((part) => `/${part}`)
-      .join(""),
-    message: String(msg),
-  }));
-  return { message: issues.map(({ path, message }) => `${path} ${message}`).join("; "), issues };
+  if (typeof detail === "string") return { message: detail };
+  return Array.isArray(detail) ? { message: JSON.stringify(detail) } : detail;
 }

@@ -1,4 +1,11 @@
-import { type ManifestAuth, type ManifestFlow, type SessionView, sitePath } from "@agentgate/protocol/site";
+import {
+  type ManifestAuth,
+  type ManifestFlow,
+  type SessionView,
+  serverStepPath,
+  sessionPath,
+  startPath,
+} from "@agentgate/protocol/site";
 import type { CallArguments, CallOptions, StepContracts, StreamEvent } from "./call-types.ts";
 import { strings } from "./error-reply.ts";
 import { StepError } from "./errors.ts";
@@ -71,7 +78,7 @@ export async function openSession(
       // The step stands in the manifest, so what a 404 misses is most likely the session.
       missing: "session_not_found",
       step,
-      path: sitePath.serverStep(name, step),
+      path: serverStepPath(name, step),
       sessionId: session.sessionId,
       unwrap: update,
       refused: (current, allowed) => {
@@ -82,7 +89,7 @@ export async function openSession(
   };
 
   const inspect = async (id: string, options: CallOptions | undefined) => {
-    const path = sitePath.session(name, id);
+    const path = sessionPath(name, id);
     const view = await connection.call({ missing: "session_not_found", method: "GET", path, auth }, undefined, options);
     update({ session_id: id, ...Object(view) });
     return view as SessionView;
@@ -91,7 +98,7 @@ export async function openSession(
   if (resumed !== undefined) {
     await inspect(resumed, options);
   } else {
-    const start: SiteCall = { missing: "flow_not_found", path: sitePath.start(name), auth, unwrap: update };
+    const start: SiteCall = { missing: "flow_not_found", path: startPath(name), auth, unwrap: update };
     await connection.call(start, undefined, options);
     if (!session.sessionId) throw new StepError("invalid_response", `${start.path} replied without a session_id`);
   }

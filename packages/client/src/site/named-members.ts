@@ -1,6 +1,5 @@
-/** What `await`, `JSON.stringify`, the language and test libraries ask any object for. */
-const isProbe = (name: string) =>
-  name in Object.prototype || /^(then|toJSON|nodeType|asymmetricMatch|\W.*)$/.test(name);
+/** What `await`, `JSON.stringify`, the language and libraries ask any object for. */
+const isProbe = (name: string) => name in Object.prototype || /^(then|toJSON|\W.*)$/.test(name);
 
 /**
  * A frozen object of what a manifest names. Names come from the manifest alone, never from a prototype; the members are

@@ -1,4 +1,13 @@
-import { agentApiVersion, eventStreamType, type ManifestAuth, siteHeader } from "@agentgate/protocol/site";
+import {
+  agentApiVersion,
+  agentIdHeader,
+  agentRequestHeader,
+  agentVersionHeader,
+  eventStreamType,
+  idempotencyKeyHeader,
+  type ManifestAuth,
+  sessionIdHeader,
+} from "@agentgate/protocol/site";
 import { refuse, urlBelow } from "./addresses.ts";
 import type { CallOptions, StreamEvent } from "./call-types.ts";
 import type { CredentialStore } from "./credentials.ts";
@@ -15,6 +24,7 @@ interface SiteRequest {
   /** The site says that repeating it has no further effect. */
   readonly idempotent?: boolean | undefined;
   readonly sessionId?: string;
+  readonly etag?: string | null | undefined;
 }
 
 export interface SiteCall extends SiteRequest, CallSubject {
@@ -48,20 +58,21 @@ export function siteConnection(base: URL, settings: ConnectionSettings, runsKeys
   const { send, credentials, agentId, charactersMax } = settings;
 
   const dress = async (
-    { method = "POST", path, auth, idempotent, sessionId }: SiteRequest,
+    { method = "POST", path, auth, idempotent, sessionId, etag }: SiteRequest,
     input: unknown = {},
     { idempotencyKey = crypto.randomUUID(), signal, timeoutMs = settings.timeoutMs }: CallOptions = {},
   ) => ({
     method,
-    url: urlBelow(base, path) ?? refuse(path, `it is not a path below ${base}`),
+    url: urlBelow(base, path) ?? refuse(path, `not below ${base}`),
     headers: {
       ...(await credentials.headersFor(base.origin, auth)),
       Accept: "application/json",
-      [siteHeader.agentRequest]: "true",
-      [siteHeader.agentVersion]: agentApiVersion,
-      ...(agentId && { [siteHeader.agentId]: agentId }),
-      ...(sessionId && { [siteHeader.sessionId]: sessionId }),
-      ...(method === "POST" && { "Content-Type": "application/json", [siteHeader.idempotencyKey]: idempotencyKey }),
+      [agentRequestHeader]: "true",
+      [agentVersionHeader]: agentApiVersion,
+      ...(agentId && { [agentIdHeader]: agentId }),
+      ...(etag && { "If-None-Match": etag }),
+      ...(sessionId && { [sessionIdHeader]: sessionId }),
+      ...(method === "POST" && { "Content-Type": "application/json", [idempotencyKeyHeader]: idempotencyKey }),
     },
     body: method === "POST" ? JSON.stringify(input) : null,
     repeatable: method === "GET" || runsKeysOnce || !!idempotent,
@@ -78,8 +89,10 @@ export function siteConnection(base: URL, settings: ConnectionSettings, runsKeys
   return {
     base,
     async get(path, etag, signal, read) {
-      const request = await dress({ method: "GET", path, auth: { type: "none", header: null } }, undefined, { signal });
-      return send({ ...request, headers: { ...request.headers, ...(etag && { "If-None-Match": etag }) } }, read);
+      return send(
+        await dress({ method: "GET", path, auth: { type: "none", header: null }, etag }, null, { signal }),
+        read,
+      );
     },
     async call(call, input, options) {
       return parse(await send(await dress(call, input, options), (response) => readBody(response, call)), call);

@@ -89,7 +89,7 @@ async function follow(
     const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
     // Only 307 and 308 keep a POST a POST. A browser hides where a redirect leads.
     if (next?.origin !== url.origin || (body && status < 307) || hop === redirectsMax) {
-      const message = `${url} redirects to ${next}; only ${redirectsMax} redirects within the origin are followed`;
+      const message = `${url} redirects to ${next}: off the site, or too often`;
       throw new ConnectionError("redirect_refused", message, { status });
     }
     url = next;

@@ -6,7 +6,16 @@ export {
   type SiteErrorCode,
   siteErrorStatus,
 } from "./error-codes.ts";
-export { agentApiVersion, siteHeader } from "./headers.ts";
+export {
+  agentApiVersion,
+  agentIdHeader,
+  agentRequestHeader,
+  agentVersionHeader,
+  apiKeyHeader,
+  idempotencyKeyHeader,
+  sessionIdHeader,
+  siteHeader,
+} from "./headers.ts";
 export type {
   Deprecation,
   JsonSchema,
@@ -21,6 +30,6 @@ export type {
   Risk,
 } from "./manifest.ts";
 export { diffManifests } from "./manifest-diff.ts";
-export { manifestPath, sitePath } from "./paths.ts";
+export { clientStepPath, intentPath, manifestPath, serverStepPath, sessionPath, sitePath, startPath } from "./paths.ts";
 export type { SessionView, StartReply, StepRecord, StepReply } from "./session.ts";
 export { eventStreamType, type SiteStreamEvent } from "./stream-events.ts";
