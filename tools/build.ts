@@ -12,6 +12,11 @@ interface PackageJson {
   dependencies?: Record<string, string>;
 }
 
+/** Sources that start as threads of their own, beside the entry that starts them. */
+const workers: Record<string, Record<string, string>> = {
+  gateway: { "sqlite-worker": "src/storage/sqlite/sqlite-worker.ts" },
+};
+
 const wanted = process.argv.slice(2);
 const packages = globSync("packages/*/package.json")
   .map((file) => ({ directory: dirname(file), manifest: JSON.parse(readFileSync(file, "utf8")) as PackageJson }))
@@ -20,7 +25,7 @@ const packages = globSync("packages/*/package.json")
 
 let problems: string[] = [];
 for (const { directory, manifest } of packages) {
-  const entry = entriesOf(manifest, directory);
+  const entry = { ...entriesOf(manifest, directory), ...workers[basename(directory)] };
   if (Object.keys(entry).length === 0) continue;
   const tsconfig = writeTsconfig(directory);
   await build({

@@ -11,17 +11,28 @@ export interface MeasuredGateway extends ChildServer {
   orgKey: string;
   /** Calls that the gateway's log has for the agent. */
   callsLogged(): Promise<number>;
+  /** Where paid tasks go: the same agent at a price, paid by the organization. */
+  paidTaskPath: string;
+  /** Tasks that the organization has paid for, by its wallet; and what a walk through the ledger found wrong. */
+  tasksPaid(): Promise<number>;
+  ledgerProblems(): Promise<unknown[]>;
 }
+
+const PRICE = 0.001;
+const FUNDS = 1_000_000;
 
 /** A gateway on an empty data directory that knows one agent; its rate limits are on and too wide to bite. */
 export async function startGateway(options: {
   agentPort: number;
   core: number | undefined;
   nodeOptions?: string[];
+  /** PostgreSQL, instead of the embedded database. */
+  databaseUrl?: string;
 }): Promise<MeasuredGateway> {
   const data = temporaryDirectory("bench-data");
-  const { agentPort, ...where } = options;
-  const server = await startServer("gateway.ts", { ...where, env: gatewayEnv(data.path) });
+  const { agentPort, databaseUrl, ...where } = options;
+  const env = { ...gatewayEnv(data.path), ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }) };
+  const server = await startServer("gateway.ts", { ...where, env });
   const call = async (method: string, path: string, body?: object) => {
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
       method,
@@ -29,21 +40,35 @@ export async function startGateway(options: {
       ...(body && { body: JSON.stringify(body) }),
     });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as { id: string; api_key: string; total_invocations: number };
+    return (await response.json()) as GatewayReply;
   };
   const org = await call("POST", "/orgs/", { name: "Bench", rate_limit: 1_000_000, rate_burst: 1_000_000 });
   const agent = await call("POST", "/agents/", { name: "mock", url: `http://127.0.0.1:${agentPort}` });
+  const priced = await call("POST", "/agents/", { name: "priced", url: agent.url, price_per_task: PRICE });
+  await call("POST", `/orgs/${org.id}/topup`, { amount: FUNDS });
   return {
     ...server,
     agentId: agent.id,
     taskPath: `/agents/${agent.id}/task`,
     orgKey: org.api_key,
     callsLogged: async () => (await call("GET", `/agents/${agent.id}/usage`)).total_invocations,
+    paidTaskPath: `/agents/${priced.id}/task`,
+    tasksPaid: async () => Math.round((FUNDS - (await call("GET", `/orgs/${org.id}/wallet`)).balance) / PRICE),
+    ledgerProblems: async () => (await call("GET", "/admin/ledger/verify")).problems,
     async stop() {
       await server.stop();
       data.remove();
     },
   };
+}
+
+interface GatewayReply {
+  id: string;
+  url: string;
+  api_key: string;
+  total_invocations: number;
+  balance: number;
+  problems: unknown[];
 }
 
 /** The settings of a measured gateway; everything else is as shipped. */

@@ -10,6 +10,7 @@ import { ManifestDocument } from "../manifest/manifest-document.ts";
 import { CallerGone } from "./call.ts";
 import { type Caller, identify } from "./caller.ts";
 import type { CompiledFlow } from "./compiled-flow.ts";
+import { keyHeaders } from "./key-headers.ts";
 import type { Operation } from "./operation.ts";
 import { runServerStep } from "./server-step.ts";
 import { findSession, viewSession } from "./session-life.ts";
@@ -84,7 +85,7 @@ export class SiteHandler {
     const { cors, report } = this.site;
     let reply: Reply;
     try {
-      if (cors && exchange.method === "OPTIONS") return cors.preflight(exchange, this.site);
+      if (cors && exchange.method === "OPTIONS") return cors.preflight(exchange, keyHeaders(this.site));
       reply = await this.#dispatch(route, exchange);
     } catch (error) {
       const visible = toSiteError(error);

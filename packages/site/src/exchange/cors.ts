@@ -1,10 +1,10 @@
-import type { Site } from "../engine/site.ts";
 import type { Exchange, Reply } from "./exchange.ts";
 
 /** Lets web pages read replies. */
 export interface Cors {
   headers(exchange: Exchange): Readonly<Record<string, string>>;
-  preflight(exchange: Exchange, site: Site): Reply;
+  /** @param keyHeaders the headers in which callers may send API keys */
+  preflight(exchange: Exchange, keyHeaders: Iterable<string>): Reply;
 }
 
 const requestHeaders = [
@@ -32,24 +32,15 @@ export function allowOrigins(origins: "*" | readonly string[]): Cors {
   };
   return {
     headers,
-    preflight: (exchange, site) => ({
+    preflight: (exchange, keyHeaders) => ({
       status: 204,
       headers: {
         ...headers(exchange),
         "access-control-allow-methods": "GET, POST",
-        "access-control-allow-headers": [...requestHeaders, ...keyHeaders(site)].join(", "),
+        "access-control-allow-headers": [...requestHeaders, ...keyHeaders].join(", "),
         "access-control-max-age": "600",
       },
       body: "",
     }),
   };
-}
-
-/** Headers that carry the API keys of the site and its operations. */
-function keyHeaders({ policy, intents, flows }: Site): Set<string> {
-  const operations = [...intents.values(), ...[...flows.values()].flatMap((flow) => [...flow.steps.values()])];
-  const headers = [policy, ...operations.map((operation) => operation.policy)].map(
-    (one) => one.describe("http://localhost").header,
-  );
-  return new Set(headers.filter((header) => header !== null));
 }
