@@ -135,8 +135,8 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   metrics.gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
 
   const { corsOrigins, trustedProxies } = config;
-  const frame = { clock, random, publicUrl: config.publicUrl ?? "", corsOrigins, trustedProxies };
-  const http = createHttpServer({ ...frame, log, bodyBytesMax: config.requestBytesMax, socketPaths: [TASK_SOCKET] });
+  const frame = { clock, random, log, publicUrl: config.publicUrl ?? "", corsOrigins, trustedProxies };
+  const http = createHttpServer({ ...frame, bodyBytesMax: config.requestBytesMax, socketPaths: [TASK_SOCKET] });
   http.addHook("onRequest", (_request, reply, done) => {
     if (stopping) reply.header("connection", "close");
     done();

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Clock, Log, Random } from "../runtime/index.ts";
+import { asProblem, unsupportedMediaType } from "./as-problem.ts";
 import { errorPage, prefersHtml } from "./error-page.ts";
 import { JsonText, parseJsonBody } from "./json-body.ts";
 import { brokenRequests, lastAnswers } from "./last-answer.ts";
@@ -124,20 +125,6 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
 
 function withoutVersion(url: string): string {
   return url.startsWith("/v1/") && isVersionedRoot(url.slice(3)) ? url.slice(3) : url;
-}
-
-const unsupportedMediaType = () =>
-  new Problem(415, "Send the body as JSON, with the header Content-Type: application/json");
-
-/** Any thrown value as what the caller may see of it. */
-export function asProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
-  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new Problem(413, "The request body is too large");
-  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return unsupportedMediaType();
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
-    return new Problem(statusCode, message ?? "Bad request");
-  return new Problem(500, "Internal server error; the request id identifies it in the server's log");
 }
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import proxyAddr from "@fastify/proxy-addr";
 import type { FastifyInstance } from "fastify";
+import type { Log } from "../runtime/index.ts";
+import { asProblem } from "./as-problem.ts";
 import { type LastAnswerOptions, lastAnswers } from "./last-answer.ts";
 import { Problem } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -18,6 +20,7 @@ export type UpgradeHandler = (request: IncomingMessage, head: Buffer, context: U
 
 export interface UpgradeOptions extends LastAnswerOptions {
   trustedProxies: readonly string[];
+  log: Log;
 }
 
 /** Whether a request becomes a WebSocket. A server may ignore the wish (RFC 9110, section 7.8), and clients that offer HTTP/2 rely on it. */
@@ -37,27 +40,34 @@ const plainPath = (url = "/") =>
 
 /**
  * Hands WebSocket upgrades to the route whose pattern (with named groups) matches the path, in both slash forms and under
- * `/v1`; any other upgrade is answered 404.
+ * `/v1`; any other upgrade is answered 404, and what a handler throws as the problem that it is.
  */
 export function serveUpgrades(
   app: FastifyInstance,
   options: UpgradeOptions,
   routes: readonly { pattern: RegExp; handler: UpgradeHandler }[],
 ): void {
-  const { random, trustedProxies } = options;
+  const { random, trustedProxies, log } = options;
   const answerLast = lastAnswers(options);
   const isTrusted = proxyAddr.compile([...trustedProxies]);
   const requestId = requestIdOf(random);
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const path = plainPath(request.url);
-    for (const { pattern, handler } of routes) {
-      const match = pattern.exec(path);
-      if (!match) continue;
-      const clientIp =
-        trustedProxies.length > 0 ? proxyAddr(request, isTrusted) : (request.socket.remoteAddress ?? "unknown");
-      return handler(request, head, { params: { ...match.groups }, clientIp, requestId: requestId(request) });
+    // No response stands between an exception here and the process.
+    try {
+      for (const { pattern, handler } of routes) {
+        const match = pattern.exec(path);
+        if (!match) continue;
+        const clientIp =
+          trustedProxies.length > 0 ? proxyAddr(request, isTrusted) : (request.socket.remoteAddress ?? "unknown");
+        return handler(request, head, { params: { ...match.groups }, clientIp, requestId: requestId(request) });
+      }
+      throw new Problem(404, "Not Found");
+    } catch (error) {
+      const problem = asProblem(error);
+      if (problem.status >= 500) log.error({ err: error, url: request.url }, "upgrade failed");
+      return answerLast(socket, problem, path);
     }
-    return answerLast(socket, new Problem(404, "Not Found"), path);
   });
 }

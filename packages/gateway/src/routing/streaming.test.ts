@@ -111,8 +111,8 @@ test("a reader who leaves cancels the agent's work", async () => {
   await endless.close();
 });
 
-async function open(agentId: string, path = `/agents/${agentId}/task/ws`) {
-  const socket = new WebSocket(`${gate.url.replace("http", "ws")}${path}`);
+async function open(agentId: string, path = `/agents/${agentId}/task/ws`, headers: Record<string, string> = {}) {
+  const socket = new WebSocket(`${gate.url.replace("http", "ws")}${path}`, { headers });
   const messages: any[] = [];
   let code: number | undefined;
   socket.on("message", (data) => messages.push(JSON.parse(data.toString())));
@@ -140,6 +140,15 @@ test.each(["", "/v1"])("tasks over a socket under %s: wrapped or bare, one after
     "Echo: one",
     "Echo: two",
   ]);
+  socket.close();
+});
+
+test.each(["one-key", "not a key"])("an Idempotency-Key %j of a socket's head is no task's", async (key) => {
+  const { send, until, messages, socket } = await open(id, undefined, { "idempotency-key": key });
+  send(textTask("one"));
+  send(textTask("two"));
+  await until(4);
+  expect(messages.map(({ type }) => type)).toEqual(["status", "result", "status", "result"]);
   socket.close();
 });
 

@@ -12,10 +12,11 @@ export function taskRequestOf(
   text: string,
 ): TaskRequest {
   const caller = callerOf(request.headers, agentId, request.ip, request.id);
-  return { ...caller, task, body: reserialize(task, text) };
+  const idempotencyKey = idempotencyKeyOf(request.headers["idempotency-key"]);
+  return { ...caller, idempotencyKey, task, body: reserialize(task, text) };
 }
 
-/** Who sends tasks over an upgraded connection. */
+/** Who sends tasks over an upgraded connection. Its one head speaks of many tasks, so it holds no Idempotency-Key of any. */
 export const socketCallerOf = (
   headers: IncomingHttpHeaders,
   { params, clientIp, requestId }: UpgradeContext,
@@ -31,7 +32,7 @@ function callerOf(headers: IncomingHttpHeaders, agentId: string, clientIp: strin
     traceparent: single(headers.traceparent),
     tracestate: single(headers.tracestate),
     chain: single(headers["x-agentgate-chain"]),
-    idempotencyKey: idempotencyKeyOf(headers["idempotency-key"]),
+    idempotencyKey: undefined,
   };
 }
 

@@ -1,0 +1,15 @@
+import { Problem } from "./problem.ts";
+
+export const unsupportedMediaType = () =>
+  new Problem(415, "Send the body as JSON, with the header Content-Type: application/json");
+
+/** Any thrown value as what the caller may see of it. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new Problem(413, "The request body is too large");
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return unsupportedMediaType();
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new Problem(statusCode, message ?? "Bad request");
+  return new Problem(500, "Internal server error; the request id identifies it in the server's log");
+}
