@@ -34,6 +34,8 @@ function hintFor(error: AgentGateError): string | undefined {
       return "Give the site's key: --api-key KEY, or AGENTGATE_SITE_KEY";
     case "url_refused":
       return "Use https://, or --allow-http for a machine you trust";
+    case "redirect_refused":
+      return "Use the address it redirects to, if you trust it";
     case "network_error":
     case "timeout":
       return "Is the site running, and is its address right?";

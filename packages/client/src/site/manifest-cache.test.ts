@@ -86,3 +86,13 @@ test("a caller that gives up does not take the others with it; the last one ends
   await expect(last).rejects.toThrow();
   expect(signals[1]?.aborted).toBe(true);
 });
+
+test("who comes right after the last caller gave up is not called off with it", async () => {
+  const { fetch } = recordedFetch(() => manifest());
+  const client = new AgentClient({ fetch });
+  const controller = new AbortController();
+  const gone = client.discover("https://shop.test", { signal: controller.signal });
+  controller.abort(new Error("no time"));
+  await expect(gone).rejects.toThrow("no time");
+  expect((await client.discover("https://shop.test")).name).toBe("MyShop");
+});

@@ -30,9 +30,7 @@ export function manifestCache<Site>(now: () => number, sitesMax: number) {
 
   const launch = (url: string, refresh: RefreshSite<Site>) => {
     const controller = new AbortController();
-    const promise = refresh(sites.get(url), controller.signal)
-      .then((fresh) => keep(url, fresh))
-      .finally(() => flights.delete(url));
+    const promise = refresh(sites.get(url), controller.signal).then((fresh) => keep(url, fresh));
     const flight = { promise, controller, waiting: 0 };
     flights.set(url, flight);
     return flight;
@@ -45,13 +43,19 @@ export function manifestCache<Site>(now: () => number, sitesMax: number) {
 
     const flight = flights.get(url) ?? launch(url, refresh);
     flight.waiting++;
+    const settled = new AbortController();
     const aborted = new Promise<never>((_, reject) => {
-      signal?.addEventListener("abort", () => reject(signal.reason));
+      signal?.addEventListener("abort", () => reject(signal.reason), { signal: settled.signal });
     });
     try {
       return (await Promise.race([flight.promise, aborted])).site;
     } finally {
-      if (!--flight.waiting) flight.controller.abort();
+      settled.abort();
+      if (!--flight.waiting) {
+        // Whoever comes from now on must not join a flight that is being called off.
+        flights.delete(url);
+        flight.controller.abort();
+      }
     }
   };
 }

@@ -10,7 +10,9 @@ export async function readText(response: Response, charactersMax: number): Promi
   let text = "";
   for await (const chunk of readChunks(response)) {
     text += chunk;
-    limitSize(text.length, charactersMax);
+    if (text.length > charactersMax) {
+      throw new ConnectionError("response_too_large", `The reply has more than ${charactersMax} characters`);
+    }
   }
   return text;
 }
@@ -32,11 +34,5 @@ export async function* readChunks({ body }: Response, signal?: AbortSignal): Asy
   } finally {
     // Fails where the body has failed already.
     reader?.cancel().catch(() => {});
-  }
-}
-
-export function limitSize(characters: number, charactersMax: number): void {
-  if (characters > charactersMax) {
-    throw new ConnectionError("response_too_large", `The reply has more than ${charactersMax} characters`);
   }
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { AgentApp, flow, none, step } from "@agentgate/site";
 import { fromJsonSchema } from "@agentgate/site/json-schema";
 import { toNodeHandler } from "@agentgate/site/node";
-import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
 import type { MyShop } from "../../../site/src/codegen/fixtures/myshop.d.ts";
 import { goldenKey, goldenShop } from "../../../site/src/testing/golden-shop.ts";
 import { AgentClient, type AgentClientOptions } from "./agent-client.ts";
@@ -216,4 +216,27 @@ describe.each(Object.keys(faces))("the client against the site's %s face", (face
     const events = await collect(site.intents.search_products.stream({ query: "x" }));
     expect(events).toMatchObject([{ event: "result", data: [{ id: "p1" }] }]);
   });
+});
+
+test("an answer that was lost is asked for again, and the step has run once", async () => {
+  const handler = toNodeHandler(goldenShop());
+  let lost = 0;
+  const server = createServer((request, response) => {
+    if (request.url?.endsWith("/step/add_to_cart") && lost++ < 2) {
+      // The site does its work, and the connection breaks before the answer leaves.
+      response.end = (() => response.destroy()) as never;
+    }
+    handler(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const client = new AgentClient({ apiKey: goldenKey, timing: { sleep: async () => {} } });
+  const site = await client.discover<MyShop>(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const session = await site.flows.checkout.start();
+  expect(await session.step("add_to_cart", { product_id: "p1", quantity: 1 })).toEqual({ cart_id: "cart-1" });
+  expect(lost).toBe(3);
+  expect((await session.inspect()).history).toHaveLength(1);
 });
