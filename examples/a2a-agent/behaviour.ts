@@ -80,10 +80,11 @@ const conformance: [prefix: string, steps: Step[]][] = [
   ["test-resubscribe-message-id", [{ do: "work" }, { do: "wait", milliseconds: 4000 }, { do: "complete" }]],
 ];
 
-/** The steps that answer a message. */
-export function stepsFor(messageId: string, text: string): Step[] {
+/** The steps that answer a message; one to a task that has been asking is its answer. */
+export function stepsFor(messageId: string, text: string, isAnswer: boolean): Step[] {
   const known = conformance.find(([prefix]) => messageId.startsWith(prefix));
   if (known) return known[1];
+  if (isAnswer) return [{ do: "work" }, artifact(textPart(`You said: ${text}`)), { do: "complete" }];
   const [, word, rest] = /^\s*(\w+)\s*(.*)$/s.exec(text) ?? [];
   const asked = words[word?.toLowerCase() ?? ""];
   if (asked) return asked(rest ?? "");

@@ -10,7 +10,7 @@ export class ExampleExecutor implements AgentExecutor {
 
   async execute({ userMessage, taskId, contextId, task }: RequestContext, bus: ExecutionEventBus): Promise<void> {
     const text = userMessage.parts.map(({ content }) => (content?.$case === "text" ? content.value : "")).join("");
-    const steps = task ? answered(text) : stepsFor(userMessage.messageId, text);
+    const steps = stepsFor(userMessage.messageId, text, task !== undefined);
     const stopped = new AbortController();
     this.#running.set(taskId, stopped);
     this.#contexts.set(taskId, contextId);
@@ -90,12 +90,6 @@ async function perform(
       return undefined;
   }
 }
-
-const answered = (text: string): Step[] => [
-  { do: "work" },
-  { do: "artifact", part: textPart(`You said: ${text}`) },
-  { do: "complete" },
-];
 
 const artifactUpdate = (step: { part: Part; append?: boolean; last?: boolean }, index: number, ids: Ids) =>
   AgentEvent.artifactUpdate({

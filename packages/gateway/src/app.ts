@@ -1,11 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
 import {
+  AgentCards,
   AgentRegistry,
   AgentSearch,
   agentCreation,
   agentRoutes,
   agentUpdate,
+  CardFinder,
+  CardIntake,
   discoveryRoutes,
   Reviews,
 } from "./agents/index.ts";
@@ -90,7 +93,16 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const dialer = createDialer({ allowPrivateNetworks: config.allowPrivateNetworks, clock, log });
   const limiter = createRateLimiter({ redisUrl: config.redisUrl, clock, log });
   const metrics = new TaskMetrics();
-  const agents = new AgentRegistry({ storage, random, timestamps, checkUrl: (url) => dialer.checkUrl(url) });
+  const cards = new AgentCards(storage, timestamps);
+  const cardIntake = new CardIntake(new CardFinder(dialer, clock), log);
+  const agents = new AgentRegistry({
+    storage,
+    random,
+    timestamps,
+    checkUrl: (url) => dialer.checkUrl(url),
+    cards,
+    intake: cardIntake,
+  });
   const search = new AgentSearch(storage);
   const orgs = new OrgRegistry({ storage, random, timestamps, principals, selfService: config.selfServiceTiers });
   const idempotency = new Idempotency(storage, clock, random);
@@ -219,6 +231,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       await http.close();
       cancelCut();
       await dialer.close(0);
+      await cardIntake.settled();
       await callLog
         .flush()
         .catch((error) => log.error({ err: error, lost: callLog.pending }, "log rows could not be written"));

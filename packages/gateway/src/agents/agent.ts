@@ -20,6 +20,8 @@ export interface Agent {
   readonly deployed: boolean;
   /** How long a task may take, in milliseconds; null means the gateway's default. */
   readonly timeoutMs: number | null;
+  /** What it speaks: A2A, as its card says, or the plain contract. */
+  readonly protocol: "plain" | "a2a";
   readonly createdAt: Micros;
   readonly updatedAt: Micros;
 }
@@ -47,6 +49,7 @@ const publicFields = (agent: Agent) => ({
   org_id: agent.orgId,
   deployed: agent.deployed,
   timeout_ms: agent.timeoutMs,
+  protocol: agent.protocol,
   requires_key: agent.keyHash !== null,
   created_at: renderTimestamp(agent.createdAt),
   updated_at: renderTimestamp(agent.updatedAt),

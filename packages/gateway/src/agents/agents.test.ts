@@ -37,6 +37,7 @@ describe.each(testEngines())("agents on %s", (engine) => {
       org_id: null,
       deployed: false,
       timeout_ms: null,
+      protocol: "plain",
       requires_key: true,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
       updated_at: expect.any(String),

@@ -21,13 +21,17 @@ const tags = z.array(text().min(1).max(64)).max(64);
 const timeout = numeric(z.int().min(100).max(600_000));
 const agentKey = text().max(512);
 
-/** Body of `POST /agents/` (contract section 3). */
+/**
+ * Body of `POST /agents/` (contract section 3). What an agent's card tells may be left out: with a `card_url`, or a `url` under
+ * which the card is found.
+ */
 export const agentCreation = z.object({
-  name,
-  url,
-  description: withDefault(description, ""),
-  version: withDefault(version, "1.0.0"),
-  skills: withDefault(skills, []),
+  name: name.nullish(),
+  url: url.nullish(),
+  card_url: url.nullish().describe("Address of the agent's A2A card, which tells what is not given here"),
+  description: description.nullish(),
+  version: version.nullish(),
+  skills: skills.nullish(),
   tags: withDefault(tags, []),
   webhook_url: withDefault(text().max(2048).nullable(), null),
   org_id: withDefault(uuid().nullable(), null),
@@ -64,6 +68,7 @@ export const wireAgent = z.object({
   org_id: z.uuid().nullable(),
   deployed: z.boolean().describe("Whether the gateway runs the agent itself"),
   timeout_ms: z.int().nullable().describe("Milliseconds a task may take; null means the gateway's default"),
+  protocol: z.enum(["plain", "a2a"]).describe("What the agent speaks: A2A, as its card says, or the plain contract"),
   requires_key: z.boolean().describe("Whether callers need the agent's own key"),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),

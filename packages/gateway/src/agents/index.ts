@@ -1,4 +1,7 @@
 export { type Agent, owns, toWireAgent } from "./agent.ts";
+export { CardFinder } from "./card-finder.ts";
+export { CardIntake } from "./card-intake.ts";
+export { AgentCards, type StoredCard } from "./cards.ts";
 export { discoveryRoutes } from "./discovery.ts";
 export { agentCreation, agentUpdate, wireAgent } from "./fields.ts";
 export { AgentRegistry, type CheckUrl } from "./registry.ts";

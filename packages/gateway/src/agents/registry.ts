@@ -1,9 +1,13 @@
 import { isTier, tierLimits } from "@agentgate/protocol";
+import { type Difference, diffDocuments } from "@agentgate/protocol/a2a";
 import type { z } from "zod";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import { CachedLookup, hashKey, type Random, type Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { type Agent, owns } from "./agent.ts";
+import type { FoundCard } from "./card-finder.ts";
+import type { CardIntake } from "./card-intake.ts";
+import { type AgentCards, type CardFields, cardFields } from "./cards.ts";
 import type { agentCreation, agentUpdate } from "./fields.ts";
 import { AGENTS_TOPIC, AgentStore } from "./store.ts";
 
@@ -15,6 +19,8 @@ export interface RegistryOptions {
   random: Random;
   timestamps: Timestamps;
   checkUrl: CheckUrl;
+  cards: AgentCards;
+  intake: CardIntake;
 }
 
 /** Registers, changes and removes agents, and hands them to whoever calls them. */
@@ -24,10 +30,14 @@ export class AgentRegistry {
   readonly #random: Random;
   readonly #timestamps: Timestamps;
   readonly #checkUrl: CheckUrl;
+  readonly #cards: AgentCards;
+  readonly #intake: CardIntake;
   readonly #registered = new Set<(agent: Agent) => void>();
 
-  constructor({ storage, random, timestamps, checkUrl }: RegistryOptions) {
+  constructor({ storage, random, timestamps, checkUrl, cards, intake }: RegistryOptions) {
     this.#store = new AgentStore(storage);
+    this.#cards = cards;
+    this.#intake = intake;
     this.#cached = new CachedLookup((id) => this.#store.find(id));
     this.#random = random;
     this.#timestamps = timestamps;
@@ -40,17 +50,25 @@ export class AgentRegistry {
     this.#registered.add(listener);
   }
 
-  /** @throws Problem 400 for an unsafe URL, 403 when the organization has all the agents its tier allows, 404 for no such organization. */
+  /**
+   * @throws Problem 400 for an unsafe URL or a card that cannot be used, 403 when the organization has all the agents its tier
+   *   allows, 404 for no such organization, 422 when neither the fields nor a card tell the name and URL
+   */
   async register(given: z.output<typeof agentCreation>, caller: Principal): Promise<Agent> {
-    await this.#demandSafeUrls(given.url, given.webhook_url);
+    await this.#demandSafeUrls(given.url, given.card_url, given.webhook_url);
+    const found = await this.#intake.cardOf(given);
+    const told = found && cardFields(found.card);
+    const url = given.url ?? told?.url;
+    const name = given.name ?? told?.name;
+    if (name === undefined || url === undefined) throw missingFields({ name, url });
     const now = this.#timestamps();
     const agent: Agent = {
       id: this.#random.uuid(),
-      name: given.name,
-      description: given.description,
-      url: given.url,
-      version: given.version,
-      skills: given.skills,
+      name,
+      description: given.description ?? told?.description ?? "",
+      url,
+      version: given.version ?? told?.version ?? "1.0.0",
+      skills: given.skills ?? told?.skills ?? [],
       tags: given.tags,
       webhookUrl: given.webhook_url || null,
       pricePerTask: given.price_per_task,
@@ -58,10 +76,14 @@ export class AgentRegistry {
       keyHash: given.agent_api_key ? hashKey(given.agent_api_key) : null,
       deployed: false,
       timeoutMs: given.timeout_ms,
+      protocol: found ? "a2a" : "plain",
       createdAt: now,
       updatedAt: now,
     };
-    const refusal = await this.#store.insert(agent, (tier) => tierLimits[isTier(tier) ? tier : "free"].max_agents);
+    const agentsMaxOf = (tier: string) => tierLimits[isTier(tier) ? tier : "free"].max_agents;
+    const refusal = await this.#store.insert(agent, agentsMaxOf, async (trx) => {
+      if (found) await this.#cards.put(trx, agent.id, found);
+    });
     if (refusal?.refused === "no_org") throw notFound("Organization");
     if (refusal) {
       throw new Problem(
@@ -73,6 +95,7 @@ export class AgentRegistry {
       );
     }
     this.#announce(agent);
+    if (!found) this.#lookForCard(agent);
     return agent;
   }
 
@@ -97,6 +120,51 @@ export class AgentRegistry {
     }));
     if (!updated) throw notFound("Agent");
     this.#announce(updated);
+    if (given.url != null) this.#lookForCard(updated);
+    return updated;
+  }
+
+  /**
+   * Fetches the agent's card anew and tells what changed. Fields that still say what the old card said follow the new one.
+   *
+   * @param apply false only looks
+   * @throws Problem 404 when there is no card, 400 when it cannot be used
+   */
+  async refresh(id: string, caller: Principal, apply: boolean): Promise<{ agent: Agent; differences: Difference[] }> {
+    const agent = await this.managed(id, caller);
+    const stored = await this.#cards.find(id);
+    const found = await this.#intake.refetch(agent, stored);
+    const differences = diffDocuments(stored ? JSON.parse(stored.original) : undefined, JSON.parse(found.original));
+    if (!apply || differences.length === 0) return { agent, differences };
+    const updated = await this.#applyCard(agent, found, stored && cardFields(stored.card));
+    if (!updated) throw notFound("Agent");
+    return { agent: updated, differences };
+  }
+
+  /** An agent registered by its name and URL may speak A2A all the same: that is found out beside its first steps. */
+  #lookForCard(agent: Agent): void {
+    this.#intake.look(agent, (found) => this.#applyCard(agent, found, undefined));
+  }
+
+  async #applyCard({ id }: Agent, found: FoundCard, before: CardFields | undefined): Promise<Agent | undefined> {
+    const told = cardFields(found.card);
+    const follow = <K extends keyof CardFields>(current: CardFields, field: K): CardFields[K] =>
+      before && JSON.stringify(current[field]) === JSON.stringify(before[field]) ? told[field] : current[field];
+    const updated = await this.#store.update(
+      id,
+      (current) => ({
+        ...current,
+        protocol: "a2a",
+        name: follow(current, "name"),
+        description: follow(current, "description"),
+        version: follow(current, "version"),
+        skills: follow(current, "skills"),
+        url: follow(current, "url"),
+        updatedAt: this.#timestamps(),
+      }),
+      (trx) => this.#cards.put(trx, id, found),
+    );
+    if (updated) this.#announce(updated);
     return updated;
   }
 
@@ -143,8 +211,8 @@ export class AgentRegistry {
     }
   }
 
-  async #demandSafeUrls(url: string | null | undefined, webhookUrl: string | null | undefined): Promise<void> {
-    for (const candidate of [url, webhookUrl]) {
+  async #demandSafeUrls(...urls: (string | null | undefined)[]): Promise<void> {
+    for (const candidate of urls) {
       if (!candidate) continue;
       const verdict = await this.#checkUrl(candidate);
       if (!verdict.ok) throw new Problem(400, `Invalid URL: ${verdict.reason}`, { code: "invalid_url" });
@@ -155,3 +223,13 @@ export class AgentRegistry {
     for (const listener of this.#registered) listener(agent);
   }
 }
+
+/** As validation itself would have it (contract section 1.4). */
+const missingFields = (fields: Record<string, string | undefined>) =>
+  new Problem(
+    422,
+    Object.keys(fields)
+      .filter((field) => fields[field] === undefined)
+      .map((field) => ({ type: "missing", loc: ["body", field], msg: "Field required" })),
+    { code: "validation_failed" },
+  );

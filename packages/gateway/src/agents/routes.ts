@@ -34,6 +34,11 @@ const wireReview = z.object({
   reviewer: z.string(),
   created_at: z.iso.datetime(),
 });
+const wireDifference = z.object({
+  path: z.string().describe("JSON pointer into the card"),
+  before: z.unknown(),
+  after: z.unknown(),
+});
 const missing = { 404: { description: "No such agent" } };
 const foreign = { ...missing, 403: { description: "The agent belongs to somebody else" } };
 const badUrl = { 400: { description: "The URL is malformed or leads to a refused address" } };
@@ -155,6 +160,31 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, review
       body: agentUpdate,
       responses: { 200: { description: "The agent as it is now", schema: wireAgent }, ...badUrl, ...foreign },
       handler: async ({ params, body, caller }) => toWireAgent(await registry.update(params.id, body, caller), caller),
+    }),
+    route({
+      method: "POST",
+      path: "/agents/{id}/refresh",
+      access: "org",
+      tag,
+      summary: "Fetch an agent's card anew",
+      description:
+        "Tells what changed in the card and applies it: fields that still say what the old card said follow the new one.",
+      params: idParams,
+      query: z.object({
+        dry_run: z.enum(["true", "false"]).default("false").describe("`true` only shows the changes"),
+      }),
+      responses: {
+        200: {
+          description: "What changed, and the agent as it is now",
+          schema: z.object({ changed: z.boolean(), differences: z.array(wireDifference), agent: wireAgent }),
+        },
+        400: { description: "The card cannot be fetched or understood" },
+        ...foreign,
+      },
+      handler: async ({ params, query, caller }) => {
+        const { agent, differences } = await registry.refresh(params.id, caller, query.dry_run !== "true");
+        return { changed: differences.length > 0, differences, agent: toWireAgent(agent, caller) };
+      },
     }),
     route({
       method: "DELETE",

@@ -20,6 +20,7 @@ export function fromRow(row: AgentRow): Agent {
     keyHash: row.key_hash,
     deployed: row.deployed === 1n,
     timeoutMs: row.timeout_ms === null ? null : Number(row.timeout_ms),
+    protocol: row.protocol,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -43,6 +44,7 @@ function toRow(agent: Agent): Insertable<AgentsTable> {
     key_hash: agent.keyHash,
     deployed: agent.deployed ? 1n : 0n,
     timeout_ms: agent.timeoutMs === null ? null : BigInt(agent.timeoutMs),
+    protocol: agent.protocol,
     created_at: agent.createdAt,
     updated_at: agent.updatedAt,
   };
@@ -84,7 +86,11 @@ export class AgentStore {
    * Inserts the agent unless its organization has all it may have. The organization's row is locked, so that concurrent
    * registrations cannot both take the last place.
    */
-  insert(agent: Agent, agentsMaxOf: (tier: string) => number): Promise<Refusal | undefined> {
+  insert(
+    agent: Agent,
+    agentsMaxOf: (tier: string) => number,
+    along: (trx: Transaction<Database>) => Promise<void>,
+  ): Promise<Refusal | undefined> {
     return this.#change(async (trx) => {
       if (agent.orgId !== null) {
         const refusal = await checkPlace(trx, agent.orgId, agentsMaxOf);
@@ -92,12 +98,17 @@ export class AgentStore {
       }
       await trx.insertInto("agents").values(toRow(agent)).execute();
       await insertTags(trx, agent);
+      await along(trx);
       return undefined;
     });
   }
 
-  /** Replaces a record by `change` of what is stored now. Undefined when it is gone. */
-  update(id: string, change: (current: Agent) => Agent): Promise<Agent | undefined> {
+  /** Replaces a record by `change` of what is stored now, and does `along` with it. Undefined when it is gone. */
+  update(
+    id: string,
+    change: (current: Agent) => Agent,
+    along?: (trx: Transaction<Database>) => Promise<void>,
+  ): Promise<Agent | undefined> {
     return this.#change(async (trx) => {
       await trx.updateTable("agents").set({ id }).where("id", "=", id).execute(); // locks the row
       const row = await trx.selectFrom("agents").selectAll().where("id", "=", id).executeTakeFirst();
@@ -106,6 +117,7 @@ export class AgentStore {
       await trx.updateTable("agents").set(toRow(agent)).where("id", "=", id).execute();
       await trx.deleteFrom("agent_tags").where("agent_id", "=", id).execute();
       await insertTags(trx, agent);
+      await along?.(trx);
       return agent;
     });
   }

@@ -1,3 +1,4 @@
+import type { Generated } from "kysely";
 import type { LedgerDatabase } from "./ledger-schema.ts";
 
 /**
@@ -14,6 +15,12 @@ export interface Database extends LedgerDatabase {
   usage_daily: UsageDailyTable;
   idempotency: IdempotencyTable;
   events: EventsTable;
+  agent_cards: AgentCardsTable;
+  agent_credentials: AgentCredentialsTable;
+  a2a_tasks: A2ATasksTable;
+  a2a_contexts: A2AContextsTable;
+  a2a_push_configs: A2APushConfigsTable;
+  a2a_push_outbox: A2APushOutboxTable;
   settings: SettingsTable;
   versions: VersionsTable;
 }
@@ -64,6 +71,8 @@ export interface AgentsTable {
   key_hash: string | null;
   deployed: bigint;
   timeout_ms: bigint | null;
+  /** What the agent speaks; an A2A agent has a row in `agent_cards`. */
+  protocol: Generated<"plain" | "a2a">;
   created_at: bigint;
   updated_at: bigint;
 }
@@ -150,4 +159,71 @@ export interface SettingsTable {
 export interface VersionsTable {
   topic: string;
   version: bigint;
+}
+
+export interface AgentCardsTable {
+  agent_id: string;
+  card_url: string;
+  /** The card's text as it was served. */
+  original: string;
+  fetched_at: bigint;
+}
+
+/** What the gateway shows an agent in place of the caller's credentials. */
+export interface AgentCredentialsTable {
+  agent_id: string;
+  kind: "header" | "bearer" | "oauth2";
+  /** JSON, encrypted. */
+  sealed: string;
+  updated_at: bigint;
+}
+
+/** Which caller an agent's task belongs to, and its state as last seen. */
+export interface A2ATasksTable {
+  agent_id: string;
+  task_id: string;
+  owner: string;
+  context_id: string;
+  state: string;
+  /** The status's own timestamp, else when it was seen. */
+  status_at: bigint;
+  updated_at: bigint;
+}
+
+export interface A2AContextsTable {
+  agent_id: string;
+  context_id: string;
+  owner: string;
+  updated_at: bigint;
+}
+
+/** A caller's push notification config; the agent knows the gateway's address and a secret of its own. */
+export interface A2APushConfigsTable {
+  /** Names the relay's address. */
+  id: string;
+  agent_id: string;
+  /** Null until the task of an inline config is known. */
+  task_id: string | null;
+  /** The caller's name for it. */
+  config_id: string;
+  owner: string;
+  /** Which shape the caller's receiver takes. */
+  dialect: string;
+  secret_hash: string;
+  /** The agent's name for it. */
+  upstream_id: string | null;
+  /** The caller's config as JSON, encrypted. */
+  sealed: string;
+  created_at: bigint;
+}
+
+/** Notifications accepted from agents and not yet delivered. */
+export interface A2APushOutboxTable {
+  id: string;
+  config: string;
+  /** JSON in 1.0's shape. */
+  body: string;
+  attempts: bigint;
+  due_at: bigint;
+  created_at: bigint;
 }

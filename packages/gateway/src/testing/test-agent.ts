@@ -32,6 +32,7 @@ export async function startAgent(answer: Answer = echo): Promise<TestAgent> {
   const received: ReceivedTask[] = [];
   const server = createServer((request, response) => {
     if (request.url === "/health") return response.end("ok");
+    if (request.url?.startsWith("/.well-known/")) return response.writeHead(404).end();
     const chunks: Buffer[] = [];
     request.on("data", (chunk) => chunks.push(chunk));
     request.on("end", () => {

@@ -1,0 +1,80 @@
+import { CardError, type NormalizedCard, normalizeCard } from "@agentgate/protocol/a2a";
+import type { Dialer } from "../outbound/index.ts";
+import { OutboundError } from "../outbound/index.ts";
+import type { Clock } from "../runtime/index.ts";
+
+/** A card as it was found. */
+export interface FoundCard {
+  url: string;
+  /** The text as served. */
+  original: string;
+  card: NormalizedCard;
+}
+
+const CARD_BYTES_MAX = 1_048_576;
+const FETCH_MS = 5_000;
+const PATHS = ["/.well-known/agent-card.json", "/.well-known/agent.json"];
+
+/**
+ * Looks for an agent's card: agents publish it under their own path or at their origin, so all places are tried, the nearest
+ * first, and the older name last (a2a.md, section 2.2).
+ */
+export class CardFinder {
+  readonly #dialer: Dialer;
+  readonly #clock: Clock;
+
+  constructor(dialer: Dialer, clock: Clock) {
+    this.#dialer = dialer;
+    this.#clock = clock;
+  }
+
+  /** The card at exactly this address. @throws CardError, OutboundError */
+  async fetch(url: string, timeoutMs = FETCH_MS): Promise<FoundCard> {
+    const { status, body } = await this.#dialer.send({
+      url,
+      method: "GET",
+      headers: { accept: "application/json", "a2a-version": "1.0" },
+      timeoutMs,
+      maxResponseBytes: CARD_BYTES_MAX,
+    }).response;
+    if (status !== 200) throw new CardError(`The card's address answered ${status}`);
+    const original = body.toString("utf8");
+    return { url, original, card: normalizeCard(parse(original), url) };
+  }
+
+  /** The first card found near the agent's URL, undefined when there is none within the time. */
+  async find(agentUrl: string, totalMs: number): Promise<FoundCard | undefined> {
+    const endsAt = this.#clock.monotonic() + totalMs;
+    for (const url of placesNear(agentUrl)) {
+      const remainingMs = Math.floor(endsAt - this.#clock.monotonic());
+      if (remainingMs <= 0) return undefined;
+      try {
+        return await this.fetch(url, Math.min(remainingMs, FETCH_MS));
+      } catch (error) {
+        if (error instanceof CardError) continue;
+        if (!OutboundError.isInstance(error)) throw error;
+        // Where nobody answers, no other path will.
+        if (["connect", "timeout", "refused_address", "invalid_request"].includes(error.kind)) return undefined;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** The well-known addresses below the agent's path, each parent of it, and the origin. */
+export function placesNear(agentUrl: string): string[] {
+  const { origin, pathname } = new URL(agentUrl);
+  const segments = pathname.split("/").filter(Boolean).slice(0, 8);
+  const bases = Array.from({ length: segments.length + 1 }, (_, count) =>
+    [origin, ...segments.slice(0, segments.length - count)].join("/"),
+  );
+  return PATHS.flatMap((path) => bases.map((base) => base + path));
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CardError("The card is not JSON");
+  }
+}

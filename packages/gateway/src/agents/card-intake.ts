@@ -1,0 +1,73 @@
+import { CardError } from "@agentgate/protocol/a2a";
+import { Problem } from "../http/index.ts";
+import { OutboundError } from "../outbound/index.ts";
+import type { Log } from "../runtime/index.ts";
+import type { Agent } from "./agent.ts";
+import type { CardFinder, FoundCard } from "./card-finder.ts";
+import type { StoredCard } from "./cards.ts";
+
+/** How long a registration that depends on the card may look for it, and one that does not, beside its own answer. */
+const SEARCH_MS = 10_000;
+const LOOK_MS = 3_000;
+
+/** Takes in cards: where a caller names one, where it is the only source of a name, and where an agent may happen to have one. */
+export class CardIntake {
+  readonly #finder: CardFinder;
+  readonly #log: Log;
+  readonly #looking = new Map<string, Promise<void>>();
+
+  constructor(finder: CardFinder, log: Log) {
+    this.#finder = finder;
+    this.#log = log;
+  }
+
+  /** The card that a registration asks for. Undefined for one that needs none. @throws Problem 400 */
+  async cardOf(given: {
+    name?: string | null | undefined;
+    url?: string | null | undefined;
+    card_url?: string | null | undefined;
+  }): Promise<FoundCard | undefined> {
+    if (given.card_url) return this.#fetch(given.card_url);
+    if (given.name || !given.url) return undefined;
+    return this.#finder.find(given.url, SEARCH_MS);
+  }
+
+  /** The card as it is now. @throws Problem 404 when there is none, 400 when it cannot be used */
+  async refetch(agent: Agent, stored: StoredCard | undefined): Promise<FoundCard> {
+    if (stored) return this.#fetch(stored.url);
+    const found = await this.#finder.find(agent.url, SEARCH_MS);
+    if (!found) throw new Problem(404, `No agent card found at or above ${agent.url}`, { code: "card_not_found" });
+    return found;
+  }
+
+  /** Looks for the card of an agent in the background and hands it over. */
+  look(agent: Agent, take: (found: FoundCard) => Promise<unknown>): void {
+    const looking = this.#finder
+      .find(agent.url, LOOK_MS)
+      .then((found) => found && take(found))
+      .catch((error) => this.#log.debug({ err: error, agentId: agent.id }, "looking for an agent card failed"))
+      .then(() => {
+        if (this.#looking.get(agent.id) === looking) this.#looking.delete(agent.id);
+      });
+    this.#looking.set(agent.id, looking);
+  }
+
+  /** Settles when it is known whether this agent has a card; undefined when it is known already. */
+  lookingFor(agentId: string): Promise<void> | undefined {
+    return this.#looking.size === 0 ? undefined : this.#looking.get(agentId);
+  }
+
+  /** Waits for whatever is being looked for. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#looking.values());
+  }
+
+  async #fetch(url: string): Promise<FoundCard> {
+    try {
+      return await this.#finder.fetch(url);
+    } catch (error) {
+      if (!(error instanceof CardError) && !OutboundError.isInstance(error)) throw error;
+      throw new Problem(400, `Cannot use the agent card at ${url}: ${error.message}`, { code: "card_unusable" });
+    }
+  }
+}

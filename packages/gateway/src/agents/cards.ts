@@ -1,0 +1,67 @@
+import { CardError, type NormalizedCard, normalizeCard } from "@agentgate/protocol/a2a";
+import type { Transaction } from "kysely";
+import { CachedLookup, type Micros, type Timestamps } from "../runtime/index.ts";
+import type { Database, Storage } from "../storage/index.ts";
+import type { Agent } from "./agent.ts";
+import type { FoundCard } from "./card-finder.ts";
+import { AGENTS_TOPIC } from "./store.ts";
+
+/** An A2A agent's card as the gateway keeps it. */
+export interface StoredCard {
+  url: string;
+  original: string;
+  card: NormalizedCard;
+  fetchedAt: Micros;
+}
+
+/** The fields of an agent's record that its card tells. */
+export type CardFields = Pick<Agent, "name" | "description" | "version" | "skills" | "url">;
+
+export const cardFields = (card: NormalizedCard): CardFields => ({
+  name: card.name.slice(0, 255),
+  description: card.description.slice(0, 10_000),
+  version: card.version.slice(0, 50),
+  skills: card.skills.slice(0, 256),
+  url: card.interfaces[0]!.url,
+});
+
+/** The cards of the A2A agents. Answers from memory where it can. */
+export class AgentCards {
+  readonly #storage: Storage;
+  readonly #timestamps: Timestamps;
+  readonly #cached: CachedLookup<StoredCard>;
+
+  constructor(storage: Storage, timestamps: Timestamps) {
+    this.#storage = storage;
+    this.#timestamps = timestamps;
+    this.#cached = new CachedLookup((id) => this.#load(id));
+    storage.changes.subscribe(AGENTS_TOPIC, () => this.#cached.clear());
+  }
+
+  find(agentId: string): StoredCard | undefined | Promise<StoredCard | undefined> {
+    return this.#cached.get(agentId);
+  }
+
+  /** Keeps a card within the transaction that makes its agent an A2A agent. */
+  async put(trx: Transaction<Database>, agentId: string, { url, original }: FoundCard): Promise<void> {
+    const row = { card_url: url, original, fetched_at: this.#timestamps() };
+    await trx
+      .insertInto("agent_cards")
+      .values({ agent_id: agentId, ...row })
+      .onConflict((conflict) => conflict.column("agent_id").doUpdateSet(row))
+      .execute();
+  }
+
+  async #load(agentId: string): Promise<StoredCard | undefined> {
+    const query = this.#storage.db.selectFrom("agent_cards").selectAll().where("agent_id", "=", agentId);
+    const row = await query.executeTakeFirst();
+    if (!row) return undefined;
+    try {
+      const card = normalizeCard(JSON.parse(row.original), row.card_url);
+      return { url: row.card_url, original: row.original, card, fetchedAt: row.fetched_at };
+    } catch (error) {
+      if (error instanceof CardError) return undefined;
+      throw error;
+    }
+  }
+}
