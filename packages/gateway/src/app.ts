@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
+import { openA2A } from "./a2a/index.ts";
 import {
   AgentCards,
   AgentRegistry,
@@ -38,10 +39,12 @@ import { Idempotency } from "./idempotency/index.ts";
 import { type FailPointHook, Ledger } from "./ledger/index.ts";
 import { createRateLimiter, RedisRateLimiter } from "./limits/index.ts";
 import { metricsRoutes, TaskMetrics } from "./metrics/index.ts";
+import { openSealer } from "./open-sealer.ts";
 import { OrgRegistry, orgRoutes, Principals, settleAdminKey } from "./orgs/index.ts";
 import { createDialer } from "./outbound/index.ts";
 import {
   Admission,
+  noCredentials,
   PlainProtocol,
   socketCallerOf,
   TaskPayments,
@@ -120,16 +123,18 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
 
   const alerts = new BillingAlerts({ storage, orgs, callLog, callLogStore, clock, random, timestamps, log });
 
+  const admission = new Admission({
+    agents,
+    orgs,
+    limiter,
+    authenticate,
+    defaultLimit: { rate: config.rateLimit, burst: config.rateBurst },
+    allowUnpaid: config.allowUnpaid,
+  });
+  const plain = new PlainProtocol(dialer);
   const pipeline = new TaskPipeline({
-    admission: new Admission({
-      agents,
-      orgs,
-      limiter,
-      authenticate,
-      defaultLimit: { rate: config.rateLimit, burst: config.rateBurst },
-      allowUnpaid: config.allowUnpaid,
-    }),
-    protocol: new PlainProtocol(dialer),
+    admission,
+    protocol: plain,
     payments: new TaskPayments({ ledger, orgs, clock, log }),
     idempotency,
     callLog,
@@ -145,6 +150,27 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   });
   metrics.gauge("agentgate_tasks_running", "Tasks on their way to agents", () => pipeline.running);
   metrics.gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
+
+  const a2a = await openA2A({
+    storage,
+    agents,
+    cards,
+    pipeline,
+    admission,
+    plain,
+    dialer,
+    credentials: noCredentials,
+    sealer: await openSealer(config, storage, random, log),
+    clock,
+    random,
+    timestamps,
+    log,
+    publicUrl,
+    rootAgentId: config.rootAgent,
+    timeoutMs: config.taskTimeoutMs,
+    streamTimeoutMs: config.streamTimeoutMs,
+    responseBytesMax: config.responseBytesMax,
+  });
 
   const { corsOrigins, trustedProxies } = config;
   const frame = { clock, random, log, publicUrl: config.publicUrl ?? "", corsOrigins, trustedProxies };
@@ -182,9 +208,11 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       isStopping: () => stopping,
     }),
     ...metricsRoutes(metrics),
-    ...discoveryRoutes(search, { url: publicUrl, version }),
+    ...a2a.routes,
+    ...(config.rootAgent === undefined ? discoveryRoutes(search, { url: publicUrl, version }) : []),
   ];
   for (const definition of routes) mountRoute(http, definition, authenticate);
+  a2a.mount(http);
   serveDocs(http, () => JSON.stringify(openApiDocument(routes, { version, serverUrl: publicUrl() })));
 
   const sockets = new TaskSockets({
@@ -230,6 +258,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       });
       await http.close();
       cancelCut();
+      await a2a.close();
       await dialer.close(0);
       await cardIntake.settled();
       await callLog

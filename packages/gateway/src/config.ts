@@ -103,6 +103,24 @@ export const settings = {
     "How long after an agent's time is up money stays put aside, should the gateway die before it could settle or release it.",
     integer(100, 3_600_000, 30_000),
   ),
+  streamTimeoutMs: setting(
+    "AGENTGATE_STREAM_TIMEOUT_MS",
+    "3600000",
+    "How long an A2A stream, or a task that goes on after its answer, may take.",
+    integer(1000, 86_400_000, 3_600_000),
+  ),
+  rootAgent: setting(
+    "AGENTGATE_ROOT_AGENT",
+    "none",
+    "Id of the agent whose A2A card and interfaces also stand at the root of this host.",
+    z.uuid().optional(),
+  ),
+  secretKey: setting(
+    "AGENTGATE_SECRET_KEY",
+    "minted at the first start",
+    "Encrypts agents' credentials and callers' push secrets. When unset, one is kept in the data directory, or in DATABASE_URL's database.",
+    z.string().min(16, "must have at least 16 characters").optional(),
+  ),
   requestBytesMax: setting(
     "AGENTGATE_REQUEST_BYTES_MAX",
     "10485760",

@@ -5,6 +5,14 @@ type Reviver = (key: string, value: unknown, context: { source?: string }) => un
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknown;
 
+/** Parses JSON so that `JSON.stringify` writes every number as it was: one that a double changes is kept as its text. */
+export function parseExact(text: string): unknown {
+  if (!FRAGILE_NUMBER.test(text)) return JSON.parse(text);
+  return parseWithSource(text, (_, part, { source }) =>
+    typeof part === "number" && source !== undefined && source !== JSON.stringify(part) ? rawJSON(source) : part,
+  );
+}
+
 /**
  * Serialises parsed JSON anew with every number as it was written: `12345678901234567890` and `1e400` arrive as sent.
  * The slow path runs only for texts that hold such numbers.

@@ -1,7 +1,8 @@
 export { serveDocs } from "./docs.ts";
-export { reserialize } from "./exact-json.ts";
+export { parseExact, reserialize } from "./exact-json.ts";
 export { idParams, money, numeric, paging, text, uuid, withDefault } from "./fields.ts";
 export { isJsonObject, parseJsonBody } from "./json-body.ts";
+export { memberTexts } from "./member-texts.ts";
 export { openApiDocument } from "./openapi.ts";
 export { type Access, type Authenticate, admitCaller, bearerKey, type Principal } from "./principal.ts";
 export { invalidApiKey, notAuthenticated, notFound, Problem, type ValidationFinding } from "./problem.ts";

@@ -11,10 +11,13 @@ export function taskRequestOf(
   task: Record<string, unknown>,
   text: string,
 ): TaskRequest {
-  const caller = callerOf(request.headers, agentId, request.ip, request.id);
   const idempotencyKey = idempotencyKeyOf(request.headers["idempotency-key"]);
-  return { ...caller, idempotencyKey, task, body: reserialize(task, text) };
+  return { ...httpCallerOf(request, agentId), idempotencyKey, task, body: reserialize(task, text) };
 }
+
+/** Who speaks to an agent over HTTP, whatever the entrance. */
+export const httpCallerOf = (request: FastifyRequest, agentId: string): TaskCaller =>
+  callerOf(request.headers, agentId, request.ip, request.id);
 
 /** Who sends tasks over an upgraded connection. Its one head speaks of many tasks, so it holds no Idempotency-Key of any. */
 export const socketCallerOf = (

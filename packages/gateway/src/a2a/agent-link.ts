@@ -1,0 +1,161 @@
+import {
+  A2AError,
+  type AgentInterface,
+  type Dialect,
+  dialectOf,
+  dialects,
+  type JsonObject,
+  type NormalizedCard,
+  type Operation,
+} from "@agentgate/protocol/a2a";
+import type { Agent, AgentCards } from "../agents/index.ts";
+import { Problem } from "../http/index.ts";
+import {
+  type A2AClient,
+  type Abortable,
+  type AgentFailure,
+  chooseInterface,
+  dialectOfInterface,
+  failureOf,
+  Payload,
+  translateParams,
+  translateResult,
+  type UpstreamStream,
+} from "../routing/index.ts";
+import type { A2ACall } from "./call.ts";
+
+export const V1 = dialects["1.0"];
+
+/** What the caller of this call speaks. */
+export const callerDialectOf = ({ speech }: A2ACall): Dialect => dialectOf(speech.version, speech.binding);
+
+export interface LinkOptions {
+  client: A2AClient;
+  cards: AgentCards;
+  responseBytesMax: number;
+}
+
+/** The way from one call to its agent: which interface, which dialect, what goes along. */
+export class AgentLink {
+  readonly agent: Agent;
+  readonly card: NormalizedCard;
+  readonly target: AgentInterface;
+  /** What the agent speaks here. */
+  readonly dialect: Dialect;
+  /** What the caller speaks. */
+  readonly callerDialect: Dialect;
+  readonly #options: LinkOptions;
+  readonly #call: A2ACall;
+  readonly #headers: Record<string, string>;
+  #current: Abortable<unknown> | undefined;
+  #aborted = false;
+
+  private constructor(
+    agent: Agent,
+    card: NormalizedCard,
+    call: A2ACall,
+    headers: Record<string, string>,
+    options: LinkOptions,
+  ) {
+    this.agent = agent;
+    this.card = card;
+    this.target = chooseInterface(card.interfaces, call.speech);
+    this.dialect = dialectOfInterface(this.target);
+    this.callerDialect = callerDialectOf(call);
+    this.#options = options;
+    this.#call = call;
+    this.#headers = headers;
+  }
+
+  /** @throws Problem 502 when the agent's card is gone */
+  static async open(
+    agent: Agent,
+    call: A2ACall,
+    headers: Record<string, string>,
+    options: LinkOptions,
+  ): Promise<AgentLink> {
+    const stored = await options.cards.find(agent.id);
+    if (!stored) throw new Problem(502, `The card of agent ${agent.name} cannot be read; refresh the agent`);
+    return new AgentLink(agent, stored.card, call, headers, options);
+  }
+
+  /** The same way anew, for what outlives an aborted one. */
+  again(): AgentLink {
+    return new AgentLink(this.agent, this.card, this.#call, this.#headers, this.#options);
+  }
+
+  /** One request to the agent. Parameters may be in any dialect; the result is in the agent's. */
+  async request(
+    operation: Operation,
+    params: Payload,
+    timeoutMs: number,
+  ): Promise<{ result: Payload; extensions: string | undefined }> {
+    const call = this.#options.client.call(
+      this.agent.id,
+      this.target,
+      operation,
+      translateParams(operation, params, this.dialect),
+      this.#callOptions(timeoutMs),
+    );
+    return this.#track(call);
+  }
+
+  async stream(operation: Operation, params: Payload, timeoutMs: number): Promise<UpstreamStream> {
+    const call = this.#options.client.open(
+      this.agent.id,
+      this.target,
+      operation,
+      translateParams(operation, params, this.dialect),
+      this.#callOptions(timeoutMs),
+    );
+    return this.#track(call);
+  }
+
+  /** The task as it is now, in 1.0's shape. */
+  async getTask(taskId: string, timeoutMs: number, settings: JsonObject = {}): Promise<JsonObject> {
+    const params = Payload.ofValue(V1, { id: taskId, ...settings });
+    const { result } = await this.request("GetTask", params, timeoutMs);
+    return translateResult("GetTask", result, V1).object;
+  }
+
+  /** Tears down whatever is under way, and everything later. */
+  abort(): void {
+    this.#aborted = true;
+    this.#current?.abort();
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  failure(error: unknown): AgentFailure {
+    return failureOf(this.agent, error);
+  }
+
+  /** The error as the caller sees it: the protocol's own as it is, the others as the outcome table has them. */
+  callerError(error: unknown): A2AError | Problem {
+    if (A2AError.isInstance(error)) return this.#known(error);
+    if (error instanceof Problem) return error;
+    const { status, detail, logged } = failureOf(this.agent, error);
+    if (logged === "invalid_response") return new A2AError("InvalidAgentResponse", detail);
+    return new Problem(status, detail, { code: `agent_${logged}` });
+  }
+
+  /** A 0.3 agent that lacks a method does not support the operation (a2a.md, section 2.8.2). */
+  #known(error: A2AError): A2AError {
+    const lacksMethod = error.is("MethodNotFound") && this.target.version !== this.#call.speech.version;
+    return lacksMethod ? new A2AError("UnsupportedOperation", error.message) : error;
+  }
+
+  #callOptions(timeoutMs: number) {
+    const { extensions, rpcId } = this.#call;
+    const { responseBytesMax } = this.#options;
+    return { headers: this.#headers, extensions, rpcId, timeoutMs, responseBytesMax };
+  }
+
+  #track<T>(call: Abortable<T>): Promise<T> {
+    this.#current = call;
+    if (this.#aborted) call.abort();
+    return call.response;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Operation } from "@agentgate/protocol/a2a";
+import type { Payload, Speech, TaskCaller } from "../routing/index.ts";
+
+/** One request of an A2A client, past its face. */
+export interface A2ACall {
+  operation: Operation;
+  /** In the caller's dialect. */
+  params: Payload;
+  speech: Speech;
+  caller: TaskCaller;
+  /** Value of `A2A-Extensions`. */
+  extensions: string | undefined;
+  /** The JSON-RPC id as JSON text, where the caller gave one: the agent sees the same. */
+  rpcId: string;
+}
+
+interface ReplyHead {
+  /** Extensions that the agent says it used. */
+  extensions?: string | undefined;
+  headers?: Record<string, string>;
+}
+
+/** A whole answer. Payloads of replies are in the caller's dialect. */
+export interface ResultReply extends ReplyHead {
+  result: Payload;
+}
+
+/** An answer in events. Whoever takes it must read it to its end or cancel it. */
+export interface StreamReply extends ReplyHead {
+  events: AsyncGenerator<Payload, void, void>;
+  /** The reader has left. */
+  cancel(): void;
+}
+
+export type A2AReply = ResultReply | StreamReply;

@@ -1,0 +1,99 @@
+import { hash } from "node:crypto";
+import { microDollarsToNumber } from "@agentgate/protocol";
+import { type CardContent, type CardFace, type CardFormat, type JsonObject, renderCard } from "@agentgate/protocol/a2a";
+import { LRUCache } from "lru-cache";
+import type { Agent, AgentCards } from "../agents/index.ts";
+import type { CardSigner } from "./card-signer.ts";
+
+/** A card as it is served. */
+export interface CardPage {
+  body: string;
+  etag: string;
+  lastModified: string;
+}
+
+const UCP_VERSION = "2026-04-08";
+const PAGES_MAX = 2_000;
+
+/** The gateway's card of each agent: rewritten, signed, kept until the agent changes. */
+export class CardPages {
+  readonly #cards: AgentCards;
+  readonly #signer: CardSigner;
+  readonly #publicUrl: () => string;
+  readonly #pages = new LRUCache<string, CardPage>({ max: PAGES_MAX });
+
+  constructor(options: { cards: AgentCards; signer: CardSigner; publicUrl(): string }) {
+    this.#cards = options.cards;
+    this.#signer = options.signer;
+    this.#publicUrl = options.publicUrl;
+  }
+
+  async page(agent: Agent, format: CardFormat): Promise<CardPage> {
+    const stored = await this.#cards.find(agent.id);
+    const key = [agent.id, agent.updatedAt, stored?.fetchedAt, format, this.#publicUrl()].join(" ");
+    const kept = this.#pages.get(key);
+    if (kept) return kept;
+    const card = await this.render(agent, stored?.card ?? plainContent(agent), format);
+    const body = JSON.stringify(card);
+    const page = {
+      body,
+      etag: `"${hash("sha256", body, "base64url").slice(0, 27)}"`,
+      lastModified: new Date(Number(agent.updatedAt / 1000n)).toUTCString(),
+    };
+    this.#pages.set(key, page);
+    return page;
+  }
+
+  /** The record's own words win over the card's: its owner may have changed them. */
+  async render(agent: Agent, content: CardContent, format: CardFormat): Promise<JsonObject> {
+    const { name, description, version } = agent;
+    const own = { ...content, name, description, version, skills: agent.skills.map(completeSkill) };
+    return this.#signer.sign(renderCard(own, this.#faceOf(agent), format), this.#publicUrl());
+  }
+
+  #faceOf(agent: Agent): CardFace {
+    return {
+      url: `${this.#publicUrl()}/agents/${agent.id}`,
+      streaming: true,
+      pushNotifications: true,
+      extendedAgentCard: true,
+      authentication: agent.keyHash !== null || agent.pricePerTask > 0n ? "bearer" : "none",
+      ...(agent.pricePerTask > 0n && { extra: { ucp: this.#ucp(agent) } }),
+    };
+  }
+
+  /** What a paid agent's card adds (contract section 3). */
+  #ucp(agent: Agent): JsonObject {
+    return {
+      version: UCP_VERSION,
+      capabilities: ["dev.ucp.shopping.checkout"],
+      price_per_task: microDollarsToNumber(agent.pricePerTask),
+      currency: "USD",
+      checkout_url: `${this.#publicUrl()}/ucp/checkout`,
+    };
+  }
+}
+
+/** An agent of the plain contract answers whole messages; its stream has one event. */
+const plainContent = (agent: Agent): CardContent => ({
+  name: agent.name,
+  description: agent.description,
+  version: agent.version,
+  skills: [],
+  capabilities: { streaming: true, pushNotifications: false, extendedAgentCard: false, extensions: [] },
+  defaultInputModes: ["text/plain", "application/json"],
+  defaultOutputModes: ["text/plain", "application/json"],
+  rest: {},
+});
+
+/** A2A requires these of every skill; records may hold less. */
+function completeSkill(skill: Readonly<JsonObject>): JsonObject {
+  const name = String(skill.name ?? skill.id ?? "");
+  return {
+    ...skill,
+    id: String(skill.id ?? name),
+    name,
+    description: String(skill.description ?? ""),
+    tags: Array.isArray(skill.tags) ? skill.tags : [],
+  };
+}

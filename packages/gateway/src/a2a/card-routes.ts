@@ -1,0 +1,113 @@
+import { type CardFormat, majorMinor } from "@agentgate/protocol/a2a";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { AgentCards, AgentRegistry } from "../agents/index.ts";
+import { idParams, notFound, type RouteDefinition, route } from "../http/index.ts";
+import type { CardPages } from "./card-pages.ts";
+import type { CardSigner } from "./card-signer.ts";
+
+export interface CardRoutesOptions {
+  agents: AgentRegistry;
+  cards: AgentCards;
+  pages: CardPages;
+  signer: CardSigner;
+  /** Whose card stands at the root of the host; undefined for the gateway's own. */
+  rootAgentId: string | undefined;
+}
+
+const card = z.record(z.string(), z.unknown());
+const WELL_KNOWN = "/.well-known/agent-card.json";
+/** Until 0.2.6; readers of this address know no 1.0 card. */
+const WELL_KNOWN_OLD = "/.well-known/agent.json";
+
+/** Agents' cards, and the key that they are signed with. */
+export function cardRoutes({ agents, cards, pages, signer, rootAgentId }: CardRoutesOptions): RouteDefinition[] {
+  const answer = async (id: string, format: CardFormat, request: FastifyRequest, reply: FastifyReply) => {
+    const { body, etag, lastModified } = await pages.page(await agents.get(id), format);
+    reply.headers({
+      "content-type": "application/json",
+      "cache-control": "public, max-age=60",
+      "last-modified": lastModified,
+      vary: "A2A-Version",
+      etag,
+    });
+    if (!isFresh(request, etag, lastModified)) return body;
+    reply.code(304).removeHeader("content-type");
+    return reply.send();
+  };
+  const common = { method: "GET", access: "public", tag: "A2A" } as const;
+  const responses = {
+    200: { description: "The card", schema: card },
+    304: { description: "The card is the one that the caller has" },
+    404: { description: "No such agent" },
+  };
+  const byPath = ["/agents/{id}/card", `/agents/{id}${WELL_KNOWN}`, `/agents/{id}${WELL_KNOWN_OLD}`].map((path) =>
+    route({
+      ...common,
+      path,
+      summary: "Get an agent's A2A card",
+      description:
+        "The gateway's card for the agent: version 1.0 or 0.3 as `A2A-Version` asks, else one that both understand. Signed with " +
+        "the key in `/.well-known/jwks.json`.",
+      params: idParams,
+      responses,
+      handler: ({ params, request, reply }) => answer(params.id, formatFor(path, request), request, reply),
+    }),
+  );
+  const atRoot = rootAgentId === undefined ? [] : [WELL_KNOWN, WELL_KNOWN_OLD];
+  return [
+    ...byPath,
+    ...atRoot.map((path) =>
+      route({
+        ...common,
+        path,
+        summary: "Get the root agent's A2A card",
+        responses,
+        handler: ({ request, reply }) => answer(rootAgentId!, formatFor(path, request), request, reply),
+      }),
+    ),
+    route({
+      ...common,
+      path: "/agents/{id}/upstream-card.json",
+      summary: "Get the card that the agent itself publishes, verbatim",
+      params: idParams,
+      responses: {
+        200: { description: "The agent's own card as it was last fetched", schema: card },
+        404: responses[404],
+      },
+      handler: async ({ params, reply }) => {
+        const stored = await cards.find((await agents.get(params.id)).id);
+        if (!stored) throw notFound("Agent card");
+        reply.headers({ "content-type": "application/json", "cache-control": "public, max-age=60" });
+        return stored.original;
+      },
+    }),
+    route({
+      ...common,
+      path: "/.well-known/jwks.json",
+      summary: "Get the key that cards are signed with",
+      responses: { 200: { description: "A JSON Web Key Set", schema: z.object({ keys: z.array(card) }) } },
+      handler: async ({ reply }) => {
+        reply.header("cache-control", "public, max-age=300");
+        return signer.jwks;
+      },
+    }),
+  ];
+}
+
+function formatFor(path: string, request: FastifyRequest): CardFormat {
+  if (path.endsWith(WELL_KNOWN_OLD)) return "0.3";
+  const header = request.headers["a2a-version"];
+  const asked = majorMinor([header].flat()[0] ?? "");
+  if (asked === "1.0") return "1.0";
+  return asked === "0.3" ? "0.3" : "hybrid";
+}
+
+/** RFC 9110, section 13.2.2: `If-None-Match` counts where there is one. */
+function isFresh({ headers }: FastifyRequest, etag: string, lastModified: string): boolean {
+  const given = headers["if-none-match"];
+  if (given !== undefined)
+    return given === "*" || given.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
+  const since = Date.parse(headers["if-modified-since"] ?? "");
+  return Number.isFinite(since) && Date.parse(lastModified) <= since;
+}

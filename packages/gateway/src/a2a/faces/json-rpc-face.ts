@@ -1,0 +1,145 @@
+import {
+  A2AError,
+  type A2AVersion,
+  camelCaseParams,
+  dialectOf,
+  isObject,
+  isStreaming,
+  type Operation,
+  operationOfMethod,
+} from "@agentgate/protocol/a2a";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { memberTexts, parseExact, parseJsonBody } from "../../http/index.ts";
+import { httpCallerOf, Payload } from "../../routing/index.ts";
+import type { Clock } from "../../runtime/index.ts";
+import type { A2ACall } from "../call.ts";
+import type { A2AService } from "../service.ts";
+import { dataEvent, eventStream, eventStreamHeaders } from "./event-stream.ts";
+import { bodyError, refusalOf } from "./problems.ts";
+import { statedExtensions, statedVersion } from "./version.ts";
+
+/** A request as far as it could be read. */
+interface Envelope {
+  /** The id's JSON text, to be given back as it came; `null` where there is none. */
+  id: string;
+  operation: Operation;
+  version: A2AVersion;
+  params: Payload;
+}
+
+/** A2A over JSON-RPC 2.0: POST to the agent's address, both versions (specification 1.0, section 9; 0.3, section 3.3.1). */
+export class JsonRpcFace {
+  readonly #service: A2AService;
+  readonly #clock: Clock;
+
+  constructor(service: A2AService, clock: Clock) {
+    this.#service = service;
+    this.#clock = clock;
+  }
+
+  async handle(request: FastifyRequest, reply: FastifyReply, agentId: string): Promise<unknown> {
+    const text = typeof request.body === "string" ? request.body : "";
+    let envelope: Envelope | undefined;
+    const id = idIn(text);
+    try {
+      demandJson(request);
+      envelope = readEnvelope(request, text, id);
+      const { operation, version, params } = envelope;
+      const call: A2ACall = {
+        operation,
+        params,
+        speech: { version, binding: "JSONRPC" },
+        caller: httpCallerOf(request, agentId),
+        extensions: statedExtensions(request),
+        rpcId: envelope.id,
+      };
+      const answer = await this.#service.handle(call);
+      if (answer.extensions) reply.header(version === "1.0" ? "a2a-extensions" : "x-a2a-extensions", answer.extensions);
+      if (answer.headers) reply.headers(answer.headers);
+      if ("result" in answer) return sendJson(reply, `{"jsonrpc":"2.0","id":${id},"result":${answer.result.text}}`);
+      reply.headers(eventStreamHeaders);
+      const format = {
+        event: (payload: Payload) => dataEvent(`{"jsonrpc":"2.0","id":${id},"result":${oneLine(payload.text)}}`),
+        error: (error: unknown) => dataEvent(errorText(id, error).body),
+      };
+      return reply.send(eventStream(answer, format, this.#clock));
+    } catch (error) {
+      return this.#refuse(reply, id, error, envelope);
+    }
+  }
+
+  refuse(reply: FastifyReply, error: unknown): unknown {
+    return this.#refuse(reply, "null", error, undefined);
+  }
+
+  #refuse(reply: FastifyReply, id: string, error: unknown, envelope: Envelope | undefined): unknown {
+    const { status, headers, body } = errorText(id, error);
+    reply.code(status).headers(headers);
+    // 0.3's clients take nothing but a stream for the answer to a streaming method.
+    if (status === 200 && envelope?.version === "0.3" && isStreaming(envelope.operation)) {
+      return reply.headers(eventStreamHeaders).send(dataEvent(body));
+    }
+    return sendJson(reply, body);
+  }
+}
+
+const sendJson = (reply: FastifyReply, body: string) => reply.header("content-type", "application/json").send(body);
+
+/** The protocol's errors are answers, with status 200; what the gateway refuses has its real status. */
+function errorText(id: string, error: unknown): { status: number; headers: Record<string, string>; body: string } {
+  const { status, headers, rpc } = A2AError.isInstance(error)
+    ? { status: 200, headers: {}, rpc: error.toJsonRpc() }
+    : refusalOf(error);
+  return { status, headers, body: `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(rpc)}}` };
+}
+
+const oneLine = (json: string): string => (/[\r\n]/.test(json) ? JSON.stringify(parseExact(json)) : json);
+
+function demandJson({ headers }: FastifyRequest): void {
+  const type = headers["content-type"];
+  if (type === undefined || /^application\/json\b/i.test(type)) return;
+  throw new A2AError("ContentTypeNotSupported", "Send JSON-RPC as Content-Type: application/json");
+}
+
+/** The id as it was written, also of a request that is refused for something else. */
+function idIn(text: string): string {
+  try {
+    const id = memberTexts(text)?.get("id") ?? "null";
+    JSON.parse(id);
+    return id;
+  } catch {
+    return "null";
+  }
+}
+
+/** @throws A2AError for a request that JSON-RPC, or the version's grammar of methods, does not allow */
+function readEnvelope(request: FastifyRequest, text: string, id: string): Envelope {
+  let body: unknown;
+  try {
+    body = parseJsonBody(text);
+  } catch (error) {
+    throw bodyError(error);
+  }
+  if (!isObject(body)) throw new A2AError("InvalidRequest", "The body is one JSON-RPC request object");
+  const { jsonrpc, method, params } = body;
+  if (jsonrpc !== "2.0" || typeof method !== "string" || method === "") {
+    throw new A2AError("InvalidRequest", 'A request has "jsonrpc": "2.0" and a method');
+  }
+  // Without a stated version the grammar of the method tells; 1.0 and 0.3 share no method.
+  const stated = statedVersion(request);
+  const version = stated ?? (operationOfMethod(method, "1.0") ? "1.0" : "0.3");
+  const operation = operationOfMethod(method, version);
+  if (!operation) throw new A2AError("MethodNotFound", `Method not found: ${method.slice(0, 100)}`);
+  if (params === undefined || params === null)
+    return { id, operation, version, params: paramsOf(version, operation, "{}") };
+  if (!isObject(params)) throw new A2AError("InvalidParams", "params is an object");
+  return { id, operation, version, params: paramsOf(version, operation, memberTexts(text)!.get("params")!) };
+}
+
+/** The parameters as they came, unless some stand under their proto names. */
+function paramsOf(version: A2AVersion, operation: Operation, text: string): Payload {
+  const given = Payload.ofText(dialectOf(version, "JSONRPC"), text);
+  if (version !== "1.0") return given;
+  const named = camelCaseParams(operation, given.object);
+  return named === given.object ? given : Payload.ofValue(given.dialect, named);
+}

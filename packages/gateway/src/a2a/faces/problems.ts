@@ -1,0 +1,52 @@
+import { A2AError, type JsonObject } from "@agentgate/protocol/a2a";
+import { Problem } from "../../http/index.ts";
+
+/** The gateway's own refusals, which the protocol has no errors for; far from the codes that it has or had. */
+const codes: Record<number, number> = { 401: -32051, 402: -32052, 403: -32053, 404: -32054, 429: -32059, 508: -32058 };
+const names: Record<number, string> = {
+  400: "INVALID_ARGUMENT",
+  401: "UNAUTHENTICATED",
+  402: "FAILED_PRECONDITION",
+  403: "PERMISSION_DENIED",
+  404: "NOT_FOUND",
+  409: "ABORTED",
+  429: "RESOURCE_EXHAUSTED",
+  499: "CANCELLED",
+  501: "UNIMPLEMENTED",
+  502: "UNAVAILABLE",
+  503: "UNAVAILABLE",
+  504: "DEADLINE_EXCEEDED",
+};
+
+/** What a caller is told of an error that is none of the protocol's: its HTTP status, and a body in the binding's shape. */
+export interface Refusal {
+  status: number;
+  headers: Record<string, string>;
+  rpc: JsonObject;
+  rest: JsonObject;
+}
+
+export function refusalOf(error: unknown): Refusal {
+  const known = error instanceof Problem ? error : undefined;
+  const status = known?.status ?? 500;
+  const message = known?.message ?? "Internal server error";
+  const info = {
+    "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+    reason: (known?.code ?? "internal_error").toUpperCase(),
+    domain: "agentgate",
+    metadata: {},
+  };
+  return {
+    status,
+    headers: known?.headers ?? {},
+    rpc: { code: codes[status] ?? (status < 500 ? -32600 : -32603), message, data: [info] },
+    rest: { error: { code: status, status: names[status] ?? "INTERNAL", message, details: [info] } },
+  };
+}
+
+/** A body that cannot be read, in the protocol's terms. */
+export function bodyError(error: unknown): unknown {
+  const { status, statusCode } = error as { status?: number; statusCode?: number };
+  if ((status ?? statusCode) !== 422) return error;
+  return new A2AError("ParseError", "The body is not JSON");
+}

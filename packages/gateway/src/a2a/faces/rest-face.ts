@@ -1,0 +1,132 @@
+import {
+  A2A_MEDIA_TYPE,
+  A2AError,
+  type A2AVersion,
+  camelCaseParams,
+  dialectOf,
+  isObject,
+  type JsonObject,
+  type Operation,
+  operationOfPath,
+  paramsOfQuery,
+} from "@agentgate/protocol/a2a";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Problem, parseJsonBody } from "../../http/index.ts";
+import { httpCallerOf, Payload } from "../../routing/index.ts";
+import type { Clock } from "../../runtime/index.ts";
+import type { A2AService } from "../service.ts";
+import { dataEvent, eventStream, eventStreamHeaders } from "./event-stream.ts";
+import { bodyError, refusalOf } from "./problems.ts";
+import { statedExtensions, statedVersion } from "./version.ts";
+
+/** A2A over HTTP+JSON: 1.0 below the agent's address, 0.3 below `v1/` (specification 1.0, section 11; 0.3, section 3.5.3). */
+export class RestFace {
+  readonly #service: A2AService;
+  readonly #clock: Clock;
+
+  constructor(service: A2AService, clock: Clock) {
+    this.#service = service;
+    this.#clock = clock;
+  }
+
+  /** @param path below the interface's address, without a slash at its start, undecoded */
+  async handle(request: FastifyRequest, reply: FastifyReply, agentId: string, path: string): Promise<unknown> {
+    const isV03 = path.startsWith("v1/");
+    const version: A2AVersion = isV03 ? "0.3" : "1.0";
+    try {
+      const target = operationOfPath(request.method, isV03 ? path.slice(3) : path);
+      if (!target) throw new Problem(404, "Not Found");
+      if ("allowed" in target) {
+        throw new Problem(405, "Method Not Allowed", { headers: { allow: target.allowed.join(", ") } });
+      }
+      if (!isV03 && statedVersion(request) === "0.3") {
+        throw new A2AError("VersionNotSupported", "Version 0.3 of this binding stands below v1/");
+      }
+      const { operation } = target;
+      const answer = await this.#service.handle({
+        operation,
+        params: readParams(request, operation, target.params, version),
+        speech: { version, binding: "HTTP+JSON" },
+        caller: httpCallerOf(request, agentId),
+        extensions: statedExtensions(request),
+        rpcId: JSON.stringify(request.id),
+      });
+      if (answer.extensions) reply.header(isV03 ? "x-a2a-extensions" : "a2a-extensions", answer.extensions);
+      if (answer.headers) reply.headers(answer.headers);
+      if ("result" in answer) return sendResult(reply, operation, version, answer.result);
+      reply.headers(eventStreamHeaders);
+      const format = {
+        event: (payload: Payload) => dataEvent(payload.text),
+        error: (error: unknown) => dataEvent(JSON.stringify(errorBody(error, version).body), "error"),
+      };
+      return reply.send(eventStream(answer, format, this.#clock));
+    } catch (error) {
+      return this.refuse(reply, error, version);
+    }
+  }
+
+  refuse(reply: FastifyReply, error: unknown, version: A2AVersion): unknown {
+    const { status, headers, body } = errorBody(error, version);
+    reply.code(status).headers(headers).header("content-type", mediaType(version));
+    return reply.send(JSON.stringify(body));
+  }
+}
+
+const mediaType = (version: A2AVersion): string => (version === "1.0" ? A2A_MEDIA_TYPE : "application/json");
+
+function sendResult(reply: FastifyReply, operation: Operation, version: A2AVersion, result: Payload): unknown {
+  if (operation === "DeleteTaskPushNotificationConfig") return reply.code(204).send();
+  if (operation === "CreateTaskPushNotificationConfig") reply.code(201);
+  else if (version === "0.3" && operation === "SendMessage") reply.code(201);
+  return reply.header("content-type", mediaType(version)).send(result.text);
+}
+
+/** 0.3's error body is JSON-RPC's error object alone, as its SDKs have it. */
+function errorBody(
+  error: unknown,
+  version: A2AVersion,
+): { status: number; headers: Record<string, string>; body: JsonObject } {
+  if (A2AError.isInstance(error)) {
+    return { status: error.status, headers: {}, body: version === "1.0" ? error.toRest() : error.toJsonRpc() };
+  }
+  const { status, headers, rest, rpc } = refusalOf(error);
+  return { status, headers, body: version === "1.0" ? rest : rpc };
+}
+
+/** The parameters of path, query and body; a body that says everything goes through as it came. */
+function readParams(
+  request: FastifyRequest,
+  operation: Operation,
+  inPath: Record<string, string>,
+  version: A2AVersion,
+): Payload {
+  const dialect = dialectOf(version, "HTTP+JSON");
+  if (request.method !== "POST") {
+    const query = Object.entries((request.query ?? {}) as Record<string, unknown>).map(
+      ([name, value]): [string, string] => [name, [value].flat().join(",")],
+    );
+    return Payload.ofValue(dialect, { ...paramsOfQuery(operation, query), ...inPath });
+  }
+  const text = typeof request.body === "string" ? request.body : "";
+  if (text.trim() === "") return Payload.ofValue(dialect, inPath);
+  demandJson(request);
+  const given = Payload.ofText(dialect, text);
+  if (!isObject(parseBody(text))) throw new A2AError("InvalidParams", "The body is a JSON object");
+  const named = version === "1.0" ? camelCaseParams(operation, given.object) : given.object;
+  if (named === given.object && Object.keys(inPath).length === 0) return given;
+  return Payload.ofValue(dialect, { ...named, ...inPath });
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return parseJsonBody(text);
+  } catch (error) {
+    throw bodyError(error);
+  }
+}
+
+function demandJson({ headers }: FastifyRequest): void {
+  const type = headers["content-type"];
+  if (type === undefined || /^application\/(?:a2a\+)?json\b/i.test(type)) return;
+  throw new A2AError("ContentTypeNotSupported", `Send the body as ${A2A_MEDIA_TYPE} or application/json`);
+}

@@ -1,0 +1,1 @@
+export { type A2ARoomOptions, openA2A } from "./room.ts";

@@ -1,0 +1,82 @@
+import { A2AError, isObject, type JsonObject } from "@agentgate/protocol/a2a";
+import {
+  type Admitted,
+  type AgentCall,
+  type OutgoingTask,
+  Payload,
+  type PlainProtocol,
+  simplePartsOf,
+  taskOfMessage,
+  translateEvent,
+  translateParams,
+} from "../routing/index.ts";
+import type { Random } from "../runtime/index.ts";
+import { callerDialectOf, V1 } from "./agent-link.ts";
+import type { A2ACall, ResultReply, StreamReply } from "./call.ts";
+import { taskNotFound } from "./ownership.ts";
+
+/**
+ * Lets A2A clients call agents of the plain contract. Such an agent keeps no tasks, so it answers with messages: there is nothing to
+ * get, list, cancel or subscribe to.
+ */
+export class PlainBridge {
+  readonly #plain: PlainProtocol;
+  readonly #random: Random;
+
+  constructor({ plain, random }: { plain: PlainProtocol; random: Random }) {
+    this.#plain = plain;
+    this.#random = random;
+  }
+
+  /** @param answered is handed the reply once the agent has answered well */
+  send(
+    call: A2ACall,
+    { agent }: Admitted,
+    task: OutgoingTask,
+    answered: (sent: { reply: ResultReply; goesOn: boolean }) => void,
+  ): AgentCall {
+    const { message } = translateParams(call.operation, call.params, V1).object;
+    if (!isObject(message)) throw new A2AError("InvalidParams", "message must be an object");
+    if (message.taskId) throw taskNotFound(message.taskId);
+    const body = JSON.stringify(taskOfMessage(message));
+    const sent = this.#plain.send(agent, { ...task, body });
+    const outcome = sent.outcome.then((result) => {
+      if (!result.ok) return result;
+      const reply = this.#message(message, JSON.parse(result.body.toString("utf8")));
+      const payload = translateEvent(Payload.ofValue(V1, { message: reply }), callerDialectOf(call));
+      answered({ reply: { result: payload }, goesOn: false });
+      return { ...result, body: Buffer.from(payload.text) };
+    });
+    return { outcome, abort: () => sent.abort() };
+  }
+
+  ask({ operation }: A2ACall, { object: { id, taskId } }: Payload): ResultReply {
+    if (operation === "ListTasks") {
+      return { result: Payload.ofValue(V1, { tasks: [], nextPageToken: "", pageSize: 50, totalSize: 0 }) };
+    }
+    if (operation === "GetExtendedAgentCard") {
+      throw new A2AError("ExtendedAgentCardNotConfigured", "This agent has no extended card");
+    }
+    if (operation === "GetTask" || operation === "CancelTask" || operation === "SubscribeToTask")
+      throw taskNotFound(id);
+    if (taskId === undefined) throw new A2AError("InvalidParams", "taskId is required");
+    throw new A2AError("PushNotificationNotSupported", "This agent sends no push notifications");
+  }
+
+  #message({ contextId }: JsonObject, answer: unknown): JsonObject {
+    return {
+      messageId: this.#random.uuid(),
+      contextId: typeof contextId === "string" && contextId !== "" ? contextId : this.#random.uuid(),
+      role: "ROLE_AGENT",
+      parts: simplePartsOf(answer),
+    };
+  }
+}
+
+/** A whole answer as a stream of one event. */
+export const asStream = ({ result }: ResultReply): StreamReply => ({
+  events: (async function* () {
+    yield result;
+  })(),
+  cancel() {},
+});

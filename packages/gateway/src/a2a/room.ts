@@ -1,0 +1,83 @@
+import type { FastifyInstance } from "fastify";
+import type { AgentCards, AgentRegistry } from "../agents/index.ts";
+import type { RouteDefinition } from "../http/index.ts";
+import type { Dialer } from "../outbound/index.ts";
+import {
+  A2AClient,
+  type Admission,
+  type AgentCredentials,
+  type PlainProtocol,
+  type TaskPipeline,
+} from "../routing/index.ts";
+import type { Clock, Log, Random, Sealer, Timestamps } from "../runtime/index.ts";
+import type { Storage } from "../storage/index.ts";
+import { CardPages } from "./card-pages.ts";
+import { cardRoutes } from "./card-routes.ts";
+import { CardSigner } from "./card-signer.ts";
+import { ExtendedCards } from "./extended-cards.ts";
+import { JsonRpcFace } from "./faces/json-rpc-face.ts";
+import { mountFaces } from "./faces/mount.ts";
+import { RestFace } from "./faces/rest-face.ts";
+import { noPush } from "./push/no-push.ts";
+import { A2AService } from "./service.ts";
+import { TaskIndex } from "./task-index.ts";
+import { TaskStore } from "./task-store.ts";
+
+export interface A2ARoomOptions {
+  storage: Storage;
+  agents: AgentRegistry;
+  cards: AgentCards;
+  pipeline: TaskPipeline;
+  admission: Admission;
+  plain: PlainProtocol;
+  dialer: Dialer;
+  credentials: AgentCredentials;
+  sealer: Sealer;
+  clock: Clock;
+  random: Random;
+  timestamps: Timestamps;
+  log: Log;
+  publicUrl(): string;
+  rootAgentId: string | undefined;
+  timeoutMs: number;
+  streamTimeoutMs: number;
+  responseBytesMax: number;
+}
+
+/** The A2A entrance, put together. */
+export interface A2ARoom {
+  routes: RouteDefinition[];
+  mount(app: FastifyInstance): void;
+  /** Lets go of whatever runs beside the requests. */
+  close(): Promise<void>;
+}
+
+export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
+  const { storage, agents, cards, clock, publicUrl, rootAgentId, sealer } = options;
+  const store = new TaskStore(storage);
+  const index = new TaskIndex(store, clock);
+  const signer = await CardSigner.open(storage, sealer);
+  const pages = new CardPages({ cards, signer, publicUrl });
+  const service = new A2AService({
+    ...options,
+    client: new A2AClient(options.dialer, options.credentials),
+    index,
+    store,
+    push: noPush,
+    extendedCards: new ExtendedCards(pages),
+  });
+  return {
+    routes: cardRoutes({ agents, cards, pages, signer, rootAgentId }),
+    mount(app) {
+      mountFaces(app, {
+        jsonRpc: new JsonRpcFace(service, clock),
+        rest: new RestFace(service, clock),
+        rootAgentId,
+      });
+    },
+    async close() {
+      service.close();
+      await index.flush();
+    },
+  };
+}

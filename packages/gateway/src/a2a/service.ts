@@ -1,0 +1,314 @@
+import { A2AError, isTerminal, type JsonObject } from "@agentgate/protocol/a2a";
+import type { AgentCards } from "../agents/index.ts";
+import { Problem } from "../http/index.ts";
+import {
+  type A2AClient,
+  type Admission,
+  type Admitted,
+  type AgentCall,
+  type AgentOutcome,
+  type Exchange,
+  type OutgoingTask,
+  Payload,
+  type PlainProtocol,
+  type TaskPipeline,
+  type TaskRun,
+  traceHeaders,
+  translateParams,
+  translateResult,
+  type UpstreamStream,
+} from "../routing/index.ts";
+import type { Clock, Random } from "../runtime/index.ts";
+import { AgentLink, callerDialectOf, type LinkOptions, V1 } from "./agent-link.ts";
+import type { A2ACall, A2AReply, ResultReply, StreamReply } from "./call.ts";
+import type { ExtendedCards } from "./extended-cards.ts";
+import { listTasks } from "./list-tasks.ts";
+import { Ownership } from "./ownership.ts";
+import { asStream, PlainBridge } from "./plain-bridge.ts";
+import type { PushRelay } from "./push/push-relay.ts";
+import { type SendContext, type Sent as SentMessage, sendMessage } from "./send.ts";
+import { TaskStream } from "./stream.ts";
+import { factsOfTask } from "./task-facts.ts";
+import type { TaskIndex } from "./task-index.ts";
+import type { TaskStore } from "./task-store.ts";
+
+export interface A2AServiceOptions {
+  pipeline: TaskPipeline;
+  admission: Admission;
+  cards: AgentCards;
+  client: A2AClient;
+  plain: PlainProtocol;
+  index: TaskIndex;
+  store: TaskStore;
+  push: PushRelay;
+  extendedCards: ExtendedCards;
+  clock: Clock;
+  random: Random;
+  /** For agents without a timeout of their own. */
+  timeoutMs: number;
+  /** How long a stream, and a task that goes on after its answer, may take. */
+  streamTimeoutMs: number;
+  responseBytesMax: number;
+}
+
+/** What a send has come to, as far as its caller waits. */
+type Sent = Pick<SentMessage, "reply" | "goesOn">;
+
+/** What A2A clients ask of agents, whatever binding and version they speak: each operation, by its rules. */
+export class A2AService {
+  readonly #options: A2AServiceOptions;
+  readonly #bridge: PlainBridge;
+  readonly #stopping = new AbortController();
+
+  constructor(options: A2AServiceOptions) {
+    this.#options = options;
+    this.#bridge = new PlainBridge(options);
+  }
+
+  /** Ends the watching of tasks that went on after their answers. */
+  close(): void {
+    this.#stopping.abort();
+  }
+
+  /** @throws A2AError for the protocol's errors, Problem for the gateway's own */
+  handle(call: A2ACall): Promise<A2AReply> {
+    switch (call.operation) {
+      case "SendMessage":
+        return this.#send(call);
+      case "SendStreamingMessage":
+        return this.#sendStreaming(call);
+      default:
+        return this.#ask(call);
+    }
+  }
+
+  async #send(call: A2ACall): Promise<ResultReply> {
+    const reply = Promise.withResolvers<Sent>();
+    reply.promise.catch(() => {});
+    let exchanged = false;
+    const run = await this.#run(call, undefined, (admitted, task) => {
+      exchanged = true;
+      if (admitted.agent.protocol === "plain") return this.#bridged(call, admitted, task, reply);
+      return this.#exchange(async () => {
+        const context = await this.#sendContext(call, admitted, task, task.timeoutMs);
+        try {
+          const sent = await sendMessage(context);
+          reply.resolve(sent);
+          return await sent.outcome;
+        } catch (error) {
+          const seen = context.link.callerError(error);
+          reply.reject(seen);
+          return { ok: false, failure: context.link.failure(error) };
+        }
+      }, reply.reject);
+    });
+    run.answer.catch(() => {});
+    if (!exchanged) return this.#replayed(call, run);
+    const { reply: answer, goesOn } = await reply.promise.catch(async (error) => {
+      await run.answer.catch(() => {});
+      throw error;
+    });
+    if (!goesOn) await paid(run);
+    return answer;
+  }
+
+  /** An Idempotency-Key was seen before: the answer that was given then. */
+  async #replayed(call: A2ACall, run: TaskRun): Promise<ResultReply> {
+    const { body, headers } = await run.answer;
+    const stored = JSON.parse(body.toString());
+    const result = run.agent.pricePerTask > 0n && stored?.ucp ? stored.result : stored;
+    const { "idempotency-replayed": replayed } = headers;
+    return {
+      result: Payload.ofValue(callerDialectOf(call), result),
+      ...(replayed && { headers: { "idempotency-replayed": replayed } }),
+    };
+  }
+
+  async #sendStreaming(call: A2ACall): Promise<StreamReply> {
+    const reply = Promise.withResolvers<StreamReply>();
+    reply.promise.catch(() => {});
+    const once = { ...call, caller: { ...call.caller, idempotencyKey: undefined } };
+    const run = await this.#run(once, this.#options.streamTimeoutMs, (admitted, task) => {
+      if (admitted.agent.protocol === "plain") {
+        const whole = Promise.withResolvers<Sent>();
+        whole.promise.then((sent) => reply.resolve(asStream(sent.reply)), reply.reject);
+        return this.#bridged(call, admitted, task, whole);
+      }
+      return this.#exchange(() => this.#streamExchange(call, admitted, task, reply), reply.reject);
+    });
+    run.answer.catch(() => {});
+    return reply.promise.catch(async (error) => {
+      await run.answer.catch(() => {});
+      throw error;
+    });
+  }
+
+  #bridged(
+    call: A2ACall,
+    admitted: Admitted,
+    task: OutgoingTask,
+    reply: { resolve(sent: Sent): void; reject(error: unknown): void },
+  ): AgentCall {
+    return this.#exchange(async () => {
+      const outcome = await this.#bridge.send(call, admitted, task, reply.resolve).outcome;
+      if (!outcome.ok) reply.reject(new Problem(outcome.failure.status, outcome.failure.detail));
+      return outcome;
+    }, reply.reject);
+  }
+
+  async #streamExchange(
+    call: A2ACall,
+    admitted: Admitted,
+    task: OutgoingTask,
+    reply: PromiseWithResolvers<StreamReply>,
+  ): Promise<AgentOutcome> {
+    const context = await this.#sendContext(call, admitted, task, task.timeoutMs);
+    const { link, ownership, push, isPaid, watchMs, stopping } = context;
+    try {
+      demandStreaming(link);
+      const canonical = translateParams(call.operation, call.params, V1);
+      await ownership.demandReferences(canonical.object);
+      const relayed = await push.relayInline(call, link, ownership, canonical);
+      const upstream = await link.stream(call.operation, relayed?.params ?? call.params, task.timeoutMs);
+      const stream = new TaskStream(context, async (taskId) => relayed?.bind(taskId));
+      reply.resolve(streamReply(stream, upstream));
+      const outcome = await stream.ended;
+      if (outcome) return outcome;
+      return stream.outcomeWithoutReader(link.again(), isPaid ? watchMs : 0, stopping);
+    } catch (error) {
+      reply.reject(link.callerError(error));
+      return { ok: false, failure: link.failure(error) };
+    }
+  }
+
+  /** Every operation but sending costs nothing and runs beside the pipeline. */
+  async #ask(call: A2ACall): Promise<A2AReply> {
+    const { admission, cards, index, store, push, extendedCards, clock, timeoutMs } = this.#options;
+    const admitted = await admission.enter(call.caller);
+    const { agent } = admitted;
+    const ownership = new Ownership(agent.id, admitted.callerScope, index, clock);
+    const canonical = translateParams(call.operation, call.params, V1);
+    if (agent.protocol === "plain") return this.#bridge.ask(call, canonical);
+    const headers = { "x-request-id": call.caller.requestId, ...traceHeaders(call.caller, this.#options.random) };
+    const link = await AgentLink.open(agent, call, headers, this.#linkOptions());
+    const limitMs = agent.timeoutMs ?? timeoutMs;
+    try {
+      switch (call.operation) {
+        case "GetTask":
+        case "CancelTask":
+          return await this.#askTask(call, link, ownership, canonical, limitMs);
+        case "ListTasks":
+          return reply(await listTasks(canonical.object, { link, ownership, store, timeoutMs: limitMs }), call);
+        case "SubscribeToTask":
+          return await this.#subscribe(call, link, ownership, canonical);
+        case "GetExtendedAgentCard":
+          return reply(await extendedCards.get(link, admitted.caller, cards, limitMs), call);
+        default:
+          return await push.handle(call, link, ownership, canonical);
+      }
+    } catch (error) {
+      throw link.callerError(error);
+    }
+  }
+
+  async #askTask(
+    call: A2ACall,
+    link: AgentLink,
+    ownership: Ownership,
+    canonical: Payload,
+    timeoutMs: number,
+  ): Promise<ResultReply> {
+    await ownership.demandTask(canonical.object.id);
+    const { result, extensions } = await link.request(call.operation, call.params, timeoutMs);
+    const facts = factsOfTask(translateResult(call.operation, result, V1).value);
+    if (!facts) throw new A2AError("InvalidAgentResponse", "The agent answered no task");
+    await ownership.record(facts);
+    return { result: translateResult(call.operation, result, link.callerDialect), extensions };
+  }
+
+  async #subscribe(call: A2ACall, link: AgentLink, ownership: Ownership, canonical: Payload): Promise<StreamReply> {
+    const { clock, streamTimeoutMs } = this.#options;
+    demandStreaming(link);
+    const { taskId } = await ownership.demandTask(canonical.object.id);
+    // 0.3 neither refuses a task that is over nor begins with it.
+    const leading = link.target.version === "0.3" ? await link.getTask(taskId, streamTimeoutMs) : undefined;
+    if (isTerminal(factsOfTask(leading)?.state)) {
+      throw new A2AError("UnsupportedOperation", "The task is over; there is nothing to subscribe to");
+    }
+    const upstream = await link.stream("SubscribeToTask", call.params, streamTimeoutMs);
+    const stream = new TaskStream({ link, ownership, clock, timeoutMs: streamTimeoutMs });
+    if (!leading) return streamReply(stream, upstream);
+    return streamReply(stream, { ...upstream, events: startingWith(leading, upstream.events) });
+  }
+
+  #run(call: A2ACall, timeoutMs: number | undefined, exchange: Exchange): Promise<TaskRun> {
+    const { message } = call.params.object as { message?: { taskId?: unknown; messageId?: unknown } };
+    const request = {
+      ...call.caller,
+      task: { id: message?.taskId || message?.messageId },
+      body: call.params.text,
+    };
+    return this.#options.pipeline.run(request, exchange, timeoutMs);
+  }
+
+  /** A call of the pipeline's that goes on whether its caller waits or not; what was not foreseen fails it. */
+  #exchange(work: () => Promise<AgentOutcome>, reject: (error: unknown) => void): AgentCall {
+    const outcome = work().catch((error): AgentOutcome => {
+      reject(error);
+      return { ok: false, failure: { status: 500, detail: "Internal server error", logged: "internal_error" } };
+    });
+    return { outcome, abort() {} };
+  }
+
+  async #sendContext(
+    call: A2ACall,
+    { agent, callerScope, payerOrgId }: Admitted,
+    task: OutgoingTask,
+    timeoutMs: number,
+  ): Promise<SendContext> {
+    const { index, clock, push, streamTimeoutMs } = this.#options;
+    return {
+      call,
+      link: await AgentLink.open(agent, call, task.headers, this.#linkOptions()),
+      ownership: new Ownership(agent.id, callerScope, index, clock),
+      push,
+      clock,
+      timeoutMs,
+      // A hold ends by itself some time after the exchange's own time.
+      watchMs: Math.min(task.timeoutMs, streamTimeoutMs),
+      isPaid: payerOrgId !== null,
+      stopping: this.#stopping.signal,
+    };
+  }
+
+  #linkOptions(): LinkOptions {
+    const { client, cards, responseBytesMax } = this.#options;
+    return { client, cards, responseBytesMax };
+  }
+}
+
+function demandStreaming({ card }: AgentLink): void {
+  if (!card.capabilities.streaming) throw new A2AError("UnsupportedOperation", "This agent does not stream");
+}
+
+const streamReply = (stream: TaskStream, upstream: UpstreamStream): StreamReply => ({
+  events: stream.events(upstream),
+  extensions: upstream.extensions,
+  cancel: () => stream.cancel(),
+});
+
+async function* startingWith(task: JsonObject, events: AsyncIterable<Payload>): AsyncGenerator<Payload> {
+  yield Payload.ofValue(V1, { task });
+  yield* events;
+}
+
+const reply = (result: unknown, call: A2ACall): ResultReply => ({
+  result: translateResult(call.operation, Payload.ofValue(V1, result), callerDialectOf(call)),
+});
+
+/** An answer that is paid for is shown when the payment is certain. What the task's own end says is no failure of the call. */
+async function paid(run: TaskRun): Promise<void> {
+  await run.answer.catch((error) => {
+    if (!(error instanceof Problem) || !error.code.startsWith("agent_task_")) throw error;
+  });
+}

@@ -1,0 +1,47 @@
+import { isObject, isTerminal, type JsonObject, type TaskState, toTaskState } from "@agentgate/protocol/a2a";
+
+/** What a result or event in 1.0's shape says of its task. */
+export interface TaskFacts {
+  taskId: string;
+  contextId: string;
+  state: TaskState;
+  /** Microseconds; undefined when the status carries no timestamp. */
+  statusAt: bigint | undefined;
+}
+
+/** Of a task object. Undefined when it has no id. */
+export function factsOfTask(task: unknown): TaskFacts | undefined {
+  if (!isObject(task) || typeof task.id !== "string" || task.id === "") return undefined;
+  return facts(task.id, task.contextId, task.status);
+}
+
+/** Of a send result or stream event; undefined for messages and artifacts, which move no state. */
+export function factsOfEvent({ task, statusUpdate }: JsonObject): TaskFacts | undefined {
+  if (task !== undefined) return factsOfTask(task);
+  if (!isObject(statusUpdate) || typeof statusUpdate.taskId !== "string") return undefined;
+  return facts(statusUpdate.taskId, statusUpdate.contextId, statusUpdate.status);
+}
+
+function facts(taskId: string, contextId: unknown, status: unknown): TaskFacts {
+  const { state, timestamp } = isObject(status) ? status : {};
+  return {
+    taskId,
+    contextId: typeof contextId === "string" ? contextId : "",
+    state: toTaskState(state),
+    statusAt: microsOf(timestamp),
+  };
+}
+
+/** ISO 8601 as microseconds since the epoch, digits beyond included. */
+export function microsOf(timestamp: unknown): bigint | undefined {
+  if (typeof timestamp !== "string") return undefined;
+  const milliseconds = Date.parse(timestamp);
+  if (!Number.isFinite(milliseconds)) return undefined;
+  const fraction = /\.(\d+)/.exec(timestamp)?.[1] ?? "";
+  const beyond = fraction.slice(3, 6).padEnd(3, "0");
+  return BigInt(milliseconds) * 1000n + BigInt(beyond);
+}
+
+/** Whether the agent did what the caller pays for. What was cancelled counts when something had been delivered by then. */
+export const isPayable = (state: TaskState, delivered: boolean): boolean =>
+  state === "TASK_STATE_CANCELED" ? delivered : !isTerminal(state) || state === "TASK_STATE_COMPLETED";

@@ -1,0 +1,58 @@
+/**
+ * The members of a JSON object, each value as its own piece of the text: what nobody edits is passed on byte for byte. Of a repeated
+ * name the last counts, as with `JSON.parse`.
+ *
+ * @param text a JSON document known, or later found, to be valid
+ * @returns undefined when the document is no object
+ */
+export function memberTexts(text: string): Map<string, string> | undefined {
+  let at = skipSpace(text, 0);
+  if (text[at] !== "{") return undefined;
+  const members = new Map<string, string>();
+  at = skipSpace(text, at + 1);
+  while (text[at] === '"') {
+    const nameEnd = endOfString(text, at);
+    const colon = skipSpace(text, nameEnd);
+    if (text[colon] !== ":") return undefined;
+    const start = skipSpace(text, colon + 1);
+    const end = endOfValue(text, start);
+    members.set(JSON.parse(text.slice(at, nameEnd)), text.slice(start, end).trimEnd());
+    const comma = skipSpace(text, end);
+    if (text[comma] !== ",") return text[comma] === "}" ? members : undefined;
+    at = skipSpace(text, comma + 1);
+  }
+  return text[at] === "}" ? members : undefined;
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && text.charCodeAt(at) <= 32) at++;
+  return at;
+}
+
+/** Index after the closing quote of the string that opens at `start`. */
+function endOfString(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let slashes = 0;
+    while (text[quote - 1 - slashes] === "\\") slashes++;
+    if (slashes % 2 === 0) return quote + 1;
+  }
+  return text.length;
+}
+
+function endOfValue(text: string, start: number): number {
+  let depth = 0;
+  let at = start;
+  while (at < text.length) {
+    const char = text[at];
+    if (char === '"') {
+      at = endOfString(text, at);
+      continue;
+    }
+    if (depth === 0 && (char === "," || char === "}" || char === "]")) return at;
+    if (char === "{" || char === "[") depth++;
+    else if (char === "}" || char === "]") depth--;
+    at++;
+  }
+  return at;
+}

@@ -1,0 +1,154 @@
+import type { AgentInterface, Operation } from "@agentgate/protocol/a2a";
+import { A2AError } from "@agentgate/protocol/a2a";
+import { createParser } from "eventsource-parser";
+import { type Dialer, OutboundError, type OutboundStreamResponse } from "../../../outbound/index.ts";
+import type { AgentCredentials } from "./agent-credentials.ts";
+import type { Payload } from "./payload.ts";
+import { buildRequest, type CallContext, dialectOfInterface } from "./requests.ts";
+import { extensionsIn, isEventStream, readAnswer, readEvent } from "./responses.ts";
+
+export interface CallOptions extends CallContext {
+  timeoutMs: number;
+  responseBytesMax: number;
+}
+
+export interface UpstreamAnswer {
+  result: Payload;
+  extensions: string | undefined;
+}
+
+export interface UpstreamStream {
+  /** In the interface's dialect. Leaving the loop ends the call. Throws A2AError or OutboundError after what came before. */
+  events: AsyncIterable<Payload>;
+  extensions: string | undefined;
+}
+
+/** A call that can be torn down; afterwards its promise rejects with an OutboundError `aborted`, unless it is settled. */
+export interface Abortable<T> {
+  readonly response: Promise<T>;
+  abort(): void;
+}
+
+/** Streams may carry more than one answer's bytes; each event stays below that. */
+const STREAM_BYTES_MAX = 2 ** 40;
+
+/** Speaks A2A to agents: both versions, both bindings. Parameters must be in the interface's dialect. */
+export class A2AClient {
+  readonly #dialer: Dialer;
+  readonly #credentials: AgentCredentials;
+
+  constructor(dialer: Dialer, credentials: AgentCredentials) {
+    this.#dialer = dialer;
+    this.#credentials = credentials;
+  }
+
+  call(
+    agentId: string,
+    target: AgentInterface,
+    operation: Operation,
+    params: Payload,
+    options: CallOptions,
+  ): Abortable<UpstreamAnswer> {
+    return this.#abortable(agentId, (credentials) => {
+      const request = buildRequest(target, operation, params, options);
+      const call = this.#dialer.send({
+        ...request,
+        headers: { ...request.headers, ...credentials },
+        timeoutMs: options.timeoutMs,
+        maxResponseBytes: options.responseBytesMax,
+      });
+      const response = call.response.then(({ status, headers, body }) => ({
+        result: readAnswer(target, dialectOfInterface(target), status, body),
+        extensions: extensionsIn(headers),
+      }));
+      return { response, abort: () => call.abort() };
+    });
+  }
+
+  /** Opens a stream. Settles at its head; an answer that is no stream is the error, or the one event, it stands for. */
+  open(
+    agentId: string,
+    target: AgentInterface,
+    operation: Operation,
+    params: Payload,
+    options: CallOptions,
+  ): Abortable<UpstreamStream> {
+    return this.#abortable(agentId, (credentials) => {
+      const request = buildRequest(target, operation, params, options);
+      const call = this.#dialer.open({
+        ...request,
+        headers: { ...request.headers, ...credentials },
+        timeoutMs: options.timeoutMs,
+        maxResponseBytes: STREAM_BYTES_MAX,
+      });
+      const response = call.response.then(async (head) => ({
+        events: await eventsOf(target, head, options.responseBytesMax),
+        extensions: extensionsIn(head.headers),
+      }));
+      return { response, abort: () => call.abort() };
+    });
+  }
+
+  /** Waits for the agent's credentials where they are not at hand, without losing an abort meanwhile. */
+  #abortable<T>(agentId: string, start: (credentials: Record<string, string>) => Abortable<T>): Abortable<T> {
+    const found = this.#credentials.headersFor(agentId);
+    if (!(found instanceof Promise)) return start(found);
+    let call: Abortable<T> | undefined;
+    let aborted = false;
+    const response = found.then((credentials) => {
+      if (aborted) throw new OutboundError("aborted", "the call was aborted");
+      call = start(credentials);
+      return call.response;
+    });
+    return {
+      response,
+      abort() {
+        aborted = true;
+        call?.abort();
+      },
+    };
+  }
+}
+
+async function eventsOf(
+  target: AgentInterface,
+  { status, headers, body }: OutboundStreamResponse,
+  eventBytesMax: number,
+): Promise<AsyncIterable<Payload>> {
+  const dialect = dialectOfInterface(target);
+  if (isEventStream(headers) && status >= 200 && status < 300) return parseEvents(target, body, eventBytesMax);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > eventBytesMax) throw new OutboundError("too_large", "the answer is too large");
+    chunks.push(chunk);
+  }
+  const result = readAnswer(target, dialect, status, Buffer.concat(chunks));
+  return (async function* () {
+    yield result;
+  })();
+}
+
+async function* parseEvents(
+  target: AgentInterface,
+  body: AsyncIterable<Buffer>,
+  eventBytesMax: number,
+): AsyncGenerator<Payload> {
+  const dialect = dialectOfInterface(target);
+  const pending: { type: string | undefined; data: string }[] = [];
+  let unread = 0;
+  const parser = createParser({
+    onEvent({ event, data }) {
+      unread = 0;
+      if (data !== "") pending.push({ type: event, data });
+    },
+  });
+  const decoder = new TextDecoder();
+  for await (const bytes of body) {
+    unread += bytes.length;
+    parser.feed(decoder.decode(bytes, { stream: true }));
+    if (unread > eventBytesMax) throw new A2AError("InvalidAgentResponse", "An event of the agent is too large");
+    for (const { type, data } of pending.splice(0)) yield readEvent(target, dialect, type, data);
+  }
+}

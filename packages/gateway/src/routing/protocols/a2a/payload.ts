@@ -1,0 +1,55 @@
+import type { Dialect, JsonObject, Operation } from "@agentgate/protocol/a2a";
+import { isObject } from "@agentgate/protocol/a2a";
+import { parseExact } from "../../../http/index.ts";
+
+/** JSON in one dialect. Its text is the one that arrived as long as nobody edits or translates it. */
+export class Payload {
+  readonly dialect: Dialect;
+  #text: string | undefined;
+  #value: unknown;
+
+  private constructor(dialect: Dialect, text: string | undefined, value: unknown) {
+    this.dialect = dialect;
+    this.#text = text;
+    this.#value = value;
+  }
+
+  static ofText(dialect: Dialect, text: string): Payload {
+    return new Payload(dialect, text, undefined);
+  }
+
+  static ofValue(dialect: Dialect, value: unknown): Payload {
+    return new Payload(dialect, undefined, value);
+  }
+
+  get text(): string {
+    this.#text ??= JSON.stringify(this.#value ?? null);
+    return this.#text;
+  }
+
+  /** @throws SyntaxError when the text is not JSON */
+  get value(): unknown {
+    if (this.#value === undefined && this.#text !== undefined) this.#value = parseExact(this.#text);
+    return this.#value;
+  }
+
+  /** The value when it is an object, else one without members. */
+  get object(): JsonObject {
+    const { value } = this;
+    return isObject(value) ? value : {};
+  }
+}
+
+export const translateParams = (operation: Operation, params: Payload, to: Dialect): Payload =>
+  params.dialect === to
+    ? params
+    : Payload.ofValue(to, to.toParams(operation, params.dialect.fromParams(operation, params.object)));
+
+export const translateResult = (operation: Operation, result: Payload, to: Dialect): Payload =>
+  result.dialect === to
+    ? result
+    : Payload.ofValue(to, to.toResult(operation, result.dialect.fromResult(operation, result.value)));
+
+/** @param closing the stream ends after this event */
+export const translateEvent = (event: Payload, to: Dialect, closing = false): Payload =>
+  event.dialect === to ? event : Payload.ofValue(to, to.toEvent(event.dialect.fromEvent(event.value), closing));

@@ -1,0 +1,79 @@
+import {
+  A2A_MEDIA_TYPE,
+  type AgentInterface,
+  dialectOf,
+  isStreaming,
+  type JsonObject,
+  methodOf,
+  type Operation,
+  pathOf,
+} from "@agentgate/protocol/a2a";
+import type { OutboundRequest } from "../../../outbound/index.ts";
+import { Payload } from "./payload.ts";
+
+/** What a call says beside its parameters. */
+export interface CallContext {
+  /** Tracing and chain headers. */
+  headers: Record<string, string>;
+  /** Value of `A2A-Extensions`. */
+  extensions?: string | undefined;
+  /** The JSON-RPC id to use, as JSON text. */
+  rpcId: string;
+}
+
+type HttpRequest = Pick<OutboundRequest, "url" | "method" | "headers" | "body">;
+
+/** The HTTP request that asks an agent's interface for an operation. The parameters are in the interface's dialect. */
+export function buildRequest(
+  target: AgentInterface,
+  operation: Operation,
+  given: Payload,
+  { headers, extensions, rpcId }: CallContext,
+): HttpRequest {
+  const params = target.tenant === undefined ? given : withTenant(given, target.tenant);
+  const common = {
+    ...headers,
+    "a2a-version": target.version,
+    ...(extensions && { [target.version === "1.0" ? "a2a-extensions" : "x-a2a-extensions"]: extensions }),
+    accept: isStreaming(operation) ? "text/event-stream, application/json" : `application/json, ${A2A_MEDIA_TYPE}`,
+  };
+  if (target.binding === "JSONRPC") {
+    const method = JSON.stringify(methodOf(operation, target.version) ?? operation);
+    const body = `{"jsonrpc":"2.0","id":${rpcId},"method":${method},"params":${params.text}}`;
+    return { url: target.url, method: "POST", headers: { ...common, "content-type": "application/json" }, body };
+  }
+  return restRequest(target, operation, params, common);
+}
+
+const withTenant = (params: Payload, tenant: string): Payload =>
+  Payload.ofValue(params.dialect, { ...params.object, tenant });
+
+function restRequest(
+  target: AgentInterface,
+  operation: Operation,
+  params: Payload,
+  headers: Record<string, string>,
+): HttpRequest {
+  const { method, path } = restPath(target, operation, params.object);
+  const tenant = target.tenant === undefined ? "" : `/${encodeURIComponent(target.tenant)}`;
+  const base = target.url.replace(/\/+$/, "") + tenant + path;
+  if (method === "POST") {
+    const contentType = target.version === "1.0" ? A2A_MEDIA_TYPE : "application/json";
+    return { url: base, method, headers: { ...headers, "content-type": contentType }, body: params.text };
+  }
+  const query = new URLSearchParams(
+    Object.entries(params.object)
+      .filter(([name, value]) => !["id", "taskId", "tenant", "metadata"].includes(name) && value != null)
+      .map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
+  return { url: query ? `${base}?${query}` : base, method, headers };
+}
+
+function restPath(target: AgentInterface, operation: Operation, params: JsonObject) {
+  if (target.version === "1.0") return pathOf(operation, params);
+  if (operation === "GetExtendedAgentCard") return { method: "GET", path: "/v1/card" } as const;
+  const { method, path } = pathOf(operation, params);
+  return { method, path: `/v1${path}` };
+}
+
+export const dialectOfInterface = ({ version, binding }: AgentInterface) => dialectOf(version, binding);

@@ -1,0 +1,63 @@
+import { A2AError, type AgentInterface, type Dialect } from "@agentgate/protocol/a2a";
+import { memberTexts, parseExact } from "../../../http/index.ts";
+import type { OutboundHeaders } from "../../../outbound/index.ts";
+import { Payload } from "./payload.ts";
+import { UpstreamStatusError } from "./upstream-error.ts";
+
+/**
+ * The result in an agent's answer to one request.
+ *
+ * @throws A2AError the agent's own, or InvalidAgentResponse; UpstreamStatusError for an answer that is none of the protocol
+ */
+export function readAnswer(target: AgentInterface, dialect: Dialect, status: number, body: Buffer): Payload {
+  const text = body.toString("utf8");
+  if (target.binding === "JSONRPC") return readEnvelope(dialect, text, () => new UpstreamStatusError(status, body));
+  if (status >= 200 && status < 300) return Payload.ofText(dialect, text.trim() === "" ? "{}" : checked(text));
+  const error = parsed(text);
+  if (typeof error === "object" && error !== null) throw A2AError.fromRest(status, error);
+  throw new UpstreamStatusError(status, body);
+}
+
+/** The event in one `data` of an agent's stream. @throws A2AError when it tells an error */
+export function readEvent(target: AgentInterface, dialect: Dialect, type: string | undefined, data: string): Payload {
+  if (target.binding === "JSONRPC") return readEnvelope(dialect, data, invalid);
+  if (type !== "error") return Payload.ofText(dialect, checked(data));
+  const error = parsed(data);
+  throw typeof error === "object" && error !== null && "jsonrpc" in error
+    ? A2AError.fromJsonRpc((error as { error?: unknown }).error)
+    : A2AError.fromRest(500, error);
+}
+
+function readEnvelope(dialect: Dialect, text: string, otherwise: () => Error): Payload {
+  if (parsed(text) === undefined) throw otherwise();
+  const members = memberTexts(text);
+  const error = members?.get("error");
+  if (error !== undefined && error !== "null") throw A2AError.fromJsonRpc(parseExact(error));
+  const result = members?.get("result");
+  if (result === undefined) throw otherwise();
+  return Payload.ofText(dialect, result);
+}
+
+const invalid = () => new A2AError("InvalidAgentResponse", "The agent's answer is no A2A answer");
+
+function checked(text: string): string {
+  if (parsed(text) === undefined) throw invalid();
+  return text;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export const isEventStream = (headers: OutboundHeaders): boolean =>
+  /^text\/event-stream\b/i.test(String(headers["content-type"] ?? ""));
+
+/** The extensions that the agent says it used. */
+export const extensionsIn = (headers: OutboundHeaders): string | undefined => {
+  const value = headers["a2a-extensions"] ?? headers["x-a2a-extensions"];
+  return value === undefined ? undefined : [value].flat().join(", ");
+};

@@ -1,0 +1,33 @@
+import { A2AError } from "@agentgate/protocol/a2a";
+import type { Agent } from "../../../agents/index.ts";
+import { OutboundError } from "../../../outbound/index.ts";
+import type { AgentFailure } from "../../agent-protocol.ts";
+import { connectionFailure, statusFailure } from "../failures.ts";
+
+/** An HTTP answer that is none of the protocol: a proxy's page, a login, a crash. */
+export class UpstreamStatusError extends Error {
+  override readonly name = "UpstreamStatusError";
+  readonly status: number;
+  readonly body: Buffer;
+
+  constructor(status: number, body: Buffer) {
+    super(`The agent answered HTTP ${status}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+/** What went wrong with a call to an A2A agent, in the words of the outcome table (contract section 4). */
+export function failureOf(agent: Agent, error: unknown): AgentFailure {
+  if (OutboundError.isInstance(error)) return connectionFailure(agent, error);
+  if (error instanceof UpstreamStatusError) return statusFailure(error.status, error.body);
+  if (A2AError.isInstance(error)) {
+    const { code, status, message } = error;
+    return { status: status < 500 ? status : 502, detail: `Agent returned error: ${message}`, logged: `a2a_${code}` };
+  }
+  return {
+    status: 502,
+    detail: `Agent at ${agent.url} answered something that is not A2A`,
+    logged: "invalid_response",
+  };
+}
