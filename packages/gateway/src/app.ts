@@ -248,6 +248,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     start() {
       monitor.start();
       verifyInBackground(ledger, log);
+      a2a.start();
     },
     beginStop,
     async close(drainMs) {

@@ -1,8 +1,8 @@
 import { A2AError, invalidParams, isTaskState, type JsonObject, type TaskState } from "@agentgate/protocol/a2a";
 import type { AgentLink } from "./agent-link.ts";
+import type { IndexedTask } from "./indexed-task.ts";
 import type { Ownership } from "./ownership.ts";
 import { factsOfTask, microsOf } from "./task-facts.ts";
-import type { IndexedTask } from "./task-index.ts";
 import type { TaskStore } from "./task-store.ts";
 
 interface ListContext {

@@ -1,7 +1,8 @@
 import { A2AError, isObject, type JsonObject } from "@agentgate/protocol/a2a";
 import type { Clock } from "../runtime/index.ts";
+import type { IndexedTask } from "./indexed-task.ts";
 import type { TaskFacts } from "./task-facts.ts";
-import type { IndexedTask, TaskIndex } from "./task-index.ts";
+import type { TaskIndex } from "./task-index.ts";
 
 /** A caller within an agent: what it may name, and what becomes its own. */
 export class Ownership {

@@ -18,7 +18,10 @@ import { ExtendedCards } from "./extended-cards.ts";
 import { JsonRpcFace } from "./faces/json-rpc-face.ts";
 import { mountFaces } from "./faces/mount.ts";
 import { RestFace } from "./faces/rest-face.ts";
-import { noPush } from "./push/no-push.ts";
+import { PushConfigs } from "./push/push-configs.ts";
+import { PushOutbox } from "./push/push-outbox.ts";
+import { PushRelay } from "./push/push-relay.ts";
+import { pushRoutes } from "./push/push-routes.ts";
 import { A2AService } from "./service.ts";
 import { TaskIndex } from "./task-index.ts";
 import { TaskStore } from "./task-store.ts";
@@ -48,6 +51,8 @@ export interface A2ARoomOptions {
 export interface A2ARoom {
   routes: RouteDefinition[];
   mount(app: FastifyInstance): void;
+  /** Takes up the deliveries that an earlier run left. */
+  start(): void;
   /** Lets go of whatever runs beside the requests. */
   close(): Promise<void>;
 }
@@ -58,16 +63,22 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
   const index = new TaskIndex(store, clock);
   const signer = await CardSigner.open(storage, sealer);
   const pages = new CardPages({ cards, signer, publicUrl });
+  const configs = new PushConfigs(storage, sealer);
+  const outbox = new PushOutbox({ ...options, configs });
   const service = new A2AService({
     ...options,
     client: new A2AClient(options.dialer, options.credentials),
     index,
     store,
-    push: noPush,
+    push: new PushRelay({ ...options, configs }),
     extendedCards: new ExtendedCards(pages),
   });
   return {
-    routes: cardRoutes({ agents, cards, pages, signer, rootAgentId }),
+    routes: [
+      ...cardRoutes({ agents, cards, pages, signer, rootAgentId }),
+      ...pushRoutes({ configs, outbox, index, clock }),
+    ],
+    start: () => outbox.start(),
     mount(app) {
       mountFaces(app, {
         jsonRpc: new JsonRpcFace(service, clock),
@@ -77,6 +88,7 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
     },
     async close() {
       service.close();
+      await outbox.close();
       await index.flush();
     },
   };

@@ -1,26 +1,8 @@
-import type { TaskState } from "@agentgate/protocol/a2a";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../runtime/index.ts";
 import { GroupedWrites } from "./grouped-writes.ts";
+import type { IndexedContext, IndexedTask } from "./indexed-task.ts";
 import type { TaskStore } from "./task-store.ts";
-
-/** What the gateway remembers of an agent's task. */
-export interface IndexedTask {
-  agentId: string;
-  taskId: string;
-  /** The caller it belongs to. */
-  owner: string;
-  contextId: string;
-  state: TaskState;
-  /** Microseconds since the epoch. */
-  statusAt: bigint;
-}
-
-export interface IndexedContext {
-  agentId: string;
-  contextId: string;
-  owner: string;
-}
 
 const KNOWN_MAX = 100_000;
 const keyOf = (...parts: string[]) => parts.join("\0");

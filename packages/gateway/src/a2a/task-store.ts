@@ -1,7 +1,7 @@
 import { type TaskState, toTaskState } from "@agentgate/protocol/a2a";
 import { sql } from "kysely";
 import { type Database, type Storage, sumOf } from "../storage/index.ts";
-import type { IndexedContext, IndexedTask } from "./task-index.ts";
+import type { IndexedContext, IndexedTask } from "./indexed-task.ts";
 
 /** Which of a caller's tasks, newest status first. */
 export interface TaskQuery {

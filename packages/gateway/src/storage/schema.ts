@@ -207,11 +207,9 @@ export interface A2APushConfigsTable {
   /** The caller's name for it. */
   config_id: string;
   owner: string;
-  /** Which shape the caller's receiver takes. */
-  dialect: string;
+  /** Version that the caller's receiver takes. */
+  version: string;
   secret_hash: string;
-  /** The agent's name for it. */
-  upstream_id: string | null;
   /** The caller's config as JSON, encrypted. */
   sealed: string;
   created_at: bigint;

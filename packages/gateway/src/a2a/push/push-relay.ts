@@ -1,7 +1,11 @@
-import type { Payload } from "../../routing/index.ts";
-import type { AgentLink } from "../agent-link.ts";
-import type { A2ACall, A2AReply } from "../call.ts";
-import type { Ownership } from "../ownership.ts";
+import { A2AError, invalidParams, isObject, type JsonObject } from "@agentgate/protocol/a2a";
+import type { Dialer } from "../../outbound/index.ts";
+import { Payload, translateResult } from "../../routing/index.ts";
+import { hashKey, type Random, type Timestamps } from "../../runtime/index.ts";
+import { type AgentLink, V1 } from "../agent-link.ts";
+import type { A2ACall, ResultReply } from "../call.ts";
+import { type Ownership, taskNotFound } from "../ownership.ts";
+import type { PushConfig, PushConfigs } from "./push-configs.ts";
 
 /** A send's parameters with the relay's address in place of the caller's. */
 export interface RelayedParams {
@@ -10,12 +14,174 @@ export interface RelayedParams {
   bind(taskId: string | undefined): Promise<void>;
 }
 
-export interface PushRelay {
-  relayInline(
+export interface PushRelayOptions {
+  configs: PushConfigs;
+  dialer: Dialer;
+  random: Random;
+  timestamps: Timestamps;
+  publicUrl(): string;
+}
+
+const SECRET_BYTES = 32;
+const CONFIGS_PER_TASK_MAX = 32;
+const UPSTREAM_MS = 15_000;
+
+/**
+ * Stands between agents and their callers' webhooks: the agent is given the gateway's address and a secret of its own for each
+ * config; the caller's address and credentials stay here (a2a.md, section 2.7). Answers show the caller what the caller has said.
+ */
+export class PushRelay {
+  readonly #options: PushRelayOptions;
+
+  constructor(options: PushRelayOptions) {
+    this.#options = options;
+  }
+
+  /** The config inside a send's parameters (1.0's shape) relayed; undefined when there is none. @throws A2AError */
+  async relayInline(
     call: A2ACall,
     link: AgentLink,
     ownership: Ownership,
-    params: Payload,
-  ): Promise<RelayedParams | undefined>;
-  handle(call: A2ACall, link: AgentLink, ownership: Ownership, params: Payload): Promise<A2AReply>;
+    { object }: Payload,
+  ): Promise<RelayedParams | undefined> {
+    const { configuration } = object;
+    const given = isObject(configuration) ? configuration.taskPushNotificationConfig : undefined;
+    if (!isObject(configuration) || given === undefined || given === null) return undefined;
+    if (!isObject(given)) throw invalidParams("taskPushNotificationConfig is an object");
+    demandCapability(link);
+    const { configs } = this.#options;
+    const { config, upstream } = await this.#make(call, ownership, null, given);
+    await configs.insert(config);
+    return {
+      params: Payload.ofValue(V1, {
+        ...object,
+        configuration: { ...configuration, taskPushNotificationConfig: upstream },
+      }),
+      bind: async (taskId) => {
+        if (taskId === undefined) await configs.delete(config.id);
+        else await configs.bind(config, taskId);
+      },
+    };
+  }
+
+  /** Create, get, list and delete. @throws A2AError */
+  async handle(call: A2ACall, link: AgentLink, ownership: Ownership, { object }: Payload): Promise<ResultReply> {
+    demandCapability(link);
+    const { taskId } = await ownership.demandTask(object.taskId);
+    const answer = (result: unknown): ResultReply => ({
+      result: translateResult(call.operation, Payload.ofValue(V1, result), link.callerDialect),
+    });
+    switch (call.operation) {
+      case "CreateTaskPushNotificationConfig":
+        return answer(await this.#create(call, link, ownership, taskId, object));
+      case "GetTaskPushNotificationConfig":
+        return answer(this.#shown(await this.#find(ownership, taskId, object.id)));
+      case "ListTaskPushNotificationConfigs":
+        return answer(this.#page(await this.#options.configs.ofTask(ownership.agentId, taskId), object));
+      default:
+        return answer(await this.#delete(link, ownership, taskId, object.id));
+    }
+  }
+
+  async #create(
+    call: A2ACall,
+    link: AgentLink,
+    ownership: Ownership,
+    taskId: string,
+    given: JsonObject,
+  ): Promise<JsonObject> {
+    const { configs } = this.#options;
+    const { config, upstream } = await this.#make(call, ownership, taskId, given);
+    const existing = await configs.ofTask(ownership.agentId, taskId);
+    if (existing.length >= CONFIGS_PER_TASK_MAX)
+      throw invalidParams("This task has too many push notification configs");
+    const replaced = existing.find(({ configId }) => configId === config.configId);
+    if (replaced) await this.#deleteUpstream(link, replaced);
+    // Known here before the agent may use it.
+    await configs.bind(await configs.insert({ ...config, taskId: null }), taskId);
+    try {
+      const params = Payload.ofValue(V1, { ...upstream, taskId });
+      await link.request("CreateTaskPushNotificationConfig", params, UPSTREAM_MS);
+    } catch (error) {
+      await configs.delete(config.id);
+      throw error;
+    }
+    return this.#shown({ ...config, taskId });
+  }
+
+  async #make(
+    call: A2ACall,
+    { agentId, owner }: Ownership,
+    taskId: string | null,
+    given: JsonObject,
+  ): Promise<{ config: PushConfig; upstream: JsonObject }> {
+    const { dialer, random, timestamps, publicUrl } = this.#options;
+    if (typeof given.url !== "string" || given.url === "")
+      throw invalidParams("A push notification config needs a url");
+    const verdict = await dialer.checkUrl(given.url);
+    if (!verdict.ok) throw invalidParams(`Invalid push notification url: ${verdict.reason}`);
+    const id = random.uuid();
+    const secret = random.bytes(SECRET_BYTES).toString("base64url");
+    const { taskId: _, tenant: __, ...said } = given;
+    const config: PushConfig = {
+      id,
+      agentId,
+      taskId,
+      configId: typeof given.id === "string" && given.id !== "" ? given.id : id,
+      owner,
+      version: call.speech.version,
+      secretHash: hashKey(secret),
+      said,
+      createdAt: timestamps(),
+    };
+    const url = `${publicUrl()}/a2a/push/${id}`;
+    // An agent shows the credentials or, where it knows no authentication, the token.
+    return { config, upstream: { id, url, token: secret, authentication: { scheme: "Bearer", credentials: secret } } };
+  }
+
+  /** 0.3 may leave the config's id out: then it is the first. */
+  async #find({ agentId }: Ownership, taskId: string, id: unknown): Promise<PushConfig> {
+    const all = await this.#options.configs.ofTask(agentId, taskId);
+    const found = id === undefined || id === "" ? all[0] : all.find(({ configId }) => configId === id);
+    if (!found) throw new A2AError("TaskNotFound", "Push notification config not found");
+    return found;
+  }
+
+  /** Twice deleted is deleted. */
+  async #delete(link: AgentLink, { agentId }: Ownership, taskId: string, id: unknown): Promise<JsonObject> {
+    if (typeof id !== "string" || id === "") throw invalidParams("id is required");
+    const all = await this.#options.configs.ofTask(agentId, taskId);
+    const config = all.find(({ configId }) => configId === id);
+    if (config) {
+      await this.#deleteUpstream(link, config);
+      await this.#options.configs.delete(config.id);
+    }
+    return {};
+  }
+
+  /** What the agent still sends afterwards finds no config here; so its refusal changes nothing. */
+  async #deleteUpstream(link: AgentLink, { id, taskId }: PushConfig): Promise<void> {
+    const params = Payload.ofValue(V1, { taskId, id });
+    await link.request("DeleteTaskPushNotificationConfig", params, UPSTREAM_MS).catch(() => {});
+  }
+
+  #shown({ said, configId, taskId }: PushConfig): JsonObject {
+    if (taskId === null) throw taskNotFound(undefined);
+    return { ...said, id: configId, taskId };
+  }
+
+  #page(all: PushConfig[], { pageSize, pageToken }: JsonObject): JsonObject {
+    const start = /^\d{1,4}$/.test(String(pageToken ?? "")) ? Number(pageToken) : 0;
+    const size = Number.isInteger(pageSize) && (pageSize as number) > 0 ? (pageSize as number) : all.length;
+    const end = start + size;
+    return {
+      configs: all.slice(start, end).map((config) => this.#shown(config)),
+      nextPageToken: end < all.length ? `${end}` : "",
+    };
+  }
+}
+
+function demandCapability({ card }: AgentLink): void {
+  if (card.capabilities.pushNotifications) return;
+  throw new A2AError("PushNotificationNotSupported", "This agent sends no push notifications");
 }

@@ -58,9 +58,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("task_id", "text")
     .addColumn("config_id", "text", (column) => column.notNull())
     .addColumn("owner", "text", (column) => column.notNull())
-    .addColumn("dialect", "text", (column) => column.notNull())
+    .addColumn("version", "text", (column) => column.notNull())
     .addColumn("secret_hash", "text", (column) => column.notNull())
-    .addColumn("upstream_id", "text")
     .addColumn("sealed", "text", (column) => column.notNull())
     .addColumn("created_at", "bigint", (column) => column.notNull())
     .execute();
