@@ -167,6 +167,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     log,
     publicUrl,
     rootAgentId: config.rootAgent,
+    cardFormat: config.cardFormat,
     timeoutMs: config.taskTimeoutMs,
     streamTimeoutMs: config.streamTimeoutMs,
     responseBytesMax: config.responseBytesMax,

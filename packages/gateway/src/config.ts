@@ -115,6 +115,12 @@ export const settings = {
     "Id of the agent whose A2A card and interfaces also stand at the root of this host.",
     z.uuid().optional(),
   ),
+  cardFormat: setting(
+    "AGENTGATE_CARD_FORMAT",
+    "hybrid",
+    "Agent card for clients that name no A2A version: hybrid serves 1.0 and 0.3 in one document, 1.0 is strict and not for 0.3's clients.",
+    z.enum(["hybrid", "1.0"]).default("hybrid"),
+  ),
   secretKey: setting(
     "AGENTGATE_SECRET_KEY",
     "minted at the first start",

@@ -13,6 +13,8 @@ export interface CardRoutesOptions {
   signer: CardSigner;
   /** Whose card stands at the root of the host; undefined for the gateway's own. */
   rootAgentId: string | undefined;
+  /** For clients that name no version. */
+  cardFormat: CardFormat;
 }
 
 const card = z.record(z.string(), z.unknown());
@@ -21,7 +23,14 @@ const WELL_KNOWN = "/.well-known/agent-card.json";
 const WELL_KNOWN_OLD = "/.well-known/agent.json";
 
 /** Agents' cards, and the key that they are signed with. */
-export function cardRoutes({ agents, cards, pages, signer, rootAgentId }: CardRoutesOptions): RouteDefinition[] {
+export function cardRoutes({
+  agents,
+  cards,
+  pages,
+  signer,
+  rootAgentId,
+  cardFormat,
+}: CardRoutesOptions): RouteDefinition[] {
   const answer = async (id: string, format: CardFormat, request: FastifyRequest, reply: FastifyReply) => {
     const { body, etag, lastModified } = await pages.page(await agents.get(id), format);
     reply.headers({
@@ -51,7 +60,7 @@ export function cardRoutes({ agents, cards, pages, signer, rootAgentId }: CardRo
         "the key in `/.well-known/jwks.json`.",
       params: idParams,
       responses,
-      handler: ({ params, request, reply }) => answer(params.id, formatFor(path, request), request, reply),
+      handler: ({ params, request, reply }) => answer(params.id, formatFor(path, request, cardFormat), request, reply),
     }),
   );
   const atRoot = rootAgentId === undefined ? [] : [WELL_KNOWN, WELL_KNOWN_OLD];
@@ -63,7 +72,7 @@ export function cardRoutes({ agents, cards, pages, signer, rootAgentId }: CardRo
         path,
         summary: "Get the root agent's A2A card",
         responses,
-        handler: ({ request, reply }) => answer(rootAgentId!, formatFor(path, request), request, reply),
+        handler: ({ request, reply }) => answer(rootAgentId!, formatFor(path, request, cardFormat), request, reply),
       }),
     ),
     route({
@@ -95,12 +104,12 @@ export function cardRoutes({ agents, cards, pages, signer, rootAgentId }: CardRo
   ];
 }
 
-function formatFor(path: string, request: FastifyRequest): CardFormat {
+function formatFor(path: string, request: FastifyRequest, otherwise: CardFormat): CardFormat {
   if (path.endsWith(WELL_KNOWN_OLD)) return "0.3";
   const header = request.headers["a2a-version"];
   const asked = majorMinor([header].flat()[0] ?? "");
   if (asked === "1.0") return "1.0";
-  return asked === "0.3" ? "0.3" : "hybrid";
+  return asked === "0.3" ? "0.3" : otherwise;
 }
 
 /** RFC 9110, section 13.2.2: `If-None-Match` counts where there is one. */

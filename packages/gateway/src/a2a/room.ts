@@ -1,3 +1,4 @@
+import type { CardFormat } from "@agentgate/protocol/a2a";
 import type { FastifyInstance } from "fastify";
 import type { AgentCards, AgentRegistry } from "../agents/index.ts";
 import type { RouteDefinition } from "../http/index.ts";
@@ -42,6 +43,8 @@ export interface A2ARoomOptions {
   log: Log;
   publicUrl(): string;
   rootAgentId: string | undefined;
+  /** For clients that name no version. */
+  cardFormat: CardFormat;
   timeoutMs: number;
   streamTimeoutMs: number;
   responseBytesMax: number;
@@ -58,7 +61,7 @@ export interface A2ARoom {
 }
 
 export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
-  const { storage, agents, cards, clock, publicUrl, rootAgentId, sealer } = options;
+  const { storage, agents, cards, clock, publicUrl, rootAgentId, cardFormat, sealer } = options;
   const store = new TaskStore(storage);
   const index = new TaskIndex(store, clock);
   const signer = await CardSigner.open(storage, sealer);
@@ -75,7 +78,7 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
   });
   return {
     routes: [
-      ...cardRoutes({ agents, cards, pages, signer, rootAgentId }),
+      ...cardRoutes({ agents, cards, pages, signer, rootAgentId, cardFormat }),
       ...pushRoutes({ configs, outbox, index, clock }),
     ],
     start: () => outbox.start(),
