@@ -46,6 +46,7 @@ import {
   Admission,
   noCredentials,
   PlainProtocol,
+  ProtocolByAgent,
   socketCallerOf,
   TaskPayments,
   TaskPipeline,
@@ -123,6 +124,25 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
 
   const alerts = new BillingAlerts({ storage, orgs, callLog, callLogStore, clock, random, timestamps, log });
 
+  const a2a = await openA2A({
+    storage,
+    agents,
+    cards,
+    dialer,
+    credentials: noCredentials,
+    sealer: await openSealer(config, storage, random, log),
+    clock,
+    random,
+    timestamps,
+    log,
+    publicUrl,
+    rootAgentId: config.rootAgent,
+    cardFormat: config.cardFormat,
+    timeoutMs: config.taskTimeoutMs,
+    streamTimeoutMs: config.streamTimeoutMs,
+    responseBytesMax: config.responseBytesMax,
+  });
+
   const admission = new Admission({
     agents,
     orgs,
@@ -134,7 +154,12 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const plain = new PlainProtocol(dialer);
   const pipeline = new TaskPipeline({
     admission,
-    protocol: plain,
+    protocol: new ProtocolByAgent({
+      plain,
+      a2a: a2a.protocol,
+      lookingFor: (id) => cardIntake.lookingFor(id),
+      find: (id) => agents.find(id),
+    }),
     payments: new TaskPayments({ ledger, orgs, clock, log }),
     idempotency,
     callLog,
@@ -151,28 +176,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   metrics.gauge("agentgate_tasks_running", "Tasks on their way to agents", () => pipeline.running);
   metrics.gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
 
-  const a2a = await openA2A({
-    storage,
-    agents,
-    cards,
-    pipeline,
-    admission,
-    plain,
-    dialer,
-    credentials: noCredentials,
-    sealer: await openSealer(config, storage, random, log),
-    clock,
-    random,
-    timestamps,
-    log,
-    publicUrl,
-    rootAgentId: config.rootAgent,
-    cardFormat: config.cardFormat,
-    timeoutMs: config.taskTimeoutMs,
-    streamTimeoutMs: config.streamTimeoutMs,
-    responseBytesMax: config.responseBytesMax,
-  });
-
+  const a2aEntrance = a2a.open({ pipeline, admission, plain });
   const { corsOrigins, trustedProxies } = config;
   const frame = { clock, random, log, publicUrl: config.publicUrl ?? "", corsOrigins, trustedProxies };
   const http = createHttpServer({ ...frame, bodyBytesMax: config.requestBytesMax, socketPaths: [TASK_SOCKET] });
@@ -209,11 +213,11 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       isStopping: () => stopping,
     }),
     ...metricsRoutes(metrics),
-    ...a2a.routes,
+    ...a2aEntrance.routes,
     ...(config.rootAgent === undefined ? discoveryRoutes(search, { url: publicUrl, version }) : []),
   ];
   for (const definition of routes) mountRoute(http, definition, authenticate);
-  a2a.mount(http);
+  a2aEntrance.mount(http);
   serveDocs(http, () => JSON.stringify(openApiDocument(routes, { version, serverUrl: publicUrl() })));
 
   const sockets = new TaskSockets({

@@ -26,8 +26,11 @@ import type { A2ACall } from "./call.ts";
 
 export const V1 = dialects["1.0"];
 
+/** What of a call goes along to the agent. */
+type LinkedCall = Pick<A2ACall, "speech" | "extensions" | "rpcId">;
+
 /** What the caller of this call speaks. */
-export const callerDialectOf = ({ speech }: A2ACall): Dialect => dialectOf(speech.version, speech.binding);
+export const callerDialectOf = ({ speech }: LinkedCall): Dialect => dialectOf(speech.version, speech.binding);
 
 export interface LinkOptions {
   client: A2AClient;
@@ -45,7 +48,7 @@ export class AgentLink {
   /** What the caller speaks. */
   readonly callerDialect: Dialect;
   readonly #options: LinkOptions;
-  readonly #call: A2ACall;
+  readonly #call: LinkedCall;
   readonly #headers: Record<string, string>;
   #current: Abortable<unknown> | undefined;
   #aborted = false;
@@ -53,7 +56,7 @@ export class AgentLink {
   private constructor(
     agent: Agent,
     card: NormalizedCard,
-    call: A2ACall,
+    call: LinkedCall,
     headers: Record<string, string>,
     options: LinkOptions,
   ) {
@@ -70,7 +73,7 @@ export class AgentLink {
   /** @throws Problem 502 when the agent's card is gone */
   static async open(
     agent: Agent,
-    call: A2ACall,
+    call: LinkedCall,
     headers: Record<string, string>,
     options: LinkOptions,
   ): Promise<AgentLink> {

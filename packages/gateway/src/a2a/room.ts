@@ -7,6 +7,7 @@ import {
   A2AClient,
   type Admission,
   type AgentCredentials,
+  type AgentProtocol,
   type PlainProtocol,
   type TaskPipeline,
 } from "../routing/index.ts";
@@ -24,6 +25,7 @@ import { PushOutbox } from "./push/push-outbox.ts";
 import { PushRelay } from "./push/push-relay.ts";
 import { pushRoutes } from "./push/push-routes.ts";
 import { A2AService } from "./service.ts";
+import { SimpleTasks } from "./simple-tasks.ts";
 import { TaskIndex } from "./task-index.ts";
 import { TaskStore } from "./task-store.ts";
 
@@ -31,9 +33,6 @@ export interface A2ARoomOptions {
   storage: Storage;
   agents: AgentRegistry;
   cards: AgentCards;
-  pipeline: TaskPipeline;
-  admission: Admission;
-  plain: PlainProtocol;
   dialer: Dialer;
   credentials: AgentCredentials;
   sealer: Sealer;
@@ -50,10 +49,19 @@ export interface A2ARoomOptions {
   responseBytesMax: number;
 }
 
-/** The A2A entrance, put together. */
+/** What the entrance stands on. */
+export interface A2AEntranceOptions {
+  pipeline: TaskPipeline;
+  admission: Admission;
+  plain: PlainProtocol;
+}
+
+/** Everything A2A, put together. */
 export interface A2ARoom {
-  routes: RouteDefinition[];
-  mount(app: FastifyInstance): void;
+  /** For the tasks that other entrances send to A2A agents. */
+  protocol: AgentProtocol;
+  /** Makes the entrance for A2A clients. */
+  open(options: A2AEntranceOptions): { routes: RouteDefinition[]; mount(app: FastifyInstance): void };
   /** Takes up the deliveries that an earlier run left. */
   start(): void;
   /** Lets go of whatever runs beside the requests. */
@@ -68,29 +76,29 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
   const pages = new CardPages({ cards, signer, publicUrl });
   const configs = new PushConfigs(storage, sealer);
   const outbox = new PushOutbox({ ...options, configs });
-  const service = new A2AService({
-    ...options,
-    client: new A2AClient(options.dialer, options.credentials),
-    index,
-    store,
-    push: new PushRelay({ ...options, configs }),
-    extendedCards: new ExtendedCards(pages),
-  });
+  const client = new A2AClient(options.dialer, options.credentials);
+  const push = new PushRelay({ ...options, configs });
+  const extendedCards = new ExtendedCards(pages);
+  let service: A2AService | undefined;
   return {
-    routes: [
-      ...cardRoutes({ agents, cards, pages, signer, rootAgentId, cardFormat }),
-      ...pushRoutes({ configs, outbox, index, clock }),
-    ],
-    start: () => outbox.start(),
-    mount(app) {
-      mountFaces(app, {
-        jsonRpc: new JsonRpcFace(service, clock),
-        rest: new RestFace(service, clock),
-        rootAgentId,
-      });
+    protocol: new SimpleTasks({ ...options, client, index }),
+    open(entrance) {
+      const opened = new A2AService({ ...options, ...entrance, client, index, store, push, extendedCards });
+      service = opened;
+      return {
+        routes: [
+          ...cardRoutes({ agents, cards, pages, signer, rootAgentId, cardFormat }),
+          ...pushRoutes({ configs, outbox, index, clock }),
+        ],
+        mount(app) {
+          const faces = { jsonRpc: new JsonRpcFace(opened, clock), rest: new RestFace(opened, clock) };
+          mountFaces(app, { ...faces, rootAgentId });
+        },
+      };
     },
+    start: () => outbox.start(),
     async close() {
-      service.close();
+      service?.close();
       await outbox.close();
       await index.flush();
     },

@@ -31,6 +31,8 @@ export interface OutgoingTask {
   body: string;
   /** Tracing and chain headers; never the caller's credentials. */
   headers: Record<string, string>;
+  /** Whose task it is, as the agent's other tasks are kept apart by. */
+  callerScope: string;
   timeoutMs: number;
   responseBytesMax: number;
 }

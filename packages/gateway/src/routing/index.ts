@@ -1,5 +1,5 @@
 export { Admission, type Admitted } from "./admission.ts";
-export type { AgentCall, AgentFailure, AgentOutcome, OutgoingTask } from "./agent-protocol.ts";
+export type { AgentCall, AgentFailure, AgentOutcome, AgentProtocol, OutgoingTask } from "./agent-protocol.ts";
 export { TaskPayments } from "./payment.ts";
 export { type Exchange, type PipelineOptions, TaskPipeline, type TaskRun } from "./pipeline.ts";
 export { A2AClient, type Abortable, type CallOptions, type UpstreamStream } from "./protocols/a2a/a2a-client.ts";
@@ -9,6 +9,7 @@ export { Payload, translateEvent, translateParams, translateResult } from "./pro
 export { dialectOfInterface } from "./protocols/a2a/requests.ts";
 export { messageOfTask, simpleAnswerOf, simplePartsOf, taskOfMessage } from "./protocols/a2a/simple-task.ts";
 export { failureOf } from "./protocols/a2a/upstream-error.ts";
+export { ProtocolByAgent } from "./protocols/by-agent.ts";
 export { PlainProtocol } from "./protocols/plain.ts";
 export { taskRoutes } from "./routes.ts";
 export type { TaskCaller } from "./task.ts";

@@ -108,6 +108,7 @@ export class TaskPipeline {
     const outgoing: OutgoingTask = {
       body: request.body,
       headers: { "x-request-id": request.requestId, [CHAIN_HEADER]: chain, ...traceHeaders(request, random) },
+      callerScope: admitted.callerScope,
       timeoutMs: timeout,
       responseBytesMax: this.#options.responseBytesMax,
     };

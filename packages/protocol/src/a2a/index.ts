@@ -16,6 +16,7 @@ export {
   type RestTarget,
 } from "./operations.ts";
 export { camelCaseParams, paramsOfQuery } from "./params.ts";
+export { TaskAssembly } from "./task-assembly.ts";
 export {
   isInterrupted,
   isSettled,

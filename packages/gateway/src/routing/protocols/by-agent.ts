@@ -1,0 +1,59 @@
+import type { Agent } from "../../agents/index.ts";
+import type { AgentCall, AgentOutcome, AgentProtocol, OutgoingTask } from "../agent-protocol.ts";
+
+export interface ByAgentOptions {
+  plain: AgentProtocol;
+  a2a: AgentProtocol;
+  /** Settles when it is known what the agent speaks; undefined when it is known already. */
+  lookingFor(agentId: string): Promise<void> | undefined;
+  /** The agent as it is after that. */
+  find(agentId: string): Agent | undefined | Promise<Agent | undefined>;
+}
+
+/** Speaks to each agent in its own language. */
+export class ProtocolByAgent implements AgentProtocol {
+  readonly #options: ByAgentOptions;
+
+  constructor(options: ByAgentOptions) {
+    this.#options = options;
+  }
+
+  send(agent: Agent, task: OutgoingTask): AgentCall {
+    return this.#pick(agent, (protocol, known) => protocol.send(known, task));
+  }
+
+  stream(agent: Agent, task: OutgoingTask, onChunk: (text: string) => void | Promise<void>): AgentCall {
+    return this.#pick(agent, (protocol, known) => protocol.stream(known, task, onChunk));
+  }
+
+  #pick(agent: Agent, call: (protocol: AgentProtocol, agent: Agent) => AgentCall): AgentCall {
+    const { plain, a2a, lookingFor } = this.#options;
+    if (agent.protocol === "a2a") return call(a2a, agent);
+    const looking = lookingFor(agent.id);
+    return looking ? this.#afterwards(agent, looking, call) : call(plain, agent);
+  }
+
+  /** An agent registered a moment ago: its first task waits until its card was looked for. */
+  #afterwards(
+    agent: Agent,
+    looking: Promise<void>,
+    call: (protocol: AgentProtocol, agent: Agent) => AgentCall,
+  ): AgentCall {
+    const { plain, a2a, find } = this.#options;
+    let started: AgentCall | undefined;
+    let aborted = false;
+    const outcome = looking.then(async (): Promise<AgentOutcome> => {
+      const known = (await find(agent.id)) ?? agent;
+      started = call(known.protocol === "a2a" ? a2a : plain, known);
+      if (aborted) started.abort();
+      return started.outcome;
+    });
+    return {
+      outcome,
+      abort() {
+        aborted = true;
+        started?.abort();
+      },
+    };
+  }
+}
