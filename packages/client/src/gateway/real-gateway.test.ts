@@ -41,6 +41,7 @@ const agentRecord = {
   price_per_task: 0,
   org_id: null,
   deployed: false,
+  protocol: "plain",
   timeout_ms: null,
   requires_key: false,
   created_at: time,

@@ -42,10 +42,10 @@ export class PlainBridge {
     const sent = this.#plain.send(agent, { ...task, body });
     const outcome = sent.outcome.then((result) => {
       if (!result.ok) return result;
-      const reply = this.#message(message, JSON.parse(result.body.toString("utf8")));
+      const reply = this.#message(message, JSON.parse(result.body));
       const payload = translateEvent(Payload.ofValue(V1, { message: reply }), callerDialectOf(call));
       answered({ reply: { result: payload }, goesOn: false });
-      return { ...result, body: Buffer.from(payload.text) };
+      return { ...result, body: payload.text };
     });
     return { outcome, abort: () => sent.abort() };
   }

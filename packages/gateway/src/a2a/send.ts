@@ -55,7 +55,7 @@ export async function sendMessage(context: SendContext): Promise<Sent> {
   // Untouched, the agent's bytes go through as they are.
   const source = answer.source;
   const reply = { result: translateResult("SendMessage", source, link.callerDialect), extensions };
-  const body = Buffer.from(reply.result.text);
+  const body = reply.result.text;
   if (!facts || isSettled(facts.state) || !context.isPaid) {
     const delivered = isObject(task) && Array.isArray(task.artifacts) && task.artifacts.length > 0;
     return { reply, outcome: Promise.resolve(judge(facts?.state, facts?.taskId, delivered, body)), goesOn: false };
@@ -83,7 +83,7 @@ async function completed(
   return { object: { task }, source: Payload.ofValue(V1, { task }) };
 }
 
-async function watch(context: SendContext, taskId: string, body: Buffer): Promise<AgentOutcome> {
+async function watch(context: SendContext, taskId: string, body: string): Promise<AgentOutcome> {
   const { link, ownership, clock, watchMs, stopping } = context;
   const awaited = await awaitSettled(link, taskId, watchMs, clock, stopping);
   if ("failed" in awaited) return { ok: false, failure: link.failure(awaited.failed), taskId };
@@ -100,7 +100,7 @@ export function judge(
   state: TaskState | undefined,
   taskId: string | undefined,
   delivered: boolean,
-  body: Buffer,
+  body: string,
 ): AgentOutcome {
   const named = taskId === undefined ? {} : { taskId };
   if (state === undefined || isPayable(state, delivered)) return { ok: true, body, ...named };

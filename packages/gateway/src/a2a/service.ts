@@ -115,7 +115,7 @@ export class A2AService {
   /** An Idempotency-Key was seen before: the answer that was given then. */
   async #replayed(call: A2ACall, run: TaskRun): Promise<ResultReply> {
     const { body, headers } = await run.answer;
-    const stored = JSON.parse(body.toString());
+    const stored = JSON.parse(body);
     const result = run.agent.pricePerTask > 0n && stored?.ucp ? stored.result : stored;
     const { "idempotency-replayed": replayed } = headers;
     return {

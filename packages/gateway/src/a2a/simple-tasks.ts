@@ -168,7 +168,7 @@ function outcomeOf(result: JsonObject, callerTaskId: unknown): AgentOutcome {
   const artifacts = answer.artifacts as unknown[];
   const named = facts && callerTaskId === undefined ? { taskId: facts.taskId } : {};
   if (!facts || isPayable(facts.state, artifacts.length > 0)) {
-    return { ok: true, body: Buffer.from(JSON.stringify(answer)), ...named };
+    return { ok: true, body: JSON.stringify(answer), ...named };
   }
   const { state, message } = answer.status as { state: string; message?: unknown };
   const detail = `Agent returned error: ${textOf(message) || `the task ended as ${state}`}`;

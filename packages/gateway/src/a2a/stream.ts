@@ -207,7 +207,7 @@ export class TaskStream {
   }
 }
 
-const EMPTY = Buffer.from("null");
+const EMPTY = "null";
 
 const hasArtifacts = (task: unknown): boolean =>
   isObject(task) && Array.isArray(task.artifacts) && task.artifacts.length > 0;

@@ -17,6 +17,8 @@ export interface Agent {
   deployed: boolean;
   /** Longest time a task may take; null means the gateway's default. */
   timeout_ms?: number | null;
+  /** What the agent speaks. */
+  protocol?: "plain" | "a2a";
   /** Whether callers need the agent's own key. */
   requires_key?: boolean;
   /** ISO 8601 UTC, as every `*_at`. */
