@@ -1,9 +1,10 @@
 import type { BenchCase } from "../harness/case.ts";
 import { freeTask } from "./free-task.ts";
 import { latency } from "./latency.ts";
+import { ledger } from "./ledger.ts";
 import { memory } from "./memory.ts";
 import { paidTask } from "./paid-task.ts";
 import { startup } from "./startup.ts";
 
 /** Every case, in the order in which they run. */
-export const cases: readonly BenchCase[] = [freeTask, paidTask, latency, startup, memory];
+export const cases: readonly BenchCase[] = [freeTask, paidTask, ledger, latency, startup, memory];

@@ -11,7 +11,7 @@ import {
   type ResolutionRow,
 } from "./journal.ts";
 import type { Leg } from "./posting.ts";
-import type { AccountState, Changes, Loaded } from "./store.ts";
+import type { AccountState, Changes, KeyedRow, Loaded } from "./store.ts";
 
 const int64Max = 2n ** 63n - 1n;
 
@@ -35,7 +35,7 @@ export class Book {
   readonly #opened = new Map<string, Hold>();
   readonly #resolved: string[] = [];
   readonly #resolutions: Map<string, ResolutionRow>;
-  readonly #keyed: Map<string, JournalRow>;
+  readonly #keyed: Map<string, KeyedRow>;
   readonly #rows: JournalRow[] = [];
   readonly #entries: Entry[] = [];
   readonly #alongside: Statement[] = [];
@@ -73,7 +73,7 @@ export class Book {
   }
 
   /** The reserve or post that used the key. */
-  keyed(key: string): JournalRow | undefined {
+  keyed(key: string): KeyedRow | undefined {
     return this.#keyed.get(key);
   }
 
@@ -160,7 +160,7 @@ export class Book {
     this.#last = { seq, hash: recorded.hash, created_at };
     this.#rows.push(recorded);
     this.#entries.push(...entries);
-    if (recorded.key !== null) this.#keyed.set(recorded.key, recorded);
+    if (recorded.key !== null) this.#keyed.set(recorded.key, { ...recorded, resolution: null });
     return recorded;
   }
 

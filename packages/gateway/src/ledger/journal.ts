@@ -26,11 +26,12 @@ export function hashRow(
   entries: readonly Pick<Entry, "account" | "amount" | "balance">[],
 ): string {
   const fields = [
-    ...[previousHash, row.seq, row.id, row.step, row.key, row.fingerprint, row.type, row.account, row.payer],
-    ...[row.receiver, row.amount, row.fee, row.expires_at, row.reference, row.created_at],
-    entries.map(({ account, amount, balance }) => [account, amount, balance]),
+    ...[previousHash, String(row.seq), row.id, row.step, row.key, row.fingerprint, row.type, row.account, row.payer],
+    ...[row.receiver, String(row.amount), String(row.fee), row.expires_at === null ? null : String(row.expires_at)],
+    ...[row.reference, String(row.created_at)],
+    entries.map(({ account, amount, balance }) => [account, String(amount), String(balance)]),
   ];
-  return hash("sha256", JSON.stringify(fields, integersAsText), "hex");
+  return hash("sha256", JSON.stringify(fields), "hex");
 }
 
 /** What a repetition of an operation must repeat. */

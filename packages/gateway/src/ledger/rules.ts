@@ -14,6 +14,7 @@ import type {
   SettleOperation,
 } from "./operation.ts";
 import { consolidate, type Leg } from "./posting.ts";
+import type { KeyedRow } from "./store.ts";
 
 /**
  * The rules, in the order of the operations: each sees the effects of those before it. A refused one leaves no trace.
@@ -48,7 +49,7 @@ function apply(book: Book, operation: Operation): Done {
 function reserve(book: Book, operation: ReserveOperation): Done {
   const { id, key, fingerprint, account, amount, type, reference, expiresAt } = operation;
   const before = repeated(book, operation);
-  if (before) return { ...before, state: stateOf(book, before.row.id) };
+  if (before) return before;
   assertAvailable(book, account, amount);
   const row = book.open({ id, account, amount, type, reference, expires_at: expiresAt }, { key, fingerprint });
   return { row, state: "pending", balance: balance(book, account), replayed: false };
@@ -109,7 +110,8 @@ function repeated(book: Book, { step, key, fingerprint }: ReserveOperation | Pos
   if (!row) return undefined;
   if (row.step !== step || row.fingerprint !== fingerprint) throw new LedgerError("idempotency_mismatch", { key });
   const account = row.account ?? row.payer ?? row.receiver ?? "";
-  return { row, state: undefined, balance: balance(book, account), replayed: true };
+  const state = step === "reserve" ? stateOf(book, row) : undefined;
+  return { row, state, balance: balance(book, account), replayed: true };
 }
 
 /** The hold if it is still good; one that has lapsed unnoticed expires now. */
@@ -127,10 +129,11 @@ function resolutionOf(book: Book, hold: string): ResolutionRow {
 
 const states = { settle: "settled", release: "released", expire: "expired" } as const;
 
-const stateOf = (book: Book, hold: string): HoldState => {
-  const row = book.resolution(hold);
-  return row ? states[row.step] : "pending";
-};
+function stateOf(book: Book, reserve: KeyedRow): HoldState {
+  const resolution = book.resolution(reserve.id)?.step ?? reserve.resolution;
+  if (resolution) return states[resolution];
+  return reserve.expires_at! > book.now ? "pending" : "expired";
+}
 
 function assertPayable(book: Book, legs: readonly Leg[]): void {
   for (const { account, amount } of legs) if (amount < 0n && isWallet(account)) assertAvailable(book, account, -amount);

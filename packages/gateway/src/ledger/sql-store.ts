@@ -1,7 +1,7 @@
 import type { Statement, StatementResult, Storage } from "../storage/index.ts";
 import { KeyedStatement, RowInsert } from "../storage/index.ts";
 import type { Entry, Head, Hold, JournalRow, ResolutionRow } from "./journal.ts";
-import type { AccountState, Changes, LedgerStore, Loaded, Needs, Snapshot } from "./store.ts";
+import type { AccountState, Changes, KeyedRow, LedgerStore, Loaded, Needs, Snapshot } from "./store.ts";
 
 const resolving = "('settle', 'release', 'expire')";
 
@@ -25,19 +25,19 @@ export class SqlLedgerStore implements LedgerStore {
       holds: this.#reads.holds.statements(needs.holds),
       resolutions: this.#reads.resolutions.statements(needs.holds),
       keyed: this.#reads.keyed.statements(needs.keys),
-      keyedResolutions: this.#reads.keyedResolutions.statements(needs.keys),
-      due: [this.#reads.due(needs.dueAt, needs.dueMax)],
-      dueAccounts: [this.#reads.dueAccounts(needs.dueAt, needs.dueMax)],
+      due: [{ ...this.#reads.due, parameters: [needs.dueAt, needs.dueMax] }],
     });
     return this.#storage.transact(statements, (results) => {
       const rows = collect(results);
+      const due = rows.due as DueRow[];
+      const dueAccounts = due.map(({ account, posted, held }) => ({ id: account, posted, held }));
       const { changes, value } = decide({
         head: rows.head[0] as Head,
-        accounts: [...rows.accounts, ...rows.holdAccounts, ...rows.dueAccounts] as AccountState[],
+        accounts: [...rows.accounts, ...rows.holdAccounts, ...dueAccounts] as AccountState[],
         holds: rows.holds as Hold[],
-        due: rows.due as Hold[],
-        resolutions: [...rows.resolutions, ...rows.keyedResolutions] as ResolutionRow[],
-        keyed: rows.keyed as JournalRow[],
+        due,
+        resolutions: rows.resolutions as ResolutionRow[],
+        keyed: rows.keyed as KeyedRow[],
       });
       return { writes: changes ? this.#write(changes) : [], value };
     });
@@ -86,7 +86,7 @@ export class SqlLedgerStore implements LedgerStore {
       ...writes.accounts.statements(accounts),
       ...writes.opened.statements(opened),
       ...writes.resolved.statements(resolved),
-      writes.head(head),
+      { ...writes.head, parameters: [head.seq, head.hash, head.created_at, 1n] },
       ...alongside,
     ];
   }
@@ -95,8 +95,6 @@ export class SqlLedgerStore implements LedgerStore {
 function readsFor({ engine, db }: Storage) {
   const keyed = (before: string, after?: string) => new KeyedStatement(engine, before, after);
   const head = db.selectFrom("ledger_head").select(["seq", "hash", "created_at"]).where("id", "=", 1n);
-  const due = (at: bigint, max: number) =>
-    db.selectFrom("ledger_holds").where("expires_at", "<=", at).orderBy("expires_at").orderBy("id").limit(max);
   return {
     lockHead: (engine === "postgres" ? head.forUpdate() : head).compile(),
     accounts: keyed("select id, posted, held from ledger_accounts where id in"),
@@ -106,15 +104,26 @@ function readsFor({ engine, db }: Storage) {
       "and j.step = 'reserve'",
     ),
     resolutions: keyed("select * from ledger_journal where id in", `and step in ${resolving}`),
-    keyed: keyed("select * from ledger_journal where key in"),
-    keyedResolutions: keyed(
-      `select r.* from ledger_journal j join ledger_journal r on r.id = j.id and r.step in ${resolving} where j.key in`,
+    keyed: keyed(
+      `select j.*, r.step as resolution from ledger_journal j
+       left join ledger_journal r on r.id = j.id and r.step in ${resolving} where j.key in`,
     ),
-    due: (at: bigint, max: number) => due(at, max).selectAll().compile(),
-    dueAccounts: (at: bigint, max: number) =>
-      db.selectFrom("ledger_accounts").selectAll().where("id", "in", due(at, max).select("account")).compile(),
+    /** Parameters: until when, and how many. */
+    due: db
+      .selectFrom("ledger_holds as h")
+      .innerJoin("ledger_accounts as a", "a.id", "h.account")
+      .where("h.expires_at", "<=", 0n)
+      .orderBy("h.expires_at")
+      .orderBy("h.id")
+      .limit(0)
+      .selectAll("h")
+      .select(["a.posted", "a.held"])
+      .compile(),
   };
 }
+
+/** A due hold with its account's balances. */
+type DueRow = Hold & Omit<AccountState, "id">;
 
 function writesFor({ engine, db }: Storage) {
   return {
@@ -131,8 +140,8 @@ function writesFor({ engine, db }: Storage) {
     ),
     opened: new RowInsert(engine, "ledger_holds", ["id", "account", "amount", "type", "reference", "expires_at"]),
     resolved: new KeyedStatement(engine, "delete from ledger_holds where id in"),
-    head: ({ seq, hash, created_at }: Head) =>
-      db.updateTable("ledger_head").set({ seq, hash, created_at }).where("id", "=", 1n).compile(),
+    /** Parameters: seq, hash, time. */
+    head: db.updateTable("ledger_head").set({ seq: 0n, hash: "", created_at: 0n }).where("id", "=", 1n).compile(),
   };
 }
 

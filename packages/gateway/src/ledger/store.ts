@@ -1,5 +1,5 @@
 import type { Statement } from "../storage/index.ts";
-import type { Entry, Head, Hold, JournalRow, ResolutionRow } from "./journal.ts";
+import type { Entry, Head, Hold, JournalRow, Resolution, ResolutionRow } from "./journal.ts";
 
 /** What a batch of operations has to know before it can be decided. */
 export interface Needs {
@@ -24,11 +24,14 @@ export interface Loaded {
   /** Open holds: those asked for and those due. */
   holds: readonly Hold[];
   due: readonly Hold[];
-  /** Settle, release and expire rows of the holds asked for, and of the reserves found by key. */
+  /** Settle, release and expire rows of the holds asked for. */
   resolutions: readonly ResolutionRow[];
   /** Reserve and post rows with the keys asked for. */
-  keyed: readonly JournalRow[];
+  keyed: readonly KeyedRow[];
 }
+
+/** A row found by its key, and the step that resolved it, if it is a reserve that has been resolved. */
+export type KeyedRow = JournalRow & { resolution: Resolution | null };
 
 /** What a decided batch adds to the books. */
 export interface Changes {

@@ -40,9 +40,12 @@ export class MemoryStore implements LedgerStore {
   load({ accounts, holds, keys, dueAt, dueMax }: Needs): Loaded {
     const found = holds.flatMap((id) => this.holds.get(id) ?? []);
     const due = [...this.holds.values()].filter((hold) => hold.expires_at <= dueAt).slice(0, dueMax);
-    const keyed = this.rows.filter((row) => row.key !== null && keys.includes(row.key));
-    const about = new Set([...holds, ...keyed.map((row) => row.id)]);
-    const resolutions = this.rows.filter((row): row is ResolutionRow => about.has(row.id) && isResolution(row));
+    const resolution = (id: string) =>
+      this.rows.find((row): row is ResolutionRow => row.id === id && isResolution(row));
+    const resolutions = holds.flatMap((id) => resolution(id) ?? []);
+    const keyed = this.rows.flatMap((row) =>
+      row.key !== null && keys.includes(row.key) ? { ...row, resolution: resolution(row.id)?.step ?? null } : [],
+    );
     const involved = [...found, ...due, ...resolutions].flatMap(({ account }) => account ?? []);
     return {
       head: this.head,
