@@ -175,12 +175,29 @@ test("bad messages answer an error and never kill the socket", async () => {
   socket.close();
 });
 
-test("a socket to an unknown agent gets an error and closes with 4004", async () => {
-  const { send, until, messages, closedWith } = await open("00000000-0000-4000-8000-000000000000");
-  send(textTask("x"));
+test("a socket to an unknown agent says so at once and closes with 4004", async () => {
+  const { until, messages, closedWith } = await open("00000000-0000-4000-8000-000000000000");
   await until(1);
-  expect(messages[0]).toEqual({ type: "error", data: "Agent not found" });
+  expect(messages).toEqual([{ type: "error", data: "Agent not found" }]);
   await closedWith().toBe(4004);
+});
+
+test("an agent that is deleted under a socket closes it with 4004; an agent's own 404 does not", async () => {
+  const lost = await startAgent((_, response) => {
+    response.statusCode = 404;
+    response.end("{}");
+  });
+  const { id: lostId } = await gate.register({ name: "lost", url: lost.url });
+  const { send, until, messages, closedWith } = await open(lostId);
+  send(textTask("x"));
+  await until(2);
+  expect(messages.map(({ type }) => type)).toEqual(["status", "error"]);
+  await gate.call("DELETE", `/agents/${lostId}`);
+  send(textTask("x"));
+  await until(3);
+  expect(messages[2]).toEqual({ type: "error", data: "Agent not found" });
+  await closedWith().toBe(4004);
+  await lost.close();
 });
 
 test("other paths do not upgrade", async () => {

@@ -62,13 +62,14 @@ class TaskSocket {
   #bearer: string | undefined;
   #run: TaskRun | undefined;
   #waiting = 0;
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<void>;
 
   constructor(socket: WebSocket, caller: TaskCaller, options: TaskSocketsOptions) {
     this.#socket = socket;
     this.#caller = caller;
     this.#bearer = caller.bearer;
     this.#options = options;
+    this.#last = this.#demandAgent();
   }
 
   open(): void {
@@ -91,6 +92,20 @@ class TaskSocket {
         });
       return undefined;
     });
+  }
+
+  /** A socket to nowhere says so at once. */
+  async #demandAgent(): Promise<void> {
+    try {
+      if (!(await this.#options.findAgent(this.#caller.agentId))) this.#closeUnknown();
+    } catch (error) {
+      this.#send({ type: "error", data: describe(error) });
+    }
+  }
+
+  #closeUnknown(): void {
+    this.#send({ type: "error", data: "Agent not found" });
+    this.#socket.close(UNKNOWN_AGENT, "Agent not found");
   }
 
   async #handle(text: string): Promise<void> {
@@ -119,8 +134,9 @@ class TaskSocket {
       const { body } = await run.answer;
       this.#sendText(`{"type":"result","data":${body}}`);
     } catch (error) {
-      this.#send({ type: "error", data: describe(error) });
-      if (error instanceof Problem && error.status === 404) this.#socket.close(UNKNOWN_AGENT, "Agent not found");
+      // An agent's own 404 is an answer; only the gateway's says that there is no agent.
+      if (error instanceof Problem && error.code === "not_found") this.#closeUnknown();
+      else this.#send({ type: "error", data: describe(error) });
     } finally {
       this.#run = undefined;
     }
