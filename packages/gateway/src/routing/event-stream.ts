@@ -45,7 +45,10 @@ export async function taskEventStream(
 
   run = await start((text) => write(formatEvent("chunk", text)));
   write(formatEvent("status", `Routing task to ${run.agent.name}`));
-  const stopKeepAlive = keepAlive(clock, () => write(": keep-alive\n\n"));
+  // A reader that lags needs no sign of life: there is more for it to read already.
+  const stopKeepAlive = keepAlive(clock, () => {
+    if (!closed && !wake) stream.push(": keep-alive\n\n");
+  });
   run.answer
     .then(
       ({ body }) => formatEvent("result", body),

@@ -102,9 +102,10 @@ test("a reader who leaves cancels the agent's work", async () => {
   const { id: endlessId } = await gate.register({ name: "endless", url: endless.url });
   const controller = new AbortController();
   const response = await stream(endlessId, { signal: controller.signal });
-  await response.body!.getReader().read();
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  while (!(await reader.read()).value!.includes("event: chunk"));
   controller.abort();
-  await expect.poll(() => closed, { timeout: 1000 }).toBe(true);
+  await expect.poll(() => closed).toBe(true);
   await expect
     .poll(async () => (await gate.call("GET", `/agents/${endlessId}/logs`)).body[0]?.error_detail)
     .toBe("cancelled");
