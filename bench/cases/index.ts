@@ -4,7 +4,8 @@ import { latency } from "./latency.ts";
 import { ledger } from "./ledger.ts";
 import { memory } from "./memory.ts";
 import { paidTask } from "./paid-task.ts";
+import { siteFaces } from "./site-faces.ts";
 import { startup } from "./startup.ts";
 
 /** Every case, in the order in which they run. */
-export const cases: readonly BenchCase[] = [freeTask, paidTask, ledger, latency, startup, memory];
+export const cases: readonly BenchCase[] = [freeTask, paidTask, ledger, latency, startup, memory, siteFaces];
