@@ -1,6 +1,7 @@
 import { RegistrationError } from "../define/registration-error.ts";
+import { after } from "../engine/after.ts";
 import { SiteError } from "../exchange/site-error.ts";
-import { type AuthPolicy, type AuthRequest, type Principal, toPrincipal, type Verified } from "./auth-policy.ts";
+import { type AuthPolicy, type AuthRequest, toPrincipal, type Verified } from "./auth-policy.ts";
 import { equalDigests, sha256 } from "./digest.ts";
 
 export interface ApiKeyOptions {
@@ -25,15 +26,14 @@ export function apiKey({ header = "X-API-Key", docs, verify, keys }: ApiKeyOptio
   return {
     type: "api_key",
     describe: () => ({ type: "api_key", header, ...(docs && { docs }) }),
-    async authenticate(request): Promise<Principal> {
+    authenticate(request) {
       const key = request.header(name);
-      const principal = key ? toPrincipal(await check(key, request)) : undefined;
-      if (principal) return principal;
-      throw new SiteError(
-        "unauthorized",
-        key ? `The API key in ${header} is not valid.` : `Send your API key in the header ${header}.`,
-        { headers: { "www-authenticate": `ApiKey header="${header}"` } },
-      );
+      return after(key ? check(key, request) : undefined, (verified) => {
+        const principal = toPrincipal(verified);
+        if (principal) return principal;
+        const message = key ? `The API key in ${header} is not valid.` : `Send your API key in the header ${header}.`;
+        throw new SiteError("unauthorized", message, { headers: { "www-authenticate": `ApiKey header="${header}"` } });
+      });
     },
   };
 }

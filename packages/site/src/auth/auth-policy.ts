@@ -30,7 +30,7 @@ export interface AuthPolicy {
    * @returns the principal; `undefined` only when the type is `none`
    * @throws SiteError `unauthorized` with its `WWW-Authenticate` header
    */
-  authenticate(request: AuthRequest): Principal | undefined | Promise<Principal | undefined>;
+  authenticate(request: AuthRequest): Principal | undefined | PromiseLike<Principal | undefined>;
   /** The `WWW-Authenticate` value of a 403 for missing scopes (RFC 6750 §3.1). */
   scopeChallenge?(request: AuthRequest, scopes: readonly string[]): string;
   /** RFC 9728 protected resource metadata. */

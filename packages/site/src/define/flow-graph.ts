@@ -15,7 +15,7 @@ export function buildFlowGraph({ name, steps }: Flow): FlowGraph {
   const fail = (problem: string): never => {
     throw new RegistrationError(`flow "${name}": ${problem}`);
   };
-  if (names.length === 0) fail("has no steps. Add at least one: steps: { first: step({ entry: true, … }) }.");
+  if (names.length === 0) fail("has no steps. Add one with entry: true.");
 
   const entries = names.filter((step) => steps[step]!.entry);
   if (entries.length === 0) fail(`no step is the first. Add entry: true to one of ${list(names)}.`);

@@ -70,9 +70,7 @@ export function flow<const Name extends string, S extends Record<string, AnyStep
 ): Flow<Name, S, NoInfer<M>> {
   const { steps, orchestration = "server" as M, ...options } = definition;
   if (typeof steps !== "object" || steps === null) {
-    throw new RegistrationError(
-      `flow "${name}": give it steps: flow("${name}", { steps: { first: step({ entry: true, … }) } }).`,
-    );
+    throw new RegistrationError(`flow "${name}": give it steps.`);
   }
   return { kind: "flow", name, orchestration, steps, options };
 }

@@ -6,6 +6,6 @@ const grammar = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 export function checkName(kind: "intent" | "flow" | "step", name: string): void {
   if (grammar.test(name)) return;
   throw new RegistrationError(
-    `${kind} "${name}": a name starts with a letter and has up to 64 letters, digits, "_" or "-", for example "search_products".`,
+    `${kind} "${name}": a name starts with a letter and has up to 64 letters, digits, "_" or "-".`,
   );
 }

@@ -33,9 +33,7 @@ export class Call implements StepContext {
 
   get session(): StepSession {
     if (this.#session) return this.#session;
-    throw new Error(
-      'There is no session in a client-orchestrated flow. Use orchestration: "server", or pass what you need as input.',
-    );
+    throw new Error('A client-orchestrated flow has no session. Use orchestration: "server".');
   }
 
   get request(): unknown {

@@ -3,6 +3,8 @@ import type { AgentInfo } from "../define/context.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { SiteError } from "../exchange/site-error.ts";
 
+import { after, type MaybePromise } from "./after.ts";
+
 /** Who is behind a request. */
 export interface Caller {
   readonly principal: Principal | undefined;
@@ -35,27 +37,31 @@ interface Identification {
 }
 
 /** @throws SiteError `unauthorized`, `insufficient_scope` */
-export async function identify({ exchange, request, policy, scopes, verifier }: Identification): Promise<Caller> {
-  const verified = verifier && (await verifier.verify(request));
-  const outcome = policy.authenticate(request);
-  const principal = outcome instanceof Promise ? await outcome : outcome;
+export function identify(identification: Identification): MaybePromise<Caller> {
+  const { request, policy, verifier } = identification;
+  return after(verifier?.verify(request), (verified) =>
+    after(policy.authenticate(request), (principal) => toCaller(identification, principal, verified)),
+  );
+}
+
+function toCaller(
+  { exchange, request, policy, scopes }: Identification,
+  principal: Principal | undefined,
+  verified: VerifiedAgent | undefined,
+): Caller {
   if (!principal && policy.type !== "none") throw new SiteError("unauthorized", "Authentication failed.");
   const missing = scopes.filter((scope) => !principal?.scopes?.includes(scope));
   if (missing.length) {
     const challenge = policy.scopeChallenge?.(request, scopes);
-    throw new SiteError(
-      "insufficient_scope",
-      `This needs the scopes ${missing.join(", ")}, which your credential lacks.`,
-      {
-        ...(challenge && { headers: { "www-authenticate": challenge } }),
-      },
-    );
+    const headers = challenge ? { "www-authenticate": challenge } : undefined;
+    const message = `This needs the scopes ${missing.join(", ")}, which your credential lacks.`;
+    throw new SiteError("insufficient_scope", message, { headers });
   }
   const agent: AgentInfo = {
     id: exchange.header("x-agent-id"),
     version: exchange.header("x-agent-version"),
     verified: verified !== undefined,
-    ...(verified && { keyId: verified.keyId, origin: verified.origin }),
+    ...verified,
   };
   return { principal, agent, owner: ownerOf(principal, agent) };
 }

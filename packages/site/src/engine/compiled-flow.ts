@@ -3,6 +3,7 @@ import type { AuthPolicy } from "../auth/auth-policy.ts";
 import type { Flow, SessionOptions } from "../define/flow.ts";
 import { buildFlowGraph, type FlowGraph } from "../define/flow-graph.ts";
 import { checkName } from "../define/names.ts";
+import { RegistrationError } from "../define/registration-error.ts";
 import { compileOperation, type Operation } from "./operation.ts";
 
 export interface CompiledFlow {
@@ -25,6 +26,9 @@ export function compileFlow(flow: Flow, sitePolicy: AuthPolicy): CompiledFlow {
     const inherited = { flowPolicy: options.auth, flowDeprecation: options.deprecated };
     return [step, compileOperation(definition.options, { ...place, ...inherited })];
   });
+  if (orchestration === "server" && new Set(compiled.map(([, { policy }]) => policy)).size > 1) {
+    throw new RegistrationError(`flow "${name}": steps that share a session need one auth. Set it on the flow.`);
+  }
   return {
     name,
     orchestration,

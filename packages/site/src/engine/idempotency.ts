@@ -94,5 +94,5 @@ export const inProgress = (place?: SiteErrorOptions) =>
 const outcomeUnknown = () =>
   new SiteError(
     "step_outcome_unknown",
-    "An earlier request with this key was interrupted and may have taken effect. Check its effect before you use a new key.",
+    "A request with this key was interrupted and may have taken effect. Check before you use a new key.",
   );

@@ -53,7 +53,7 @@ export function compileOperation(options: AnyOperationOptions, place: Place): Op
     );
   }
   const timeoutMs = options.timeoutMs ?? (options.stream ? 300_000 : 30_000);
-  if (!(timeoutMs > 0)) throw new RegistrationError(`${label}: timeoutMs must be a positive number of milliseconds.`);
+  if (!(timeoutMs > 0)) throw new RegistrationError(`${label}: timeoutMs must be positive.`);
   return {
     name: place.name,
     label,

@@ -5,6 +5,7 @@ import { toSiteError } from "../exchange/reply.ts";
 import { SiteError } from "../exchange/site-error.ts";
 import { validate } from "../schema/validate.ts";
 import type { FlowSession } from "../sessions/flow-session.ts";
+import { after, isThenable, type MaybePromise } from "./after.ts";
 import { Call, CallerGone } from "./call.ts";
 import type { Caller } from "./caller.ts";
 import { withDeadline } from "./deadline.ts";
@@ -15,33 +16,26 @@ import type { Operation } from "./operation.ts";
 export type ReportError = (error: unknown, operation: string) => void;
 
 /** @throws SiteError `invalid_input` with its issues */
-export async function checkInput(operation: Operation, args: JsonObject): Promise<unknown> {
-  const outcome = validate(operation.input, args);
-  const result = outcome instanceof Promise ? await outcome : outcome;
-  if ("value" in result) return result.value;
-  const [first] = result.issues;
-  const where = first?.path ? ` at ${first.path}` : "";
-  const more = result.issues.length > 1 ? ` (and ${result.issues.length - 1} more)` : "";
-  throw new SiteError(
-    "invalid_input",
-    `The arguments of ${operation.label} are not valid: ${first?.message}${where}${more}`,
-    {
-      issues: result.issues,
-    },
-  );
-}
+export const checkInput = (operation: Operation, args: JsonObject): MaybePromise<unknown> =>
+  after(validate(operation.input, args), (result) => {
+    if ("value" in result) return result.value;
+    const { issues } = result;
+    const where = issues[0]?.path ? ` at ${issues[0].path}` : "";
+    const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+    const message = `The arguments of ${operation.label} are not valid: ${issues[0]?.message}${where}${more}`;
+    throw new SiteError("invalid_input", message, { issues });
+  });
 
 /** Runs the handler once and checks what it returns. @returns the value for the wire */
-export async function runHandler(operation: Operation, input: unknown, call: Call): Promise<unknown> {
-  const returned = operation.options.handler(input, call);
-  const raw = returned instanceof Promise ? await returned : returned;
-  const outcome = validate(operation.output, raw);
-  const result = outcome instanceof Promise ? await outcome : outcome;
-  if ("value" in result) return result.value;
-  throw new Error(
-    `${operation.label} returned what its output schema does not allow: ${JSON.stringify(result.issues)}`,
+export const runHandler = (operation: Operation, input: unknown, call: Call): MaybePromise<unknown> =>
+  after(operation.options.handler(input, call), (returned) =>
+    after(validate(operation.output, returned), (result) => {
+      if ("value" in result) return result.value;
+      throw new Error(
+        `${operation.label} returned what its output schema does not allow: ${JSON.stringify(result.issues)}`,
+      );
+    }),
   );
-}
 
 interface Delivery {
   readonly operation: Operation;
@@ -53,15 +47,16 @@ interface Delivery {
 }
 
 /** Runs the work of an operation and answers with its reply, as a stream when the caller wants one. */
-export function deliver(delivery: Delivery, work: (call: Call) => Promise<Reply>): Reply | Promise<Reply> {
+export function deliver(delivery: Delivery, work: (call: Call) => MaybePromise<Reply>): MaybePromise<Reply> {
   const { operation, exchange, caller, session } = delivery;
   if (!operation.options.stream || !wantsStream(exchange)) {
     const call = new Call({ exchange, caller, session });
-    return inTime(delivery, call, work(call));
+    const reply = work(call);
+    return isThenable(reply) ? inTime(delivery, call, reply) : reply;
   }
   const events = new EventStream(() => call.abort(new CallerGone()));
   const call = new Call({ exchange, caller, session, events });
-  inTime(delivery, call, work(call)).then(
+  inTime(delivery, call, new Promise((resolve) => resolve(work(call)))).then(
     (reply) => events.end(reply.status < 400 ? "result" : "error", reply.body as string),
     (error) => {
       const visible = toSiteError(error);
@@ -80,14 +75,14 @@ const streamHeaders = {
 
 const wantsStream = (exchange: Exchange) => exchange.header("accept")?.includes(eventStreamType) ?? false;
 
-function inTime({ operation, report }: Delivery, call: Call, work: Promise<Reply>): Promise<Reply> {
+function inTime({ operation, report }: Delivery, call: Call, work: PromiseLike<Reply>): Promise<Reply> {
   return withDeadline(work, operation.timeoutMs, () => {
     const error = new SiteError(
       "timeout",
       `${operation.label} took longer than ${operation.timeoutMs} ms. Try again later.`,
     );
     call.abort(error);
-    work.catch((late) => late !== error && report(late, operation.label));
+    work.then(undefined, (late) => late !== error && report(late, operation.label));
     return error;
   });
 }

@@ -43,9 +43,12 @@ export async function runServerStep(request: ServerStep): Promise<Reply> {
   if (!session.allowed_next_steps.includes(step.name)) throw notAllowed(session, step.name);
 
   const args = await readArguments(exchange, bodyBytesMax);
-  const input = await checkInput(step, args).catch((error) => {
+  let input: unknown;
+  try {
+    input = await checkInput(step, args);
+  } catch (error) {
     throw withSession(error, session);
-  });
+  }
   const hash = key === undefined ? undefined : await hashStep(step, args);
   const claimed = await claim(request, session, key);
   return deliver({ operation: step, exchange, caller, report, session: claimed }, async (call) => {
@@ -164,7 +167,7 @@ function busy(session: FlowSession, key?: string): SiteError {
 function outcomeUnknown(session: FlowSession, step: string): SiteError {
   return new SiteError(
     "step_outcome_unknown",
-    `Step '${step}' was interrupted and may have taken effect. The site's operator has to resolve it; do not repeat it in a new session.`,
+    `Step '${step}' was interrupted and may have taken effect. Do not repeat it in a new session; the site's operator has to resolve it.`,
     place(session),
   );
 }

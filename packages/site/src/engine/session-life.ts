@@ -43,7 +43,7 @@ export async function findSession(
   if (session && session.flow_name === flow.name && session.owner === owner && session.expires_at > now) return session;
   throw new SiteError(
     "session_not_found",
-    `There is no such session of flow '${flow.name}', or it has expired. Start a new one.`,
+    `This session of flow '${flow.name}' does not exist or has expired. Start a new one.`,
   );
 }
 

@@ -7,6 +7,7 @@ import { matchRoute, type Route, resourceMetadataPath } from "../exchange/route.
 import { SiteError } from "../exchange/site-error.ts";
 import { buildManifest } from "../manifest/build-manifest.ts";
 import { ManifestDocument } from "../manifest/manifest-document.ts";
+import { after, isThenable, type MaybePromise } from "./after.ts";
 import { CallerGone } from "./call.ts";
 import { type Caller, identify } from "./caller.ts";
 import type { CompiledFlow } from "./compiled-flow.ts";
@@ -31,7 +32,7 @@ export class SiteHandler {
   }
 
   /** @returns `undefined`, at once, when the request is not for the agent API and belongs to the site's own routes */
-  answer(exchange: Exchange): Promise<Reply> | undefined {
+  answer(exchange: Exchange): MaybePromise<Reply> | undefined {
     const route = this.#route(exchange);
     if (!route) return undefined;
     if (exchange.method === "OPTIONS" && !this.site.cors) return undefined;
@@ -75,27 +76,34 @@ export class SiteHandler {
     const route = matchRoute(inner);
     if (route) return route;
     const root = inner === "/" || inner === "";
-    if (root && site.manifestAtRoot && isRead(exchange.method) && isTrue(exchange.header("x-agent-request"))) {
+    if (root && site.manifestAtRoot && read.includes(exchange.method) && isTrue(exchange.header("x-agent-request"))) {
       return { kind: "manifest" };
     }
     return undefined;
   }
 
-  async #answer(route: Route, exchange: Exchange): Promise<Reply> {
-    const { cors, report } = this.site;
-    let reply: Reply;
-    try {
-      if (cors && exchange.method === "OPTIONS") return cors.preflight(exchange, keyHeaders(this.site));
-      reply = await this.#dispatch(route, exchange);
-    } catch (error) {
-      const visible = toSiteError(error);
-      if (visible.code === "internal_error" && !(error instanceof CallerGone)) report(error, route.kind);
-      reply = errorReply(visible);
-    }
-    return cors ? { ...reply, headers: { ...reply.headers, ...cors.headers(exchange) } } : reply;
+  #answer(route: Route, exchange: Exchange): MaybePromise<Reply> {
+    const { cors } = this.site;
+    if (cors && exchange.method === "OPTIONS") return cors.preflight(exchange, keyHeaders(this.site));
+    const reply = this.#attempt(route, exchange);
+    return cors ? after(reply, (one) => ({ ...one, headers: { ...one.headers, ...cors.headers(exchange) } })) : reply;
   }
 
-  #dispatch(route: Route, exchange: Exchange): Reply | Promise<Reply> {
+  #attempt(route: Route, exchange: Exchange): MaybePromise<Reply> {
+    const refuse = (error: unknown) => {
+      const visible = toSiteError(error);
+      if (visible.code === "internal_error" && !(error instanceof CallerGone)) this.site.report(error, route.kind);
+      return errorReply(visible);
+    };
+    try {
+      const reply = this.#dispatch(route, exchange);
+      return isThenable(reply) ? reply.then((one) => one, refuse) : reply;
+    } catch (error) {
+      return refuse(error);
+    }
+  }
+
+  #dispatch(route: Route, exchange: Exchange): MaybePromise<Reply> {
     switch (route.kind) {
       case "manifest":
         return this.#manifest(exchange);
@@ -108,14 +116,14 @@ export class SiteHandler {
       case "server-step":
         return this.#serverStep(this.#flow(route.flow), route.step, exchange);
       case "client-step":
-        return this.#clientStep(this.#flow(route.flow), route.step, exchange);
+        return this.#stateless(findStep(this.#flow(route.flow), route.step, "client"), exchange);
       case "session":
         return this.#session(this.#flow(route.flow), route.sessionId, exchange);
     }
   }
 
   async #manifest(exchange: Exchange): Promise<Reply> {
-    allowMethods(exchange, ["GET", "HEAD"]);
+    allowMethods(exchange, read);
     const baseUrl = this.#baseUrl(exchange);
     if (this.site.protectManifest) await this.#identify(exchange, this.site.policy, []);
     const reply = await this.document(baseUrl).reply(exchange);
@@ -123,7 +131,7 @@ export class SiteHandler {
   }
 
   #resourceMetadata(exchange: Exchange): Reply {
-    allowMethods(exchange, ["GET", "HEAD"]);
+    allowMethods(exchange, read);
     const { policy, title } = this.site;
     const metadata = policy.resourceMetadata!(this.#baseUrl(exchange), title);
     return jsonReply(200, exchange.method === "HEAD" ? "" : JSON.stringify(metadata), {
@@ -132,17 +140,16 @@ export class SiteHandler {
     });
   }
 
-  async #intent(name: string, exchange: Exchange): Promise<Reply> {
-    const operation = this.site.intents.get(name);
-    if (!operation)
-      throw new SiteError("intent_not_found", `There is no intent '${name}'. The manifest lists all there are.`);
-    this.#admit(exchange, "POST");
-    return runStateless({
-      site: this.site,
-      operation,
-      exchange,
-      caller: await this.#callerOf(operation, exchange),
-    });
+  #intent(name: string, exchange: Exchange): MaybePromise<Reply> {
+    const intent = this.site.intents.get(name);
+    if (intent) return this.#stateless(intent, exchange);
+    throw new SiteError("intent_not_found", `There is no intent '${name}'. The manifest lists all.`);
+  }
+
+  #stateless(operation: Operation, exchange: Exchange): MaybePromise<Reply> {
+    this.#admit(exchange, post);
+    const { site } = this;
+    return after(this.#callerOf(operation, exchange), (caller) => runStateless({ site, operation, exchange, caller }));
   }
 
   async #start(flow: CompiledFlow, exchange: Exchange): Promise<Reply> {
@@ -152,7 +159,7 @@ export class SiteHandler {
         `Flow '${flow.name}' is client-orchestrated and has no sessions. Call its steps at /agent/flows/${flow.name}/steps/{step_name}.`,
       );
     }
-    this.#admit(exchange, "POST");
+    this.#admit(exchange, post);
     const entry = flow.steps.get(flow.graph.entry)!;
     const { owner } = await this.#callerOf(entry, exchange);
     return startFlow(flow, owner, this.site.sessions, this.site.now());
@@ -160,7 +167,7 @@ export class SiteHandler {
 
   async #serverStep(flow: CompiledFlow, name: string, exchange: Exchange): Promise<Reply> {
     const step = findStep(flow, name, "server");
-    this.#admit(exchange, "POST");
+    this.#admit(exchange, post);
     const caller = await this.#callerOf(step, exchange);
     const sessionId = exchange.header("x-session-id");
     if (!sessionId) {
@@ -172,19 +179,8 @@ export class SiteHandler {
     return runServerStep({ site: this.site, flow, step, exchange, caller, sessionId });
   }
 
-  async #clientStep(flow: CompiledFlow, name: string, exchange: Exchange): Promise<Reply> {
-    const operation = findStep(flow, name, "client");
-    this.#admit(exchange, "POST");
-    return runStateless({
-      site: this.site,
-      operation,
-      exchange,
-      caller: await this.#callerOf(operation, exchange),
-    });
-  }
-
   async #session(flow: CompiledFlow, sessionId: string, exchange: Exchange): Promise<Reply> {
-    this.#admit(exchange, "GET", "HEAD");
+    this.#admit(exchange, read);
     const entry = flow.steps.get(flow.graph.entry)!;
     const { owner } = await this.#identify(exchange, entry.policy, []);
     const session = await findSession(this.site.sessions, flow, sessionId, owner, this.site.now());
@@ -194,32 +190,32 @@ export class SiteHandler {
   #flow(name: string): CompiledFlow {
     const flow = this.site.flows.get(name);
     if (flow) return flow;
-    throw new SiteError("flow_not_found", `There is no flow '${name}'. The manifest lists all there are.`);
+    throw new SiteError("flow_not_found", `There is no flow '${name}'. The manifest lists all.`);
   }
 
-  #admit(exchange: Exchange, ...methods: readonly string[]): void {
+  #admit(exchange: Exchange, methods: readonly string[]): void {
     allowMethods(exchange, methods);
     if (!this.site.requireAgentHeader || isTrue(exchange.header("x-agent-request"))) return;
     throw new SiteError("missing_header", `Send the header X-Agent-Request: true. It tells agents from browsers.`);
   }
 
-  #callerOf(operation: Operation, exchange: Exchange): Promise<Caller> {
+  #callerOf(operation: Operation, exchange: Exchange): MaybePromise<Caller> {
     return this.#identify(exchange, operation.policy, operation.scopes);
   }
 
-  #identify(exchange: Exchange, policy: AuthPolicy, scopes: readonly string[]): Promise<Caller> {
-    const { title, verifier } = this.site;
+  #identify(exchange: Exchange, policy: AuthPolicy, scopes: readonly string[]): MaybePromise<Caller> {
+    const { method, path } = exchange;
     const baseUrl = () => this.#baseUrl(exchange);
     const request: AuthRequest = {
-      method: exchange.method,
-      path: exchange.path,
-      siteName: title,
+      method,
+      path,
+      siteName: this.site.title,
       get baseUrl() {
         return baseUrl();
       },
       header: (name) => exchange.header(name),
     };
-    return identify({ exchange, request, policy, scopes, verifier });
+    return identify({ exchange, request, policy, scopes, verifier: this.site.verifier });
   }
 
   /** Never from a host that the caller chose, except on the developer's own machine. */
@@ -231,7 +227,8 @@ export class SiteHandler {
   }
 }
 
-const isRead = (method: string) => method === "GET" || method === "HEAD";
+const post = ["POST"];
+const read = ["GET", "HEAD"];
 
 function allowMethods(exchange: Exchange, methods: readonly string[]): void {
   if (methods.includes(exchange.method)) return;
@@ -243,10 +240,7 @@ function allowMethods(exchange: Exchange, methods: readonly string[]): void {
 function findStep(flow: CompiledFlow, name: string, addressed: "server" | "client"): Operation {
   const step = flow.steps.get(name);
   if (!step)
-    throw new SiteError(
-      "step_not_found",
-      `Flow '${flow.name}' has no step '${name}'. The manifest lists all there are.`,
-    );
+    throw new SiteError("step_not_found", `Flow '${flow.name}' has no step '${name}'. The manifest lists all.`);
   if (flow.orchestration === addressed) return step;
   const path = flow.orchestration === "server" ? "step" : "steps";
   throw new SiteError(

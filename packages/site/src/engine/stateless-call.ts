@@ -1,6 +1,7 @@
 import type { Exchange, Reply } from "../exchange/exchange.ts";
-import { readArguments } from "../exchange/read-json.ts";
+import { type JsonObject, readArguments } from "../exchange/read-json.ts";
 import { jsonReply } from "../exchange/reply.ts";
+import { after, type MaybePromise } from "./after.ts";
 import type { Call } from "./call.ts";
 import type { Caller } from "./caller.ts";
 import { idempotencyKeyOf, once } from "./idempotency.ts";
@@ -18,21 +19,29 @@ export interface StatelessCall {
 }
 
 /** Runs an intent or a client-orchestrated step: arguments in, the bare result out. */
-export async function runStateless(request: StatelessCall): Promise<Reply> {
-  const { site, operation, exchange, caller } = request;
+export function runStateless(request: StatelessCall): MaybePromise<Reply> {
+  const { site, operation, exchange } = request;
   const key = idempotencyKeyOf(exchange);
-  const read = readArguments(exchange, site.bodyBytesMax);
-  const args = read instanceof Promise ? await read : read;
-  const input = await checkInput(operation, args);
-  const run = async (call: Call) => {
-    const output = await runHandler(operation, input, call);
-    return jsonReply(200, JSON.stringify(output ?? null), operation.headers);
-  };
-  return deliver({ ...request, report: site.report }, (call) => {
-    if (key === undefined) return run(call);
-    const scope = `${caller.owner}\n${operation.label}`;
-    const leaseMs = operation.timeoutMs + leaseGraceMs;
-    const repeatable = operation.options.idempotent ?? false;
-    return once({ replies: site.replies, now: site.now, scope, key, args, leaseMs, repeatable }, () => run(call));
-  });
+  return after(readArguments(exchange, site.bodyBytesMax), (args) =>
+    after(checkInput(operation, args), (input) => {
+      const run = (call: Call) =>
+        after(runHandler(operation, input, call), (output) =>
+          jsonReply(200, JSON.stringify(output ?? null), operation.headers),
+        );
+      const work = key === undefined ? run : (call: Call) => runOnce(request, key, args, async () => run(call));
+      return deliver({ ...request, report: site.report }, work);
+    }),
+  );
+}
+
+function runOnce(
+  { site, operation, caller }: StatelessCall,
+  key: string,
+  args: JsonObject,
+  work: () => Promise<Reply>,
+) {
+  const scope = `${caller.owner}\n${operation.label}`;
+  const leaseMs = operation.timeoutMs + leaseGraceMs;
+  const repeatable = operation.options.idempotent ?? false;
+  return once({ replies: site.replies, now: site.now, scope, key, args, leaseMs, repeatable }, work);
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import type { MountOptions } from "../agent-app.ts";
 import { RegistrationError } from "../define/registration-error.ts";
+import { after } from "../engine/after.ts";
 import type { SiteHandler } from "../engine/site-handler.ts";
 import type { Exchange, Reply, RequestBody } from "../exchange/exchange.ts";
 import { errorReply } from "../exchange/reply.ts";
@@ -28,7 +29,7 @@ const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 export const agentPlugin: FastifyPluginAsync<AgentPluginOptions> = async (fastify, { agent, ...options }) => {
   const handler = agent.handler(options);
   const { manifestAtRoot } = handler.site;
-  if (manifestAtRoot) fastify.addHook("onRequest", (request, reply) => answerRoot(handler, request, reply));
+  if (manifestAtRoot) fastify.addHook("onRequest", (request, reply, next) => answerRoot(handler, request, reply, next));
   await fastify.register(async (scope) => mountRoutes(scope, handler));
 };
 
@@ -61,28 +62,32 @@ function mountRoutes(scope: FastifyInstance, handler: SiteHandler): void {
     scope.route({
       method: site.cors ? [...methods, "OPTIONS"] : methods,
       url,
-      handler: async (request, reply) => {
+      handler: (request, reply) => {
         const pending = handler.answer(new FastifyExchange(request, reply));
-        return pending ? send(reply, await pending, request.method) : reply.callNotFound();
+        return pending ? after(pending, (one) => send(reply, one, request.method)) : reply.callNotFound();
       },
     });
   }
 }
 
-async function answerRoot(handler: SiteHandler, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  if (request.headers["x-agent-request"] === undefined) return undefined;
+/** Answers an agent's `GET /`; every other request goes on at once. */
+function answerRoot(handler: SiteHandler, request: FastifyRequest, reply: FastifyReply, next: () => void): void {
   const { prefix } = handler;
-  const path = pathOfTarget(request.url);
-  if (path !== `${prefix}/` && path !== prefix) return undefined;
-  const pending = handler.answer(new FastifyExchange(request, reply));
-  return pending && send(reply, await pending, request.method);
+  const path = request.headers["x-agent-request"] === undefined ? undefined : pathOfTarget(request.url);
+  const pending =
+    path === `${prefix}/` || path === prefix ? handler.answer(new FastifyExchange(request, reply)) : undefined;
+  if (pending) after(pending, (one) => send(reply, one, request.method));
+  else next();
 }
 
 /** A string payload keeps Fastify fast; hijacking the raw response would halve it. */
 function send(reply: FastifyReply, { status, headers, body }: Reply, method: string): FastifyReply {
-  const { vary, ...others } = headers;
-  reply.code(status).headers(others);
-  if (vary) reply.header("vary", [reply.getHeader("vary"), vary].filter(Boolean).join(", "));
+  reply.code(status);
+  for (const name in headers) {
+    const value = headers[name]!;
+    const present = name === "vary" ? reply.getHeader(name) : undefined;
+    reply.header(name, present === undefined ? value : `${present}, ${value}`);
+  }
   if (typeof body === "string") return reply.send(method === "HEAD" || status === 304 ? undefined : body);
   return reply.send(toStream(body));
 }

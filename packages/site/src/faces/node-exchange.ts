@@ -74,7 +74,7 @@ export class NodeExchange implements Exchange {
     const request = this.#request;
     // Express 4's parser sets `body` even when it read nothing, so the stream's state decides.
     const unread = request.readable && !request.readableEnded && !request.destroyed;
-    if (unread) return readText(request, this.#response, limitBytes);
+    if (unread) return readText(request, limitBytes);
     const { body } = this.#parsed;
     if (typeof body === "string") return { text: body };
     if (body instanceof Uint8Array) return { text: new TextDecoder().decode(body) };
@@ -103,7 +103,7 @@ export function onPrematureClose(response: NodeResponse, listener: () => void): 
   else response.on("close", tell);
 }
 
-function readText(request: NodeRequest, response: NodeResponse, limitBytes: number): Promise<RequestBody> {
+function readText(request: NodeRequest, limitBytes: number): Promise<RequestBody> {
   return new Promise((resolve, reject) => {
     const chunks: (Uint8Array | string)[] = [];
     let bytes = 0;
@@ -113,9 +113,14 @@ function readText(request: NodeRequest, response: NodeResponse, limitBytes: numb
       else reject(tooLarge(limitBytes));
       if (bytes > limitBytes * discardedFactor) request.destroy();
     });
-    request.on("end", () => resolve({ text: joinText(chunks) }));
-    request.on("error", () => reject(new CallerGone()));
-    onPrematureClose(response, () => reject(new CallerGone()));
+    let ended = false;
+    request.on("end", () => {
+      ended = true;
+      resolve({ text: joinText(chunks) });
+    });
+    const gone = () => ended || reject(new CallerGone());
+    request.on("error", gone);
+    request.on("close", gone);
   });
 }
 

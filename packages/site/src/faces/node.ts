@@ -1,4 +1,5 @@
 import type { MountOptions } from "../agent-app.ts";
+import { after } from "../engine/after.ts";
 import type { SiteHandler } from "../engine/site-handler.ts";
 import { NodeExchange, type NodeRequest, type NodeResponse, pathOfTarget } from "./node-exchange.ts";
 import { sendNodeReply } from "./send-node-reply.ts";
@@ -35,7 +36,7 @@ export function toNodeHandler(agent: Mountable, options?: MountOptions): NodeHan
     }
     const exchange = new NodeExchange(request, response, pathOfTarget(relative ? url : originalUrl));
     const pending = handler.answer(exchange);
-    if (pending) pending.then((reply) => sendNodeReply(response, reply));
+    if (pending) after(pending, (reply) => sendNodeReply(response, reply));
     else if (next) next();
     else void sendNodeReply(response, handler.notFound());
   };

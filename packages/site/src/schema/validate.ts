@@ -1,14 +1,14 @@
 import type { InputIssue } from "@agentgate/protocol/site";
+import { after, type MaybePromise } from "../engine/after.ts";
 import type { Schema, StandardIssue, StandardResult } from "./standard-schema.ts";
 
 export type Validation = { readonly value: unknown } | { readonly issues: readonly InputIssue[] };
 
 const issuesMax = 50;
 
-/** Validates; stays synchronous when the library does, which spares the hot path a turn of the microtask queue. */
-export function validate(schema: Schema, value: unknown): Validation | Promise<Validation> {
-  const result = schema["~standard"].validate(value);
-  return result instanceof Promise ? result.then(toValidation) : toValidation(result);
+/** Validates; stays synchronous when the library does. */
+export function validate(schema: Schema, value: unknown): MaybePromise<Validation> {
+  return after(schema["~standard"].validate(value), toValidation);
 }
 
 function toValidation(result: StandardResult<unknown>): Validation {

@@ -17,7 +17,7 @@ export class RecordSessionStore implements SessionStore {
     const session: FlowSession = { session_id: crypto.randomUUID(), ...init };
     const record = { text: JSON.stringify(session), version: session.version };
     if (await this.#records.insert(keyOf(session.session_id), record, session.expires_at)) return session;
-    throw new Error("A new session id is taken already; the store answers wrongly.");
+    throw new Error("The session store refused a new id.");
   }
 
   async get(sessionId: string): Promise<FlowSession | undefined> {
