@@ -177,7 +177,7 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
     if (!title?.trim()) throw new RegistrationError('The site needs a title: new AgentApp({ title: "MyShop", … }).');
     if (typeof policy?.authenticate !== "function") {
       throw new RegistrationError(
-        `"${title}" has no auth. Pass auth: apiKey({ verify }), bearer({ verify }) or oauth2({ … }); if anyone may call it, say so: auth: none().`,
+        `"${title}" has no auth. Pass apiKey(…), bearer(…) or oauth2(…), or auth: none() if anyone may call it.`,
       );
     }
     const operations = [...this.#intents].map(

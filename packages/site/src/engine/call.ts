@@ -33,7 +33,7 @@ export class Call implements StepContext {
 
   get session(): StepSession {
     if (this.#session) return this.#session;
-    throw new Error('A client-orchestrated flow has no session. Use orchestration: "server".');
+    throw new Error('Only orchestration: "server" has a session.');
   }
 
   get request(): unknown {

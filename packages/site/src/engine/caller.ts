@@ -54,7 +54,7 @@ function toCaller(
   if (missing.length) {
     const challenge = policy.scopeChallenge?.(request, scopes);
     const headers = challenge ? { "www-authenticate": challenge } : undefined;
-    const message = `This needs the scopes ${missing.join(", ")}, which your credential lacks.`;
+    const message = `Your credential lacks the scopes ${missing.join(", ")}.`;
     throw new SiteError("insufficient_scope", message, { headers });
   }
   const agent: AgentInfo = {

@@ -100,7 +100,7 @@ export class EventStream implements AsyncIterable<string> {
   }
 }
 
-const slowReader = new SiteError("timeout", "The stream was read too slowly to keep up with it.");
+const slowReader = new SiteError("timeout", "The stream was read too slowly.");
 
 /** JSON has no raw line breaks, so one `data` line always does. */
 const toFrame = (event: string, json: string) => `event: ${event}\ndata: ${json}\n\n`;

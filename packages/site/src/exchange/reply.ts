@@ -17,10 +17,6 @@ export const errorReply = (error: SiteError): Reply =>
 export const toSiteError = (error: unknown): SiteError =>
   SiteError.isInstance(error)
     ? error
-    : new SiteError(
-        "internal_error",
-        "The site failed to answer. Try again later; if it stays, tell the site's operator.",
-        {
-          cause: error,
-        },
-      );
+    : new SiteError("internal_error", "The site failed to answer. Try again later, or tell its operator.", {
+        cause: error,
+      });

@@ -44,7 +44,7 @@ function standardOf(schema: Schema, place: string): Schema["~standard"] {
   if (typeof standard?.validate === "function") return standard;
   throw new RegistrationError(
     `${place}: not a Standard Schema. Pass a schema of zod 4, arktype, valibot or effect; ` +
-      'for plain JSON Schema or TypeBox use fromJsonSchema(schema) from "@agentgate/site/json-schema".',
+      "for JSON Schema or TypeBox use fromJsonSchema of @agentgate/site/json-schema.",
   );
 }
 

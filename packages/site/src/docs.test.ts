@@ -1,0 +1,81 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const docs = `${root}docs/site/`;
+/** Below node_modules, where the workspace packages are found by name and nothing else looks. */
+const folder = `${root}node_modules/.agentgate-docs-${process.pid}`;
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Snippet {
+  readonly name: string;
+  readonly code: string;
+  /** It does no harm when it runs: it neither listens nor connects. */
+  readonly run: boolean;
+}
+
+/** The pages whose code stands for itself. */
+const pages = ["getting-started", "servers", "flows", "auth", "streaming", "exporters"];
+
+const snippets: Snippet[] = pages.flatMap((page) =>
+  [...readFileSync(`${docs}${page}.md`, "utf8").matchAll(/^```ts( \w+)?\n(.*?)^```$/gms)].map(
+    ([, flag, code = ""], i) => ({
+      name: `${page}-${i + 1}`,
+      code,
+      run: flag === " run",
+    }),
+  ),
+);
+
+describe("the code in docs/site", () => {
+  it("compiles", () => {
+    mkdirSync(folder, { recursive: true });
+    for (const { name, code } of snippets) writeFileSync(`${folder}/${name}.ts`, code);
+    const compilerOptions = {
+      noEmit: false,
+      noEmitOnError: true,
+      erasableSyntaxOnly: false,
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      types: ["node"],
+    };
+    const tsconfig = {
+      extends: `${root}tsconfig.base.json`,
+      compilerOptions,
+      files: snippets.map(({ name }) => `${name}.ts`),
+    };
+    writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(tsconfig));
+    writeFileSync(`${folder}/package.json`, '{"type":"module"}');
+    const { stdout, status } = spawnSync("tsc", ["-p", folder], { encoding: "utf8" });
+    expect([stdout, status]).toEqual(["", 0]);
+  });
+
+  it.each(snippets.filter(({ run }) => run))("runs: $name", async ({ name }) => {
+    await expect(import(/* @vite-ignore */ `${folder}/${name}.js`)).resolves.toBeDefined();
+  });
+
+  it("does what the first page says", async () => {
+    const { agent } = (await import(
+      /* @vite-ignore */ `${folder}/getting-started-1.js`
+    )) as typeof import("./testing/golden-shop.ts") & {
+      agent: { fetch(request: Request): Promise<Response> };
+    };
+    const response = await agent.fetch(
+      new Request("https://myshop.com/agent/intents/search_products", {
+        method: "POST",
+        headers: {
+          "X-Agent-Request": "true",
+          "X-API-Key": "sk-an-example-of-a-key",
+          "Content-Type": "application/json",
+        },
+        body: '{"query": "music"}',
+      }),
+    );
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      [{ id: "p1", name: "Headphones for music", price: 59.99 }],
+    ]);
+  });
+});
