@@ -169,6 +169,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     clock,
     random,
     timestamps,
+    log,
     timeoutMs: config.taskTimeoutMs,
     settleMarginMs: config.settleMarginMs,
     responseBytesMax: config.responseBytesMax,

@@ -29,7 +29,7 @@ export interface Ticket {
   complete(answer: StoredAnswer): Promise<void>;
   /** The same as a statement, to be committed with the work's own effect. */
   completion(answer: StoredAnswer): Statement;
-  /** Nothing happened: the key may be used again. */
+  /** Nothing happened: the key may be used again. Never rejects: what cannot be given back now is free after the lease. */
   abandon(): Promise<void>;
 }
 
@@ -165,7 +165,8 @@ export class Idempotency {
           .where("key", "=", own.key)
           .where("token", "=", own.token)
           .where("status", "is", null)
-          .execute();
+          .execute()
+          .catch(() => {});
       },
     };
   }

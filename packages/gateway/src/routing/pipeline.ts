@@ -4,10 +4,10 @@ import type { CallEntry, CallLog, CallLogStore } from "../call-log/index.ts";
 import { Problem } from "../http/index.ts";
 import type { Idempotency, Ticket } from "../idempotency/index.ts";
 import type { TaskMetrics } from "../metrics/index.ts";
-import type { Clock, Random, Timestamps } from "../runtime/index.ts";
+import type { Clock, Log, Random, Timestamps } from "../runtime/index.ts";
 import type { Statement } from "../storage/index.ts";
 import { type Admission, type Admitted, limitHeaders } from "./admission.ts";
-import type { AgentCall, AgentFailure, AgentProtocol, OutgoingTask } from "./agent-protocol.ts";
+import type { AgentCall, AgentFailure, AgentOutcome, AgentProtocol, OutgoingTask } from "./agent-protocol.ts";
 import { CHAIN_HEADER, extendChain } from "./chain-guard.ts";
 import type { Hold, Receipt, TaskPayments } from "./payment.ts";
 import { type TaskRequest, taskIdOf } from "./task.ts";
@@ -26,6 +26,7 @@ export interface PipelineOptions {
   clock: Clock;
   random: Random;
   timestamps: Timestamps;
+  log: Log;
   /** For agents without a timeout of their own. */
   timeoutMs: number;
   /** Beyond the agent's time: what the gateway may need to settle before a hold resolves itself, in milliseconds. */
@@ -97,13 +98,16 @@ export class TaskPipeline {
     const timeout = timeoutMs ?? agent.timeoutMs ?? this.#options.timeoutMs;
     const taskId = taskIdOf(request.task);
     const context: CallContext = { ...admitted, request, callId, taskId, startedAt, ticket: null, hold: null };
+    const spanMs = timeout + this.#options.settleMarginMs;
+    // Before the key's lease begins: whoever takes the key over never meets a hold that can still be settled.
+    const deadlineMs = clock.now() + spanMs;
 
     if (request.idempotencyKey !== undefined) {
-      const begun = await this.#beginOnce(request.idempotencyKey, context, timeout + this.#options.settleMarginMs);
+      const begun = await this.#beginOnce(request.idempotencyKey, context, spanMs);
       if ("replay" in begun) return { agent, answer: Promise.resolve(begun.replay), cancel() {} };
       context.ticket = begun;
     }
-    if (admitted.payerOrgId !== null) context.hold = await this.#reserve(admitted.payerOrgId, context, timeout);
+    if (admitted.payerOrgId !== null) context.hold = await this.#reserve(admitted.payerOrgId, context, deadlineMs);
 
     const outgoing: OutgoingTask = {
       body: request.body,
@@ -112,7 +116,7 @@ export class TaskPipeline {
       timeoutMs: timeout,
       responseBytesMax: this.#options.responseBytesMax,
     };
-    const call = exchange(admitted, outgoing);
+    const call = callOf(() => exchange(admitted, outgoing));
     return { agent, answer: this.#finish(call, context), cancel: () => call.abort() };
   }
 
@@ -129,9 +133,8 @@ export class TaskPipeline {
     return { replay: { body: begun.replay.body, headers } };
   }
 
-  async #reserve(payerOrgId: string, context: CallContext, timeoutMs: number): Promise<Hold> {
+  async #reserve(payerOrgId: string, context: CallContext, deadlineMs: number): Promise<Hold> {
     const { agent, callId, taskId, ticket } = context;
-    const deadlineMs = this.#options.clock.now() + timeoutMs + this.#options.settleMarginMs;
     try {
       return await this.#options.payments.reserve({ callId, agent, payerOrgId, taskId, deadlineMs });
     } catch (error) {
@@ -143,12 +146,21 @@ export class TaskPipeline {
   async #finish(call: AgentCall, context: CallContext): Promise<TaskAnswer> {
     this.#running++;
     try {
-      const outcome = await call.outcome;
+      const outcome = await call.outcome.catch((error) => this.#brokenOff(error, context));
       context.taskId = outcome.taskId ?? context.taskId;
       return outcome.ok ? await this.#succeed(outcome.body, context) : await this.#fail(outcome.failure, context);
     } finally {
       this.#running--;
     }
+  }
+
+  /** An exchange that threw, which none should: nobody pays, and the log says why. */
+  #brokenOff(error: unknown, { callId }: CallContext): AgentOutcome {
+    this.#options.log.error({ err: error, callId }, "the exchange with an agent failed");
+    return {
+      ok: false,
+      failure: { status: 500, detail: "Internal server error; nothing was charged", logged: "internal_error" },
+    };
   }
 
   /** Settles, keeps the answer and the log row with the payment where there is one, and answers. */
@@ -163,13 +175,20 @@ export class TaskPipeline {
       const receipt = await this.#settle(hold, entry, ticket?.completion(stored(expected)), context);
       body = bodyWith(receipt);
       // The balance is known only now; until here a repetition would have told the expected one.
-      if (ticket && body !== expected) await ticket.complete(stored(body));
+      if (body !== expected) await this.#keep(body, context);
     } else {
       body = bodyWith(null);
       await this.#record(entry);
-      await ticket?.complete(stored(body));
+      await this.#keep(body, context);
     }
     return { body, headers: answerHeaders(limit) };
+  }
+
+  /** Keeps the answer for repetitions. The caller gets it in any case. */
+  async #keep(body: string, { ticket, callId }: CallContext): Promise<void> {
+    await ticket
+      ?.complete(stored(body))
+      .catch((error) => this.#options.log.warn({ err: error, callId }, "an answer was not kept for repetition"));
   }
 
   async #settle(
@@ -235,6 +254,15 @@ interface CallContext extends Admitted {
   ticket: Ticket | null;
   /** Of the price, when somebody pays. */
   hold: Hold | null;
+}
+
+/** An exchange that throws at once has an outcome like any other. */
+function callOf(exchange: () => AgentCall): AgentCall {
+  try {
+    return exchange();
+  } catch (error) {
+    return { outcome: Promise.reject(error), abort() {} };
+  }
 }
 
 const answerHeaders = (limit: Admitted["limit"]) => ({ ...limitHeaders(limit), "content-type": "application/json" });

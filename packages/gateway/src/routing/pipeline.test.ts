@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AgentRegistry, agentCreation } from "../agents/index.ts";
+import { CallLog, CallLogStore } from "../call-log/index.ts";
+import { Idempotency } from "../idempotency/index.ts";
+import { Ledger, topup } from "../ledger/index.ts";
+import { createRateLimiter } from "../limits/index.ts";
+import { TaskMetrics } from "../metrics/index.ts";
+import { OrgRegistry, Principals } from "../orgs/index.ts";
+import { createTimestamps, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
+import { createTestStorage, type TestStorage } from "../storage/testing/index.ts";
+import { Admission, type Exchange, TaskPayments, TaskPipeline } from "./index.ts";
+
+const world = { clock: systemClock, random: systemRandom, log: silentLog, timestamps: createTimestamps(systemClock) };
+const MARGIN_MS = 60_000;
+const TIMEOUT_MS = 10_000;
+
+describe("an entrance's own exchange", () => {
+  let database: TestStorage;
+  let ledger: Ledger;
+  let store: CallLogStore;
+  let callLog: CallLog;
+  let pipeline: TaskPipeline;
+  let agentId: string;
+  let payerId: string;
+  const payerKey = "the-payer-key";
+  const metrics = new TaskMetrics();
+  const ends: (() => unknown)[] = [];
+
+  beforeAll(async () => {
+    database = await createTestStorage("sqlite");
+    const { storage } = database;
+    ledger = await Ledger.open({ storage, ...world });
+    const principals = new Principals(storage, "");
+    const orgs = new OrgRegistry({ storage, ...world, principals, selfService: true });
+    const agents = new AgentRegistry({ storage, ...world, checkUrl: async () => ({ ok: true }) });
+    const fields = { name: "priced", url: "http://agent.test", price_per_task: 1 };
+    agentId = (await agents.register(agentCreation.parse(fields), { kind: "admin" })).id;
+    const limits = { cost_per_invocation: 0n, billing_alert_threshold: null, rate_limit: null, rate_burst: null };
+    payerId = (await orgs.create({ name: "payer", api_key: payerKey, tier: "free", ...limits })).org.id;
+    await ledger.post({ posting: topup({ account: payerId, amount: 10_000_000n }) });
+    const authenticate = (key: string) => principals.find(key);
+    const limiter = createRateLimiter({ clock: systemClock });
+    const idempotency = new Idempotency(storage, systemClock, systemRandom);
+    store = new CallLogStore(storage);
+    callLog = new CallLog({ ...world, write: (entries) => store.write(entries) });
+    const defaultLimit = { rate: 1000, burst: 1000 };
+    const protocol = { send: neverCalled, stream: neverCalled };
+    pipeline = new TaskPipeline({
+      ...world,
+      ...{ protocol, idempotency, callLog, metrics },
+      admission: new Admission({ agents, orgs, limiter, authenticate, defaultLimit, allowUnpaid: false }),
+      payments: new TaskPayments({ ...world, ledger, orgs }),
+      callLogStore: store,
+      onRecorded() {},
+      timeoutMs: TIMEOUT_MS,
+      settleMarginMs: MARGIN_MS,
+      responseBytesMax: 1000,
+    });
+    ends.push(
+      () => idempotency.close(),
+      metrics.close.bind(metrics),
+      () => limiter.close(),
+      () => ledger.close(),
+    );
+  });
+  afterAll(async () => {
+    for (const end of ends) await end();
+    await database.remove();
+  });
+
+  const run = (exchange: Exchange, idempotencyKey?: string) =>
+    pipeline.run(
+      {
+        ...{ agentId, idempotencyKey, bearer: payerKey, payerKey: undefined, clientIp: "192.0.2.1", requestId: "r" },
+        ...{ traceparent: undefined, tracestate: undefined, chain: undefined, task: {}, body: "{}" },
+      },
+      exchange,
+    );
+  const answering: Exchange = () => ({ outcome: Promise.resolve({ ok: true, body: '"done"' }), abort() {} });
+
+  test.each<[string, Exchange]>([
+    [
+      "throws",
+      () => {
+        throw new Error("secret");
+      },
+    ],
+    ["rejects", () => ({ outcome: Promise.reject(new Error("secret")), abort() {} })],
+  ])("that %s: nobody pays, the money and the key are free at once, and one row says so", async (name, broken) => {
+    const { answer } = await run(broken, name);
+    await expect(answer).rejects.toMatchObject({ status: 500, detail: expect.not.stringContaining("secret") });
+    expect(await ledger.queries.balance(payerId)).toMatchObject({ held: 0n });
+    await callLog.flush();
+    const [row] = await store.ofAgent(agentId, { limit: 1, offset: 0 });
+    expect(row).toMatchObject({ errorDetail: "internal_error", payerOrgId: payerId });
+    expect(pipeline.running).toBe(0);
+    const again = await run(answering, name);
+    expect(JSON.parse((await again.answer).body)).toMatchObject({ result: "done" });
+  });
+
+  test("a hold lapses before the key it was put aside for can be taken over", async () => {
+    const { answer } = await run(() => ({ outcome: new Promise(() => {}), abort() {} }), "never-answered");
+    void answer;
+    const { db } = database.storage;
+    const [{ expires_at }, { lease_until }] = await Promise.all([
+      db.selectFrom("ledger_holds").select("expires_at").executeTakeFirstOrThrow(),
+      db.selectFrom("idempotency").select("lease_until").where("key", "=", "never-answered").executeTakeFirstOrThrow(),
+    ]);
+    expect(expires_at).toBeLessThanOrEqual(lease_until);
+    expect(expires_at).toBeGreaterThan(BigInt(Date.now() + TIMEOUT_MS) * 1000n);
+  });
+});
+
+function neverCalled(): never {
+  throw new Error("the entrance has an exchange of its own");
+}
