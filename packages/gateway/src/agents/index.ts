@@ -8,3 +8,4 @@ export { AgentRegistry, type CheckUrl } from "./registry.ts";
 export { Reviews } from "./reviews.ts";
 export { agentRoutes } from "./routes.ts";
 export { AgentSearch } from "./search.ts";
+export { AGENTS_TOPIC } from "./store.ts";

@@ -95,12 +95,32 @@ describe.each(testEngines())("organizations on %s", (engine) => {
     expect((await node.call("GET", `/orgs/${id}`, undefined, body.new_api_key)).status).toBe(200);
   });
 
-  test("a deleted organization's key is dead; its agents stay without an owner", async () => {
+  test("rotations at once leave one key waiting, and confirmations at once leave it alive", async () => {
+    const { id, key } = await gate.createOrg("hasty");
+    const atOnce = (action: string) =>
+      Promise.all(Array.from({ length: 8 }, () => gate.call("POST", `/orgs/${id}/${action}`)));
+    const opens = async (candidate: string) =>
+      (await gate.call("GET", `/orgs/${id}`, undefined, candidate)).status === 200;
+
+    const minted = (await atOnce("rotate-key")).map(({ body }) => body.new_api_key);
+    const waiting: string[] = [];
+    for (const candidate of minted) if (await opens(candidate)) waiting.push(candidate);
+    expect(waiting).toHaveLength(1);
+    const statuses = (await atOnce("confirm-rotation")).map(({ status }) => status).sort();
+    expect(statuses).toEqual([200, 400, 400, 400, 400, 400, 400, 400]);
+    expect([await opens(key), await opens(waiting[0]!)]).toEqual([false, true]);
+  });
+
+  test("a deleted organization's key is dead; its agents stay without an owner, on every node", async () => {
     const { id, key } = await gate.createOrg("doomed");
     const agent = await gate.register({ name: "orphan", url: "http://example.com" }, key);
+    const node = await gate.another();
+    const ownerAt = async (where: TestGateway) => (await where.call("GET", `/agents/${agent.id}`)).body.org_id;
+    expect([await ownerAt(gate), await ownerAt(node)]).toEqual([id, id]);
     expect((await gate.call("DELETE", `/orgs/${id}`)).status).toBe(204);
     expect((await gate.call("GET", `/orgs/${id}`, undefined, key)).status).toBe(401);
-    expect((await gate.call("GET", `/agents/${agent.id}`)).body.org_id).toBeNull();
+    expect(await ownerAt(gate)).toBeNull();
+    await expect.poll(() => ownerAt(node), { timeout: 1000 }).toBeNull();
   });
 
   test.skipIf(engine === "postgres")("no key is stored as it is", async () => {

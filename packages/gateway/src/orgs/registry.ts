@@ -129,7 +129,7 @@ export class OrgRegistry {
   async rotateKey(id: string, caller: Principal): Promise<string> {
     await this.get(id, caller);
     const key = mintKey("org", this.#random);
-    await this.#store.setSecondaryKey(id, hashKey(key), this.#timestamps());
+    if (!(await this.#store.setSecondaryKey(id, hashKey(key), this.#timestamps()))) throw notFound("Organization");
     return key;
   }
 

@@ -1,5 +1,6 @@
 import { isTier } from "@agentgate/protocol";
 import type { Insertable, Selectable, Transaction } from "kysely";
+import { AGENTS_TOPIC } from "../agents/index.ts";
 import type { Database, OrgsTable, Storage } from "../storage/index.ts";
 import type { Org } from "./org.ts";
 
@@ -62,9 +63,8 @@ export class OrgStore {
   /** Replaces a record by `change` of what is stored now. Undefined when it is gone. */
   update(id: string, change: (current: Org) => Org): Promise<Org | undefined> {
     return this.#change(ORGS_TOPIC, async (trx) => {
-      await trx.updateTable("orgs").set({ id }).where("id", "=", id).execute(); // locks the row
-      const row = await trx.selectFrom("orgs").selectAll().where("id", "=", id).executeTakeFirst();
-      if (!row) return undefined;
+      if (!(await lockOrg(trx, id))) return undefined;
+      const row = await trx.selectFrom("orgs").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
       const org = change(fromRow(row));
       // A new threshold is a new alert.
       const rearmed = org.billingAlertThreshold !== row.billing_alert_threshold && { alerted_at: null };
@@ -77,11 +77,15 @@ export class OrgStore {
     });
   }
 
+  /** Deletes the organization with its keys; its agents lose their owner. */
   async delete(id: string): Promise<boolean> {
-    const { numDeletedRows } = await this.#change(KEYS_TOPIC, (trx) =>
-      trx.deleteFrom("orgs").where("id", "=", id).executeTakeFirst(),
-    );
-    return numDeletedRows > 0n;
+    const { changes } = this.#storage;
+    const { deleted, agentsVersion } = await this.#change(KEYS_TOPIC, async (trx) => {
+      const { numDeletedRows } = await trx.deleteFrom("orgs").where("id", "=", id).executeTakeFirst();
+      return { deleted: numDeletedRows > 0n, agentsVersion: await changes.bump(trx, AGENTS_TOPIC) };
+    });
+    changes.announce(AGENTS_TOPIC, agentsVersion);
+    return deleted;
   }
 
   async orgIdOfKey(hash: string): Promise<string | undefined> {
@@ -89,18 +93,21 @@ export class OrgStore {
     return (await query.executeTakeFirst())?.org_id;
   }
 
-  /** Sets the key that waits for confirmation, in place of any other that did. */
-  setSecondaryKey(orgId: string, hash: string, createdAt: bigint): Promise<void> {
+  /** Sets the key that waits for confirmation, in place of any other that did. False when the organization is gone. */
+  setSecondaryKey(orgId: string, hash: string, createdAt: bigint): Promise<boolean> {
     return this.#change(KEYS_TOPIC, async (trx) => {
+      if (!(await lockOrg(trx, orgId))) return false;
       await trx.deleteFrom("org_keys").where("org_id", "=", orgId).where("role", "=", "secondary").execute();
       const key = { hash, org_id: orgId, role: "secondary", created_at: createdAt } as const;
       await trx.insertInto("org_keys").values(key).execute();
+      return true;
     });
   }
 
   /** Makes the waiting key the only one. False when none waits. */
   promoteSecondaryKey(orgId: string): Promise<boolean> {
     return this.#change(KEYS_TOPIC, async (trx) => {
+      await lockOrg(trx, orgId);
       const waiting = trx
         .selectFrom("org_keys")
         .select("hash")
@@ -116,4 +123,10 @@ export class OrgStore {
   #change<T>(topic: string, work: (trx: Transaction<Database>) => Promise<T>): Promise<T> {
     return this.#storage.changes.change(topic, work);
   }
+}
+
+/** Lets one change of an organization and its keys happen at a time. False when it is gone. */
+async function lockOrg(trx: Transaction<Database>, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await trx.updateTable("orgs").set({ id }).where("id", "=", id).executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
