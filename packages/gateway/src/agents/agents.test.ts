@@ -242,6 +242,14 @@ describe.each(testEngines())("agents on %s", (engine) => {
     expect(found.agents[0]).toMatchObject({ avg_rating: 3.5, review_count: 2 });
   });
 
+  test("an agent that another node has just deleted cannot be reviewed", async () => {
+    const node = await gate.another();
+    const { id } = await gate.register({ name: "short-lived", url: "http://example.com" });
+    expect((await node.call("GET", `/agents/${id}`)).status).toBe(200);
+    expect((await gate.call("DELETE", `/agents/${id}`)).status).toBe(204);
+    expect((await node.call("POST", `/agents/${id}/reviews`, { rating: 5 })).status).toBe(404);
+  });
+
   test("another node sees a change within a second", async () => {
     const node = await gate.another();
     const agent = await gate.register({ name: "shared", url: "http://example.com" });

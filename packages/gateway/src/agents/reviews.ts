@@ -1,3 +1,4 @@
+import { notFound } from "../http/index.ts";
 import { type Micros, type Random, renderTimestamp, type Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 
@@ -34,7 +35,10 @@ export class Reviews {
     this.#timestamps = timestamps;
   }
 
-  /** @param author who the caller is, for "one per caller": `admin` or an organization's id. */
+  /**
+   * @param author who the caller is, for "one per caller": `admin` or an organization's id.
+   * @throws Problem 404 when the agent is gone
+   */
   async put(agentId: string, author: string, given: Pick<Review, "rating" | "comment" | "reviewer">): Promise<Review> {
     const review: Review = { id: this.#random.uuid(), agentId, ...given, createdAt: this.#timestamps() };
     const row = {
@@ -47,11 +51,16 @@ export class Reviews {
       created_at: review.createdAt,
     };
     const { agent_id: _, author: __, ...changed } = row;
-    await this.#storage.db
-      .insertInto("reviews")
-      .values(row)
-      .onConflict((conflict) => conflict.columns(["agent_id", "author"]).doUpdateSet(changed))
-      .execute();
+    await this.#storage.db.transaction().execute(async (trx) => {
+      // Keeps the agent from going while it is reviewed; another node may have deleted it already.
+      const lock = trx.updateTable("agents").set({ id: agentId }).where("id", "=", agentId).returning("id");
+      if (!(await lock.executeTakeFirst())) throw notFound("Agent");
+      await trx
+        .insertInto("reviews")
+        .values(row)
+        .onConflict((conflict) => conflict.columns(["agent_id", "author"]).doUpdateSet(changed))
+        .execute();
+    });
     return review;
   }
 
