@@ -300,10 +300,9 @@ describe.each(testEngines())("money on %s", (engine) => {
       for (const key of [null, null, "some-agent-key"])
         await (await post(`/agents/${id}/task`, textTask("x"), key, { "idempotency-key": "f" })).text();
       expect(worker.received).toHaveLength(2);
-      const streamed = await (
-        await post(`/agents/${id}/task/stream`, textTask("x"), null, { "idempotency-key": "f" })
-      ).text();
-      expect(streamed).toContain("event: result\ndata: {");
+      const streamed = await post(`/agents/${id}/task/stream`, textTask("x"), null, { "idempotency-key": "f" });
+      expect(streamed.headers.get("idempotency-replayed")).toBe("true");
+      expect(await streamed.text()).toContain("event: result\ndata: {");
       expect(worker.received).toHaveLength(2);
       expect((await post(`/agents/${id}/task`, textTask("x"), null, { "idempotency-key": "a b" })).status).toBe(422);
       await worker.close();

@@ -41,7 +41,7 @@ export class Admission {
     const { agent, caller, payerOrgId } = admitted;
     const isFree = agent.pricePerTask === 0n || caller?.kind === "admin";
     if (isFree) return payerOrgId === null ? admitted : { ...admitted, payerOrgId: null };
-    if (payerOrgId === null && !this.#options.allowUnpaid) throw paymentRequired(agent);
+    if (payerOrgId === null && !this.#options.allowUnpaid) throw withLimit(paymentRequired(agent), admitted.limit);
     return admitted;
   }
 
@@ -52,14 +52,17 @@ export class Admission {
     const agent = found instanceof Promise ? await found : found;
     if (!agent) throw notFound("Agent");
     const limit = await this.#takeOwnerToken(agent, request.clientIp);
-
-    const { bearer } = request;
-    const known = bearer === undefined ? undefined : authenticate(bearer);
-    const caller = known instanceof Promise ? await known : known;
-    demandAgentKey(agent, caller, bearer);
-    const payerOrgId = await this.#payer(caller, request.payerKey);
-    if (payerOrgId !== null) await this.#takePayerToken(payerOrgId);
-    return { agent, caller, payerOrgId, callerScope: scopeOf(request, caller, payerOrgId), limit };
+    try {
+      const { bearer } = request;
+      const known = bearer === undefined ? undefined : authenticate(bearer);
+      const caller = known instanceof Promise ? await known : known;
+      demandAgentKey(agent, caller, bearer);
+      const payerOrgId = await this.#payer(caller, request.payerKey);
+      if (payerOrgId !== null) await this.#takePayerToken(payerOrgId);
+      return { agent, caller, payerOrgId, callerScope: scopeOf(request, caller, payerOrgId), limit };
+    } catch (error) {
+      throw withLimit(error, limit);
+    }
   }
 
   /** Contract section 5: the bucket of the client's address with the agent's owner. */
@@ -113,6 +116,15 @@ export const limitHeaders = ({ limit, remaining, resetSeconds }: LimitDecision):
   "ratelimit-remaining": `${remaining}`,
   "ratelimit-reset": `${resetSeconds}`,
 });
+
+/** The error with the rate limit told, unless it tells of one itself. */
+export function withLimit(error: unknown, limit: LimitDecision): unknown {
+  if (!(error instanceof Problem)) return error;
+  return new Problem(error.status, error.detail, {
+    code: error.code,
+    headers: { ...limitHeaders(limit), ...error.headers },
+  });
+}
 
 const tooMany = (decision: LimitDecision) =>
   new Problem(429, `Too many requests; retry in ${decision.retryAfterSeconds} s`, {

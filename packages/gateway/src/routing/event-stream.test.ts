@@ -13,11 +13,12 @@ async function open() {
   const answer = new Promise<{ body: string; headers: Record<string, string> }>((resolve) => {
     finish = (body) => resolve({ body, headers: {} });
   });
-  const stream = await taskEventStream(async (onChunk) => {
+  const { events: stream, headers } = await taskEventStream(async (onChunk) => {
     sink = onChunk;
-    return { agent: { name: "echo" }, answer, cancel: () => (cancelled = true) } as unknown as TaskRun;
+    const run = { agent: { name: "echo" }, headers: { "x-of-the-run": "1" }, answer };
+    return { ...run, cancel: () => (cancelled = true) } as unknown as TaskRun;
   }, clock);
-  return { clock, stream, write: (text: string) => sink(text), finish, wasCancelled: () => cancelled };
+  return { clock, stream, headers, write: (text: string) => sink(text), finish, wasCancelled: () => cancelled };
 }
 
 test.each([
@@ -29,7 +30,8 @@ test.each([
 });
 
 test("a quiet stream says every 15 seconds that it lives", async () => {
-  const { clock, stream } = await open();
+  const { clock, stream, headers } = await open();
+  expect(headers).toEqual({ "x-of-the-run": "1" });
   stream.setEncoding("utf8");
   expect(stream.read()).toBe("event: status\ndata: Routing task to echo\n\n");
   clock.advance(31_000);

@@ -15,12 +15,13 @@ export function formatEvent(event: string, data: string): string {
  * The events of one task: `status`, then a `chunk` per piece, then `result` or `error`. A reader that lags holds the agent
  * back; one that leaves cancels it.
  *
+ * @returns the events, and the headers that the run adds to their response
  * @param start sends the task off, handing its pieces to the sink. What it throws belongs to the response's head.
  */
 export async function taskEventStream(
   start: (onChunk: ChunkSink) => Promise<TaskRun>,
   clock: Clock,
-): Promise<Readable> {
+): Promise<{ events: Readable; headers: Record<string, string> }> {
   let wake: (() => void) | undefined;
   let run: TaskRun | undefined;
   let closed = false;
@@ -60,7 +61,7 @@ export async function taskEventStream(
       stream.push(last);
       stream.push(null);
     });
-  return stream;
+  return { events: stream, headers: run.headers };
 }
 
 function keepAlive(clock: Clock, beat: () => void): () => void {

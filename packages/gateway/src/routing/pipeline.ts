@@ -6,7 +6,7 @@ import type { Idempotency, Ticket } from "../idempotency/index.ts";
 import type { TaskMetrics } from "../metrics/index.ts";
 import type { Clock, Log, Random, Timestamps } from "../runtime/index.ts";
 import type { Statement } from "../storage/index.ts";
-import { type Admission, type Admitted, limitHeaders } from "./admission.ts";
+import { type Admission, type Admitted, limitHeaders, withLimit } from "./admission.ts";
 import type { AgentCall, AgentFailure, AgentOutcome, AgentProtocol, OutgoingTask } from "./agent-protocol.ts";
 import { CHAIN_HEADER, extendChain } from "./chain-guard.ts";
 import type { Hold, Receipt, TaskPayments } from "./payment.ts";
@@ -44,6 +44,8 @@ export interface TaskAnswer {
 /** A task past admission and on its way. */
 export interface TaskRun {
   readonly agent: Agent;
+  /** What is known of the answer's headers before the answer: the rate limit, and whether it is a repetition. */
+  readonly headers: Record<string, string>;
   /** Rejects with the Problem for the caller. By then the call is settled or released, and logged. */
   readonly answer: Promise<TaskAnswer>;
   /** The caller is gone: stop the agent. */
@@ -89,10 +91,22 @@ export class TaskPipeline {
    * @param timeoutMs how long the exchange may take, when that is not the agent's time for a task
    */
   async run(request: TaskRequest, exchange: Exchange, timeoutMs?: number): Promise<TaskRun> {
-    const { admission, clock, random } = this.#options;
-    const startedAt = clock.monotonic();
-    const admitted = await admission.admit(request);
-    const { agent } = admitted;
+    const startedAt = this.#options.clock.monotonic();
+    const admitted = await this.#options.admission.admit(request);
+    try {
+      return await this.#send({ request, admitted, startedAt }, exchange, timeoutMs);
+    } catch (error) {
+      throw withLimit(error, admitted.limit);
+    }
+  }
+
+  async #send(
+    { request, admitted, startedAt }: { request: TaskRequest; admitted: Admitted; startedAt: number },
+    exchange: Exchange,
+    timeoutMs: number | undefined,
+  ): Promise<TaskRun> {
+    const { clock, random } = this.#options;
+    const { agent, limit } = admitted;
     const callId = random.uuid();
     const chain = extendChain(request.chain, agent.id, callId);
     const timeout = timeoutMs ?? agent.timeoutMs ?? this.#options.timeoutMs;
@@ -104,7 +118,10 @@ export class TaskPipeline {
 
     if (request.idempotencyKey !== undefined) {
       const begun = await this.#beginOnce(request.idempotencyKey, context, spanMs);
-      if ("replay" in begun) return { agent, answer: Promise.resolve(begun.replay), cancel() {} };
+      if ("replay" in begun) {
+        const { headers } = begun.replay;
+        return { agent, headers, answer: Promise.resolve(begun.replay), cancel() {} };
+      }
       context.ticket = begun;
     }
     if (admitted.payerOrgId !== null) context.hold = await this.#reserve(admitted.payerOrgId, context, deadlineMs);
@@ -117,7 +134,7 @@ export class TaskPipeline {
       responseBytesMax: this.#options.responseBytesMax,
     };
     const call = callOf(() => exchange(admitted, outgoing));
-    return { agent, answer: this.#finish(call, context), cancel: () => call.abort() };
+    return { agent, headers: limitHeaders(limit), answer: this.#finish(call, context), cancel: () => call.abort() };
   }
 
   async #beginOnce(key: string, context: CallContext, leaseMs: number): Promise<Ticket | { replay: TaskAnswer }> {
@@ -206,8 +223,7 @@ export class TaskPipeline {
     } catch (error) {
       // If the payment did happen after all, its own row is there and this one changes nothing.
       await this.#record({ ...entry, errorDetail: "payment_unknown" });
-      if (error instanceof Problem) Object.assign(error.headers, limitHeaders(context.limit));
-      throw error;
+      throw withLimit(error, context.limit);
     }
   }
 

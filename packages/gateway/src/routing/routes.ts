@@ -63,9 +63,10 @@ export function taskRoutes(pipeline: TaskPipeline, clock: Clock): RouteDefinitio
       },
       handler: async ({ params, body, bodyText, request, reply }) => {
         const taskRequest = taskRequestOf(request, params.id, body, bodyText);
-        const events = await taskEventStream((onChunk) => pipeline.start(taskRequest, onChunk), clock);
+        const { events, headers } = await taskEventStream((onChunk) => pipeline.start(taskRequest, onChunk), clock);
         if (reply.raw.closed) events.destroy();
         reply.headers({
+          ...headers,
           "content-type": "text/event-stream",
           "cache-control": "no-cache, no-transform",
           "x-accel-buffering": "no",

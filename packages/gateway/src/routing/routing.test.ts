@@ -330,6 +330,16 @@ describe.each(testEngines())("tasks on %s", (engine) => {
     await priced.close();
   });
 
+  test("every answer after the limit's check tells the limit", async () => {
+    const owner = await gate.createOrg("telling", { rate_limit: 1000, rate_burst: 5000 });
+    const fields = { url: agent.url, price_per_task: 1 };
+    const { id: pricedId } = await gate.register({ name: "telling", ...fields }, owner.key);
+    const { id: lockedId } = await gate.register({ name: "told", ...fields, agent_api_key: "k" }, owner.key);
+    const refused = await Promise.all([send(pricedId, {}), send(pricedId, {}, owner.key), send(lockedId, {})]);
+    expect(refused.map(({ status }) => status)).toEqual([402, 402, 401]);
+    for (const { headers } of refused) expect(headers.get("ratelimit-limit")).toBe("5000");
+  });
+
   test("metrics count what was routed", async () => {
     const metrics = (await gate.call("GET", "/metrics")).body;
     expect(metrics.agents.flaky).toMatchObject({ requests: 3 });

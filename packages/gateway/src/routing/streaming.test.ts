@@ -41,6 +41,7 @@ test("a stream tells its status, then the result", async () => {
   const response = await stream(id);
   expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
   expect(response.headers.get("cache-control")).toContain("no-cache");
+  expect(response.headers.get("ratelimit-limit")).toBe("1000000");
   const [status, result, ...rest] = events(await response.text());
   expect(status).toEqual(["status", "Routing task to echo"]);
   expect([result![0], JSON.parse(result![1]!)]).toMatchObject([
