@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AgentRegistry, agentCreation } from "../agents/index.ts";
+import { AgentCards, AgentRegistry, agentCreation, CardFinder, CardIntake } from "../agents/index.ts";
 import { CallLog, CallLogStore } from "../call-log/index.ts";
 import { Idempotency } from "../idempotency/index.ts";
 import { Ledger, topup } from "../ledger/index.ts";
 import { createRateLimiter } from "../limits/index.ts";
 import { TaskMetrics } from "../metrics/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
+import { createDialer } from "../outbound/index.ts";
 import { createTimestamps, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
 import { createTestStorage, type TestStorage } from "../storage/testing/index.ts";
 import { Admission, type Exchange, TaskPayments, TaskPipeline } from "./index.ts";
@@ -32,7 +33,13 @@ describe("an entrance's own exchange", () => {
     ledger = await Ledger.open({ storage, ...world });
     const principals = new Principals(storage, "");
     const orgs = new OrgRegistry({ storage, ...world, principals, selfService: true });
-    const agents = new AgentRegistry({ storage, ...world, checkUrl: async () => ({ ok: true }) });
+    const dialer = createDialer({ ...world, allowPrivateNetworks: false });
+    const agents = new AgentRegistry({
+      ...{ storage, ...world },
+      checkUrl: async () => ({ ok: true }),
+      cards: new AgentCards(storage, world.timestamps),
+      intake: new CardIntake(new CardFinder(dialer, systemClock), silentLog),
+    });
     const fields = { name: "priced", url: "http://agent.test", price_per_task: 1 };
     agentId = (await agents.register(agentCreation.parse(fields), { kind: "admin" })).id;
     const limits = { cost_per_invocation: 0n, billing_alert_threshold: null, rate_limit: null, rate_burst: null };
@@ -60,6 +67,7 @@ describe("an entrance's own exchange", () => {
       () => idempotency.close(),
       metrics.close.bind(metrics),
       () => limiter.close(),
+      () => dialer.close(0),
       () => ledger.close(),
     );
   });
