@@ -1,4 +1,11 @@
-import { A2AError, invalidParams, isTaskState, type JsonObject, type TaskState } from "@agentgate/protocol/a2a";
+import {
+  A2AError,
+  invalidParams,
+  isTaskState,
+  type JsonObject,
+  type TaskState,
+  toTaskState,
+} from "@agentgate/protocol/a2a";
 import type { AgentLink } from "./agent-link.ts";
 import type { IndexedTask } from "./indexed-task.ts";
 import type { Ownership } from "./ownership.ts";
@@ -65,7 +72,9 @@ interface ListQuery {
 
 /** Reads the parameters by the rules of 1.0, section 3.1.4. @throws A2AError InvalidParams */
 function readQuery(params: JsonObject): ListQuery {
-  const { contextId, status, pageSize, historyLength, statusTimestampAfter, includeArtifacts } = params;
+  const { contextId, pageSize, historyLength, statusTimestampAfter, includeArtifacts } = params;
+  // ProtoJSON names enum values by name or number.
+  const status = typeof params.status === "number" ? toTaskState(params.status) : params.status;
   const size = pageSize ?? PAGE_DEFAULT;
   if (!isInteger(size) || size < 1 || size > PAGE_MAX)
     throw invalidParams(`pageSize is a number from 1 to ${PAGE_MAX}`);

@@ -56,8 +56,9 @@ export class TaskStream {
     const { callerDialect } = this.#context.link;
     try {
       const followed = this.#followed(upstream);
-      if (callerDialect === V1) yield* followed;
-      else yield* withFinal(followed, (event, closing) => translateEvent(event, callerDialect, closing));
+      const translate = (event: Payload, closing = false) => translateEvent(event, callerDialect, closing);
+      if (callerDialect !== V1) yield* withFinal(followed, translate);
+      else for await (const event of followed) yield translate(event);
     } finally {
       this.cancel();
     }
