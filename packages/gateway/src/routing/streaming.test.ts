@@ -205,3 +205,36 @@ test("an agent that is deleted under a socket closes it with 4004; an agent's ow
 test("other paths do not upgrade", async () => {
   await expect(open(id, "/nowhere/task/ws")).rejects.toThrow("404");
 });
+
+test("a socket that is not read from holds its tasks back", async () => {
+  const large = JSON.stringify("x".repeat(16_000_000));
+  const wordy = await startAgent((_, response) => response.end(large));
+  const { id: wordyId } = await gate.register({ name: "wordy", url: wordy.url });
+  const { send, socket, messages, until } = await open(wordyId);
+  socket.pause();
+  for (const text of ["one", "two", "three"]) send(textTask(text));
+  await expect.poll(() => wordy.received.length).toBe(1);
+  // The same work for a socket that is read from, meanwhile: time enough for more, were it taken.
+  const other = await open(id);
+  for (let n = 1; n <= 10; n++) {
+    other.send(textTask("x"));
+    await other.until(2 * n);
+  }
+  other.socket.close();
+  expect(wordy.received).toHaveLength(1);
+  socket.resume();
+  await until(6);
+  expect(messages.map(({ type }) => type)).toEqual(["status", "result", "status", "result", "status", "result"]);
+  socket.close();
+  await wordy.close();
+});
+
+test("messages that wait take no more room than the largest one may", async () => {
+  const slow = await startAgent(() => {});
+  const { id: slowId } = await gate.register({ name: "slow", url: slow.url });
+  const { send, closedWith } = await open(slowId);
+  const half = textTask("x".repeat(gate.config.requestBytesMax / 2));
+  for (let n = 0; n < 2; n++) send(half);
+  await closedWith().toBe(1008);
+  await slow.close();
+});

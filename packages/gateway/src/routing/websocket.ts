@@ -62,6 +62,7 @@ class TaskSocket {
   #bearer: string | undefined;
   #run: TaskRun | undefined;
   #waiting = 0;
+  #waitingLength = 0;
   #last: Promise<void>;
 
   constructor(socket: WebSocket, caller: TaskCaller, options: TaskSocketsOptions) {
@@ -81,17 +82,24 @@ class TaskSocket {
     });
     this.#socket.on("message", (data, isBinary) => {
       if (isBinary) return this.#send({ type: "error", data: "Send text messages, not binary ones" });
-      if (this.#waiting >= WAITING_MAX) return this.#socket.close(POLICY_VIOLATION, "Too many messages at once");
-      this.#waiting++;
       const text = data.toString();
+      if (!this.#hasRoomFor(text.length)) return this.#socket.close(POLICY_VIOLATION, "Too many messages at once");
+      this.#waiting++;
+      this.#waitingLength += text.length;
       this.#last = this.#last
         .then(() => this.#handle(text))
         .catch((error) => this.#send({ type: "error", data: describe(error) }))
         .finally(() => {
           this.#waiting--;
+          this.#waitingLength -= text.length;
         });
       return undefined;
     });
+  }
+
+  /** All that waits takes no more than the largest message may. */
+  #hasRoomFor(length: number): boolean {
+    return this.#waiting < WAITING_MAX && this.#waitingLength + length <= this.#options.messageBytesMax;
   }
 
   /** A socket to nowhere says so at once. */
@@ -132,7 +140,7 @@ class TaskSocket {
       if (this.#socket.readyState !== this.#socket.OPEN) run.cancel();
       this.#send({ type: "status", data: `Routing task to ${run.agent.name}` });
       const { body } = await run.answer;
-      this.#sendText(`{"type":"result","data":${body}}`);
+      await this.#deliver(`{"type":"result","data":${body}}`);
     } catch (error) {
       // An agent's own 404 is an answer; only the gateway's says that there is no agent.
       if (error instanceof Problem && error.code === "not_found") this.#closeUnknown();
@@ -143,11 +151,12 @@ class TaskSocket {
   }
 
   #send(message: Message): void {
-    this.#sendText(JSON.stringify(message));
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
-  #sendText(text: string): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text);
+  /** Resolves when the text has left this process, or never can: a reader that lags has one result waiting, not many. */
+  #deliver(text: string): Promise<void> {
+    return new Promise((resolve) => this.#socket.send(text, () => resolve()));
   }
 
   /** Pings the client and gives it up when it has not answered by the next ping. */
