@@ -281,7 +281,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   };
 }
 
-const TASK_SOCKET = /^\/agents\/(?<id>[^/]+)\/task\/ws$/;
+const TASK_SOCKET = /^\/agents\/(?<id>[^/]{1,64})\/task\/ws$/;
 
 /** What has to be read before anything can be put together. A database that cannot serve is closed again. */
 async function openRecords({ databaseUrl, dataDirectory, apiKey }: Config, { clock, random, log, failPoint }: World) {

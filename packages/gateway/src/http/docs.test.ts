@@ -1,6 +1,8 @@
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { silentLog, systemClock, systemRandom } from "../runtime/index.ts";
 import { startTestGateway, type TestGateway } from "../testing/index.ts";
+import { createHttpServer, serveDocs } from "./index.ts";
 
 let gate: TestGateway;
 beforeAll(async () => {
@@ -23,6 +25,15 @@ test("the OpenAPI document describes every operation with what it needs and answ
     Object.values<any>(path).map((op) => op.operationId),
   );
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test("the document is written once, however often it is asked for", async () => {
+  const frame = { clock: systemClock, random: systemRandom, log: silentLog };
+  const app = createHttpServer({ ...frame, publicUrl: "", corsOrigins: [], trustedProxies: [], bodyBytesMax: 1000 });
+  let written = 0;
+  serveDocs(app, () => `{"written":${++written}}`);
+  for (let n = 0; n < 3; n++) expect((await app.inject("/openapi.json")).json()).toEqual({ written: 1 });
+  await app.close();
 });
 
 test("Swagger UI shows the operations and loads nothing from elsewhere", async ({ skip }) => {

@@ -29,7 +29,11 @@ const START = `window.ui = SwaggerUIBundle({
 
 const POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'";
 
-/** Swagger UI at `/docs`, served from the installed package: no CDN, nothing leaves the machine. */
+/**
+ * Swagger UI at `/docs`, served from the installed package: no CDN, nothing leaves the machine.
+ *
+ * @param document writes the OpenAPI document; asked once, when it is first wanted
+ */
 export function serveDocs(app: FastifyInstance, document: () => string): void {
   const assets = join(dirname(fileURLToPath(import.meta.resolve("@fastify/swagger-ui"))), "static");
   app.register(fastifyStatic, { root: assets, prefix: "/docs/assets/", index: false, maxAge: "1h" });
@@ -37,5 +41,9 @@ export function serveDocs(app: FastifyInstance, document: () => string): void {
     reply.header("content-security-policy", POLICY).type("text/html; charset=utf-8").send(PAGE),
   );
   app.get("/docs/start.js", (_request, reply) => reply.type("text/javascript; charset=utf-8").send(START));
-  app.get("/openapi.json", (_request, reply) => reply.type("application/json").send(document()));
+  let written: string | undefined;
+  app.get("/openapi.json", (_request, reply) => {
+    written ??= document();
+    return reply.type("application/json").send(written);
+  });
 }

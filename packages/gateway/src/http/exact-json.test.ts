@@ -8,6 +8,18 @@ test("numbers keep their digits", () => {
   expect(reserialize(JSON.parse(text), text)).toBe(text);
 });
 
+test("decimals mean to the last digit what they meant", () => {
+  const digits = fc.stringMatching(/^[1-9][0-9]{0,20}$/);
+  fc.assert(
+    fc.property(digits, digits, (whole, fraction) => {
+      const text = `{"n": ${whole}.${fraction}}`;
+      const [, kept] = /^\{"n":(.*)\}$/.exec(reserialize(JSON.parse(text), text))!;
+      expect(kept!.replace(/0+$/, "")).toBe(`${whole}.${fraction}`.replace(/0+$/, ""));
+    }),
+    { examples: [["999999999", "99999999"]] },
+  );
+});
+
 test("a member alone is serialised as exactly", () => {
   const text = '{"type":"task","task":{"n":9007199254740993}}';
   expect(reserialize(JSON.parse(text), text, "task")).toBe('{"n":9007199254740993}');

@@ -1,5 +1,5 @@
-/** A number whose digits a double may not hold: 16 digits or more, a long fraction, an exponent, or minus zero. */
-const FRAGILE_NUMBER = /\d{16}|\d[eE]|\.\d{15}|-0/;
+/** A number whose digits a double may not hold: 16 digits or more, point or not, an exponent, or minus zero. */
+const FRAGILE_NUMBER = /\d{16}|[\d.]{17}|\d[eE]|-0/;
 
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
