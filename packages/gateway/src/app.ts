@@ -28,6 +28,7 @@ import { CallLog, CallLogStore, callLogRoutes } from "./call-log/index.ts";
 import type { Config } from "./config.ts";
 import { HealthMonitor, healthRoutes } from "./health/index.ts";
 import {
+  Connections,
   createHttpServer,
   mountRoute,
   openApiDocument,
@@ -80,6 +81,8 @@ export interface Gateway {
   start(): void;
   /** From now on this node is not ready, and every answer asks its caller to reconnect elsewhere. */
   beginStop(): void;
+  /** How many requests came since then, health checks apart. */
+  lateArrivals(): number;
   /** Waits for the calls in flight, at most `drainMs`, then closes everything. What was logged is written. */
   close(drainMs: number): Promise<void>;
 }
@@ -91,6 +94,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const timestamps = createTimestamps(clock);
   const publicUrl = () => config.publicUrl ?? addressOf(http, config);
   let stopping = false;
+  let lateArrivals = 0;
 
   const principals = new Principals(storage, adminKey.hash);
   const authenticate = (key: string) => principals.find(key);
@@ -181,8 +185,12 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const { corsOrigins, trustedProxies } = config;
   const frame = { clock, random, log, publicUrl: config.publicUrl ?? "", corsOrigins, trustedProxies };
   const http = createHttpServer({ ...frame, bodyBytesMax: config.requestBytesMax, socketPaths: [TASK_SOCKET] });
-  http.addHook("onRequest", (_request, reply, done) => {
-    if (stopping) reply.header("connection", "close");
+  const connections = new Connections(http.server, clock);
+  http.addHook("onRequest", (request, reply, done) => {
+    if (stopping) {
+      reply.header("connection", "close");
+      if (!request.url.startsWith("/health")) lateArrivals++;
+    }
     done();
   });
   const routes: RouteDefinition[] = [
@@ -257,17 +265,21 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       a2a.start();
     },
     beginStop,
+    lateArrivals: () => lateArrivals,
     async close(drainMs) {
       beginStop();
       const cancelCut = clock.after(drainMs, () => {
         sockets.terminate();
         http.server.closeAllConnections();
       });
-      await http.close();
+      const closed = http.close();
+      connections.drain();
+      await closed;
       cancelCut();
       await a2a.close();
       await dialer.close(0);
       await cardIntake.settled();
+      await Promise.race([pipeline.idle(), new Promise<void>((resolve) => clock.after(SETTLE_MS, resolve))]);
       await callLog
         .flush()
         .catch((error) => log.error({ err: error, lost: callLog.pending }, "log rows could not be written"));
@@ -280,6 +292,9 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     },
   };
 }
+
+/** How long a stopping node waits for calls that were cut off to be settled and logged. */
+const SETTLE_MS = 5_000;
 
 const TASK_SOCKET = /^\/agents\/(?<id>[^/]{1,64})\/task\/ws$/;
 

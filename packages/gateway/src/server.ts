@@ -18,8 +18,11 @@ export class StartError extends Error {
   override readonly name = "StartError";
 }
 
-/** How long a stopping node goes on answering new connections, so that balancers and kept-alive callers notice. */
-const LAME_DUCK_MS = 500;
+/** How long a stopping node goes on answering new connections: at least, and at most while requests keep coming. */
+const LAME_DUCK_MS = { min: 500, max: 5_000 };
+/** So many looks in a row without a new request mean that balancers and kept-alive callers have noticed. */
+const QUIET_LOOKS = 5;
+const LOOK_MS = 50;
 
 /**
  * Puts a gateway together and listens.
@@ -42,12 +45,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
   gateway.start();
   let stopped: Promise<void> | undefined;
   const stop = async () => {
+    const drainMs = config.drainSeconds * 1000;
     gateway.beginStop();
-    const open = await new Promise<number>((resolve) =>
-      gateway.http.server.getConnections((_, count) => resolve(count ?? 0)),
-    );
-    if (open > 0) await new Promise((resolve) => setTimeout(resolve, LAME_DUCK_MS));
-    await gateway.close(config.drainSeconds * 1000);
+    if ((await connectionsOf(gateway)) > 0) await untilQuiet(gateway, Math.min(LAME_DUCK_MS.max, drainMs));
+    await gateway.close(drainMs);
   };
   return {
     gateway,
@@ -57,6 +58,21 @@ export async function startServer(config: Config): Promise<RunningServer> {
       return stopped;
     },
   };
+}
+
+const connectionsOf = ({ http }: Gateway) =>
+  new Promise<number>((resolve) => http.server.getConnections((_, count) => resolve(count ?? 0)));
+
+/** Counts looks instead of time: on a machine so busy that this process hardly runs, time alone would tell nothing. */
+async function untilQuiet(gateway: Gateway, waitMsMax: number): Promise<void> {
+  let quietLooks = 0;
+  for (let waitedMs = 0, seen = 0; waitedMs < waitMsMax; waitedMs += LOOK_MS) {
+    if (waitedMs >= LAME_DUCK_MS.min && quietLooks >= QUIET_LOOKS) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const arrived = gateway.lateArrivals();
+    quietLooks = arrived === seen ? quietLooks + 1 : 0;
+    seen = arrived;
+  }
 }
 
 /** The database's place, without the password. */

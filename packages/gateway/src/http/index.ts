@@ -1,3 +1,4 @@
+export { Connections } from "./connections.ts";
 export { serveDocs } from "./docs.ts";
 export { parseExact, reserialize } from "./exact-json.ts";
 export { idParams, money, numeric, paging, text, uuid, withDefault } from "./fields.ts";

@@ -1,7 +1,8 @@
-import { type ServerResponse, STATUS_CODES } from "node:http";
+import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock, Random } from "../runtime/index.ts";
+import type { HttpSocket } from "./connections.ts";
 import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
 import { type StandardHeadersOptions, securityHeaders } from "./standard-headers.ts";
 
@@ -35,9 +36,6 @@ export function lastAnswers({ random, clock, ...options }: LastAnswerOptions): A
     socket.once("close", cancelCut);
   };
 }
-
-/** Node keeps the response under way there; its own handler of such errors looks at it, too. */
-type HttpSocket = Socket & { _httpMessage?: ServerResponse | null };
 
 /**
  * What cannot be parsed as HTTP still gets the contract's shape, then the connection ends. Requests before it on the same

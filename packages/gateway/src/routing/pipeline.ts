@@ -64,14 +64,23 @@ const UCP_VERSION = "2026-04-08";
 export class TaskPipeline {
   readonly #options: PipelineOptions;
   #running = 0;
+  #onIdle: (() => void)[] = [];
 
   constructor(options: PipelineOptions) {
     this.#options = options;
   }
 
-  /** Tasks on their way now. */
+  /** Tasks on their way now, from their arrival to the last that is done about them. */
   get running(): number {
     return this.#running;
+  }
+
+  /** Resolves when no task is on its way: what came of each is settled and handed to the log. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#running === 0) resolve();
+      else this.#onIdle.push(resolve);
+    });
   }
 
   /** Admits the task, puts its price aside and sends it off. @throws Problem before the agent is called. */
@@ -91,6 +100,24 @@ export class TaskPipeline {
    * @param timeoutMs how long the exchange may take, when that is not the agent's time for a task
    */
   async run(request: TaskRequest, exchange: Exchange, timeoutMs?: number): Promise<TaskRun> {
+    this.#running++;
+    const leave = () => this.#leave();
+    try {
+      const run = await this.#begin(request, exchange, timeoutMs);
+      run.answer.then(leave, leave);
+      return run;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  #leave(): void {
+    this.#running--;
+    if (this.#running === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
+  async #begin(request: TaskRequest, exchange: Exchange, timeoutMs: number | undefined): Promise<TaskRun> {
     const startedAt = this.#options.clock.monotonic();
     const admitted = await this.#options.admission.admit(request);
     try {
@@ -161,14 +188,9 @@ export class TaskPipeline {
   }
 
   async #finish(call: AgentCall, context: CallContext): Promise<TaskAnswer> {
-    this.#running++;
-    try {
-      const outcome = await call.outcome.catch((error) => this.#brokenOff(error, context));
-      context.taskId = outcome.taskId ?? context.taskId;
-      return outcome.ok ? await this.#succeed(outcome.body, context) : await this.#fail(outcome.failure, context);
-    } finally {
-      this.#running--;
-    }
+    const outcome = await call.outcome.catch((error) => this.#brokenOff(error, context));
+    context.taskId = outcome.taskId ?? context.taskId;
+    return outcome.ok ? this.#succeed(outcome.body, context) : this.#fail(outcome.failure, context);
   }
 
   /** An exchange that threw, which none should: nobody pays, and the log says why. */

@@ -23,11 +23,14 @@ const UNKNOWN_AGENT = 4004;
 const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
 const GOING_AWAY = 1001;
+const STOPPING = "The gateway is stopping";
 
 /** Tasks over WebSocket: `auth`, then tasks one after the other, each answered by `status` and `result` or `error`. */
 export class TaskSockets {
   readonly #options: TaskSocketsOptions;
   readonly #server: WebSocketServer;
+  readonly #open = new Set<TaskSocket>();
+  #closing = false;
 
   constructor(options: TaskSocketsOptions) {
     this.#options = options;
@@ -37,14 +40,19 @@ export class TaskSockets {
   /** Takes over an upgraded connection. */
   accept(request: IncomingMessage, head: Buffer, caller: TaskCaller): void {
     this.#server.handleUpgrade(request, request.socket, head, (socket) => {
-      if (this.#server.clients.size > SOCKETS_MAX) socket.close(TRY_AGAIN_LATER, "Too many sockets");
-      else new TaskSocket(socket, caller, this.#options).open();
+      if (this.#closing) return socket.close(GOING_AWAY, STOPPING);
+      if (this.#server.clients.size > SOCKETS_MAX) return socket.close(TRY_AGAIN_LATER, "Too many sockets");
+      const taskSocket = new TaskSocket(socket, caller, this.#options);
+      this.#open.add(taskSocket);
+      socket.on("close", () => this.#open.delete(taskSocket));
+      return taskSocket.open();
     });
   }
 
-  /** Tells every client that the gateway is going away; tasks on their way are cancelled when their socket closes. */
+  /** Closes every socket as soon as the tasks sent over it so far are answered. */
   close(): void {
-    for (const socket of this.#server.clients) socket.close(GOING_AWAY, "The gateway is stopping");
+    this.#closing = true;
+    for (const socket of this.#open) socket.retire();
   }
 
   /** Cuts off whoever is still there. */
@@ -63,6 +71,7 @@ class TaskSocket {
   #run: TaskRun | undefined;
   #waiting = 0;
   #waitingLength = 0;
+  #retired = false;
   #last: Promise<void>;
 
   constructor(socket: WebSocket, caller: TaskCaller, options: TaskSocketsOptions) {
@@ -81,6 +90,7 @@ class TaskSocket {
       this.#run?.cancel();
     });
     this.#socket.on("message", (data, isBinary) => {
+      if (this.#retired) return this.#send({ type: "error", data: STOPPING });
       if (isBinary) return this.#send({ type: "error", data: "Send text messages, not binary ones" });
       const text = data.toString();
       if (!this.#hasRoomFor(text.length)) return this.#socket.close(POLICY_VIOLATION, "Too many messages at once");
@@ -95,6 +105,12 @@ class TaskSocket {
         });
       return undefined;
     });
+  }
+
+  /** Takes no more messages, and closes once those that came are handled. */
+  retire(): void {
+    this.#retired = true;
+    this.#last.then(() => this.#socket.close(GOING_AWAY, STOPPING));
   }
 
   /** All that waits takes no more than the largest message may. */
