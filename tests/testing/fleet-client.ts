@@ -13,6 +13,8 @@ export interface LoadResult {
 }
 
 const PROBE_INTERVAL_MS = 50;
+/** On a machine that cannot keep up, the load waits rather than piling up. */
+const UNDER_WAY_MAX = 64;
 
 /** What a balancer does: sends to the nodes that say they are ready, and to none that asks to reconnect elsewhere. */
 export class FleetClient {
@@ -39,19 +41,22 @@ export class FleetClient {
     this.#stopped = true;
   }
 
-  /** Sends requests at this rate, whether earlier ones are answered or not. */
+  /** Sends requests at this rate, as long as the earlier ones are answered. */
   load(
     perSecond: number,
     request: (taskId: string) => { path: string; body: unknown },
   ): { stop(): Promise<LoadResult> } {
     const result: LoadResult = { answered: [], failed: [] };
     const underWay = new Set<Promise<void>>();
-    const startedAt = performance.now();
+    let lastAt = performance.now();
+    let due = 0;
     let sent = 0;
     const timer = setInterval(() => {
-      const due = Math.floor(((performance.now() - startedAt) * perSecond) / 1_000);
-      for (; sent < due; sent++) {
-        const taskId = `task-${sent}`;
+      const now = performance.now();
+      due = Math.min(due + ((now - lastAt) * perSecond) / 1_000, UNDER_WAY_MAX - underWay.size);
+      lastAt = now;
+      for (; due >= 1; due--) {
+        const taskId = `task-${sent++}`;
         const done = this.#send(request(taskId)).then(
           () => void result.answered.push(taskId),
           (error: Error) => void result.failed.push(`${taskId}: ${error.message} ${error.cause ?? ""}`),

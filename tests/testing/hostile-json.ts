@@ -96,7 +96,7 @@ function membersFor({ properties = {}, required = [] }: JsonSchema, taste: JsonT
   const known = names.map((name) => {
     const sample = fc.constantFrom(...(taste.samples[name] ?? [null]));
     const value = fc.oneof(
-      { arbitrary: valueFor(properties[name]!, taste), weight: 1 },
+      { arbitrary: valueFor(properties[name]!, taste), weight: taste.samples[name] && taste.hostility === 0 ? 0 : 1 },
       { arbitrary: sample, weight: taste.samples[name] ? 3 : 0 },
     );
     const present = value.map((value) => [[name, value] as const]);
