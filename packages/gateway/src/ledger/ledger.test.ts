@@ -230,6 +230,7 @@ describe.each(testEngines())("the ledger on %s", (engine) => {
       { ...posting, amount: -1n },
       { ...posting, fee: 2n },
       { ...posting, type: "" },
+      { ...posting, receiver: null },
       { ...posting, legs: [] as const, receiver: "" },
       topup({ account: "w", amount: 10n ** 16n }),
     ]) {

@@ -3,7 +3,7 @@ import type { Clock, Log, Micros, Random } from "../runtime/index.ts";
 import type { Statement, Storage } from "../storage/index.ts";
 import { isWallet } from "./accounts.ts";
 import type { Balance } from "./balance.ts";
-import { LedgerError } from "./errors.ts";
+import { isLedgerError, LedgerError } from "./errors.ts";
 import type { FailPointHook } from "./fail-point.ts";
 import { GroupCommitter } from "./group-committer.ts";
 import { fingerprintOf } from "./journal.ts";
@@ -56,6 +56,9 @@ export interface TransactionResult {
   balance: Balance;
   replayed: boolean;
 }
+
+/** A wallet that is used while it is being emptied is emptied again, this often. */
+const writeOffRoundsMax = 100;
 
 /**
  * Double-entry accounts in micro-dollars. Every method resolves when its effect is durable, and rejects with a `LedgerError`
@@ -162,13 +165,16 @@ export class Ledger {
     return this.post({ posting, key: `reverse:${transactionId}` });
   }
 
-  /** Empties a wallet: releases its open holds and moves what it has to the world. Returns how much that was. */
+  /**
+   * Empties a wallet: releases its open holds and moves what it has to the world. Returns how much that was.
+   * @throws LedgerError `overloaded` when the wallet stays in use all the while.
+   */
   async writeOff(account: string, reference: Reference = {}): Promise<MicroDollars> {
     let written = 0n;
-    for (;;) {
+    for (let round = 0; round < writeOffRoundsMax; round++) {
       for (const hold of await this.queries.openHolds(account)) {
         await this.release(hold.id).catch((error: unknown) => {
-          if (!(error instanceof LedgerError && error.code === "hold_resolved")) throw error;
+          if (!isLedgerError(error, "hold_resolved")) throw error;
         });
       }
       const { available, held } = await this.queries.balance(account);
@@ -177,6 +183,7 @@ export class Ledger {
       await this.post({ posting: withdrawal({ account, amount: available, type: "write_off", reference }) });
       written += available;
     }
+    throw new LedgerError("overloaded", {});
   }
 
   /** Resolves the holds that have lapsed, all of them; a timer does so as well. */

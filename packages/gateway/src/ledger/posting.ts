@@ -95,6 +95,7 @@ export function assertPosting({ type, legs, payer, receiver, amount, fee }: Post
     (total !== 0n && `the legs sum to ${total}`) ||
     (!type && "the type is empty") ||
     (accounts.includes("") && "an account's id is empty") ||
+    (payer === null && receiver === null && "it has neither payer nor receiver") ||
     (amount < 0n && `the amount ${amount} is negative`) ||
     ((fee < 0n || fee > amount) && `the fee ${fee} is not a part of ${amount}`) ||
     ([amount, ...legs.map((leg) => leg.amount)].some(

@@ -101,7 +101,7 @@ function post(book: Book, operation: PostOperation): Done {
   const reference = JSON.stringify(posting.reference);
   const row = book.post({ id, key, fingerprint, type, payer, receiver, amount, fee, reference }, legs);
   book.alongside(alongside);
-  return { row, state: undefined, balance: balance(book, payer ?? receiver ?? ""), replayed: false };
+  return { row, state: undefined, balance: balance(book, (payer ?? receiver)!), replayed: false };
 }
 
 /** What the same key did before, if anything. */
@@ -109,7 +109,7 @@ function repeated(book: Book, { step, key, fingerprint }: ReserveOperation | Pos
   const row = book.keyed(key);
   if (!row) return undefined;
   if (row.step !== step || row.fingerprint !== fingerprint) throw new LedgerError("idempotency_mismatch", { key });
-  const account = row.account ?? row.payer ?? row.receiver ?? "";
+  const account = (row.account ?? row.payer ?? row.receiver)!;
   const state = step === "reserve" ? stateOf(book, row) : undefined;
   return { row, state, balance: balance(book, account), replayed: true };
 }

@@ -40,9 +40,16 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof SqliteError) return [SQLITE_BUSY, SQLITE_LOCKED].includes(error.errcode & 0xff);
   if (!(error instanceof Error) || error instanceof StorageClosedError || error instanceof TypeError) return false;
   const { code } = error as { code?: unknown };
+  if (isStalePlan(error)) return true;
   return typeof code === "string"
     ? /^(08|40|53|55|57)...$|^E[A-Z]+$/.test(code)
     : /connection|timeout/i.test(error.message);
+}
+
+/** A connection prepared the statement before a newer node changed the table: PostgreSQL wants it prepared anew. */
+export function isStalePlan(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return code === "0A000" && /cached plan/.test(String(message));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { UnknownOutcomeError } from "../errors.ts";
+import { isTransient, UnknownOutcomeError } from "../errors.ts";
 import { createTestStorage, type TestStorage } from "../testing/index.ts";
 
 const dieInside = { sql: "select pg_terminate_backend(pg_backend_pid())", parameters: [] };
@@ -17,6 +17,17 @@ describe.skipIf(!inject("postgresUrl"))("postgres", () => {
     const late = storage.transact([], () => ({ writes: [dieInside], value: 0 }));
     await expect(late).rejects.toThrow(UnknownOutcomeError);
     await storage.ping();
+  });
+
+  test("a table that another node has changed meanwhile is a passing trouble", async () => {
+    const { storage } = fixture;
+    const read = storage.db.selectFrom("settings").selectAll().where("name", "=", "x").compile();
+    await storage.batch([read]);
+    await storage.batch([{ sql: "alter table settings add column later text", parameters: [] }]);
+    const error = await storage.batch([read]).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Error);
+    expect(isTransient(error)).toBe(true);
+    expect(await storage.batch([read])).toMatchObject([{ rows: [] }]);
   });
 
   test("a connection lost before any write was sent is an ordinary error", async () => {

@@ -2,11 +2,14 @@ import { PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Log } from "../../runtime/index.ts";
 import type { Decision, Engine } from "../engine.ts";
-import { UnknownOutcomeError } from "../errors.ts";
+import { isStalePlan, StorageOverloadedError, UnknownOutcomeError } from "../errors.ts";
 import { assertPortable, type Statement, type StatementResult } from "../statement.ts";
 import { StatementNames } from "./statement-names.ts";
 
 const begin: Statement = { sql: "begin", parameters: [] };
+/** Who may wait for a connection. */
+const queueMax = 10_000;
+
 const commit: Statement = { sql: "commit", parameters: [] };
 
 /** A bounded pool on `databaseUrl`. Connections pipeline, so that a batch is one round trip. */
@@ -41,13 +44,18 @@ export async function openPostgresEngine(databaseUrl: string, log: Log): Promise
     return settled.map((outcome) => (outcome as PromiseFulfilledResult<pg.QueryResult>).value);
   };
 
+  const connect = async (): Promise<pg.PoolClient> => {
+    if (pool.waitingCount >= queueMax) throw new StorageOverloadedError(`${queueMax} wait for the database already`);
+    return pool.connect();
+  };
+
   const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
-    const client = await pool.connect();
+    const client = await connect();
     let broken = false;
     try {
       return await work(client);
     } catch (error) {
-      broken = !isServerError(error);
+      broken = !isServerError(error) || isStalePlan(error);
       throw error;
     } finally {
       // A connection whose transaction is still open, or that cannot say, is not handed to anyone else.
@@ -70,7 +78,7 @@ export async function openPostgresEngine(databaseUrl: string, log: Log): Promise
 
   return {
     name: "postgres",
-    dialect: new PostgresDialect({ pool }),
+    dialect: new PostgresDialect({ pool: { connect, end: () => pool.end(), options: pool.options } }),
 
     async batch(statements) {
       statements.forEach(assertPortable);

@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ManualClock, SeededRandom, silentLog, systemRandom } from "../runtime/index.ts";
+import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
+import { Ledger } from "./ledger.ts";
+import type { LedgerQueries } from "./ledger-queries.ts";
+import { SqlLedgerStore } from "./sql-store.ts";
+import type { LedgerStore, Loaded } from "./store.ts";
+import { MemoryStore } from "./testing/memory-store.ts";
+import { histories } from "./testing/model-commands.ts";
+import { ReferenceLedger } from "./testing/reference-ledger.ts";
+
+/** P2, P3, P4 and P7: whatever happens in whatever order, the ledger does what the reference ledger does. */
+export function modelSuite(runs: number): void {
+  describe.each(testEngines())("on %s", (engine) => {
+    const clock = new ManualClock();
+    let fixture: TestStorage;
+    let ledger: Ledger;
+    beforeAll(async () => {
+      fixture = await createTestStorage(engine);
+      ledger = await Ledger.open({ storage: fixture.storage, clock, random: systemRandom, log: silentLog });
+    });
+    afterAll(async () => {
+      await ledger?.close();
+      await fixture?.remove();
+    });
+
+    test("any history has the answers and the balances of the reference ledger (P2, P3, P4)", async () => {
+      const store = new SqlLedgerStore(fixture.storage);
+      let run = 0;
+      const property = fc.asyncProperty(histories(30), async (history) => {
+        const real = { ledger, clock, run: `${run++}-`, holds: new Map(), snapshot: () => store.snapshot() };
+        await fc.asyncModelRun(() => ({ model: new ReferenceLedger(), real }), history);
+      });
+      await fc.assert(property, { numRuns: runs, endOnFailure: true });
+      expect(await ledger.verify()).toMatchObject({ ok: true, problems: [] });
+    }, 600_000);
+  });
+
+  describe("in memory", () => {
+    const check = async (wrap: (store: MemoryStore) => LedgerStore, numRuns: number) => {
+      const property = fc.asyncProperty(histories(60), async (history) => {
+        const clock = new ManualClock();
+        const memory = new MemoryStore();
+        const options = { clock, random: new SeededRandom(1), log: silentLog };
+        const ledger = new Ledger({ ...options, store: wrap(memory) }, undefined as unknown as LedgerQueries);
+        const real = { ledger, clock, run: "", holds: new Map(), snapshot: () => memory.snapshot() };
+        await fc.asyncModelRun(() => ({ model: new ReferenceLedger(), real }), history);
+        expect((await ledger.verify()).problems).toEqual([]);
+        await ledger.close();
+      });
+      await fc.assert(property, { numRuns, endOnFailure: true });
+    };
+
+    test("a sound store keeps up with the reference ledger", () => check((store) => store, runs * 10), 600_000);
+
+    /** Stores with one mistake each: the histories above must find it, or they would prove nothing. */
+    const broken: Record<string, (loaded: Loaded) => Loaded> = {
+      "forgets what is held": (loaded) => ({
+        ...loaded,
+        accounts: loaded.accounts.map((account) => ({ ...account, held: account.held > 0n ? account.held - 1n : 0n })),
+      }),
+      "forgets keys": (loaded) => ({ ...loaded, keyed: [] }),
+      "forgets how holds were resolved": (loaded) => ({ ...loaded, resolutions: [] }),
+      "never notices that holds lapse": (loaded) => ({ ...loaded, due: [] }),
+      "credits a micro-dollar too much": (loaded) => ({
+        ...loaded,
+        accounts: loaded.accounts.map((account) => ({ ...account, posted: account.posted + 1n })),
+      }),
+    };
+    test.each(Object.keys(broken))("a store that %s is caught", async (mistake) => {
+      const breaking = (store: MemoryStore): LedgerStore => ({
+        transact: (needs, decide) => store.transact(needs, (loaded) => decide(broken[mistake]!(loaded))),
+        hasDue: (at) => store.hasDue(at),
+        snapshot: () => store.snapshot(),
+        read: (afterSeq, limit) => store.read(afterSeq, limit),
+      });
+      await expect(check(breaking, 500)).rejects.toThrow(/Property failed/);
+    });
+
+    test("a store that resolves holds without closing them, or loses entries, is caught", async () => {
+      const dropping = (store: MemoryStore, drop: "resolved" | "entries"): LedgerStore => {
+        const write = store.write.bind(store);
+        store.write = (changes) => write({ ...changes, [drop]: [] });
+        return store;
+      };
+      await expect(check((store) => dropping(store, "resolved"), 500)).rejects.toThrow(/Property failed/);
+      await expect(check((store) => dropping(store, "entries"), 500)).rejects.toThrow(/Property failed/);
+    });
+  });
+}
