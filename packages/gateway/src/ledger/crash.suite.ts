@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SeededRandom, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
+import { KeyedStatement } from "../storage/index.ts";
 import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
 import { failPoints, Ledger, topup } from "./index.ts";
 import { type Death, type Life, liveAndDie } from "./testing/crash-life.ts";
@@ -31,8 +32,9 @@ export function crashSuite({ rounds, passages }: { rounds: number; passages: rea
 
     /** Every acknowledged step is in the journal. */
     const expectRemembered = async ({ acknowledged }: Life) => {
-      const rows = await fixture.storage.db.selectFrom("ledger_journal").select(["id", "step"]).execute();
-      const known = new Set(rows.map(({ id, step }) => `${step} ${id}`));
+      const journal = new KeyedStatement(engine, "select id, step from ledger_journal where id in");
+      const results = await fixture.storage.batch(journal.statements(acknowledged.map(({ id }) => id)));
+      const known = new Set(results.flatMap(({ rows }) => rows).map(({ id, step }) => `${step} ${id}`));
       expect(acknowledged.filter(({ step, id }) => !known.has(`${step} ${id}`))).toEqual([]);
     };
 

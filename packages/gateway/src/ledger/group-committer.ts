@@ -95,17 +95,19 @@ export class GroupCommitter {
       try {
         return await this.#attempt(batch);
       } catch (error) {
-        outcomeUnknown ||= error instanceof UnknownOutcomeError || error instanceof StorageClosedError;
-        if (!isTransient(error) && batch.length > 1) return await this.#isolate(batch, outcomeUnknown);
+        const closed = error instanceof StorageClosedError;
+        outcomeUnknown ||= closed || error instanceof UnknownOutcomeError;
         if (isTransient(error) && this.#clock.monotonic() + delayMs <= giveUpAt) {
           this.#log.warn({ err: error, operations: batch.length }, "the ledger tries a batch again");
           await new Promise<void>((resolve) => this.#clock.after(delayMs, resolve));
           continue;
         }
+        const refused = !isTransient(error) && !closed;
+        if (refused && batch.length > 1) return await this.#isolate(batch, outcomeUnknown);
         this.#log.error({ err: error, operations: batch.length, outcomeUnknown }, "the ledger cannot commit");
-        if (isTransient(error)) this.#refuseWaiting(error);
-        const definite = !outcomeUnknown && !isTransient(error);
-        const reason = definite ? error : new LedgerError("unavailable", { outcomeUnknown }, { cause: error });
+        if (!refused) this.#refuseWaiting(error);
+        const known = refused && !outcomeUnknown;
+        const reason = known ? error : new LedgerError("unavailable", { outcomeUnknown }, { cause: error });
         for (const { reject } of batch) reject(reason);
         return;
       }

@@ -12,7 +12,7 @@ import type { Done, HoldState } from "./operation.ts";
 import { assertPosting, type Posting, postingAmountMax, type Reference, withdrawal } from "./posting.ts";
 import { SqlLedgerStore } from "./sql-store.ts";
 import type { LedgerStore } from "./store.ts";
-import { startSweeper } from "./sweeper.ts";
+import { Sweeper } from "./sweeper.ts";
 import { type Transaction, transactionOf } from "./transaction.ts";
 import { assertBalanced, type VerificationReport, verifyJournal } from "./verify.ts";
 
@@ -69,7 +69,7 @@ export class Ledger {
   readonly #store: LedgerStore;
   readonly #committer: GroupCommitter;
   readonly #random: Random;
-  readonly #stopSweeper: () => void;
+  readonly #sweeper: Sweeper;
 
   /** Opens the books; refuses when they do not balance. */
   static async open(options: LedgerOptions): Promise<Ledger> {
@@ -83,7 +83,8 @@ export class Ledger {
     this.#store = options.store;
     this.#random = options.random;
     this.#committer = new GroupCommitter(options);
-    this.#stopSweeper = startSweeper({ ...options, committer: this.#committer });
+    this.#sweeper = new Sweeper({ ...options, committer: this.#committer });
+    this.#sweeper.start();
   }
 
   /**
@@ -186,9 +187,9 @@ export class Ledger {
     throw new LedgerError("overloaded", {});
   }
 
-  /** Resolves the holds that have lapsed, all of them; a timer does so as well. */
+  /** Resolves the holds that have lapsed, about a thousand at one go; a timer does so every second. */
   sweep(): Promise<void> {
-    return this.#committer.sweep();
+    return this.#sweeper.sweep();
   }
 
   /** Verifies the books of a storage without opening them, so also those that `open` refuses. */
@@ -203,7 +204,7 @@ export class Ledger {
 
   /** Waits for what was taken; refuses what comes after. The storage stays open. */
   async close(): Promise<void> {
-    this.#stopSweeper();
+    this.#sweeper.stop();
     await this.#committer.close();
   }
 }
