@@ -43,8 +43,10 @@ export function crashSuite({ rounds, passages }: { rounds: number; passages: rea
       const keys = tried.slice(-8);
       const again = (key: string) => ledger.post({ posting: topup({ account: "wallet", amount: 10n }), key });
       await Promise.all(keys.flatMap((key) => Array.from({ length: 10 }, () => again(key))));
-      const query = fixture.storage.db.selectFrom("ledger_journal").select("key").where("key", "in", keys);
-      expect((await query.execute()).map(({ key }) => key).sort()).toEqual([...keys].sort());
+      const journal = new KeyedStatement(engine, "select key from ledger_journal where key in");
+      const results = await fixture.storage.batch(journal.statements(keys));
+      const found = results.flatMap(({ rows }) => rows).map(({ key }) => key);
+      expect(found.sort()).toEqual([...keys].sort());
     };
 
     test.each(failPoints.flatMap((failPoint) => passages.map((passage) => [failPoint, passage] as const)))(
