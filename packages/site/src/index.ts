@@ -17,8 +17,9 @@ export {
 export { type Intent, type IntentOptions, intent } from "./define/intent.ts";
 export { RegistrationError } from "./define/registration-error.ts";
 export { type Step, type StepOptions, step } from "./define/step.ts";
+export { allowOrigins } from "./engine/allow-origins.ts";
 export type { AgentVerifier, VerifiedAgent } from "./engine/caller.ts";
-export { allowOrigins, type Cors } from "./exchange/cors.ts";
+export type { Cors } from "./engine/site.ts";
 export { type DetectedAgent, detectAgent, type HeaderSource } from "./exchange/detect-agent.ts";
 export { SiteError, type SiteErrorOptions } from "./exchange/site-error.ts";
 export type { Changelog } from "./manifest/changelog.ts";

@@ -11,7 +11,6 @@ import { after, isThenable, type MaybePromise } from "./after.ts";
 import { CallerGone } from "./call.ts";
 import { type Caller, identify } from "./caller.ts";
 import type { CompiledFlow } from "./compiled-flow.ts";
-import { keyHeaders } from "./key-headers.ts";
 import type { Operation } from "./operation.ts";
 import { runServerStep } from "./server-step.ts";
 import { findSession, viewSession } from "./session-life.ts";
@@ -84,7 +83,7 @@ export class SiteHandler {
 
   #answer(route: Route, exchange: Exchange): MaybePromise<Reply> {
     const { cors } = this.site;
-    if (cors && exchange.method === "OPTIONS") return cors.preflight(exchange, keyHeaders(this.site));
+    if (cors && exchange.method === "OPTIONS") return cors.preflight(exchange, this.site);
     const reply = this.#attempt(route, exchange);
     return cors ? after(reply, (one) => ({ ...one, headers: { ...one.headers, ...cors.headers(exchange) } })) : reply;
   }

@@ -1,5 +1,5 @@
 import type { AuthPolicy } from "../auth/auth-policy.ts";
-import type { Cors } from "../exchange/cors.ts";
+import type { Exchange, Reply } from "../exchange/exchange.ts";
 import type { Changelog } from "../manifest/changelog.ts";
 import type { SessionStore } from "../sessions/flow-session.ts";
 import type { RecordStore } from "../sessions/record-store.ts";
@@ -7,6 +7,12 @@ import type { AgentVerifier } from "./caller.ts";
 import type { CompiledFlow } from "./compiled-flow.ts";
 import type { Operation } from "./operation.ts";
 import type { ReportError } from "./run.ts";
+
+/** Lets web pages read replies: `allowOrigins(…)`. */
+export interface Cors {
+  headers(exchange: Exchange): Readonly<Record<string, string>>;
+  preflight(exchange: Exchange, site: Site): Reply;
+}
 
 /** A site ready to serve: everything resolved that does not depend on a request. */
 export interface Site {

@@ -1,11 +1,6 @@
-import type { Exchange, Reply } from "./exchange.ts";
-
-/** Lets web pages read replies. */
-export interface Cors {
-  headers(exchange: Exchange): Readonly<Record<string, string>>;
-  /** @param keyHeaders the headers in which callers may send API keys */
-  preflight(exchange: Exchange, keyHeaders: Iterable<string>): Reply;
-}
+import type { Exchange } from "../exchange/exchange.ts";
+import { keyHeaders } from "./key-headers.ts";
+import type { Cors } from "./site.ts";
 
 const requestHeaders = [
   "Authorization",
@@ -32,12 +27,12 @@ export function allowOrigins(origins: "*" | readonly string[]): Cors {
   };
   return {
     headers,
-    preflight: (exchange, keyHeaders) => ({
+    preflight: (exchange, site) => ({
       status: 204,
       headers: {
         ...headers(exchange),
         "access-control-allow-methods": "GET, POST",
-        "access-control-allow-headers": [...requestHeaders, ...keyHeaders].join(", "),
+        "access-control-allow-headers": [...requestHeaders, ...keyHeaders(site)].join(", "),
         "access-control-max-age": "600",
       },
       body: "",
