@@ -46,7 +46,8 @@ describe("sessions", () => {
         end: step({ after: "go", description: "Ends the flow", handler: () => 1 }),
       },
     });
-    const agent = agentOf(app({ now: () => now }).flow(loop));
+    const forgetsNothing = new MemorySessionStore({ now: () => 0 });
+    const agent = agentOf(app({ now: () => now, sessionStore: forgetsNothing }).flow(loop));
     const session = await agent.start("loop");
     const statuses = [];
     for (const minutes of [9, 18, 24, 26]) {
