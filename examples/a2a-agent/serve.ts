@@ -74,6 +74,9 @@ export async function serveExampleAgent(options: ExampleOptions = {}): Promise<E
   });
   // The SDK reads bodies with express.json, 100 kB at most, unless one was read before.
   app.use(express.json({ limit: "10mb", type: ["application/json", "application/a2a+json"] }));
+  app.use((_error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
+    response.json({ jsonrpc: "2.0", id: null, error: { code: -32700, message: "The body is not JSON" } });
+  });
   const common = { requestHandler, userBuilder: UserBuilder.noAuthentication, legacyCompat: { enabled: true } };
   app.use("/rest", restHandler(common));
   app.use(jsonRpcHandler(common));

@@ -101,16 +101,17 @@ function demandJson({ headers }: FastifyRequest): void {
   throw new A2AError("ContentTypeNotSupported", "Send JSON-RPC as Content-Type: application/json");
 }
 
-/** The id as it was written, also of a request that is refused for something else. */
+/** The id as it was written, also of a request that is refused for something else; `null` for one that JSON-RPC does not allow. */
 function idIn(text: string): string {
   try {
     const id = memberTexts(text)?.get("id") ?? "null";
-    JSON.parse(id);
-    return id;
+    return isRpcId(JSON.parse(id)) ? id : "null";
   } catch {
     return "null";
   }
 }
+
+const isRpcId = (id: unknown): boolean => id === null || typeof id === "string" || typeof id === "number";
 
 /** @throws A2AError for a request that JSON-RPC, or the version's grammar of methods, does not allow */
 function readEnvelope(request: FastifyRequest, text: string, id: string): Envelope {
@@ -122,6 +123,9 @@ function readEnvelope(request: FastifyRequest, text: string, id: string): Envelo
   }
   if (!isObject(body)) throw new A2AError("InvalidRequest", "The body is one JSON-RPC request object");
   const { jsonrpc, method, params } = body;
+  if (body.id !== undefined && !isRpcId(body.id)) {
+    throw new A2AError("InvalidRequest", "An id is a string, a number or null");
+  }
   if (jsonrpc !== "2.0" || typeof method !== "string" || method === "") {
     throw new A2AError("InvalidRequest", 'A request has "jsonrpc": "2.0" and a method');
   }

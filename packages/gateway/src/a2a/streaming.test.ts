@@ -1,0 +1,228 @@
+import type { ServerResponse } from "node:http";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestGateway, type TestGateway } from "../testing/index.ts";
+import { type RawAgent, type RawRequest, rpcResult, startRawAgent } from "./testing/raw-agent.ts";
+
+/** An agent whose streams a test steers, and whose tasks it keeps. */
+class SteeredAgent {
+  agent!: RawAgent;
+  readonly tasks = new Map<string, string>();
+  /** Streams that were opened, by method. */
+  readonly opened: { method: string; taskId: string; response: ServerResponse; closed: boolean }[] = [];
+  #count = 0;
+
+  async start(): Promise<this> {
+    this.agent = await startRawAgent((request, response) => this.#answer(request, response));
+    return this;
+  }
+
+  task(id: string): string {
+    return `{"id":"${id}","contextId":"c-${id}","status":{"state":"${this.tasks.get(id)}"}}`;
+  }
+
+  event(stream: { response: ServerResponse }, result: string): void {
+    stream.response.write(`data: ${rpcResult(1, result)}\n\n`);
+  }
+
+  /** Moves a task and tells it on a stream. */
+  move(stream: { response: ServerResponse; taskId: string }, state: string): void {
+    this.tasks.set(stream.taskId, state);
+    const { taskId } = stream;
+    this.event(
+      stream,
+      `{"statusUpdate":{"taskId":"${taskId}","contextId":"c-${taskId}","status":{"state":"${state}"}}}`,
+    );
+  }
+
+  #answer({ body }: RawRequest, response: ServerResponse): void {
+    const { method, params, id: rpcId } = body;
+    const json = (text: string) => response.setHeader("content-type", "application/json").end(text);
+    const error = (code: number) => json(`{"jsonrpc":"2.0","id":${rpcId},"error":{"code":${code},"message":"no"}}`);
+    if (method === "SendStreamingMessage" || method === "SendMessage") {
+      const taskId = `t${++this.#count}-${Math.random()}`;
+      this.tasks.set(taskId, "TASK_STATE_WORKING");
+      if (method === "SendMessage") {
+        json(rpcResult(rpcId, `{"task":${this.task(taskId)}}`));
+        return;
+      }
+      this.#open(method, taskId, response);
+      return;
+    }
+    if (!this.tasks.has(params.id)) {
+      error(-32001);
+      return;
+    }
+    if (method === "GetTask") {
+      json(rpcResult(rpcId, this.task(params.id)));
+      return;
+    }
+    if (method === "SubscribeToTask" && this.tasks.get(params.id) === "TASK_STATE_WORKING") {
+      this.#open(method, params.id, response);
+      return;
+    }
+    error(-32004);
+  }
+
+  #open(method: string, taskId: string, response: ServerResponse): void {
+    const stream = { method, taskId, response, closed: false };
+    this.opened.push(stream);
+    response.on("close", () => {
+      stream.closed = true;
+    });
+    response.setHeader("content-type", "text/event-stream");
+    this.event(stream, `{"task":${this.task(taskId)}}`);
+  }
+}
+
+let gate: TestGateway;
+let steered: SteeredAgent;
+let free: string;
+let paid: string;
+let payer: { id: string; key: string };
+beforeAll(async () => {
+  gate = await startTestGateway("sqlite", { streamTimeoutMs: 20_000 });
+  steered = await new SteeredAgent().start();
+  const card_url = `${steered.agent.url}/.well-known/agent-card.json`;
+  free = (await gate.register({ card_url })).id;
+  paid = (await gate.register({ card_url, price_per_task: 1 })).id;
+  payer = await gate.createOrg("payer", { rate_limit: 1e6, rate_burst: 1e6 });
+  await gate.call("POST", `/orgs/${payer.id}/topup`, { amount: 1000 });
+});
+afterAll(async () => {
+  await gate.close();
+  await steered.agent.close();
+});
+
+const wallet = async () => {
+  const { balance, held } = (await gate.call("GET", `/orgs/${payer.id}/wallet`)).body;
+  return { balance, held };
+};
+
+interface Reader {
+  text: string;
+  states(): string[];
+  done: Promise<void>;
+  leave(): void;
+}
+
+async function open(
+  id: string,
+  key: string | null = null,
+  method = "SendStreamingMessage",
+  params?: object,
+): Promise<Reader> {
+  const controller = new AbortController();
+  const response = await fetch(`${gate.url}/agents/${id}`, {
+    method: "POST",
+    signal: controller.signal,
+    headers: {
+      "content-type": "application/json",
+      "a2a-version": "1.0",
+      ...(key !== null && { authorization: `Bearer ${key}` }),
+    },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method,
+      params: params ?? { message: { messageId: "m", role: "ROLE_USER", parts: [{ text: "go" }] } },
+    }),
+  });
+  const reader: Reader = {
+    text: "",
+    states: () => [...reader.text.matchAll(/TASK_STATE_(\w+)/g)].map(([, state]) => state!),
+    done: Promise.resolve(),
+    leave: () => controller.abort(),
+  };
+  reader.done = (async () => {
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) reader.text += chunk;
+  })().catch(() => {});
+  return reader;
+}
+const latest = () => steered.opened.at(-1)!;
+
+test("events arrive as they are sent", async () => {
+  const reader = await open(free);
+  await expect.poll(() => reader.states()).toEqual(["WORKING"]);
+  steered.move(latest(), "TASK_STATE_COMPLETED");
+  await reader.done;
+  expect(reader.states()).toEqual(["WORKING", "COMPLETED"]);
+});
+
+test("a stream that breaks off is taken up again, and its reader misses nothing", async () => {
+  const reader = await open(free);
+  await expect.poll(() => reader.states()).toEqual(["WORKING"]);
+  const { taskId } = latest();
+  latest().response.destroy();
+  await expect.poll(() => latest().method).toBe("SubscribeToTask");
+  expect(latest().taskId).toBe(taskId);
+  steered.move(latest(), "TASK_STATE_COMPLETED");
+  await reader.done;
+  expect(reader.states()).toEqual(["WORKING", "WORKING", "COMPLETED"]);
+});
+
+test("a task that ended while the stream was broken is told with its end", async () => {
+  const reader = await open(paid, payer.key);
+  await expect.poll(() => reader.states()).toEqual(["WORKING"]);
+  const before = await wallet();
+  expect(before.held).toBe(1);
+  steered.tasks.set(latest().taskId, "TASK_STATE_COMPLETED");
+  latest().response.destroy();
+  await reader.done;
+  expect(reader.states()).toEqual(["WORKING", "COMPLETED", "COMPLETED"]);
+  await expect.poll(wallet).toEqual({ balance: before.balance - 1, held: 0 });
+});
+
+test("an agent that dies in the middle: the stream says failed, nothing is charged", async () => {
+  const dying = await new SteeredAgent().start();
+  const { id } = await gate.register({ card_url: `${dying.agent.url}/.well-known/agent-card.json`, price_per_task: 5 });
+  const before = await wallet();
+  const reader = await open(id, payer.key);
+  await expect.poll(() => reader.states()).toEqual(["WORKING"]);
+  await dying.agent.close();
+  await reader.done;
+  expect(reader.states().at(-1)).toBe("FAILED");
+  await expect.poll(wallet).toEqual(before);
+});
+
+test("a reader who leaves lets go of the agent's stream; the money finds its end all the same", async () => {
+  const before = await wallet();
+  const reader = await open(paid, payer.key);
+  await expect.poll(() => reader.states()).toEqual(["WORKING"]);
+  const left = latest();
+  reader.leave();
+  await expect.poll(() => left.closed, { timeout: 1_000 }).toBe(true);
+  expect((await wallet()).held).toBe(1);
+  steered.tasks.set(left.taskId, "TASK_STATE_COMPLETED");
+  await expect.poll(wallet, { timeout: 15_000 }).toEqual({ balance: before.balance - 1, held: 0 });
+  await expect
+    .poll(async () => (await gate.call("GET", `/agents/${paid}/logs`)).body[0])
+    .toMatchObject({ status: "success", task_id: left.taskId });
+});
+
+test("a task that goes on after its answer is paid for when it is done, and not when it fails", async () => {
+  const before = await wallet();
+  const send = async () => {
+    const message = { messageId: "m", role: "ROLE_USER", parts: [{ text: "go" }] };
+    const body = { message, configuration: { returnImmediately: true } };
+    return (await gate.call("POST", `/agents/${paid}/message:send`, body, payer.key)).body.task.id as string;
+  };
+  const ids = [await send(), await send()];
+  await expect.poll(wallet).toEqual({ balance: before.balance, held: 2 });
+  steered.tasks.set(ids[0]!, "TASK_STATE_COMPLETED");
+  steered.tasks.set(ids[1]!, "TASK_STATE_FAILED");
+  await expect.poll(wallet, { timeout: 15_000 }).toEqual({ balance: before.balance - 1, held: 0 });
+});
+
+test("readers of one task do not disturb each other", async () => {
+  const first = await open(free);
+  await expect.poll(() => first.states()).toEqual(["WORKING"]);
+  const sent = latest();
+  const second = await open(free, null, "SubscribeToTask", { id: sent.taskId });
+  await expect.poll(() => second.states()).toEqual(["WORKING"]);
+  const subscribed = latest();
+  first.leave();
+  await expect.poll(() => sent.closed).toBe(true);
+  steered.move(subscribed, "TASK_STATE_COMPLETED");
+  await second.done;
+  expect(second.states()).toEqual(["WORKING", "COMPLETED"]);
+});
