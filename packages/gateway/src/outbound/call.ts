@@ -22,6 +22,7 @@ export abstract class Call implements LaneCall, Timed {
   protected readonly request: OutboundRequest;
   protected controller: Controller | null = null;
   protected settled = false;
+  slot = -1;
   protected bytes = 0;
   protected readonly clock: Clock;
   readonly #lane: Lane;

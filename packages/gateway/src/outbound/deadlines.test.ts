@@ -15,7 +15,7 @@ test("one timer serves all calls under way, and stops with the last", () => {
   const clock = new CountingClock(0);
   const deadlines = new Deadlines(clock);
   const checked: string[] = [];
-  const call = (name: string) => ({ checkTime: (nowMs: number) => checked.push(`${name} at ${nowMs}`) });
+  const call = (name: string) => ({ slot: -1, checkTime: (nowMs: number) => checked.push(`${name} at ${nowMs}`) });
   const [a, b] = [call("a"), call("b")];
   deadlines.add(a);
   deadlines.add(b);
@@ -31,12 +31,34 @@ test("one timer serves all calls under way, and stops with the last", () => {
   expect(checked.at(-1)).toBe("a at 1150");
 });
 
+test("every call is checked once in a sweep, also when others end themselves in it", () => {
+  const clock = new CountingClock(0);
+  const deadlines = new Deadlines(clock);
+  const checked: number[] = [];
+  const calls = Array.from({ length: 6 }, (_, number) => ({
+    slot: -1,
+    checkTime() {
+      checked.push(number);
+      if (number % 2 === 0) deadlines.delete(this);
+    },
+  }));
+  for (const call of calls) deadlines.add(call);
+  deadlines.delete(calls[1]!);
+  deadlines.delete(calls[1]!);
+  clock.advance(50);
+  expect(checked.sort()).toEqual([0, 2, 3, 4, 5]);
+  checked.length = 0;
+  clock.advance(50);
+  expect(checked.sort()).toEqual([3, 5]);
+});
+
 test("after a standstill, what arrived meanwhile comes before the deadlines", async () => {
   const { port1, port2 } = new MessageChannel();
   const deadlines = new Deadlines(systemClock);
   const order: string[] = [];
   const swept = new Promise<void>((resolve) => {
     deadlines.add({
+      slot: -1,
       checkTime() {
         order.push("deadline");
         resolve();

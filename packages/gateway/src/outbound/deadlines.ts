@@ -1,6 +1,8 @@
 import type { Clock } from "../runtime/index.ts";
 
 export interface Timed {
+  /** Where `Deadlines` keeps it; -1 while it does not. */
+  slot: number;
   /** Called every sweep with the monotonic time, in milliseconds; ends itself when its time is up. */
   checkTime(nowMs: number): void;
 }
@@ -10,10 +12,15 @@ const sweepMs = 50;
 /** A sweep later than this says that the process stood still, and that answers may have arrived meanwhile which nobody has read yet. */
 const lateMs = 50;
 
-/** One timer for all calls under way, instead of one each. It runs only while there are any. */
+/**
+ * One timer for all calls under way, instead of one each. It runs only while there are any.
+ *
+ * The calls are in an array, each knowing its slot, and not in a Set: V8 chains the tables that a Set has outgrown, with the calls
+ * they held, to its present table. Once one of them is old, every call that passes through lives until the next full collection.
+ */
 export class Deadlines {
   readonly #clock: Clock;
-  readonly #underWay = new Set<Timed>();
+  readonly #underWay: Timed[] = [];
   #sweeping = false;
 
   constructor(clock: Clock) {
@@ -21,12 +28,18 @@ export class Deadlines {
   }
 
   add(call: Timed): void {
-    this.#underWay.add(call);
+    call.slot = this.#underWay.push(call) - 1;
     if (!this.#sweeping) this.#sweepIn(sweepMs);
   }
 
   delete(call: Timed): void {
-    this.#underWay.delete(call);
+    if (call.slot === -1) return;
+    const last = this.#underWay.pop()!;
+    if (last !== call) {
+      this.#underWay[call.slot] = last;
+      last.slot = call.slot;
+    }
+    call.slot = -1;
   }
 
   #sweepIn(delayMs: number): void {
@@ -41,8 +54,13 @@ export class Deadlines {
   }
 
   #sweep(nowMs: number): void {
-    for (const call of this.#underWay) call.checkTime(nowMs);
-    if (this.#underWay.size > 0) this.#sweepIn(sweepMs);
+    for (let slot = 0; slot < this.#underWay.length; ) {
+      const call = this.#underWay[slot]!;
+      call.checkTime(nowMs);
+      // A call that ended itself has left its slot to the last one.
+      if (this.#underWay[slot] === call) slot++;
+    }
+    if (this.#underWay.length > 0) this.#sweepIn(sweepMs);
     else this.#sweeping = false;
   }
 }
