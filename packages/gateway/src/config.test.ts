@@ -24,6 +24,23 @@ test("the environment is read, options win, empty variables count as unset", () 
   expect(readConfig(env, { port: 0 }).port).toBe(0);
 });
 
+test.each([
+  ["AGENTGATE_PORT", "eighty", "must be a whole number from 0 to 65535"],
+  ["AGENTGATE_RATE_LIMIT", "fast", "must be a number"],
+  ["AGENTGATE_TRUSTED_PROXIES", "127.0.0.1, proxy.internal", 'found "proxy.internal"'],
+  ["AGENTGATE_TRUSTED_PROXIES", "10.0.0.0/99", 'found "10.0.0.0/99"'],
+  ["AGENTGATE_CORS_ORIGINS", "https://a.test/", 'found "https://a.test/"'],
+  ["AGENTGATE_CORS_ORIGINS", "*", 'found "*"'],
+])("%s=%s is refused in words that help", (variable, value, words) => {
+  expect(() => readConfig({ [variable]: value })).toThrow(words);
+});
+
+test("what can only be meant otherwise is taken so", () => {
+  const env = { AGENTGATE_PUBLIC_URL: "https://gate.test/", AGENTGATE_API_KEY: "key-of-a-file\n" };
+  expect(readConfig(env)).toMatchObject({ publicUrl: "https://gate.test", apiKey: "key-of-a-file" });
+  expect(readConfig({ AGENTGATE_TRUSTED_PROXIES: "10.0.0.0/8, ::1, loopback" }).trustedProxies).toHaveLength(3);
+});
+
 test("every wrong variable is named", () => {
   const env = { AGENTGATE_PORT: "eighty", DATABASE_URL: "mysql://x/y", AGENTGATE_API_KEY: "short" };
   expect(() => readConfig(env)).toThrow(ConfigError);

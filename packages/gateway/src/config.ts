@@ -1,3 +1,4 @@
+import proxyAddr from "@fastify/proxy-addr";
 import { z } from "zod";
 
 /** One setting: its environment variable, meaning and default. docs/configuration.md is generated from this table. */
@@ -16,7 +17,10 @@ const setting = <S extends z.ZodType>(env: string, defaultText: string, help: st
   schema,
 });
 
-const integer = (min: number, max: number, value: number) => z.coerce.number().int().min(min).max(max).default(value);
+const integer = (min: number, max: number, value: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error }).default(value);
+};
 const flag = (value: boolean) =>
   z
     .enum(["1", "true", "on", "yes", "0", "false", "off", "no"])
@@ -32,6 +36,20 @@ const list = () =>
         .map((item) => item.trim())
         .filter(Boolean),
     );
+const listOf = (isItem: (item: string) => boolean, what: string) =>
+  list().superRefine((items, context) => {
+    const wrong = items.find((item) => !isItem(item));
+    if (wrong !== undefined) context.addIssue({ code: "custom", message: `must list ${what} (found "${wrong}")` });
+  });
+const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+const isAddressRange = (text: string) => {
+  try {
+    proxyAddr.compile([text]);
+    return true;
+  } catch {
+    return false;
+  }
+};
 const optionalUrl = (...protocols: string[]) =>
   z
     .url({ error: `must be a URL that starts with ${protocols.map((p) => `${p}://`).join(" or ")}` })
@@ -47,7 +65,7 @@ export const settings = {
     "AGENTGATE_PUBLIC_URL",
     "http://HOST:PORT",
     "How callers reach this gateway; written into agent cards and the OpenAPI document.",
-    optionalUrl("http", "https"),
+    optionalUrl("http", "https").transform((url) => url?.replace(/\/+$/, "")),
   ),
   dataDirectory: setting(
     "AGENTGATE_DATA_DIR",
@@ -71,7 +89,8 @@ export const settings = {
     "AGENTGATE_API_KEY",
     "minted at the first start",
     "The admin key. When unset, one is minted at the first start, printed once, and only its hash is kept.",
-    z.string().min(8, "must have at least 8 characters").optional(),
+    // As a file or a shell substitution hands it over, perhaps with a line end that no header can carry.
+    z.string().trim().min(8, "must have at least 8 characters").optional(),
   ),
   allowPrivateNetworks: setting(
     "AGENTGATE_ALLOW_PRIVATE_NETWORKS",
@@ -83,13 +102,13 @@ export const settings = {
     "AGENTGATE_TRUSTED_PROXIES",
     "none",
     "Comma-separated addresses or CIDR ranges whose X-Forwarded-For names the client.",
-    list(),
+    listOf(isAddressRange, "addresses or CIDR ranges such as 10.0.0.0/8"),
   ),
   corsOrigins: setting(
     "AGENTGATE_CORS_ORIGINS",
     "none",
     "Comma-separated origins that browsers may call from.",
-    list(),
+    listOf(isOrigin, "origins such as https://app.example, without a path"),
   ),
   taskTimeoutMs: setting(
     "AGENTGATE_TASK_TIMEOUT_MS",
@@ -143,7 +162,11 @@ export const settings = {
     "AGENTGATE_RATE_LIMIT",
     "10",
     "Task requests per second and client address, for agents without an organization.",
-    z.coerce.number().positive().max(1_000_000).default(10),
+    z.coerce
+      .number({ error: "must be a number" })
+      .positive("must be more than 0")
+      .max(1_000_000, "must be at most 1000000")
+      .default(10),
   ),
   rateBurst: setting("AGENTGATE_RATE_BURST", "20", "Task requests at once, for the same.", integer(1, 1_000_000, 20)),
   topup: setting(

@@ -33,7 +33,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const failPoint = failPointFrom(process.env.AGENTGATE_FAILPOINT);
   const world = { clock: systemClock, random: systemRandom, log, failPoint };
   const gateway = await createGateway(config, world).catch((error) => {
-    throw new StartError(`Cannot open the database (${whereDataLives(config)}): ${error.message}`, { cause: error });
+    throw new StartError(`Cannot open the database (${whereDataLives(config)}): ${reasonOf(error)}`, { cause: error });
   });
   let url: string;
   try {
@@ -80,6 +80,17 @@ function whereDataLives({ databaseUrl, dataDirectory }: Config): string {
   if (databaseUrl === undefined) return dataDirectory;
   const { protocol, host, pathname } = new URL(databaseUrl);
   return `${protocol}//${host}${pathname}`;
+}
+
+/** The error's words, and those of what lies at its bottom. */
+function reasonOf(error: Error): string {
+  let bottom: unknown = error;
+  for (;;) {
+    if (bottom instanceof AggregateError) bottom = bottom.errors[0];
+    else if (bottom instanceof Error && bottom.cause) bottom = bottom.cause;
+    else break;
+  }
+  return bottom instanceof Error && bottom !== error ? `${error.message}: ${bottom.message}` : error.message;
 }
 
 function listenError(error: unknown, { host, port }: Config): unknown {

@@ -1,0 +1,30 @@
+import { freePort, temporaryDirectory } from "@agentgate/testing";
+import { afterAll, expect, test } from "vitest";
+import { readConfig } from "./config.ts";
+import { StartError, startServer } from "./server.ts";
+
+const directory = temporaryDirectory("server");
+afterAll(() => directory.remove());
+
+const start = (env: Record<string, string>) =>
+  startServer(readConfig({ AGENTGATE_LOG_LEVEL: "silent", AGENTGATE_PORT: "0", ...env }));
+
+test("a database that does not answer: where and why, without the password", async () => {
+  const port = await freePort();
+  const error = await start({ DATABASE_URL: `postgres://user:secret-password@localhost:${port}/db` }).catch(
+    (error) => error,
+  );
+  expect(error).toBeInstanceOf(StartError);
+  expect(error.message).toContain(`postgres://localhost:${port}/db`);
+  expect(error.message).toContain("ECONNREFUSED");
+  expect(error.message).not.toContain("secret-password");
+});
+
+test("a port in use, and an address of another machine, name the setting to change", async () => {
+  const first = await start({ AGENTGATE_DATA_DIR: `${directory.path}/first` });
+  const AGENTGATE_PORT = new URL(first.url).port;
+  const AGENTGATE_DATA_DIR = `${directory.path}/second`;
+  await expect(start({ AGENTGATE_PORT, AGENTGATE_DATA_DIR })).rejects.toThrow(/in use.*AGENTGATE_PORT/);
+  await expect(start({ AGENTGATE_HOST: "192.0.2.1", AGENTGATE_DATA_DIR })).rejects.toThrow(/AGENTGATE_HOST/);
+  await first.stop();
+});
