@@ -118,6 +118,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log });
   const monitor = new HealthMonitor({
     allAgents: () => agents.all(),
+    cardUrlOf: async ({ id, protocol }) => (protocol === "a2a" ? (await cards.find(id))?.url : undefined),
     dialer,
     clock,
     random,
@@ -125,6 +126,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     intervalMs: config.healthIntervalSeconds * 1000,
   });
   agents.onRegistered((agent) => void monitor.check(agent));
+  agents.onRemoved((id) => monitor.forget(id));
 
   const alerts = new BillingAlerts({ storage, orgs, callLog, callLogStore, clock, random, timestamps, log });
 

@@ -33,6 +33,7 @@ export class AgentRegistry {
   readonly #cards: AgentCards;
   readonly #intake: CardIntake;
   readonly #registered = new Set<(agent: Agent) => void>();
+  readonly #removed = new Set<(id: string) => void>();
 
   constructor({ storage, random, timestamps, checkUrl, cards, intake }: RegistryOptions) {
     this.#store = new AgentStore(storage);
@@ -48,6 +49,11 @@ export class AgentRegistry {
   /** Calls `listener` with every agent registered or changed on this node. */
   onRegistered(listener: (agent: Agent) => void): void {
     this.#registered.add(listener);
+  }
+
+  /** Calls `listener` with the id of every agent removed on this node. */
+  onRemoved(listener: (id: string) => void): void {
+    this.#removed.add(listener);
   }
 
   /**
@@ -171,6 +177,7 @@ export class AgentRegistry {
   async remove(id: string, caller: Principal): Promise<void> {
     await this.managed(id, caller);
     if (!(await this.#store.delete(id))) throw notFound("Agent");
+    for (const listener of this.#removed) listener(id);
   }
 
   /** The agent as the hot path sees it: from memory, without a promise, when it was seen before. */

@@ -13,6 +13,8 @@ export interface AgentHealth {
 export interface HealthMonitorOptions {
   /** Every agent, for each round. */
   allAgents(): AsyncIterable<Agent>;
+  /** Where the card of an A2A agent is served; undefined for other agents. */
+  cardUrlOf(agent: Agent): Promise<string | undefined>;
   dialer: Dialer;
   clock: Clock;
   random: Random;
@@ -24,7 +26,10 @@ const TIMEOUT_MS = 10_000;
 const CONCURRENT_CHECKS = 16;
 const BODY_BYTES_MAX = 64 * 1024;
 
-/** Asks every agent's `GET {url}/health` once per interval, with jitter, and remembers what came of it. */
+/**
+ * Asks every agent's `GET {url}/health` once per interval, with jitter, and remembers what came of it. An A2A agent, which need
+ * not know that path, is asked for its card.
+ */
 export class HealthMonitor {
   readonly #options: HealthMonitorOptions;
   #known = new Map<string, AgentHealth>();
@@ -65,8 +70,15 @@ export class HealthMonitor {
     return health;
   }
 
+  /** The agent is gone. */
+  forget(agentId: string): void {
+    this.#known.delete(agentId);
+  }
+
   /** Checks every agent, a few at a time, and forgets those that are gone. */
   async round(): Promise<void> {
+    // An agent that is registered during the round may be known already without being seen.
+    const knownBefore = [...this.#known.keys()];
     const seen = new Set<string>();
     const checking = new Set<Promise<unknown>>();
     for await (const agent of this.#options.allAgents()) {
@@ -77,15 +89,13 @@ export class HealthMonitor {
       if (checking.size >= CONCURRENT_CHECKS) await Promise.race(checking);
     }
     await Promise.all(checking);
-    for (const id of this.#known.keys()) if (!seen.has(id)) this.#known.delete(id);
+    for (const id of knownBefore) if (!seen.has(id)) this.forget(id);
   }
 
   async #probe(agent: Agent): Promise<string | null> {
     try {
-      const url = new URL(agent.url);
-      url.pathname = `${url.pathname.replace(/\/+$/, "")}/health`;
       const call = this.#options.dialer.send({
-        url: url.href,
+        url: (await this.#options.cardUrlOf(agent)) ?? healthUrl(agent),
         method: "GET",
         timeoutMs: TIMEOUT_MS,
         maxResponseBytes: BODY_BYTES_MAX,
@@ -106,4 +116,10 @@ export class HealthMonitor {
       this.#schedule(intervalMs * (0.9 + 0.2 * random.fraction()));
     });
   }
+}
+
+function healthUrl(agent: Agent): string {
+  const url = new URL(agent.url);
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/health`;
+  return url.href;
 }
