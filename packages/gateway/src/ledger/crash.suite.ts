@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SeededRandom, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
+import { SeededRandom, systemClock } from "../runtime/index.ts";
 import { KeyedStatement } from "../storage/index.ts";
-import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
-import { failPoints, Ledger, topup } from "./index.ts";
+import { testEngines } from "../storage/testing/index.ts";
+import { failPoints, type Ledger, topup } from "./index.ts";
 import { type Death, type Life, liveAndDie } from "./testing/crash-life.ts";
+import { createTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
 /** P5: what was acknowledged survives `kill -9` at any moment, and nothing happens twice. */
 export function crashSuite({ rounds, passages }: { rounds: number; passages: readonly number[] }): void {
@@ -11,20 +12,17 @@ export function crashSuite({ rounds, passages }: { rounds: number; passages: rea
 
   describe.each(testEngines())(`killed on %s (AGENTGATE_SEED=${seed})`, (engine) => {
     const random = new SeededRandom(seed);
-    let fixture: TestStorage;
+    let books: TestLedger;
     let ledger: Ledger;
     let lives = 0;
     beforeAll(async () => {
-      fixture = await createTestStorage(engine);
-      ledger = await Ledger.open({ ...fixture, clock: systemClock, random: systemRandom, log: silentLog });
+      books = await createTestLedger(engine);
+      ledger = books.ledger;
     });
-    afterAll(async () => {
-      await ledger?.close();
-      await fixture?.remove();
-    });
+    afterAll(() => books?.remove());
 
     const round = async (death: Death) => {
-      const life = await liveAndDie(fixture.location, `life-${lives++}`, death);
+      const life = await liveAndDie(books.fixture.location, `life-${lives++}`, death);
       await expectRemembered(life);
       await expectOnce(life);
       await ledger.sweep();
@@ -33,7 +31,7 @@ export function crashSuite({ rounds, passages }: { rounds: number; passages: rea
     /** Every acknowledged step is in the journal. */
     const expectRemembered = async ({ acknowledged }: Life) => {
       const journal = new KeyedStatement(engine, "select id, step from ledger_journal where id in");
-      const results = await fixture.storage.batch(journal.statements(acknowledged.map(({ id }) => id)));
+      const results = await books.fixture.storage.batch(journal.statements(acknowledged.map(({ id }) => id)));
       const known = new Set(results.flatMap(({ rows }) => rows).map(({ id, step }) => `${step} ${id}`));
       expect(acknowledged.filter(({ step, id }) => !known.has(`${step} ${id}`))).toEqual([]);
     };
@@ -44,7 +42,7 @@ export function crashSuite({ rounds, passages }: { rounds: number; passages: rea
       const again = (key: string) => ledger.post({ posting: topup({ account: "wallet", amount: 10n }), key });
       await Promise.all(keys.flatMap((key) => Array.from({ length: 10 }, () => again(key))));
       const journal = new KeyedStatement(engine, "select key from ledger_journal where key in");
-      const results = await fixture.storage.batch(journal.statements(keys));
+      const results = await books.fixture.storage.batch(journal.statements(keys));
       const found = results.flatMap(({ rows }) => rows).map(({ key }) => key);
       expect(found.sort()).toEqual([...keys].sort());
     };
@@ -66,11 +64,10 @@ export function crashSuite({ rounds, passages }: { rounds: number; passages: rea
       const { posted, held } = await ledger.queries.balance("wallet");
       expect(posted).toBeGreaterThan(held);
       const later = { ...systemClock, now: () => Date.now() + 120_000 };
-      const successor = await Ledger.open({ ...fixture, clock: later, random: systemRandom, log: silentLog });
+      const successor = await books.open({ clock: later });
       while ((await successor.queries.openHolds("wallet")).length > 0) await successor.sweep();
       expect(await successor.queries.balance("wallet")).toMatchObject({ posted, held: 0n });
       expect(await successor.verify()).toMatchObject({ ok: true, openHolds: 0 });
-      await successor.close();
     });
   });
 }

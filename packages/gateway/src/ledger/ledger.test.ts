@@ -1,25 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ManualClock, silentLog, systemRandom } from "../runtime/index.ts";
+import { ManualClock } from "../runtime/index.ts";
 import { isUniqueViolation } from "../storage/index.ts";
-import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
-import { feeOf, Ledger, payment, platformAccount, topup, worldAccount } from "./index.ts";
+import { testEngines } from "../storage/testing/index.ts";
+import { feeOf, type Ledger, payment, platformAccount, topup, worldAccount } from "./index.ts";
+import { createTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
 const dollar = 1_000_000n;
 
 describe.each(testEngines())("the ledger on %s", (engine) => {
   const clock = new ManualClock();
-  let fixture: TestStorage;
+  let books: TestLedger;
   let ledger: Ledger;
-  const open = async (storage = fixture.storage) =>
-    Ledger.open({ storage, clock, random: systemRandom, log: silentLog });
   beforeAll(async () => {
-    fixture = await createTestStorage(engine);
-    ledger = await open();
+    books = await createTestLedger(engine, clock);
+    ledger = books.ledger;
   });
-  afterAll(async () => {
-    await ledger?.close();
-    await fixture?.remove();
-  });
+  afterAll(() => books?.remove());
 
   const micros = (seconds = 0) => BigInt(clock.now() + seconds * 1000) * 1000n;
   let wallets = 0;
@@ -177,7 +173,7 @@ describe.each(testEngines())("the ledger on %s", (engine) => {
   test("the sweeper frees lapsed holds that an earlier life of the gateway left behind", async () => {
     const payer = await newWallet(1n);
     for (let n = 0; n < 100; n++) await reserve(payer, 10_000n, { seconds: 5 });
-    const restarted = await open(await fixture.open());
+    const restarted = await books.open({ storage: await books.fixture.open() });
     clock.advance(5_000);
     const heldASecondLater = async () => {
       clock.advance(1_000);
@@ -185,11 +181,10 @@ describe.each(testEngines())("the ledger on %s", (engine) => {
     };
     await expect.poll(heldASecondLater).toBe(0n);
     expect(await restarted.queries.openHolds(payer)).toEqual([]);
-    await restarted.close();
   });
 
   test("500 at once on a wallet worth 100: exactly 100, through one node and through two (P1)", async () => {
-    const other = await open(await fixture.open());
+    const other = await books.open({ storage: await books.fixture.open() });
     for (const nodes of [[ledger], [ledger, other]]) {
       const account = await newWallet(1n);
       const request = { account, amount: dollar / 100n, type: "task", expiresAt: micros(30) };
@@ -200,11 +195,10 @@ describe.each(testEngines())("the ledger on %s", (engine) => {
       expect(reasons).toEqual(Array(400).fill("insufficient_balance"));
       expect(await ledger.queries.balance(account)).toMatchObject({ posted: dollar, held: dollar, available: 0n });
     }
-    await other.close();
   });
 
   test("statements alongside are committed with the operation, once, and a failing one fails alone", async () => {
-    const { db } = fixture.storage;
+    const { db } = books.fixture.storage;
     const remember = (name: string) => db.insertInto("settings").values({ name, value: "x" }).compile();
     const account = await newWallet(0n);
     const credit = (key: string, name: string) =>

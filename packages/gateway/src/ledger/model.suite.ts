@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ManualClock, SeededRandom, silentLog, systemRandom } from "../runtime/index.ts";
-import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
+import { ManualClock, SeededRandom, silentLog } from "../runtime/index.ts";
+import { testEngines } from "../storage/testing/index.ts";
 import { Ledger } from "./ledger.ts";
 import type { LedgerQueries } from "./ledger-queries.ts";
 import { SqlLedgerStore } from "./sql-store.ts";
@@ -9,24 +9,21 @@ import type { LedgerStore, Loaded } from "./store.ts";
 import { MemoryStore } from "./testing/memory-store.ts";
 import { histories } from "./testing/model-commands.ts";
 import { ReferenceLedger } from "./testing/reference-ledger.ts";
+import { createTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
 /** P2, P3, P4 and P7: whatever happens in whatever order, the ledger does what the reference ledger does. */
 export function modelSuite(runs: number): void {
   describe.each(testEngines())("on %s", (engine) => {
     const clock = new ManualClock();
-    let fixture: TestStorage;
-    let ledger: Ledger;
+    let books: TestLedger;
     beforeAll(async () => {
-      fixture = await createTestStorage(engine);
-      ledger = await Ledger.open({ storage: fixture.storage, clock, random: systemRandom, log: silentLog });
+      books = await createTestLedger(engine, clock);
     });
-    afterAll(async () => {
-      await ledger?.close();
-      await fixture?.remove();
-    });
+    afterAll(() => books?.remove());
 
     test("any history has the answers and the balances of the reference ledger (P2, P3, P4)", async () => {
-      const store = new SqlLedgerStore(fixture.storage);
+      const { ledger } = books;
+      const store = new SqlLedgerStore(books.fixture.storage);
       let run = 0;
       const property = fc.asyncProperty(histories(30), async (history) => {
         const real = { ledger, clock, run: `${run++}-`, holds: new Map(), snapshot: () => store.snapshot() };

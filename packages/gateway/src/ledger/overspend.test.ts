@@ -3,27 +3,24 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { silentLog, systemClock, systemRandom } from "../runtime/index.ts";
-import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
-import { Ledger, topup } from "./index.ts";
+import { testEngines } from "../storage/testing/index.ts";
+import { type Ledger, topup } from "./index.ts";
+import { createTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
 const script = fileURLToPath(new URL("./testing/overspend-child.ts", import.meta.url));
 const dollar = 1_000_000n;
 
 describe.each(testEngines())("on %s", (engine) => {
-  let fixture: TestStorage;
+  let books: TestLedger;
   let ledger: Ledger;
   beforeAll(async () => {
-    fixture = await createTestStorage(engine);
-    ledger = await Ledger.open({ ...fixture, clock: systemClock, random: systemRandom, log: silentLog });
+    books = await createTestLedger(engine);
+    ledger = books.ledger;
   });
-  afterAll(async () => {
-    await ledger?.close();
-    await fixture?.remove();
-  });
+  afterAll(() => books?.remove());
 
   const start = async (account: string, times: number) => {
-    const { dataDirectory, databaseUrl } = fixture.location;
+    const { dataDirectory, databaseUrl } = books.fixture.location;
     const args = [script, dataDirectory, account, String(times)].concat(databaseUrl ?? []);
     const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -14,7 +14,6 @@ export class ChangeFeed {
   readonly #log: Log;
   readonly #listeners = new Map<string, Set<() => void>>();
   readonly #known: Map<string, bigint>;
-  #checkedAt: number;
   #cancelPoll: (() => void) | undefined;
   #closed = false;
 
@@ -23,7 +22,6 @@ export class ChangeFeed {
     this.#clock = clock;
     this.#log = log;
     this.#known = known;
-    this.#checkedAt = clock.monotonic();
     this.#schedule();
   }
 
@@ -76,11 +74,6 @@ export class ChangeFeed {
     }
   }
 
-  /** How long ago the other nodes' changes were last seen, in milliseconds; large while the database is away. */
-  get behindMs(): number {
-    return this.#clock.monotonic() - this.#checkedAt;
-  }
-
   close(): void {
     this.#closed = true;
     this.#cancelPoll?.();
@@ -91,11 +84,8 @@ export class ChangeFeed {
   }
 
   async #poll(): Promise<void> {
-    const startedAt = this.#clock.monotonic();
     try {
-      const versions = await readVersions(this.#db);
-      this.#checkedAt = startedAt;
-      for (const [topic, version] of versions) this.announce(topic, version);
+      for (const [topic, version] of await readVersions(this.#db)) this.announce(topic, version);
     } catch (error) {
       if (!this.#closed) this.#log.warn({ err: error }, "cannot see other nodes' changes");
     }

@@ -9,8 +9,3 @@ export function sumOf(column: Expression<bigint | null>): RawBuilder<bigint> {
 export function countWhere(condition: Expression<unknown>): RawBuilder<bigint> {
   return sql<bigint>`cast(coalesce(sum(case when ${condition} then 1 else 0 end), 0) as bigint)`;
 }
-
-/** The mean of a bigint column as a double, null for no rows. */
-export function meanOf(column: Expression<bigint | null>): RawBuilder<number | null> {
-  return sql<number | null>`cast(avg(${column}) as double precision)`;
-}

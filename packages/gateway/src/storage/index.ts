@@ -8,9 +8,9 @@ export {
   StorageOverloadedError,
   UnknownOutcomeError,
 } from "./errors.ts";
-export { countWhere, meanOf, sumOf } from "./expressions.ts";
+export { countWhere, sumOf } from "./expressions.ts";
 export type * from "./ledger-schema.ts";
 export type * from "./schema.ts";
 export { sqliteFile } from "./sqlite/sqlite-engine.ts";
-export type { SqlValue, Statement, StatementResult } from "./statement.ts";
+export type { Statement, StatementResult } from "./statement.ts";
 export { openStorage, type Storage, type StorageOptions } from "./storage.ts";

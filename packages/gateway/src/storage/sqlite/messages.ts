@@ -1,9 +1,11 @@
+import type { SqlValue } from "../statement.ts";
+
 /** What crosses between the gateway's thread and the SQLite thread. */
 export interface SqliteRequest {
   id: number;
   /** Each distinct SQL text once; `calls` refers to them by position. */
   texts: readonly string[];
-  calls: readonly { text: number; parameters: readonly (string | bigint | number | null)[] }[];
+  calls: readonly { text: number; parameters: readonly SqlValue[] }[];
   /** Start a write transaction before the calls. */
   begin: boolean;
   /** The sender holds a transaction that began earlier; SQLite ends one by itself after some errors. */
@@ -15,7 +17,7 @@ export interface SqliteRequest {
 export type SqliteReply = { id: number; results: SqliteResult[] } | { id: number; error: SqliteFailure };
 
 export interface SqliteResult {
-  rows: Record<string, string | bigint | number | null>[];
+  rows: Record<string, SqlValue>[];
   affected: bigint;
 }
 

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { SqliteError, StorageClosedError, StorageOverloadedError } from "../errors.ts";
-import type { Statement, StatementResult } from "../statement.ts";
+import type { SqlValue, Statement, StatementResult } from "../statement.ts";
 import type { SqliteReply, SqliteRequest, SqliteWorkerData } from "./messages.ts";
 
 /** Who sends statements; a transaction belongs to one session. */
@@ -92,7 +92,7 @@ export class SqliteThread {
         text = texts.size;
         texts.set(sql, text);
       }
-      return { text, parameters: parameters as (string | bigint | number | null)[] };
+      return { text, parameters: parameters as SqlValue[] };
     });
     const id = this.#nextId++;
     this.#running.set(id, job);

@@ -1,6 +1,7 @@
 // The SQLite thread: one connection, requests in order. Imports nothing but node: and types, so that it starts as it is.
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
+import type { SqlValue } from "../statement.ts";
 import type { SqliteReply, SqliteRequest, SqliteResult, SqliteWorkerData } from "./messages.ts";
 
 const SQLITE_BUSY = 5;
@@ -61,7 +62,7 @@ function answer({ id, texts, calls, begin, within, end }: SqliteRequest): Sqlite
   }
 }
 
-function run(sql: string, parameters: readonly (string | bigint | number | null)[]): SqliteResult {
+function run(sql: string, parameters: readonly SqlValue[]): SqliteResult {
   running = sql;
   const { statement, returnsRows } = prepare(sql);
   if (!returnsRows) return { rows: [], affected: BigInt(statement.run(...parameters).changes) };
