@@ -37,7 +37,7 @@ export function cardRoutes({
       "content-type": "application/json",
       "cache-control": "public, max-age=60",
       "last-modified": lastModified,
-      vary: "A2A-Version",
+      vary: "A2A-Version, Origin",
       etag,
     });
     if (!isFresh(request, etag, lastModified)) return body;

@@ -223,8 +223,11 @@ test("only configured origins may call from a browser", async () => {
     headers: { origin: "https://ui.test", "access-control-request-method": "POST" },
   });
   expect([allowed.status, allowed.headers.get("access-control-allow-origin")]).toEqual([204, "https://ui.test"]);
+  expect(allowed.headers.get("access-control-allow-headers")).toContain("A2A-Version");
   const other = await call("/agents", { headers: { origin: "https://evil.test" } });
   expect(other.headers.get("access-control-allow-origin")).toBeNull();
+  // A cache may hand an answer without an origin to a page of an allowed one.
+  for (const answer of [allowed, other, await call("/agents")]) expect(answer.headers.get("vary")).toBe("Origin");
 });
 
 const raw = (bytes: string) =>

@@ -17,7 +17,8 @@ export const securityHeaders = ({ publicUrl }: StandardHeadersOptions): Record<s
 });
 
 const EXPOSED =
-  "X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Idempotency-Replayed";
+  "X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Idempotency-Replayed, " +
+  "X-AgentGate-Upstream-Status, Content-Disposition";
 
 /** A hook that sets the headers of every response, and answers preflight requests of the configured origins. */
 export function standardHeaders(options: StandardHeadersOptions) {
@@ -26,14 +27,18 @@ export function standardHeaders(options: StandardHeadersOptions) {
   return (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     reply.headers(fixed);
     reply.header("x-request-id", request.id);
+    if (allowed.size === 0) return done();
+    // Also where it is absent: a cache must not give one origin's answer to another.
+    reply.header("vary", "Origin");
     const { origin } = request.headers;
     if (origin === undefined || !allowed.has(origin)) return done();
-    reply.headers({ "access-control-allow-origin": origin, vary: "Origin", "access-control-expose-headers": EXPOSED });
+    reply.headers({ "access-control-allow-origin": origin, "access-control-expose-headers": EXPOSED });
     if (request.method !== "OPTIONS" || !request.headers["access-control-request-method"]) return done();
     reply.headers({
       "access-control-allow-methods": "GET, POST, PUT, DELETE",
       "access-control-allow-headers":
-        "Authorization, Content-Type, Idempotency-Key, X-AgentGate-Payer-Key, X-Request-Id",
+        "Authorization, Content-Type, Idempotency-Key, X-AgentGate-Payer-Key, X-Request-Id, " +
+        "A2A-Version, A2A-Extensions, Last-Event-ID, traceparent, tracestate",
       "access-control-max-age": "600",
     });
     reply.code(204).send();
