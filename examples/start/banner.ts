@@ -1,7 +1,8 @@
 export interface BannerFacts {
   version: string;
   url: string;
-  dataDirectory: string;
+  /** Where the records live, as a person would say it. */
+  data: string;
   startedInMs: number;
   mintedAdminKey: string | undefined;
   adminKeyConfigured: boolean;
@@ -22,7 +23,7 @@ AgentGate ${facts.version} answers after ${(facts.startedInMs / 1000).toFixed(2)
 
   Gateway    ${url}
   API docs   ${url}/docs
-  Data       ${facts.dataDirectory} (embedded SQLite)
+  Data       ${facts.data}
   Admin key  ${key}${facts.mintedAdminKey ? "\n             Shown this once: keep it. Only its hash is stored." : ""}
 
   Agents     ${agents.map(({ name, id }) => `${name.padEnd(12)} ${url}/agents/${id}`).join("\n             ")}

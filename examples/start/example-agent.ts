@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 
 /** An example agent running as a process of its own. */
@@ -24,7 +25,7 @@ const START_TIMEOUT_MS = 15_000;
 export async function startExampleAgent(directory: string, gatewayUrl: string): Promise<ExampleAgent> {
   const folder = new URL(`../${directory}/`, import.meta.url);
   // Its own process group: Ctrl-C reaches this process alone, which lets calls end before it stops the agents.
-  const child = spawn(process.execPath, [new URL("agent.ts", folder).pathname], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("agent.ts", folder))], {
     env: { ...process.env, PORT: "0", AGENTGATE_SERVER: gatewayUrl, AGENT_ENDS_WITH_PARENT: "1" },
     stdio: ["pipe", "pipe", "inherit"],
     detached: true,

@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     banner({
       version,
       url: server.url,
-      dataDirectory: config.dataDirectory,
+      data: config.databaseUrl ? "PostgreSQL, as DATABASE_URL says" : `${config.dataDirectory} (embedded SQLite)`,
       startedInMs,
       mintedAdminKey: server.gateway.mintedAdminKey,
       adminKeyConfigured: config.apiKey !== undefined,

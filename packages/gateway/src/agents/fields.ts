@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { money, numeric, text, uuid, withDefault } from "../http/index.ts";
+import { headerKey, money, numeric, text, uuid, withDefault } from "../http/index.ts";
 
 const SKILLS_BYTES_MAX = 65_536;
 
@@ -19,7 +19,7 @@ const skills = z
   });
 const tags = z.array(text().min(1).max(64)).max(64);
 const timeout = numeric(z.int().min(100).max(600_000));
-const agentKey = text().max(512);
+const agentKey = headerKey().max(512);
 
 /**
  * Body of `POST /agents/` (contract section 3). What an agent's card tells may be left out: with a `card_url`, or a `url` under

@@ -7,6 +7,12 @@ export const text = () =>
     error: "Text must be well-formed Unicode without NUL characters",
   });
 
+/** A key that an Authorization header carries unchanged: visible ASCII, with blanks inside at most. */
+export const headerKey = () =>
+  z.string().regex(/^(?:[!-~](?:[ -~]*[!-~])?)?$/, {
+    error: "A key may hold visible ASCII characters, and blanks between them",
+  });
+
 /** A number, or a string that spells one (contract section 1.2). */
 export const numeric = <S extends z.ZodNumber>(schema: S) =>
   z.preprocess((value) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value), schema);

@@ -1,6 +1,6 @@
 import { tiers } from "@agentgate/protocol";
 import { z } from "zod";
-import { money, numeric, text, withDefault } from "../http/index.ts";
+import { headerKey, money, numeric, text, withDefault } from "../http/index.ts";
 
 const name = text().min(1).max(255);
 const rateLimit = numeric(z.number().positive().max(1_000_000)).describe("Task requests per second");
@@ -10,7 +10,7 @@ const tier = z.enum(tiers);
 /** Body of `POST /orgs/` (contract section 6). */
 export const orgCreation = z.object({
   name,
-  api_key: text().min(8).max(512).nullish().describe("Minted and returned once when absent"),
+  api_key: headerKey().min(8).max(512).nullish().describe("Minted and returned once when absent"),
   cost_per_invocation: withDefault(money(), 1_000n),
   billing_alert_threshold: withDefault(money().nullable(), null),
   rate_limit: withDefault(rateLimit.nullable(), null),

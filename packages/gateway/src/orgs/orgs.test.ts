@@ -44,6 +44,15 @@ describe.each(testEngines())("organizations on %s", (engine) => {
     expect((await gate.call("GET", `/orgs/${body.id}`, undefined, body.api_key)).body).not.toHaveProperty("api_key");
   });
 
+  test.each([" leading-blank", "trailing-blank\n", "schlüssel-wort", "zero\0zero"])(
+    "a key that no header can carry, %j, is refused",
+    async (key) => {
+      expect((await gate.call("POST", "/orgs/", { name: `key ${key}`, api_key: key })).status).toBe(422);
+      const agent = { name: "a", url: "http://example.com", agent_api_key: key };
+      expect((await gate.call("POST", "/agents/", agent)).status).toBe(422);
+    },
+  );
+
   test.each([
     ["name", { name: "taken", api_key: "another-key" }, "name"],
     ["key", { name: "not-taken", api_key: "taken-key" }, "API key"],

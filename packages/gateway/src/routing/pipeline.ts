@@ -313,7 +313,7 @@ function failureProblem({ status, detail, logged, upstreamStatus }: AgentFailure
     headers: {
       ...limitHeaders(limit),
       ...(upstreamStatus !== undefined && { "x-agentgate-upstream-status": `${upstreamStatus}` }),
-      ...(status === 503 && { "retry-after": "1" }),
+      ...((status === 503 || status === 429) && { "retry-after": "1" }),
     },
   });
 }

@@ -113,6 +113,16 @@ describe.each(testEngines())("tasks on %s", (engine) => {
       { "x-agentgate-upstream-status": "503" },
     ],
     [
+      "that it is too much",
+      (_, r) => {
+        r.statusCode = 429;
+        r.end();
+      },
+      429,
+      "http_429",
+      { "retry-after": "1", "x-agentgate-upstream-status": "429" },
+    ],
+    [
       "a redirect",
       (_, r) => {
         r.statusCode = 302;
