@@ -10,6 +10,8 @@ import {
   agentUpdate,
   CardFinder,
   CardIntake,
+  CredentialStore,
+  credentialRoutes,
   discoveryRoutes,
   Reviews,
 } from "./agents/index.ts";
@@ -45,9 +47,9 @@ import { OrgRegistry, orgRoutes, Principals, settleAdminKey } from "./orgs/index
 import { createDialer } from "./outbound/index.ts";
 import {
   Admission,
-  noCredentials,
   PlainProtocol,
   ProtocolByAgent,
+  StoredCredentials,
   socketCallerOf,
   TaskPayments,
   TaskPipeline,
@@ -130,13 +132,15 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
 
   const alerts = new BillingAlerts({ storage, orgs, callLog, callLogStore, clock, random, timestamps, log });
 
+  const sealer = await openSealer(config, storage, random, log);
+  const credentials = new CredentialStore(storage, sealer, timestamps);
   const a2a = await openA2A({
     storage,
     agents,
     cards,
     dialer,
-    credentials: noCredentials,
-    sealer: await openSealer(config, storage, random, log),
+    credentials: new StoredCredentials(credentials, dialer, clock),
+    sealer,
     clock,
     random,
     timestamps,
@@ -197,6 +201,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   });
   const routes: RouteDefinition[] = [
     ...agentRoutes(agents, search, new Reviews(storage, random, timestamps)),
+    ...credentialRoutes(agents, credentials, (url) => dialer.checkUrl(url)),
     ...taskRoutes(pipeline, clock),
     ...callLogRoutes({
       log: callLog,

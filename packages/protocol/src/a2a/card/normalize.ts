@@ -148,7 +148,8 @@ function versionOf(version: unknown): A2AVersion | undefined {
 function absoluteUrl(url: unknown, base: string): string | undefined {
   if (typeof url !== "string" || url === "" || !URL.canParse(url, base)) return undefined;
   const absolute = new URL(url, base);
-  return absolute.protocol === "http:" || absolute.protocol === "https:" ? absolute.href : undefined;
+  if (absolute.protocol !== "http:" && absolute.protocol !== "https:") return undefined;
+  return URL.canParse(url) ? url : absolute.href;
 }
 
 function camelCase(object: JsonObject): JsonObject {

@@ -1,0 +1,414 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ExampleAgent, serveExampleAgent } from "../../../../examples/a2a-agent/serve.ts";
+import { startAgent, startTestGateway, type TestAgent, type TestGateway, textTask } from "../testing/index.ts";
+import { cardOf, type RawAgent, rpcResult, startRawAgent } from "./testing/raw-agent.ts";
+
+let gate: TestGateway;
+let example: ExampleAgent;
+let raw: RawAgent;
+let plain: TestAgent;
+let id: string;
+let rawId: string;
+let plainId: string;
+beforeAll(async () => {
+  gate = await startTestGateway();
+  example = await serveExampleAgent();
+  raw = await startRawAgent(({ body }, response) => {
+    response.setHeader("content-type", "application/json");
+    response.setHeader("a2a-extensions", "https://ext.example/one");
+    response.end(rpcResult(body.id, '{"message":{"messageId":"r","role":"ROLE_AGENT","parts":[{"text":"raw"}]}}'));
+  });
+  plain = await startAgent();
+  id = (await gate.register({ card_url: `${example.url}/.well-known/agent-card.json` })).id;
+  rawId = (await gate.register({ url: raw.url })).id;
+  plainId = (await gate.register({ name: "plain", url: plain.url })).id;
+});
+afterAll(async () => {
+  await gate.close();
+  await Promise.all([example.close(), raw.close(), plain.close()]);
+});
+
+const message = (text = "hi") => ({ message: { messageId: "m", role: "ROLE_USER", parts: [{ text }] } });
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  fetch(`${gate.url}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+const rpc = async (
+  agentId: string,
+  method: string,
+  params: unknown,
+  headers: Record<string, string> = {},
+  query = "",
+) => (await post(`/agents/${agentId}${query}`, { jsonrpc: "2.0", id: 1, method, params }, headers)).json() as any;
+const get = (path: string, headers: Record<string, string> = {}) => fetch(gate.url + path, { headers });
+
+describe("registration by card", () => {
+  test("takes name, description, skills and version from the card", async () => {
+    const agent = (await gate.call("GET", `/agents/${id}`)).body;
+    expect(agent).toMatchObject({ name: "A2A example agent", version: "1.0.0", protocol: "a2a", url: example.url });
+    expect(agent.skills).toMatchObject([{ id: "show" }]);
+  });
+
+  test("what is said wins over the card", async () => {
+    const card_url = `${example.url}/.well-known/agent-card.json`;
+    const agent = await gate.register({ card_url, name: "mine", description: "own words", version: "7" });
+    expect(agent).toMatchObject({ name: "mine", description: "own words", version: "7" });
+  });
+
+  test("an A2A agent registered like a plain one is recognised", async () => {
+    const agent = await gate.register({ name: "by name", url: example.url });
+    const answer = (await gate.call("POST", `/agents/${agent.id}/task`, textTask("hello you"))).body;
+    expect(answer.artifacts[0].parts[0].text).toBe("Hello!");
+    expect((await gate.call("GET", `/agents/${agent.id}`)).body).toMatchObject({ name: "by name", protocol: "a2a" });
+  });
+
+  test("a card below a path is found from the agent's URL, and one at the origin too", async () => {
+    const found = await gate.register({ url: `${example.url}/deep/path` });
+    expect(found.name).toBe("A2A example agent");
+  });
+
+  test.each([
+    [
+      "nothing at all",
+      {},
+      [
+        ["body", "name"],
+        ["body", "url"],
+      ],
+    ],
+    ["a URL without a card", { url: "http://127.0.0.1:8998/" }, [["body", "name"]]],
+  ])("%s: 422 says what is missing", async (_, fields, locs) => {
+    const { status, body } = await gate.call("POST", "/agents/", fields);
+    expect([status, body.detail.map(({ loc }: any) => loc)]).toEqual([422, locs]);
+  });
+
+  test("a card that is none is refused with its reason", async () => {
+    const { status, body } = await gate.call("POST", "/agents/", { card_url: `${example.url}/health` });
+    expect([status, body.detail]).toEqual([400, expect.stringContaining("no name")]);
+  });
+
+  test("refresh shows what changed and applies it", async () => {
+    let version = "1.0.0";
+    const changing = await startRawAgent(
+      () => {},
+      (url) => cardOf(url, { version }),
+    );
+    const agent = await gate.register({ card_url: `${changing.url}/.well-known/agent-card.json`, description: "kept" });
+    version = "2.0.0";
+    const look = (await gate.call("POST", `/agents/${agent.id}/refresh?dry_run=true`)).body;
+    expect([look.differences, look.agent.version]).toEqual([
+      [{ path: "/version", before: "1.0.0", after: "2.0.0" }],
+      "1.0.0",
+    ]);
+    const done = (await gate.call("POST", `/agents/${agent.id}/refresh`)).body;
+    expect(done.agent).toMatchObject({ version: "2.0.0", description: "kept" });
+    expect((await gate.call("POST", `/agents/${agent.id}/refresh`)).body.changed).toBe(false);
+    await changing.close();
+  });
+});
+
+describe("cards", () => {
+  const WELL_KNOWN = "/.well-known/agent-card.json";
+
+  test("every address in it is the gateway's", async () => {
+    for (const version of ["", "1.0", "0.3"]) {
+      const card: any = await (await get(`/agents/${id}${WELL_KNOWN}`, { "a2a-version": version })).json();
+      const urls = JSON.stringify(card).match(/http:\/\/127[^"]*/g)!;
+      expect(urls.every((url) => url.startsWith(gate.url))).toBe(true);
+    }
+  });
+
+  test("1.0, 0.3 and, for who names none, both in one", async () => {
+    const cardFor = async (version: string) =>
+      (await (await get(`/agents/${id}${WELL_KNOWN}`, version ? { "a2a-version": version } : {})).json()) as any;
+    const [current, legacy, hybrid] = await Promise.all(["1.0.1", "0.3", ""].map(cardFor));
+    expect([current.supportedInterfaces.length, current.url]).toEqual([4, undefined]);
+    expect([legacy.supportedInterfaces, legacy.protocolVersion, legacy.url]).toEqual([
+      undefined,
+      "0.3.0",
+      `${gate.url}/agents/${id}`,
+    ]);
+    expect([hybrid.supportedInterfaces.length, hybrid.url]).toEqual([4, `${gate.url}/agents/${id}`]);
+    expect(
+      ((await (await get(`/agents/${id}/.well-known/agent.json`)).json()) as any).supportedInterfaces,
+    ).toBeUndefined();
+  });
+
+  test("it is cached by its tag and its date", async () => {
+    const { headers } = await get(`/agents/${id}/card`);
+    expect(headers.get("vary")).toContain("A2A-Version");
+    expect(headers.get("cache-control")).toContain("max-age");
+    const again = await get(`/agents/${id}/card`, { "if-none-match": headers.get("etag")! });
+    expect([again.status, await again.text()]).toEqual([304, ""]);
+    expect((await get(`/agents/${id}/card`, { "if-modified-since": headers.get("last-modified")! })).status).toBe(304);
+    await gate.call("PUT", `/agents/${rawId}`, { description: "changed" });
+    expect(((await (await get(`/agents/${rawId}/card`)).json()) as any).description).toBe("changed");
+  });
+
+  test("a paid agent's tells its price and asks for a key", async () => {
+    const paid = await gate.register({ url: raw.url, price_per_task: 0.25 });
+    const card: any = await (await get(`/agents/${paid.id}/card`, { "a2a-version": "1.0" })).json();
+    expect(card.ucp).toMatchObject({ price_per_task: 0.25, currency: "USD", checkout_url: `${gate.url}/ucp/checkout` });
+    expect(card.securityRequirements).toEqual([{ schemes: { agentgate: { list: [] } } }]);
+  });
+
+  test("the agent's own is there word for word; a plain agent has none, but a card it has", async () => {
+    const original = await (await fetch(`${example.url}${WELL_KNOWN}`)).text();
+    expect(await (await get(`/agents/${id}/upstream-card.json`)).text()).toBe(original);
+    expect((await get(`/agents/${plainId}/upstream-card.json`)).status).toBe(404);
+    expect(await (await get(`/agents/${plainId}/card`)).json()).toMatchObject({
+      name: "plain",
+      capabilities: { pushNotifications: false },
+    });
+  });
+});
+
+describe("faces", () => {
+  test.each([
+    ["the header", { "a2a-version": "1.0" }, ""],
+    ["a patch version", { "a2a-version": "1.0.1" }, ""],
+    ["the query", {}, "?A2A-Version=1.0"],
+    ["the method's grammar", {}, ""],
+  ])("the version comes from %s", async (_, headers, query) => {
+    expect((await rpc(rawId, "SendMessage", message(), headers as never, query)).result.message.parts).toEqual([
+      { text: "raw" },
+    ]);
+    expect(raw.received.at(-1)?.headers["a2a-version"]).toBe("1.0");
+  });
+
+  test("a version that is unknown, and a method of the other one, are refused", async () => {
+    const unknown = await rpc(rawId, "SendMessage", message(), { "a2a-version": "9.9" });
+    expect(unknown.error).toMatchObject({
+      code: -32009,
+      data: [
+        {
+          "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+          reason: "VERSION_NOT_SUPPORTED",
+          domain: "a2a-protocol.org",
+        },
+      ],
+    });
+    expect((await rpc(rawId, "message/send", message(), { "a2a-version": "1.0" })).error.code).toBe(-32601);
+    expect((await rpc(rawId, "SendMessage", message(), { "a2a-version": "0.3" })).error.code).toBe(-32601);
+  });
+
+  test("with a slash at the end, with snake_case, with an encoded colon and an empty body", async () => {
+    const slashed = await post(`/agents/${id}/`, {
+      jsonrpc: "2.0",
+      id: "s",
+      method: "SendMessage",
+      params: message("ask"),
+    });
+    const task = ((await slashed.json()) as any).result.task;
+    expect((await rpc(id, "ListTasks", { context_id: task.contextId, page_size: 1 })).result.tasks.length).toBe(1);
+    const cancelled = await fetch(`${gate.url}/agents/${id}/tasks/${task.id}%3Acancel`, { method: "POST" });
+    expect(((await cancelled.json()) as any).status.state).toBe("TASK_STATE_CANCELED");
+    const gone = await get(`/agents/${id}/tasks/${task.id}:subscribe`);
+    expect([gone.status, ((await gone.json()) as any).error.details[0].reason]).toEqual([400, "UNSUPPORTED_OPERATION"]);
+  });
+
+  test("extensions go both ways under either name", async () => {
+    for (const name of ["a2a-extensions", "x-a2a-extensions"]) {
+      const response = await post(
+        `/agents/${rawId}`,
+        { jsonrpc: "2.0", id: 1, method: "SendMessage", params: message() },
+        { [name]: "https://ext.example/one" },
+      );
+      expect(raw.received.at(-1)?.headers["a2a-extensions"]).toBe("https://ext.example/one");
+      expect(response.headers.get("a2a-extensions")).toBe("https://ext.example/one");
+    }
+  });
+
+  test.each([
+    ["no JSON", "{", -32700],
+    ["no object", "[]", -32600],
+    ["no method", '{"jsonrpc":"2.0","id":1}', -32600],
+    ["a method nobody knows", '{"jsonrpc":"2.0","id":1,"method":"Nothing"}', -32601],
+    ["parameters that are none", '{"jsonrpc":"2.0","id":1,"method":"GetTask","params":[]}', -32602],
+  ])("%s is told in JSON-RPC's words", async (_, body, code) => {
+    const response = await post(`/agents/${rawId}`, body);
+    expect([response.status, ((await response.json()) as any).error.code]).toEqual([200, code]);
+  });
+
+  test("what the gateway refuses has its real status in the binding's shape", async () => {
+    const nobody = "00000000-0000-4000-8000-000000000000";
+    const unknown = await post(`/agents/${nobody}`, {
+      jsonrpc: "2.0",
+      id: 9,
+      method: "SendMessage",
+      params: message(),
+    });
+    expect([unknown.status, await unknown.json()]).toMatchObject([
+      404,
+      { id: 9, error: { message: "Agent not found" } },
+    ]);
+    const priced = await gate.register({ url: raw.url, price_per_task: 1 });
+    const unpaid = await post(`/agents/${priced.id}/message:send`, message());
+    expect([unpaid.status, await unpaid.json()]).toMatchObject([402, { error: { code: 402 } }]);
+    const closed = await gate.register({ url: raw.url, agent_api_key: "let me in" });
+    expect((await post(`/agents/${closed.id}/message:send`, message())).status).toBe(401);
+    expect((await post(`/agents/${rawId}/tasks/x:explode`, {})).status).toBe(405);
+  });
+
+  test("an agent that answers nonsense, or is gone, is told apart from its errors", async () => {
+    const odd = await startRawAgent((_, response) => response.end("<html>"));
+    const { id: oddId } = await gate.register({ url: odd.url });
+    expect((await rpc(oddId, "SendMessage", message())).error.message).toMatch(/Agent returned|not A2A/);
+    await odd.close();
+    const gone = await post(`/agents/${oddId}`, { jsonrpc: "2.0", id: 1, method: "SendMessage", params: message() });
+    expect([gone.status, ((await gone.json()) as any).error.message]).toEqual([
+      502,
+      expect.stringContaining("Cannot reach agent"),
+    ]);
+  });
+
+  test("an agent of the plain contract answers A2A clients with messages", async () => {
+    const { result } = await rpc(plainId, "SendMessage", message("over A2A"));
+    expect(result.message).toMatchObject({ role: "ROLE_AGENT", parts: [{ text: "Echo: over A2A" }] });
+    const stream = await (await post(`/agents/${plainId}/message:stream`, message("s"))).text();
+    expect(JSON.parse(stream.replace("data: ", "")).message.parts).toEqual([{ text: "Echo: s" }]);
+    expect((await rpc(plainId, "GetTask", { id: "x" })).error.code).toBe(-32001);
+    expect((await rpc(plainId, "ListTasks", {})).result.tasks).toEqual([]);
+  });
+
+  test("0.3's older neighbours: kind or type, 0.2's extended card", async () => {
+    const parts = [{ type: "text", text: "hi" }];
+    const sent = await rpc(rawId, "message/send", { message: { messageId: "m", role: "user", parts } });
+    expect(sent.result).toMatchObject({ kind: "message", role: "agent", parts: [{ kind: "text", text: "raw" }] });
+    expect((await get(`/agents/${rawId}/agent/authenticatedExtendedCard`)).status).toBe(400);
+  });
+});
+
+describe("simple tasks", () => {
+  const task = (agentId: string, body: unknown) => gate.call("POST", `/agents/${agentId}/task`, body);
+
+  test("reach the agent with their parts, and artifacts come back", async () => {
+    const { status, body } = await task(id, textTask("Guten Tag", "my-task"));
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      id: "my-task",
+      status: { state: "completed" },
+      artifacts: [{ parts: [{ type: "text", text: "Echo: Guten Tag" }] }],
+    });
+    const data = (await task(id, textTask("data"))).body;
+    expect(data.artifacts[0].parts[0]).toMatchObject({ type: "data", data: { key: "value", count: 42 } });
+    const file = (await task(id, textTask("file"))).body;
+    expect(file.artifacts[0].parts[0]).toMatchObject({
+      type: "file",
+      file: { name: "output.txt", mimeType: "text/plain" },
+    });
+  });
+
+  test("pieces are put together, and streamed as they come", async () => {
+    const { artifacts } = (await task(id, textTask("count 4"))).body;
+    expect(artifacts[0].parts.map(({ text }: any) => text)).toEqual(["1 ", "2 ", "3 ", "4 "]);
+    const events = (await gate.call("POST", `/agents/${id}/task/stream`, textTask("count 4"))).body as string;
+    expect(events.match(/event: chunk\ndata: \d /g)).toHaveLength(4);
+    expect(events).toContain("event: result");
+  });
+
+  test("a question comes with what it takes to answer it", async () => {
+    const asking = (await task(id, textTask("ask"))).body;
+    expect(asking.status).toMatchObject({ state: "input-required", message: { parts: [{ text: "Which city?" }] } });
+    const { taskId, contextId } = asking;
+    const answer = (
+      await task(id, { id: "a", message: { taskId, contextId, parts: [{ type: "text", text: "Bonn" }] } })
+    ).body;
+    expect(answer.artifacts[0].parts[0].text).toBe("You said: Bonn");
+  });
+
+  test("a task that takes longer than its time is answered with its state and id", async () => {
+    const { id: slow } = await gate.register({ url: example.url, timeout_ms: 300 });
+    const { body } = await task(slow, textTask("wait 1200"));
+    expect([body.status.state, body.taskId]).toEqual(["working", expect.any(String)]);
+    await expect
+      .poll(async () => (await gate.call("GET", `/agents/${slow}/tasks/${body.taskId}`)).body.status.state, {
+        timeout: 5_000,
+      })
+      .toBe("TASK_STATE_COMPLETED");
+  });
+
+  test("a task that fails is an error, in the agent's words", async () => {
+    const { status, body } = await task(id, textTask("fail"));
+    expect([status, body.detail]).toEqual([502, "Agent returned error: This did not work out"]);
+  });
+});
+
+describe("credentials", () => {
+  test("a header and a bearer token reach the agent; the caller's own never does", async () => {
+    const { id: agentId } = await gate.register({ url: raw.url });
+    const put = (body: unknown) => gate.call("PUT", `/agents/${agentId}/credentials`, body);
+    expect((await put({ type: "header", name: "X-API-Key", value: "canary-header" })).body).toEqual({ type: "header" });
+    await rpc(agentId, "SendMessage", message(), { authorization: "Bearer callers-own", cookie: "c=1" });
+    expect(raw.received.at(-1)?.headers).toMatchObject({ "x-api-key": "canary-header" });
+    await put({ type: "bearer", token: "canary-bearer" });
+    await rpc(agentId, "SendMessage", message(), { authorization: "Bearer callers-own", cookie: "c=1" });
+    const { headers } = raw.received.at(-1)!;
+    expect([headers.authorization, headers["x-api-key"], headers.cookie]).toEqual([
+      "Bearer canary-bearer",
+      undefined,
+      undefined,
+    ]);
+    expect(JSON.stringify(raw.received)).not.toContain("callers-own");
+  });
+
+  test("OAuth 2 client credentials: one token for many calls", async () => {
+    const asked: string[] = [];
+    const issuer = createServer((request, response) => {
+      asked.push(request.headers.authorization ?? "");
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ access_token: "canary-token", token_type: "Bearer", expires_in: 3600 }));
+    });
+    await new Promise<void>((resolve) => issuer.listen(0, "127.0.0.1", resolve));
+    const token_url = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/token`;
+    const { id: agentId } = await gate.register({ url: raw.url });
+    const credential = { type: "oauth2", token_url, client_id: "me", client_secret: "canary-secret", scope: "tasks" };
+    await gate.call("PUT", `/agents/${agentId}/credentials`, credential);
+    await Promise.all([1, 2, 3].map(() => rpc(agentId, "SendMessage", message())));
+    expect(raw.received.at(-1)?.headers.authorization).toBe("Bearer canary-token");
+    expect(asked).toEqual([`Basic ${Buffer.from("me:canary-secret").toString("base64")}`]);
+    issuer.close();
+    await gate.call("PUT", `/agents/${agentId}/credentials`, { ...credential, client_id: "other" });
+    const refused = await post(`/agents/${agentId}`, {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "SendMessage",
+      params: message(),
+    });
+    expect(refused.status).toBe(502);
+    expect(await refused.text()).not.toContain("canary");
+  });
+
+  test("nobody sees them: not the owner, not the card, not the database", async () => {
+    const org = await gate.createOrg("credential owner");
+    const agent = await gate.register({ url: raw.url }, org.key);
+    await gate.call("PUT", `/agents/${agent.id}/credentials`, { type: "bearer", token: "canary-sealed" }, org.key);
+    const stranger = await gate.createOrg("credential stranger");
+    expect((await gate.call("GET", `/agents/${agent.id}/credentials`, undefined, stranger.key)).status).toBe(403);
+    const seen = await Promise.all(
+      ["credentials", "card", "", "logs"].map((path) =>
+        gate.call("GET", `/agents/${agent.id}/${path}`, undefined, org.key),
+      ),
+    );
+    expect(seen[0]!.body).toEqual({ type: "bearer" });
+    expect(JSON.stringify(seen.map(({ body }) => body))).not.toContain("canary");
+    const { readdirSync, readFileSync } = await import("node:fs");
+    for (const file of readdirSync(gate.config.dataDirectory)) {
+      expect(readFileSync(`${gate.config.dataDirectory}/${file}`).includes("canary-sealed"), file).toBe(false);
+    }
+    expect((await gate.call("DELETE", `/agents/${agent.id}/credentials`, undefined, org.key)).status).toBe(204);
+    expect((await gate.call("GET", `/agents/${agent.id}/credentials`, undefined, org.key)).status).toBe(404);
+  });
+
+  test.each([
+    ["a header of the gateway's own", { type: "header", name: "Content-Length", value: "1" }],
+    ["a line break", { type: "bearer", token: "a\r\nx: y" }],
+    ["an unknown kind", { type: "password" }],
+  ])("%s is refused", async (_, body) => {
+    expect((await gate.call("PUT", `/agents/${rawId}/credentials`, body)).status).toBe(422);
+  });
+});

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { idParams, notFound, Problem, type RouteDefinition, route } from "../http/index.ts";
+import { agentCredential, type CredentialStore } from "./credentials.ts";
+import type { AgentRegistry, CheckUrl } from "./registry.ts";
+
+const shown = z.object({ type: z.enum(["header", "bearer", "oauth2"]) });
+const foreign = {
+  403: { description: "The agent belongs to somebody else" },
+  404: { description: "No such agent, or no credential" },
+};
+
+/** How the gateway authenticates at an agent. What was put in never comes out. */
+export function credentialRoutes(
+  registry: AgentRegistry,
+  store: CredentialStore,
+  checkUrl: CheckUrl,
+): RouteDefinition[] {
+  const common = { path: "/agents/{id}/credentials", access: "org", tag: "Agents", params: idParams } as const;
+  return [
+    route({
+      ...common,
+      method: "PUT",
+      summary: "Set what the gateway shows an agent",
+      description:
+        "A header, a bearer token, or OAuth 2 client credentials. Kept encrypted; callers, logs and cards never see it.",
+      body: agentCredential,
+      responses: {
+        200: { description: "Its kind", schema: shown },
+        400: { description: "Unsafe token_url" },
+        ...foreign,
+      },
+      handler: async ({ params, body, caller }) => {
+        const { id } = await registry.managed(params.id, caller);
+        if (body.type === "oauth2") {
+          const verdict = await checkUrl(body.token_url);
+          if (!verdict.ok) throw new Problem(400, `Invalid URL: ${verdict.reason}`, { code: "invalid_url" });
+        }
+        await store.put(id, body);
+        return { type: body.type };
+      },
+    }),
+    route({
+      ...common,
+      method: "GET",
+      summary: "See which kind of credential an agent has",
+      responses: { 200: { description: "Its kind", schema: shown }, ...foreign },
+      handler: async ({ params, caller }) => {
+        const credential = await store.find((await registry.managed(params.id, caller)).id);
+        if (!credential) throw notFound("Credential");
+        return { type: credential.type };
+      },
+    }),
+    route({
+      ...common,
+      method: "DELETE",
+      summary: "Forget an agent's credential",
+      responses: { 204: { description: "Gone" }, ...foreign },
+      handler: async ({ params, caller }) => store.delete((await registry.managed(params.id, caller)).id),
+    }),
+  ];
+}

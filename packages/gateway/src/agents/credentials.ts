@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { text } from "../http/index.ts";
+import { CachedLookup, type Sealer, type Timestamps } from "../runtime/index.ts";
+import type { Storage } from "../storage/index.ts";
+import { AGENTS_TOPIC } from "./store.ts";
+
+/** Headers that say something else than who is calling, or belong to the connection. */
+const RESERVED =
+  /^(?:host|connection|content-.*|transfer-encoding|te|trailer|upgrade|accept.*|a2a-.*|x-a2a-.*|x-agentgate-.*|trace.*)$/i;
+
+/** What the gateway shows an agent in place of its callers' credentials. */
+export const agentCredential = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("header"),
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, { error: "A header name" })
+      .refine((name) => !RESERVED.test(name), { error: "This header is the gateway's own" }),
+    value: headerValue(),
+  }),
+  z.object({ type: z.literal("bearer"), token: headerValue() }),
+  z.object({
+    type: z.literal("oauth2"),
+    token_url: text()
+      .min(1)
+      .max(2048)
+      .describe("Token endpoint of the client credentials grant (RFC 6749, section 4.4)"),
+    client_id: text().min(1).max(512),
+    client_secret: text().min(1).max(4096),
+    scope: text().max(2048).optional(),
+  }),
+]);
+
+function headerValue() {
+  return z
+    .string()
+    .min(1)
+    .max(8192)
+    .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, { error: "Printable ASCII" });
+}
+
+export type AgentCredential = z.output<typeof agentCredential>;
+
+const PURPOSE = "agent credential";
+
+/** Agents' credentials, sealed at rest. They are read to call agents, never to be shown. */
+export class CredentialStore {
+  readonly #storage: Storage;
+  readonly #sealer: Sealer;
+  readonly #timestamps: Timestamps;
+  readonly #cached: CachedLookup<AgentCredential>;
+
+  constructor(storage: Storage, sealer: Sealer, timestamps: Timestamps) {
+    this.#storage = storage;
+    this.#sealer = sealer;
+    this.#timestamps = timestamps;
+    this.#cached = new CachedLookup((id) => this.#load(id));
+    storage.changes.subscribe(AGENTS_TOPIC, () => this.#cached.clear());
+  }
+
+  find(agentId: string): AgentCredential | undefined | Promise<AgentCredential | undefined> {
+    return this.#cached.get(agentId);
+  }
+
+  async put(agentId: string, credential: AgentCredential): Promise<void> {
+    const sealed = this.#sealer.seal(JSON.stringify(credential), `${PURPOSE} ${agentId}`);
+    const row = { kind: credential.type, sealed, updated_at: this.#timestamps() };
+    await this.#storage.changes.change(AGENTS_TOPIC, (trx) =>
+      trx
+        .insertInto("agent_credentials")
+        .values({ agent_id: agentId, ...row })
+        .onConflict((conflict) => conflict.column("agent_id").doUpdateSet(row))
+        .execute(),
+    );
+  }
+
+  async delete(agentId: string): Promise<void> {
+    await this.#storage.changes.change(AGENTS_TOPIC, (trx) =>
+      trx.deleteFrom("agent_credentials").where("agent_id", "=", agentId).execute(),
+    );
+  }
+
+  async #load(agentId: string): Promise<AgentCredential | undefined> {
+    const query = this.#storage.db.selectFrom("agent_credentials").select("sealed").where("agent_id", "=", agentId);
+    const row = await query.executeTakeFirst();
+    return row && JSON.parse(this.#sealer.open(row.sealed, `${PURPOSE} ${agentId}`));
+  }
+}
