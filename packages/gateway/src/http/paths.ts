@@ -5,6 +5,9 @@ const VERSIONED = /^\/(?:agents|orgs|chains|ucp|deploy|health|metrics)(?:[/?]|$)
 /** Whether this path also lives under `/v1` (contract section 1.1). */
 export const isVersionedRoot = (url: string): boolean => VERSIONED.test(url);
 
+/** A URL without its query, which may hold what no log and no answer should repeat. */
+export const pathOf = (url: string): string => url.split("?", 1)[0] || "/";
+
 /** Which methods each path answers, for `405 Method Not Allowed` and its `Allow` header. */
 export class MethodTable {
   readonly #patterns = new Map<string, { matches: RegExp; methods: Set<string> }>();
@@ -19,7 +22,7 @@ export class MethodTable {
   }
 
   allowedFor(url: string): string[] {
-    const path = (url.split("?", 1)[0] ?? "/").replace(/(.)\/$/, "$1");
+    const path = pathOf(url).replace(/(.)\/$/, "$1");
     const methods = [...this.#patterns.values()].flatMap((p) => (p.matches.test(path) ? [...p.methods] : []));
     return [...new Set(methods)].sort();
   }

@@ -4,7 +4,7 @@ import { asProblem, unsupportedMediaType } from "./as-problem.ts";
 import { errorPage, prefersHtml } from "./error-page.ts";
 import { JsonText, parseJsonBody } from "./json-body.ts";
 import { brokenRequests, lastAnswers } from "./last-answer.ts";
-import { isVersionedRoot, MethodTable } from "./paths.ts";
+import { isVersionedRoot, MethodTable, pathOf } from "./paths.ts";
 import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
 import { demandSoundHead } from "./request-head.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -114,7 +114,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     const problem = asProblem(error);
     if (problem.status >= 500 && !(error instanceof Problem)) {
       options.log.error(
-        { err: error, requestId: request.id, method: request.method, url: request.url },
+        { err: error, requestId: request.id, method: request.method, path: pathOf(request.url) },
         "request failed",
       );
     }
@@ -133,6 +133,6 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   if (hasPage && prefersHtml(request.headers.accept)) {
     return reply.type("text/html; charset=utf-8").send(errorPage(problem.status, problem.message));
   }
-  const instance = request.originalUrl.split("?", 1)[0] ?? "/";
+  const instance = pathOf(request.originalUrl);
   return reply.type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem.toBody(instance)));
 }

@@ -5,6 +5,7 @@ import type { FastifyInstance } from "fastify";
 import type { Log } from "../runtime/index.ts";
 import { asProblem } from "./as-problem.ts";
 import { type LastAnswerOptions, lastAnswers } from "./last-answer.ts";
+import { pathOf } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
 
@@ -33,8 +34,7 @@ export const changesProtocol =
   };
 
 const plainPath = (url = "/") =>
-  url
-    .split("?", 1)[0]!
+  pathOf(url)
     .replace(/^\/v1(?=\/)/, "")
     .replace(/(.)\/$/, "$1");
 
@@ -66,7 +66,7 @@ export function serveUpgrades(
       throw new Problem(404, "Not Found");
     } catch (error) {
       const problem = asProblem(error);
-      if (problem.status >= 500) log.error({ err: error, url: request.url }, "upgrade failed");
+      if (problem.status >= 500) log.error({ err: error, path }, "upgrade failed");
       return answerLast(socket, problem, path);
     }
   });
