@@ -320,6 +320,15 @@ describe.each(testEngines())("money on %s", (engine) => {
       expect((await topup(6)).status).toBe(422);
       expect((await wallet(org)).balance).toBe(5);
     });
+
+    test("a topup is repeated also when another one like it would not fit; one that does not fit keeps nothing", async () => {
+      const org = await fundedOrg("full", 0);
+      const topup = async (key: string) =>
+        (await post(`/orgs/${org.id}/topup`, { amount: 3e9 }, org.key, { "idempotency-key": key })).status;
+      expect([await topup("first"), await topup("first")]).toEqual([200, 200]);
+      expect([await topup("second"), await topup("second")]).toEqual([400, 400]);
+      expect((await wallet(org)).balance).toBe(3e9);
+    });
   });
 
   test.each([0, -1, "-0.5", 0.0000001, 5e9])("a topup of %s is refused", async (amount) => {

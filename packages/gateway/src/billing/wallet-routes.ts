@@ -180,12 +180,6 @@ async function credit(
   caller: Principal,
   request: FastifyRequest,
 ): Promise<{ body: unknown; headers: Record<string, string> }> {
-  const { posted } = await ledger.queries.balance(org.id);
-  if (posted + amount > MICRO_DOLLARS_MAX) {
-    throw new Problem(400, "Amount must be a positive number that keeps the wallet below 4 billion dollars", {
-      code: "invalid_amount",
-    });
-  }
   const key = idempotencyKeyOf(request.headers["idempotency-key"]);
   const scope = caller.kind === "admin" ? "admin" : `org:${caller.orgId}`;
   const payload = ["topup", org.id, `${amount}`];
@@ -193,6 +187,13 @@ async function credit(
     key === undefined ? undefined : await idempotency.begin({ scope, key, payload, leaseMs: TOPUP_LEASE_MS });
   if (begun && "replay" in begun) {
     return { body: JSON.parse(begun.replay.body), headers: { "idempotency-replayed": "true" } };
+  }
+  const { posted } = await ledger.queries.balance(org.id);
+  if (posted + amount > MICRO_DOLLARS_MAX) {
+    await begun?.abandon();
+    throw new Problem(400, "Amount must be a positive number that keeps the wallet below 4 billion dollars", {
+      code: "invalid_amount",
+    });
   }
   const answerWith = (balance: MicroDollars) => ({
     ...named(org),
