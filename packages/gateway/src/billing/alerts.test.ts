@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { CallLog, CallLogStore } from "../call-log/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
 import { createTimestamps, ManualClock, silentLog, systemRandom } from "../runtime/index.ts";
@@ -47,8 +47,10 @@ test("reaching the threshold leaves one event, however many nodes look; a new th
   const look = async () => {
     for (const alerts of nodes) alerts.touch(org.id);
     await Promise.all(nodes.map((alerts) => alerts.check()));
-    return (await storage.db.selectFrom("events").selectAll().execute()).map(({ payload }) => JSON.parse(payload));
+    return events();
   };
+  const events = async () =>
+    (await storage.db.selectFrom("events").selectAll().execute()).map(({ payload }) => JSON.parse(payload));
 
   await call();
   expect(await look()).toEqual([]);
@@ -56,7 +58,12 @@ test("reaching the threshold leaves one event, however many nodes look; a new th
   const alert = { event: "billing.alert", org_id: org.id, org_name: "acme", total_cost: 0.02, alert_threshold: 0.02 };
   expect(await look()).toEqual([alert]);
   await call();
+  const summing = vi.spyOn(callLogStore, "orgUsage");
   expect(await look()).toEqual([alert]);
+  expect(summing).not.toHaveBeenCalled();
   await orgs.update(org.id, { billing_alert_threshold: 30_000n }, { kind: "admin" });
-  expect(await look()).toEqual([alert, { ...alert, total_cost: 0.03, alert_threshold: 0.03 }]);
+  for (const _ of nodes) summing.mockRejectedValueOnce(new Error("the database is away"));
+  expect(await look()).toEqual([alert]);
+  clock.advance(1_000);
+  await expect.poll(events).toEqual([alert, { ...alert, total_cost: 0.03, alert_threshold: 0.03 }]);
 });

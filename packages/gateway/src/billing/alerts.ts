@@ -26,6 +26,7 @@ export class BillingAlerts {
   readonly #options: BillingAlertsOptions;
   readonly #due = new Set<string>();
   #cancel: (() => void) | undefined;
+  #closed = false;
 
   constructor(options: BillingAlertsOptions) {
     this.#options = options;
@@ -33,38 +34,51 @@ export class BillingAlerts {
 
   /** An agent of this organization was called. */
   touch(orgId: string | null): void {
-    if (orgId === null) return;
+    if (orgId === null || this.#closed) return;
     this.#due.add(orgId);
     this.#cancel ??= this.#options.clock.after(CHECK_AFTER_MS, () => {
       this.#cancel = undefined;
-      this.check().catch((error) => this.#options.log.warn({ err: error }, "billing alerts not checked"));
+      void this.check();
     });
   }
 
-  /** Looks at every organization touched since the last check. */
+  /** Looks at every organization touched since the last check. One that cannot be looked at now is due again. */
   async check(): Promise<void> {
-    const { orgs, callLog, callLogStore } = this.#options;
     const due = [...this.#due];
     this.#due.clear();
     for (const orgId of due) {
-      const org = await orgs.find(orgId);
-      if (!org || org.billingAlertThreshold === null) continue;
-      await callLog.flush();
-      const { invocations } = await callLogStore.orgUsage(orgId);
-      const cost = meteredCost(org, invocations);
-      if (cost >= org.billingAlertThreshold) {
-        await this.#raise(orgId, {
-          event: "billing.alert",
-          org_id: orgId,
-          org_name: org.name,
-          total_cost: microDollarsToNumber(cost),
-          alert_threshold: microDollarsToNumber(org.billingAlertThreshold),
-        });
-      }
+      await this.#look(orgId).catch((error) => {
+        this.#options.log.warn({ err: error, orgId }, "a billing alert was not checked");
+        this.touch(orgId);
+      });
     }
   }
 
+  async #look(orgId: string): Promise<void> {
+    const { orgs, callLog, callLogStore } = this.#options;
+    const org = await orgs.find(orgId);
+    if (!org || org.billingAlertThreshold === null || !(await this.#isArmed(orgId))) return;
+    await callLog.flush();
+    const { invocations } = await callLogStore.orgUsage(orgId);
+    const cost = meteredCost(org, invocations);
+    if (cost < org.billingAlertThreshold) return;
+    await this.#raise(orgId, {
+      event: "billing.alert",
+      org_id: orgId,
+      org_name: org.name,
+      total_cost: microDollarsToNumber(cost),
+      alert_threshold: microDollarsToNumber(org.billingAlertThreshold),
+    });
+  }
+
+  /** Whether the alert is still to be given. All that was ever metered is summed only then. */
+  async #isArmed(orgId: string): Promise<boolean> {
+    const query = this.#options.storage.db.selectFrom("orgs").select("id").where("id", "=", orgId);
+    return (await query.where("alerted_at", "is", null).executeTakeFirst()) !== undefined;
+  }
+
   close(): void {
+    this.#closed = true;
     this.#cancel?.();
   }
 
