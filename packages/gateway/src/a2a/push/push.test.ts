@@ -1,0 +1,134 @@
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { startTestGateway, type TestGateway } from "../../testing/index.ts";
+import { type RawAgent, rpcResult, startRawAgent } from "../testing/raw-agent.ts";
+
+let gate: TestGateway;
+let agent: RawAgent;
+let receiver: Server;
+let webhook: string;
+let id: string;
+let answers: number[] = [];
+const got: { headers: IncomingHttpHeaders; text: string }[] = [];
+beforeAll(async () => {
+  gate = await startTestGateway();
+  gate.gateway.start();
+  agent = await startRawAgent(({ body }, response) => {
+    response.setHeader("content-type", "application/json");
+    const task = `{"id":"task-${body.id}","contextId":"c","status":{"state":"TASK_STATE_WORKING"}}`;
+    response.end(rpcResult(body.id, body.method === "SendMessage" ? `{"task":${task}}` : "{}"));
+  });
+  receiver = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk) => {
+      text += chunk;
+    });
+    request.on("end", () => {
+      got.push({ headers: request.headers, text });
+      response.writeHead(answers.shift() ?? 200, { location: "http://127.0.0.1:8998/elsewhere" }).end();
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  webhook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`;
+  id = (await gate.register({ url: agent.url })).id;
+});
+afterAll(async () => {
+  await gate.close();
+  await agent.close();
+  receiver.close();
+});
+beforeEach(() => {
+  answers = [];
+  got.length = 0;
+});
+
+let calls = 0;
+/** Sends a message with a config inside; answers the task and what the agent was told of the config. */
+async function sendWith(config: object) {
+  const rpcId = ++calls;
+  const params = {
+    message: { messageId: "m", role: "ROLE_USER", parts: [{ text: "go" }] },
+    configuration: { returnImmediately: true, taskPushNotificationConfig: config },
+  };
+  const { body } = await gate.call("POST", `/agents/${id}`, {
+    jsonrpc: "2.0",
+    id: rpcId,
+    method: "SendMessage",
+    params,
+  });
+  const told = agent.received.at(-1)!.body.params.configuration.taskPushNotificationConfig;
+  return { taskId: `task-${rpcId}`, told, body };
+}
+const notify = (told: any, body: unknown, secret = told.authentication.credentials) =>
+  fetch(told.url, {
+    method: "POST",
+    headers: { "content-type": "application/a2a+json", authorization: `Bearer ${secret}` },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+const update = (taskId: string, state = "COMPLETED") =>
+  `{"statusUpdate": {"taskId":"${taskId}","contextId":"c","status":{"state":"TASK_STATE_${state}"},"x-big":1e400}}`;
+
+test("the agent learns neither the caller's address nor its secrets; what it sends arrives with them, byte for byte", async () => {
+  const authentication = { scheme: "Bearer", credentials: "canary-callers-secret" };
+  const { told, taskId } = await sendWith({ url: webhook, id: "mine", authentication });
+  expect(JSON.stringify(agent.received)).not.toMatch(/canary|\/hook/);
+  expect(told.url).toMatch(`${gate.url}/a2a/push/`);
+  expect((await notify(told, update(taskId))).status).toBe(200);
+  await expect.poll(() => got.length).toBe(1);
+  expect(got[0]!.text).toBe(update(taskId));
+  expect(got[0]!.headers).toMatchObject({
+    authorization: "Bearer canary-callers-secret",
+    "content-type": "application/a2a+json",
+  });
+  const listed = await gate.call("GET", `/agents/${id}/tasks/${taskId}/pushNotificationConfigs`);
+  expect(listed.body.configs).toEqual([{ url: webhook, authentication, id: "mine", taskId }]);
+});
+
+test("a token is shown where there are no other credentials", async () => {
+  const { told, taskId } = await sendWith({ url: webhook, token: "only a token" });
+  await notify(told, update(taskId));
+  await expect.poll(() => got[0]?.headers["x-a2a-notification-token"]).toBe("only a token");
+});
+
+test("a failed delivery is tried again, in order, and a redirect is a failure", async () => {
+  const { told, taskId } = await sendWith({ url: webhook });
+  answers = [302];
+  await notify(told, update(taskId, "WORKING"));
+  await notify(told, update(taskId));
+  await expect.poll(() => got.length, { timeout: 10_000 }).toBe(3);
+  expect(got.map(({ text }) => text)).toEqual([update(taskId, "WORKING"), update(taskId, "WORKING"), update(taskId)]);
+  expect(new Set(got.slice(0, 2).map(({ headers }) => headers["x-agentgate-notification-id"])).size).toBe(1);
+});
+
+test("a receiver that is gone for good is forgotten", async () => {
+  const { told, taskId } = await sendWith({ url: webhook });
+  answers = [410];
+  await notify(told, update(taskId));
+  await expect.poll(async () => (await notify(told, update(taskId))).status).toBe(404);
+});
+
+test("nobody else can notify: not without the secret, not about another task", async () => {
+  const { told, taskId } = await sendWith({ url: webhook });
+  expect((await notify(told, update(taskId), "guess")).status).toBe(401);
+  expect((await notify(told, update("another-task"))).status).toBe(400);
+  expect((await notify(told, { hello: 1 })).status).toBe(400);
+  expect(got).toEqual([]);
+});
+
+test("an address that the gateway does not call is refused before the agent is asked", async () => {
+  const strict = await gate.another({ allowPrivateNetworks: false });
+  const asked = agent.received.length;
+  for (const url of [
+    "http://127.0.0.1:8080/",
+    "http://[::ffff:7f00:1]/",
+    "file:///etc/passwd",
+    "http://169.254.169.254/",
+  ]) {
+    const message = { messageId: "m", role: "ROLE_USER", parts: [{ text: "go" }] };
+    const body = { message, configuration: { taskPushNotificationConfig: { url } } };
+    const { status, body: answer } = await strict.call("POST", `/agents/${id}/message:send`, body);
+    expect([status, answer.error.message]).toEqual([400, expect.stringMatching(/Invalid push notification url/)]);
+  }
+  expect(agent.received.length).toBe(asked);
+});

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { testEngines } from "../storage/testing/index.ts";
+import { startTestGateway, type TestGateway } from "../testing/index.ts";
+import { startRawAgent } from "./testing/raw-agent.ts";
+
+/** The index on both databases, through the gateway: owners, order, pages, filters. */
+describe.each(testEngines())("on %s", (engine) => {
+  let gate: TestGateway;
+  let url: string;
+  let close: () => Promise<void>;
+  const tasks = new Map<string, string>();
+  beforeAll(async () => {
+    gate = await startTestGateway(engine);
+    const agent = await startRawAgent(({ body }, response) => {
+      const { method, params, id } = body;
+      if (method === "SendMessage") {
+        const [taskId, contextId, state, timestamp] = params.message.parts[0].text.split(" ");
+        tasks.set(
+          taskId,
+          JSON.stringify({ id: taskId, contextId, status: { state: `TASK_STATE_${state}`, timestamp } }),
+        );
+      }
+      const task = tasks.get(params.id ?? params.message?.parts[0].text.split(" ")[0]);
+      const answer = method === "SendMessage" ? `{"task":${task}}` : task;
+      response.setHeader("content-type", "application/json");
+      response.end(
+        answer
+          ? `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${answer}}`
+          : `{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"gone"}}`,
+      );
+    });
+    url = `/agents/${(await gate.register({ url: agent.url })).id}`;
+    close = agent.close;
+  });
+  afterAll(async () => {
+    await gate.close();
+    await close();
+  });
+
+  const send = (text: string, key?: string | null) =>
+    gate.call(
+      "POST",
+      `${url}/message:send`,
+      { message: { messageId: "m", role: "ROLE_USER", parts: [{ text }] } },
+      key,
+    );
+  const list = async (query = "", key?: string | null) =>
+    (await gate.call("GET", `${url}/tasks${query}`, undefined, key)).body;
+  const ids = (page: any) => page.tasks.map(({ id }: any) => id);
+
+  test("the newest status first; pages meet without gap; filters count", async () => {
+    for (const [index, state] of ["COMPLETED", "WORKING", "COMPLETED", "FAILED", "COMPLETED"].entries()) {
+      await send(`t${index} c${index % 2} ${state} 2026-01-0${index + 1}T00:00:00.000Z`);
+    }
+    expect(ids(await list())).toEqual(["t4", "t3", "t2", "t1", "t0"]);
+    const first = await list("?pageSize=2");
+    const second = await list(`?pageSize=2&pageToken=${first.nextPageToken}`);
+    const third = await list(`?pageSize=2&pageToken=${second.nextPageToken}`);
+    expect([first, second, third].map(ids)).toEqual([["t4", "t3"], ["t2", "t1"], ["t0"]]);
+    expect([first.totalSize, third.nextPageToken]).toEqual([5, ""]);
+    expect(ids(await list("?contextId=c1"))).toEqual(["t3", "t1"]);
+    expect(ids(await list("?status=TASK_STATE_COMPLETED"))).toEqual(["t4", "t2", "t0"]);
+    expect(ids(await list("?statusTimestampAfter=2026-01-04T00:00:00Z"))).toEqual(["t4", "t3"]);
+  });
+
+  test("what moved on meanwhile is listed as it is now", async () => {
+    tasks.set(
+      "t1",
+      JSON.stringify({
+        id: "t1",
+        contextId: "c1",
+        status: { state: "TASK_STATE_COMPLETED", timestamp: "2026-02-01T00:00:00Z" },
+      }),
+    );
+    expect(ids(await list("?status=TASK_STATE_COMPLETED"))).toContain("t1");
+    expect(ids(await list())[0]).toBe("t1");
+  });
+
+  test("a task that the agent has forgotten is still known", async () => {
+    tasks.delete("t0");
+    expect((await list("?status=TASK_STATE_COMPLETED&contextId=c0")).tasks.at(-1)).toEqual({
+      id: "t0",
+      contextId: "c0",
+      status: { state: "TASK_STATE_COMPLETED", timestamp: "2026-01-01T00:00:00.000Z" },
+    });
+  });
+
+  test("an agent that answers one caller with another's task is caught", async () => {
+    const { key } = await gate.createOrg(`thief on ${engine}`);
+    const { status, body } = await send("t4 c0 WORKING 2026-03-01T00:00:00Z", key);
+    expect([status, body.error.details[0].reason]).toEqual([500, "INVALID_AGENT_RESPONSE"]);
+    expect((await list("", key)).totalSize).toBe(0);
+  });
+
+  test.each([
+    "pageSize=0",
+    "pageSize=101",
+    "pageSize=x",
+    "status=NONE",
+    "historyLength=-1",
+    "pageToken=!",
+    "statusTimestampAfter=soon",
+  ])("?%s is refused", async (query) => {
+    const { status } = await gate.call("GET", `${url}/tasks?${query}`);
+    expect(status).toBe(400);
+  });
+});
