@@ -49,6 +49,10 @@ export interface A2ARoomOptions {
   responseBytesMax: number;
 }
 
+/** How long the index keeps a task that nobody touches, and a push config. */
+const KEPT_MS = 30 * 24 * 3_600_000;
+const FORGET_EVERY_MS = 3_600_000;
+
 /** What the entrance stands on. */
 export interface A2AEntranceOptions {
   pipeline: TaskPipeline;
@@ -80,6 +84,7 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
   const push = new PushRelay({ ...options, configs });
   const extendedCards = new ExtendedCards(pages);
   let service: A2AService | undefined;
+  let cancelForgetting = () => {};
   return {
     protocol: new SimpleTasks({ ...options, client, index }),
     open(entrance) {
@@ -96,8 +101,19 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
         },
       };
     },
-    start: () => outbox.start(),
+    start() {
+      outbox.start();
+      const forget = () => {
+        const before = BigInt(clock.now() - KEPT_MS) * 1000n;
+        Promise.all([store.prune(before), configs.prune(before)]).catch((error) =>
+          options.log.warn({ err: error }, "old A2A tasks could not be forgotten"),
+        );
+        cancelForgetting = clock.after(FORGET_EVERY_MS, forget);
+      };
+      cancelForgetting = clock.after(FORGET_EVERY_MS, forget);
+    },
     async close() {
+      cancelForgetting();
       service?.close();
       await outbox.close();
       await index.flush();

@@ -1,9 +1,11 @@
 /** A JSON object whose unknown members are nobody's business: they pass through. */
 export type JsonObject = Record<string, unknown>;
 
-/** An object as JSON has them. (What `JSON.rawJSON` makes for a number is none: it has no prototype.) */
+const { isRawJSON } = JSON as unknown as { isRawJSON?: (value: unknown) => boolean };
+
+/** An object as JSON has them. What `JSON.rawJSON` makes of a number is none. */
 export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && Object.getPrototypeOf(value) !== null;
+  typeof value === "object" && value !== null && !Array.isArray(value) && isRawJSON?.(value) !== true;
 
 /** A copy without these members and without undefined ones; every other member as it is, in its order. */
 export function without(object: JsonObject, ...names: string[]): JsonObject {
