@@ -1,3 +1,3 @@
 import { simulationSuite } from "./simulation.suite.ts";
 
-simulationSuite(100_000);
+simulationSuite(20_000);
