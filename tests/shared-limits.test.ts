@@ -1,0 +1,102 @@
+import { hasRedis, type RedisService, startRedis } from "@agentgate/testing";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { silentLog } from "../packages/gateway/src/runtime/index.ts";
+import {
+  startAgent,
+  startTestGateway,
+  type TestAgent,
+  type TestGateway,
+  textTask,
+} from "../packages/gateway/src/testing/index.ts";
+
+const RATE = 40;
+const BURST = 30;
+const CALLERS_PER_NODE = 8;
+
+/** Promise P10 over HTTP: two nodes with one Redis are one limit. */
+describe.skipIf(!hasRedis())("two nodes and one Redis", { timeout: 60_000 }, () => {
+  let redis: RedisService;
+  let nodes: TestGateway[];
+  let agent: TestAgent;
+  let agentId: string;
+  /** How often a node has given up on Redis. */
+  let suspensions = 0;
+  const log = { ...silentLog, warn: () => void suspensions++ };
+
+  beforeEach(async () => {
+    redis = await startRedis();
+    agent = await startAgent();
+    const first = await startTestGateway("sqlite", { redisUrl: redis.url, rateLimit: RATE, rateBurst: BURST }, log);
+    nodes = [first, await first.another()];
+    agentId = (await first.register({ name: "limited", url: agent.url })).id;
+    await redisIs("ok");
+  });
+  afterEach(async () => {
+    await nodes[0]!.close();
+    await agent.close();
+    await redis.stop();
+  });
+
+  const readiness = () => Promise.all(nodes.map((node) => node.call("GET", "/health/ready", undefined, null)));
+
+  async function redisIs(state: "ok" | "unavailable") {
+    const expected = { status: 200, body: { status: "ready", checks: { database: "ok", redis: state } } };
+    await expect.poll(readiness, { timeout: 10_000 }).toEqual(nodes.map(() => expect.objectContaining(expected)));
+  }
+
+  /** Callers of both nodes send as fast as they can until `enough`; what they were answered, and how long it took. */
+  async function storm(enough: (sent: number) => boolean) {
+    const startedAt = performance.now();
+    const suspensionsBefore = suspensions;
+    const statuses: number[] = [];
+    const unexpected: unknown[] = [];
+    const caller = async (node: TestGateway) => {
+      while (!enough(statuses.length)) {
+        const { status, headers, body } = await node.call("POST", `/agents/${agentId}/task`, textTask("hi"), null);
+        statuses.push(status);
+        if (status === 429 && Number(headers.get("retry-after")) >= 1) continue;
+        if (status !== 200) unexpected.push(body);
+      }
+    };
+    const callers = nodes.flatMap((node) => Array.from({ length: CALLERS_PER_NODE }, () => caller(node)));
+    await Promise.all(callers);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const admitted = statuses.filter((status) => status === 200).length;
+    return { admitted, seconds, unexpected, interrupted: suspensions > suspensionsBefore };
+  }
+
+  /** A storm during which Redis always answered in time, which on a starved machine may take some attempts. */
+  async function quietStorm(sentMax: number) {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      await redisIs("ok");
+      const result = await storm((sent) => sent >= sentMax);
+      expect(result.unexpected).toEqual([]);
+      expect(result.admitted).toBeLessThanOrEqual(nodes.length * (BURST + RATE * result.seconds));
+      if (!result.interrupted) return result;
+    }
+    throw new Error("Redis never answered in time for as long as a storm takes");
+  }
+
+  test("together admit no more than one burst and the rate", async () => {
+    const { admitted, seconds } = await quietStorm(1_500);
+    expect(admitted).toBeGreaterThan(RATE * seconds * 0.5);
+    expect(admitted).toBeLessThanOrEqual(BURST + RATE * seconds);
+  });
+
+  test("Redis killed in the midst: no caller notices, each node limits alone, and they meet again", async () => {
+    let killed: Promise<void> | undefined;
+    const { admitted, seconds, unexpected } = await storm((sent) => {
+      if (sent >= 300) killed ??= redis.kill();
+      return sent >= 1_500;
+    });
+    await killed;
+    expect(unexpected).toEqual([]);
+    expect(admitted).toBeLessThanOrEqual(nodes.length * (BURST + RATE * seconds));
+    await redisIs("unavailable");
+
+    redis = await startRedis({ port: redis.port });
+    const again = await quietStorm(1_000);
+    // The new Redis knows nothing of what was taken before: one more burst.
+    expect(again.admitted).toBeLessThanOrEqual(BURST + RATE * again.seconds);
+  });
+});
