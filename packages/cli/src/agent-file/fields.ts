@@ -66,6 +66,7 @@ export const readers = {
   name: { property: "name", read: text(255) },
   description: { property: "description", read: text(10_000, { empty: true }) },
   url: { property: "url", read: webAddress },
+  card: { property: "cardUrl", read: webAddress },
   version: { property: "version", read: version },
   skills: { property: "skills", read: skills },
   tags: { property: "tags", read: tags },

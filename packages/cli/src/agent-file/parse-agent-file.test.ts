@@ -20,6 +20,7 @@ test("reads every field", () => {
 name: my-agent
 description: My awesome AI agent
 url: https://agentgate.sh/my-agent
+card: https://agentgate.sh/my-agent/card.json
 version: 1.0.0
 skills:
 - id: chat
@@ -37,6 +38,7 @@ org_id: 00000000-0000-4000-8000-000000000001
     name: "my-agent",
     description: "My awesome AI agent",
     url: "https://agentgate.sh/my-agent",
+    cardUrl: "https://agentgate.sh/my-agent/card.json",
     version: "1.0.0",
     skills: [
       { id: "chat", name: "Chat", description: "General conversation" },

@@ -39,6 +39,7 @@ const HELP = `
 The file:
   name: my-agent                          # needed
   url: https://example.com/my-agent       # needed: where tasks are sent
+  card: https://example.com/my-agent/.well-known/agent-card.json   # of an A2A agent: tells what is left out below
   description: My awesome AI agent
   version: 1.0.0
   skills:

@@ -43,6 +43,8 @@ export interface AgentFields {
 export interface NewAgent extends Omit<AgentFields, "name" | "url"> {
   /** The owner. The admin may name any; an organization's key always registers its own. */
   orgId?: string | undefined;
+  /** Address of the agent's A2A card, which tells what is not given here. */
+  cardUrl?: string | undefined;
 }
 
 export interface TaskOptions extends CallOptions {
