@@ -19,6 +19,7 @@ import {
   BillingAlerts,
   closeWallet,
   meteringRoutes,
+  OrphanedWallets,
   Statements,
   statementRoutes,
   type TopupMode,
@@ -57,7 +58,7 @@ import {
   taskRoutes,
 } from "./routing/index.ts";
 import { type Clock, createTimestamps, hashKey, type Log, type Random } from "./runtime/index.ts";
-import { openStorage } from "./storage/index.ts";
+import { isTransient, openStorage } from "./storage/index.ts";
 import { version } from "./version.ts";
 
 /** What the gateway takes from the world; tests hand in their own. */
@@ -130,6 +131,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   agents.onRegistered((agent) => void monitor.check(agent));
   agents.onRemoved((id) => monitor.forget(id));
 
+  const orphanedWallets = new OrphanedWallets({ ledger, orgs, clock, log });
   const alerts = new BillingAlerts({ storage, orgs, callLog, callLogStore, clock, random, timestamps, log });
 
   const sealer = await openSealer(config, storage, random, log);
@@ -190,7 +192,12 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const a2aEntrance = a2a.open({ pipeline, admission, plain });
   const { corsOrigins, trustedProxies } = config;
   const frame = { clock, random, log, publicUrl: config.publicUrl ?? "", corsOrigins, trustedProxies };
-  const http = createHttpServer({ ...frame, bodyBytesMax: config.requestBytesMax, socketPaths: [TASK_SOCKET] });
+  const http = createHttpServer({
+    ...frame,
+    isUnavailable: isTransient,
+    bodyBytesMax: config.requestBytesMax,
+    socketPaths: [TASK_SOCKET],
+  });
   const connections = new Connections(http.server, clock);
   http.addHook("onRequest", (request, reply, done) => {
     if (stopping) {
@@ -214,6 +221,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       agents,
       balancesOf: (ids) => ledger.queries.postedBalances(ids),
       closeWallet: (id, force) => closeWallet(ledger, id, force),
+      onDeleted: () => orphanedWallets.touch(),
     }),
     ...walletRoutes({ orgs, agents, ledger, idempotency, topupMode: topupModeOf(config) }),
     ...transactionRoutes({ orgs, ledger }),
@@ -291,6 +299,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
         .flush()
         .catch((error) => log.error({ err: error, lost: callLog.pending }, "log rows could not be written"));
       alerts.close();
+      orphanedWallets.close();
       idempotency.close();
       await ledger.close();
       await limiter.close();

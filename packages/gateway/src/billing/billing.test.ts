@@ -308,6 +308,17 @@ describe.each(testEngines())("money on %s", (engine) => {
       await worker.close();
     });
 
+    test("a free answer that is too large to keep is given, not kept", async () => {
+      const large = await startAgent((_, response) => response.end(JSON.stringify("x".repeat(20_000))));
+      const { id } = await gate.register({ name: "large", url: large.url });
+      for (const key of [null, null, "some-agent-key", "some-agent-key"]) {
+        const reply = await post(`/agents/${id}/task`, textTask("x"), key, { "idempotency-key": "large" });
+        expect([reply.status, (await reply.text()).length]).toEqual([200, 20_002]);
+      }
+      expect(large.received).toHaveLength(3);
+      await large.close();
+    });
+
     test("a topup is credited once", async () => {
       const org = await fundedOrg("topper", 0);
       const topup = (amount: number) => post(`/orgs/${org.id}/topup`, { amount }, org.key, { "idempotency-key": "t" });
@@ -419,6 +430,29 @@ describe.each(testEngines())("money on %s", (engine) => {
     await verified();
   });
 
+  test("money that reaches a deleted organization is not lost: a task's goes to the platform, the rest is written off", async () => {
+    const [payer, owner] = [await fundedOrg("late-payer", 1), await fundedOrg("late-owner", 0)];
+    let answer: () => void = () => {};
+    const slow = await startAgent((_, response) => {
+      answer = () => response.end("{}");
+    });
+    const id = await pricedAgent("late", 0.5, owner.key, slow.url);
+    const call = pay(id, payer.key);
+    await expect.poll(() => slow.received.length).toBe(1);
+    expect((await gate.call("DELETE", `/orgs/${owner.id}`)).status).toBe(204);
+    answer();
+    expect((await call).body.ucp.balance).toBe(0.5);
+    const [task] = (await gate.call("GET", `/orgs/${payer.id}/transactions?role=payer`)).body;
+    expect(task).toMatchObject({ receiver_org_id: null, amount: 0.5 });
+    await verified();
+    await slow.close();
+  });
+
+  test("a price too small to be charged is refused, not made free", async () => {
+    const { status, body } = await gate.call("POST", "/agents/", { name: "n", url: agent.url, price_per_task: 1e-7 });
+    expect([status, body.detail[0].msg]).toEqual([422, "The smallest amount is 0.000001"]);
+  });
+
   test("the monthly statement reconciles with the ledger and the log, in JSON and CSV", async () => {
     const org = await fundedOrg('state, "ment"', 2);
     const id = await pricedAgent("=stated", 0.5);
@@ -445,7 +479,7 @@ describe.each(testEngines())("money on %s", (engine) => {
     const rest = (await gate.call("GET", `/orgs/${org.id}/statement?month=${month}&after=${statement.next_after}`))
       .body;
     expect(rest.lines.map((line: any) => line.balance)).toEqual([1, 0.5]);
-    expect(rest.next_after).toBeNull();
+    expect([rest.next_after, rest.reconciliation]).toEqual([null, null]);
     const csv = await gate.call("GET", `/orgs/${org.id}/statement?month=${month}&format=csv`, undefined, org.key);
     expect(csv.headers.get("content-type")).toBe("text/csv; charset=utf-8");
     const [header, ...rows] = csv.body.trim().split("\r\n");

@@ -1,6 +1,7 @@
 export { BillingAlerts } from "./alerts.ts";
 export { closeWallet } from "./close-wallet.ts";
 export { meteringRoutes } from "./metering-routes.ts";
+export { OrphanedWallets } from "./orphaned-wallets.ts";
 export type { TopupMode } from "./settings.ts";
 export { Statements } from "./statement.ts";
 export { statementRoutes } from "./statement-routes.ts";

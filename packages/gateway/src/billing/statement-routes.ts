@@ -18,7 +18,7 @@ export function statementRoutes(orgs: OrgRegistry, statements: Statements): Rout
       summary: "Get an organization's monthly statement",
       description:
         "Opening balance, every movement, closing balance; it reconciles with the ledger and with the call log. " +
-        "`format=csv` gives all lines at once; JSON gives them in pages, `next_after` is the `after` of the next one.",
+        "The first page says so in `reconciliation`. `format=csv` gives all lines at once; JSON gives them in pages, `next_after` is the `after` of the next one.",
       params: idParams,
       query: z.object({
         month: z
@@ -46,7 +46,7 @@ export function statementRoutes(orgs: OrgRegistry, statements: Statements): Rout
           });
           return Readable.from(statements.csv(org, month));
         }
-        const statement = await statements.monthly(org, month);
+        const statement = await statements.monthly(org, month, { reconcile: after === undefined });
         const found = await statements.lines(org, month, {
           limit,
           after: after === undefined ? undefined : BigInt(after),

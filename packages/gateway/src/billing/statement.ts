@@ -18,7 +18,8 @@ export interface MonthlyStatement {
   org: Org;
   month: string;
   statement: Statement;
-  reconciliation: { ledgerTasks: number; loggedTasks: number; reconciled: boolean };
+  /** Null when it was not asked for: it reads the whole month. */
+  reconciliation: { ledgerTasks: number; loggedTasks: number; reconciled: boolean } | null;
 }
 
 export interface StatementsOptions {
@@ -38,24 +39,27 @@ export class Statements {
     this.#options = options;
   }
 
-  async monthly(org: Org, month: string): Promise<MonthlyStatement> {
-    const { ledger, callLog, callLogStore } = this.#options;
-    const period = monthPeriod(month);
+  async monthly(org: Org, month: string, { reconcile }: { reconcile: boolean }): Promise<MonthlyStatement> {
+    const statement = await this.#options.ledger.queries.statement(org.id, monthPeriod(month));
+    const reconciliation = reconcile ? await this.#reconcile(org.id, month, statement) : null;
+    return { org, month, statement, reconciliation };
+  }
+
+  async #reconcile(orgId: string, month: string, statement: Statement) {
+    const { callLog, callLogStore } = this.#options;
     await callLog.flush();
-    const statement = await ledger.queries.statement(org.id, period);
     let ledgerTasks = 0;
     let loggedTasks = 0;
-    for await (const lines of this.#pages(org.id, period)) {
+    for await (const lines of this.#pages(orgId, monthPeriod(month))) {
       const calls = lines.flatMap(({ transaction }) => {
-        const paidByOrg = transaction.type === "task" && transaction.payer === org.id;
+        const paidByOrg = transaction.type === "task" && transaction.payer === orgId;
         return paidByOrg ? [transaction.reference.call_id ?? ""] : [];
       });
       ledgerTasks += calls.length;
       loggedTasks += await callLogStore.countSuccesses(calls);
     }
     const lines = statement.totals.reduce((sum, { credited, debited }) => sum + credited - debited, statement.opening);
-    const reconciled = ledgerTasks === loggedTasks && lines === statement.closing;
-    return { org, month, statement, reconciliation: { ledgerTasks, loggedTasks, reconciled } };
+    return { ledgerTasks, loggedTasks, reconciled: ledgerTasks === loggedTasks && lines === statement.closing };
   }
 
   /** The month's lines on the wire, oldest first, at most `limit` after the line created at `after`. */
@@ -140,7 +144,7 @@ export function toWireStatement({ org, month, statement, reconciliation }: Month
       credited: microDollarsToNumber(credited),
       debited: microDollarsToNumber(debited),
     })),
-    reconciliation: {
+    reconciliation: reconciliation && {
       ledger_tasks: reconciliation.ledgerTasks,
       logged_tasks: reconciliation.loggedTasks,
       reconciled: reconciliation.reconciled,

@@ -3,6 +3,9 @@ import { Problem } from "./problem.ts";
 export const unsupportedMediaType = () =>
   new Problem(415, "Send the body as JSON, with the header Content-Type: application/json");
 
+export const unavailable = () =>
+  new Problem(503, "The gateway cannot reach its database right now; try again", { headers: { "retry-after": "1" } });
+
 /** Any thrown value as what the caller may see of it. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;

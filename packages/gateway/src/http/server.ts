@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Clock, Log, Random } from "../runtime/index.ts";
-import { asProblem, unsupportedMediaType } from "./as-problem.ts";
+import { asProblem, unavailable, unsupportedMediaType } from "./as-problem.ts";
 import { errorPage, prefersHtml } from "./error-page.ts";
 import { JsonText, parseJsonBody } from "./json-body.ts";
 import { brokenRequests, lastAnswers } from "./last-answer.ts";
@@ -18,6 +18,8 @@ declare module "fastify" {
 }
 
 export interface HttpOptions {
+  /** Whether an error says that what the request needs is away for now: the caller is told to come back. */
+  isUnavailable?(error: unknown): boolean;
   log: Log;
   clock: Clock;
   random: Random;
@@ -111,7 +113,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     return sendProblem(problem, request, reply);
   });
   app.setErrorHandler((error, request, reply) => {
-    const problem = asProblem(error);
+    const problem = options.isUnavailable?.(error) ? unavailable() : asProblem(error);
     if (problem.status >= 500 && !(error instanceof Problem)) {
       options.log.error(
         { err: error, requestId: request.id, method: request.method, path: pathOf(request.url) },

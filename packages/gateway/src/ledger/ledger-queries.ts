@@ -1,7 +1,7 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import type { Micros } from "../runtime/index.ts";
 import { type Storage, sumOf } from "../storage/index.ts";
-import { platformAccount, worldAccount } from "./accounts.ts";
+import { isWallet, platformAccount, worldAccount } from "./accounts.ts";
 import { type Balance, balanceOf } from "./balance.ts";
 import type { Hold } from "./journal.ts";
 import type { Leg } from "./posting.ts";
@@ -67,6 +67,13 @@ export class LedgerQueries {
       for (const { id, posted } of rows) found.set(id, posted);
     }
     return found;
+  }
+
+  /** Up to `limit` wallets with money in them whose ids come after `after`, in the order of ids. */
+  async fundedWallets(after: string, limit: number): Promise<string[]> {
+    const query = this.#db.selectFrom("ledger_accounts").select("id").where("id", ">", after).where("posted", ">", 0n);
+    const rows = await query.orderBy("id").limit(limit).execute();
+    return rows.map(({ id }) => id).filter(isWallet);
   }
 
   async openHolds(account: string): Promise<Hold[]> {

@@ -1,8 +1,10 @@
 import type { Principal } from "../http/index.ts";
 import { CachedLookup, hashKey } from "../runtime/index.ts";
-import type { Storage } from "../storage/index.ts";
+import type { ChangeFeed, Storage } from "../storage/index.ts";
 import { KEYS_TOPIC, OrgStore } from "./store.ts";
 
+/** A node that has not seen the others' changes for so long trusts no cached key: any may have been revoked. */
+const BLIND_AFTER_MS = 5_000;
 const ADMIN: Principal = { kind: "admin" };
 
 /**
@@ -10,10 +12,12 @@ const ADMIN: Principal = { kind: "admin" };
  * others within the change feed's poll interval.
  */
 export class Principals {
+  readonly #changes: ChangeFeed;
   readonly #adminKeyHash: string;
   readonly #orgs: CachedLookup<Principal>;
 
   constructor(storage: Storage, adminKeyHash: string) {
+    this.#changes = storage.changes;
     this.#adminKeyHash = adminKeyHash;
     const store = new OrgStore(storage);
     this.#orgs = new CachedLookup<Principal>(async (hash) => {
@@ -25,7 +29,9 @@ export class Principals {
 
   find(key: string): Principal | undefined | Promise<Principal | undefined> {
     const hash = hashKey(key);
-    return hash === this.#adminKeyHash ? ADMIN : this.#orgs.get(hash);
+    if (hash === this.#adminKeyHash) return ADMIN;
+    if (this.#changes.behindMs > BLIND_AFTER_MS) this.#orgs.clear();
+    return this.#orgs.get(hash);
   }
 
   /** Whether the key is the admin's, which no organization may have. */

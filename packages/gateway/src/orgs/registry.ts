@@ -49,6 +49,11 @@ export class OrgRegistry {
     return org;
   }
 
+  /** Whether it exists now, by the database and not by what this node remembers. */
+  async exists(id: string): Promise<boolean> {
+    return (await this.#store.find(id)) !== undefined;
+  }
+
   list(): Promise<Org[]> {
     return this.#store.list();
   }

@@ -16,6 +16,8 @@ export interface OrgFaceOptions {
    * `force` writes it off.
    */
   closeWallet(orgId: string, force: boolean): Promise<void>;
+  /** An organization is gone: what still reaches its wallet belongs to nobody. */
+  onDeleted(): void;
 }
 
 const foreign = {
@@ -25,7 +27,7 @@ const foreign = {
 const conflict = { 409: { description: "The name or the key is taken" } };
 
 /** Organizations and their keys (contract section 6); wallets and billing have routes of their own. */
-export function orgRoutes({ orgs, agents, balancesOf, closeWallet }: OrgFaceOptions): RouteDefinition[] {
+export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: OrgFaceOptions): RouteDefinition[] {
   const tag = "Organizations";
   const balanceOf = async (id: string) => (await balancesOf([id])).get(id) ?? 0n;
   return [
@@ -102,6 +104,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet }: OrgFaceOpti
         await orgs.get(params.id, caller);
         await closeWallet(params.id, query.force);
         await orgs.remove(params.id, caller);
+        onDeleted();
       },
     }),
     route({

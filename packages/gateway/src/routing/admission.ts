@@ -58,7 +58,7 @@ export class Admission {
       const caller = known instanceof Promise ? await known : known;
       demandAgentKey(agent, caller, bearer);
       const payerOrgId = await this.#payer(caller, request.payerKey);
-      if (payerOrgId !== null) await this.#takePayerToken(payerOrgId);
+      if (payerOrgId !== null && agent.pricePerTask > 0n) await this.#takePayerToken(payerOrgId);
       return { agent, caller, payerOrgId, callerScope: scopeOf(request, caller, payerOrgId), limit };
     } catch (error) {
       throw withLimit(error, limit);

@@ -117,11 +117,12 @@ export class TaskPayments {
     posting: Posting,
     alongside: readonly Statement[],
   ): Promise<Receipt | null> {
+    const final = await this.#withLivingReceiver(posting);
     for (let attempt = 1; ; attempt++) {
       try {
         const { transaction, balance } = reserved
-          ? await this.#ledger.settle(reserved.hold.id, { posting, alongside })
-          : await this.#ledger.post({ posting, key: `call:${charge.callId}`, alongside });
+          ? await this.#ledger.settle(reserved.hold.id, { posting: final, alongside })
+          : await this.#ledger.post({ posting: final, key: `call:${charge.callId}`, alongside });
         return { transactionId: transaction.id, balance: balance.posted };
       } catch (error) {
         if (isLedgerError(error, "hold_resolved") || isLedgerError(error, "hold_not_found")) {
@@ -139,6 +140,14 @@ export class TaskPayments {
         await new Promise<void>((resolve) => this.#clock.after(SETTLE_RETRY_MS * attempt, resolve));
       }
     }
+  }
+
+  /** An owner that was deleted while its agent worked leaves its share to the platform. */
+  async #withLivingReceiver(posting: Posting): Promise<Posting> {
+    const { receiver, payer, type, amount, fee, reference } = posting;
+    if (receiver === null || payer === null || receiver === payer) return posting;
+    const exists = await Promise.resolve(this.#orgs.find(receiver)).catch(() => true);
+    return exists ? posting : payment({ type, payer, receiver: null, amount, fee, reference });
   }
 
   async #release({ callId }: Charge, reserved: HoldResult | null): Promise<void> {

@@ -60,6 +60,10 @@ export type ChunkSink = (text: string) => void | Promise<void>;
 
 const UCP_VERSION = "2026-04-08";
 
+/** Largest free answers kept for repetition: of callers without a key, who cost their address only, and of others. */
+const ANONYMOUS_KEPT_BYTES_MAX = 16_384;
+const FREE_KEPT_BYTES_MAX = 1_048_576;
+
 /** The hot path: admit, reserve, forward, settle, record. Every entrance ends here. */
 export class TaskPipeline {
   readonly #options: PipelineOptions;
@@ -218,7 +222,10 @@ export class TaskPipeline {
     } else {
       body = bodyWith(null);
       await this.#record(entry);
-      await this.#keep(body, context);
+      // Nobody paid for it: what is too large to keep for nothing is answered anew when it is asked for again.
+      const bytesMax = context.request.bearer === undefined ? ANONYMOUS_KEPT_BYTES_MAX : FREE_KEPT_BYTES_MAX;
+      if (body.length <= bytesMax) await this.#keep(body, context);
+      else await ticket?.abandon();
     }
     return { body, headers: answerHeaders(limit) };
   }

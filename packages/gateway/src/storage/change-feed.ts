@@ -14,6 +14,7 @@ export class ChangeFeed {
   readonly #log: Log;
   readonly #listeners = new Map<string, Set<() => void>>();
   readonly #known: Map<string, bigint>;
+  #seenAt: number;
   #cancelPoll: (() => void) | undefined;
   #closed = false;
 
@@ -22,6 +23,7 @@ export class ChangeFeed {
     this.#clock = clock;
     this.#log = log;
     this.#known = known;
+    this.#seenAt = clock.monotonic();
     this.#schedule();
   }
 
@@ -74,6 +76,11 @@ export class ChangeFeed {
     }
   }
 
+  /** Milliseconds since the other nodes' changes were last seen; more than the poll interval while the database is away. */
+  get behindMs(): number {
+    return this.#clock.monotonic() - this.#seenAt;
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancelPoll?.();
@@ -84,8 +91,11 @@ export class ChangeFeed {
   }
 
   async #poll(): Promise<void> {
+    const startedAt = this.#clock.monotonic();
     try {
-      for (const [topic, version] of await readVersions(this.#db)) this.announce(topic, version);
+      const versions = await readVersions(this.#db);
+      this.#seenAt = startedAt;
+      for (const [topic, version] of versions) this.announce(topic, version);
     } catch (error) {
       if (!this.#closed) this.#log.warn({ err: error }, "cannot see other nodes' changes");
     }
