@@ -266,6 +266,46 @@ describe("faces", () => {
     ]);
   });
 
+  test("a send with an Idempotency-Key is made once", async () => {
+    const body = { jsonrpc: "2.0", id: 1, method: "SendMessage", params: message("once") };
+    const send = (id: number) => post(`/agents/${rawId}`, { ...body, id }, { "idempotency-key": "the-same" });
+    const asked = raw.received.length;
+    const first = await send(1);
+    const second = await send(2);
+    expect([second.headers.get("idempotency-replayed"), first.headers.get("ratelimit-limit")]).toEqual([
+      "true",
+      "1000000",
+    ]);
+    const [one, two] = [(await first.json()) as any, (await second.json()) as any];
+    expect([two.id, two.result, raw.received.length - asked]).toEqual([2, one.result, 1]);
+    const other = { ...body, params: message("something else") };
+    expect((await post(`/agents/${rawId}`, other, { "idempotency-key": "the-same" })).status).toBe(422);
+  });
+
+  test("an extended card is for callers that are known, and rewritten like the other", async () => {
+    const extended = await startRawAgent(
+      ({ body }, response) => {
+        response.setHeader("content-type", "application/json");
+        const card = cardOf(extended.url, { documentationUrl: "https://docs.example/more" });
+        response.end(rpcResult(body.id, JSON.stringify(card)));
+      },
+      (url) => cardOf(url, { capabilities: { streaming: true, extendedAgentCard: true } }),
+    );
+    const { id: extendedId } = await gate.register({ url: extended.url });
+    const path = `/agents/${extendedId}/extendedAgentCard`;
+    const anonymous = await get(path, { "a2a-version": "1.0" });
+    expect([anonymous.status, anonymous.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
+    const { key } = await gate.createOrg("reader of cards");
+    const card = (await gate.call("GET", path, undefined, key)).body;
+    expect(card.documentationUrl).toBe("https://docs.example/more");
+    expect(JSON.stringify(card)).not.toContain(extended.url);
+    const legacy = await rpc(extendedId, "agent/getAuthenticatedExtendedCard", undefined, {
+      authorization: `Bearer ${key}`,
+    });
+    expect(legacy.result).toMatchObject({ protocolVersion: "0.3.0", url: `${gate.url}/agents/${extendedId}` });
+    await extended.close();
+  });
+
   test("an agent of the plain contract answers A2A clients with messages", async () => {
     const { result } = await rpc(plainId, "SendMessage", message("over A2A"));
     expect(result.message).toMatchObject({ role: "ROLE_AGENT", parts: [{ text: "Echo: over A2A" }] });

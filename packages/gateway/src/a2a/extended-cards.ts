@@ -1,5 +1,4 @@
-import { A2AError, type JsonObject, normalizeCard } from "@agentgate/protocol/a2a";
-import type { AgentCards } from "../agents/index.ts";
+import { A2AError, type A2AVersion, type JsonObject, normalizeCard } from "@agentgate/protocol/a2a";
 import { notAuthenticated, type Principal } from "../http/index.ts";
 import { Payload } from "../routing/index.ts";
 import { type AgentLink, V1 } from "./agent-link.ts";
@@ -17,7 +16,7 @@ export class ExtendedCards {
   async get(
     link: AgentLink,
     caller: Principal | undefined,
-    _cards: AgentCards,
+    version: A2AVersion,
     timeoutMs: number,
   ): Promise<JsonObject> {
     if (!link.card.capabilities.extendedAgentCard) {
@@ -25,6 +24,6 @@ export class ExtendedCards {
     }
     if (!caller) throw notAuthenticated();
     const { result } = await link.request("GetExtendedAgentCard", Payload.ofValue(V1, {}), timeoutMs);
-    return this.#pages.render(link.agent, normalizeCard(result.value, link.target.url), "1.0");
+    return this.#pages.render(link.agent, normalizeCard(result.value, link.target.url), version);
   }
 }

@@ -50,10 +50,9 @@ export class PlainBridge {
     return { outcome, abort: () => sent.abort() };
   }
 
-  ask({ operation }: A2ACall, { object: { id, taskId } }: Payload): ResultReply {
-    if (operation === "ListTasks") {
-      return { result: Payload.ofValue(V1, { tasks: [], nextPageToken: "", pageSize: 50, totalSize: 0 }) };
-    }
+  /** The result in 1.0's shape. @throws A2AError */
+  ask({ operation }: A2ACall, { object: { id, taskId } }: Payload): JsonObject {
+    if (operation === "ListTasks") return { tasks: [], nextPageToken: "", pageSize: 50, totalSize: 0 };
     if (operation === "GetExtendedAgentCard") {
       throw new A2AError("ExtendedAgentCardNotConfigured", "This agent has no extended card");
     }

@@ -39,7 +39,11 @@ export async function sendMessage(context: SendContext): Promise<Sent> {
   const canonical = translateParams("SendMessage", call.params, V1);
   await ownership.demandReferences(canonical.object);
   const relayed = await push.relayInline(call, link, ownership, canonical);
-  const { result, extensions } = await link.request("SendMessage", relayed?.params ?? call.params, timeoutMs);
+  const request = link.request("SendMessage", relayed?.params ?? call.params, timeoutMs);
+  const { result, extensions } = await request.catch(async (error) => {
+    await relayed?.bind(undefined);
+    throw error;
+  });
   const answer = await completed(result, canonical.object, context);
   const { task, message } = answer.object;
   if (task === undefined && !isObject(message)) {

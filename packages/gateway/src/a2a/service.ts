@@ -109,19 +109,16 @@ export class A2AService {
       throw error;
     });
     if (!goesOn) await paid(run);
-    return answer;
+    return { ...answer, headers: run.headers };
   }
 
   /** An Idempotency-Key was seen before: the answer that was given then. */
   async #replayed(call: A2ACall, run: TaskRun): Promise<ResultReply> {
-    const { body, headers } = await run.answer;
+    const { body } = await run.answer;
     const stored = JSON.parse(body);
     const result = run.agent.pricePerTask > 0n && stored?.ucp ? stored.result : stored;
-    const { "idempotency-replayed": replayed } = headers;
-    return {
-      result: Payload.ofValue(callerDialectOf(call), result),
-      ...(replayed && { headers: { "idempotency-replayed": replayed } }),
-    };
+    const { "content-type": _, ...headers } = run.headers;
+    return { result: Payload.ofValue(callerDialectOf(call), result), headers };
   }
 
   async #sendStreaming(call: A2ACall): Promise<StreamReply> {
@@ -137,10 +134,11 @@ export class A2AService {
       return this.#exchange(() => this.#streamExchange(call, admitted, task, reply), reply.reject);
     });
     run.answer.catch(() => {});
-    return reply.promise.catch(async (error) => {
+    const answer = await reply.promise.catch(async (error) => {
       await run.answer.catch(() => {});
       throw error;
     });
+    return { ...answer, headers: run.headers };
   }
 
   #bridged(
@@ -169,7 +167,11 @@ export class A2AService {
       const canonical = translateParams(call.operation, call.params, V1);
       await ownership.demandReferences(canonical.object);
       const relayed = await push.relayInline(call, link, ownership, canonical);
-      const upstream = await link.stream(call.operation, relayed?.params ?? call.params, task.timeoutMs);
+      const request = link.stream(call.operation, relayed?.params ?? call.params, task.timeoutMs);
+      const upstream = await request.catch(async (error) => {
+        await relayed?.bind(undefined);
+        throw error;
+      });
       const stream = new TaskStream(context, async (taskId) => relayed?.bind(taskId));
       reply.resolve(streamReply(stream, upstream));
       const outcome = await stream.ended;
@@ -183,12 +185,12 @@ export class A2AService {
 
   /** Every operation but sending costs nothing and runs beside the pipeline. */
   async #ask(call: A2ACall): Promise<A2AReply> {
-    const { admission, cards, index, store, push, extendedCards, clock, timeoutMs } = this.#options;
+    const { admission, index, store, push, extendedCards, clock, timeoutMs } = this.#options;
     const admitted = await admission.enter(call.caller);
     const { agent } = admitted;
     const ownership = new Ownership(agent.id, admitted.callerScope, index, clock);
     const canonical = translateParams(call.operation, call.params, V1);
-    if (agent.protocol === "plain") return this.#bridge.ask(call, canonical);
+    if (agent.protocol === "plain") return reply(this.#bridge.ask(call, canonical), call);
     const headers = { "x-request-id": call.caller.requestId, ...traceHeaders(call.caller, this.#options.random) };
     const link = await AgentLink.open(agent, call, headers, this.#linkOptions());
     const limitMs = agent.timeoutMs ?? timeoutMs;
@@ -202,7 +204,7 @@ export class A2AService {
         case "SubscribeToTask":
           return await this.#subscribe(call, link, ownership, canonical);
         case "GetExtendedAgentCard":
-          return reply(await extendedCards.get(link, admitted.caller, cards, limitMs), call);
+          return reply(await extendedCards.get(link, admitted.caller, call.speech.version, limitMs), call);
         default:
           return await push.handle(call, link, ownership, canonical);
       }

@@ -11,13 +11,14 @@ export function taskRequestOf(
   task: Record<string, unknown>,
   text: string,
 ): TaskRequest {
-  const idempotencyKey = idempotencyKeyOf(request.headers["idempotency-key"]);
-  return { ...httpCallerOf(request, agentId), idempotencyKey, task, body: reserialize(task, text) };
+  return { ...httpCallerOf(request, agentId), task, body: reserialize(task, text) };
 }
 
 /** Who speaks to an agent over HTTP, whatever the entrance. */
-export const httpCallerOf = (request: FastifyRequest, agentId: string): TaskCaller =>
-  callerOf(request.headers, agentId, request.ip, request.id);
+export const httpCallerOf = ({ headers, ip, id }: FastifyRequest, agentId: string): TaskCaller => ({
+  ...callerOf(headers, agentId, ip, id),
+  idempotencyKey: idempotencyKeyOf(headers["idempotency-key"]),
+});
 
 /** Who sends tasks over an upgraded connection. Its one head speaks of many tasks, so it holds no Idempotency-Key of any. */
 export const socketCallerOf = (
