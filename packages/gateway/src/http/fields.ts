@@ -25,7 +25,7 @@ export const money = () =>
       .min(0)
       .max(Number(MICRO_DOLLARS_MAX) / 1e6)
       // Nothing that was meant to cost something becomes free by rounding.
-      .refine((value) => value === 0 || value >= 1e-6, { error: "The smallest amount is 0.000001" }),
+      .refine((value) => value <= 0 || value >= 1e-6, { error: "The smallest amount is 0.000001" }),
   ).transform((value): MicroDollars => microDollarsFromNumber(value));
 
 /** Absent and null both mean the default. */

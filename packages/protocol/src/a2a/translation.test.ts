@@ -95,10 +95,12 @@ const event = fc.oneof(
     .record({ taskId: text, contextId: text, artifact, append: fc.constant(true), lastChunk: fc.constant(true) })
     .map((artifactUpdate) => ({ artifactUpdate })),
 );
+/** Push configs are named by a path, `tasks/{taskId}/pushNotificationConfigs/{id}`: their ids hold no slash. */
+const pathSegment = fc.stringMatching(/^[A-Za-z0-9._~ -]{1,12}$/);
 const pushConfig = fc.record(
   {
-    taskId: text,
-    id: text,
+    taskId: pathSegment,
+    id: pathSegment,
     url: fc.webUrl(),
     token: text,
     authentication: fc.record({ scheme: text, credentials: text }),
