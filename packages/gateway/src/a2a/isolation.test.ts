@@ -1,4 +1,4 @@
-import { isStreaming, methodOf, type Operation, operations, pathOf } from "@agentgate/protocol/a2a";
+import { methodOf, type Operation, operations, pathOf } from "@agentgate/protocol/a2a";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { type ExampleAgent, serveExampleAgent } from "../../../../examples/a2a-agent/serve.ts";
@@ -113,7 +113,9 @@ describe.each([
           headers: headersOf(key(), base ? "0.3" : "1.0"),
           ...(method === "POST" && { body: JSON.stringify(body) }),
         });
-        expect([response.status, isStreaming(operation)]).toEqual([404, isStreaming(operation)]);
+        // Not that there is no such route: that there is no such task.
+        const { error, code } = (await response.json()) as any;
+        expect([response.status, code ?? error.details[0].reason]).toEqual([404, base ? -32001 : "TASK_NOT_FOUND"]);
       }
     },
   );

@@ -21,7 +21,8 @@ interface ListContext {
 
 const PAGE_DEFAULT = 50;
 const PAGE_MAX = 100;
-const UNFINISHED_MAX = 50;
+/** Tasks that may have moved on unseen are asked for first; one list does not set off more requests than that, and its page. */
+const UNFINISHED_MAX = 20;
 const FETCHES_AT_ONCE = 8;
 
 /**
