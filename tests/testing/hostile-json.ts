@@ -46,7 +46,8 @@ const valueFor = (schema: JsonSchema, taste: JsonTaste): fc.Arbitrary<unknown> =
   fc.oneof({ arbitrary: expectedFor(schema, taste), weight: 20 }, { arbitrary: hostile, weight: taste.hostility });
 
 function expectedFor(schema: JsonSchema, taste: JsonTaste): fc.Arbitrary<unknown> {
-  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((branch) => expectedFor(branch, taste)));
+  const branches = schema.anyOf ?? schema.oneOf;
+  if (branches) return fc.oneof(...branches.map((branch) => expectedFor(branch, taste)));
   if (schema.enum) return fc.constantFrom(...schema.enum);
   if (schema.const !== undefined) return fc.constant(schema.const);
   const min = schema.minimum ?? schema.exclusiveMinimum ?? 0;
@@ -74,10 +75,12 @@ const alsoAsText = (numbers: fc.Arbitrary<number>) =>
   fc.oneof({ arbitrary: numbers, weight: 4 }, { arbitrary: numbers.map(String), weight: 1 });
 
 function textFor(
-  { format, minLength = 0, maxLength = 1_000 }: JsonSchema,
+  { format, pattern, minLength = 0, maxLength = 1_000 }: JsonSchema,
   { hostility }: JsonTaste,
 ): fc.Arbitrary<string> {
   if (format === "uuid") return fc.uuid();
+  if (pattern !== undefined && hostility === 0)
+    return fc.stringMatching(new RegExp(pattern)).filter((text) => text.length <= maxLength);
   const length = { minLength, maxLength: Math.max(minLength, Math.min(maxLength, 40)) };
   if (hostility === 0) return fc.string(length);
   return fc.oneof(

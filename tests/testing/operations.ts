@@ -2,6 +2,8 @@
 export interface JsonSchema {
   type?: string | string[];
   anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  pattern?: string;
   enum?: unknown[];
   const?: unknown;
   format?: string;
