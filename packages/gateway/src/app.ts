@@ -41,7 +41,7 @@ import {
 } from "./http/index.ts";
 import { Idempotency } from "./idempotency/index.ts";
 import { type FailPointHook, Ledger } from "./ledger/index.ts";
-import { createRateLimiter, RedisRateLimiter } from "./limits/index.ts";
+import { createRateLimiter } from "./limits/index.ts";
 import { metricsRoutes, TaskMetrics } from "./metrics/index.ts";
 import { openSealer } from "./open-sealer.ts";
 import { OrgRegistry, orgRoutes, Principals, settleAdminKey } from "./orgs/index.ts";
@@ -102,7 +102,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const principals = new Principals(storage, adminKey.hash);
   const authenticate = (key: string) => principals.find(key);
   const dialer = createDialer({ allowPrivateNetworks: config.allowPrivateNetworks, clock, log });
-  const limiter = createRateLimiter({ redisUrl: config.redisUrl, clock, log });
+  const limiter = await createRateLimiter({ redisUrl: config.redisUrl, clock, log });
   const metrics = new TaskMetrics();
   const cards = new AgentCards(storage, timestamps);
   const cardIntake = new CardIntake(new CardFinder(dialer, clock), log);
@@ -233,7 +233,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       monitor,
       version,
       pingDatabase: () => storage.ping(),
-      ...(limiter instanceof RedisRateLimiter && { redisIsUp: () => limiter.shared }),
+      ...(limiter.shared !== undefined && { redisIsUp: () => limiter.shared === true }),
       isStopping: () => stopping,
     }),
     ...metricsRoutes(metrics),

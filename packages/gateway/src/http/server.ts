@@ -49,6 +49,12 @@ export interface Patience {
 
 const PATIENCE: Patience = { headMs: 10_000, requestMs: 60_000, checkMs: 1_000 };
 
+/** zod validates, and replies are serialised as they are: no JSON schema is ever compiled, so Fastify's compilers are not loaded. */
+const noSchemas = {
+  buildValidator: () => () => () => true,
+  buildSerializer: () => () => (reply: unknown) => JSON.stringify(reply),
+};
+
 /** The frame every route stands in: bodies, headers, errors, request ids. It knows no route. */
 export function createHttpServer(options: HttpOptions): FastifyInstance {
   const patience = options.patience ?? PATIENCE;
@@ -71,13 +77,10 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
       maxHeaderSize: 16_384,
       shouldUpgradeCallback: changesProtocol(options.socketPaths ?? []),
     },
+    schemaController: { compilersFactory: noSchemas as never },
     return503OnClosing: false,
     forceCloseConnections: "idle",
   });
-
-  // No JSON schema is ever compiled: zod validates, and replies are serialised as they are.
-  app.setValidatorCompiler(() => () => true);
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json\b/i, { parseAs: "string" }, (request, text, done) => {

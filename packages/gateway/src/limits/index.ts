@@ -1,16 +1,19 @@
 import type { Clock, Log } from "../runtime/index.ts";
 import { MemoryRateLimiter } from "./memory-rate-limiter.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
-import { RedisRateLimiter } from "./redis-rate-limiter.ts";
 
 export { MemoryRateLimiter } from "./memory-rate-limiter.ts";
 export type { LimitDecision, RateLimit, RateLimiter } from "./rate-limiter.ts";
-export { RedisRateLimiter } from "./redis-rate-limiter.ts";
 
 /** Limits shared through Redis when there is one, this process's own otherwise. */
-export function createRateLimiter(options: { redisUrl?: string | undefined; clock: Clock; log?: Log }): RateLimiter {
+export async function createRateLimiter(options: {
+  redisUrl?: string | undefined;
+  clock: Clock;
+  log?: Log;
+}): Promise<RateLimiter> {
   const { redisUrl, clock, log } = options;
-  return redisUrl
-    ? new RedisRateLimiter({ url: redisUrl, clock, ...(log && { log }) })
-    : new MemoryRateLimiter({ clock });
+  if (!redisUrl) return new MemoryRateLimiter({ clock });
+  // The client is loaded by whoever uses it: it takes 60 ms and 8 MiB.
+  const { RedisRateLimiter } = await import("./redis-rate-limiter.ts");
+  return new RedisRateLimiter({ url: redisUrl, clock, ...(log && { log }) });
 }

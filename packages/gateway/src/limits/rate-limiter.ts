@@ -26,5 +26,7 @@ export interface LimitDecision {
 export interface RateLimiter {
   /** Takes one token of `key`. Answers synchronously when no server is involved: await only what is a promise. */
   take(key: string, limit: RateLimit): LimitDecision | Promise<LimitDecision>;
+  /** Whether all nodes use the same buckets at this moment; absent where they never do. */
+  readonly shared?: boolean;
   close(): Promise<void>;
 }

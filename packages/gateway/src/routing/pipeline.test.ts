@@ -3,7 +3,7 @@ import { AgentCards, AgentRegistry, agentCreation, CardFinder, CardIntake } from
 import { CallLog, CallLogStore } from "../call-log/index.ts";
 import { Idempotency } from "../idempotency/index.ts";
 import { Ledger, topup } from "../ledger/index.ts";
-import { createRateLimiter } from "../limits/index.ts";
+import { MemoryRateLimiter } from "../limits/index.ts";
 import { TaskMetrics } from "../metrics/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
 import { createDialer } from "../outbound/index.ts";
@@ -46,7 +46,7 @@ describe("an entrance's own exchange", () => {
     payerId = (await orgs.create({ name: "payer", api_key: payerKey, tier: "free", ...limits })).org.id;
     await ledger.post({ posting: topup({ account: payerId, amount: 10_000_000n }) });
     const authenticate = (key: string) => principals.find(key);
-    const limiter = createRateLimiter({ clock: systemClock });
+    const limiter = new MemoryRateLimiter({ clock: systemClock });
     const idempotency = new Idempotency(storage, systemClock, systemRandom);
     store = new CallLogStore(storage);
     callLog = new CallLog({ ...world, write: (entries) => store.write(entries) });

@@ -3,7 +3,6 @@ import type { Clock, Log } from "../runtime/index.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import type { Engine, EngineName } from "./engine.ts";
 import { migrate } from "./migrate.ts";
-import { openPostgresEngine } from "./postgres/postgres-engine.ts";
 import type { Database } from "./schema.ts";
 import { openSqliteEngine } from "./sqlite/sqlite-engine.ts";
 
@@ -31,7 +30,7 @@ export interface Storage {
 
 /** Opens the database and brings its tables up to date. */
 export async function openStorage({ databaseUrl, dataDirectory, clock, log }: StorageOptions): Promise<Storage> {
-  const engine = databaseUrl ? await openPostgresEngine(databaseUrl, log) : await openSqliteEngine(dataDirectory);
+  const engine = databaseUrl ? await openPostgres(databaseUrl, log) : await openSqliteEngine(dataDirectory);
   const db = new Kysely<Database>({ dialect: engine.dialect });
   try {
     await migrate(db);
@@ -54,4 +53,10 @@ export async function openStorage({ databaseUrl, dataDirectory, clock, log }: St
     await db.destroy();
     throw error;
   }
+}
+
+/** The driver is loaded by whoever uses it. */
+async function openPostgres(databaseUrl: string, log: Log): Promise<Engine> {
+  const { openPostgresEngine } = await import("./postgres/postgres-engine.ts");
+  return openPostgresEngine(databaseUrl, log);
 }
