@@ -19,7 +19,9 @@ test("a node that cannot see the others' changes trusts no key it remembers, but
   expect(principals.find("org-key")).toEqual({ kind: "org", orgId: "o" });
   storage.changes.close(); // no more polls: as when the database is away
   clock.advance(5_001);
-  expect(principals.find("org-key")).toBeInstanceOf(Promise);
+  const asked = principals.find("org-key");
+  expect(asked).toBeInstanceOf(Promise);
+  expect(await asked).toEqual({ kind: "org", orgId: "o" });
   expect(principals.find("admin-key")).toEqual({ kind: "admin" });
   await database.remove();
 });
