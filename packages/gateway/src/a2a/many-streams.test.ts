@@ -87,6 +87,6 @@ test("2,000 streams at once whose readers leave at random: no socket is left, ev
   await expect.poll(() => open, { timeout: 5_000 }).toBe(0);
   await expect.poll(held, { timeout: 30_000 }).toBe(0);
   await gate.close();
-  expect(await agent.connections()).toBe(0);
+  await expect.poll(() => agent.connections(), { timeout: 10_000 }).toBe(0);
   await agent.close();
 });
