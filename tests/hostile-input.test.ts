@@ -109,6 +109,7 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
       samples: {
         url: [cardBase, `${cardBase}/`],
         card_url: [`${cardBase}/.well-known/agent-card.json`],
+        card: [cardOf(cardBase), null],
         webhook_url: [agent.url, ""],
         org_id: [changing.id, null],
         amount: [1, "0.5"],

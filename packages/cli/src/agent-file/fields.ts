@@ -26,6 +26,11 @@ const webAddress: FieldReader["read"] = (value) => {
   return ok ? { value } : { problem: `must be an address that starts with http:// or https:// ${found(value)}` };
 };
 
+const addressOrFile: FieldReader["read"] = (value, source) =>
+  typeof value === "string" && /^[a-z][a-z0-9+.-]*:\/\//i.test(value)
+    ? webAddress(value, source)
+    : text(4096)(value, source);
+
 /** `version: 1.10` is a number to YAML; what counts is what was written. */
 const version: FieldReader["read"] = (value, source) =>
   typeof value === "number" ? { value: source } : text(50)(value, source);
@@ -66,7 +71,7 @@ export const readers = {
   name: { property: "name", read: text(255) },
   description: { property: "description", read: text(10_000, { empty: true }) },
   url: { property: "url", read: webAddress },
-  card: { property: "cardUrl", read: webAddress },
+  card: { property: "cardPlace", read: addressOrFile },
   version: { property: "version", read: version },
   skills: { property: "skills", read: skills },
   tags: { property: "tags", read: tags },

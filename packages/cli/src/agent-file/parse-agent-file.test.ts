@@ -38,7 +38,7 @@ org_id: 00000000-0000-4000-8000-000000000001
     name: "my-agent",
     description: "My awesome AI agent",
     url: "https://agentgate.sh/my-agent",
-    cardUrl: "https://agentgate.sh/my-agent/card.json",
+    cardPlace: "https://agentgate.sh/my-agent/card.json",
     version: "1.0.0",
     skills: [
       { id: "chat", name: "Chat", description: "General conversation" },
@@ -59,6 +59,10 @@ test("name and url are enough; an empty value counts as none", () => {
     name: "a",
     url: "http://a.example",
   });
+});
+
+test.each(["https://a.example/card.json", "./card.json", "../cards/a.json"])("a card is enough: %s", (card) => {
+  expect(parse(`card: ${card}\n`).agent).toEqual({ cardPlace: card });
 });
 
 test.each([
@@ -85,6 +89,9 @@ test.each([
     "name: a\nurl: a.example",
     'a.yaml:2: url must be an address that starts with http:// or https:// (found "a.example")',
   ],
+  ["card: ftp://a.example/card.json", "a.yaml:1: card must be an address that starts with http:// or https://"],
+  ["card: [a]", "a.yaml:1: card must be text"],
+  ["card:\nname: a", "a.yaml: url is missing"],
   ["name: a\nurl: http://", "a.yaml:2: url must be an address"],
   ["name: a\nurl: ftp://a.example", "a.yaml:2: url must be an address"],
   [

@@ -43,12 +43,14 @@ export function parseAgentFile(path: string, text: string): ParsedAgentFile {
     if ("problem" in result) problems.push(`${line} ${key} ${result.problem}`);
     else agent[property] = result.value;
   }
-  for (const required of ["name", "url"] as const) {
+  // A card that is wrong was meant to tell them too.
+  const hasCard = agent.cardPlace !== undefined || problems.some((problem) => problem.includes(" card "));
+  for (const required of hasCard ? [] : (["name", "url"] as const)) {
     const said = problems.some((problem) => problem.includes(` ${required} `));
     if (agent[required] === undefined && !said) problems.push(`${path}: ${required} is missing`);
   }
   if (problems.length > 0) throw invalid(problems);
-  return { agent: agent as unknown as AgentFile, warnings };
+  return { agent: agent as AgentFile, warnings };
 }
 
 const isField = (key: string): key is FieldName => Object.hasOwn(readers, key);

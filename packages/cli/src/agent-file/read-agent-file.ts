@@ -22,6 +22,6 @@ async function locate(given: string): Promise<string> {
     if (await stat(path).catch(() => undefined)) return path;
   }
   throw new CliError("agent_file_missing", `There is no ${AGENT_FILE} in ${given}`, {
-    hint: `Create one with at least:\n    name: my-agent\n    url: https://example.com/my-agent`,
+    hint: `Create one with at least:\n    name: my-agent\n    url: https://example.com/my-agent\n  or, for an A2A agent, with:\n    card: https://example.com/my-agent/.well-known/agent-card.json`,
   });
 }

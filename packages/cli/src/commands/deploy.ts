@@ -1,4 +1,6 @@
+import type { AgentFields, AgentGateClient } from "@agentgate/client";
 import type { Agent } from "@agentgate/protocol";
+import type { CardSource } from "../agent-file/read-card.ts";
 import { examples } from "../examples.ts";
 import { formatDollars } from "../output/format.ts";
 import type { DefineCommand } from "./define-command.ts";
@@ -9,14 +11,17 @@ export const defineDeploy: DefineCommand = (command, cli) =>
     .option("--dry-run", "check the file and show what would be registered, without a gateway")
     .addHelpText("after", HELP)
     .action(async (path: string, { dryRun }: { dryRun?: boolean }) => {
-      const [{ readAgentFile }, { parseAgentFile }, { toFileFields }] = await Promise.all([
+      const [{ readAgentFile }, { parseAgentFile }, { toFileFields }, { readCard }] = await Promise.all([
         import("../agent-file/read-agent-file.ts"),
         import("../agent-file/parse-agent-file.ts"),
         import("../agent-file/fields.ts"),
+        import("../agent-file/read-card.ts"),
       ]);
       const file = await readAgentFile(path);
       const { agent, warnings } = parseAgentFile(file.path, file.text);
       for (const warning of warnings) cli.output.note(warning);
+      const { cardPlace, ...fields } = agent;
+      const card = cardPlace === undefined ? undefined : await readCard(cardPlace, file.path);
       if (dryRun) {
         const shown = { ...toFileFields(agent), ...(agent.agentApiKey && { agent_api_key: "***" }) };
         cli.output.result(shown, () => {
@@ -26,8 +31,7 @@ export const defineDeploy: DefineCommand = (command, cli) =>
         return;
       }
       const client = await cli.client();
-      const { name, url, ...fields } = agent;
-      const registered = await client.registerAgent(name, url, fields);
+      const registered = await register(client, fields, card);
       cli.output.result(registered, () => {
         const { output } = cli;
         output.done(`Registered ${registered.name} ${registered.version}`);
@@ -35,11 +39,17 @@ export const defineDeploy: DefineCommand = (command, cli) =>
       });
     });
 
+/** Without a card, the file was found to have a name and a URL. */
+function register(client: AgentGateClient, fields: AgentFields, card: CardSource | undefined): Promise<Agent> {
+  if (card !== undefined) return client.registerAgentByCard(card, fields);
+  const { name = "", url = "", ...others } = fields;
+  return client.registerAgent(name, url, others);
+}
+
 const HELP = `
 The file:
-  name: my-agent                          # needed
-  url: https://example.com/my-agent       # needed: where tasks are sent
-  card: https://example.com/my-agent/.well-known/agent-card.json   # of an A2A agent: tells what is left out below
+  name: my-agent
+  url: https://example.com/my-agent       # where tasks are sent
   description: My awesome AI agent
   version: 1.0.0
   skills:
@@ -50,6 +60,9 @@ The file:
   webhook_url: https://example.com/hook   # called after each completed task
   agent_api_key: secret                   # callers of the agent must show it
   org_id: 5f2c…                           # the owner; for the admin only
+Only name and url are needed; of an A2A agent neither, as its card tells them:
+  card: https://example.com/my-agent/.well-known/agent-card.json   # or a file beside this one
+What the file says wins over the card.
 ${examples(
   ["agentgate deploy ./my-agent/", "register my-agent/agentgate.yaml"],
   ["agentgate deploy agentgate.yaml --dry-run", "check it first"],

@@ -63,13 +63,16 @@ function givenFields({ price, ...options }: Omit<UpdateOptions, "file">): AgentF
 
 /** The owner of an agent cannot be changed, so `org_id` does not count. */
 async function fieldsOf(path: string, warn: (text: string) => void): Promise<AgentFields> {
-  const [{ readAgentFile }, { parseAgentFile }] = await Promise.all([
+  const [{ readAgentFile }, { parseAgentFile }, { readCard }] = await Promise.all([
     import("../agent-file/read-agent-file.ts"),
     import("../agent-file/parse-agent-file.ts"),
+    import("../agent-file/read-card.ts"),
   ]);
   const file = await readAgentFile(path);
   const { agent, warnings } = parseAgentFile(file.path, file.text);
   for (const warning of warnings) warn(warning);
-  const { orgId, ...fields } = agent;
-  return fields;
+  const { orgId, cardPlace, ...fields } = agent;
+  if (cardPlace === undefined) return fields;
+  const card = await readCard(cardPlace, file.path);
+  return { ...fields, ...(typeof card === "string" ? { cardUrl: card } : { card }) };
 }

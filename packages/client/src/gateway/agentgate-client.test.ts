@@ -62,6 +62,16 @@ const calls: [string, (client: AgentGateClient) => Promise<unknown>, body?: unkn
     },
   ],
   [
+    "POST /agents/",
+    (c) => c.registerAgentByCard("https://x.example/card.json", { orgId: "o" }),
+    { card_url: "https://x.example/card.json", org_id: "o" },
+  ],
+  [
+    "POST /agents/",
+    (c) => c.registerAgentByCard({ name: "x", supportedInterfaces: [] }, { name: "y" }),
+    { card: { name: "x", supportedInterfaces: [] }, name: "y" },
+  ],
+  [
     "PUT /agents/id",
     (c) => c.updateAgent("id", { webhookUrl: "", version: "2", name: undefined }),
     { webhook_url: "", version: "2" },

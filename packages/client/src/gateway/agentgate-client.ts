@@ -75,6 +75,16 @@ export class AgentGateClient {
     return this.#http.json({ method: "POST", path: "/agents/", body: toWireFields({ ...fields, name, url }), ...call });
   }
 
+  /** Registers an A2A agent by its card: the card's address, or the card itself. Fields win over what the card says. */
+  registerAgentByCard(
+    card: string | Readonly<Record<string, unknown>>,
+    fields: given.AgentFields & Pick<given.NewAgent, "orgId"> = {},
+    call?: CallOptions,
+  ): Promise<wire.Agent> {
+    const body = toWireFields({ ...fields, ...(typeof card === "string" ? { cardUrl: card } : { card }) });
+    return this.#http.json({ method: "POST", path: "/agents/", body, ...call });
+  }
+
   updateAgent(id: string, changes: given.AgentFields, call?: CallOptions): Promise<wire.Agent> {
     return this.#http.json({ method: "PUT", path: agentPath(id), body: toWireFields(changes), ...call });
   }

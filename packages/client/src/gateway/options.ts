@@ -38,13 +38,15 @@ export interface AgentFields {
   agentApiKey?: string | undefined;
   /** Milliseconds a task may take. */
   timeoutMs?: number | undefined;
+  /** Address of the agent's A2A card, which tells what is not given here. */
+  cardUrl?: string | undefined;
+  /** The card itself, of an agent that does not publish it. */
+  card?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface NewAgent extends Omit<AgentFields, "name" | "url"> {
   /** The owner. The admin may name any; an organization's key always registers its own. */
   orgId?: string | undefined;
-  /** Address of the agent's A2A card, which tells what is not given here. */
-  cardUrl?: string | undefined;
 }
 
 export interface TaskOptions extends CallOptions {

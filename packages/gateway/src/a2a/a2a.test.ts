@@ -16,6 +16,7 @@ beforeAll(async () => {
   gate = await startTestGateway();
   example = await serveExampleAgent();
   raw = await startRawAgent(({ body }, response) => {
+    if (!body) return void response.writeHead(404).end();
     response.setHeader("content-type", "application/json");
     response.setHeader("a2a-extensions", "https://ext.example/one");
     response.end(rpcResult(body.id, '{"message":{"messageId":"r","role":"ROLE_AGENT","parts":[{"text":"raw"}]}}'));
@@ -57,6 +58,39 @@ describe("registration by card", () => {
     const card_url = `${example.url}/.well-known/agent-card.json`;
     const agent = await gate.register({ card_url, name: "mine", description: "own words", version: "7" });
     expect(agent).toMatchObject({ name: "mine", description: "own words", version: "7" });
+  });
+
+  test("a card that is not published is handed over, and changed the same way", async () => {
+    const card = cardOf(`${raw.url}/rpc`, { version: "1.0.0" });
+    const agent = await gate.register({ card });
+    expect(agent).toMatchObject({ name: card.name, url: `${raw.url}/rpc`, version: "1.0.0", protocol: "a2a" });
+    expect((await rpc(agent.id, "SendMessage", message())).result.message.parts).toEqual([{ text: "raw" }]);
+    expect(raw.received.at(-1)!.path).toBe("/rpc");
+    expect(await (await get(`/agents/${agent.id}/upstream-card.json`)).json()).toEqual(card);
+    const moved = cardOf(`${raw.url}/moved`, { version: "2.0.0" });
+    const put = await gate.call("PUT", `/agents/${agent.id}`, { card: moved, description: "own words" });
+    expect(put.body).toMatchObject({ url: `${raw.url}/moved`, version: "2.0.0", description: "own words" });
+    await rpc(agent.id, "SendMessage", message());
+    expect(raw.received.at(-1)!.path).toBe("/moved");
+    // Somewhere it may have been published since.
+    const refreshed = await gate.call("POST", `/agents/${agent.id}/refresh`);
+    expect([refreshed.status, refreshed.body.agent.url]).toEqual([200, raw.url]);
+  });
+
+  test("a relative address in a card counts from where the card is", async () => {
+    const card = { ...cardOf("/rpc"), name: "relative" };
+    expect((await gate.call("POST", "/agents/", { card })).body.detail).toContain("names no interface");
+    const agent = await gate.register({ card, card_url: `${raw.url}/deep/card.json` });
+    expect(agent.url).toBe(`${raw.url}/rpc`);
+  });
+
+  test.each([
+    ["not an object", [1], 422],
+    ["nobody's", { skills: [] }, 400],
+    ["with an unsafe address", cardOf("http://user:secret@127.0.0.1/"), 400],
+  ])("a card that is %s is refused", async (_, card, status) => {
+    expect((await gate.call("POST", "/agents/", { card })).status).toBe(status);
+    expect((await gate.call("PUT", `/agents/${rawId}`, { card })).status).toBe(status);
   });
 
   test("an A2A agent registered like a plain one is recognised", async () => {

@@ -5,7 +5,8 @@ import type { Clock } from "../runtime/index.ts";
 
 /** A card as it was found. */
 export interface FoundCard {
-  url: string;
+  /** None of a card that was handed over without an address. */
+  url: string | undefined;
   /** The text as served. */
   original: string;
   card: NormalizedCard;

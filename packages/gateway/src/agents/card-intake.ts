@@ -1,4 +1,4 @@
-import { CardError } from "@agentgate/protocol/a2a";
+import { CardError, normalizeCard } from "@agentgate/protocol/a2a";
 import { Problem } from "../http/index.ts";
 import { OutboundError } from "../outbound/index.ts";
 import type { Log } from "../runtime/index.ts";
@@ -9,6 +9,12 @@ import type { StoredCard } from "./cards.ts";
 /** How long a registration that depends on the card may look for it, and one that does not, beside its own answer. */
 const SEARCH_MS = 10_000;
 const LOOK_MS = 3_000;
+
+/** What a request says of an agent's card. */
+export interface GivenCard {
+  card?: Record<string, unknown> | null | undefined;
+  card_url?: string | null | undefined;
+}
 
 /** Takes in cards: where a caller names one, where it is the only source of a name, and where an agent may happen to have one. */
 export class CardIntake {
@@ -22,19 +28,29 @@ export class CardIntake {
   }
 
   /** The card that a registration asks for. Undefined for one that needs none. @throws Problem 400 */
-  async cardOf(given: {
-    name?: string | null | undefined;
-    url?: string | null | undefined;
-    card_url?: string | null | undefined;
-  }): Promise<FoundCard | undefined> {
-    if (given.card_url) return this.#fetch(given.card_url);
-    if (given.name || !given.url) return undefined;
+  async cardOf(
+    given: GivenCard & { name?: string | null | undefined; url?: string | null | undefined },
+  ): Promise<FoundCard | undefined> {
+    const stated = await this.stated(given);
+    if (stated || given.name || !given.url) return stated;
     return this.#finder.find(given.url, SEARCH_MS);
+  }
+
+  /** The card that a request holds, or names. @throws Problem 400 */
+  async stated({ card, card_url }: GivenCard): Promise<FoundCard | undefined> {
+    if (!card) return card_url ? this.#fetch(card_url) : undefined;
+    const url = card_url || undefined;
+    try {
+      return { url, original: JSON.stringify(card), card: normalizeCard(card, url) };
+    } catch (error) {
+      if (!(error instanceof CardError)) throw error;
+      throw new Problem(400, `Cannot use the agent card: ${error.message}`, { code: "card_unusable" });
+    }
   }
 
   /** The card as it is now. @throws Problem 404 when there is none, 400 when it cannot be used */
   async refetch(agent: Agent, stored: StoredCard | undefined): Promise<FoundCard> {
-    if (stored) return this.#fetch(stored.url);
+    if (stored?.url) return this.#fetch(stored.url);
     const found = await this.#finder.find(agent.url, SEARCH_MS);
     if (!found) throw new Problem(404, `No agent card found at or above ${agent.url}`, { code: "card_not_found" });
     return found;

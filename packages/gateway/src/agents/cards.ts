@@ -8,11 +8,14 @@ import { AGENTS_TOPIC } from "./store.ts";
 
 /** An A2A agent's card as the gateway keeps it. */
 export interface StoredCard {
-  url: string;
+  /** None of a card that was handed over without an address. */
+  url: string | undefined;
   original: string;
   card: NormalizedCard;
   fetchedAt: Micros;
 }
+
+const NO_ADDRESS = "";
 
 /** The fields of an agent's record that its card tells. */
 export type CardFields = Pick<Agent, "name" | "description" | "version" | "skills" | "url">;
@@ -24,6 +27,16 @@ export const cardFields = (card: NormalizedCard): CardFields => ({
   skills: card.skills.slice(0, 256),
   url: card.interfaces[0]!.url,
 });
+
+/** The agent by a new card: fields that still say what the old card said follow the new one; without an old one none do. */
+export function followCard(agent: Agent, card: NormalizedCard, before: NormalizedCard | undefined): Agent {
+  if (!before) return { ...agent, protocol: "a2a" };
+  const [told, said] = [cardFields(card), cardFields(before)];
+  const followed = (Object.keys(told) as (keyof CardFields)[]).filter(
+    (field) => JSON.stringify(agent[field]) === JSON.stringify(said[field]),
+  );
+  return { ...agent, protocol: "a2a", ...Object.fromEntries(followed.map((field) => [field, told[field]])) };
+}
 
 /** The cards of the A2A agents. Answers from memory where it can. */
 export class AgentCards {
@@ -44,7 +57,7 @@ export class AgentCards {
 
   /** Keeps a card within the transaction that makes its agent an A2A agent. */
   async put(trx: Transaction<Database>, agentId: string, { url, original }: FoundCard): Promise<void> {
-    const row = { card_url: url, original, fetched_at: this.#timestamps() };
+    const row = { card_url: url ?? NO_ADDRESS, original, fetched_at: this.#timestamps() };
     await trx
       .insertInto("agent_cards")
       .values({ agent_id: agentId, ...row })
@@ -57,8 +70,9 @@ export class AgentCards {
     const row = await query.executeTakeFirst();
     if (!row) return undefined;
     try {
-      const card = normalizeCard(JSON.parse(row.original), row.card_url);
-      return { url: row.card_url, original: row.original, card, fetchedAt: row.fetched_at };
+      const url = row.card_url === NO_ADDRESS ? undefined : row.card_url;
+      const card = normalizeCard(JSON.parse(row.original), url);
+      return { url, original: row.original, card, fetchedAt: row.fetched_at };
     } catch (error) {
       if (error instanceof CardError) return undefined;
       throw error;

@@ -20,15 +20,24 @@ const skills = z
 const tags = z.array(text().min(1).max(64)).max(64);
 const timeout = numeric(z.int().min(100).max(600_000));
 const agentKey = headerKey().max(512);
+const card = {
+  card_url: url.nullish().describe("Address of the agent's A2A card, which tells what is not given here"),
+  card: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .describe(
+      "The card itself, of an agent that does not publish it; its addresses are absolute, or relative to `card_url`",
+    ),
+};
 
 /**
- * Body of `POST /agents/` (contract section 3). What an agent's card tells may be left out: with a `card_url`, or a `url` under
- * which the card is found.
+ * Body of `POST /agents/` (contract section 3). What an agent's card tells may be left out: with a `card`, a `card_url`, or a `url`
+ * under which the card is found.
  */
 export const agentCreation = z.object({
   name: name.nullish(),
   url: url.nullish(),
-  card_url: url.nullish().describe("Address of the agent's A2A card, which tells what is not given here"),
+  ...card,
   description: description.nullish(),
   version: version.nullish(),
   skills: skills.nullish(),
@@ -40,10 +49,14 @@ export const agentCreation = z.object({
   timeout_ms: withDefault(timeout.nullable(), null),
 });
 
-/** Body of `PUT /agents/{id}`: null and absent leave a field as it is; an empty webhook_url or agent_api_key clears it. */
+/**
+ * Body of `PUT /agents/{id}`: null and absent leave a field as it is; an empty webhook_url or agent_api_key clears it. With a card,
+ * fields that are absent and still say what the old card said follow the new one.
+ */
 export const agentUpdate = z.object({
   name: name.nullish(),
   url: url.nullish(),
+  ...card,
   description: description.nullish(),
   version: version.nullish(),
   skills: skills.nullish(),

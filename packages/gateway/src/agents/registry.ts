@@ -7,7 +7,7 @@ import type { Storage } from "../storage/index.ts";
 import { type Agent, owns } from "./agent.ts";
 import type { FoundCard } from "./card-finder.ts";
 import type { CardIntake } from "./card-intake.ts";
-import { type AgentCards, type CardFields, cardFields } from "./cards.ts";
+import { type AgentCards, cardFields, followCard } from "./cards.ts";
 import type { agentCreation, agentUpdate } from "./fields.ts";
 import { AGENTS_TOPIC, AgentStore } from "./store.ts";
 
@@ -64,6 +64,7 @@ export class AgentRegistry {
     await this.#demandSafeUrls(given.url, given.card_url, given.webhook_url);
     const found = await this.#intake.cardOf(given);
     const told = found && cardFields(found.card);
+    await this.#demandSafeUrls(told?.url);
     const url = given.url ?? told?.url;
     const name = given.name ?? told?.name;
     if (name === undefined || url === undefined) throw missingFields({ name, url });
@@ -105,11 +106,13 @@ export class AgentRegistry {
     return agent;
   }
 
-  /** @throws Problem 400 for an unsafe URL, 403 for somebody else's agent, 404 for none. */
+  /** @throws Problem 400 for an unsafe URL or a card that cannot be used, 403 for somebody else's agent, 404 for none. */
   async update(id: string, given: z.output<typeof agentUpdate>, caller: Principal): Promise<Agent> {
-    await this.#demandSafeUrls(given.url, given.webhook_url);
+    await this.#demandSafeUrls(given.url, given.card_url, given.webhook_url);
     await this.managed(id, caller);
-    const updated = await this.#store.update(id, (current) => ({
+    const found = await this.#intake.stated(given);
+    await this.#demandSafeUrls(found && cardFields(found.card).url);
+    const updated = await this.#change(id, found, (current) => ({
       ...current,
       name: given.name ?? current.name,
       description: given.description ?? current.description,
@@ -122,11 +125,9 @@ export class AgentRegistry {
       keyHash:
         given.agent_api_key == null ? current.keyHash : given.agent_api_key ? hashKey(given.agent_api_key) : null,
       timeoutMs: given.timeout_ms ?? current.timeoutMs,
-      updatedAt: this.#timestamps(),
     }));
     if (!updated) throw notFound("Agent");
-    this.#announce(updated);
-    if (given.url != null) this.#lookForCard(updated);
+    if (given.url != null && !found) this.#lookForCard(updated);
     return updated;
   }
 
@@ -142,33 +143,32 @@ export class AgentRegistry {
     const found = await this.#intake.refetch(agent, stored);
     const differences = diffDocuments(stored ? JSON.parse(stored.original) : undefined, JSON.parse(found.original));
     if (!apply || differences.length === 0) return { agent, differences };
-    const updated = await this.#applyCard(agent, found, stored && cardFields(stored.card));
+    const updated = await this.#change(id, found);
     if (!updated) throw notFound("Agent");
     return { agent: updated, differences };
   }
 
   /** An agent registered by its name and URL may speak A2A all the same: that is found out beside its first steps. */
   #lookForCard(agent: Agent): void {
-    this.#intake.look(agent, (found) => this.#applyCard(agent, found, undefined));
+    this.#intake.look(agent, (found) => this.#change(agent.id, found));
   }
 
-  async #applyCard({ id }: Agent, found: FoundCard, before: CardFields | undefined): Promise<Agent | undefined> {
-    const told = cardFields(found.card);
-    const follow = <K extends keyof CardFields>(current: CardFields, field: K): CardFields[K] =>
-      before && JSON.stringify(current[field]) === JSON.stringify(before[field]) ? told[field] : current[field];
+  /** Changes an agent, by a new card where there is one and then by `edit`. Undefined when it is gone. */
+  async #change(
+    id: string,
+    found: FoundCard | undefined,
+    edit: (agent: Agent) => Agent = (agent) => agent,
+  ): Promise<Agent | undefined> {
+    const stored = found && (await this.#cards.find(id));
     const updated = await this.#store.update(
       id,
-      (current) => ({
-        ...current,
-        protocol: "a2a",
-        name: follow(current, "name"),
-        description: follow(current, "description"),
-        version: follow(current, "version"),
-        skills: follow(current, "skills"),
-        url: follow(current, "url"),
-        updatedAt: this.#timestamps(),
-      }),
-      (trx) => this.#cards.put(trx, id, found),
+      (current) => {
+        const edited = edit(found ? followCard(current, found.card, stored?.card) : current);
+        return { ...edited, updatedAt: this.#timestamps() };
+      },
+      async (trx) => {
+        if (found) await this.#cards.put(trx, id, found);
+      },
     );
     if (updated) this.#announce(updated);
     return updated;

@@ -62,10 +62,10 @@ const ruled = new Set([
 /**
  * Reads an agent card of 1.0, 0.3, 0.2 or 0.1, a hybrid, ProtoJSON with proto names, or one that leaves required members out.
  *
- * @param cardUrl where the card was found; relative interface URLs are resolved against it
+ * @param cardUrl where the card was found; relative interface URLs are resolved against it, and count for nothing without it
  * @throws CardError when it names no agent or no interface that the gateway can speak
  */
-export function normalizeCard(value: unknown, cardUrl: string): NormalizedCard {
+export function normalizeCard(value: unknown, cardUrl?: string): NormalizedCard {
   if (!isObject(value)) throw new CardError("The card is not a JSON object");
   const card = camelCase(value);
   const name = nonEmpty(card.name);
@@ -106,7 +106,7 @@ function normalizeSkill(value: JsonObject): JsonObject {
   };
 }
 
-function interfacesOf(card: JsonObject, cardUrl: string): AgentInterface[] {
+function interfacesOf(card: JsonObject, cardUrl: string | undefined): AgentInterface[] {
   const stated = objectsOf(card.supportedInterfaces);
   const cardVersion = nonEmpty(card.protocolVersion) ?? stringsOf(card.protocolVersions)[0];
   const candidates = stated.length
@@ -145,7 +145,7 @@ function versionOf(version: unknown): A2AVersion | undefined {
   return /^v?0\.[123](\.|$)/.test(String(version)) ? "0.3" : undefined;
 }
 
-function absoluteUrl(url: unknown, base: string): string | undefined {
+function absoluteUrl(url: unknown, base: string | undefined): string | undefined {
   if (typeof url !== "string" || url === "" || !URL.canParse(url, base)) return undefined;
   const absolute = new URL(url, base);
   if (absolute.protocol !== "http:" && absolute.protocol !== "https:") return undefined;
