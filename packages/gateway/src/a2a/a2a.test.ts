@@ -72,9 +72,7 @@ describe("registration by card", () => {
     expect(put.body).toMatchObject({ url: `${raw.url}/moved`, version: "2.0.0", description: "own words" });
     await rpc(agent.id, "SendMessage", message());
     expect(raw.received.at(-1)!.path).toBe("/moved");
-    // Somewhere it may have been published since.
-    const refreshed = await gate.call("POST", `/agents/${agent.id}/refresh`);
-    expect([refreshed.status, refreshed.body.agent.url]).toEqual([200, raw.url]);
+    expect((await gate.call("POST", `/agents/${agent.id}/refresh`)).body.code).toBe("card_not_found");
   });
 
   test("a relative address in a card counts from where the card is", async () => {
@@ -100,9 +98,32 @@ describe("registration by card", () => {
     expect((await gate.call("GET", `/agents/${agent.id}`)).body).toMatchObject({ name: "by name", protocol: "a2a" });
   });
 
-  test("a card below a path is found from the agent's URL, and one at the origin too", async () => {
-    const found = await gate.register({ url: `${example.url}/deep/path` });
-    expect(found.name).toBe("A2A example agent");
+  test("an agent below a path has the card at the origin if that leads to it", async () => {
+    const found = await gate.register({ url: `${example.url}/rest/` });
+    expect(found).toMatchObject({ name: "A2A example agent", protocol: "a2a" });
+  });
+
+  test("an agent below a path is not taken over by the card of another at the origin, or above", async () => {
+    const cards: Record<string, object> = {};
+    const server = createServer(({ url }, response) => {
+      const card = cards[url!];
+      response.writeHead(card ? 200 : 404, { "content-type": "application/json" }).end(JSON.stringify(card ?? {}));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const at = (path: string) => cardOf(host + path, { name: path });
+    cards["/.well-known/agent-card.json"] = at("/");
+    cards["/team/.well-known/agent-card.json"] = at("/team/xyz");
+    for (const path of ["/team/x", "/other"]) {
+      expect((await gate.call("POST", "/agents/", { url: host + path })).status).toBe(422);
+    }
+    // A card below the agent's own path is its own, wherever its interfaces are.
+    cards["/other/.well-known/agent-card.json"] = at("/elsewhere");
+    expect(await gate.register({ url: `${host}/other` })).toMatchObject({ name: "/elsewhere" });
+    cards["/.well-known/agent.json"] = at("/team/x/rpc/v1");
+    expect(await gate.register({ url: `${host}/team/x` })).toMatchObject({ name: "/team/x/rpc/v1" });
+    server.close();
+    server.closeAllConnections();
   });
 
   test.each([

@@ -56,7 +56,18 @@ const extras = fc
 /** JSON-RPC's ids: text, numbers in any spelling, null. */
 const rpcId = fc.oneof(
   fc.string().map((text) => JSON.stringify(text)),
-  fc.constantFrom('"\\u00e9"', "7", "7.50", "1e3", "-0", "12345678901234567890", "null"),
+  fc.constantFrom(
+    '"\\u00e9"',
+    '"\\/\\ud800\\n"',
+    "7",
+    "7.50",
+    "1.0",
+    "1e3",
+    "1E+400",
+    "-0",
+    "12345678901234567890",
+    "null",
+  ),
 );
 
 test("a request and its answer pass unedited, ids in any spelling among them", async () => {
@@ -102,7 +113,47 @@ test("a file of a megabyte passes", async () => {
   expect(await post(`{"jsonrpc":"2.0","id":1,"method":"SendMessage","params":${params}}`)).toContain(result);
 });
 
-test.each(["[1]", '{"k":1}', "true"])("an id that JSON-RPC does not know (%s) is refused", async (id) => {
+test("an id comes back as it was written in every answer: errors, refusals and each event of a stream", async () => {
+  const unknown = url.replace(/[^/]+$/, "00000000-0000-4000-8000-000000000000");
+  const errors: [method: string, params: string, code: number, at?: string][] = [
+    ["GetTask", '{"id":"nobody"}', -32001],
+    ["NoSuchMethod", "{}", -32601],
+    ["GetTask", "7", -32602],
+    ["CreateTaskPushNotificationConfig", '{"taskId":"nobody"}', -32001],
+    ["SubscribeToTask", '{"id":"nobody"}', -32001],
+    ["SendMessage", "{}", -32054, unknown],
+  ];
+  const ask = async (id: string, method: string, params: string, at = url) => {
+    const body = `{ "id" : ${id} , "method":"${method}","jsonrpc":"2.0","params":${params}}`;
+    return (await fetch(at, { method: "POST", headers, body })).text();
+  };
+  await fc.assert(
+    fc.asyncProperty(rpcId, async (id) => {
+      for (const [method, params, code, at] of errors) {
+        const answer = await ask(id, method, params, at);
+        expect(answer).toMatch(new RegExp(`"error":\\{"code":${code},`));
+        expect(answer.startsWith(`{"jsonrpc":"2.0","id":${id},"error":`)).toBe(true);
+      }
+      result = '{"message":{"messageId":"r","role":"ROLE_AGENT","parts":[]}}';
+      const events = await ask(
+        id,
+        "SendStreamingMessage",
+        '{"message":{"messageId":"m","role":"ROLE_USER","parts":[]}}',
+      );
+      expect(events).toBe(`data: {"jsonrpc":"2.0","id":${id},"result":${result}}\n\n`);
+    }),
+    { numRuns: 10 },
+  );
+});
+
+test.each(["[1]", '{"k":1}', "true"])("an id that JSON-RPC does not know (%s) is refused with none", async (id) => {
   const answer = await post(`{"jsonrpc":"2.0","id":${id},"method":"GetTask","params":{"id":"x"}}`);
   expect(JSON.parse(answer)).toMatchObject({ id: null, error: { code: -32600 } });
 });
+
+test.each(['{"id":7,', '{"id":7,}', '{"id":7,"method":}', '{"id":7} 7'])(
+  "the id of what is not JSON (%s) is not known",
+  async (text) => {
+    expect(JSON.parse(await post(text))).toMatchObject({ id: null, error: { code: -32700 } });
+  },
+);

@@ -14,11 +14,13 @@ export interface FoundCard {
 
 const CARD_BYTES_MAX = 1_048_576;
 const FETCH_MS = 5_000;
+const CLIMB_MAX = 8;
 const PATHS = ["/.well-known/agent-card.json", "/.well-known/agent.json"];
 
 /**
  * Looks for an agent's card: agents publish it under their own path or at their origin, so all places are tried, the nearest
- * first, and the older name last (a2a.md, section 2.2).
+ * first, and the older name last (a2a.md, section 2.2). Above the agent's own path a card may be another agent's: there it counts
+ * only if it leads to the agent.
  */
 export class CardFinder {
   readonly #dialer: Dialer;
@@ -43,14 +45,15 @@ export class CardFinder {
     return { url, original, card: normalizeCard(parse(original), url) };
   }
 
-  /** The first card found near the agent's URL, undefined when there is none within the time. */
+  /** The agent's card, looked for near its URL; undefined when there is none within the time. */
   async find(agentUrl: string, totalMs: number): Promise<FoundCard | undefined> {
     const endsAt = this.#clock.monotonic() + totalMs;
-    for (const url of placesNear(agentUrl)) {
+    for (const { url, isOwn } of placesNear(agentUrl)) {
       const remainingMs = Math.floor(endsAt - this.#clock.monotonic());
       if (remainingMs <= 0) return undefined;
       try {
-        return await this.fetch(url, Math.min(remainingMs, FETCH_MS));
+        const found = await this.fetch(url, Math.min(remainingMs, FETCH_MS));
+        if (isOwn || leadsTo(found.card, agentUrl)) return found;
       } catch (error) {
         if (error instanceof CardError) continue;
         if (!OutboundError.isInstance(error)) throw error;
@@ -63,14 +66,31 @@ export class CardFinder {
 }
 
 /** The well-known addresses below the agent's path, each parent of it, and the origin. */
-export function placesNear(agentUrl: string): string[] {
+function placesNear(agentUrl: string): { url: string; isOwn: boolean }[] {
   const { origin, pathname } = new URL(agentUrl);
-  const segments = pathname.split("/").filter(Boolean).slice(0, 8);
-  const bases = Array.from({ length: segments.length + 1 }, (_, count) =>
-    [origin, ...segments.slice(0, segments.length - count)].join("/"),
+  const segments = segmentsOf(pathname);
+  const near = segments.slice(0, CLIMB_MAX);
+  const bases = Array.from({ length: near.length + 1 }, (_, count) => near.slice(0, near.length - count));
+  return PATHS.flatMap((path) =>
+    bases.map((base) => ({
+      url: [origin, ...base].join("/") + path,
+      isOwn: base.length === segments.length,
+    })),
   );
-  return PATHS.flatMap((path) => bases.map((base) => base + path));
 }
+
+/** Whether one of the card's interfaces is at the agent's URL or below it. */
+function leadsTo({ interfaces }: NormalizedCard, agentUrl: string): boolean {
+  const agent = new URL(agentUrl);
+  const path = segmentsOf(agent.pathname);
+  return interfaces.some(({ url }) => {
+    const { origin, pathname } = new URL(url);
+    const segments = segmentsOf(pathname);
+    return origin === agent.origin && path.every((segment, index) => segment === segments[index]);
+  });
+}
+
+const segmentsOf = (pathname: string): string[] => pathname.split("/").filter(Boolean);
 
 function parse(text: string): unknown {
   try {

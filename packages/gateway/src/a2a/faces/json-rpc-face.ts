@@ -72,7 +72,9 @@ export class JsonRpcFace {
     return this.#refuse(reply, "null", error, undefined);
   }
 
-  #refuse(reply: FastifyReply, id: string, error: unknown, envelope: Envelope | undefined): unknown {
+  #refuse(reply: FastifyReply, given: string, error: unknown, envelope: Envelope | undefined): unknown {
+    // A request that is not JSON has no id that could be known (JSON-RPC 2.0, section 5).
+    const id = !envelope && A2AError.isInstance(error) && error.is("ParseError") ? "null" : given;
     const { status, headers, body } = errorText(id, error);
     reply.code(status).headers(headers);
     // 0.3's clients take nothing but a stream for the answer to a streaming method.
