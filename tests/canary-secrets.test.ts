@@ -32,6 +32,8 @@ const secrets = {
   queryToken: canary("querytoken"),
   pushToken: canary("pushtoken"),
   pushCredentials: canary("pushcredentials"),
+  agentToken: canary("agenttoken"),
+  agentHeader: canary("agentheader"),
   webhookPath: canary("webhookpath"),
   taskText: canary("tasktext"),
   databasePassword: canary("databasepassword"),
@@ -43,6 +45,8 @@ type Secret = keyof typeof secrets | "adminKey" | "rotatedKey" | "mintedKey";
 /** Where a secret was put, and may be found: everything else is a leak. */
 const belongs: Partial<Record<Secret, RegExp>> = {
   webhookPath: /^(table agents|answer to (the owner|the admin))/,
+  agentToken: /^upstream/,
+  agentHeader: /^upstream/,
   taskText: /^(upstream|answer to the caller)/,
   pushToken: /^answer to the caller over A2A/,
   pushCredentials: /^answer to the caller over A2A/,
@@ -142,6 +146,10 @@ describe.each(testEngines())("secrets on %s (P12)", { timeout: 120_000 }, (engin
       headers: bearer(secrets.orgKey),
       body: { description: "guarded well" },
     });
+    for (const agentId of [id, failing, hanging, gone]) {
+      const body = { type: "bearer", token: secrets.agentToken };
+      await call("the owner", "PUT", `/agents/${agentId}/credentials`, { headers: bearer(secrets.orgKey), body });
+    }
 
     // Tasks, with every header that callers are known to send.
     const headers = {
@@ -186,7 +194,13 @@ describe.each(testEngines())("secrets on %s (P12)", { timeout: 120_000 }, (engin
     expect(leaks).toEqual([]);
     // The net has no holes: what may be found is found.
     expect(recorded.some(([place, text]) => place === "table agents" && holds(text, secrets.webhookPath))).toBe(true);
-    expect(recorded.some(([place, text]) => place === "upstream /a2a" && holds(text, secrets.taskText))).toBe(true);
+    for (const [place, secret] of [
+      ["upstream /a2a", secrets.taskText],
+      ["upstream /a2a", secrets.agentToken],
+      ["upstream over A2A /", secrets.agentHeader],
+    ] as const) {
+      expect(recorded.some(([where, text]) => where === place && holds(text, secret))).toBe(true);
+    }
   });
 
   async function socketTask(id: string) {
@@ -216,6 +230,8 @@ describe.each(testEngines())("secrets on %s (P12)", { timeout: 120_000 }, (engin
     });
     const card = { card_url: `${a2aAgent.url}/.well-known/agent-card.json`, agent_api_key: secrets.agentKey };
     const { json } = await call("the owner", "POST", "/agents/", { headers: bearer(secrets.orgKey), body: card });
+    const shown = { type: "header", name: "x-agent-key", value: secrets.agentHeader };
+    await call("the owner", "PUT", `/agents/${json.id}/credentials`, { headers: bearer(secrets.orgKey), body: shown });
     const rpc = (method: string, params: object) =>
       call("the caller over A2A", "POST", `/agents/${json.id}?token=${secrets.queryToken}`, {
         headers: { ...headers, ...bearer(secrets.agentKey), "a2a-version": "1.0" },

@@ -114,6 +114,9 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     cards,
     intake: cardIntake,
   });
+  const sealer = await openSealer(config, storage, random, log);
+  const credentialStore = new CredentialStore(storage, sealer, timestamps);
+  const credentials = new StoredCredentials(credentialStore, dialer, clock);
   const search = new AgentSearch(storage);
   const orgs = new OrgRegistry({ storage, random, timestamps, principals, selfService: config.selfServiceTiers });
   const idempotency = new Idempotency(storage, clock, random);
@@ -122,6 +125,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const monitor = new HealthMonitor({
     allAgents: () => agents.all(),
     cardUrlOf: async ({ id, protocol }) => (protocol === "a2a" ? (await cards.find(id))?.url : undefined),
+    credentialsOf: ({ id }) => credentials.headersFor(id),
     dialer,
     clock,
     random,
@@ -134,14 +138,12 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const orphanedWallets = new OrphanedWallets({ ledger, orgs, clock, log });
   const alerts = new BillingAlerts({ storage, orgs, callLog, callLogStore, clock, random, timestamps, log });
 
-  const sealer = await openSealer(config, storage, random, log);
-  const credentials = new CredentialStore(storage, sealer, timestamps);
   const a2a = await openA2A({
     storage,
     agents,
     cards,
     dialer,
-    credentials: new StoredCredentials(credentials, dialer, clock),
+    credentials,
     sealer,
     clock,
     random,
@@ -163,7 +165,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     defaultLimit: { rate: config.rateLimit, burst: config.rateBurst },
     allowUnpaid: config.allowUnpaid,
   });
-  const plain = new PlainProtocol(dialer);
+  const plain = new PlainProtocol(dialer, credentials);
   const pipeline = new TaskPipeline({
     admission,
     protocol: new ProtocolByAgent({
@@ -208,7 +210,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   });
   const routes: RouteDefinition[] = [
     ...agentRoutes(agents, search, new Reviews(storage, random, timestamps)),
-    ...credentialRoutes(agents, credentials, (url) => dialer.checkUrl(url)),
+    ...credentialRoutes(agents, credentialStore, (url) => dialer.checkUrl(url)),
     ...taskRoutes(pipeline, clock),
     ...callLogRoutes({
       log: callLog,

@@ -69,6 +69,7 @@ const monitorOf = (allAgents: () => AsyncIterable<Agent>, cardUrl?: string) =>
   new HealthMonitor({
     allAgents,
     cardUrlOf: async () => cardUrl,
+    credentialsOf: () => ({ "x-api-key": "k" }),
     dialer: DIALER,
     clock: systemClock,
     random: systemRandom,
@@ -83,6 +84,22 @@ test("an agent with a card is asked for the card", async () => {
   expect(await monitor.check(agentAt("a", `${place.url}/a2a`))).toMatchObject({ status: "healthy" });
   expect(place.asked).toEqual(["/.well-known/agent-card.json"]);
   await place.close();
+});
+
+test("a guarded agent is shown the gateway's credential; whoever serves a card is not", async () => {
+  const seen: Record<string, unknown> = {};
+  const server = createServer(({ url, headers }, response) => {
+    seen[url!] = headers["x-api-key"];
+    response.writeHead(headers["x-api-key"] || url === "/card" ? 200 : 401).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const agent = agentAt("a", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const none = async function* () {};
+  expect((await monitorOf(none).check(agent)).status).toBe("healthy");
+  expect((await monitorOf(none, `${agent.url}/card`).check(agent)).status).toBe("healthy");
+  expect(seen).toEqual({ "/health": "k", "/card": undefined });
+  server.close();
+  server.closeAllConnections();
 });
 
 test("a round forgets who is gone, and keeps who came meanwhile", async () => {

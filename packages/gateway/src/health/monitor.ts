@@ -15,6 +15,8 @@ export interface HealthMonitorOptions {
   allAgents(): AsyncIterable<Agent>;
   /** Where the card of an A2A agent is served; undefined for other agents. */
   cardUrlOf(agent: Agent): Promise<string | undefined>;
+  /** Headers that authenticate the gateway at the agent. */
+  credentialsOf(agent: Agent): Record<string, string> | Promise<Record<string, string>>;
   dialer: Dialer;
   clock: Clock;
   random: Random;
@@ -94,8 +96,13 @@ export class HealthMonitor {
 
   async #probe(agent: Agent): Promise<string | null> {
     try {
-      const call = this.#options.dialer.send({
-        url: (await this.#options.cardUrlOf(agent)) ?? healthUrl(agent),
+      const { dialer, cardUrlOf, credentialsOf } = this.#options;
+      const cardUrl = await cardUrlOf(agent);
+      // A card is public, and may be served by somebody else.
+      const target =
+        cardUrl === undefined ? { url: healthUrl(agent), headers: await credentialsOf(agent) } : { url: cardUrl };
+      const call = dialer.send({
+        ...target,
         method: "GET",
         timeoutMs: TIMEOUT_MS,
         maxResponseBytes: BODY_BYTES_MAX,

@@ -3,12 +3,12 @@ export type { AgentCall, AgentFailure, AgentOutcome, AgentProtocol, OutgoingTask
 export { TaskPayments } from "./payment.ts";
 export { type Exchange, type PipelineOptions, TaskPipeline, type TaskRun } from "./pipeline.ts";
 export { A2AClient, type Abortable, type CallOptions, type UpstreamStream } from "./protocols/a2a/a2a-client.ts";
-export { type AgentCredentials, StoredCredentials } from "./protocols/a2a/agent-credentials.ts";
 export { chooseInterface, type Speech } from "./protocols/a2a/choose-interface.ts";
 export { Payload, translateEvent, translateParams, translateResult } from "./protocols/a2a/payload.ts";
 export { dialectOfInterface } from "./protocols/a2a/requests.ts";
 export { messageOfTask, simpleAnswerOf, simplePartsOf, taskOfMessage } from "./protocols/a2a/simple-task.ts";
 export { failureOf } from "./protocols/a2a/upstream-error.ts";
+export { type AgentCredentials, StoredCredentials } from "./protocols/agent-credentials.ts";
 export { ProtocolByAgent } from "./protocols/by-agent.ts";
 export { PlainProtocol } from "./protocols/plain.ts";
 export { taskRoutes } from "./routes.ts";

@@ -1,5 +1,6 @@
 import type { Agent } from "../../agents/index.ts";
-import type { AgentCall, AgentOutcome, AgentProtocol, OutgoingTask } from "../agent-protocol.ts";
+import type { AgentCall, AgentProtocol, OutgoingTask } from "../agent-protocol.ts";
+import { deferredCall } from "./deferred-call.ts";
 
 export interface ByAgentOptions {
   plain: AgentProtocol;
@@ -40,20 +41,7 @@ export class ProtocolByAgent implements AgentProtocol {
     call: (protocol: AgentProtocol, agent: Agent) => AgentCall,
   ): AgentCall {
     const { plain, a2a, find } = this.#options;
-    let started: AgentCall | undefined;
-    let aborted = false;
-    const outcome = looking.then(async (): Promise<AgentOutcome> => {
-      const known = (await find(agent.id)) ?? agent;
-      started = call(known.protocol === "a2a" ? a2a : plain, known);
-      if (aborted) started.abort();
-      return started.outcome;
-    });
-    return {
-      outcome,
-      abort() {
-        aborted = true;
-        started?.abort();
-      },
-    };
+    const found = looking.then(() => find(agent.id));
+    return deferredCall(found, (known = agent) => call(known.protocol === "a2a" ? a2a : plain, known));
   }
 }

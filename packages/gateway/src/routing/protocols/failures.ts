@@ -1,6 +1,7 @@
 import type { Agent } from "../../agents/index.ts";
 import type { OutboundError } from "../../outbound/index.ts";
 import type { AgentFailure } from "../agent-protocol.ts";
+import type { CredentialError } from "./agent-credentials.ts";
 
 /** A call that got no usable answer, in the words of the outcome table (contract section 4). */
 export function connectionFailure({ url }: Agent, error: OutboundError): AgentFailure {
@@ -22,6 +23,12 @@ export function connectionFailure({ url }: Agent, error: OutboundError): AgentFa
       return { status: 499, detail: "The call was cancelled", logged: "cancelled" };
   }
 }
+
+export const credentialFailure = ({ message }: CredentialError): AgentFailure => ({
+  status: 502,
+  detail: message,
+  logged: "credentials",
+});
 
 export const notJson = ({ url }: Agent): AgentFailure => ({
   status: 502,

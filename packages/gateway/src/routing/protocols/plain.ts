@@ -1,48 +1,67 @@
 import { createParser } from "eventsource-parser";
 import type { Agent } from "../../agents/index.ts";
-import { type Dialer, OutboundError, type OutboundHeaders, type OutboundStreamCall } from "../../outbound/index.ts";
+import {
+  type Dialer,
+  OutboundError,
+  type OutboundHeaders,
+  type OutboundRequest,
+  type OutboundStreamCall,
+} from "../../outbound/index.ts";
 import type { AgentCall, AgentOutcome, AgentProtocol, OutgoingTask } from "../agent-protocol.ts";
-import { connectionFailure, notJson, statusFailure } from "./failures.ts";
+import { type AgentCredentials, CredentialError } from "./agent-credentials.ts";
+import { deferredCall } from "./deferred-call.ts";
+import { connectionFailure, credentialFailure, notJson, statusFailure } from "./failures.ts";
 
 /** The plain contract (section 13): `POST {url}/a2a` with the task, JSON back. An agent may answer a stream with events. */
 export class PlainProtocol implements AgentProtocol {
   readonly #dialer: Dialer;
+  readonly #credentials: AgentCredentials;
   readonly #endpoints = new WeakMap<Agent, string>();
 
-  constructor(dialer: Dialer) {
+  constructor(dialer: Dialer, credentials: AgentCredentials) {
     this.#dialer = dialer;
+    this.#credentials = credentials;
   }
 
   send(agent: Agent, task: OutgoingTask): AgentCall {
-    const call = this.#dialer.send({
-      url: this.#endpoint(agent),
-      method: "POST",
-      headers: { ...task.headers, "content-type": "application/json", accept: "application/json" },
-      body: task.body,
-      timeoutMs: task.timeoutMs,
-      maxResponseBytes: task.responseBytesMax,
+    return this.#authenticated(agent, (credentials) => {
+      const call = this.#dialer.send(this.#request(agent, task, "application/json", credentials));
+      return {
+        outcome: call.response.then(
+          ({ status, body }) => judge(agent, status, body),
+          (error) => failed(agent, error),
+        ),
+        abort: () => call.abort(),
+      };
     });
-    return {
-      outcome: call.response.then(
-        ({ status, body }) => judge(agent, status, body),
-        (error) => failed(agent, error),
-      ),
-      abort: () => call.abort(),
-    };
   }
 
   stream(agent: Agent, task: OutgoingTask, onChunk: (text: string) => void | Promise<void>): AgentCall {
-    const call = this.#dialer.open({
+    return this.#authenticated(agent, (credentials) => {
+      const accept = "application/json, text/event-stream";
+      const call = this.#dialer.open(this.#request(agent, task, accept, credentials));
+      return {
+        outcome: readStream(agent, call, onChunk).catch((error) => failed(agent, error)),
+        abort: () => call.abort(),
+      };
+    });
+  }
+
+  #authenticated(agent: Agent, start: (credentials: Record<string, string>) => AgentCall): AgentCall {
+    const found = this.#credentials.headersFor(agent.id);
+    if (!(found instanceof Promise)) return start(found);
+    const call = deferredCall(found, start);
+    return { outcome: call.outcome.catch((error) => failed(agent, error)), abort: call.abort };
+  }
+
+  #request(agent: Agent, task: OutgoingTask, accept: string, credentials: Record<string, string>): OutboundRequest {
+    return {
       url: this.#endpoint(agent),
       method: "POST",
-      headers: { ...task.headers, "content-type": "application/json", accept: "application/json, text/event-stream" },
+      headers: { ...task.headers, "content-type": "application/json", accept, ...credentials },
       body: task.body,
       timeoutMs: task.timeoutMs,
       maxResponseBytes: task.responseBytesMax,
-    });
-    return {
-      outcome: readStream(agent, call, onChunk).catch((error) => failed(agent, error)),
-      abort: () => call.abort(),
     };
   }
 
@@ -73,6 +92,7 @@ function judgeText(agent: Agent, body: string): AgentOutcome {
 }
 
 function failed(agent: Agent, error: unknown): AgentOutcome {
+  if (error instanceof CredentialError) return { ok: false, failure: credentialFailure(error) };
   if (!OutboundError.isInstance(error)) throw error;
   return { ok: false, failure: connectionFailure(agent, error) };
 }

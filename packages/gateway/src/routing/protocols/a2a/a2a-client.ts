@@ -2,7 +2,7 @@ import type { AgentInterface, Operation } from "@agentgate/protocol/a2a";
 import { A2AError } from "@agentgate/protocol/a2a";
 import { createParser } from "eventsource-parser";
 import { type Dialer, OutboundError, type OutboundStreamResponse } from "../../../outbound/index.ts";
-import type { AgentCredentials } from "./agent-credentials.ts";
+import type { AgentCredentials } from "../agent-credentials.ts";
 import type { Payload } from "./payload.ts";
 import { buildRequest, type CallContext, dialectOfInterface } from "./requests.ts";
 import { extensionsIn, isEventStream, readAnswer, readEvent } from "./responses.ts";

@@ -2,8 +2,8 @@ import { A2AError } from "@agentgate/protocol/a2a";
 import type { Agent } from "../../../agents/index.ts";
 import { OutboundError } from "../../../outbound/index.ts";
 import type { AgentFailure } from "../../agent-protocol.ts";
-import { connectionFailure, statusFailure } from "../failures.ts";
-import { CredentialError } from "./agent-credentials.ts";
+import { CredentialError } from "../agent-credentials.ts";
+import { connectionFailure, credentialFailure, statusFailure } from "../failures.ts";
 
 /** An HTTP answer that is none of the protocol: a proxy's page, a login, a crash. */
 export class UpstreamStatusError extends Error {
@@ -21,7 +21,7 @@ export class UpstreamStatusError extends Error {
 /** What went wrong with a call to an A2A agent, in the words of the outcome table (contract section 4). */
 export function failureOf(agent: Agent, error: unknown): AgentFailure {
   if (OutboundError.isInstance(error)) return connectionFailure(agent, error);
-  if (error instanceof CredentialError) return { status: 502, detail: error.message, logged: "credentials" };
+  if (error instanceof CredentialError) return credentialFailure(error);
   if (error instanceof UpstreamStatusError) return statusFailure(error.status, error.body);
   if (A2AError.isInstance(error)) {
     const { code, status, message } = error;

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
-import type { AgentCredential, CredentialStore } from "../../../agents/index.ts";
-import type { Dialer } from "../../../outbound/index.ts";
-import { type Clock, hashKey } from "../../../runtime/index.ts";
+import type { AgentCredential, CredentialStore } from "../../agents/index.ts";
+import type { Dialer } from "../../outbound/index.ts";
+import { type Clock, hashKey } from "../../runtime/index.ts";
 
 /** What the gateway shows an agent: header names and values, none when the agent asks for nothing. */
 export interface AgentCredentials {
