@@ -19,7 +19,10 @@ const agent = () =>
     handler: () => products,
   });
 
-/** The least that answers a JSON request with a JSON reply. */
+/** The headers of the site kit's replies, so that every contender sends the same bytes. */
+const headers = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };
+
+/** The least that reads a JSON request and answers it with a JSON reply. */
 const bareHandler: RequestListener = (request, response) => {
   if (request.url !== path) return void response.writeHead(404).end();
   const chunks: Buffer[] = [];
@@ -27,7 +30,7 @@ const bareHandler: RequestListener = (request, response) => {
   request.on("end", () => {
     JSON.parse(Buffer.concat(chunks).toString());
     const body = JSON.stringify(products);
-    response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
+    response.writeHead(200, { ...headers, "content-length": Buffer.byteLength(body) });
     response.end(body);
   });
 };
@@ -37,7 +40,10 @@ const listeners: Record<string, () => RequestListener | Promise<RequestListener>
   node: () => toNodeHandler(agent()),
   "bare-fastify": async () => {
     const app = Fastify();
-    app.post(path, async () => products);
+    app.post(path, async (_request, reply) => {
+      reply.header("cache-control", headers["cache-control"]);
+      return products;
+    });
     await app.ready();
     return (request, response) => app.routing(request, response);
   },
@@ -50,7 +56,7 @@ const listeners: Record<string, () => RequestListener | Promise<RequestListener>
   "bare-express": () => {
     const app = express();
     app.use(express.json());
-    app.post(path, (_request, response) => void response.json(products));
+    app.post(path, (_request, response) => void response.set("cache-control", headers["cache-control"]).json(products));
     return app;
   },
   express: () => {

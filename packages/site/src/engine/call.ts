@@ -8,7 +8,6 @@ export interface CallOptions {
   readonly exchange: Exchange;
   readonly caller: Caller;
   readonly session?: FlowSession | undefined;
-  readonly events?: EventStream | undefined;
 }
 
 /** The context of one call. The abort controller is made only for handlers that look at the signal. */
@@ -22,7 +21,7 @@ export class Call implements StepContext {
   #controller: AbortController | undefined;
   #abortedWith: Error | undefined;
 
-  constructor({ exchange, caller, session, events }: CallOptions) {
+  constructor({ exchange, caller, session }: CallOptions, events?: EventStream) {
     this.#exchange = exchange;
     this.principal = caller.principal;
     this.agent = caller.agent;

@@ -50,7 +50,7 @@ function toCaller(
   verified: VerifiedAgent | undefined,
 ): Caller {
   if (!principal && policy.type !== "none") throw new SiteError("unauthorized", "Authentication failed.");
-  const missing = scopes.filter((scope) => !principal?.scopes?.includes(scope));
+  const missing = scopes.length ? scopes.filter((scope) => !principal?.scopes?.includes(scope)) : scopes;
   if (missing.length) {
     const challenge = policy.scopeChallenge?.(request, scopes);
     const headers = challenge ? { "www-authenticate": challenge } : undefined;

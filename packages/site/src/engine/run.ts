@@ -11,9 +11,7 @@ import type { Caller } from "./caller.ts";
 import { withDeadline } from "./deadline.ts";
 import { EventStream } from "./event-stream.ts";
 import type { Operation } from "./operation.ts";
-
-/** Told about every error whose cause the agent does not get to see. */
-export type ReportError = (error: unknown, operation: string) => void;
+import type { Site } from "./site.ts";
 
 /** @throws SiteError `invalid_input` with its issues */
 export const checkInput = (operation: Operation, args: JsonObject): MaybePromise<unknown> =>
@@ -38,29 +36,30 @@ export const runHandler = (operation: Operation, input: unknown, call: Call): Ma
   );
 
 interface Delivery {
+  readonly site: Site;
   readonly operation: Operation;
   readonly exchange: Exchange;
   readonly caller: Caller;
-  readonly report: ReportError;
   /** With a step of a server-orchestrated flow. */
   readonly session?: FlowSession | undefined;
 }
 
 /** Runs the work of an operation and answers with its reply, as a stream when the caller wants one. */
 export function deliver(delivery: Delivery, work: (call: Call) => MaybePromise<Reply>): MaybePromise<Reply> {
-  const { operation, exchange, caller, session } = delivery;
+  const { operation, exchange } = delivery;
   if (!operation.options.stream || !wantsStream(exchange)) {
-    const call = new Call({ exchange, caller, session });
+    const call = new Call(delivery);
     const reply = work(call);
     return isThenable(reply) ? inTime(delivery, call, reply) : reply;
   }
   const events = new EventStream(() => call.abort(new CallerGone()));
-  const call = new Call({ exchange, caller, session, events });
+  const call = new Call(delivery, events);
   inTime(delivery, call, new Promise((resolve) => resolve(work(call)))).then(
     (reply) => events.end(reply.status < 400 ? "result" : "error", reply.body as string),
     (error) => {
       const visible = toSiteError(error);
-      if (visible.code === "internal_error" && !(error instanceof CallerGone)) delivery.report(error, operation.label);
+      if (visible.code === "internal_error" && !(error instanceof CallerGone))
+        delivery.site.report(error, operation.label);
       events.end("error", JSON.stringify(visible.toBody()));
     },
   );
@@ -75,14 +74,14 @@ const streamHeaders = {
 
 const wantsStream = (exchange: Exchange) => exchange.header("accept")?.includes(eventStreamType) ?? false;
 
-function inTime({ operation, report }: Delivery, call: Call, work: PromiseLike<Reply>): Promise<Reply> {
+function inTime({ operation, site }: Delivery, call: Call, work: PromiseLike<Reply>): Promise<Reply> {
   return withDeadline(work, operation.timeoutMs, () => {
     const error = new SiteError(
       "timeout",
       `${operation.label} took longer than ${operation.timeoutMs} ms. Try again later.`,
     );
     call.abort(error);
-    work.then(undefined, (late) => late !== error && report(late, operation.label));
+    work.then(undefined, (late) => late !== error && site.report(late, operation.label));
     return error;
   });
 }

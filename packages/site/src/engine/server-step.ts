@@ -27,7 +27,7 @@ export interface ServerStep {
 /** Advances a session by one step: checks the order, claims the session, runs the handler once, commits. */
 export async function runServerStep(request: ServerStep): Promise<Reply> {
   const { site, flow, step, exchange, caller, sessionId } = request;
-  const { sessions: store, now, bodyBytesMax, report } = site;
+  const { sessions: store, now, bodyBytesMax } = site;
   const key = idempotencyKeyOf(exchange);
   let session = await findSession(store, flow, sessionId, caller.owner, now());
 
@@ -51,7 +51,7 @@ export async function runServerStep(request: ServerStep): Promise<Reply> {
   }
   const hash = key === undefined ? undefined : await hashStep(step, args);
   const claimed = await claim(request, session, key);
-  return deliver({ operation: step, exchange, caller, report, session: claimed }, async (call) => {
+  return deliver({ site, operation: step, exchange, caller, session: claimed }, async (call) => {
     let output: unknown;
     let body: string;
     let completed: FlowSession;

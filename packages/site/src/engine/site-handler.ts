@@ -1,5 +1,5 @@
 import { manifestPath } from "@agentgate/protocol/site";
-import type { AuthPolicy, AuthRequest } from "../auth/auth-policy.ts";
+import type { AuthPolicy } from "../auth/auth-policy.ts";
 import { isTrue } from "../exchange/detect-agent.ts";
 import type { Exchange, Reply } from "../exchange/exchange.ts";
 import { errorReply, jsonReply, toSiteError } from "../exchange/reply.ts";
@@ -15,6 +15,7 @@ import type { Operation } from "./operation.ts";
 import { runServerStep } from "./server-step.ts";
 import { findSession, viewSession } from "./session-life.ts";
 import type { Site } from "./site.ts";
+import { baseUrlOf, SiteRequest } from "./site-request.ts";
 import { startFlow } from "./start-flow.ts";
 import { runStateless } from "./stateless-call.ts";
 
@@ -96,7 +97,7 @@ export class SiteHandler {
     };
     try {
       const reply = this.#dispatch(route, exchange);
-      return isThenable(reply) ? reply.then((one) => one, refuse) : reply;
+      return isThenable(reply) ? reply.then(undefined, refuse) : reply;
     } catch (error) {
       return refuse(error);
     }
@@ -123,7 +124,7 @@ export class SiteHandler {
 
   async #manifest(exchange: Exchange): Promise<Reply> {
     allowMethods(exchange, read);
-    const baseUrl = this.#baseUrl(exchange);
+    const baseUrl = baseUrlOf(this.site, exchange);
     if (this.site.protectManifest) await this.#identify(exchange, this.site.policy, []);
     const reply = await this.document(baseUrl).reply(exchange);
     return this.site.manifestAtRoot ? { ...reply, headers: { ...reply.headers, vary: "X-Agent-Request" } } : reply;
@@ -132,7 +133,7 @@ export class SiteHandler {
   #resourceMetadata(exchange: Exchange): Reply {
     allowMethods(exchange, read);
     const { policy, title } = this.site;
-    const metadata = policy.resourceMetadata!(this.#baseUrl(exchange), title);
+    const metadata = policy.resourceMetadata!(baseUrlOf(this.site, exchange), title);
     return jsonReply(200, exchange.method === "HEAD" ? "" : JSON.stringify(metadata), {
       "cache-control": "public, max-age=3600",
       "access-control-allow-origin": "*",
@@ -203,26 +204,8 @@ export class SiteHandler {
   }
 
   #identify(exchange: Exchange, policy: AuthPolicy, scopes: readonly string[]): MaybePromise<Caller> {
-    const { method, path } = exchange;
-    const baseUrl = () => this.#baseUrl(exchange);
-    const request: AuthRequest = {
-      method,
-      path,
-      siteName: this.site.title,
-      get baseUrl() {
-        return baseUrl();
-      },
-      header: (name) => exchange.header(name),
-    };
+    const request = new SiteRequest(this.site, exchange);
     return identify({ exchange, request, policy, scopes, verifier: this.site.verifier });
-  }
-
-  /** Never from a host that the caller chose, except on the developer's own machine. */
-  #baseUrl(exchange: Exchange): string {
-    if (this.site.baseUrl) return this.site.baseUrl;
-    const host = exchange.header("host") ?? "";
-    if (/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i.test(host)) return `http://${host.toLowerCase()}`;
-    throw new SiteError("not_found", "This site is not reached under that host. Its operator has to set baseUrl.");
   }
 }
 

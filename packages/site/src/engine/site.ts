@@ -6,7 +6,6 @@ import type { RecordStore } from "../sessions/record-store.ts";
 import type { AgentVerifier } from "./caller.ts";
 import type { CompiledFlow } from "./compiled-flow.ts";
 import type { Operation } from "./operation.ts";
-import type { ReportError } from "./run.ts";
 
 /** Lets web pages read replies: `allowOrigins(…)`. */
 export interface Cors {
@@ -36,5 +35,6 @@ export interface Site {
   readonly manifestAtRoot: boolean;
   readonly protectManifest: boolean;
   readonly now: () => number;
-  readonly report: ReportError;
+  /** Told about every error whose cause the agent does not get to see. */
+  readonly report: (error: unknown, operation: string) => void;
 }

@@ -29,7 +29,7 @@ export function runStateless(request: StatelessCall): MaybePromise<Reply> {
           jsonReply(200, JSON.stringify(output ?? null), operation.headers),
         );
       const work = key === undefined ? run : (call: Call) => runOnce(request, key, args, async () => run(call));
-      return deliver({ ...request, report: site.report }, work);
+      return deliver(request, work);
     }),
   );
 }

@@ -21,7 +21,8 @@ export function detectAgent(source: HeaderSource): DetectedAgent | undefined {
   return { id: read(headers, "x-agent-id"), version: read(headers, "x-agent-version") };
 }
 
-export const isTrue = (value: string | undefined): boolean => value?.trim().toLowerCase() === "true";
+export const isTrue = (value: string | undefined): boolean =>
+  value === "true" || value?.trim().toLowerCase() === "true";
 
 function read(headers: HeaderGetter | NodeHeaders, name: string): string | undefined {
   if (typeof headers.get === "function") return (headers as HeaderGetter).get(name) ?? undefined;

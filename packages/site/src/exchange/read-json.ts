@@ -32,7 +32,7 @@ function toArguments(body: Awaited<ReturnType<Exchange["body"]>>, exchange: Exch
 }
 
 const isJson = (type: string | undefined) =>
-  type !== undefined && /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type);
+  type === "application/json" || (type !== undefined && /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type));
 
 function parse(text: string): unknown {
   try {

@@ -12,8 +12,10 @@ export type Route =
 
 export const resourceMetadataPath = "/.well-known/oauth-protected-resource";
 
+const intentsPath = "/agent/intents/";
+
 /** Names need no encoding: their grammar allows no other characters. */
-export const intentPath = (intent: string): string => `/agent/intents/${intent}`;
+export const intentPath = (intent: string): string => intentsPath + intent;
 
 /** The route of a path, or `undefined` for the site's own paths. */
 export function matchRoute(path: string): Route | undefined {
@@ -24,11 +26,13 @@ export function matchRoute(path: string): Route | undefined {
 }
 
 function matchAgentRoute(path: string): Route | undefined {
+  if (path.startsWith(intentsPath)) {
+    const name = path.slice(intentsPath.length);
+    return name === "" || name.includes("/") ? undefined : { kind: "intent", intent: decode(name) };
+  }
   const parts = path.split("/");
   const [, , area, name, action, target] = parts;
-  if (!name) return undefined;
-  if (area === "intents" && parts.length === 4) return { kind: "intent", intent: decode(name) };
-  if (area !== "flows") return undefined;
+  if (!name || area !== "flows") return undefined;
   const flow = decode(name);
   if (action === "start" && parts.length === 5) return { kind: "start", flow };
   if (!target || parts.length !== 6) return undefined;

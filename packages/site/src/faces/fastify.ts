@@ -44,8 +44,11 @@ export async function mount(app: FastifyInstance, agent: Mountable, options: Mou
 function mountRoutes(scope: FastifyInstance, handler: SiteHandler): void {
   const { site, prefix } = handler;
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser("*", { parseAs: "string", bodyLimit: site.bodyBytesMax }, (_request, body, done) =>
-    done(null, body),
+  // The exact type too, because Fastify analyses the header anew for every request that only `*` matches.
+  scope.addContentTypeParser(
+    ["application/json", "*"],
+    { parseAs: "string", bodyLimit: site.bodyBytesMax },
+    (_request, body, done) => done(null, body),
   );
   scope.setErrorHandler((error: { code?: string }, _request, reply) => {
     if (error.code !== "FST_ERR_CTP_BODY_TOO_LARGE") throw error;

@@ -19,13 +19,12 @@ export interface NodeRequest {
 
 /** What we use of `http.ServerResponse` and its relatives. */
 export interface NodeResponse {
-  statusCode: number;
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   readonly writableFinished: boolean;
   readonly destroyed: boolean;
   getHeader(name: string): number | string | readonly string[] | undefined;
-  setHeader(name: string, value: string): unknown;
+  writeHead(status: number, headers: Record<string, string>): unknown;
   flushHeaders?(): void;
   write(chunk: string): boolean;
   end(chunk?: string): unknown;

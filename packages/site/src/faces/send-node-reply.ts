@@ -1,42 +1,67 @@
 import type { Reply } from "../exchange/exchange.ts";
-import { toSiteError } from "../exchange/reply.ts";
-import type { SiteError } from "../exchange/site-error.ts";
+import { errorReply, toSiteError } from "../exchange/reply.ts";
 import { type NodeResponse, onPrematureClose } from "./node-exchange.ts";
 
-/** Writes a reply, in step with the reader when it is a stream. Never throws: the server must outlive any request. */
-export async function sendNodeReply(response: NodeResponse, reply: Reply): Promise<void> {
-  if (response.destroyed || response.writableEnded) {
-    if (typeof reply.body !== "string") await reply.body[Symbol.asyncIterator]().return?.();
+/**
+ * Writes a reply, a stream in step with its reader. Never throws nor rejects: the server must outlive any request.
+ * @returns a promise for a stream, settled when it has been written
+ */
+export function sendNodeReply(response: NodeResponse, { status, headers, body }: Reply): Promise<void> | undefined {
+  if (typeof body !== "string") return sendStream(response, status, headers, body);
+  if (isGone(response)) return undefined;
+  try {
+    sendText(response, status, headers, body);
+  } catch (error) {
+    fail(response, error);
+  }
+  return undefined;
+}
+
+const isGone = ({ destroyed, writableEnded }: NodeResponse) => destroyed || writableEnded;
+
+/** Node, Bun and Deno all have it; the types of none of them are needed here. */
+declare const Buffer: { byteLength(text: string): number };
+
+/** With the length, which `end` finds out itself only where it writes the head too, and that takes longer. */
+function sendText(response: NodeResponse, status: number, headers: Reply["headers"], body: string): void {
+  writeHead(response, status, body === "" ? headers : { ...headers, "content-length": `${Buffer.byteLength(body)}` });
+  response.end(body);
+}
+
+/** What other middleware has set stays. */
+function writeHead(response: NodeResponse, status: number, headers: Reply["headers"]): void {
+  // A message that belongs to another status would be sent with ours. Asking HTTP/2 for it makes Node warn.
+  if (Object.hasOwn(response, "statusMessage")) Object.assign(response, { statusMessage: "" });
+  const vary = headers.vary && response.getHeader("vary");
+  response.writeHead(status, vary ? { ...headers, vary: `${vary}, ${headers.vary}` } : headers);
+}
+
+function fail(response: NodeResponse, error: unknown): void {
+  console.error("agentgate: the reply could not be written:", error);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const { status, headers, body } = errorReply(toSiteError(error));
+  sendText(response, status, headers, body as string);
+}
+
+async function sendStream(
+  response: NodeResponse,
+  status: number,
+  headers: Reply["headers"],
+  body: AsyncIterable<string>,
+): Promise<void> {
+  if (isGone(response)) {
+    await body[Symbol.asyncIterator]().return?.();
     return;
   }
   try {
-    writeHead(response, reply);
-    if (typeof reply.body === "string") response.end(reply.body);
-    else await writeStream(response, reply.body);
+    writeHead(response, status, headers);
+    await writeStream(response, body);
   } catch (error) {
-    console.error("agentgate: the reply could not be written:", error);
-    if (response.headersSent) response.destroy();
-    else refuse(response, toSiteError(error));
+    fail(response, error);
   }
-}
-
-function refuse(response: NodeResponse, error: SiteError): void {
-  response.statusCode = error.status;
-  response.setHeader("content-type", "application/json");
-  response.end(JSON.stringify(error.toBody()));
-}
-
-/** Header by header: `end` then computes the length itself, and what other middleware has set stays. */
-function writeHead(response: NodeResponse, { status, headers }: Reply): void {
-  response.statusCode = status;
-  if (Object.hasOwn(response, "statusMessage")) Object.assign(response, { statusMessage: "" });
-  for (const name in headers)
-    response.setHeader(name, name === "vary" ? mergeVary(response, headers.vary!) : headers[name]!);
-}
-
-function mergeVary(response: NodeResponse, own: string): string {
-  const present = response.getHeader("vary");
-  return present === undefined ? own : `${present}, ${own}`;
 }
 
 async function writeStream(response: NodeResponse, body: AsyncIterable<string>): Promise<void> {

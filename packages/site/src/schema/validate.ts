@@ -12,7 +12,7 @@ export function validate(schema: Schema, value: unknown): MaybePromise<Validatio
 }
 
 function toValidation(result: StandardResult<unknown>): Validation {
-  return result.issues ? { issues: result.issues.slice(0, issuesMax).map(toInputIssue) } : { value: result.value };
+  return result.issues ? { issues: result.issues.slice(0, issuesMax).map(toInputIssue) } : result;
 }
 
 const toInputIssue = ({ message, path = [] }: StandardIssue): InputIssue => ({
