@@ -9,6 +9,7 @@ import { goldenKey, goldenShop } from "../../../site/src/testing/golden-shop.ts"
 import { AgentClient, type AgentClientOptions } from "./agent-client.ts";
 import { AuthError, IntentError, SessionNotFoundError, StepTransitionError } from "./errors.ts";
 import { collect } from "./testing/collect.ts";
+import type { Fetch } from "./transport.ts";
 
 const text = { type: "string" };
 const streamingApp = new AgentApp({
@@ -133,6 +134,28 @@ describe.each(Object.keys(faces))("the client against the site's %s face", (face
     expect(session.allowedNextSteps).toEqual(["place_order"]);
   });
 
+  test("a start whose answer was lost is repeated, and gives the session that the first opened", async () => {
+    const opened: string[] = [];
+    const losingTheFirst: Fetch = async (url, init) => {
+      const response = await (shop.options.fetch ?? fetch)(url, init);
+      if (!url.endsWith("/start")) return response;
+      opened.push(((await response.clone().json()) as { session_id: string }).session_id);
+      if (opened.length === 1) throw new TypeError("connection reset");
+      return response;
+    };
+    const timing = { sleep: async () => {} };
+    const site = await discoverShop({ apiKey: goldenKey, fetch: losingTheFirst, timing });
+    const session = await site.flows.checkout.start();
+    expect(opened).toEqual([session.sessionId, session.sessionId]);
+    const other = await site.flows.checkout.start();
+    expect(other.sessionId).not.toBe(session.sessionId);
+
+    const again = await discoverShop();
+    const options = { idempotencyKey: `order-${face}` };
+    const first = await again.flows.checkout.start(options);
+    expect((await again.flows.checkout.start(options)).sessionId).toBe(first.sessionId);
+  });
+
   test("skipping a step is refused by the server, with what is allowed", async () => {
     const session = await (await discoverShop()).flows.checkout.start();
     await expect(session.step("place_order", { cart_id: "c", address: "a" })).rejects.toMatchObject({
@@ -209,6 +232,15 @@ describe.each(Object.keys(faces))("the client against the site's %s face", (face
     ]);
     expect(session.isComplete).toBe(true);
     await expect(collect(session.stream("serve"))).rejects.toThrow(StepTransitionError);
+  });
+
+  test("a stream that is refused before it begins throws the status; one that is repeated yields the result", async () => {
+    const site = await new AgentClient(kitchen.options).discover(kitchen.url);
+    const cook = (dish: unknown) => collect(site.intent("cook").stream({ dish }, { idempotencyKey: `pie-${face}` }));
+    await expect(cook(5)).rejects.toMatchObject({ name: "IntentError", code: "invalid_input", status: 422 });
+    expect(await cook("pie")).toHaveLength(3);
+    expect(await cook("pie")).toEqual([{ event: "result", data: { ready: true } }]);
+    await expect(cook("cake")).rejects.toMatchObject({ code: "idempotency_mismatch", status: 422 });
   });
 
   test("a call that the site does not stream yields its result", async () => {

@@ -3,7 +3,8 @@ import type { Exchange, Reply } from "../exchange/exchange.ts";
 import type { JsonObject } from "../exchange/read-json.ts";
 import { errorReply, jsonReply, toSiteError } from "../exchange/reply.ts";
 import { SiteError, type SiteErrorOptions } from "../exchange/site-error.ts";
-import type { RecordStore } from "../sessions/record-store.ts";
+import type { MaybePromise } from "./after.ts";
+import type { Site } from "./site.ts";
 
 /** How long a reply can be had again. */
 const keptMs = 24 * 60 * 60 * 1000;
@@ -13,9 +14,8 @@ type Kept =
   | { readonly state: "running"; readonly hash: string; readonly leaseUntil: number }
   | { readonly state: "done"; readonly hash: string; readonly status: number; readonly body: string };
 
-interface KeyedCall {
-  readonly replies: RecordStore;
-  readonly now: () => number;
+export interface KeyedCall {
+  readonly site: Site;
   /** Whose key it is and what it is for. */
   readonly scope: string;
   readonly key: string;
@@ -44,12 +44,17 @@ export const mismatch = () =>
 
 export const replay = (body: string, status = 200): Reply => jsonReply(status, body, replayed);
 
+/** Runs work under the key that was claimed for it, and keeps its reply. */
+export type Keep = (work: () => MaybePromise<Reply>) => Promise<Reply>;
+
 /**
- * Runs the work once per key. A reply is kept when the handler answered or refused; when it failed, the key is free again.
+ * Runs work once per key. A reply is kept when the work answered or refused; when it failed, the key is free again.
+ * @param run called when the key is the caller's; a key that is not is refused before a stream could begin
  * @throws SiteError `idempotency_mismatch`, `idempotency_in_progress`, `step_outcome_unknown`
  */
-export async function once(call: KeyedCall, work: () => Promise<Reply>): Promise<Reply> {
-  const { replies, now, scope, key, args, leaseMs } = call;
+export async function once(call: KeyedCall, run: (keep: Keep) => MaybePromise<Reply>): Promise<Reply> {
+  const { scope, key, args, leaseMs } = call;
+  const { replies, now } = call.site;
   const id = `reply:${await sha256(`${scope}\n${key}`)}`;
   const hash = await hashArguments(scope, args);
   const expiresAt = now() + keptMs;
@@ -67,21 +72,22 @@ export async function once(call: KeyedCall, work: () => Promise<Reply>): Promise
     version = found.version + 1;
     if (!(await replies.replace(id, { text: claimText, version }, found.version, expiresAt))) throw inProgress();
   }
-
-  let reply: Reply;
-  try {
-    reply = await work();
-  } catch (error) {
-    const visible = toSiteError(error);
-    if (visible.status >= 500 || visible.status === 429) {
-      await replies.remove(id);
-      throw error;
+  return run(async (work) => {
+    let reply: Reply;
+    try {
+      reply = await work();
+    } catch (error) {
+      const visible = toSiteError(error);
+      if (visible.status >= 500 || visible.status === 429) {
+        await replies.remove(id);
+        throw error;
+      }
+      reply = errorReply(visible);
     }
-    reply = errorReply(visible);
-  }
-  const done: Kept = { state: "done", hash, status: reply.status, body: reply.body as string };
-  await replies.replace(id, { text: JSON.stringify(done), version: version + 1 }, version, expiresAt);
-  return reply;
+    const done: Kept = { state: "done", hash, status: reply.status, body: reply.body as string };
+    await replies.replace(id, { text: JSON.stringify(done), version: version + 1 }, version, expiresAt);
+    return reply;
+  });
 }
 
 /** @param place where the session stands, for a step of one */

@@ -161,8 +161,8 @@ export class SiteHandler {
     }
     this.#admit(exchange, post);
     const entry = flow.steps.get(flow.graph.entry)!;
-    const { owner } = await this.#callerOf(entry, exchange);
-    return startFlow(flow, owner, this.site.sessions, this.site.now());
+    const caller = await this.#callerOf(entry, exchange);
+    return startFlow({ site: this.site, flow, exchange, caller });
   }
 
   async #serverStep(flow: CompiledFlow, name: string, exchange: Exchange): Promise<Reply> {

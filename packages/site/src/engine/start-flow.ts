@@ -1,13 +1,37 @@
 import type { StartReply } from "@agentgate/protocol/site";
-import type { Reply } from "../exchange/exchange.ts";
+import type { Exchange, Reply } from "../exchange/exchange.ts";
+import { readArguments } from "../exchange/read-json.ts";
 import { jsonReply } from "../exchange/reply.ts";
-import type { SessionStore } from "../sessions/flow-session.ts";
+import type { Caller } from "./caller.ts";
 import type { CompiledFlow } from "./compiled-flow.ts";
+import { idempotencyKeyOf, once } from "./idempotency.ts";
 import { newSession } from "./session-life.ts";
+import type { Site } from "./site.ts";
 
-/** Starts a session of a server-orchestrated flow. */
-export async function startFlow(flow: CompiledFlow, owner: string, store: SessionStore, now: number): Promise<Reply> {
-  const session = await store.create(newSession(flow, owner, now));
+/** How long a start whose process died keeps its key busy, in milliseconds. */
+const leaseMs = 30_000;
+
+export interface FlowStart {
+  readonly site: Site;
+  readonly flow: CompiledFlow;
+  readonly exchange: Exchange;
+  readonly caller: Caller;
+}
+
+/** Starts a session of a server-orchestrated flow; a repeated `Idempotency-Key` gets the session of the first request. */
+export async function startFlow({ site, flow, exchange, caller: { owner } }: FlowStart): Promise<Reply> {
+  const key = idempotencyKeyOf(exchange);
+  if (key === undefined) return openSession(site, flow, owner);
+  const args = await readArguments(exchange, site.bodyBytesMax);
+  const scope = `${owner}\nstart of flow "${flow.name}"`;
+  // A session that nobody heard of does no harm and expires, so an interrupted start may be repeated.
+  return once({ site, scope, key, args, leaseMs, repeatable: true }, (keep) =>
+    keep(() => openSession(site, flow, owner)),
+  );
+}
+
+async function openSession({ sessions, now }: Site, flow: CompiledFlow, owner: string): Promise<Reply> {
+  const session = await sessions.create(newSession(flow, owner, now()));
   const entry = flow.steps.get(flow.graph.entry)!;
   const reply: StartReply = {
     session_id: session.session_id,

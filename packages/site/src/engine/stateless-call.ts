@@ -4,7 +4,7 @@ import { jsonReply } from "../exchange/reply.ts";
 import { after, type MaybePromise } from "./after.ts";
 import type { Call } from "./call.ts";
 import type { Caller } from "./caller.ts";
-import { idempotencyKeyOf, once } from "./idempotency.ts";
+import { idempotencyKeyOf, type KeyedCall, once } from "./idempotency.ts";
 import type { Operation } from "./operation.ts";
 import { checkInput, deliver, runHandler } from "./run.ts";
 import type { Site } from "./site.ts";
@@ -28,20 +28,17 @@ export function runStateless(request: StatelessCall): MaybePromise<Reply> {
         after(runHandler(operation, input, call), (output) =>
           jsonReply(200, JSON.stringify(output ?? null), operation.headers),
         );
-      const work = key === undefined ? run : (call: Call) => runOnce(request, key, args, async () => run(call));
-      return deliver(request, work);
+      if (key === undefined) return deliver(request, run);
+      return once(keyed(request, key, args), (keep) => deliver(request, (call) => keep(() => run(call))));
     }),
   );
 }
 
-function runOnce(
-  { site, operation, caller }: StatelessCall,
-  key: string,
-  args: JsonObject,
-  work: () => Promise<Reply>,
-) {
-  const scope = `${caller.owner}\n${operation.label}`;
-  const leaseMs = operation.timeoutMs + leaseGraceMs;
-  const repeatable = operation.options.idempotent ?? false;
-  return once({ replies: site.replies, now: site.now, scope, key, args, leaseMs, repeatable }, work);
-}
+const keyed = ({ site, operation, caller }: StatelessCall, key: string, args: JsonObject): KeyedCall => ({
+  site,
+  scope: `${caller.owner}\n${operation.label}`,
+  key,
+  args,
+  leaseMs: operation.timeoutMs + leaseGraceMs,
+  repeatable: operation.options.idempotent ?? false,
+});

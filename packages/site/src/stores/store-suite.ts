@@ -127,6 +127,24 @@ export const sessionStoreSuite: readonly StoreCase[] = [
       check((await found(store, session_id)).data.text === text, "large data came back different");
     },
   },
+  {
+    name: "keeps the reply to an Idempotency-Key once, where it keeps replies",
+    async run({ replies }) {
+      if (!replies) return;
+      const id = `reply:${crypto.randomUUID()}`;
+      const inAnHour = Date.now() + hourMs;
+      const claims = Array.from({ length: 50 }, (_, i) => replies.insert(id, { text: `${i}`, version: 1 }, inAnHour));
+      const won = (await Promise.all(claims)).map((ok, i) => (ok ? `${i}` : "")).filter(Boolean);
+      check(won.length === 1, `${won.length} of 50 claims to a key won`);
+      same(await replies.read(id), { text: won[0], version: 1 }, "the claim");
+      check(await replies.replace(id, { text: "done", version: 2 }, 1, inAnHour), "a reply was refused");
+      check(!(await replies.replace(id, { text: "late", version: 2 }, 1, inAnHour)), "a reply was kept twice");
+      same(await replies.read(id), { text: "done", version: 2 }, "the reply");
+      await replies.remove(id);
+      same(await replies.read(id), undefined, "a removed reply");
+      check(await replies.insert(id, { text: "again", version: 1 }, inAnHour), "a key that is free again was refused");
+    },
+  },
 ];
 
 async function found(store: SessionStore, sessionId: string): Promise<FlowSession> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { AgentApp, flow, MemoryRecordStore, none, type SessionStore, step } from "../index.ts";
+import { agentOf } from "../testing/agent-calls.ts";
 import { storeKinds } from "../testing/stores.ts";
 import { sessionStoreSuite } from "./store-suite.ts";
 
@@ -57,6 +58,21 @@ describe.each(storeKinds)("$name", ({ available, open }) => {
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
     const conflicts = replies.filter(({ status, body }) => status === 409 && body.error === "step_in_progress");
     expect(conflicts).toHaveLength(49);
+  });
+
+  it.skipIf(!available)("starts one session for 20 concurrent requests with one key", async () => {
+    const pay = step({ entry: true, description: "Charges the card", handler: () => "paid" });
+    const checkout = flow("checkout", { description: "Pays once", steps: { pay } });
+    const agent = agentOf(new AgentApp({ title: "Shop", auth: none(), sessionStore: store }).flow(checkout));
+    const start = () => agent.send("POST", "/agent/flows/checkout/start", {}, { "Idempotency-Key": key });
+    const key = crypto.randomUUID();
+    const replies = await Promise.all(Array.from({ length: 20 }, start));
+    const started = replies.filter(({ status }) => status === 200);
+    const { body } = await start();
+    expect(started.length).toBeGreaterThan(0);
+    expect(new Set(started.map((reply) => reply.body.session_id))).toEqual(new Set([body.session_id]));
+    for (const reply of replies) expect([undefined, "idempotency_in_progress"]).toContain(reply.body.error);
+    expect((await agent.step("checkout", "pay", body.session_id)).body.result).toBe("paid");
   });
 });
 
