@@ -73,7 +73,8 @@ export class PlainBridge {
 }
 
 /** A whole answer as a stream of one event. */
-export const asStream = ({ result }: ResultReply): StreamReply => ({
+export const asStream = ({ result, ...head }: ResultReply): StreamReply => ({
+  ...head,
   events: (async function* () {
     yield result;
   })(),

@@ -1,6 +1,6 @@
 import { A2AError, isTerminal, type JsonObject } from "@agentgate/protocol/a2a";
 import type { AgentCards } from "../agents/index.ts";
-import { Problem } from "../http/index.ts";
+import { memberTexts, Problem } from "../http/index.ts";
 import {
   type A2AClient,
   type Admission,
@@ -115,17 +115,18 @@ export class A2AService {
   /** An Idempotency-Key was seen before: the answer that was given then. */
   async #replayed(call: A2ACall, run: TaskRun): Promise<ResultReply> {
     const { body } = await run.answer;
-    const stored = JSON.parse(body);
-    const result = run.agent.pricePerTask > 0n && stored?.ucp ? stored.result : stored;
+    const stored = run.agent.pricePerTask > 0n ? memberTexts(body) : undefined;
+    const result = (stored?.has("ucp") && stored.get("result")) || body;
     const { "content-type": _, ...headers } = run.headers;
-    return { result: Payload.ofValue(callerDialectOf(call), result), headers };
+    return { result: Payload.ofText(callerDialectOf(call), result), headers };
   }
 
   async #sendStreaming(call: A2ACall): Promise<StreamReply> {
     const reply = Promise.withResolvers<StreamReply>();
     reply.promise.catch(() => {});
-    const once = { ...call, caller: { ...call.caller, idempotencyKey: undefined } };
-    const run = await this.#run(once, this.#options.streamTimeoutMs, (admitted, task) => {
+    let exchanged = false;
+    const run = await this.#run(call, this.#options.streamTimeoutMs, (admitted, task) => {
+      exchanged = true;
       if (admitted.agent.protocol === "plain") {
         const whole = Promise.withResolvers<Sent>();
         whole.promise.then((sent) => reply.resolve(asStream(sent.reply)), reply.reject);
@@ -134,6 +135,7 @@ export class A2AService {
       return this.#exchange(() => this.#streamExchange(call, admitted, task, reply), reply.reject);
     });
     run.answer.catch(() => {});
+    if (!exchanged) return asStream(await this.#replayed(call, run));
     const answer = await reply.promise.catch(async (error) => {
       await run.answer.catch(() => {});
       throw error;
@@ -174,9 +176,11 @@ export class A2AService {
       });
       const stream = new TaskStream(context, async (taskId) => relayed?.bind(taskId));
       reply.resolve(streamReply(stream, upstream));
-      const outcome = await stream.ended;
-      if (outcome) return outcome;
-      return stream.outcomeWithoutReader(link.again(), isPaid ? watchMs : 0, stopping);
+      const ended = await stream.ended;
+      const outcome = ended ?? (await stream.outcomeWithoutReader(link.again(), isPaid ? watchMs : 0, stopping));
+      if (!outcome.ok || call.caller.idempotencyKey === undefined) return outcome;
+      const answer = Payload.ofValue(V1, await stream.answer(link.again()));
+      return { ...outcome, body: translateResult("SendMessage", answer, link.callerDialect).text };
     } catch (error) {
       reply.reject(link.callerError(error));
       return { ok: false, failure: link.failure(error) };

@@ -24,8 +24,8 @@ interface Progress {
   facts: TaskFacts | undefined;
   /** Something the caller can use has gone out. */
   delivered: boolean;
-  /** A message has answered instead of a task. */
-  answered: boolean;
+  /** What has answered instead of a task. */
+  message: JsonObject | undefined;
 }
 
 /** What following a stream takes. */
@@ -37,7 +37,7 @@ export type StreamContext = Pick<SendContext, "link" | "ownership" | "clock" | "
  */
 export class TaskStream {
   readonly #context: StreamContext;
-  readonly #progress: Progress = { facts: undefined, delivered: false, answered: false };
+  readonly #progress: Progress = { facts: undefined, delivered: false, message: undefined };
   readonly #onTask: (taskId: string) => Promise<void>;
   readonly #ended = Promise.withResolvers<AgentOutcome | undefined>();
 
@@ -85,6 +85,15 @@ export class TaskStream {
     return judge("stillWorking" in awaited ? undefined : now?.state, facts.taskId, delivered, EMPTY);
   }
 
+  /** The whole answer in 1.0's shape: the message, or the task as it is now. */
+  async answer(link: AgentLink): Promise<JsonObject> {
+    const { message, facts } = this.#progress;
+    if (message || !facts) return { message };
+    const { taskId: id, contextId, state } = facts;
+    const task = await link.getTask(id, GET_TASK_MS).catch(() => ({ id, contextId, status: { state } }));
+    return { task };
+  }
+
   /** The agent's events in 1.0's shape or its own bytes, over reconnects. */
   async *#followed(first: UpstreamStream): AsyncGenerator<Payload, void, void> {
     let upstream: UpstreamStream | undefined = first;
@@ -103,7 +112,7 @@ export class TaskStream {
         }
       }
       const { facts } = this.#progress;
-      if (this.#progress.answered || (facts && isSettled(facts.state))) return;
+      if (this.#progress.message || (facts && isSettled(facts.state))) return;
       if (!facts) {
         yield* this.#broken(new A2AError("InvalidAgentResponse", "The agent's stream ended before it began"));
         return;
@@ -118,8 +127,8 @@ export class TaskStream {
   }
 
   #isOver(): boolean {
-    const { facts, answered } = this.#progress;
-    return answered || (facts !== undefined && isTerminal(facts.state));
+    const { facts, message } = this.#progress;
+    return message !== undefined || (facts !== undefined && isTerminal(facts.state));
   }
 
   #mayReconnect(error: unknown): boolean {
@@ -186,9 +195,9 @@ export class TaskStream {
     const progress = this.#progress;
     const object = canonicalEvent(event);
     if (object.message !== undefined) {
-      progress.answered = true;
+      progress.message = isObject(object.message) ? object.message : {};
       this.#ended.resolve(judge(undefined, undefined, true, EMPTY));
-      await this.#context.ownership.claim(isObject(object.message) ? object.message.contextId : undefined);
+      await this.#context.ownership.claim(progress.message.contextId);
     }
     const facts = factsOfEvent(object);
     if (object.artifactUpdate !== undefined || hasArtifacts(object.task)) progress.delivered = true;
