@@ -3,6 +3,8 @@ export interface GroupedWritesOptions<T, R> {
   keyOf(item: T): string;
   /** Writes the group in one transaction; the results in the items' order. */
   write(items: T[]): Promise<R[]>;
+  /** Whether an error is the database's state, and no item's fault. */
+  isTransient(error: unknown): boolean;
 }
 
 interface Waiting<T, R> {
@@ -14,7 +16,10 @@ interface Waiting<T, R> {
 
 const GROUP_MAX = 200;
 
-/** Group commit: while one group is being written the next one gathers. The queue is bounded by the calls that wait for it. */
+/**
+ * Group commit: while one group is being written the next one gathers. The queue is bounded by the calls that wait for it. An item
+ * that cannot be written fails alone: a group that fails for one's sake is written again in halves.
+ */
 export class GroupedWrites<T, R> {
   readonly #options: GroupedWritesOptions<T, R>;
   #waiting = new Map<string, Waiting<T, R>>();
@@ -46,16 +51,26 @@ export class GroupedWrites<T, R> {
     while (this.#waiting.size > 0) {
       const group = [...this.#waiting].slice(0, GROUP_MAX);
       for (const [key] of group) this.#waiting.delete(key);
-      const entries = group.map(([, entry]) => entry);
-      try {
-        const results = await this.#options.write(entries.map(({ item }) => item));
-        entries.forEach((entry, index) => {
-          entry.resolve(results[index]!);
-        });
-      } catch (error) {
-        for (const entry of entries) entry.reject(error);
-      }
+      await this.#write(group.map(([, entry]) => entry));
     }
     this.#writing = undefined;
+  }
+
+  async #write(entries: readonly Waiting<T, R>[]): Promise<void> {
+    const { write, isTransient } = this.#options;
+    try {
+      const results = await write(entries.map(({ item }) => item));
+      entries.forEach((entry, index) => {
+        entry.resolve(results[index]!);
+      });
+    } catch (error) {
+      if (entries.length === 1 || isTransient(error)) {
+        for (const entry of entries) entry.reject(error);
+        return;
+      }
+      const half = Math.ceil(entries.length / 2);
+      await this.#write(entries.slice(0, half));
+      await this.#write(entries.slice(half));
+    }
   }
 }

@@ -1,10 +1,16 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../runtime/index.ts";
+import { isTransient } from "../storage/index.ts";
 import { GroupedWrites } from "./grouped-writes.ts";
 import type { IndexedContext, IndexedTask } from "./indexed-task.ts";
 import type { TaskStore } from "./task-store.ts";
 
-const KNOWN_MAX = 100_000;
+/** Of each kind: enough for what is asked about soon after it was seen. */
+const KNOWN_MAX = 20_000;
+
+/** What waits for the next transaction. */
+type Write = { key: string } & ({ task: IndexedTask } | { context: IndexedContext });
+
 const keyOf = (...parts: string[]) => parts.join("\0");
 
 /**
@@ -15,32 +21,39 @@ export class TaskIndex {
   readonly #store: TaskStore;
   readonly #known = new LRUCache<string, IndexedTask>({ max: KNOWN_MAX });
   readonly #contexts = new LRUCache<string, string>({ max: KNOWN_MAX });
-  readonly #tasks: GroupedWrites<IndexedTask, string>;
-  readonly #claims: GroupedWrites<IndexedContext, string>;
+  readonly #writes: GroupedWrites<Write, string | undefined>;
 
   constructor(store: TaskStore, clock: Clock) {
     this.#store = store;
-    this.#tasks = new GroupedWrites({
-      keyOf: ({ agentId, taskId }) => keyOf(agentId, taskId),
-      write: (tasks) => store.upsertTasks(tasks, BigInt(clock.now()) * 1000n),
-    });
-    this.#claims = new GroupedWrites({
-      keyOf: ({ agentId, contextId }) => keyOf(agentId, contextId),
-      write: (contexts) => store.claimContexts(contexts, BigInt(clock.now()) * 1000n),
+    this.#writes = new GroupedWrites({
+      keyOf: ({ key }) => key,
+      isTransient,
+      async write(group) {
+        const tasks = group.filter((each) => "task" in each);
+        const claims = group.filter((each) => "context" in each);
+        const now = BigInt(clock.now()) * 1000n;
+        const owners = await store.record(
+          tasks.map(({ task }) => task),
+          claims.map(({ context }) => context),
+          now,
+        );
+        const byKey = new Map([...tasks, ...claims].map(({ key }, index) => [key, owners[index]]));
+        return group.map(({ key }) => byKey.get(key));
+      },
     });
   }
 
   /** Keeps what is known of a task now. Answers whose it is: whoever recorded it first. */
-  async record(task: IndexedTask): Promise<string> {
+  async record(task: IndexedTask): Promise<string | undefined> {
     const key = keyOf(task.agentId, task.taskId);
     const known = this.#known.get(key);
     if (known && known.state === task.state && known.statusAt === task.statusAt) return known.owner;
     if (known && known.owner !== task.owner) return known.owner;
     const [owner] = await Promise.all([
-      this.#tasks.write(task),
+      this.#writes.write({ key: `task\0${key}`, task }),
       task.contextId === "" ? undefined : this.claimContext(task.agentId, task.contextId, task.owner),
     ]);
-    this.#known.set(key, { ...task, owner });
+    if (owner !== undefined) this.#known.set(key, owner === task.owner ? task : { ...task, owner });
     return owner;
   }
 
@@ -64,16 +77,16 @@ export class TaskIndex {
   }
 
   /** Makes a context the caller's unless it is somebody's. Answers whose it is. */
-  async claimContext(agentId: string, contextId: string, owner: string): Promise<string> {
+  async claimContext(agentId: string, contextId: string, owner: string): Promise<string | undefined> {
     const key = keyOf(agentId, contextId);
     const known = this.#contexts.get(key);
     if (known !== undefined) return known;
-    const claimed = await this.#claims.write({ agentId, contextId, owner });
-    this.#contexts.set(key, claimed);
+    const claimed = await this.#writes.write({ key: `context\0${key}`, context: { agentId, contextId, owner } });
+    if (claimed !== undefined) this.#contexts.set(key, claimed);
     return claimed;
   }
 
   async flush(): Promise<void> {
-    await Promise.all([this.#tasks.idle(), this.#claims.idle()]);
+    await this.#writes.idle();
   }
 }

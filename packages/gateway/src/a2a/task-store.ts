@@ -1,6 +1,6 @@
 import { type TaskState, toTaskState } from "@agentgate/protocol/a2a";
 import { sql } from "kysely";
-import { type Database, type Storage, sumOf } from "../storage/index.ts";
+import { type Database, RowInsert, type Storage, sumOf } from "../storage/index.ts";
 import type { IndexedContext, IndexedTask } from "./indexed-task.ts";
 
 /** Which of a caller's tasks, newest status first. */
@@ -18,54 +18,50 @@ export interface TaskQuery {
 
 type Row = Database["a2a_tasks"];
 
+const TASK_COLUMNS = ["agent_id", "task_id", "owner", "context_id", "state", "status_at", "updated_at"] as const;
+const CONTEXT_COLUMNS = ["agent_id", "context_id", "owner", "updated_at"] as const;
+/** A row that is somebody else's is not touched, and so not counted among those affected. */
+const MOVE_MINE = `on conflict (agent_id, task_id) do update
+  set state = excluded.state, status_at = excluded.status_at, context_id = excluded.context_id, updated_at = excluded.updated_at
+  where a2a_tasks.owner = excluded.owner`;
+const TOUCH_MINE = `on conflict (agent_id, context_id) do update
+  set updated_at = excluded.updated_at where a2a_contexts.owner = excluded.owner`;
+
 const terminal = ["TASK_STATE_COMPLETED", "TASK_STATE_FAILED", "TASK_STATE_CANCELED", "TASK_STATE_REJECTED"];
 
 /** Where the index lives. */
 export class TaskStore {
   readonly #storage: Storage;
+  readonly #taskInsert: RowInsert<"a2a_tasks">;
+  readonly #contextInsert: RowInsert<"a2a_contexts">;
 
   constructor(storage: Storage) {
     this.#storage = storage;
+    this.#taskInsert = new RowInsert(storage.engine, "a2a_tasks", TASK_COLUMNS, MOVE_MINE);
+    this.#contextInsert = new RowInsert(storage.engine, "a2a_contexts", CONTEXT_COLUMNS, TOUCH_MINE);
   }
 
-  /** Inserts or moves tasks; one that is somebody else's stays as it is. Answers the owners. */
-  async upsertTasks(tasks: readonly IndexedTask[], now: bigint): Promise<string[]> {
-    const mine = sql`a2a_tasks.owner = excluded.owner`;
-    const moved = (column: string) =>
-      sql`case when ${mine} then excluded.${sql.ref(column)} else ${sql.ref(`a2a_tasks.${column}`)} end`;
-    const rows = await this.#storage.db
-      .insertInto("a2a_tasks")
-      .values(tasks.map((task) => ({ ...toRow(task), updated_at: now })))
-      .onConflict((conflict) =>
-        conflict.columns(["agent_id", "task_id"]).doUpdateSet({
-          state: moved("state") as never,
-          status_at: moved("status_at") as never,
-          context_id: moved("context_id") as never,
-          updated_at: now,
-        }),
-      )
-      .returning(["agent_id", "task_id", "owner"])
-      .execute();
-    const owners = new Map(rows.map(({ agent_id, task_id, owner }) => [`${agent_id}\0${task_id}`, owner]));
-    return tasks.map(({ agentId, taskId }) => owners.get(`${agentId}\0${taskId}`)!);
-  }
-
-  async claimContexts(contexts: readonly IndexedContext[], now: bigint): Promise<string[]> {
-    const rows = await this.#storage.db
-      .insertInto("a2a_contexts")
-      .values(
-        contexts.map(({ agentId, contextId, owner }) => ({
-          agent_id: agentId,
-          context_id: contextId,
-          owner,
-          updated_at: now,
-        })),
-      )
-      .onConflict((conflict) => conflict.columns(["agent_id", "context_id"]).doUpdateSet({ updated_at: now }))
-      .returning(["agent_id", "context_id", "owner"])
-      .execute();
-    const owners = new Map(rows.map((row) => [`${row.agent_id}\0${row.context_id}`, row.owner]));
-    return contexts.map(({ agentId, contextId }) => owners.get(`${agentId}\0${contextId}`)!);
+  /**
+   * Inserts or moves tasks and claims contexts, in one transaction; what is somebody else's stays as it is. Neither list names a key
+   * twice. Answers the owners, of the tasks and then of the contexts.
+   */
+  async record(
+    tasks: readonly IndexedTask[],
+    contexts: readonly IndexedContext[],
+    now: bigint,
+  ): Promise<(string | undefined)[]> {
+    const statements = [
+      ...this.#taskInsert.statements(tasks.map((task) => ({ ...toRow(task), updated_at: now }))),
+      ...this.#contextInsert.statements(contexts.map((context) => ({ ...toContextRow(context), updated_at: now }))),
+    ];
+    const results = await this.#storage.batch(statements);
+    const rows = tasks.length + contexts.length;
+    const mine = results.reduce((sum, { affected }) => sum + affected, 0n) === BigInt(rows);
+    if (mine) return [...tasks, ...contexts].map(({ owner }) => owner);
+    return Promise.all([
+      ...tasks.map(async ({ agentId, taskId }) => (await this.findTask(agentId, taskId))?.owner),
+      ...contexts.map(({ agentId, contextId }) => this.contextOwner(agentId, contextId)),
+    ]);
   }
 
   async findTask(agentId: string, taskId: string): Promise<IndexedTask | undefined> {
@@ -123,6 +119,12 @@ const toRow = (task: IndexedTask): Omit<Row, "updated_at"> => ({
   context_id: task.contextId,
   state: task.state,
   status_at: task.statusAt,
+});
+
+const toContextRow = ({ agentId, contextId, owner }: IndexedContext) => ({
+  agent_id: agentId,
+  context_id: contextId,
+  owner,
 });
 
 const fromRow = (row: Row): IndexedTask => ({

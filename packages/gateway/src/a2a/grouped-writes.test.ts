@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { GroupedWrites } from "./grouped-writes.ts";
+
+/** Writes numbers; a group that holds a negative one fails, and takes no effect. */
+function writesOf(error: Error = new Error("refused")) {
+  const groups: number[][] = [];
+  const writes = new GroupedWrites<number, string>({
+    keyOf: String,
+    isTransient: ({ message }: any) => message === "away",
+    async write(items) {
+      groups.push(items);
+      await null;
+      if (items.some((item) => item < 0)) throw error;
+      return items.map((item) => `wrote ${item}`);
+    },
+  });
+  return { writes, groups };
+}
+
+test("what comes in one turn, or while a group is written, shares a transaction", async () => {
+  const { writes, groups } = writesOf();
+  const first = [1, 2, 3].map((item) => writes.write(item));
+  await null;
+  const second = [4, 5].map((item) => writes.write(item));
+  expect(await Promise.all([...first, ...second])).toEqual([1, 2, 3, 4, 5].map((item) => `wrote ${item}`));
+  expect(groups).toEqual([
+    [1, 2, 3],
+    [4, 5],
+  ]);
+});
+
+test("an item that cannot be written fails alone", async () => {
+  const { writes } = writesOf();
+  const outcomes = await Promise.allSettled([1, 2, -3, 4, 5, 6, -7].map((item) => writes.write(item)));
+  expect(outcomes.map(({ status }) => status === "fulfilled")).toEqual([true, true, false, true, true, true, false]);
+  expect(await writes.write(8)).toBe("wrote 8");
+});
+
+test("while the database is away, a group fails at once and as a whole", async () => {
+  const { writes, groups } = writesOf(new Error("away"));
+  const outcomes = await Promise.allSettled([1, -2, 3].map((item) => writes.write(item)));
+  expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  expect(groups).toHaveLength(1);
+});
