@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { reserialize } from "./exact-json.ts";
+import { isExact, parseExact, reserialize } from "./exact-json.ts";
 
 test("numbers keep their digits", () => {
   const text =
@@ -23,6 +23,29 @@ test("decimals mean to the last digit what they meant", () => {
 test("a member alone is serialised as exactly", () => {
   const text = '{"type":"task","task":{"n":9007199254740993}}';
   expect(reserialize(JSON.parse(text), text, "task")).toBe('{"n":9007199254740993}');
+});
+
+const fragile = fc.oneof(
+  fc.stringMatching(/^-?[1-9][0-9]{15,30}$/),
+  fc.stringMatching(/^-?(0|[1-9][0-9]{0,10})\.[0-9]{16,20}$/),
+  fc.stringMatching(/^-?[1-9](\.[0-9]{1,3})?[eE][+-]?[0-9]{1,3}$/),
+  fc.constant("-0"),
+);
+const places = ["$", " $", "[$]", "[1,$]", '["a", $ ]', '{"a":$}', '{"a" :\n\t$}', '{"a":1,"b":{"c":[[ $]]}}'];
+
+test("a number that a double may change is found wherever it stands", () => {
+  fc.assert(
+    fc.property(fragile, fc.constantFrom(...places), (number, place) => {
+      const text = place.replace("$", number);
+      expect(isExact(text)).toBe(false);
+      expect(JSON.stringify(parseExact(text))).toContain(number);
+    }),
+  );
+});
+
+test("ids and times are no numbers", () => {
+  const text = '{"id":"3e7a9d52-6f0f-4c39-9d52-123456789012","at":"2026-11-21T12:00:00.000Z","n":[1,-2.5,12345]}';
+  expect(isExact(text)).toBe(true);
 });
 
 test("any JSON means the same after it", () => {

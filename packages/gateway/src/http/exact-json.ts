@@ -1,9 +1,15 @@
-/** A number whose digits a double may not hold: 16 digits or more, point or not, an exponent, or minus zero. */
-const FRAGILE_NUMBER = /\d{16}|[\d.]{17}|\d[eE]|-0/;
+/**
+ * A number whose digits a double may not hold: 16 digits or more, point or not, an exponent, or minus zero. It is looked for where
+ * numbers can stand, so that an id such as `3e7a…` is none; a string may still look like one, which costs time only.
+ */
+const FRAGILE_NUMBER = /(?:^|[[:,\s])(?:-0|-?(?:\d{16}|[\d.]{17}|[\d.]+[eE]))/;
 
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknown;
+
+/** Whether `JSON.parse` surely keeps every number of this text as it was written. */
+export const isExact = (text: string): boolean => !FRAGILE_NUMBER.test(text);
 
 /** Parses JSON so that `JSON.stringify` writes every number as it was: one that a double changes is kept as its text. */
 export function parseExact(text: string): unknown {

@@ -1,6 +1,6 @@
 export { Connections } from "./connections.ts";
 export { serveDocs } from "./docs.ts";
-export { parseExact, reserialize } from "./exact-json.ts";
+export { isExact, parseExact, reserialize } from "./exact-json.ts";
 export { headerKey, idParams, money, numeric, paging, text, uuid, withDefault } from "./fields.ts";
 export { isJsonObject, parseJsonBody } from "./json-body.ts";
 export { memberTexts } from "./member-texts.ts";

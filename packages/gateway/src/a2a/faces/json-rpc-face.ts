@@ -5,6 +5,7 @@ import {
   dialectOf,
   isObject,
   isStreaming,
+  type JsonObject,
   type Operation,
   operationOfMethod,
 } from "@agentgate/protocol/a2a";
@@ -40,10 +41,11 @@ export class JsonRpcFace {
   async handle(request: FastifyRequest, reply: FastifyReply, agentId: string): Promise<unknown> {
     const text = typeof request.body === "string" ? request.body : "";
     let envelope: Envelope | undefined;
-    const id = idIn(text);
+    const members = membersIn(text);
+    const id = idIn(members);
     try {
       demandJson(request);
-      envelope = readEnvelope(request, text, id);
+      envelope = readEnvelope(request, text, members, id);
       const { operation, version, params } = envelope;
       const call: A2ACall = {
         operation,
@@ -103,10 +105,21 @@ function demandJson({ headers }: FastifyRequest): void {
   throw new A2AError("ContentTypeNotSupported", "Send JSON-RPC as Content-Type: application/json");
 }
 
-/** The id as it was written, also of a request that is refused for something else; `null` for one that JSON-RPC does not allow. */
-function idIn(text: string): string {
+type Members = ReadonlyMap<string, string>;
+
+/** The request's members as they were written, as far as they can be told. */
+function membersIn(text: string): Members | undefined {
   try {
-    const id = memberTexts(text)?.get("id") ?? "null";
+    return memberTexts(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The id as it was written, also of a request that is refused for something else; `null` for one that JSON-RPC does not allow. */
+function idIn(members: Members | undefined): string {
+  try {
+    const id = members?.get("id") ?? "null";
     return isRpcId(JSON.parse(id)) ? id : "null";
   } catch {
     return "null";
@@ -116,7 +129,7 @@ function idIn(text: string): string {
 const isRpcId = (id: unknown): boolean => id === null || typeof id === "string" || typeof id === "number";
 
 /** @throws A2AError for a request that JSON-RPC, or the version's grammar of methods, does not allow */
-function readEnvelope(request: FastifyRequest, text: string, id: string): Envelope {
+function readEnvelope(request: FastifyRequest, text: string, members: Members | undefined, id: string): Envelope {
   let body: unknown;
   try {
     body = parseJsonBody(text);
@@ -137,14 +150,14 @@ function readEnvelope(request: FastifyRequest, text: string, id: string): Envelo
   const operation = operationOfMethod(method, version);
   if (!operation) throw new A2AError("MethodNotFound", `Method not found: ${method.slice(0, 100)}`);
   if (params === undefined || params === null)
-    return { id, operation, version, params: paramsOf(version, operation, "{}") };
+    return { id, operation, version, params: paramsOf(version, operation, "{}", {}) };
   if (!isObject(params)) throw new A2AError("InvalidParams", "params is an object");
-  return { id, operation, version, params: paramsOf(version, operation, memberTexts(text)!.get("params")!) };
+  return { id, operation, version, params: paramsOf(version, operation, members!.get("params")!, params) };
 }
 
 /** The parameters as they came, unless some stand under their proto names. */
-function paramsOf(version: A2AVersion, operation: Operation, text: string): Payload {
-  const given = Payload.ofText(dialectOf(version, "JSONRPC"), text);
+function paramsOf(version: A2AVersion, operation: Operation, text: string, parsed: JsonObject): Payload {
+  const given = Payload.ofText(dialectOf(version, "JSONRPC"), text, parsed);
   if (version !== "1.0") return given;
   const named = camelCaseParams(operation, given.object);
   return named === given.object ? given : Payload.ofValue(given.dialect, named);

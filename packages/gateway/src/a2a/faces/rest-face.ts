@@ -110,8 +110,9 @@ function readParams(
   const text = typeof request.body === "string" ? request.body : "";
   if (text.trim() === "") return Payload.ofValue(dialect, inPath);
   demandJson(request);
-  const given = Payload.ofText(dialect, text);
-  if (!isObject(parseBody(text))) throw new A2AError("InvalidParams", "The body is a JSON object");
+  const body = parseBody(text);
+  if (!isObject(body)) throw new A2AError("InvalidParams", "The body is a JSON object");
+  const given = Payload.ofText(dialect, text, body);
   const named = version === "1.0" ? camelCaseParams(operation, given.object) : given.object;
   if (named === given.object && Object.keys(inPath).length === 0) return given;
   return Payload.ofValue(dialect, { ...named, ...inPath });

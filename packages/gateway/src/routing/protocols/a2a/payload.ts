@@ -1,6 +1,6 @@
 import type { Dialect, JsonObject, Operation } from "@agentgate/protocol/a2a";
 import { isObject } from "@agentgate/protocol/a2a";
-import { parseExact } from "../../../http/index.ts";
+import { isExact, parseExact } from "../../../http/index.ts";
 
 /** JSON in one dialect. Its text is the one that arrived as long as nobody edits or translates it. */
 export class Payload {
@@ -14,8 +14,9 @@ export class Payload {
     this.#value = value;
   }
 
-  static ofText(dialect: Dialect, text: string): Payload {
-    return new Payload(dialect, text, undefined);
+  /** @param parsed what `JSON.parse` makes of the text, from whoever has parsed it already */
+  static ofText(dialect: Dialect, text: string, parsed?: unknown): Payload {
+    return new Payload(dialect, text, parsed !== undefined && isExact(text) ? parsed : undefined);
   }
 
   static ofValue(dialect: Dialect, value: unknown): Payload {

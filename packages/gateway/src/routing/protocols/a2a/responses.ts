@@ -1,4 +1,4 @@
-import { A2AError, type AgentInterface, type Dialect } from "@agentgate/protocol/a2a";
+import { A2AError, type AgentInterface, type Dialect, isObject } from "@agentgate/protocol/a2a";
 import { memberTexts, parseExact } from "../../../http/index.ts";
 import type { OutboundHeaders } from "../../../outbound/index.ts";
 import { Payload } from "./payload.ts";
@@ -12,7 +12,8 @@ import { UpstreamStatusError } from "./upstream-error.ts";
 export function readAnswer(target: AgentInterface, dialect: Dialect, status: number, body: Buffer): Payload {
   const text = body.toString("utf8");
   if (target.binding === "JSONRPC") return readEnvelope(dialect, text, () => new UpstreamStatusError(status, body));
-  if (status >= 200 && status < 300) return Payload.ofText(dialect, text.trim() === "" ? "{}" : checked(text));
+  if (status >= 200 && status < 300)
+    return text.trim() === "" ? Payload.ofText(dialect, "{}") : readWhole(dialect, text);
   const error = parsed(text);
   if (typeof error === "object" && error !== null) throw A2AError.fromRest(status, error);
   throw new UpstreamStatusError(status, body);
@@ -21,7 +22,7 @@ export function readAnswer(target: AgentInterface, dialect: Dialect, status: num
 /** The event in one `data` of an agent's stream. @throws A2AError when it tells an error */
 export function readEvent(target: AgentInterface, dialect: Dialect, type: string | undefined, data: string): Payload {
   if (target.binding === "JSONRPC") return readEnvelope(dialect, data, invalid);
-  if (type !== "error") return Payload.ofText(dialect, checked(data));
+  if (type !== "error") return readWhole(dialect, data);
   const error = parsed(data);
   throw typeof error === "object" && error !== null && "jsonrpc" in error
     ? A2AError.fromJsonRpc((error as { error?: unknown }).error)
@@ -29,20 +30,20 @@ export function readEvent(target: AgentInterface, dialect: Dialect, type: string
 }
 
 function readEnvelope(dialect: Dialect, text: string, otherwise: () => Error): Payload {
-  if (parsed(text) === undefined) throw otherwise();
-  const members = memberTexts(text);
-  const error = members?.get("error");
-  if (error !== undefined && error !== "null") throw A2AError.fromJsonRpc(parseExact(error));
-  const result = members?.get("result");
+  const envelope = parsed(text);
+  if (!isObject(envelope)) throw otherwise();
+  const { error, result } = envelope;
+  if (error !== undefined && error !== null) throw A2AError.fromJsonRpc(parseExact(memberTexts(text)!.get("error")!));
   if (result === undefined) throw otherwise();
-  return Payload.ofText(dialect, result);
+  return Payload.ofText(dialect, memberTexts(text)!.get("result")!, result);
 }
 
 const invalid = () => new A2AError("InvalidAgentResponse", "The agent's answer is no A2A answer");
 
-function checked(text: string): string {
-  if (parsed(text) === undefined) throw invalid();
-  return text;
+function readWhole(dialect: Dialect, text: string): Payload {
+  const value = parsed(text);
+  if (value === undefined) throw invalid();
+  return Payload.ofText(dialect, text, value);
 }
 
 function parsed(text: string): unknown {
