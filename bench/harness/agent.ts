@@ -20,18 +20,28 @@ export interface MockAgent extends ChildServer {
   kind: "nginx" | "node:net";
 }
 
-/** An agent that costs next to nothing: nginx answering a constant, or a bare socket server where there is no nginx. */
-export async function startAgent(core: number | undefined): Promise<MockAgent> {
+/** Stands in an answer for an id that no other answer has; the name is nginx's. */
+export const FRESH_ID = "$request_id";
+
+/** What a mock agent answers to everything below each path, the longest that fits. */
+export type Answers = Record<string, string>;
+
+/** An agent that costs next to nothing: nginx answering constants, or a bare socket server where there is no nginx. */
+export async function startAgent(
+  core: number | undefined,
+  answers: Answers = { "/": agentAnswer },
+): Promise<MockAgent> {
   const nginx = findProgram("nginx", "/usr/sbin");
-  if (nginx) return startNginx(nginx);
-  return { kind: "node:net", ...(await startServer("tiny-agent.ts", { core, env: { ANSWER: agentAnswer } })) };
+  if (nginx) return startNginx(nginx, answers);
+  const env = { ANSWERS: JSON.stringify(answers), FRESH_ID };
+  return { kind: "node:net", ...(await startServer("tiny-agent.ts", { core, env })) };
 }
 
-async function startNginx(program: string): Promise<MockAgent> {
+async function startNginx(program: string, answers: Answers): Promise<MockAgent> {
   const port = await freePort();
   const directory = temporaryDirectory("bench-nginx");
   const file = join(directory.path, "nginx.conf");
-  writeFileSync(file, nginxConfig(port, directory.path));
+  writeFileSync(file, nginxConfig(port, directory.path, answers));
   const child = spawn(program, ["-p", directory.path, "-c", file, "-e", "stderr"], {
     stdio: ["ignore", "ignore", "inherit"],
   });
@@ -50,7 +60,7 @@ async function startNginx(program: string): Promise<MockAgent> {
   };
 }
 
-const nginxConfig = (port: number, directory: string) => `
+const nginxConfig = (port: number, directory: string, answers: Answers) => `
 daemon off;
 master_process off;
 pid ${directory}/nginx.pid;
@@ -67,7 +77,9 @@ http {
   default_type application/json;
   server {
     listen 127.0.0.1:${port};
-    location / { return 200 '${agentAnswer}'; }
+${Object.entries(answers)
+  .map(([path, answer]) => `    location ${path} { return 200 '${answer}'; }`)
+  .join("\n")}
   }
 }
 `;
@@ -80,7 +92,7 @@ const accepts = (port: number) =>
     socket.once("connect", () => socket.destroy());
   });
 
-function jsonOfSize(bytes: number, build: (text: string) => object): string {
+export function jsonOfSize(bytes: number, build: (text: string) => object): string {
   const filling = bytes - JSON.stringify(build("")).length;
   return JSON.stringify(build("lorem ipsum ".repeat(bytes).slice(0, filling)));
 }

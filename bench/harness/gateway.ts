@@ -9,8 +9,10 @@ export interface MeasuredGateway extends ChildServer {
   agentId: string;
   /** Key of an organization that is known but never limited. */
   orgKey: string;
-  /** Calls that the gateway's log has for the agent. */
-  callsLogged(): Promise<number>;
+  /** Registers another agent, as `POST /agents/` takes it. Answers its id. */
+  register(fields: object): Promise<string>;
+  /** Calls that the gateway's log has for an agent; the mock agent, unless another is named. */
+  callsLogged(agentId?: string): Promise<number>;
   /** Where paid tasks go: the same agent at a price, paid by the organization. */
   paidTaskPath: string;
   /** Tasks that the organization has paid for, by its wallet; and what a walk through the ledger found wrong. */
@@ -51,7 +53,8 @@ export async function startGateway(options: {
     agentId: agent.id,
     taskPath: `/agents/${agent.id}/task`,
     orgKey: org.api_key,
-    callsLogged: async () => (await call("GET", `/agents/${agent.id}/usage`)).total_invocations,
+    register: async (fields) => (await call("POST", "/agents/", fields)).id,
+    callsLogged: async (id = agent.id) => (await call("GET", `/agents/${id}/usage`)).total_invocations,
     paidTaskPath: `/agents/${priced.id}/task`,
     tasksPaid: async () => Math.round((FUNDS - (await call("GET", `/orgs/${org.id}/wallet`)).balance) / PRICE),
     ledgerProblems: async () => (await call("GET", "/admin/ledger/verify")).problems,

@@ -1,0 +1,101 @@
+import { agentAnswer, agentTask, FRESH_ID, jsonOfSize, type MockAgent, startAgent } from "./agent.ts";
+import { type MeasuredGateway, startGateway } from "./gateway.ts";
+import { postRequest } from "./http-connection.ts";
+import type { Cores } from "./machine.ts";
+import type { TaskContender } from "./task-contenders.ts";
+
+export interface A2AContenders {
+  agent: MockAgent;
+  gateway: MeasuredGateway;
+  agentId: string;
+  direct: TaskContender;
+  /** The plain task path of the same gateway: the yardstick. */
+  plain: TaskContender;
+  jsonRpc: TaskContender;
+  rest: TaskContender;
+  /** Answered by a message, so that there is no task to remember. */
+  message: TaskContender;
+  stop(): Promise<void>;
+}
+
+const message = (text: string) => ({ messageId: "m-1", role: "ROLE_USER", parts: [{ text }] });
+const task = (text: string) => ({
+  task: {
+    id: FRESH_ID,
+    contextId: FRESH_ID,
+    status: { state: "TASK_STATE_COMPLETED", timestamp: "2026-11-21T12:00:00.000Z" },
+    artifacts: [{ artifactId: "a-1", parts: [{ text }] }],
+  },
+});
+const reply = (text: string) => ({
+  message: { messageId: "m-2", contextId: "c-1", role: "ROLE_AGENT", parts: [{ text }] },
+});
+const rpcAnswer = (result: (text: string) => object) =>
+  jsonOfSize(1024, (text) => ({ jsonrpc: "2.0", id: 1, result: result(text) }));
+
+/** The address of each interface is relative to the card's. */
+const card = (name: string, interfaces: Record<string, string>) =>
+  JSON.stringify({
+    name,
+    description: "Answers the same to everything",
+    version: "1.0.0",
+    supportedInterfaces: Object.entries(interfaces).map(([protocolBinding, url]) => ({
+      url,
+      protocolBinding,
+      protocolVersion: "1.0",
+    })),
+    capabilities: { streaming: false, pushNotifications: false },
+    defaultInputModes: ["text/plain"],
+    defaultOutputModes: ["text/plain"],
+    skills: [{ id: "answer", name: "Answer", description: "", tags: [] }],
+  });
+
+const answers = {
+  "/": agentAnswer,
+  "/tasks/card.json": card("tasks", { JSONRPC: "rpc", "HTTP+JSON": "rest" }),
+  "/tasks/rpc": rpcAnswer(task),
+  "/tasks/rest": jsonOfSize(1024, task),
+  "/messages/card.json": card("messages", { JSONRPC: "rpc" }),
+  "/messages/rpc": rpcAnswer(reply),
+};
+
+const rpcRequest = jsonOfSize(1024, (text) => ({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "SendMessage",
+  params: { message: message(text) },
+}));
+const restRequest = jsonOfSize(1024, (text) => ({ message: message(text) }));
+
+/**
+ * An agent called in A2A 1.0, directly and through the gateway in both bindings, beside the plain task path: 1 KiB each way, with an
+ * organization's key. Every answer brings a task that the gateway has never seen, in a context of its own.
+ */
+export async function startA2AContenders(cores: Cores, nodeOptions: string[] = []): Promise<A2AContenders> {
+  const agent = await startAgent(cores.load, answers);
+  const gateway = await startGateway({ agentPort: agent.port, core: cores.server, nodeOptions });
+  const card_url = (name: string) => `http://127.0.0.1:${agent.port}/${name}/card.json`;
+  const agentId = await gateway.register({ card_url: card_url("tasks") });
+  const messageAgentId = await gateway.register({ card_url: card_url("messages") });
+  const headers = { authorization: `Bearer ${gateway.orgKey}`, "a2a-version": "1.0" };
+  const through = (name: string, path: string, body: string): TaskContender => ({
+    name,
+    port: gateway.port,
+    request: postRequest(path, body, headers),
+    pid: gateway.pid,
+  });
+  return {
+    agent,
+    gateway,
+    agentId,
+    direct: { name: "direct", port: agent.port, request: postRequest("/tasks/rpc", rpcRequest), pid: undefined },
+    plain: through("plain task", gateway.taskPath, agentTask),
+    jsonRpc: through("SendMessage", `/agents/${agentId}`, rpcRequest),
+    rest: through("message:send", `/agents/${agentId}/message:send`, restRequest),
+    message: through("SendMessage, no task", `/agents/${messageAgentId}`, rpcRequest),
+    async stop() {
+      await gateway.stop();
+      await agent.stop();
+    },
+  };
+}
