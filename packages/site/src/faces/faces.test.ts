@@ -5,17 +5,24 @@ import express4Module from "express4";
 import Fastify, { type FastifyInstance } from "fastify";
 import { Hono } from "hono";
 import Koa from "koa";
+import type { AgentApp } from "../index.ts";
+import { faceSites } from "../testing/face-sites.ts";
 import { nestSite } from "../testing/nest-site.ts";
 import { serve } from "../testing/serve.ts";
 import * as onExpress from "./express.ts";
-import { describeFace, type Face } from "./face.suite.ts";
+import { describeFace, type Face, type RunningFace } from "./face.suite.ts";
 import * as onFastify from "./fastify.ts";
 import * as onHono from "./hono.ts";
 import * as onKoa from "./koa.ts";
 import * as onNest from "./nest.ts";
 import { toNextHandlers } from "./next.ts";
-import { toNodeHandler } from "./node.ts";
+import { type Mountable, toNodeHandler } from "./node.ts";
 import { toSvelteKitHandle } from "./sveltekit.ts";
+
+/** A face whose server runs in this process. */
+interface InProcessFace extends Omit<Face, "start"> {
+  start(agent: Mountable & Pick<AgentApp, "fetch" | "respond">): Promise<RunningFace>;
+}
 
 const express4 = express4Module as unknown as typeof express;
 const own = (path: string) => path === "/" || path === "/agent/own";
@@ -24,9 +31,9 @@ const inProcess = (fetch: (request: Request) => Response | Promise<Response>) =>
   close: async () => {},
 });
 
-const fetchFace: Face = { name: "fetch", hasSite: false, start: async (agent) => inProcess(agent.fetch) };
+const fetchFace: InProcessFace = { name: "fetch", hasSite: false, start: async (agent) => inProcess(agent.fetch) };
 
-const nextFace: Face = {
+const nextFace: InProcessFace = {
   name: "Next.js",
   hasSite: false,
   async start(agent) {
@@ -35,7 +42,7 @@ const nextFace: Face = {
   },
 };
 
-const svelteKitFace: Face = {
+const svelteKitFace: InProcessFace = {
   name: "SvelteKit",
   async start(agent) {
     const handle = toSvelteKitHandle(agent);
@@ -45,7 +52,11 @@ const svelteKitFace: Face = {
   },
 };
 
-const honoFace = (name: string, before: (app: Hono) => void = () => {}, options: Partial<Face> = {}): Face => ({
+const honoFace = (
+  name: string,
+  before: (app: Hono) => void = () => {},
+  options: Partial<Face> = {},
+): InProcessFace => ({
   ...options,
   name,
   async start(agent) {
@@ -57,7 +68,7 @@ const honoFace = (name: string, before: (app: Hono) => void = () => {}, options:
   },
 });
 
-const nodeFace: Face = {
+const nodeFace: InProcessFace = {
   name: "node:http",
   start(agent) {
     const handler = toNodeHandler(agent);
@@ -75,7 +86,7 @@ const expressFace = (
   create: typeof express,
   before: (app: express.Express) => void = () => {},
   options: Partial<Face> = {},
-): Face => ({
+): InProcessFace => ({
   ...options,
   name,
   start(agent) {
@@ -87,7 +98,7 @@ const expressFace = (
   },
 });
 
-const koaFace = (name: string, before: (app: Koa) => void = () => {}, options: Partial<Face> = {}): Face => ({
+const koaFace = (name: string, before: (app: Koa) => void = () => {}, options: Partial<Face> = {}): InProcessFace => ({
   ...options,
   name,
   start(agent) {
@@ -102,7 +113,7 @@ const koaFace = (name: string, before: (app: Koa) => void = () => {}, options: P
   },
 });
 
-const fastifyFace: Face = {
+const fastifyFace: InProcessFace = {
   name: "Fastify 5",
   async start(agent) {
     const app: FastifyInstance = Fastify();
@@ -120,7 +131,7 @@ const fastifyFace: Face = {
   },
 };
 
-const nestFace = (platform: "express" | "fastify", bodyParser: boolean): Face => ({
+const nestFace = (platform: "express" | "fastify", bodyParser: boolean): InProcessFace => ({
   name: `NestJS on ${platform}, body parser ${bodyParser ? "on" : "off"}`,
   async start(agent) {
     const app = await nestSite(platform, bodyParser);
@@ -145,7 +156,7 @@ const readsBody = (app: Hono) =>
     await next();
   });
 
-const faces: Face[] = [
+const faces: InProcessFace[] = [
   fetchFace,
   nextFace,
   svelteKitFace,
@@ -163,4 +174,4 @@ const faces: Face[] = [
   nestFace("express", false),
   nestFace("fastify", true),
 ];
-for (const face of faces) describeFace(face);
+for (const face of faces) describeFace({ ...face, start: (site) => face.start(faceSites[site]()) });

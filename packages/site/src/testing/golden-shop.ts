@@ -1,5 +1,5 @@
-import { AgentApp, type AgentAppOptions, apiKey, flow, SiteError, step } from "../index.ts";
-import { fromJsonSchema } from "../schema/from-json-schema.ts";
+import { AgentApp, type AgentAppOptions, apiKey, flow, SiteError, step } from "@agentgate/site";
+import { fromJsonSchema } from "@agentgate/site/json-schema";
 
 const object = (properties: Record<string, unknown>, required: readonly string[] = Object.keys(properties)) => ({
   type: "object",
