@@ -42,6 +42,8 @@ for (const { directory, manifest } of packages) {
     fixedExtension: false,
     report: false,
     logLevel: "error",
+    // Beside the entries, but never in the place of one: what modules share may bear an entry's name.
+    outputOptions: { chunkFileNames: "shared-[name].js" },
     inputOptions: { resolve: { conditionNames: ["agentgate-source", "import", "default"] } },
     // A workspace package that is no dependency of the published one becomes part of it.
     deps: {

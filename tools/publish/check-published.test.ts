@@ -36,4 +36,12 @@ describe("checkPublished", () => {
     };
     expect((await checkPublished(packageWith(disguised))).join("\n")).toMatch(/publint: .*CJS|attw/);
   });
+
+  it("names values that the types lack", async () => {
+    const files = {
+      "index.js": "const one = 1;\nexport { one };\n",
+      "index.d.ts": "declare const one: number;\nexport { one as a };\n",
+    };
+    expect(await checkPublished(packageWith(files))).toEqual([expect.stringContaining('the types of "." lack one')]);
+  });
 });

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { parseSync } from "oxc-parser";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 
@@ -25,7 +26,11 @@ export async function checkPublished(directory: string): Promise<string[]> {
     const packed = JSON.parse(output) as { filename: string }[] | Record<string, { filename: string }>;
     const [{ filename }] = Object.values(packed) as [{ filename: string }];
     const tarball = readFileSync(join(temporary, filename));
-    return [...(await lintPackage(directory, tarball)), ...(await checkTypes(directory, tarball))];
+    return [
+      ...(await lintPackage(directory, tarball)),
+      ...(await checkTypes(directory, tarball)),
+      ...checkExports(directory),
+    ];
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
@@ -43,4 +48,22 @@ async function checkTypes(directory: string, tarball: Buffer): Promise<string[]>
   return result.problems
     .filter((problem) => !("resolutionKind" in problem && unsupported.has(problem.resolutionKind)))
     .map((problem) => `${directory}: attw: ${JSON.stringify(problem)}`);
+}
+
+/** Every value of an entry must be in its types: attw only sees that there are some. */
+function checkExports(directory: string): string[] {
+  const { exports } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as {
+    exports: Record<string, { types?: string; default?: string }>;
+  };
+  return Object.entries(exports).flatMap(([entry, { types, default: code }]) => {
+    if (!types || !code || !existsSync(join(directory, code))) return [];
+    const typed = namesExportedBy(join(directory, types));
+    const untyped = [...namesExportedBy(join(directory, code))].filter((name) => !typed.has(name));
+    return untyped.length ? [`${directory}: the types of "${entry}" lack ${untyped.join(", ")}`] : [];
+  });
+}
+
+function namesExportedBy(file: string): Set<string> {
+  const { staticExports } = parseSync(file, readFileSync(file, "utf8")).module;
+  return new Set(staticExports.flatMap(({ entries }) => entries.flatMap(({ exportName }) => exportName.name ?? [])));
 }
