@@ -16,6 +16,10 @@ export interface Face {
   readonly seesDisconnect?: boolean;
   /** A body parser runs before us and answers malformed and large bodies itself. */
   readonly parsesBodies?: boolean;
+  /** The framework refuses what a web page's form could send, which includes a POST without a content type. */
+  readonly refusesForms?: boolean;
+  /** The framework itself answers paths that cannot be decoded, however it likes. */
+  readonly refusesMalformedPaths?: boolean;
   /** Whether other paths reach routes of the site. Default true. */
   readonly hasSite?: boolean;
 }
@@ -28,6 +32,19 @@ const call = (body: unknown, headers: Record<string, string> = {}): RequestInit 
   body: typeof body === "string" ? body : JSON.stringify(body),
 });
 
+/** What a form can send without asking the site first. */
+const formTypes = /^(text\/plain|multipart\/form-data|application\/x-www-form-urlencoded)/;
+
+const contentTypeOf = ({ request }: GoldenExchange) => new Headers(request.headers).get("content-type");
+
+const withContentType = (exchange: GoldenExchange): GoldenExchange =>
+  exchange.request.method !== "POST" || contentTypeOf(exchange)
+    ? exchange
+    : {
+        ...exchange,
+        request: { ...exchange.request, headers: { ...exchange.request.headers, "Content-Type": "application/json" } },
+      };
+
 /** What every face must do, whatever the framework around it does. */
 export function describeFace(face: Face): void {
   const start = async (site: FaceSiteName) => {
@@ -39,8 +56,10 @@ export function describeFace(face: Face): void {
   describe(`${face.name} face`, () => {
     it.each(goldenScenarios())("answers as recorded: $scenario", async (scenario) => {
       const { fetch } = await start("golden");
-      const rawBody = ({ request }: GoldenExchange) => request.rawBody !== undefined;
-      const exchanges = scenario.exchanges.filter((exchange) => !(face.parsesBodies && rawBody(exchange)));
+      const exchanges = scenario.exchanges
+        .filter(({ request }) => !(face.parsesBodies && request.rawBody !== undefined))
+        .filter((exchange) => !(face.refusesForms && formTypes.test(contentTypeOf(exchange) ?? "")))
+        .map((exchange) => (face.refusesForms ? withContentType(exchange) : exchange));
       await replayScenario({ ...scenario, exchanges }, fetch, (actual, expected, name) =>
         expect(actual, name).toEqual(expected),
       );
@@ -133,11 +152,11 @@ export function describeFace(face: Face): void {
           expect.arrayContaining(["error", "message", "current_step", "allowed_next_steps"]),
         );
       }
+      const malformed = ["/agent/intents/%", "/agent/flows/%ff/start"];
       for (const path of [
-        "/agent/intents/%",
         "/agent/intents/%00",
-        "/agent/flows/%ff/start",
         "/agent/intents/constructor",
+        ...(face.refusesMalformedPaths ? [] : malformed),
       ]) {
         const { status } = await fetch(path, call({}));
         expect([path, status >= 400 && status < 500]).toEqual([path, true]);
@@ -163,6 +182,15 @@ export function describeFace(face: Face): void {
         401,
         'Bearer realm="Suite", resource_metadata="https://suite.test/.well-known/oauth-protected-resource/shop", error="invalid_token"',
       ]);
+    });
+
+    it("tells which method to use", async () => {
+      const { fetch } = await start("echo");
+      for (const method of ["PUT", "PATCH", "DELETE", "GET"]) {
+        const response = await fetch("/agent/intents/echo", { method, headers: json });
+        expect([method, response.status, response.headers.get("allow")]).toEqual([method, 405, "POST"]);
+        expect(await response.json()).toMatchObject({ error: "method_not_allowed", current_step: "" });
+      }
     });
 
     it("answers preflight requests only when CORS is on", async () => {

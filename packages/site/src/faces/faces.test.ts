@@ -38,7 +38,7 @@ const nextFace: InProcessFace = {
   hasSite: false,
   async start(agent) {
     const handlers = toNextHandlers(agent);
-    return inProcess((request) => (handlers[request.method as "GET"] ?? handlers.POST)(request));
+    return inProcess((request) => handlers[request.method as "GET"](request));
   },
 };
 

@@ -31,17 +31,25 @@ export class FetchExchange implements Exchange {
   }
 
   async body(limitBytes: number): Promise<RequestBody> {
-    if (!this.#request.body) return { text: "" };
-    if (Number(this.header("content-length") ?? 0) > limitBytes) throw tooLarge(limitBytes);
+    const { body, bodyUsed } = this.#request;
+    if (bodyUsed) throw new Error("agentgate: something read the request body before. Let it read a clone.");
+    if (!body) return { text: "" };
+    if (Number(this.header("content-length")) > limitBytes) throw tooLarge(limitBytes);
+    const reader = body.getReader();
     const decoder = new TextDecoder();
     let text = "";
     let bytes = 0;
-    for await (const chunk of this.#request.body as unknown as AsyncIterable<Uint8Array>) {
-      bytes += chunk.byteLength;
-      if (bytes > limitBytes) throw tooLarge(limitBytes);
-      text += decoder.decode(chunk, { stream: true });
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return { text: text + decoder.decode() };
+      bytes += value.byteLength;
+      if (bytes > limitBytes) {
+        // Not cancelled: servers close the connection then, and the caller could not read the refusal.
+        reader.releaseLock();
+        throw tooLarge(limitBytes);
+      }
+      text += decoder.decode(value, { stream: true });
     }
-    return { text: text + decoder.decode() };
   }
 
   onDisconnect(listener: () => void): void {

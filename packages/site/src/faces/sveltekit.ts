@@ -1,7 +1,7 @@
-/** Anything that answers requests for the agent API: an `AgentApp`. */
-export interface Responder {
-  readonly respond: (request: Request) => Promise<Response | undefined>;
-}
+import type { RequestBody } from "../exchange/exchange.ts";
+import { SiteError } from "../exchange/site-error.ts";
+import { FetchExchange, toResponse } from "./fetch.ts";
+import type { Mountable } from "./node.ts";
 
 interface HandleInput<Event extends { readonly request: Request }> {
   readonly event: Event;
@@ -9,7 +9,22 @@ interface HandleInput<Event extends { readonly request: Request }> {
 }
 
 /** The `handle` hook of SvelteKit's `hooks.server.ts`; everything but the agent API goes on to the application. */
-export const toSvelteKitHandle =
-  (agent: Responder) =>
-  async <Event extends { readonly request: Request }>({ event, resolve }: HandleInput<Event>): Promise<Response> =>
-    (await agent.respond(event.request)) ?? resolve(event);
+export function toSvelteKitHandle(agent: Mountable) {
+  const handler = agent.handler();
+  return async <Event extends { readonly request: Request }>({
+    event,
+    resolve,
+  }: HandleInput<Event>): Promise<Response> => {
+    const reply = await handler.answer(new SvelteKitExchange(event.request));
+    return reply ? toResponse(reply, event.request.method) : resolve(event);
+  };
+}
+
+class SvelteKitExchange extends FetchExchange {
+  /** SvelteKit's adapters have a limit of their own (`BODY_SIZE_LIMIT`), at which they fail the stream. */
+  override body(limitBytes: number): Promise<RequestBody> {
+    return super.body(limitBytes).catch((error: { status?: unknown; message: string }) => {
+      throw error.status === 413 ? new SiteError("payload_too_large", error.message) : error;
+    });
+  }
+}

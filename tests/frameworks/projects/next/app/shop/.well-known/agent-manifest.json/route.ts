@@ -1,0 +1,1 @@
+export { GET, HEAD, OPTIONS, POST } from "../../../.well-known/agent-manifest.json/route";

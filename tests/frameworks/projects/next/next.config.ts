@@ -1,0 +1,4 @@
+import type { NextConfig } from "next";
+
+const config: NextConfig = { basePath: process.env.BASE_PATH ?? "" };
+export default config;
