@@ -59,7 +59,7 @@ const floorOf = (room: string) => gatewayFloors.findIndex((floor) => floor.inclu
 function checkName(path: string): string[] {
   const name = basename(path);
   const problems: string[] = [];
-  if (!/^[a-z0-9_.\-[\]]+$/.test(name)) problems.push(`${path}: file names are kebab-case`);
+  if (!/^[a-z0-9_.+\-[\]]+$/.test(name)) problems.push(`${path}: file names are kebab-case`);
   if (/^(utils?|helpers?|misc|common)\./.test(name))
     problems.push(`${path}: name a file after the one concept it holds`);
   return problems;
