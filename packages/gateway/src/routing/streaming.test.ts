@@ -167,6 +167,14 @@ test("a socket authenticates with an agent's key, and a wrong one is an error", 
   socket.close();
 });
 
+test("a socket that tries one wrong key after another is closed, whatever comes after them", async () => {
+  const { id: guardedId } = await gate.register({ name: "guarded", url: agent.url, agent_api_key: "agent-secret-key" });
+  const { send, messages, closedWith } = await open(guardedId);
+  for (const token of ["wrong-1", "wrong-2", "wrong-3", "agent-secret-key"]) send({ type: "auth", token });
+  await closedWith().toBe(1008);
+  expect(messages).toEqual(Array(3).fill({ type: "error", data: "Invalid API key" }));
+});
+
 test("bad messages answer an error and never kill the socket", async () => {
   const { send, until, messages, socket } = await open(id);
   for (const bad of ["{", "[]", "5", "null", '{"type":"auth"}', "[".repeat(1000)]) send(bad);

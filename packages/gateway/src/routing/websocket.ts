@@ -18,6 +18,8 @@ const PING_INTERVAL_MS = 30_000;
 /** Tasks that may wait on one socket while another is on its way. */
 const WAITING_MAX = 16;
 const SOCKETS_MAX = 10_000;
+/** Wrong keys after which a socket is closed, so that nobody tries many on one connection. */
+const WRONG_KEYS_MAX = 3;
 /** Close codes: contract section 4 for an unknown agent; RFC 6455, section 7.4.1 for the others. */
 const UNKNOWN_AGENT = 4004;
 const POLICY_VIOLATION = 1008;
@@ -71,6 +73,7 @@ class TaskSocket {
   #run: TaskRun | undefined;
   #waiting = 0;
   #waitingLength = 0;
+  #wrongKeys = 0;
   #retired = false;
   #last: Promise<void>;
 
@@ -144,9 +147,15 @@ class TaskSocket {
   async #authenticate(token: unknown): Promise<void> {
     if (typeof token !== "string" || token === "") throw new Problem(401, "Send the key as token");
     const agent = await this.#options.findAgent(this.#caller.agentId);
-    if (!agent?.opens(token) && !(await this.#options.authenticate(token))) throw new Problem(401, "Invalid API key");
+    if (!agent?.opens(token) && !(await this.#options.authenticate(token))) return this.#refuseKey();
     this.#bearer = token;
     this.#send({ type: "status", data: "Authenticated" });
+  }
+
+  #refuseKey(): void {
+    this.#wrongKeys++;
+    this.#send({ type: "error", data: "Invalid API key" });
+    if (this.#wrongKeys >= WRONG_KEYS_MAX) this.#socket.close(POLICY_VIOLATION, "Too many wrong keys");
   }
 
   async #route(request: TaskRequest): Promise<void> {
