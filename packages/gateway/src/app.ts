@@ -14,6 +14,7 @@ import {
   credentialRoutes,
   discoveryRoutes,
   Reviews,
+  reviewRoutes,
 } from "./agents/index.ts";
 import {
   BillingAlerts,
@@ -209,7 +210,12 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     done();
   });
   const routes: RouteDefinition[] = [
-    ...agentRoutes(agents, search, new Reviews(storage, random, timestamps)),
+    ...agentRoutes(agents, search),
+    ...reviewRoutes({
+      registry: agents,
+      reviews: new Reviews(storage, random, timestamps),
+      anonymous: config.anonymousReviews,
+    }),
     ...credentialRoutes(agents, credentialStore, (url) => dialer.checkUrl(url)),
     ...taskRoutes(pipeline, clock),
     ...callLogRoutes({

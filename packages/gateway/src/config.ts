@@ -193,6 +193,12 @@ export const settings = {
     "Lets priced agents be called without a payer, for free.",
     flag(false),
   ),
+  anonymousReviews: setting(
+    "AGENTGATE_ANONYMOUS_REVIEWS",
+    "0",
+    "Lets callers without a key review agents, once per address and agent.",
+    flag(false),
+  ),
   healthIntervalSeconds: setting(
     "AGENTGATE_HEALTH_INTERVAL_SECONDS",
     "60",

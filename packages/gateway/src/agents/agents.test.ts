@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testEngines } from "../storage/testing/index.ts";
-import { startTestGateway, type TestGateway } from "../testing/index.ts";
+import { ADMIN_KEY, startTestGateway, type TestGateway } from "../testing/index.ts";
 
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";
 
@@ -240,6 +240,19 @@ describe.each(testEngines())("agents on %s", (engine) => {
     });
     const found = (await gate.call("GET", "/agents/search?q=rated-agent&sort=rating")).body;
     expect(found.agents[0]).toMatchObject({ avg_rating: 3.5, review_count: 2 });
+  });
+
+  test("where it is allowed, a caller without a key reviews once per address; a wrong key is still one", async () => {
+    const open = await gate.another({ anonymousReviews: true });
+    const { id } = await gate.register({ name: "liked", url: "http://example.com" });
+    const review = (rating: number, key: string | null) =>
+      open.call("POST", `/agents/${id}/reviews`, { rating, reviewer: "Ann" }, key);
+    expect((await review(2, null)).status).toBe(201);
+    expect((await review(4, null)).body).toMatchObject({ rating: 4, reviewer: "Ann" });
+    expect(await review(1, "nobody's key")).toMatchObject({ status: 401, body: { detail: "Invalid API key" } });
+    expect((await review(5, ADMIN_KEY)).status).toBe(201);
+    const { body: reviews } = await open.call("GET", `/agents/${id}/reviews`);
+    expect(reviews.map(({ rating }: { rating: number }) => rating)).toEqual([5, 4]);
   });
 
   test("an agent that another node has just deleted cannot be reviewed", async () => {

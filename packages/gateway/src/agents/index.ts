@@ -7,6 +7,7 @@ export { type AgentCredential, CredentialStore } from "./credentials.ts";
 export { discoveryRoutes } from "./discovery.ts";
 export { agentCreation, agentUpdate, wireAgent } from "./fields.ts";
 export { AgentRegistry, type CheckUrl } from "./registry.ts";
+export { reviewRoutes } from "./review-routes.ts";
 export { Reviews } from "./reviews.ts";
 export { agentRoutes } from "./routes.ts";
 export { AgentSearch } from "./search.ts";

@@ -36,7 +36,7 @@ export class Reviews {
   }
 
   /**
-   * @param author who the caller is, for "one per caller": `admin` or an organization's id.
+   * @param author who the caller is, for "one per caller": `admin`, an organization's id, or `ip:` and an address.
    * @throws Problem 404 when the agent is gone
    */
   async put(agentId: string, author: string, given: Pick<Review, "rating" | "comment" | "reviewer">): Promise<Review> {

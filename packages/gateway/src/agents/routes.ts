@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { idParams, notFound, numeric, paging, type RouteDefinition, route, text, withDefault } from "../http/index.ts";
+import { idParams, notFound, paging, type RouteDefinition, route, text } from "../http/index.ts";
 import { toWireAgent, toWireSearchItem } from "./agent.ts";
 import { agentCreation, agentUpdate, wireAgent, wireSearchItem } from "./fields.ts";
 import type { AgentRegistry } from "./registry.ts";
-import { type Reviews, toWireReview } from "./reviews.ts";
 import type { AgentSearch } from "./search.ts";
 
 const LIST_MAX = 1000;
@@ -21,19 +20,6 @@ const searchQuery = z.object({
   ...paging({ default: 50, max: 200 }),
 });
 const byNameParams = z.object({ name: text().min(1).max(255) });
-const reviewBody = z.object({
-  rating: numeric(z.int().min(1).max(5)),
-  comment: withDefault(text().max(5000), ""),
-  reviewer: withDefault(text().min(1).max(255), "anonymous"),
-});
-const wireReview = z.object({
-  id: z.uuid(),
-  agent_id: z.uuid(),
-  rating: z.int(),
-  comment: z.string(),
-  reviewer: z.string(),
-  created_at: z.iso.datetime(),
-});
 const wireDifference = z.object({
   path: z.string().describe("JSON pointer into the card"),
   before: z.unknown(),
@@ -43,8 +29,8 @@ const missing = { 404: { description: "No such agent" } };
 const foreign = { ...missing, 403: { description: "The agent belongs to somebody else" } };
 const badUrl = { 400: { description: "The URL is malformed or leads to a refused address" } };
 
-/** The HTTP face of the agents room (contract section 3). */
-export function agentRoutes(registry: AgentRegistry, search: AgentSearch, reviews: Reviews): RouteDefinition[] {
+/** Agents (contract section 3); their reviews and credentials have routes of their own. */
+export function agentRoutes(registry: AgentRegistry, search: AgentSearch): RouteDefinition[] {
   const tag = "Agents";
   return [
     route({
@@ -195,60 +181,6 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, review
       params: idParams,
       responses: { 204: { description: "Gone; its logs stay" }, ...foreign },
       handler: async ({ params, caller }) => registry.remove(params.id, caller),
-    }),
-    route({
-      method: "POST",
-      path: "/agents/{id}/reviews",
-      access: "org",
-      tag: "Reviews",
-      summary: "Review an agent",
-      description: "One review per caller and agent: a second replaces the first.",
-      params: idParams,
-      body: reviewBody,
-      responses: { 201: { description: "The review", schema: wireReview }, ...missing },
-      handler: async ({ params, body, caller }) => {
-        const agent = await registry.get(params.id);
-        return toWireReview(await reviews.put(agent.id, caller.kind === "org" ? caller.orgId : "admin", body));
-      },
-    }),
-    route({
-      method: "GET",
-      path: "/agents/{id}/reviews",
-      access: "public",
-      tag: "Reviews",
-      summary: "List an agent's reviews, newest first",
-      params: idParams,
-      query: z.object(paging({ default: 50, max: 200 })),
-      responses: { 200: { description: "Reviews", schema: z.array(wireReview) }, ...missing },
-      handler: async ({ params, query }) => {
-        const agent = await registry.get(params.id);
-        return (await reviews.list(agent.id, query)).map(toWireReview);
-      },
-    }),
-    route({
-      method: "GET",
-      path: "/agents/{id}/reviews/stats",
-      access: "public",
-      tag: "Reviews",
-      summary: "Summarize an agent's reviews",
-      params: idParams,
-      responses: {
-        200: {
-          description: "How many reviews gave each rating",
-          schema: z.object({
-            agent_id: z.uuid(),
-            agent_name: z.string(),
-            review_count: z.int(),
-            avg_rating: z.number().nullable(),
-            distribution: z.record(z.enum(["5", "4", "3", "2", "1"]), z.int()),
-          }),
-        },
-        ...missing,
-      },
-      handler: async ({ params }) => {
-        const agent = await registry.get(params.id);
-        return { agent_id: agent.id, agent_name: agent.name, ...(await reviews.stats(agent.id)) };
-      },
     }),
   ];
 }

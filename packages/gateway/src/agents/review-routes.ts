@@ -1,0 +1,105 @@
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import {
+  idParams,
+  invalidApiKey,
+  numeric,
+  type Principal,
+  paging,
+  type RouteDefinition,
+  route,
+  text,
+  withDefault,
+} from "../http/index.ts";
+import type { AgentRegistry } from "./registry.ts";
+import { type Reviews, toWireReview } from "./reviews.ts";
+
+const reviewBody = z.object({
+  rating: numeric(z.int().min(1).max(5)),
+  comment: withDefault(text().max(5000), ""),
+  reviewer: withDefault(text().min(1).max(255), "anonymous"),
+});
+const wireReview = z.object({
+  id: z.uuid(),
+  agent_id: z.uuid(),
+  rating: z.int(),
+  comment: z.string(),
+  reviewer: z.string(),
+  created_at: z.iso.datetime(),
+});
+const missing = { 404: { description: "No such agent" } };
+
+export interface ReviewFaceOptions {
+  registry: AgentRegistry;
+  reviews: Reviews;
+  /** Whether callers without a key may review, once per address and agent. */
+  anonymous: boolean;
+}
+
+/** Reviews of agents (contract section 3). */
+export function reviewRoutes({ registry, reviews, anonymous }: ReviewFaceOptions): RouteDefinition[] {
+  const common = { tag: "Reviews", params: idParams } as const;
+  return [
+    route({
+      ...common,
+      method: "POST",
+      path: "/agents/{id}/reviews",
+      access: anonymous ? "optional" : "org",
+      summary: "Review an agent",
+      description:
+        "One review per caller and agent: a second replaces the first. Without a key, where the gateway allows that, the " +
+        "caller is its address.",
+      body: reviewBody,
+      responses: { 201: { description: "The review", schema: wireReview }, ...missing },
+      handler: async ({ params, body, caller, request }) => {
+        const author = authorOf(caller, request);
+        const agent = await registry.get(params.id);
+        return toWireReview(await reviews.put(agent.id, author, body));
+      },
+    }),
+    route({
+      ...common,
+      method: "GET",
+      path: "/agents/{id}/reviews",
+      access: "public",
+      summary: "List an agent's reviews, newest first",
+      query: z.object(paging({ default: 50, max: 200 })),
+      responses: { 200: { description: "Reviews", schema: z.array(wireReview) }, ...missing },
+      handler: async ({ params, query }) => {
+        const agent = await registry.get(params.id);
+        return (await reviews.list(agent.id, query)).map(toWireReview);
+      },
+    }),
+    route({
+      ...common,
+      method: "GET",
+      path: "/agents/{id}/reviews/stats",
+      access: "public",
+      summary: "Summarize an agent's reviews",
+      responses: {
+        200: {
+          description: "How many reviews gave each rating",
+          schema: z.object({
+            agent_id: z.uuid(),
+            agent_name: z.string(),
+            review_count: z.int(),
+            avg_rating: z.number().nullable(),
+            distribution: z.record(z.enum(["5", "4", "3", "2", "1"]), z.int()),
+          }),
+        },
+        ...missing,
+      },
+      handler: async ({ params }) => {
+        const agent = await registry.get(params.id);
+        return { agent_id: agent.id, agent_name: agent.name, ...(await reviews.stats(agent.id)) };
+      },
+    }),
+  ];
+}
+
+/** Whose review it is. @throws Problem 401 for a key that nobody has: its owner did not mean to be anonymous. */
+function authorOf(caller: Principal | undefined, { headers, ip }: FastifyRequest): string {
+  if (caller) return caller.kind === "org" ? caller.orgId : "admin";
+  if (headers.authorization !== undefined) throw invalidApiKey();
+  return `ip:${ip}`;
+}
