@@ -1,5 +1,5 @@
 import { AgentGateError, GatewayError } from "@agentgate/client";
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { CliError } from "./cli-error.ts";
 import { describeSiteFailure } from "./site/site-failure.ts";
 
@@ -14,15 +14,14 @@ export interface Failure {
 }
 
 /** Puts any error into words that help. @param command the command that was called, if any */
-export function describeFailure(error: unknown, command: string | undefined): Failure {
+export function describeFailure(error: unknown, command: Command | undefined): Failure {
   if (error instanceof CliError) {
     const { code, message, hint, exitCode } = error;
     return { code, message, hint, exitCode };
   }
   if (error instanceof CommanderError) {
-    const message = error.message.replace(/^error: /, "");
-    const hint = `See: agentgate ${command === undefined ? "--help" : `help ${command}`}`;
-    return { code: "usage", message, hint, exitCode: 2 };
+    const hint = `See: agentgate ${command === undefined ? "--help" : `help ${command.name()}`}`;
+    return { code: "usage", message: usageMessage(error, command), hint, exitCode: 2 };
   }
   if (GatewayError.isInstance(error)) {
     const { code, message, status, requestId } = error;
@@ -32,6 +31,15 @@ export function describeFailure(error: unknown, command: string | undefined): Fa
   const { name, code = "failed", message = String(error) } = Object(error) as Partial<NodeJS.ErrnoException>;
   if (name === "ConfigError") return { code: "config_invalid", message, exitCode: 2 };
   return { code, message, exitCode: 1 };
+}
+
+function usageMessage({ code, message }: CommanderError, command: Command | undefined): string {
+  if (code === "commander.help") {
+    return `Say what to do: agentgate ${command?.name()} ${command?.commands.map((sub) => sub.name()).join(" | ")}`;
+  }
+  return message
+    .replace(/^error: /, "")
+    .replace(/^command-argument value '(.*)' is invalid for argument '(\S+)'\./s, "$2 cannot be '$1'.");
 }
 
 function hintFor({ code, status, retryAfterSeconds }: GatewayError): string | undefined {

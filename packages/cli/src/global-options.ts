@@ -16,10 +16,13 @@ interface Given {
   json?: boolean;
 }
 
+/** Their heading in a command's help. */
+export const GLOBAL_OPTIONS = "Global options:";
+
 /** They may stand before the command's name or after it. */
 export function addGlobalOptions(command: Command): Command {
   return command
-    .optionsGroup("Global options:")
+    .optionsGroup(GLOBAL_OPTIONS)
     .option("--server <url>", `the gateway (env: AGENTGATE_SERVER, else ${DEFAULT_SERVER})`)
     .option("--api-key <key>", "admin or organization key (env: AGENTGATE_API_KEY)")
     .option("--json", "print JSON for programs; errors too, on standard error")

@@ -27,6 +27,13 @@ test("--help explains as help does", async () => {
   expect(one).toEqual(other);
 });
 
+test("a command's own options come before those of every command", async () => {
+  for (const name of ["list", "wallet"]) {
+    const { stdout } = await runAgentgate(["help", name]);
+    expect(stdout.indexOf("--help")).toBeLessThan(stdout.indexOf("Global options:"));
+  }
+});
+
 test("--version prints the version alone", async () => {
   expect(await runAgentgate(["--version"])).toMatchObject({
     exitCode: 0,
@@ -36,7 +43,10 @@ test("--version prints the version alone", async () => {
 
 test.each([
   [["lst"], "Did you mean list?", "agentgate --help"],
+  [["help", "lst"], "Did you mean list?", "agentgate --help"],
   [["--nonsense"], "unknown option", "agentgate --help"],
+  [["manifest"], "agentgate manifest diff", "agentgate help manifest"],
+  [["manifest", "dif"], "Did you mean diff?", "agentgate help manifest"],
   [["logs"], "missing required argument 'agent'", "agentgate help logs"],
   [["logs", "a", "b"], "too many arguments", "agentgate help logs"],
   [["logs", "a", "--limit", "0"], "whole number from 1 to 200", "agentgate help logs"],
@@ -44,7 +54,7 @@ test.each([
   [["billing", "a", "--period", "year"], "Allowed choices are day, month", "agentgate help billing"],
   [["bump", "huge"], "Allowed choices are major, minor, patch", "agentgate help bump"],
   [["topup", "o", "much"], "amount of dollars", "agentgate help topup"],
-  [["topup", "o", "-5"], "amount of dollars", "agentgate help topup"],
+  [["topup", "o", "-5"], "amount cannot be '-5'. It must be an amount of dollars", "agentgate help topup"],
   [["tier", "o", "gold"], "Allowed choices are free, pro, enterprise", "agentgate help tier"],
   [["update", "a"], "Nothing to change was given", "agentgate update"],
   [["update", "a", "--skills", "chat"], "JSON list of objects", "agentgate help update"],
@@ -61,6 +71,7 @@ test.each([
 test.each([
   [["lst", "--json"], { code: "usage" }],
   [["--json", "logs"], { code: "usage" }],
+  [["manifest", "--json"], { code: "usage" }],
   [["update", "a", "--json"], { code: "nothing_to_change" }],
   [["deploy", "/nowhere", "--json"], { code: "agent_file_missing", message: "There is no /nowhere" }],
 ])("%j says so in JSON", async (args, error) => {

@@ -1,7 +1,7 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import { Cli } from "./cli.ts";
 import { commands } from "./commands/index.ts";
-import { addGlobalOptions, globalOptionsOf } from "./global-options.ts";
+import { addGlobalOptions, GLOBAL_OPTIONS, globalOptionsOf } from "./global-options.ts";
 import { Output } from "./output/output.ts";
 import { version } from "./version.ts";
 
@@ -31,10 +31,8 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const { describeFailure } = await import("./failure.ts");
-    const failure = describeFailure(
-      error,
-      program.commands.find((command) => command.name() === program.args[0])?.name(),
-    );
+    const called = program.commands.find((command) => command.name() === program.args[0]);
+    const failure = describeFailure(error, called);
     output.fail(failure);
     return failure.exitCode;
   }
@@ -49,8 +47,11 @@ function createProgram(cli: Cli): Command {
     .enablePositionalOptions()
     .exitOverride()
     // What is wrong is said once, by whoever catches it, in words or in JSON.
-    .configureOutput({ outputError: () => {} })
-    .configureHelp({ subcommandTerm: (command) => entryOf(command)?.usage ?? command.name() })
+    .configureOutput({ outputError: () => {}, writeErr: () => {} })
+    .configureHelp({
+      subcommandTerm: (command) => entryOf(command)?.usage ?? usageOf(command),
+      groupItems: ownGroupsFirst,
+    })
     .addHelpText("after", OVERVIEW);
   addGlobalOptions(program);
   for (const { usage, summary, group } of commands) {
@@ -65,12 +66,29 @@ function createProgram(cli: Cli): Command {
   return program;
 }
 
-/** `help deploy` is `deploy --help`: the command has to be loaded to be explained. */
-const expandHelp = (args: readonly string[]) => (args[0] === "help" ? [...args.slice(1), "--help"] : args);
+/** `help deploy` is `deploy --help`: the command has to be loaded to be explained. One that does not exist is called, to be refused. */
+function expandHelp(args: readonly string[]): readonly string[] {
+  const [first, name, ...more] = args;
+  if (first !== "help") return args;
+  if (name === undefined) return ["--help"];
+  const exists = name.startsWith("-") || commands.some(({ usage }) => nameOf(usage) === name);
+  return exists ? [name, ...more, "--help"] : [name];
+}
+
+/** The options that every command has come after its own, also when its only one is `--help`. */
+function ownGroupsFirst<T>(this: Help, unsorted: T[], visible: T[], groupOf: (item: T) => string): Map<string, T[]> {
+  const groups = Help.prototype.groupItems.call(this, unsorted, visible, groupOf) as Map<string, T[]>;
+  const isLast = ([title]: [string, T[]]) => Number(title === GLOBAL_OPTIONS);
+  return new Map([...groups].sort((a, b) => isLast(a) - isLast(b)));
+}
+
+/** As the overview of a command's own commands shows them: name and arguments. */
+const usageOf = (command: Command) => `${command.name()} ${command.usage().replace(/\[options\] ?/, "")}`.trimEnd();
 
 const nameOf = (usage: string) => usage.split(" ", 1)[0]!;
 
-const entryOf = (command: Command) => commands.find(({ usage }) => nameOf(usage) === command.name());
+const entryOf = (command: Command) =>
+  command.parent?.parent ? undefined : commands.find(({ usage }) => nameOf(usage) === command.name());
 
 /** Known before the arguments are understood, so that misunderstood ones are told in JSON too. */
 function asksForJson(args: readonly string[]): boolean {

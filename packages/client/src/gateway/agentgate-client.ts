@@ -173,6 +173,11 @@ export class AgentGateClient {
     return this.#http.json({ path: "/orgs/", ...call });
   }
 
+  /** The organization whose key the client has. Throws with status 404 for the admin's key. */
+  getMyOrg(call?: CallOptions): Promise<wire.Org> {
+    return this.#http.json({ path: "/orgs/me", ...call });
+  }
+
   getOrg(id: string, call?: CallOptions): Promise<wire.Org> {
     return this.#http.json({ path: orgPath(id), ...call });
   }

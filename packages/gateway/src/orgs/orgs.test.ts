@@ -63,6 +63,17 @@ describe.each(testEngines())("organizations on %s", (engine) => {
     expect([status, body.detail]).toEqual([409, expect.stringContaining(word)]);
   });
 
+  test("a key tells whose it is", async () => {
+    const { id, key } = await gate.createOrg("myself");
+    const { body } = await gate.call("GET", "/orgs/me", undefined, key);
+    expect(body).toMatchObject({ id, name: "myself" });
+    const { new_api_key } = (await gate.call("POST", `/orgs/${id}/rotate-key`, undefined, key)).body;
+    expect((await gate.call("GET", "/v1/orgs/me/", undefined, new_api_key)).body).toEqual(body);
+    expect(await gate.call("GET", "/orgs/me")).toMatchObject({ status: 404, body: { code: "not_found" } });
+    expect((await gate.call("GET", "/orgs/me", undefined, "nobody's")).status).toBe(401);
+    expect((await gate.call("GET", "/orgs/me", undefined, null)).status).toBe(401);
+  });
+
   test("its own key opens its own routes only", async () => {
     const [own, other] = [await gate.createOrg("own"), await gate.createOrg("other")];
     expect((await gate.call("GET", "/orgs/", undefined, own.key)).body.detail).toBe("Invalid API key");

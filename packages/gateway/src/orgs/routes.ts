@@ -1,7 +1,7 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import { z } from "zod";
 import { type AgentRegistry, toWireAgent, wireAgent } from "../agents/index.ts";
-import { idParams, type RouteDefinition, route } from "../http/index.ts";
+import { idParams, Problem, type RouteDefinition, route } from "../http/index.ts";
 import { orgCreation, orgUpdate, wireOrg } from "./fields.ts";
 import { toWireOrg } from "./org.ts";
 import type { OrgRegistry } from "./registry.ts";
@@ -61,6 +61,21 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
         const all = await orgs.list();
         const balances = await balancesOf(all.map(({ id }) => id));
         return all.map((org) => toWireOrg(org, balances.get(org.id) ?? 0n));
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/orgs/me",
+      access: "org",
+      tag,
+      summary: "Get the organization whose key this is",
+      responses: {
+        200: { description: "The organization", schema: wireOrg },
+        404: { description: "The key is the admin's, which belongs to no organization" },
+      },
+      handler: async ({ caller }) => {
+        if (caller.kind === "admin") throw new Problem(404, "The admin key belongs to no organization");
+        return toWireOrg(await orgs.get(caller.orgId, caller), await balanceOf(caller.orgId));
       },
     }),
     route({
