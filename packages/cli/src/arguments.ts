@@ -10,6 +10,12 @@ export const wholeNumber = (min: number, max: number) => (text: string) => {
   return value;
 };
 
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || value <= 0) throw new InvalidArgumentError("It must be a number above 0.");
+  return value;
+}
+
 export function dollars(text: string): number {
   const value = Number(text);
   if (!/^\d*\.?\d+$/.test(text) || !Number.isFinite(value)) {

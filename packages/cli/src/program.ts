@@ -1,4 +1,4 @@
-import { Command, CommanderError, Help } from "commander";
+import { Command, CommanderError, Help, type Option } from "commander";
 import { Cli } from "./cli.ts";
 import { commands } from "./commands/index.ts";
 import { addGlobalOptions, GLOBAL_OPTIONS, globalOptionsOf } from "./global-options.ts";
@@ -76,8 +76,13 @@ function expandHelp(args: readonly string[]): readonly string[] {
 }
 
 /** The options that every command has come after its own, also when its only one is `--help`. */
-function ownGroupsFirst<T>(this: Help, unsorted: T[], visible: T[], groupOf: (item: T) => string): Map<string, T[]> {
-  const groups = Help.prototype.groupItems.call(this, unsorted, visible, groupOf) as Map<string, T[]>;
+function ownGroupsFirst<T extends Command | Option>(
+  this: Help,
+  unsorted: T[],
+  visible: T[],
+  groupOf: (item: T) => string,
+): Map<string, T[]> {
+  const groups = Help.prototype.groupItems.call(this, unsorted, visible, groupOf as never) as Map<string, T[]>;
   const isLast = ([title]: [string, T[]]) => Number(title === GLOBAL_OPTIONS);
   return new Map([...groups].sort((a, b) => isLast(a) - isLast(b)));
 }

@@ -1,4 +1,4 @@
-import { CliError } from "../cli-error.ts";
+import { confirm } from "../confirm.ts";
 import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
 import type { DefineCommand } from "./define-command.ts";
@@ -14,29 +14,9 @@ export const defineDelete: DefineCommand = (command, cli) =>
     .action(async (given: string, { yes }: { yes?: boolean }) => {
       const client = await cli.client();
       const agent = await client.getAgent(await findAgentId(client, given));
-      if (!yes && !(await confirm(`Delete ${agent.name} ${agent.version} (${agent.id})?`))) {
-        throw new CliError("cancelled", "Nothing was deleted");
-      }
+      await confirm(`Delete ${agent.name} ${agent.version} (${agent.id})?`, yes);
       await client.deleteAgent(agent.id);
       cli.output.result({ deleted: agent.id }, () => {
         cli.output.done(`Deleted ${agent.name} ${agent.version}`);
       });
     });
-
-/** @throws {@link CliError} when there is nobody to ask */
-async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    throw new CliError("confirmation_needed", "Deleting needs a confirmation, and there is no terminal to ask on", {
-      hint: "Add --yes",
-      exitCode: 2,
-    });
-  }
-  const { createInterface } = await import("node:readline/promises");
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const { printable } = await import("../output/printable.ts");
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${printable(question)} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
-}

@@ -73,7 +73,13 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./bump.ts")).defineBump,
   },
   {
-    usage: "wallet <org>",
+    usage: "org <action>",
+    summary: "Create, list, show and delete organizations",
+    group: "Organizations:",
+    load: async () => (await import("./org.ts")).defineOrg,
+  },
+  {
+    usage: "wallet [org]",
     summary: "Show an organization's balance and limits",
     group: "Organizations:",
     load: async () => (await import("./wallet.ts")).defineWallet,
@@ -85,7 +91,7 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./topup.ts")).defineTopup,
   },
   {
-    usage: "transactions <org>",
+    usage: "transactions [org]",
     summary: "Show an organization's transactions",
     group: "Organizations:",
     load: async () => (await import("./transactions.ts")).defineTransactions,

@@ -22,6 +22,48 @@ beforeEach(async () => {
   own = { env: { AGENTGATE_API_KEY: org.api_key! } };
 });
 
+describe("org", () => {
+  test("is created, listed and shown", async () => {
+    const name = `acme-${count}`;
+    const { exitCode, stdout } = await gateway.run(["org", "create", name, "--tier", "pro", "--cost", "0.002"]);
+    expect(exitCode).toBe(0);
+    const [, id] = /Id +([0-9a-f-]{36})\nKey +ag_org_[\w-]+\nIt is shown only now/.exec(stdout) ?? [];
+    expect(await gateway.json("org", "show", name)).toMatchObject({ id, tier: "pro", cost_per_invocation: 0.002 });
+    expect((await gateway.run(["org", "list"])).stdout).toMatch(new RegExp(`${id}  ${name} +pro +\\$0\\.00 `));
+    const again = await gateway.run(["org", "create", name]);
+    expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("exists already") });
+    const given = ["org", "create", `${name}-2`, "--key", "chosen-key", "--rate-limit", "0.5", "--rate-burst", "2"];
+    expect(await gateway.json(...given)).toMatchObject({ rate_limit: 0.5, rate_burst: 2 });
+  });
+
+  test("shows itself, and nobody who does not exist", async () => {
+    const { stdout } = await gateway.run(["org", "show"], own);
+    expect(stdout).toMatch(new RegExp(`^Id +${org.id}\nName +${org.name}\nTier +free\nBalance +\\$0\\.00\n`));
+    expect(stdout).toMatch(
+      /Requests +10 per second, 20 at once\nMetering +\$0\.001 per call of its agents\nAlert +none\n/,
+    );
+    expect((await gateway.run(["org", "list"], own)).exitCode).toBe(1);
+  });
+
+  test("changes its key in two steps", async () => {
+    const { new_api_key } = JSON.parse((await gateway.run(["org", "rotate-key", "--json"], own)).stdout);
+    expect((await gateway.run(["wallet"], own)).exitCode).toBe(0);
+    const next = { env: { AGENTGATE_API_KEY: new_api_key } };
+    expect((await gateway.run(["org", "rotate-key", "--confirm"], next)).stdout).toBe("✓ The old key is dead\n");
+    expect((await gateway.run(["wallet"], own)).stderr).toContain("Invalid API key");
+    expect((await gateway.run(["wallet"], next)).exitCode).toBe(0);
+  });
+
+  test("is deleted with a confirmation, and with its money only by force", async () => {
+    await admin.topupOrg(org.id, 3);
+    expect(await gateway.run(["org", "delete", org.name])).toMatchObject({ exitCode: 2 });
+    const kept = await gateway.run(["org", "delete", org.name, "--yes"]);
+    expect(kept).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("The wallet holds 3.0000 USD") });
+    expect(await gateway.json("org", "delete", org.name, "--yes", "--force")).toEqual({ deleted: org.id });
+    expect((await gateway.run(["org", "show", org.id])).exitCode).toBe(1);
+  });
+});
+
 describe("wallet", () => {
   test("shows balance, tier and limits", async () => {
     await admin.topupOrg(org.id, 1234.5);
@@ -37,10 +79,21 @@ describe("wallet", () => {
   test("the admin may use the organization's name", async () => {
     expect(await gateway.json("wallet", org.name)).toMatchObject({ org_id: org.id });
     const unknown = await gateway.run(["wallet", "nobody"]);
-    expect(unknown).toMatchObject({ exitCode: 1, stderr: 'error: There is no organization "nobody"\n' });
-    const { exitCode, stderr } = await gateway.run(["wallet", org.name], own);
+    expect(unknown.exitCode).toBe(1);
+    expect(unknown.stderr).toContain('There is no organization "nobody"');
+    const nobody = await gateway.run(["wallet"]);
+    expect(nobody.exitCode).toBe(1);
+    expect(nobody.stderr).toContain("The admin key belongs to no organization");
+  });
+
+  test("an organization need not name itself, but may", async () => {
+    for (const named of [[], ["me"], [org.name]]) {
+      const { exitCode, stdout } = await gateway.run(["wallet", ...named, "--json"], own);
+      expect({ exitCode, ...JSON.parse(stdout) }).toMatchObject({ exitCode: 0, org_id: org.id });
+    }
+    const { exitCode, stderr } = await gateway.run(["wallet", "somebody"], own);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("by their id");
+    expect(stderr).toContain(`"somebody" is not the organization of this key, which is ${org.name}`);
   });
 
   test("is shown to its owner only", async () => {

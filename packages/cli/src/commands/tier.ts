@@ -1,18 +1,15 @@
 import { type Tier, type TierLimits, tiers } from "@agentgate/protocol";
 import { Argument } from "commander";
 import { examples } from "../examples.ts";
-import { findOrgId } from "../find-org.ts";
+import { findOrgId, ORG_ARGUMENT } from "../find-org.ts";
 import { formatCount, formatShare } from "../output/format.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 export const defineTier: DefineCommand = (command, cli) =>
   command
-    .argument("<org>", "the organization's id; with the admin key, or its name")
+    .argument("<org>", ORG_ARGUMENT)
     .addArgument(new Argument("[tier]", "the tier to change to; without it, the current one is shown").choices(tiers))
-    .addHelpText(
-      "after",
-      examples(["agentgate tier ORG_ID", "the current tier"], ["agentgate tier ORG_ID pro", "change it"]),
-    )
+    .addHelpText("after", examples(["agentgate tier me", "the current tier"], ["agentgate tier me pro", "change it"]))
     .action(async (given: string, tier: Tier | undefined) => {
       const client = await cli.client();
       const orgId = await findOrgId(client, given);

@@ -1,20 +1,20 @@
 import { dollars } from "../arguments.ts";
 import { examples } from "../examples.ts";
-import { findOrgId } from "../find-org.ts";
+import { findOrgId, ORG_ARGUMENT } from "../find-org.ts";
 import { formatDollars } from "../output/format.ts";
 import { printable } from "../output/printable.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 export const defineTopup: DefineCommand = (command, cli) =>
   command
-    .argument("<org>", "the organization's id; with the admin key, or its name")
+    .argument("<org>", ORG_ARGUMENT)
     .argument("<amount>", "US dollars", dollars)
     .option("--idempotency-key <key>", "the same key adds the money only once, however often it is tried")
     .addHelpText(
       "after",
       examples(
-        ["agentgate topup ORG_ID 50", "add $50"],
-        ["agentgate topup ORG_ID 50 --idempotency-key invoice-7", "safe to repeat"],
+        ["agentgate topup acme 50", "add $50"],
+        ["agentgate topup me 50 --idempotency-key invoice-7", "safe to repeat"],
       ),
     )
     .action(async (given: string, amount: number, { idempotencyKey }: { idempotencyKey?: string }) => {

@@ -4,7 +4,7 @@ import { Option } from "commander";
 import { wholeNumber } from "../arguments.ts";
 import type { Cli } from "../cli.ts";
 import { examples } from "../examples.ts";
-import { findOrgId } from "../find-org.ts";
+import { findOrgId, ME, ORG_ARGUMENT } from "../find-org.ts";
 import { formatCount, formatDollars, formatTime } from "../output/format.ts";
 import type { DefineCommand } from "./define-command.ts";
 
@@ -17,7 +17,7 @@ interface TransactionsOptions {
 
 export const defineTransactions: DefineCommand = (command, cli) =>
   command
-    .argument("<org>", "the organization's id; with the admin key, or its name")
+    .argument("[org]", ORG_ARGUMENT, ME)
     .addOption(new Option("--role <role>", "what it was in them").choices(["all", "payer", "receiver"]).default("all"))
     .option("--limit <n>", "most transactions to show", wholeNumber(1, 200), 50)
     .option("--offset <n>", "transactions to skip", wholeNumber(0, 1_000_000_000), 0)
@@ -25,9 +25,9 @@ export const defineTransactions: DefineCommand = (command, cli) =>
     .addHelpText(
       "after",
       examples(
-        ["agentgate transactions ORG_ID", "the last 50, newest first; times are UTC"],
-        ["agentgate transactions ORG_ID --role receiver", "what its agents earned"],
-        ["agentgate transactions ORG_ID --summary", "spent, earned and fees in total"],
+        ["agentgate transactions", "the last 50, newest first; times are UTC"],
+        ["agentgate transactions --role receiver", "what its agents earned"],
+        ["agentgate transactions acme --summary", "spent, earned and fees in total"],
       ),
     )
     .action(async (given: string, { summary, role, limit, offset }: TransactionsOptions) => {

@@ -1,16 +1,16 @@
 import { examples } from "../examples.ts";
-import { findOrgId } from "../find-org.ts";
+import { findOrgId, ME, ORG_ARGUMENT } from "../find-org.ts";
 import { formatCount, formatDollars, formatShare } from "../output/format.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 export const defineWallet: DefineCommand = (command, cli) =>
   command
-    .argument("<org>", "the organization's id; with the admin key, or its name")
+    .argument("[org]", ORG_ARGUMENT, ME)
     .addHelpText(
       "after",
       examples(
-        ["agentgate wallet ORG_ID", "balance, tier and limits"],
-        ["agentgate wallet ORG_ID --json | jq .balance", "the balance alone"],
+        ["agentgate wallet", "balance, tier and limits of the organization whose key is used"],
+        ["agentgate wallet acme --json | jq .balance", "the balance alone, of one that the admin names"],
       ),
     )
     .action(async (given: string) => {

@@ -99,6 +99,7 @@ const calls: [string, (client: AgentGateClient) => Promise<unknown>, body?: unkn
     { name: "acme", api_key: "secret-key", cost_per_invocation: 0.002, rate_limit: 50, rate_burst: 100 },
   ],
   ["GET /orgs/", (c) => c.listOrgs()],
+  ["GET /orgs/me", (c) => c.getMyOrg()],
   ["GET /orgs/id", (c) => c.getOrg("id")],
   [
     "PUT /orgs/id",

@@ -1,0 +1,129 @@
+import type { NewOrg } from "@agentgate/client";
+import { type Org, type Tier, tiers } from "@agentgate/protocol";
+import { type Command, Option } from "commander";
+import { dollars, positiveNumber, wholeNumber } from "../arguments.ts";
+import type { Cli } from "../cli.ts";
+import { confirm } from "../confirm.ts";
+import { examples } from "../examples.ts";
+import { findOrgId, ME, ORG_ARGUMENT } from "../find-org.ts";
+import { addGlobalOptions } from "../global-options.ts";
+import { formatCount, formatDollars, formatTime } from "../output/format.ts";
+import type { Column } from "../output/table.ts";
+import type { DefineCommand } from "./define-command.ts";
+
+const usedLike = examples(
+  ["agentgate org create acme", "prints the organization's key, this once"],
+  ["agentgate org create acme --tier pro --json | jq -r .api_key", "for scripts"],
+  ["agentgate org show", "the organization whose key is used"],
+  ["agentgate org rotate-key", "a new key; then, using it: agentgate org rotate-key --confirm"],
+);
+
+export const defineOrg: DefineCommand = (command, cli) => {
+  command.helpCommand(false).addHelpText("after", usedLike);
+  defineCreate(command.command("create").argument("<name>", "a name that no other has"), cli);
+  defineList(command.command("list"), cli);
+  defineShow(command.command("show").argument("[org]", ORG_ARGUMENT, ME), cli);
+  defineRotateKey(command.command("rotate-key").argument("[org]", ORG_ARGUMENT, ME), cli);
+  defineRemove(command.command("delete").argument("<org>", ORG_ARGUMENT), cli);
+  for (const sub of command.commands) addGlobalOptions(sub).addHelpText("after", usedLike);
+};
+
+interface CreateOptions {
+  key?: string;
+  tier?: Tier;
+  cost?: number;
+  alert?: number;
+  rateLimit?: number;
+  rateBurst?: number;
+}
+
+const defineCreate = (command: Command, cli: Cli) =>
+  command
+    .description("Create an organization (admin)")
+    .option("--key <key>", "its key, of 8 characters or more; without it one is made and shown once")
+    .addOption(new Option("--tier <tier>", "its limits and fee").choices(tiers))
+    .option("--cost <dollars>", "metered for each call of its own agents", dollars)
+    .option("--alert <dollars>", "metered cost at which it is alerted", dollars)
+    .option("--rate-limit <n>", "requests per second, instead of the tier's", positiveNumber)
+    .option("--rate-burst <n>", "requests at once, instead of the tier's", wholeNumber(1, 1_000_000))
+    .action(async (name: string, { key, cost, alert, ...limits }: CreateOptions) => {
+      const client = await cli.client();
+      const fields: NewOrg = { ...limits, apiKey: key, costPerInvocation: cost, billingAlertThreshold: alert };
+      const org = await client.createOrg(name, fields);
+      const { output } = cli;
+      output.result(org, () => {
+        output.done(`Created ${org.name}, ${org.tier} tier`);
+        output.fields([["Id", org.id], ...(org.api_key ? [["Key", org.api_key] as const] : [])]);
+        if (org.api_key) output.line("It is shown only now: keep it.");
+      });
+    });
+
+const defineList = (command: Command, cli: Cli) =>
+  command.description("List organizations, newest first (admin)").action(async () => {
+    const orgs = await (await cli.client()).listOrgs();
+    cli.output.result(orgs, () => {
+      if (orgs.length === 0) cli.output.line("No organizations yet. Create one with `agentgate org create NAME`.");
+      else cli.output.table(orgs, columns);
+    });
+  });
+
+const columns: Column<Org>[] = [
+  { title: "id", value: ({ id }) => id },
+  { title: "name", value: ({ name }) => name, shrinks: true },
+  { title: "tier", value: ({ tier }) => tier },
+  { title: "balance", value: ({ balance }) => formatDollars(balance), align: "right" },
+  { title: "created", value: ({ created_at }) => formatTime(created_at) },
+];
+
+const defineShow = (command: Command, cli: Cli) =>
+  command.description("Show an organization").action(async (given: string) => {
+    const client = await cli.client();
+    const org = await client.getOrg(await findOrgId(client, given));
+    cli.output.result(org, () => {
+      cli.output.fields([
+        ["Id", org.id],
+        ["Name", org.name],
+        ["Tier", org.tier],
+        ["Balance", formatDollars(org.balance)],
+        ["Requests", `${formatCount(org.rate_limit)} per second, ${formatCount(org.rate_burst)} at once`],
+        ["Metering", `${formatDollars(org.cost_per_invocation)} per call of its agents`],
+        ["Alert", org.billing_alert_threshold === null ? "none" : `at ${formatDollars(org.billing_alert_threshold)}`],
+        ["Created", `${formatTime(org.created_at)} UTC`],
+      ]);
+    });
+  });
+
+const defineRotateKey = (command: Command, cli: Cli) =>
+  command
+    .description("Make a new key; the old one works until --confirm")
+    .option("--confirm", "end the old key")
+    .action(async (given: string, options: { confirm?: boolean }) => {
+      const client = await cli.client();
+      const id = await findOrgId(client, given);
+      const { output } = cli;
+      if (options.confirm) {
+        const confirmed = await client.confirmRotation(id);
+        output.result(confirmed, () => output.done("The old key is dead"));
+        return;
+      }
+      const rotation = await client.rotateKey(id);
+      output.result(rotation, () => {
+        output.fields([["New key", rotation.new_api_key]]);
+        output.line(
+          "It is shown only now. Both keys work until `agentgate org rotate-key --confirm` ends the old one.",
+        );
+      });
+    });
+
+const defineRemove = (command: Command, cli: Cli) =>
+  command
+    .description("Delete an organization; its agents stay (admin)")
+    .option("-y, --yes", "do not ask")
+    .option("--force", "also with money in its wallet, which is written off")
+    .action(async (given: string, { yes, force }: { yes?: boolean; force?: boolean }) => {
+      const client = await cli.client();
+      const org = await client.getOrg(await findOrgId(client, given));
+      await confirm(`Delete ${org.name} (${org.id}), with ${formatDollars(org.balance)}?`, yes);
+      await client.deleteOrg(org.id, { ...(force && { force }) });
+      cli.output.result({ deleted: org.id }, () => cli.output.done(`Deleted ${org.name}`));
+    });

@@ -1,0 +1,21 @@
+import { CliError } from "./cli-error.ts";
+import { printable } from "./output/printable.ts";
+
+/** Asks on the terminal, unless `yes` was given. @throws {@link CliError} when the answer is no, or there is nobody to ask */
+export async function confirm(question: string, yes: boolean | undefined): Promise<void> {
+  if (yes) return;
+  if (!process.stdin.isTTY) {
+    throw new CliError("confirmation_needed", "Deleting needs a confirmation, and there is no terminal to ask on", {
+      hint: "Add --yes",
+      exitCode: 2,
+    });
+  }
+  const { createInterface } = await import("node:readline/promises");
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`${printable(question)} [y/N] `);
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CliError("cancelled", "Nothing was deleted");
+  } finally {
+    terminal.close();
+  }
+}
