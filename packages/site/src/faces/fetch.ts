@@ -9,6 +9,11 @@ export async function respond(handler: SiteHandler, request: Request): Promise<R
   return reply && toResponse(reply, request.method);
 }
 
+/** What the library's types leave out of `ReadableStream`. */
+interface Iterated {
+  values(options: { preventCancel: boolean }): AsyncIterable<Uint8Array>;
+}
+
 /** A `Request` as an exchange. */
 export class FetchExchange implements Exchange {
   readonly method: string;
@@ -31,25 +36,18 @@ export class FetchExchange implements Exchange {
   }
 
   async body(limitBytes: number): Promise<RequestBody> {
-    const { body, bodyUsed } = this.#request;
-    if (bodyUsed) throw new Error("agentgate: something read the request body before. Let it read a clone.");
+    const { body } = this.#request;
     if (!body) return { text: "" };
-    if (Number(this.header("content-length")) > limitBytes) throw tooLarge(limitBytes);
-    const reader = body.getReader();
     const decoder = new TextDecoder();
     let text = "";
     let bytes = 0;
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return { text: text + decoder.decode() };
-      bytes += value.byteLength;
-      if (bytes > limitBytes) {
-        // Not cancelled: servers close the connection then, and the caller could not read the refusal.
-        reader.releaseLock();
-        throw tooLarge(limitBytes);
-      }
-      text += decoder.decode(value, { stream: true });
+    // Servers close the connection when the stream is cancelled, and the caller could not read the refusal.
+    for await (const chunk of (body as unknown as Iterated).values({ preventCancel: true })) {
+      bytes += chunk.byteLength;
+      if (bytes > limitBytes) throw tooLarge(limitBytes);
+      text += decoder.decode(chunk, { stream: true });
     }
+    return { text: text + decoder.decode() };
   }
 
   onDisconnect(listener: () => void): void {

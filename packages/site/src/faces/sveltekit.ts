@@ -21,8 +21,20 @@ export function toSvelteKitHandle(agent: Mountable) {
 }
 
 class SvelteKitExchange extends FetchExchange {
+  readonly #request: Request;
+
+  constructor(request: Request) {
+    super(request);
+    this.#request = request;
+  }
+
   /** SvelteKit's adapters have a limit of their own (`BODY_SIZE_LIMIT`), at which they fail the stream. */
   override body(limitBytes: number): Promise<RequestBody> {
+    if (this.#request.bodyUsed) {
+      throw new Error(
+        "agentgate: a hook read the request body before. Put agentgate first, or let that hook read a clone.",
+      );
+    }
     return super.body(limitBytes).catch((error: { status?: unknown; message: string }) => {
       throw error.status === 413 ? new SiteError("payload_too_large", error.message) : error;
     });
