@@ -1,6 +1,6 @@
 import { GatewayError } from "./gateway-error.ts";
 import { toGatewayError } from "./problem-error.ts";
-import { type ServerSentEvent, ServerSentEventParser } from "./server-sent-events.ts";
+import { type ServerSentEvent, serverSentEventParser } from "./server-sent-events.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -100,14 +100,17 @@ export class GatewayTransport {
       if (!response.ok) throw toGatewayError(response, await response.text());
       reader = response.body?.getReader();
       const decoder = new TextDecoder();
-      const parser = new ServerSentEventParser(EVENT_CHARACTERS_MAX);
+      const parse = serverSentEventParser(
+        EVENT_CHARACTERS_MAX,
+        () => new RangeError(`an event has more than ${EVENT_CHARACTERS_MAX} characters`),
+      );
       for (;;) {
         deadline.restart(STREAM_SILENCE_MS);
         const chunk = await reader?.read();
         if (!chunk || chunk.done) return;
         // While the consumer works on an event, no time runs.
         deadline.pause();
-        yield* parser.push(decoder.decode(chunk.value, { stream: true }));
+        yield* parse(decoder.decode(chunk.value, { stream: true }));
       }
     } catch (error) {
       throw this.#explain(error, deadline);

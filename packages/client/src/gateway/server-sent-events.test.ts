@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ServerSentEventParser } from "./server-sent-events.ts";
+import { serverSentEventParser } from "./server-sent-events.ts";
 
 const parse = (...chunks: string[]) => {
-  const parser = new ServerSentEventParser(1_000);
-  return chunks.flatMap((chunk) => parser.push(chunk));
+  const push = serverSentEventParser(1_000, () => new RangeError("too large"));
+  return chunks.flatMap((chunk) => push(chunk));
 };
 
 test.each([

@@ -6,6 +6,7 @@ import { DiscoveredSite } from "./discovered-site.ts";
 import { AuthError, ConnectionError, ManifestNotFoundError } from "./errors.ts";
 import { type CachedSite, manifestCache, type RefreshSite } from "./manifest-cache.ts";
 import { parseJson } from "./parse-json.ts";
+import { text } from "./plain-values.ts";
 import { readManifest } from "./read-manifest.ts";
 import { readText } from "./read-text.ts";
 import { type ConnectionSettings, siteConnection } from "./site-connection.ts";
@@ -103,13 +104,13 @@ export class AgentClient {
     stale: CachedSite<DiscoveredSite> | undefined,
   ): Promise<CachedSite<DiscoveredSite>> {
     const { status, headers } = response;
-    const text = await readText(response, manifestCharactersMax);
+    const body = await readText(response, manifestCharactersMax);
     const checkedAt = this.#timing.now();
     if (stale && status === 304) return { ...stale, checkedAt };
 
-    const json = Object(status === 200 && parseJson(text)) as Record<string, unknown>;
+    const json = Object(status === 200 && parseJson(body)) as Record<string, unknown>;
     if ("agent_api_version" in json) {
-      const paths = pathBase(base, String(json.base_url));
+      const paths = pathBase(base, text(json.base_url));
       const connection = siteConnection(paths, this.#settings, json.idempotency_keys === true);
       const site = new DiscoveredSite(connection, readManifest(json, paths));
       return { site, etag: headers.get("etag"), checkedAt };

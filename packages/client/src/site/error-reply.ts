@@ -9,6 +9,7 @@ import {
   StepTransitionError,
 } from "./errors.ts";
 import { parseJson } from "./parse-json.ts";
+import { strings, text } from "./plain-values.ts";
 
 /** What was called, so that its failure can be reported. */
 export interface CallSubject {
@@ -22,7 +23,7 @@ export interface CallSubject {
     | "manifest_not_found";
   readonly step?: string;
   /** Told where the session stands when the step is not allowed. */
-  readonly refused?: (currentStep: string, allowedNextSteps: string[]) => void;
+  readonly refused?: (body: unknown) => void;
 }
 
 const codeByStatus: Record<number, string> = {
@@ -42,45 +43,31 @@ const classByCode = new Map<string, typeof SiteError>([
 ]);
 
 /** The error that a reply stands for: by its `error` code first, by its status otherwise. */
-export function errorFromReply(response: Response, text: string, call: CallSubject): SiteError {
-  const { status, headers } = response;
-  const error = status === 404 ? call.missing : (codeByStatus[status] ?? `http_${status}`);
-  return siteError({ error, ...parseBody(text) }, call, status, Number(headers.get("retry-after")) || undefined);
+export function errorFromReply({ status, headers }: Response, body: string, call: CallSubject): SiteError {
+  return siteError(parseJson(body), call, status, Number(headers.get("retry-after")) || undefined);
 }
 
-/** @param body - an error body of the protocol, not yet trusted */
+/**
+ * @param body - an error body of the protocol, not yet trusted, or as FastAPI wraps it: `detail` with that shape, with a
+ * text, or with a list of its own
+ */
 export function siteError(
-  body: Record<string, unknown>,
+  body: unknown,
   { path, missing, step = "", refused }: CallSubject,
-  status?: number,
+  status = 0,
   retryAfterSeconds?: number,
 ): SiteError {
-  const { error, message = `${path} failed with ${error}`, issues, current_step = "", allowed_next_steps } = body;
-  const code = String(error);
+  const { detail, ...own } = Object(body);
+  const { error, message, issues, current_step, allowed_next_steps } = Object(detail ?? own);
+  const code = text(error, status === 404 ? missing : (codeByStatus[status] ?? `http_${status}`));
+  const told = text(message, detail ? text(detail, JSON.stringify(detail)) : `${path} failed with ${code}`);
   const Failure = classByCode.get(code) ?? (missing === "intent_not_found" ? IntentError : StepError);
-  let transition: object | undefined;
-  if (Failure === StepTransitionError) {
-    const current = String(current_step);
-    const allowed = strings(allowed_next_steps);
-    refused?.(current, allowed);
-    transition = { attempted: step, current, allowed };
-  }
-  return new Failure(code, String(message), {
-    status,
+  const isTransition = Failure === StepTransitionError;
+  if (isTransition) refused?.({ current_step, allowed_next_steps });
+  return new Failure(code, told, {
+    status: status || undefined,
     retryAfterSeconds,
     issues: Array.isArray(issues) ? (issues as InputIssue[]) : [],
-    ...transition,
+    ...(isTransition && { attempted: step, current: text(current_step), allowed: strings(allowed_next_steps) }),
   });
-}
-
-export function strings(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
-}
-
-/** The protocol's own shape, or as FastAPI wraps it: `detail` with that shape, with a text, or with a list of its own. */
-function parseBody(text: string): Record<string, unknown> {
-  const { detail, ...own } = Object(parseJson(text));
-  if (!detail) return own;
-  if (typeof detail === "string") return { message: detail };
-  return Array.isArray(detail) ? { message: JSON.stringify(detail) } : detail;
 }

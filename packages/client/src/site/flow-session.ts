@@ -7,8 +7,8 @@ import {
   startPath,
 } from "@agentgate/protocol/site";
 import type { CallArguments, CallOptions, StepContracts, StreamEvent } from "./call-types.ts";
-import { strings } from "./error-reply.ts";
 import { StepError } from "./errors.ts";
+import { strings, text } from "./plain-values.ts";
 import type { SiteCall, SiteConnection } from "./site-connection.ts";
 
 /**
@@ -56,17 +56,17 @@ export async function openSession(
     currentStep: "",
     allowedNextSteps: [] as string[],
     isComplete: false,
-    expiresAt: undefined,
+    expiresAt: undefined as string | undefined,
   };
 
   /** Any reply may tell where the session stands; a Python server leaves some of it out. */
   const update = (reply: unknown) => {
     const { session_id, current_step, allowed_next_steps, flow_complete, expires_at, result } = Object(reply);
-    session.sessionId = session_id ?? session.sessionId;
-    session.currentStep = current_step ?? session.currentStep;
+    session.sessionId = text(session_id, session.sessionId);
+    session.currentStep = text(current_step, session.currentStep);
     session.allowedNextSteps = strings(allowed_next_steps);
-    session.isComplete = flow_complete ?? !session.allowedNextSteps.length;
-    session.expiresAt = expires_at ?? session.expiresAt;
+    session.isComplete = typeof flow_complete === "boolean" ? flow_complete : !session.allowedNextSteps.length;
+    session.expiresAt = text(expires_at) || session.expiresAt;
     return result;
   };
 
@@ -81,10 +81,7 @@ export async function openSession(
       path: serverStepPath(name, step),
       sessionId: session.sessionId,
       unwrap: update,
-      refused: (current, allowed) => {
-        session.currentStep = current;
-        session.allowedNextSteps = allowed;
-      },
+      refused: update,
     };
   };
 

@@ -6,6 +6,7 @@ import { AgentGateError } from "../agentgate-error.ts";
 import { AgentClient } from "./agent-client.ts";
 import type { DiscoveredSite } from "./discovered-site.ts";
 import { ManifestInvalidError, ManifestNotFoundError } from "./errors.ts";
+import { collect } from "./testing/collect.ts";
 import { instantly, manifest, recordedFetch, searchIntent } from "./testing/recorded-fetch.ts";
 
 const evilText = fc.oneof(
@@ -27,7 +28,16 @@ const evilText = fc.oneof(
   ),
   fc.constantFrom("/agent/intents/a", "a", "b", ""),
 );
-const evilValue = fc.oneof(evilText, fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<unknown>);
+/** `String` throws for an object that is none of its own making, and so do templates and regular expressions. */
+const unprintable = fc.constantFrom<unknown>(
+  { toString: false },
+  { toString: null, valueOf: {} },
+  [{ toString: false }],
+  [[{ toString: 0 }]],
+  { toJSON: 1, length: -1, constructor: null },
+  JSON.parse('{"__proto__":{"toString":1}}'),
+);
+const evilValue = fc.oneof(evilText, unprintable, fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<unknown>);
 const either = (good: unknown) =>
   fc.oneof({ weight: 12, arbitrary: fc.constant(good) }, { weight: 1, arbitrary: evilValue });
 
@@ -127,6 +137,118 @@ test("whatever a manifest says, no request leaves the origin and every error is 
     { numRuns: 1500 },
   );
   expect(usable).toBeGreaterThan(50);
+});
+
+const isOurs = (error: unknown): undefined => {
+  expect(error).toBeInstanceOf(AgentGateError);
+};
+
+/** Every place of a JSON value, as the keys that lead there. */
+const placesOf = (value: unknown, at: string[] = []): string[][] =>
+  Object(value) !== value
+    ? [at]
+    : [at, ...Object.entries(value as object).flatMap(([key, inner]) => placesOf(inner, [...at, key]))];
+
+/** A copy of the value in which something else stands at one place. */
+function replaced(value: unknown, [key, ...rest]: string[], other: unknown): unknown {
+  if (key === undefined) return other;
+  const copy = structuredClone(value) as Record<string, unknown>;
+  return Object.assign(copy, { [key]: replaced(copy[key], rest, other) });
+}
+
+const fullOperation = {
+  name: "search",
+  description: "Search",
+  input_schema: { type: "object", properties: {}, required: [] },
+  output_schema: {},
+  auth: { type: "api_key", header: "X-API-Key", scopes: ["a"], docs: "https://shop.test/docs" },
+  streaming: true,
+  idempotent: true,
+  risk: "low",
+  deprecated: { message: "Old.", since: "2026-01-01", use: "find" },
+};
+const fullFlow = (orchestration: string) => ({
+  name: `${orchestration}_flow`,
+  description: "A flow",
+  orchestration,
+  auth: { type: "none", header: null },
+  steps: [{ ...fullOperation, name: "pay", entry: true, final: true, next_steps: ["pay"] }],
+});
+const fullManifest = manifest({
+  version: "1.0",
+  idempotency_keys: true,
+  intents: [{ ...searchIntent, ...fullOperation }],
+  flows: [fullFlow("server"), fullFlow("client")],
+  changes: [
+    { version: "1.0", changes: [{ kind: "added", breaking: false, path: "/intents/search", message: "New." }] },
+  ],
+});
+const placesOfManifest = placesOf(fullManifest);
+
+async function useWith(evil: unknown, place: string[]): Promise<void> {
+  const body = JSON.stringify(replaced(fullManifest, place, evil));
+  const { fetch } = recordedFetch(({ method }) => (method === "GET" ? new Response(body) : { session_id: "s" }));
+  const client = new AgentClient({ fetch, apiKey: "sk-secret", retriesMax: 0 });
+  const site = await client.discover("https://shop.test").catch(isOurs);
+  if (!site) return;
+  String(site);
+  await useAll(site);
+  const { description, intents, flows } = site.manifest;
+  expect(typeof description).toBe("string");
+  for (const entry of [...intents, ...flows.flatMap(({ steps }) => steps)]) {
+    expect(typeof entry.description).toBe("string");
+    for (const schema of [entry.input_schema, entry.output_schema]) expect(Object(schema)).toBe(schema);
+  }
+  for (const { next_steps } of flows.flatMap(({ steps }) => steps)) {
+    expect(next_steps.every((next) => typeof next === "string")).toBe(true);
+  }
+}
+
+test("whatever stands at whichever place of a manifest, it is refused or used as what it should be", async () => {
+  for (const place of placesOfManifest) await useWith({ toString: false }, place);
+  await fc.assert(fc.asyncProperty(evilValue, fc.constantFrom(...placesOfManifest), useWith), { numRuns: 800 });
+});
+
+test("whatever a site replies, every error is one of ours", async () => {
+  const fields = ["error", "message", "current_step", "allowed_next_steps", "issues", "detail"];
+  const stepFields = ["session_id", "result", "flow_complete", "expires_at", "history", "data"];
+  const reply = fc.oneof(
+    evilValue,
+    fc.record(Object.fromEntries([...fields, ...stepFields].map((field) => [field, evilValue])), { requiredKeys: [] }),
+    fc.record({ error: fc.constant("step_not_allowed"), message: evilValue, allowed_next_steps: evilValue }),
+    fc.record({ session_id: fc.constant("s"), current_step: evilValue, allowed_next_steps: evilValue }),
+  );
+  const answer = fc.record({
+    status: fc.constantFrom(200, 200, 400, 401, 404, 409, 422, 500),
+    body: fc.oneof(reply, fc.record({ detail: reply })),
+    streamed: fc.constantFrom(undefined, "result", "error", "chunk"),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.infiniteStream(answer), async (answers) => {
+      const { fetch } = recordedFetch(({ method }) => {
+        if (method === "GET") return fullManifest;
+        const { status, body, streamed } = answers.next().value;
+        const json = JSON.stringify(body);
+        return streamed
+          ? new Response(`event: ${streamed}\ndata: ${json}\n\n`, { headers: { "content-type": "text/event-stream" } })
+          : new Response(json, { status });
+      });
+      const site = await new AgentClient({ fetch, retriesMax: 0 }).discover("https://shop.test");
+      await useAll(site);
+      await collect(site.intent("search").stream({})).catch(isOurs);
+      const session = await site.flow("server_flow").start().catch(isOurs);
+      if (!session) return;
+      for (let step = 0; step < 3; step++) {
+        await session.step("pay", {}).catch(isOurs);
+        await collect(session.stream("pay", {})).catch(isOurs);
+        expect(
+          [session.sessionId, session.currentStep, ...session.allowedNextSteps].map((value) => typeof value),
+        ).toEqual(expect.not.arrayContaining(["object", "undefined"]));
+        expect(typeof session.isComplete).toBe("boolean");
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 const invalid = (place: RegExp) => ({ code: "manifest_invalid", message: expect.stringMatching(place) });

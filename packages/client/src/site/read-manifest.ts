@@ -1,6 +1,7 @@
 import type { Manifest } from "@agentgate/protocol/site";
 import { urlBelow } from "./addresses.ts";
 import { ManifestInvalidError } from "./errors.ts";
+import { strings, text } from "./plain-values.ts";
 
 const entriesMax = 1000;
 const depthMax = 64;
@@ -8,16 +9,15 @@ const depthMax = 64;
 type Json = Record<string, unknown>;
 type Check = (value: unknown) => unknown;
 
-/** Short, and fit for a message, a terminal and a path segment. */
-const isName: Check = (value) =>
-  typeof value === "string" && /^(?!\.\.?$)[^\p{Cc}\p{Cs}\u2028\u2029]{1,128}$/u.test(value);
+/** Texts alone are tested, because an object may make `String` throw. */
+const matches =
+  (pattern: RegExp): Check =>
+  (value) =>
+    typeof value === "string" && pattern.test(value);
 const isObject: Check = (value) => Object(value) === value && !Array.isArray(value);
 const isList: Check = (value) => Array.isArray(value) && value.length <= entriesMax;
-const isHeader: Check = (value) => value === null || /^[\w-]+$/.test(String(value));
-const isOneOf =
-  (...allowed: unknown[]): Check =>
-  (value) =>
-    allowed.includes(value);
+/** Short, and fit for a message, a terminal and a path segment. */
+const isName = matches(/^(?!\.\.?$)[^\p{Cc}\p{Cs}\u2028\u2029]{1,128}$/u);
 
 /**
  * Checks a stranger's manifest and fills in what an older server leaves out. Unknown keys are ignored, unknown enum values
@@ -30,38 +30,28 @@ const isOneOf =
 export function readManifest(manifest: Json, base: URL): Manifest {
   require({ manifest }, "", "manifest", () => isShallow(manifest, depthMax));
   require(manifest, "", "name", isName);
-  require(manifest, "", "agent_api_version", (version) => /^1\b/.test(String(version)), "1.0");
+  require(manifest, "", "agent_api_version", matches(/^1\b/), "1.0");
   manifest.auth ||= { type: "none" };
-  describe(manifest, "");
+  complete(manifest, "");
   for (const [intent, place] of named(manifest, "", "intents")) {
-    operation(intent, place);
-    require(intent, place, "method", isOneOf("POST"), "POST");
-    require(intent, place, "endpoint", (path) => urlBelow(base, String(path)));
+    require(intent, place, "method", matches(/^POST$/), "POST");
+    require(intent, place, "endpoint", (path) => urlBelow(base, text(path)));
   }
   for (const [flow, place] of named(manifest, "", "flows")) {
-    describe(flow, place);
-    require(flow, place, "orchestration", isOneOf("server", "client"));
-    for (const [step, at] of named(flow, place, "steps")) {
-      operation(step, at);
-      require(step, at, "next_steps", isList, []);
-    }
+    require(flow, place, "orchestration", matches(/^(server|client)$/));
+    for (const [step] of named(flow, place, "steps")) step.next_steps = strings(step.next_steps);
   }
   return manifest as unknown as Manifest;
 }
 
-function operation(entry: Json, place: string): void {
-  describe(entry, place);
-  entry.input_schema ??= {};
-  entry.output_schema ??= {};
-}
-
-function describe(entry: Json, place: string): void {
-  entry.description ??= "";
+/** Gives an entry of any kind the fields that all have. */
+function complete(entry: Json, place: string): void {
+  entry.description = text(entry.description);
   require(entry, place, "auth", (auth) => !auth || isObject(auth));
   const auth = entry.auth as Json;
   if (auth) {
-    require(auth, `${place}auth.`, "type", isOneOf("api_key", "bearer", "none"));
-    require(auth, `${place}auth.`, "header", isHeader, null);
+    require(auth, `${place}auth.`, "type", matches(/^(api_key|bearer|none)$/));
+    require(auth, `${place}auth.`, "header", (header) => header === null || matches(/^[\w-]+$/)(header), null);
   }
 }
 
@@ -69,12 +59,15 @@ function describe(entry: Json, place: string): void {
 function named(parent: Json, place: string, key: string): [entry: Json, place: string][] {
   require(parent, place, key, isList, []);
   const names = new Set<unknown>();
-  const isFreeName: Check = (name) => !names.has(name) && names.add(name) && isName(name);
   const list = parent[key] as Json[];
   return list.map((entry, index) => {
+    const at = `${place}${key}.${index}.`;
     require(list as never, `${place}${key}.`, String(index), isObject);
-    require(entry, `${place}${key}.${index}.`, "name", isFreeName);
-    return [entry, `${place}${key}.${index}.`];
+    require(entry, at, "name", (name) => !names.has(name) && names.add(name) && isName(name));
+    complete(entry, at);
+    if (key !== "flows")
+      for (const schema of ["input_schema", "output_schema"]) if (!isObject(entry[schema])) entry[schema] = {};
+    return [entry, at];
   });
 }
 

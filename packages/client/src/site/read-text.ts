@@ -1,5 +1,8 @@
 import { ConnectionError } from "./errors.ts";
 
+export const tooLarge = (charactersMax: number) =>
+  new ConnectionError("response_too_large", `The reply has more than ${charactersMax} characters`);
+
 /**
  * The body as text.
  *
@@ -10,9 +13,7 @@ export async function readText(response: Response, charactersMax: number): Promi
   let text = "";
   for await (const chunk of readChunks(response)) {
     text += chunk;
-    if (text.length > charactersMax) {
-      throw new ConnectionError("response_too_large", `The reply has more than ${charactersMax} characters`);
-    }
+    if (text.length > charactersMax) throw tooLarge(charactersMax);
   }
   return text;
 }
