@@ -1,5 +1,13 @@
+import type { ServerResponse } from "node:http";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  cardOf as a2aCardOf,
+  type RawAgent,
+  type RawRequest,
+  rpcResult,
+  startRawAgent,
+} from "../packages/gateway/src/a2a/testing/raw-agent.ts";
 import { testEngines } from "../packages/gateway/src/storage/testing/index.ts";
 import {
   ADMIN_KEY,
@@ -36,14 +44,38 @@ const cardOf = (url: string) => ({
   skills: [{ id: "echo", name: "Echo", description: "Echoes", tags: [] }],
 });
 
+const message = { messageId: "m", role: "ROLE_USER", parts: [{ text: "Hello!" }] };
+
+/** Answers every operation of A2A well, however often it is asked. */
+const answerA2A = ({ body }: RawRequest, response: ServerResponse) => {
+  const { method, id, params } = body ?? {};
+  const task = { id: TASK, contextId: "c", status: { state: "TASK_STATE_WORKING" } };
+  const reply = { message: { messageId: "r", role: "ROLE_AGENT", parts: [{ text: "Hi" }] } };
+  const results: Record<string, unknown> = {
+    SendMessage: params?.message?.contextId === "c" ? { task } : reply,
+    SendStreamingMessage: reply,
+    SubscribeToTask: { task: { ...task, status: { state: "TASK_STATE_COMPLETED" } } },
+    CreateTaskPushNotificationConfig: params,
+    GetExtendedAgentCard: cardOf("http://127.0.0.1:9"),
+  };
+  const text = rpcResult(id, JSON.stringify(results[method] ?? task));
+  const streams = method === "SendStreamingMessage" || method === "SubscribeToTask";
+  response.setHeader("content-type", streams ? "text/event-stream" : "application/json");
+  response.end(streams ? `data: ${text}\n\n` : text);
+};
+const TASK = "kept-a2a-task";
+
 /** What succeeds only with a secret that the gateway gave to somebody else. */
 const needsSecret = ["POST /a2a/push/{id}"];
+
+const isA2A = (path: string) => /^\/agents\/\{id\}\/(?:message:|tasks|extendedAgentCard)/.test(path);
 
 /** Promise P19: nothing a client sends gives a 5xx, an undeclared answer, or touches what others have stored. */
 describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_600_000 }, (engine) => {
   let gate: TestGateway;
   let agent: TestAgent;
   let cardAgent: TestAgent;
+  let a2aAgent: RawAgent;
   let cardBase: string;
   let judge: ResponseJudge;
   let document: OpenApiDocument;
@@ -52,7 +84,7 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
   const errors: unknown[] = [];
   let common: Omit<World, "ids">;
   /** The agents that answer tasks, then one that only has a card. */
-  const kept = { agents: [] as string[], orgs: [] as string[] };
+  const kept = { agents: [] as string[], orgs: [] as string[], a2aAgents: [] as string[] };
   const expendable = { agents: [] as string[], orgs: [] as string[] };
 
   beforeAll(async () => {
@@ -69,6 +101,8 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
       response.end(JSON.stringify(cardOf(cardBase)));
     });
     cardBase = `${cardAgent.url}/carded`;
+    const capabilities = { streaming: true, pushNotifications: true, extendedAgentCard: true };
+    a2aAgent = await startRawAgent(answerA2A, (url) => a2aCardOf(url, { capabilities }));
     document = (await gate.call("GET", "/openapi.json")).body;
     judge = new ResponseJudge(document);
     connection = await RawConnection.open(gate.url);
@@ -79,6 +113,7 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
     await gate.close();
     await agent.close();
     await cardAgent.close();
+    await a2aAgent.close();
   });
 
   async function seedWorld() {
@@ -93,6 +128,14 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
     await gate.call("POST", `/orgs/${org.id}/topup`, { amount: 1_000_000 });
     const carded = await gate.register({ name: "Carded", card_url: `${cardBase}/.well-known/agent-card.json` });
     await gate.call("PUT", `/agents/${one.id}/credentials`, { type: "bearer", token: "kept-token" });
+    const speaking = await gate.register({ card_url: `${a2aAgent.url}/.well-known/agent-card.json` });
+    const started = await gate.call("POST", `/agents/${speaking.id}/message:send`, {
+      message: { ...message, contextId: "c" },
+    });
+    expect(started.body.task.id).toBe(TASK);
+    const config = { id: "kept-config", url: agent.url };
+    await gate.call("POST", `/agents/${speaking.id}/tasks/${TASK}/pushNotificationConfigs`, config);
+    kept.a2aAgents.push(speaking.id);
     kept.agents.push(one.id, locked.id, paid.id, carded.id);
     kept.orgs.push(org.id);
     keptBefore = await keptRecords();
@@ -112,6 +155,15 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
         card: [cardOf(cardBase), null],
         webhook_url: [agent.url, ""],
         org_id: [changing.id, null],
+        taskId: [TASK],
+        configId: ["kept-config"],
+        message: [message, { ...message, taskId: TASK }],
+        configuration: [null],
+        metadata: [null],
+        contextId: ["c"],
+        status: ["TASK_STATE_WORKING"],
+        statusTimestampAfter: ["2026-01-01T00:00:00Z"],
+        pageToken: [""],
         amount: [1, "0.5"],
         force: ["true"],
         tier: ["pro", "enterprise"],
@@ -133,6 +185,7 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
 
   /** What changes or deletes something is aimed at records that the others do not need. */
   function worldOf({ method, path }: Operation): World {
+    if (isA2A(path)) return { ...common, ids: kept.a2aAgents };
     if (path.includes("/task")) return { ...common, ids: [...kept.agents.slice(0, -1), kept.orgs[0]!] };
     const { agents, orgs } = method === "GET" ? kept : expendable;
     const ids = path.startsWith("/orgs") ? [...orgs, ...orgs, agents[0]!] : [...agents, ...agents, orgs[0]!];
@@ -193,7 +246,7 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
       // To other methods, /agents/tags and the like are agents of that id; POST is their A2A face.
       const alike = /^\/agents\/[^/]+$/.test(path) ? ["PUT", "DELETE", "POST"] : [];
       for (const method of methods.filter((name) => ![...answered, ...alike].includes(name))) {
-        const target = path.replace(/\{\w+\}/, kept.agents[0]!);
+        const target = path.replace(/\{\w+\}/, (isA2A(path) ? kept.a2aAgents : kept.agents)[0]!);
         const response = await send({ method, target, headers: [], body: undefined, chunked: false });
         const expected = [method, path, 405, expect.stringContaining(answered[0]!)];
         expect.soft([method, path, response.status, response.headers.allow]).toEqual(expected);

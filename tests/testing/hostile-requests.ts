@@ -39,7 +39,9 @@ export function plainRequests(operation: Operation, { ids, names, keys, samples 
   const text = body ? jsonTextFor(body, { hostility: 0, samples }).map((json) => Buffer.from(json)) : undefined;
   return fc.record({
     method: fc.constant(method),
-    target: fc.tuple(place, queries).map(([name, pairs]) => `${fill(path, name)}?${pairs.join("&")}`),
+    target: fc
+      .tuple(place, placesBelow(operation, samples), queries)
+      .map(([name, below, pairs]) => `${fill(path, [name, ...below])}?${pairs.join("&")}`),
     headers: fc.constant([`Authorization: Bearer ${keys[0]}`, "Content-Type: application/json"]),
     body: text ?? fc.constant(undefined),
     chunked: fc.constant(false),
@@ -82,6 +84,9 @@ function hostileTargets(operation: Operation, { ids, names, samples }: World): f
     : [...ids, ...ids.map((id) => id.toUpperCase())];
   const unknown = fc.oneof(fc.uuid(), fc.string({ minLength: 1, maxLength: 20 }).map(encodeURIComponent));
   const place = mostly(fc.oneof({ arbitrary: fc.constantFrom(...known), weight: 8 }, unknown), 9, hostileSegments);
+  const below = placesBelow(operation, samples).chain((names) =>
+    fc.tuple(...names.map((name) => mostly(fc.oneof(fc.constant(name), unknown), 9, hostileSegments))),
+  );
   const queries = queryParameters(operation).map((parameter) => {
     const pair = mostly(
       expectedQuery(parameter, samples),
@@ -100,14 +105,24 @@ function hostileTargets(operation: Operation, { ids, names, samples }: World): f
   );
   const prefix = path.startsWith("/.well-known") || path.startsWith("/admin") ? [""] : ["", "", "", "/v1"];
   return fc
-    .tuple(fc.constantFrom(...prefix), place, fc.constantFrom("", "", "", "/"), query)
-    .map(([version, name, slash, text]) => {
-      const filled = `${version}${fill(path, name)}`;
+    .tuple(fc.constantFrom(...prefix), place, below, fc.constantFrom("", "", "", "/"), query)
+    .map(([version, name, others, slash, text]) => {
+      const filled = `${version}${fill(path, [name, ...others])}`;
       return `${filled}${filled.endsWith("/") ? "" : slash}${text === "" ? "" : `?${text}`}`;
     });
 }
 
-const fill = (path: string, name: string) => path.replace(/\{\w+\}/, name);
+/** Fills the path's parameters in their order. */
+const fill = (path: string, names: readonly string[]) => {
+  const left = [...names];
+  return path.replace(/\{\w+\}/g, () => left.shift()!);
+};
+
+/** Values for the parameters of a path after its first. */
+const placesBelow = ({ path }: Operation, samples: World["samples"]): fc.Arbitrary<string[]> =>
+  fc.tuple(
+    ...[...path.matchAll(/\{(\w+)\}/g)].slice(1).map(([, name]) => fc.constantFrom(...(samples[name!] as string[]))),
+  );
 
 const queryParameters = ({ parameters }: Operation) => parameters.filter((parameter) => parameter.in === "query");
 

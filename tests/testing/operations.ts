@@ -1,6 +1,7 @@
 /** The part of JSON Schema that the gateway's OpenAPI document uses. */
 export interface JsonSchema {
   type?: string | string[];
+  $ref?: string;
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
   pattern?: string;
@@ -46,7 +47,7 @@ export interface OpenApiDocument {
       { parameters: Parameter[]; requestBody?: { content: Content }; responses: Record<string, { content?: Content }> }
     >
   >;
-  components: { schemas: { Problem: JsonSchema } };
+  components: { schemas: Record<string, JsonSchema> };
 }
 
 export function operationsOf(document: OpenApiDocument): Operation[] {

@@ -1,10 +1,13 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import type { OpenApiDocument, Operation } from "./operations.ts";
+import type { JsonSchema, OpenApiDocument, Operation } from "./operations.ts";
 import type { RawResponse } from "./raw-connection.ts";
 
 /** What the frame may answer to any request, before an operation has its say. */
 const FRAME_STATUSES = [400, 404, 408, 413, 414, 415, 417, 422, 431];
+
+const PROBLEM = "application/problem+json";
+const PROBLEM_SCHEMA = "#/components/schemas/Problem";
 
 const SECURITY_HEADERS = {
   "x-content-type-options": "nosniff",
@@ -16,12 +19,12 @@ const SECURITY_HEADERS = {
 /** Judges responses by the OpenAPI document: status, content type, and body by schema. */
 export class ResponseJudge {
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
-  readonly #problem: ValidateFunction;
+  readonly #components: OpenApiDocument["components"];
   readonly #compiled = new Map<string, ValidateFunction>();
 
-  constructor(document: OpenApiDocument) {
+  constructor({ components }: OpenApiDocument) {
     addFormats.default(this.#ajv);
-    this.#problem = this.#ajv.compile(document.components.schemas.Problem);
+    this.#components = components;
   }
 
   /** Everything that is wrong with this response, as text; empty when it is as documented. */
@@ -35,34 +38,39 @@ export class ResponseJudge {
     }
     if (!headers["x-request-id"]) faults.push("no x-request-id");
     if (/node_modules|\bat \S+ \(|\.ts:\d/.test(body) && status >= 400) faults.push("the body shows the server's code");
-    return [...faults, ...(status >= 400 ? this.#errorFaults(response) : this.#successFaults(operation, response))];
+    return [
+      ...faults,
+      ...(status >= 400 ? this.#errorFaults(operation, response) : this.#successFaults(operation, response)),
+    ];
   }
 
-  #errorFaults({ status, headers, body }: RawResponse): string[] {
+  #errorFaults({ responses }: Operation, { status, headers, body }: RawResponse): string[] {
     if (status === 401 && headers["www-authenticate"] !== "Bearer") return ["401 without WWW-Authenticate"];
     if (status === 405 && !headers.allow) return ["405 without Allow"];
     if (status === 429 && !/^[1-9]\d{0,5}$/.test(headers["retry-after"] ?? "")) {
       return [`429 with Retry-After ${headers["retry-after"]}`];
     }
-    if (mediaType(headers) === "text/html") return body.startsWith("<!doctype html>") ? [] : ["not a page"];
-    if (mediaType(headers) !== "application/problem+json") return [`an error as ${headers["content-type"]}`];
-    return this.#schemaFaults(this.#problem, body);
+    const type = mediaType(headers);
+    if (type === "text/html") return body.startsWith("<!doctype html>") ? [] : ["not a page"];
+    // What the frame refuses is a problem, on whatever path.
+    const declared = Object.values(responses).map(({ content }) => content?.[type]?.schema);
+    const named = declared.find((schema) => schema?.$ref) ?? (type === PROBLEM && { $ref: PROBLEM_SCHEMA });
+    return named ? this.#schemaFaults(named, body) : [`an error as ${headers["content-type"]}`];
   }
 
-  #successFaults({ method, path, responses }: Operation, { status, headers, body }: RawResponse): string[] {
+  #successFaults({ responses }: Operation, { status, headers, body }: RawResponse): string[] {
     const content = responses[status]?.content;
     if (!content) return body === "" ? [] : [`a ${status} with a body`];
     const type = mediaType(headers);
     const schema = content[type]?.schema;
     if (!schema) return [`content type ${headers["content-type"]} is not declared`];
-    if (type !== "application/json") return [];
-    const key = `${method} ${path} ${status}`;
-    const validate = this.#compiled.get(key) ?? this.#ajv.compile(schema);
-    this.#compiled.set(key, validate);
-    return this.#schemaFaults(validate, body);
+    return /\bjson$/.test(type) ? this.#schemaFaults(schema, body) : [];
   }
 
-  #schemaFaults(validate: ValidateFunction, body: string): string[] {
+  #schemaFaults(schema: JsonSchema, body: string): string[] {
+    const key = JSON.stringify(schema);
+    const validate = this.#compiled.get(key) ?? this.#ajv.compile({ ...schema, components: this.#components });
+    this.#compiled.set(key, validate);
     let value: unknown;
     try {
       value = JSON.parse(body);

@@ -250,7 +250,8 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   ];
   for (const definition of routes) mountRoute(http, definition, authenticate);
   a2aEntrance.mount(http);
-  serveDocs(http, () => JSON.stringify(openApiDocument(routes, { version, serverUrl: publicUrl() })));
+  const documented = [...routes, ...a2aEntrance.docs];
+  serveDocs(http, () => JSON.stringify(openApiDocument(documented, { version, serverUrl: publicUrl() })));
 
   const sockets = new TaskSockets({
     pipeline,

@@ -1,7 +1,7 @@
 import type { CardFormat } from "@agentgate/protocol/a2a";
 import type { FastifyInstance } from "fastify";
 import type { AgentCards, AgentRegistry } from "../agents/index.ts";
-import type { RouteDefinition } from "../http/index.ts";
+import type { OperationDoc, RouteDefinition } from "../http/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import {
   A2AClient,
@@ -19,6 +19,7 @@ import { CardSigner } from "./card-signer.ts";
 import { ExtendedCards } from "./extended-cards.ts";
 import { JsonRpcFace } from "./faces/json-rpc-face.ts";
 import { mountFaces } from "./faces/mount.ts";
+import { faceDocs } from "./faces/openapi.ts";
 import { RestFace } from "./faces/rest-face.ts";
 import { PushConfigs } from "./push/push-configs.ts";
 import { PushOutbox } from "./push/push-outbox.ts";
@@ -60,12 +61,19 @@ export interface A2AEntranceOptions {
   plain: PlainProtocol;
 }
 
+export interface A2AEntrance {
+  routes: RouteDefinition[];
+  /** Of the bindings, which `mount` mounts. */
+  docs: readonly OperationDoc[];
+  mount(app: FastifyInstance): void;
+}
+
 /** Everything A2A, put together. */
 export interface A2ARoom {
   /** For the tasks that other entrances send to A2A agents. */
   protocol: AgentProtocol;
   /** Makes the entrance for A2A clients. */
-  open(options: A2AEntranceOptions): { routes: RouteDefinition[]; mount(app: FastifyInstance): void };
+  open(options: A2AEntranceOptions): A2AEntrance;
   /** Takes up the deliveries that an earlier run left. */
   start(): void;
   /** Lets go of whatever runs beside the requests. */
@@ -95,6 +103,7 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
           ...cardRoutes({ agents, cards, pages, signer, rootAgentId, cardFormat }),
           ...pushRoutes({ configs, outbox, index, clock }),
         ],
+        docs: faceDocs,
         mount(app) {
           const faces = { jsonRpc: new JsonRpcFace(opened, clock), rest: new RestFace(opened, clock) };
           mountFaces(app, { ...faces, rootAgentId });

@@ -7,7 +7,7 @@ export { memberTexts } from "./member-texts.ts";
 export { openApiDocument } from "./openapi.ts";
 export { type Access, type Authenticate, admitCaller, bearerKey, type Principal } from "./principal.ts";
 export { invalidApiKey, notAuthenticated, notFound, Problem, type ValidationFinding } from "./problem.ts";
-export { mountRoute, type RouteDefinition, route } from "./routes.ts";
+export { mountRoute, type OperationDoc, type ResponseDoc, type RouteDefinition, route } from "./routes.ts";
 export { createHttpServer, type HttpOptions, sendProblem } from "./server.ts";
 export { serveUpgrades, type UpgradeContext } from "./upgrades.ts";
 export { validate } from "./validation.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ResponseDoc, RouteDefinition } from "./routes.ts";
+import type { OperationDoc, ResponseDoc } from "./routes.ts";
 
 const problemSchema = {
   type: "object",
@@ -31,17 +31,20 @@ const problemSchema = {
   },
 };
 
-const problemResponse = (description: string) => ({
-  description,
-  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
-});
+const errorResponse = (description: string, { errors }: OperationDoc) => {
+  const { name, contentType } = errors ?? { name: "Problem", contentType: "application/problem+json" };
+  return { description, content: { [contentType]: { schema: { $ref: `#/components/schemas/${name}` } } } };
+};
 
-/** The OpenAPI 3.1 document of these routes, from the same schemas that validate. */
-export function openApiDocument(routes: readonly RouteDefinition[], info: { version: string; serverUrl: string }) {
+/** The OpenAPI 3.1 document of these operations, from the same schemas that validate. */
+export function openApiDocument(operations: readonly OperationDoc[], info: { version: string; serverUrl: string }) {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const definition of routes) {
-    paths[definition.path] ??= {};
-    paths[definition.path]![definition.method.toLowerCase()] = operation(definition);
+  const schemas: Record<string, unknown> = { Problem: problemSchema };
+  for (const definition of operations) {
+    const { path, method, errors } = definition;
+    paths[path] ??= {};
+    paths[path]![method.toLowerCase()] = operation(definition);
+    if (errors) schemas[errors.name] ??= jsonSchema(errors.schema, "output");
   }
   return {
     openapi: "3.1.0",
@@ -56,13 +59,13 @@ export function openApiDocument(routes: readonly RouteDefinition[], info: { vers
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "The admin key or an organization's key" },
       },
-      schemas: { Problem: problemSchema },
+      schemas,
     },
   };
 }
 
-function operation(definition: RouteDefinition) {
-  const { access, body, responses } = definition;
+function operation(definition: OperationDoc) {
+  const { access, body } = definition;
   return {
     operationId: operationId(definition),
     tags: [definition.tag],
@@ -73,12 +76,12 @@ function operation(definition: RouteDefinition) {
     ...(body && {
       requestBody: { required: true, content: { "application/json": { schema: jsonSchema(body, "input") } } },
     }),
-    responses: { ...commonResponses(definition), ...documented(responses) },
+    responses: { ...commonResponses(definition), ...documented(definition) },
   };
 }
 
-const operationId = ({ method, path }: RouteDefinition) =>
-  `${method.toLowerCase()}${path.replace(/[/{}._-]+(\w?)/g, (_, next: string) => next.toUpperCase())}`;
+const operationId = ({ method, path }: OperationDoc) =>
+  `${method.toLowerCase()}${path.replace(/[/{}.:_-]+(\w?)/g, (_, next: string) => next.toUpperCase())}`;
 
 function parameters(place: "path" | "query", schema: z.ZodType | undefined) {
   if (!schema) return [];
@@ -94,20 +97,22 @@ function parameters(place: "path" | "query", schema: z.ZodType | undefined) {
   }));
 }
 
-function commonResponses({ access, params, query, body }: RouteDefinition) {
+function commonResponses(definition: OperationDoc) {
+  const { access, params, query, body, errors } = definition;
+  // Errors in words of their own are told for each operation.
+  if (errors) return {};
+  const response = (description: string) => errorResponse(description, definition);
   return {
-    ...((access === "org" || access === "admin") && {
-      401: problemResponse("No key, or one that does not open this route"),
-    }),
-    ...((params || query || body) && { 422: problemResponse("The request is malformed; `detail` says where") }),
-    ...(body && { 413: problemResponse("The body is too large"), 415: problemResponse("The body is not JSON") }),
+    ...((access === "org" || access === "admin") && { 401: response("No key, or one that does not open this route") }),
+    ...((params || query || body) && { 422: response("The request is malformed; `detail` says where") }),
+    ...(body && { 413: response("The body is too large"), 415: response("The body is not JSON") }),
   };
 }
 
-const documented = (responses: Record<number, ResponseDoc>) =>
+const documented = (definition: OperationDoc) =>
   Object.fromEntries(
-    Object.entries(responses).map(([status, response]) => {
-      if (Number(status) >= 400) return [status, problemResponse(response.description)];
+    Object.entries<ResponseDoc>(definition.responses).map(([status, response]) => {
+      if (Number(status) >= 400) return [status, errorResponse(response.description, definition)];
       const { description, schema, contentType = "application/json", textTypes = [] } = response;
       if (!schema) return [status, { description }];
       const asText = textTypes.map((type) => [type, { schema: { type: "string" } }]);

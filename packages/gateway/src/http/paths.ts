@@ -28,7 +28,10 @@ export class MethodTable {
   }
 }
 
+/** Of a route's path, whose parameters may hold patterns of their own: `/:action(^(?:send|stream)$)`. */
 function toPattern(url: string): RegExp {
-  const escaped = url.replace(/(.)\/$/, "$1").replace(/[.+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replace(/:\w+/g, "[^/]+").replace(/\*/g, ".*")}$`);
+  const [, path = "", own] = /^(.*?)(?:\/:\w+\(\^(.*)\$\))?$/.exec(url.replace(/(.)\/$/, "$1"))!;
+  const escaped = path.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+  const last = own === undefined ? "" : `/${own}`;
+  return new RegExp(`^${escaped.replace(/:\w+/g, "[^/]+").replace(/\*/g, ".*")}${last}$`);
 }

@@ -53,6 +53,12 @@ export interface RouteDefinition<
   handler(input: RouteInput<A, P, Q, B>): unknown;
 }
 
+/** An operation's page in the OpenAPI document, also of one that is mounted by other means. */
+export type OperationDoc = Omit<RouteDefinition, "handler"> & {
+  /** What its errors are, where they are no problem documents. The schema goes among the document's components. */
+  errors?: { name: string; schema: z.ZodType; contentType: string };
+};
+
 /** Infers a definition's types from its schemas. */
 export const route = <
   A extends Access,

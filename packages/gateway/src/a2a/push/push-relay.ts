@@ -118,6 +118,7 @@ export class PushRelay {
     const { dialer, random, timestamps, publicUrl } = this.#options;
     if (typeof given.url !== "string" || given.url === "")
       throw invalidParams("A push notification config needs a url");
+    demandSecrets(given);
     const verdict = await dialer.checkUrl(given.url);
     if (!verdict.ok) throw invalidParams(`Invalid push notification url: ${verdict.reason}`);
     const id = random.uuid();
@@ -171,13 +172,29 @@ export class PushRelay {
   }
 
   #page(all: PushConfig[], { pageSize, pageToken }: JsonObject): JsonObject {
-    const start = /^\d{1,4}$/.test(String(pageToken ?? "")) ? Number(pageToken) : 0;
-    const size = Number.isInteger(pageSize) && (pageSize as number) > 0 ? (pageSize as number) : all.length;
+    const token = pageToken ?? "";
+    if (token !== "" && !/^\d{1,4}$/.test(String(token))) throw invalidParams("pageToken is not one of this list's");
+    if (pageSize != null && !(Number.isInteger(pageSize) && (pageSize as number) >= 0)) {
+      throw invalidParams("pageSize is a number, 0 or more");
+    }
+    const start = Number(token);
+    // ProtoJSON's 0 is a size left out.
+    const size = (pageSize as number) || all.length;
     const end = start + size;
     return {
       configs: all.slice(start, end).map((config) => this.#shown(config)),
       nextPageToken: end < all.length ? `${end}` : "",
     };
+  }
+}
+
+/** What the deliveries will carry. 0.3's configs may name no scheme. */
+function demandSecrets({ token, authentication }: JsonObject): void {
+  const isText = (value: unknown) => value == null || typeof value === "string";
+  if (!isText(token)) throw invalidParams("A push notification config's token is text");
+  if (authentication == null) return;
+  if (!isObject(authentication) || !isText(authentication.scheme) || !isText(authentication.credentials)) {
+    throw invalidParams("authentication is an object with a scheme and credentials");
   }
 }
 

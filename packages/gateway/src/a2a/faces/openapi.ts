@@ -1,0 +1,249 @@
+import { A2A_MEDIA_TYPE, methodOf, operations } from "@agentgate/protocol/a2a";
+import { z } from "zod";
+import { idParams, type OperationDoc, type ResponseDoc } from "../../http/index.ts";
+
+const text = z.string();
+const metadata = z.record(z.string(), z.unknown()).optional();
+const part = z
+  .looseObject({
+    text: text.optional(),
+    raw: text.optional().describe("Bytes in base64"),
+    url: text.optional(),
+    data: z.unknown().optional(),
+    mediaType: text.optional(),
+    filename: text.optional(),
+    metadata,
+  })
+  .describe("One of text, raw, url and data");
+const message = z.looseObject({
+  messageId: text,
+  role: z.enum(["ROLE_USER", "ROLE_AGENT"]),
+  parts: z.array(part),
+  taskId: text.optional().describe("To go on with a task, or to answer its question"),
+  contextId: text.optional(),
+  metadata,
+});
+const pushConfig = z.looseObject({
+  id: text.optional(),
+  url: text.describe("Where the caller takes notifications"),
+  token: text.nullish().describe("Comes back as X-A2A-Notification-Token"),
+  authentication: z
+    .looseObject({ scheme: text.nullish(), credentials: text.nullish() })
+    .nullish()
+    .describe("Comes back as Authorization"),
+});
+const send = z.looseObject({
+  message,
+  configuration: z
+    .looseObject({
+      acceptedOutputModes: z.array(text).optional(),
+      historyLength: z.int().min(0).optional(),
+      returnImmediately: z.boolean().optional().describe("Do not wait for the end of the agent's turn"),
+      taskPushNotificationConfig: pushConfig.optional(),
+    })
+    .optional(),
+  metadata,
+});
+const task = z.looseObject({
+  id: text,
+  contextId: text.optional(),
+  status: z.looseObject({ state: text.describe("TASK_STATE_WORKING, TASK_STATE_COMPLETED, …") }),
+  artifacts: z.array(z.looseObject({ artifactId: text.optional(), parts: z.array(part).optional() })).optional(),
+});
+const rpc = { jsonrpc: z.literal("2.0"), id: z.union([text, z.number(), z.null()]) };
+
+const taskParams = idParams.extend({ taskId: text });
+const configParams = taskParams.extend({ configId: text });
+const historyLength = z.int().min(0).optional();
+
+const errors = {
+  name: "A2AError",
+  contentType: A2A_MEDIA_TYPE,
+  schema: z.object({
+    error: z.object({
+      code: z.int(),
+      status: text.describe("A name of google.rpc.Code"),
+      message: text,
+      details: z.array(z.looseObject({ "@type": text, reason: text.optional() })).optional(),
+    }),
+  }),
+};
+const refusals: Record<number, ResponseDoc> = {
+  400: { description: "An error of the protocol; `reason` in `details` tells which" },
+  401: { description: "The key is nobody's, or the agent needs a key of its own" },
+  404: { description: "No such agent, or no such task of this caller's" },
+  429: { description: "Too many requests; `Retry-After` says when to try again" },
+  500: { description: "The agent's answer is none of the protocol" },
+  502: { description: "The agent cannot be reached, or broke off" },
+  503: { description: "The agent has too many calls under way" },
+  504: { description: "The agent took too long" },
+};
+const sending: Record<number, ResponseDoc> = {
+  ...refusals,
+  402: { description: "The agent has a price and the payer is missing or short of money" },
+  413: { description: "The body is too large" },
+  409: { description: "The first request under this Idempotency-Key is still under way" },
+  422: { description: "This Idempotency-Key was used for something else" },
+  508: { description: "Agents call each other in a loop" },
+};
+
+const answer = (schema: z.ZodType, description: string): ResponseDoc => ({
+  description,
+  schema,
+  contentType: A2A_MEDIA_TYPE,
+});
+const events: ResponseDoc = {
+  description: "Server-sent events, each with a task, message, statusUpdate or artifactUpdate",
+  schema: text,
+  contentType: "text/event-stream",
+};
+
+type Described = Pick<OperationDoc, "method" | "path" | "summary" | "responses"> & Partial<OperationDoc>;
+
+const restOperations: readonly Described[] = [
+  {
+    method: "POST",
+    path: "/message:send",
+    summary: "Send a message to an agent",
+    description: "Waits for the end of the agent's turn, unless `returnImmediately` is set.",
+    body: send,
+    responses: {
+      200: answer(z.looseObject({ task: task.optional(), message: message.optional() }), "A task or a message"),
+      ...sending,
+    },
+  },
+  {
+    method: "POST",
+    path: "/message:stream",
+    summary: "Send a message and follow the task",
+    body: send,
+    responses: { 200: events, ...sending },
+  },
+  {
+    method: "GET",
+    path: "/tasks",
+    summary: "List one's own tasks, the newest status first",
+    query: z.object({
+      contextId: text.optional(),
+      status: text.optional(),
+      pageSize: z.int().min(1).max(100).optional(),
+      pageToken: text.optional(),
+      historyLength,
+      statusTimestampAfter: text.optional().describe("ISO 8601; that moment included"),
+      includeArtifacts: z.enum(["true", "false"]).optional(),
+    }),
+    responses: {
+      200: answer(
+        z.object({ tasks: z.array(task), nextPageToken: text, pageSize: z.int(), totalSize: z.int() }),
+        "A page; `nextPageToken` is empty on the last",
+      ),
+      ...refusals,
+    },
+  },
+  {
+    method: "GET",
+    path: "/tasks/{taskId}",
+    summary: "Get a task",
+    params: taskParams,
+    query: z.object({ historyLength }),
+    responses: { 200: answer(task, "The task as it is now"), ...refusals },
+  },
+  {
+    method: "POST",
+    path: "/tasks/{taskId}:cancel",
+    summary: "Cancel a task",
+    params: taskParams,
+    responses: { 200: answer(task, "The task as it is now"), ...refusals },
+  },
+  ...(["POST", "GET"] as const).map((method) => ({
+    method,
+    path: "/tasks/{taskId}:subscribe",
+    summary: "Follow a task that is under way",
+    description: "The first event is the task. A task that is over is refused.",
+    params: taskParams,
+    responses: { 200: events, ...refusals },
+  })),
+  {
+    method: "POST",
+    path: "/tasks/{taskId}/pushNotificationConfigs",
+    summary: "Have notifications about a task pushed",
+    params: taskParams,
+    body: pushConfig,
+    responses: { 201: answer(pushConfig, "The config"), ...refusals },
+  },
+  {
+    method: "GET",
+    path: "/tasks/{taskId}/pushNotificationConfigs",
+    summary: "List a task's push notification configs",
+    params: taskParams,
+    responses: {
+      200: answer(z.looseObject({ configs: z.array(pushConfig) }), "The configs"),
+      ...refusals,
+    },
+  },
+  {
+    method: "GET",
+    path: "/tasks/{taskId}/pushNotificationConfigs/{configId}",
+    summary: "Get a push notification config",
+    params: configParams,
+    responses: { 200: answer(pushConfig, "The config"), ...refusals },
+  },
+  {
+    method: "DELETE",
+    path: "/tasks/{taskId}/pushNotificationConfigs/{configId}",
+    summary: "Delete a push notification config",
+    params: configParams,
+    responses: { 204: { description: "Gone, if it was there" }, ...refusals },
+  },
+  {
+    method: "GET",
+    path: "/extendedAgentCard",
+    summary: "Get the card that an agent shows to callers it knows",
+    responses: { 200: answer(z.record(z.string(), z.unknown()), "The card"), ...refusals },
+  },
+];
+
+const methods = operations.flatMap((operation) => {
+  const old = methodOf(operation, "0.3");
+  return old === undefined ? [operation] : [operation, old];
+});
+
+const jsonRpc: OperationDoc = {
+  method: "POST",
+  path: "/agents/{id}",
+  access: "optional",
+  tag: "A2A",
+  summary: "Call an agent over JSON-RPC, A2A 1.0 or 0.3",
+  description:
+    "The parameters and results of each method are those of the operations below `/agents/{id}/`, or of A2A 0.3 where the method is " +
+    "one of 0.3. Streams answer `text/event-stream`. The protocol's errors are answers with status 200; what the gateway refuses has " +
+    "its status, and a JSON-RPC error as its body.",
+  params: idParams,
+  body: z.object({ ...rpc, method: z.enum(methods as [string, ...string[]]), params: z.looseObject({}).optional() }),
+  errors: {
+    name: "JsonRpcError",
+    contentType: "application/json",
+    schema: z.object({ ...rpc, error: z.looseObject({ code: z.int(), message: text }) }),
+  },
+  responses: {
+    200: {
+      description: "The result, or an error of the protocol",
+      schema: z.looseObject({ ...rpc, result: z.unknown().optional(), error: z.unknown().optional() }),
+      textTypes: ["text/event-stream"],
+    },
+    ...sending,
+  },
+};
+
+/** What the OpenAPI document says of the bindings: they are mounted apart, as they answer errors in the protocol's words. */
+export const faceDocs: readonly OperationDoc[] = [
+  jsonRpc,
+  ...restOperations.map((operation) => ({
+    access: "optional" as const,
+    tag: "A2A",
+    params: idParams,
+    errors,
+    ...operation,
+    path: `/agents/{id}${operation.path}`,
+  })),
+];
