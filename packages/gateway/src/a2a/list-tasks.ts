@@ -8,6 +8,7 @@ import {
 } from "@agentgate/protocol/a2a";
 import type { AgentLink } from "./agent-link.ts";
 import type { IndexedTask } from "./indexed-task.ts";
+import { isKnownId } from "./known-id.ts";
 import type { Ownership } from "./ownership.ts";
 import { factsOfTask, microsOf } from "./task-facts.ts";
 import type { TaskStore } from "./task-store.ts";
@@ -87,8 +88,11 @@ function readQuery(params: JsonObject): ListQuery {
   if (statusTimestampAfter != null && since === undefined) {
     throw invalidParams("statusTimestampAfter is not an ISO 8601 timestamp");
   }
+  if (contextId != null && contextId !== "" && !isKnownId(contextId)) {
+    throw invalidParams("contextId is no text that could be an id");
+  }
   return {
-    contextId: typeof contextId === "string" && contextId !== "" ? contextId : undefined,
+    contextId: contextId || undefined,
     state: isTaskState(status) && status !== "TASK_STATE_UNSPECIFIED" ? status : undefined,
     since,
     after: readPageToken(params.pageToken),
@@ -106,7 +110,7 @@ const pageToken = ({ statusAt, taskId }: IndexedTask): string =>
 function readPageToken(token: unknown): ListQuery["after"] {
   if (token == null || token === "") return undefined;
   const [, statusAt, taskId] = /^(\d{1,18}):(.+)$/s.exec(Buffer.from(String(token), "base64url").toString()) ?? [];
-  if (statusAt === undefined || taskId === undefined) throw invalidParams("pageToken is not one of this list's");
+  if (statusAt === undefined || !isKnownId(taskId)) throw invalidParams("pageToken is not one of this list's");
   return { statusAt: BigInt(statusAt), taskId };
 }
 

@@ -1,8 +1,11 @@
-import { A2AError, isObject, type JsonObject } from "@agentgate/protocol/a2a";
+import { A2AError, invalidParams, isObject, type JsonObject } from "@agentgate/protocol/a2a";
 import type { Clock } from "../runtime/index.ts";
 import type { IndexedTask } from "./indexed-task.ts";
+import { isKnownId } from "./known-id.ts";
 import type { TaskFacts } from "./task-facts.ts";
 import type { TaskIndex } from "./task-index.ts";
+
+const REFERENCES_MAX = 100;
 
 /** A caller within an agent: what it may name, and what becomes its own. */
 export class Ownership {
@@ -20,18 +23,24 @@ export class Ownership {
 
   /** @throws A2AError TaskNotFound for a task that is unknown or somebody else's: the two look the same */
   async demandTask(taskId: unknown): Promise<IndexedTask> {
-    const task = typeof taskId === "string" ? await this.#index.find(this.agentId, taskId) : undefined;
+    const task = isKnownId(taskId) ? await this.#index.find(this.agentId, taskId) : undefined;
     if (!task || task.owner !== this.owner) throw taskNotFound(taskId);
     return task;
   }
 
-  /** Everything a message refers to. A context that nobody has becomes the caller's. @throws A2AError TaskNotFound */
+  /** Everything a message refers to. A context that nobody has becomes the caller's. @throws A2AError TaskNotFound, InvalidParams */
   async demandReferences({ message }: JsonObject): Promise<void> {
     if (!isObject(message)) return;
     const { taskId, contextId, referenceTaskIds } = message;
     if (taskId !== undefined && taskId !== "" && taskId !== null) await this.demandTask(taskId);
-    if (Array.isArray(referenceTaskIds)) for (const id of referenceTaskIds.slice(0, 100)) await this.demandTask(id);
-    if (typeof contextId !== "string" || contextId === "") return;
+    if (Array.isArray(referenceTaskIds)) {
+      if (referenceTaskIds.length > REFERENCES_MAX) {
+        throw invalidParams(`A message refers to ${REFERENCES_MAX} tasks at most`);
+      }
+      for (const id of referenceTaskIds) await this.demandTask(id);
+    }
+    if (contextId === undefined || contextId === null || contextId === "") return;
+    if (!isKnownId(contextId)) throw invalidParams("contextId is no text that could be an id");
     const holder = await this.#index.claimContext(this.agentId, contextId, this.owner);
     if (holder !== this.owner) throw new A2AError("TaskNotFound", "Context not found");
   }
@@ -39,6 +48,9 @@ export class Ownership {
   /** Makes a task that an agent tells of the caller's. @throws A2AError InvalidAgentResponse when it is somebody else's */
   async record({ taskId, contextId, state, statusAt }: TaskFacts): Promise<void> {
     const { agentId, owner } = this;
+    if (!isKnownId(taskId) || (contextId !== "" && !isKnownId(contextId))) {
+      throw new A2AError("InvalidAgentResponse", "The agent answered with an id that cannot be kept");
+    }
     const seenAt = BigInt(this.#clock.now()) * 1000n;
     const task = { agentId, taskId, owner, contextId, state, statusAt: statusAt ?? seenAt };
     if ((await this.#index.record(task)) !== owner) {
@@ -48,7 +60,7 @@ export class Ownership {
 
   /** The context of an answer that is no task. */
   async claim(contextId: unknown): Promise<void> {
-    if (typeof contextId === "string" && contextId !== "") {
+    if (isKnownId(contextId)) {
       await this.#index.claimContext(this.agentId, contextId, this.owner);
     }
   }

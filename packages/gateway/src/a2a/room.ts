@@ -105,7 +105,10 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
         ],
         docs: faceDocs,
         mount(app) {
-          const faces = { jsonRpc: new JsonRpcFace(opened, clock), rest: new RestFace(opened, clock) };
+          const faces = {
+            jsonRpc: new JsonRpcFace(opened, clock, options.log),
+            rest: new RestFace(opened, clock, options.log),
+          };
           mountFaces(app, { ...faces, rootAgentId });
         },
       };

@@ -1,3 +1,4 @@
+export { unavailable } from "./as-problem.ts";
 export { Connections } from "./connections.ts";
 export { serveDocs } from "./docs.ts";
 export { isExact, parseExact, reserialize } from "./exact-json.ts";

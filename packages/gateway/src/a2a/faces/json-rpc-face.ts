@@ -12,11 +12,11 @@ import {
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { memberTexts, parseExact, parseJsonBody } from "../../http/index.ts";
 import { httpCallerOf, Payload } from "../../routing/index.ts";
-import type { Clock } from "../../runtime/index.ts";
+import type { Clock, Log } from "../../runtime/index.ts";
 import type { A2ACall } from "../call.ts";
 import type { A2AService } from "../service.ts";
 import { dataEvent, eventStream, eventStreamHeaders } from "./event-stream.ts";
-import { bodyError, refusalOf } from "./problems.ts";
+import { bodyError, isUnforeseen, refusalOf } from "./problems.ts";
 import { statedExtensions, statedVersion } from "./version.ts";
 
 /** A request as far as it could be read. */
@@ -32,10 +32,12 @@ interface Envelope {
 export class JsonRpcFace {
   readonly #service: A2AService;
   readonly #clock: Clock;
+  readonly #log: Log;
 
-  constructor(service: A2AService, clock: Clock) {
+  constructor(service: A2AService, clock: Clock, log: Log) {
     this.#service = service;
     this.#clock = clock;
+    this.#log = log;
   }
 
   async handle(request: FastifyRequest, reply: FastifyReply, agentId: string): Promise<unknown> {
@@ -66,6 +68,7 @@ export class JsonRpcFace {
       };
       return reply.send(eventStream(answer, format, this.#clock));
     } catch (error) {
+      if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
       return this.#refuse(reply, id, error, envelope);
     }
   }

@@ -13,20 +13,22 @@ import {
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Problem, parseJsonBody } from "../../http/index.ts";
 import { httpCallerOf, Payload } from "../../routing/index.ts";
-import type { Clock } from "../../runtime/index.ts";
+import type { Clock, Log } from "../../runtime/index.ts";
 import type { A2AService } from "../service.ts";
 import { dataEvent, eventStream, eventStreamHeaders } from "./event-stream.ts";
-import { bodyError, refusalOf } from "./problems.ts";
+import { bodyError, isUnforeseen, refusalOf } from "./problems.ts";
 import { statedExtensions, statedVersion } from "./version.ts";
 
 /** A2A over HTTP+JSON: 1.0 below the agent's address, 0.3 below `v1/` (specification 1.0, section 11; 0.3, section 3.5.3). */
 export class RestFace {
   readonly #service: A2AService;
   readonly #clock: Clock;
+  readonly #log: Log;
 
-  constructor(service: A2AService, clock: Clock) {
+  constructor(service: A2AService, clock: Clock, log: Log) {
     this.#service = service;
     this.#clock = clock;
+    this.#log = log;
   }
 
   /** @param path below the interface's address, without a slash at its start, undecoded */
@@ -61,6 +63,7 @@ export class RestFace {
       };
       return reply.send(eventStream(answer, format, this.#clock));
     } catch (error) {
+      if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
       return this.refuse(reply, error, version);
     }
   }

@@ -4,6 +4,7 @@ import { Payload, translateResult } from "../../routing/index.ts";
 import { hashKey, type Random, type Timestamps } from "../../runtime/index.ts";
 import { type AgentLink, V1 } from "../agent-link.ts";
 import type { A2ACall, ResultReply } from "../call.ts";
+import { isKnownId } from "../known-id.ts";
 import { type Ownership, taskNotFound } from "../ownership.ts";
 import type { PushConfig, PushConfigs } from "./push-configs.ts";
 
@@ -118,6 +119,8 @@ export class PushRelay {
     const { dialer, random, timestamps, publicUrl } = this.#options;
     if (typeof given.url !== "string" || given.url === "")
       throw invalidParams("A push notification config needs a url");
+    if (given.id != null && given.id !== "" && !isKnownId(given.id))
+      throw invalidParams("id is no text that could be one");
     demandSecrets(given);
     const verdict = await dialer.checkUrl(given.url);
     if (!verdict.ok) throw invalidParams(`Invalid push notification url: ${verdict.reason}`);
@@ -128,7 +131,7 @@ export class PushRelay {
       id,
       agentId,
       taskId,
-      configId: typeof given.id === "string" && given.id !== "" ? given.id : id,
+      configId: given.id || id,
       owner,
       version: call.speech.version,
       secretHash: hashKey(secret),
