@@ -243,8 +243,9 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
     const methods = ["PATCH", "DELETE", "PUT", "POST", "OPTIONS", "TRACE", "PROPFIND"];
     for (const [path, operations] of Object.entries(document.paths)) {
       const answered = Object.keys(operations).map((method) => method.toUpperCase());
-      // To other methods, /agents/tags and the like are agents of that id; POST is their A2A face.
-      const alike = /^\/agents\/[^/]+$/.test(path) ? ["PUT", "DELETE", "POST"] : [];
+      // To other methods, /agents/tags, /orgs/me and the like are something of that id; POST is an agent's A2A face.
+      const byId = ["PUT", "DELETE"];
+      const alike = /^\/agents\/[^/]+$/.test(path) ? [...byId, "POST"] : /^\/orgs\/[^/]+$/.test(path) ? byId : [];
       for (const method of methods.filter((name) => ![...answered, ...alike].includes(name))) {
         const target = path.replace(/\{\w+\}/, (isA2A(path) ? kept.a2aAgents : kept.agents)[0]!);
         const response = await send({ method, target, headers: [], body: undefined, chunked: false });
