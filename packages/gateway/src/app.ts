@@ -229,7 +229,10 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       agents,
       balancesOf: (ids) => ledger.queries.postedBalances(ids),
       closeWallet: (id, force) => closeWallet(ledger, id, force),
-      onDeleted: () => orphanedWallets.touch(),
+      async onDeleted(id) {
+        orphanedWallets.touch();
+        await a2a.forgetOrg(id);
+      },
     }),
     ...walletRoutes({ orgs, agents, ledger, idempotency, topupMode: topupModeOf(config) }),
     ...transactionRoutes({ orgs, ledger }),

@@ -109,7 +109,7 @@ const pageToken = ({ statusAt, taskId }: IndexedTask): string =>
 
 function readPageToken(token: unknown): ListQuery["after"] {
   if (token == null || token === "") return undefined;
-  const [, statusAt, taskId] = /^(\d{1,18}):(.+)$/s.exec(Buffer.from(String(token), "base64url").toString()) ?? [];
+  const [, statusAt, taskId] = /^(-?\d{1,18}):(.+)$/s.exec(Buffer.from(String(token), "base64url").toString()) ?? [];
   if (statusAt === undefined || !isKnownId(taskId)) throw invalidParams("pageToken is not one of this list's");
   return { statusAt: BigInt(statusAt), taskId };
 }

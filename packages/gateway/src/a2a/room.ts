@@ -8,6 +8,7 @@ import {
   type Admission,
   type AgentCredentials,
   type AgentProtocol,
+  orgScope,
   type PlainProtocol,
   type TaskPipeline,
 } from "../routing/index.ts";
@@ -74,6 +75,8 @@ export interface A2ARoom {
   protocol: AgentProtocol;
   /** Makes the entrance for A2A clients. */
   open(options: A2AEntranceOptions): A2AEntrance;
+  /** Nothing is pushed to an organization that is gone. Its tasks stay known, so that nobody else can claim them. */
+  forgetOrg(orgId: string): Promise<void>;
   /** Takes up the deliveries that an earlier run left. */
   start(): void;
   /** Lets go of whatever runs beside the requests. */
@@ -113,6 +116,7 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
         },
       };
     },
+    forgetOrg: (orgId) => configs.deleteOf(orgScope(orgId)),
     start() {
       outbox.start();
       const forget = () => {

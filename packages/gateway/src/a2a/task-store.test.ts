@@ -63,6 +63,15 @@ describe.each(testEngines())("on %s", (engine) => {
     expect(ids(await list("?statusTimestampAfter=2026-01-04T00:00:00Z"))).toEqual(["t4", "t3"]);
   });
 
+  test("pages meet also before 1970, as agents without a clock have it", async () => {
+    for (const name of ["z0", "z1", "z2"]) await send(`${name} ancient COMPLETED 0001-01-01T00:00:00Z`);
+    const first = await list("?contextId=ancient&pageSize=2");
+    const second = await list(`?contextId=ancient&pageSize=2&pageToken=${first.nextPageToken}`);
+    expect([first, second].map(ids)).toEqual([["z2", "z1"], ["z0"]]);
+    // Leave the other tests their list.
+    for (const name of ["z0", "z1", "z2"]) tasks.delete(name);
+  });
+
   test("what moved on meanwhile is listed as it is now", async () => {
     tasks.set(
       "t1",

@@ -17,7 +17,7 @@ export interface OrgFaceOptions {
    */
   closeWallet(orgId: string, force: boolean): Promise<void>;
   /** An organization is gone: what still reaches its wallet belongs to nobody. */
-  onDeleted(): void;
+  onDeleted(orgId: string): Promise<void>;
 }
 
 const foreign = {
@@ -119,7 +119,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
         await orgs.get(params.id, caller);
         await closeWallet(params.id, query.force);
         await orgs.remove(params.id, caller);
-        onDeleted();
+        await onDeleted(params.id);
       },
     }),
     route({

@@ -96,10 +96,13 @@ export class Admission {
   }
 }
 
+/** The scope of an organization, whichever of its keys it shows. */
+export const orgScope = (orgId: string): string => `org:${orgId}`;
+
 /** Each caller's idempotency keys are its own: an organization's, the admin's, a key's, or an address's. */
 function scopeOf({ bearer, clientIp }: TaskCaller, caller: Principal | undefined, payerOrgId: string | null): string {
   if (caller?.kind === "admin") return "admin";
-  if (payerOrgId !== null) return `org:${payerOrgId}`;
+  if (payerOrgId !== null) return orgScope(payerOrgId);
   return bearer === undefined ? `ip:${clientIp}` : `key:${hashKey(bearer)}`;
 }
 

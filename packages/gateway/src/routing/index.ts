@@ -1,4 +1,4 @@
-export { Admission, type Admitted } from "./admission.ts";
+export { Admission, type Admitted, orgScope } from "./admission.ts";
 export type { AgentCall, AgentFailure, AgentOutcome, AgentProtocol, OutgoingTask } from "./agent-protocol.ts";
 export { TaskPayments } from "./payment.ts";
 export { type Exchange, type PipelineOptions, TaskPipeline, type TaskRun } from "./pipeline.ts";

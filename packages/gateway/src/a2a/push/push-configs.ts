@@ -67,6 +67,10 @@ export class PushConfigs {
     await this.#storage.db.deleteFrom("a2a_push_configs").where("id", "=", id).execute();
   }
 
+  async deleteOf(owner: string): Promise<void> {
+    await this.#storage.db.deleteFrom("a2a_push_configs").where("owner", "=", owner).execute();
+  }
+
   /** Forgets configs made before then. */
   async prune(before: bigint): Promise<void> {
     await this.#storage.db.deleteFrom("a2a_push_configs").where("created_at", "<", before).execute();
