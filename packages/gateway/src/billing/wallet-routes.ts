@@ -10,7 +10,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { AgentRegistry } from "../agents/index.ts";
 import { idParams, numeric, type Principal, Problem, type RouteDefinition, route } from "../http/index.ts";
-import { type Idempotency, idempotencyKeyOf } from "../idempotency/index.ts";
+import { type Idempotency, idempotencyHeader, idempotencyKeyOf } from "../idempotency/index.ts";
 import { isLedgerError, type Ledger, LedgerError, topup } from "../ledger/index.ts";
 import type { Org, OrgRegistry } from "../orgs/index.ts";
 import type { TopupMode } from "./settings.ts";
@@ -88,6 +88,7 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
         "Who may do so is a setting: anybody with the organization's key (`open`), the admin (`admin`), or a payment provider, " +
         "whose checkout the answer names (`provider`). An `Idempotency-Key` makes a repetition harmless.",
       params: idParams,
+      headers: z.object(idempotencyHeader),
       body: z.object({ amount: numeric(z.number()).describe("US dollars") }),
       responses: {
         200: {

@@ -18,6 +18,18 @@ test("the OpenAPI document describes every operation with what it needs and answ
   expect(Object.keys(task.responses)).toEqual(
     expect.arrayContaining(["200", "402", "404", "422", "429", "502", "504"]),
   );
+  expect(task.security).toEqual([{}, { bearer: [] }]);
+  const headersOf = (operation: any) => operation.parameters.filter((p: any) => p.in === "header");
+  expect(headersOf(task).map(({ name, required }: any) => [name, required])).toEqual([
+    ["X-AgentGate-Payer-Key", false],
+    ["Idempotency-Key", false],
+  ]);
+  expect(headersOf(document.paths["/orgs/{id}/topup"].post)).toHaveLength(1);
+  expect(document.paths["/agents/"].get.parameters[0]).toMatchObject({
+    name: "skill",
+    description: "Part of a skill's id or name, any case",
+  });
+  expect(document.paths["/agents/tags"].get).not.toHaveProperty("security");
   const created = document.paths["/orgs/"].post;
   expect(created.security).toEqual([{ bearer: [] }]);
   expect(created.requestBody.content["application/json"].schema.required).toEqual(["name"]);
@@ -62,6 +74,11 @@ test("Swagger UI shows the operations and loads nothing from elsewhere", async (
     expect(await page.getByRole("button", { name: "Execute" }).count()).toBeGreaterThan(0);
     expect(requested.filter((url) => !url.startsWith(gate.url) && !url.startsWith("data:"))).toEqual([]);
     expect(complaints).toEqual([]);
+
+    const background = () => page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
+    const light = await background();
+    await page.emulateMedia({ colorScheme: "dark" });
+    await expect.poll(background, { timeout: 10_000 }).not.toBe(light);
   } finally {
     await browser.close();
   }

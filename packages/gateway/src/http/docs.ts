@@ -11,8 +11,8 @@ const PAGE = `<!doctype html>
 <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
 <link rel="icon" type="image/png" href="/docs/assets/favicon-32x32.png">
 <style>
-body { margin: 0; background: #fafafa; }
-@media (prefers-color-scheme: dark) { body { background: #fff; } }
+body { margin: 0; }
+html:not(.dark-mode) body { background: #fafafa; }
 </style>
 <div id="swagger-ui"></div>
 <script src="/docs/assets/swagger-ui-bundle.js"></script>
@@ -20,7 +20,12 @@ body { margin: 0; background: #fafafa; }
 </html>
 `;
 
-const START = `window.ui = SwaggerUIBundle({
+/** Swagger UI has a dark mode, but does not ask the browser whether it is wanted. */
+const START = `const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", follow);
+follow();
+window.ui = SwaggerUIBundle({
   url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, displayRequestDuration: true,
   tryItOutEnabled: true, persistAuthorization: false, docExpansion: "list", defaultModelsExpandDepth: 0,
   presets: [SwaggerUIBundle.presets.apis], layout: "BaseLayout",

@@ -17,6 +17,7 @@ export function prefersHtml(accept: string | undefined): boolean {
 /** A small page for people who opened an address in a browser. */
 export function errorPage(status: number, detail: string): string {
   const title = titleOf(status);
+  const words = detail === title ? "There is nothing at this address." : detail;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -28,7 +29,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 36rem; margin: 18vh auto
 h1 { font-size: 1.5rem; margin: 0 0 .5rem; } p { opacity: .75; } a { color: inherit; }
 </style>
 <h1>${status} ${title}</h1>
-<p>${escapeHtml(detail)}</p>
+<p>${escapeHtml(words)}</p>
 <p><a href="/docs">API documentation</a></p>
 </html>
 `;

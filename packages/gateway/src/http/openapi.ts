@@ -65,14 +65,18 @@ export function openApiDocument(operations: readonly OperationDoc[], info: { ver
 }
 
 function operation(definition: OperationDoc) {
-  const { access, body } = definition;
+  const { body } = definition;
   return {
     operationId: operationId(definition),
     tags: [definition.tag],
     summary: definition.summary,
     ...(definition.description && { description: definition.description }),
-    ...(access !== "public" && { security: access === "optional" ? [{}, { bearer: [] }] : [{ bearer: [] }] }),
-    parameters: [...parameters("path", definition.params), ...parameters("query", definition.query)],
+    ...securityOf(definition),
+    parameters: [
+      ...parameters("path", definition.params),
+      ...parameters("query", definition.query),
+      ...parameters("header", definition.headers),
+    ],
     ...(body && {
       requestBody: { required: true, content: { "application/json": { schema: jsonSchema(body, "input") } } },
     }),
@@ -83,17 +87,24 @@ function operation(definition: OperationDoc) {
 const operationId = ({ method, path }: OperationDoc) =>
   `${method.toLowerCase()}${path.replace(/[/{}.:_-]+(\w?)/g, (_, next: string) => next.toUpperCase())}`;
 
-function parameters(place: "path" | "query", schema: z.ZodType | undefined) {
+function securityOf({ access, readsKey }: OperationDoc) {
+  if (access === "public" && !readsKey) return {};
+  const mayBeAbsent = access === "public" || access === "optional";
+  return { security: mayBeAbsent ? [{}, { bearer: [] }] : [{ bearer: [] }] };
+}
+
+function parameters(place: "path" | "query" | "header", schema: z.ZodType | undefined) {
   if (!schema) return [];
   const { properties = {}, required = [] } = jsonSchema(schema, "input") as {
-    properties?: Record<string, object>;
+    properties?: Record<string, { description?: string }>;
     required?: string[];
   };
-  return Object.entries(properties).map(([name, value]) => ({
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,
     in: place,
     required: place === "path" || required.includes(name),
-    schema: value,
+    ...(description && { description }),
+    schema,
   }));
 }
 

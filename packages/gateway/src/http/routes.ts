@@ -40,11 +40,15 @@ export interface RouteDefinition<
   /** In OpenAPI's form: `/agents/{id}`. Both slash forms and the `/v1` twin come by themselves. */
   path: string;
   access: A;
+  /** A public route whose handler looks at the bearer key itself; for the documentation. */
+  readsKey?: boolean;
   tag: string;
   summary: string;
   description?: string;
   params?: P;
   query?: Q;
+  /** Headers that the handler reads beside Authorization; for the documentation. */
+  headers?: z.ZodType;
   body?: B;
   /** Hands the handler the body's text beside its value. */
   keepBodyText?: boolean;

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { z } from "zod";
 import { Problem } from "../http/index.ts";
 import type { Clock, Random } from "../runtime/index.ts";
 import type { Statement, Storage } from "../storage/index.ts";
@@ -32,6 +33,14 @@ export interface Ticket {
   /** Nothing happened: the key may be used again. Never rejects: what cannot be given back now is free after the lease. */
   abandon(): Promise<void>;
 }
+
+/** The header, for the documentation of routes that heed it. */
+export const idempotencyHeader = {
+  "Idempotency-Key": z
+    .string()
+    .optional()
+    .describe("A repetition with the same key and body within 24 hours gets the first answer again"),
+};
 
 const KEPT_MICROS = 24n * 3_600_000_000n;
 const SWEEP_INTERVAL_MS = 600_000;

@@ -1,1 +1,1 @@
-export { Idempotency, idempotencyKeyOf, type StoredAnswer, type Ticket } from "./idempotency.ts";
+export { Idempotency, idempotencyHeader, idempotencyKeyOf, type StoredAnswer, type Ticket } from "./idempotency.ts";

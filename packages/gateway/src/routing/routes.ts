@@ -1,6 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { idParams, isJsonObject, type RouteDefinition, route } from "../http/index.ts";
+import { idempotencyHeader } from "../idempotency/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import { taskEventStream } from "./event-stream.ts";
 import type { TaskPipeline } from "./pipeline.ts";
@@ -12,10 +13,19 @@ const task = z.custom<Record<string, unknown>>(isJsonObject, { error: "A task is
   examples: [{ id: "task-1", message: { parts: [{ type: "text", text: "Hello!" }] } }],
 });
 
+const taskHeaders = z.object({
+  "X-AgentGate-Payer-Key": z
+    .string()
+    .optional()
+    .describe("Key of the organization that pays, where the bearer is the agent's own key"),
+  ...idempotencyHeader,
+});
+
 const outcomes = {
   401: { description: "The agent needs a key of its own, or the payer key is nobody's" },
   402: { description: "The agent has a price and the payer is missing or short of money" },
   404: { description: "No such agent" },
+  409: { description: "A request with this Idempotency-Key is still under way" },
   429: { description: "Too many requests; `Retry-After` says when to try again" },
   502: { description: "The agent cannot be reached, or answered an error or nothing usable" },
   503: { description: "The agent has too many calls under way" },
@@ -28,8 +38,10 @@ export function taskRoutes(pipeline: TaskPipeline, clock: Clock): RouteDefinitio
   const common = {
     method: "POST",
     access: "public",
+    readsKey: true,
     tag: "Tasks",
     params: idParams,
+    headers: taskHeaders,
     body: task,
     keepBodyText: true,
   } as const;
