@@ -48,7 +48,9 @@ test("the document is written once, however often it is asked for", async () => 
   await app.close();
 });
 
-test("Swagger UI shows the operations and loads nothing from elsewhere", async ({ skip }) => {
+test("Swagger UI shows the operations, light or dark, and loads nothing from elsewhere", { timeout: 90_000 }, async ({
+  skip,
+}) => {
   const executablePath = inject("chromiumPath");
   if (!executablePath) return skip("not installed");
   const browser = await chromium.launch({
