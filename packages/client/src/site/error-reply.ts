@@ -60,7 +60,7 @@ export function siteError(
   const { detail, ...own } = Object(body);
   const { error, message, issues, current_step, allowed_next_steps } = Object(detail ?? own);
   const code = text(error, status === 404 ? missing : (codeByStatus[status] ?? `http_${status}`));
-  const told = text(message, detail ? text(detail, JSON.stringify(detail)) : `${path} failed with ${code}`);
+  const told = text(message, detail ? text(detail, readList(detail)) : `${path} failed with ${code}`);
   const Failure = classByCode.get(code) ?? (missing === "intent_not_found" ? IntentError : StepError);
   const isTransition = Failure === StepTransitionError;
   if (isTransition) refused?.({ current_step, allowed_next_steps });
@@ -71,3 +71,9 @@ export function siteError(
     ...(isTransition && { attempted: step, current: text(current_step), allowed: strings(allowed_next_steps) }),
   });
 }
+
+/** FastAPI's list of invalid inputs; each `loc` begins with what the place is in: the body, a header. */
+const readList = (detail: unknown) =>
+  Array.isArray(detail)
+    ? detail.map((entry) => `${strings(entry?.loc).slice(1).join(".")}: ${text(entry?.msg)}`).join("; ")
+    : JSON.stringify(detail);

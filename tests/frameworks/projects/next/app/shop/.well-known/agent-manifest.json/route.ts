@@ -1,1 +1,1 @@
-export { GET, HEAD, OPTIONS, POST } from "../../../.well-known/agent-manifest.json/route";
+export { DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT } from "../../../.well-known/agent-manifest.json/route";
