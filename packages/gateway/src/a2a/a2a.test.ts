@@ -283,6 +283,7 @@ describe("faces", () => {
     ["no object", "[]", -32600],
     ["no method", '{"jsonrpc":"2.0","id":1}', -32600],
     ["a method nobody knows", '{"jsonrpc":"2.0","id":1,"method":"Nothing"}', -32601],
+    ["a method of 0.1", '{"jsonrpc":"2.0","id":1,"method":"tasks/send","params":{"id":"x"}}', -32601],
     ["parameters that are none", '{"jsonrpc":"2.0","id":1,"method":"GetTask","params":[]}', -32602],
   ])("%s is told in JSON-RPC's words", async (_, body, code) => {
     const response = await post(`/agents/${rawId}`, body);

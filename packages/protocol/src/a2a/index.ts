@@ -6,6 +6,7 @@ export { type Binding, type Dialect, type DialectName, dialectOf, dialects } fro
 export { A2AError, type A2AErrorName, invalidParams } from "./errors.ts";
 export { isObject, type JsonObject } from "./json.ts";
 export {
+  isMethodOfV01,
   isStreaming,
   methodOf,
   type Operation,

@@ -43,6 +43,16 @@ export function operationOfMethod(method: string, version: A2AVersion): Operatio
   return (operations as readonly string[]).includes(method) ? (method as Operation) : undefined;
 }
 
+const methodsV01 = new Set([
+  "tasks/send",
+  "tasks/sendSubscribe",
+  "tasks/pushNotification/set",
+  "tasks/pushNotification/get",
+]);
+
+/** Methods that only A2A 0.1 had. */
+export const isMethodOfV01 = (method: string): boolean => methodsV01.has(method);
+
 /** Operations answered by a stream of events. */
 export const isStreaming = (operation: Operation): boolean =>
   operation === "SendStreamingMessage" || operation === "SubscribeToTask";

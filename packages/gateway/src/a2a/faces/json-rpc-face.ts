@@ -3,6 +3,7 @@ import {
   type A2AVersion,
   camelCaseParams,
   dialectOf,
+  isMethodOfV01,
   isObject,
   isStreaming,
   type JsonObject,
@@ -151,11 +152,16 @@ function readEnvelope(request: FastifyRequest, text: string, members: Members | 
   const stated = statedVersion(request);
   const version = stated ?? (operationOfMethod(method, "1.0") ? "1.0" : "0.3");
   const operation = operationOfMethod(method, version);
-  if (!operation) throw new A2AError("MethodNotFound", `Method not found: ${method.slice(0, 100)}`);
+  if (!operation) throw methodNotFound(method);
   if (params === undefined || params === null)
     return { id, operation, version, params: paramsOf(version, operation, "{}", {}) };
   if (!isObject(params)) throw new A2AError("InvalidParams", "params is an object");
   return { id, operation, version, params: paramsOf(version, operation, members!.get("params")!, params) };
+}
+
+function methodNotFound(method: string): A2AError {
+  const hint = isMethodOfV01(method) ? ", which is of A2A 0.1; send SendMessage (1.0) or message/send (0.3)" : "";
+  return new A2AError("MethodNotFound", `Method not found: ${method.slice(0, 100)}${hint}`);
 }
 
 /** The parameters as they came, unless some stand under their proto names. */
