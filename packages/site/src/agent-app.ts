@@ -12,11 +12,14 @@ import type { Cors, Site } from "./engine/site.ts";
 import { SiteHandler } from "./engine/site-handler.ts";
 import { respond, toResponse } from "./faces/fetch.ts";
 import type { Changelog } from "./manifest/changelog.ts";
+import type { Application, MountOptions } from "./mount-options.ts";
 import type { AnyOutput, NoInput } from "./schema/empty-schemas.ts";
 import type { InferInput, InferOutput, Schema } from "./schema/standard-schema.ts";
 import type { SessionStore } from "./sessions/flow-session.ts";
 import { MemoryRecordStore } from "./sessions/memory-record-store.ts";
+import type { PlainSessionStore } from "./sessions/plain-session-store.ts";
 import { MemorySessionStore } from "./sessions/record-session-store.ts";
+import { toSessionStore } from "./sessions/to-session-store.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a bound that every intent meets
 type Intents = Record<string, Intent<any, any>>;
@@ -52,8 +55,8 @@ export interface AgentAppOptions<I extends Intents = Intents, F extends Flows = 
   readonly pathPrefix?: string | undefined;
   readonly intents?: I | undefined;
   readonly flows?: F | undefined;
-  /** Default: this process' memory. */
-  readonly sessionStore?: SessionStore | undefined;
+  /** Default: this process' memory. A store of three methods is used through `plainSessionStore`. */
+  readonly sessionStore?: SessionStore | PlainSessionStore | undefined;
   /** Fills `context.agent`: `webBotAuth(…)`. */
   readonly agentVerifier?: AgentVerifier | undefined;
   /** Lets web pages call the site: `allowOrigins([…])`. Default: none may. */
@@ -74,13 +77,6 @@ export interface AgentAppOptions<I extends Intents = Intents, F extends Flows = 
   readonly onWarning?: ((warning: string) => void) | undefined;
   /** Milliseconds since the epoch; for tests. */
   readonly now?: (() => number) | undefined;
-}
-
-export interface MountOptions {
-  /** Where the site is reached; the same as in the options of `AgentApp`. */
-  readonly baseUrl?: string | undefined;
-  /** Path before every route, as requests arrive here; the same as in the options of `AgentApp`. */
-  readonly pathPrefix?: string | undefined;
 }
 
 /** Makes a website callable by agents: define intents and flows, then mount it in the existing server. */
@@ -118,6 +114,17 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
   ): AgentApp<I, F & { readonly [K in N]: Flow<N, S, M> }> {
     this.#addFlow(definition);
     return this as never;
+  }
+
+  /**
+   * Mounts the site in the existing server: `await app.mount(server, { baseUrl: "https://myshop.com" })`. The frameworks'
+   * subpaths (`@agentgate/site/express` …) have a `mount` each, which does the same at once.
+   * @throws RegistrationError that says how to fix it
+   */
+  async mount(server: Application, options?: MountOptions): Promise<void> {
+    this.handler(options);
+    const { mount } = await import("./faces/mount.ts");
+    await mount(server, this, options);
   }
 
   /** The manifest under the configured base URL. */
@@ -172,7 +179,8 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
   #compile(baseUrl: string | undefined, prefix = this.#options.pathPrefix): Site {
     const options = this.#options;
     const { title, auth: policy, now = Date.now } = options;
-    const sessions = options.sessionStore ?? new MemorySessionStore({ now });
+    const { sessionStore } = options;
+    const sessions = sessionStore ? toSessionStore(sessionStore) : new MemorySessionStore({ now });
     if (!title?.trim()) throw new RegistrationError('The site needs a title: new AgentApp({ title: "MyShop", … }).');
     if (typeof policy?.authenticate !== "function") {
       throw new RegistrationError(

@@ -1,5 +1,5 @@
 export type { InferContract, Manifest, ManifestChange, ManifestRelease, SiteErrorBody } from "@agentgate/protocol/site";
-export { AgentApp, type AgentAppOptions, type ContractOf, type MountOptions } from "./agent-app.ts";
+export { AgentApp, type AgentAppOptions, type ContractOf } from "./agent-app.ts";
 export { type ApiKeyOptions, apiKey } from "./auth/api-key.ts";
 export type { AuthPolicy, AuthRequest, Principal, Verified } from "./auth/auth-policy.ts";
 export { type BearerOptions, bearer } from "./auth/bearer.ts";
@@ -23,6 +23,7 @@ export type { Cors } from "./engine/site.ts";
 export { type DetectedAgent, detectAgent, type HeaderSource } from "./exchange/detect-agent.ts";
 export { SiteError, type SiteErrorOptions } from "./exchange/site-error.ts";
 export type { Changelog } from "./manifest/changelog.ts";
+export type { Application, MountOptions } from "./mount-options.ts";
 export type { InferInput, InferOutput, Schema, StandardJsonSchema, StandardSchema } from "./schema/standard-schema.ts";
 export { withJsonSchema } from "./schema/with-json-schema.ts";
 export type { FlowSession, NewSession, SessionStore } from "./sessions/flow-session.ts";

@@ -1,3 +1,4 @@
+import type { EventFrames } from "../exchange/exchange.ts";
 import { SiteError } from "../exchange/site-error.ts";
 
 /** Characters that may wait for a slow reader before the stream is given up. */
@@ -6,7 +7,7 @@ const queuedCharactersMax = 1_048_576;
 const queuedFramesHigh = 16;
 
 /** Server-sent events from a handler to one reader, bounded in between. */
-export class EventStream implements AsyncIterable<string> {
+export class EventStream implements EventFrames {
   readonly #onCancel: () => void;
   readonly #keepAliveMs: number;
   /** Opens with a comment, so that the headers go out before the handler has anything to say. */
@@ -55,6 +56,21 @@ export class EventStream implements AsyncIterable<string> {
         return { done: true, value: undefined };
       },
     };
+  }
+
+  toStream(): ReadableStream<Uint8Array> {
+    const frames = this[Symbol.asyncIterator]();
+    const encoder = new TextEncoder();
+    return new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const { done, value } = await frames.next();
+        if (done) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      },
+      async cancel() {
+        await frames.return?.();
+      },
+    });
   }
 
   #take(): string | undefined {

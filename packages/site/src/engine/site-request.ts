@@ -8,24 +8,18 @@ import type { Site } from "./site.ts";
  * its own, which keeps all that the getter sees in memory until the next full collection.
  */
 export class SiteRequest implements AuthRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly siteName: string;
   readonly #site: Site;
   readonly #exchange: Exchange;
 
   constructor(site: Site, exchange: Exchange) {
+    this.method = exchange.method;
+    this.path = exchange.path;
+    this.siteName = site.title;
     this.#site = site;
     this.#exchange = exchange;
-  }
-
-  get method(): string {
-    return this.#exchange.method;
-  }
-
-  get path(): string {
-    return this.#exchange.path;
-  }
-
-  get siteName(): string {
-    return this.#site.title;
   }
 
   get baseUrl(): string {

@@ -19,9 +19,15 @@ export interface Exchange {
   onDisconnect(listener: () => void): void;
 }
 
+/** Server-sent events as they come: frames for a face that writes them itself, bytes for one that hands a stream on. */
+export interface EventFrames extends AsyncIterable<string> {
+  /** Cancelling the stream cancels the handler. */
+  toStream(): ReadableStream<Uint8Array>;
+}
+
 /** One answer as every face sends it. A body that is not a string is a stream of server-sent events. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | AsyncIterable<string>;
+  readonly body: string | EventFrames;
 }

@@ -1,4 +1,4 @@
-import type { MountOptions } from "../agent-app.ts";
+import type { MountOptions } from "../mount-options.ts";
 import { type Mountable, type NodeHandler, toNodeHandler } from "./node.ts";
 
 /** Anything with Express' `use`: an application, a router, Connect. */

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
-import type { MountOptions } from "../agent-app.ts";
 import { RegistrationError } from "../define/registration-error.ts";
 import { after } from "../engine/after.ts";
 import type { SiteHandler } from "../engine/site-handler.ts";
@@ -7,7 +6,7 @@ import type { Exchange, Reply, RequestBody } from "../exchange/exchange.ts";
 import { errorReply } from "../exchange/reply.ts";
 import { resourceMetadataPath } from "../exchange/route.ts";
 import { tooLarge } from "../exchange/too-large.ts";
-import { toStream } from "./fetch.ts";
+import type { MountOptions } from "../mount-options.ts";
 import type { Mountable } from "./node.ts";
 import { onPrematureClose, pathOfTarget } from "./node-exchange.ts";
 
@@ -92,7 +91,7 @@ function send(reply: FastifyReply, { status, headers, body }: Reply, method: str
     reply.header(name, present === undefined ? value : `${present}, ${value}`);
   }
   if (typeof body === "string") return reply.send(method === "HEAD" || status === 304 ? undefined : body);
-  return reply.send(toStream(body));
+  return reply.send(body.toStream());
 }
 
 class FastifyExchange implements Exchange {

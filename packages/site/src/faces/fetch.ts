@@ -63,21 +63,5 @@ export function toResponse({ status, headers, body }: Reply, method: string): Re
     const empty = method === "HEAD" || status === 204 || status === 304;
     return new Response(empty ? null : body, { status, headers });
   }
-  return new Response(toStream(body), { status, headers });
-}
-
-/** Frames as bytes. Cancelling the stream cancels the handler. */
-export function toStream(body: AsyncIterable<string>): ReadableStream<Uint8Array> {
-  const frames = body[Symbol.asyncIterator]();
-  const encoder = new TextEncoder();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await frames.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
-    },
-    async cancel() {
-      await frames.return?.();
-    },
-  });
+  return new Response(body.toStream(), { status, headers });
 }

@@ -1,5 +1,5 @@
-import type { MountOptions } from "../agent-app.ts";
 import type { RequestBody } from "../exchange/exchange.ts";
+import type { MountOptions } from "../mount-options.ts";
 import { FetchExchange, toResponse } from "./fetch.ts";
 import type { Mountable } from "./node.ts";
 

@@ -1,4 +1,4 @@
-import type { MountOptions } from "../agent-app.ts";
+import type { MountOptions } from "../mount-options.ts";
 import type { Mountable } from "./node.ts";
 import { NodeExchange, type NodeRequest, type NodeResponse, pathOfTarget } from "./node-exchange.ts";
 import { sendNodeReply } from "./send-node-reply.ts";

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from "fastify";
-import type { MountOptions } from "../agent-app.ts";
+import type { MountOptions } from "../mount-options.ts";
 import { type AgentPluginOptions, agentPlugin } from "./fastify.ts";
 import { type Mountable, type NodeHandler, toNodeHandler } from "./node.ts";
 

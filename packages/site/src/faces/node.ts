@@ -1,6 +1,6 @@
-import type { MountOptions } from "../agent-app.ts";
 import { after } from "../engine/after.ts";
 import type { SiteHandler } from "../engine/site-handler.ts";
+import type { MountOptions } from "../mount-options.ts";
 import { NodeExchange, type NodeRequest, type NodeResponse, pathOfTarget } from "./node-exchange.ts";
 import { sendNodeReply } from "./send-node-reply.ts";
 

@@ -4,7 +4,6 @@ import {
   type ManifestAuth,
   type ManifestFlow,
   type ManifestIntent,
-  type ManifestRelease,
   type ManifestStep,
 } from "@agentgate/protocol/site";
 import type { CompiledFlow } from "../engine/compiled-flow.ts";
@@ -13,7 +12,7 @@ import type { Site } from "../engine/site.ts";
 import { intentPath } from "../exchange/route.ts";
 
 /** The manifest of a site, in the order of its definitions. */
-export function buildManifest(site: Site, baseUrl: string, changes: readonly ManifestRelease[] = []): Manifest {
+export function buildManifest(site: Site, baseUrl: string): Manifest {
   return {
     agent_api_version: agentApiVersion,
     name: site.title,
@@ -24,7 +23,6 @@ export function buildManifest(site: Site, baseUrl: string, changes: readonly Man
     auth: site.policy.describe(baseUrl),
     intents: [...site.intents.values()].map((intent) => describeIntent(intent, baseUrl)),
     flows: [...site.flows.values()].map((flow) => describeFlow(flow, baseUrl)),
-    ...(changes.length > 0 && { changes }),
   };
 }
 

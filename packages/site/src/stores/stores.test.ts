@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { z } from "zod";
 import { AgentApp, flow, MemoryRecordStore, none, type SessionStore, step } from "../index.ts";
 import { agentOf } from "../testing/agent-calls.ts";
-import { storeKinds } from "../testing/stores.ts";
+import { plainStore, storeKinds } from "../testing/stores.ts";
 import { sessionStoreSuite } from "./store-suite.ts";
 
 describe.each(storeKinds)("$name", ({ available, open }) => {
@@ -73,6 +73,21 @@ describe.each(storeKinds)("$name", ({ available, open }) => {
     expect(new Set(started.map((reply) => reply.body.session_id))).toEqual(new Set([body.session_id]));
     for (const reply of replies) expect([undefined, "idempotency_in_progress"]).toContain(reply.body.error);
     expect((await agent.step("checkout", "pay", body.session_id)).body.result).toBe("paid");
+  });
+});
+
+describe("a store of create, get and update alone", () => {
+  it("is taken as it is, with a warning", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    onTestFinished(() => warn.mockRestore());
+    const go = step({ entry: true, description: "Does it", handler: (_, { session }) => session.id });
+    const flows = { once: flow("once", { description: "One step", steps: { go } }) };
+    const agent = agentOf(new AgentApp({ title: "Shop", auth: none(), sessionStore: plainStore(), flows }));
+    const session = await agent.start("once");
+    expect((await agent.step("once", "go", session)).body).toMatchObject({ result: session, flow_complete: true });
+    expect((await agent.inspect("once", session)).body).toMatchObject({ current_step: "go" });
+    expect((await agent.inspect("once", "another")).status).toBe(404);
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining("no compare-and-set"));
   });
 });
 

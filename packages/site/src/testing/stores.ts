@@ -60,7 +60,7 @@ export const storeKinds: readonly StoreKind[] = [
 ];
 
 /** A store as the README describes it: create, get, update. It keeps live references, as a careless one would. */
-function plainStore() {
+export function plainStore() {
   const sessions = new Map<string, PlainSession>();
   return {
     async create(flow_name: string, _entryStep: string, allowed_next_steps: readonly string[]) {
