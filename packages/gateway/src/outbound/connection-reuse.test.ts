@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { ManualClock } from "../runtime/index.ts";
 import { kindOf, openDialer } from "./testing/open-dialer.ts";
 import { answer, startRawServer } from "./testing/raw-server.ts";
 
-const limits = { timeoutMs: 5_000, maxResponseBytes: 10_000 };
+const limits = { timeoutMs: 60_000, maxResponseBytes: 10_000 };
 
 test("a connection is used again", async () => {
   await using server = await startRawServer((socket) => socket.write(answer("ok")));
@@ -23,7 +24,7 @@ test("a connection the other side has closed meanwhile is not used again", async
   await using dialer = openDialer();
   for (let i = 0; i < 5; i++) {
     expect((await dialer.send({ url: server.url, method: "POST", ...limits }).response).status).toBe(200);
-    await sleep(30);
+    await expect.poll(() => dialer.stats().open).toBe(0);
   }
   expect(server.requests).toHaveLength(5);
 });
@@ -71,6 +72,53 @@ test("a POST on a connection that dies fails, and runs at most once", async () =
   expect(outcomes).toContain("reset");
   const ids = server.requests.map((request) => request.split(" ")[1]);
   expect(ids).toHaveLength(new Set(ids).size);
+});
+
+/** Time that passes without a timer having run, as while the machine sleeps or gives the process no turn. */
+class StandstillClock extends ManualClock {
+  lostMs = 0;
+  override monotonic(): number {
+    return super.monotonic() + this.lostMs;
+  }
+}
+
+test("a connection unused for longer than the other side may keep it is not used, though no timer has said so", async () => {
+  await using server = await dropsReusedConnections();
+  const clock = new StandstillClock();
+  await using dialer = openDialer({ clock });
+  const post = () => dialer.send({ url: server.url, method: "POST", body: "{}", ...limits }).response;
+  await post();
+  await sleep(20);
+  clock.lostMs += 4_001;
+  expect((await post()).body.toString()).toBe("ok");
+  expect(server.connections).toBe(2);
+  await expect.poll(() => dialer.stats()).toMatchObject({ calls: 0, open: 1 });
+});
+
+test("after a standstill, a call has a new connection, while others are under way", async () => {
+  const used = new WeakSet();
+  let finish = () => {};
+  await using server = await startRawServer((socket, request) => {
+    if (used.has(socket)) return void socket.resetAndDestroy();
+    used.add(socket);
+    if (request.includes("/slow")) finish = () => socket.write(answer("slow"));
+    else socket.write(answer("ok"));
+    return undefined;
+  });
+  const clock = new StandstillClock();
+  await using dialer = openDialer({ clock });
+  const post = (path: string) =>
+    dialer.send({ url: server.url + path, method: "POST", body: "{}", ...limits }).response;
+  const slow = post("slow");
+  await expect.poll(() => server.requests.length).toBe(1);
+  await post("quick");
+  await sleep(20);
+  clock.lostMs += 1_100;
+  expect((await post("next")).body.toString()).toBe("ok");
+  expect(server.connections).toBe(3);
+  finish();
+  expect((await slow).body.toString()).toBe("slow");
+  await expect.poll(() => dialer.stats()).toMatchObject({ calls: 0 });
 });
 
 test("a server that closes every connection at once after its answer never makes a POST run twice", async () => {

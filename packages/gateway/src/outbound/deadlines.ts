@@ -9,6 +9,8 @@ export interface Timed {
 
 /** How late a timeout may be noticed. */
 const sweepMs = 50;
+/** A sweep later than this says that connections which were idle may have been closed by the other side meanwhile. */
+const standstillMs = 1_000;
 /** A sweep later than this says that the process stood still, and that answers may have arrived meanwhile which nobody has read yet. */
 const lateMs = 50;
 
@@ -22,6 +24,8 @@ export class Deadlines {
   readonly #clock: Clock;
   readonly #underWay: Timed[] = [];
   #sweeping = false;
+  #dueMs = Number.POSITIVE_INFINITY;
+  #stoodStillMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -42,15 +46,28 @@ export class Deadlines {
     call.slot = -1;
   }
 
+  /** When the process last began to stand still while calls were under way; noticed by whoever asks first. */
+  stoodStillMs(nowMs: number): number {
+    if (nowMs - this.#dueMs > standstillMs) this.#stoodStillMs = this.#dueMs;
+    return this.#stoodStillMs;
+  }
+
   #sweepIn(delayMs: number): void {
     this.#sweeping = true;
     const dueMs = this.#clock.monotonic() + delayMs;
+    this.#dueMs = dueMs;
     this.#clock.after(delayMs, () => {
       const nowMs = this.#clock.monotonic();
+      this.stoodStillMs(nowMs);
       // After a standstill, what has arrived is read first: the sweep comes again behind it, and then it counts.
       if (delayMs > 0 && nowMs - dueMs > lateMs) this.#sweepIn(0);
       else this.#sweep(nowMs);
     });
+  }
+
+  #stop(): void {
+    this.#sweeping = false;
+    this.#dueMs = Number.POSITIVE_INFINITY;
   }
 
   #sweep(nowMs: number): void {
@@ -61,6 +78,6 @@ export class Deadlines {
       if (this.#underWay[slot] === call) slot++;
     }
     if (this.#underWay.length > 0) this.#sweepIn(sweepMs);
-    else this.#sweeping = false;
+    else this.#stop();
   }
 }

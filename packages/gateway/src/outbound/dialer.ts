@@ -73,7 +73,8 @@ export function createDialer(options: DialerOptions): Dialer {
     connectTimeoutMs: limits.connectTimeoutMs,
     ca: options.ca,
   };
-  const timing: Timing = { clock, deadlines: new Deadlines(clock) };
+  const deadlines = new Deadlines(clock);
+  const timing: Timing = { clock, deadlines };
   const targets = new LRUCache<string, DialerTarget>({ max: preparedTargetsMax });
   const origins = new Origins(clock, limits, connecting);
   let closed = false;
@@ -94,6 +95,7 @@ export function createDialer(options: DialerOptions): Dialer {
     const origin = target.connections;
     const now = clock.monotonic();
     if (!origin.reachable(now)) throw new OutboundError("connect", "the host has not answered lately");
+    origin.renewIfStale(now, deadlines.stoodStillMs(now));
     origin.lastUsedMs = now;
     return origin;
   };

@@ -1,10 +1,17 @@
-import type { Dispatcher } from "undici";
+import type { Dispatcher, Pool } from "undici";
+import type { Clock } from "../runtime/index.ts";
 import { OutboundError } from "./outbound-error.ts";
 
 /** A call that a lane can carry: undici's handler, and what undici is to send. */
 export interface LaneCall extends Dispatcher.DispatchHandler {
   readonly options: Dispatcher.DispatchOptions;
   fail(error: OutboundError): void;
+}
+
+export interface LanePools {
+  open(): Pool;
+  /** Lets the calls under way on it end, then closes its connections. */
+  leave(pool: Pool): void;
 }
 
 /** Calls of all lanes together, waiting or under way. */
@@ -18,6 +25,8 @@ export interface LaneLimits {
   concurrent: number;
   /** Calls that may wait for one. */
   waiting: number;
+  /** Milliseconds a connection is kept without a call. */
+  keepAliveMs: number;
 }
 
 /**
@@ -25,15 +34,23 @@ export interface LaneLimits {
  * holds its place until undici has let go of it, which may be later than its caller has.
  */
 export class Lane {
-  readonly #pool: Dispatcher;
+  #pool: Pool;
+  #openedMs: number;
+  #idleSinceMs: number;
+  readonly #pools: LanePools;
+  readonly #clock: Clock;
   readonly #limits: LaneLimits;
   readonly #total: Total;
   readonly #waiting = new Set<LaneCall>();
   #underWay = 0;
   #onDrained: (() => void) | null = null;
 
-  constructor(pool: Dispatcher, limits: LaneLimits, total: Total) {
-    this.#pool = pool;
+  constructor(pools: LanePools, limits: LaneLimits, total: Total, clock: Clock) {
+    this.#pools = pools;
+    this.#pool = pools.open();
+    this.#openedMs = clock.monotonic();
+    this.#idleSinceMs = this.#openedMs;
+    this.#clock = clock;
     this.#limits = limits;
     this.#total = total;
   }
@@ -44,6 +61,21 @@ export class Lane {
 
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  /**
+   * Leaves connections behind that the other side may have closed, or be about to: a call on one of them could neither succeed nor be
+   * repeated. Their own timers see to that, but late where the process stood still. Calls under way on them end in peace.
+   *
+   * @param stoodStillMs when the process last began to stand still
+   */
+  renewIfStale(nowMs: number, stoodStillMs: number): void {
+    const unusedTooLong = this.#underWay === 0 && nowMs - this.#idleSinceMs > this.#limits.keepAliveMs;
+    if (!unusedTooLong && this.#openedMs > stoodStillMs) return;
+    this.#pools.leave(this.#pool);
+    this.#pool = this.#pools.open();
+    this.#openedMs = nowMs;
+    this.#idleSinceMs = nowMs;
   }
 
   /** @throws OutboundError `busy` */
@@ -78,6 +110,7 @@ export class Lane {
     this.#underWay -= 1;
     this.#total.calls -= 1;
     if (this.#waiting.size === 0) {
+      if (this.#underWay === 0) this.#idleSinceMs = this.#clock.monotonic();
       this.#checkDrained();
       return;
     }

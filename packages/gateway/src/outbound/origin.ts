@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import type { Clock } from "../runtime/index.ts";
 import { ConnectBreaker } from "./connect-breaker.ts";
 import { type ConnectorOptions, createConnector, type SocketCount } from "./connector.ts";
 import { shuttingDown } from "./failure.ts";
@@ -21,7 +22,8 @@ export class Origin {
   lastUsedMs = 0;
   readonly #breaker: ConnectBreaker;
   readonly #sockets: SocketCount = { connecting: 0, open: 0 };
-  readonly #pools: Pool[] = [];
+  readonly #pools = new Set<Pool>();
+  readonly #clock: Clock;
   readonly #openPool: (connections: number) => Pool;
   readonly #limits: DialerLimits;
   readonly #total: Total;
@@ -29,7 +31,8 @@ export class Origin {
   #streams: Lane | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(origin: string, connecting: ConnectorOptions, limits: DialerLimits, total: Total) {
+  constructor(origin: string, connecting: ConnectorOptions, limits: DialerLimits, total: Total, clock: Clock) {
+    this.#clock = clock;
     this.#limits = limits;
     this.#total = total;
     this.#breaker = new ConnectBreaker(limits.connectTimeoutMs);
@@ -45,30 +48,43 @@ export class Origin {
         headersTimeout: 0,
         bodyTimeout: 0,
       });
-      this.#pools.push(pool);
+      this.#pools.add(pool);
       return pool;
     };
   }
 
   get calls(): Lane {
-    const { callsPerOrigin, waitingPerOrigin } = this.#limits;
-    this.#calls ??= this.#openLane({ concurrent: callsPerOrigin, waiting: waitingPerOrigin });
+    const { callsPerOrigin, waitingPerOrigin, keepAliveMs } = this.#limits;
+    this.#calls ??= this.#openLane({ concurrent: callsPerOrigin, waiting: waitingPerOrigin, keepAliveMs });
     return this.#calls;
   }
 
   get streams(): Lane {
-    const { streamsPerOrigin } = this.#limits;
-    this.#streams ??= this.#openLane({ concurrent: streamsPerOrigin, waiting: 0 });
+    const { streamsPerOrigin, keepAliveMs } = this.#limits;
+    this.#streams ??= this.#openLane({ concurrent: streamsPerOrigin, waiting: 0, keepAliveMs });
     return this.#streams;
   }
 
   #openLane(limits: LaneLimits): Lane {
-    return new Lane(this.#openPool(limits.concurrent), limits, this.#total);
+    const pools = {
+      open: () => this.#openPool(limits.concurrent),
+      leave: (pool: Pool) => {
+        const forget = () => this.#pools.delete(pool);
+        pool.close().then(forget, forget);
+      },
+    };
+    return new Lane(pools, limits, this.#total, this.#clock);
   }
 
   /** Whether a call has a connection or a fair chance of one. */
   reachable(nowMs: number): boolean {
     return this.#sockets.open > 0 || this.#breaker.mayTry(nowMs);
+  }
+
+  /** To be called before a call begins. @param stoodStillMs when the process last began to stand still */
+  renewIfStale(nowMs: number, stoodStillMs: number): void {
+    this.#calls?.renewIfStale(nowMs, stoodStillMs);
+    this.#streams?.renewIfStale(nowMs, stoodStillMs);
   }
 
   get closed(): boolean {
@@ -103,6 +119,6 @@ export class Origin {
   }
 
   async #destroyPools(): Promise<void> {
-    await Promise.all(this.#pools.map((pool) => pool.destroy()));
+    await Promise.all([...this.#pools].map((pool) => pool.destroy()));
   }
 }

@@ -51,7 +51,7 @@ export class Origins {
     if (this.#byName.size >= this.#limits.origins && !this.#retireLeastUsed()) {
       throw new OutboundError("busy", "calls to too many hosts are under way");
     }
-    const origin = new Origin(name, this.#connecting, this.#limits, this.#total);
+    const origin = new Origin(name, this.#connecting, this.#limits, this.#total, this.#clock);
     this.#byName.set(name, origin);
     if (!this.#cancelRetirement) this.#scheduleRetirement();
     return origin;

@@ -5,7 +5,7 @@ import { startDnsServer, type Zone } from "./testing/dns-server.ts";
 import { kindOf, openDialer } from "./testing/open-dialer.ts";
 import { answer, startRawServer } from "./testing/raw-server.ts";
 
-const limits = { timeoutMs: 2_000, maxResponseBytes: 10_000 };
+const limits = { timeoutMs: 60_000, maxResponseBytes: 10_000 };
 const somewherePublic = "93.184.215.14";
 
 /** A dialer whose names are answered by `zone`, through a real resolver, and the loopback server they must not lead to. */

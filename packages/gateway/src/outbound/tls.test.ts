@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { OutboundError } from "./index.ts";
 import { openDialer } from "./testing/open-dialer.ts";
 
-const limits = { timeoutMs: 5_000, maxResponseBytes: 10_000 };
+const limits = { timeoutMs: 60_000, maxResponseBytes: 10_000 };
 const pem = (name: string) => readFileSync(new URL(`./testing/certificates/${name}`, import.meta.url), "utf8");
 const ca = pem("authority.crt");
 const resolve = async () => [{ address: "127.0.0.1", family: 4 }];
