@@ -1,6 +1,7 @@
 // What a run provides to its tests (vitest's `inject`) is declared there.
 import type {} from "./services/global-setup.ts";
 
+export { awayFromMidnight } from "./services/away-from-midnight.ts";
 export { chromiumPath } from "./services/chromium.ts";
 export { findProgram } from "./services/find-program.ts";
 export { freePort } from "./services/free-port.ts";

@@ -1,7 +1,7 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { findProgram } from "./find-program.ts";
-import { freePort } from "./free-port.ts";
+import { startOnFreePort } from "./start-on-free-port.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 export interface PostgresService {
@@ -39,19 +39,7 @@ export async function startPostgres(): Promise<PostgresService> {
     ...run,
     stdio: ["ignore", "ignore", "inherit"],
   });
-  const port = await freePort();
-  const settings = { listen_addresses: "127.0.0.1", port, unix_socket_directories: "", max_connections: 200 };
-  const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const child = spawn(postgres, ["-D", data, ...flags], { ...run, stdio: ["ignore", "ignore", "pipe"] });
-  const exited = once(child, "exit");
-  await new Promise<void>((resolve, reject) => {
-    let log = "";
-    child.stderr.on("data", (chunk) => {
-      log = (log + chunk).slice(-8192);
-      if (log.includes("ready to accept connections")) resolve();
-    });
-    exited.then(() => reject(new Error(`PostgreSQL did not start:\n${log}`)), reject);
-  });
+  const { child, exited, port } = await startOnFreePort((port) => start(postgres, data, port, run));
   return {
     url: `postgres://agentgate@127.0.0.1:${port}/postgres`,
     async stop() {
@@ -60,4 +48,21 @@ export async function startPostgres(): Promise<PostgresService> {
       directory.remove();
     },
   };
+}
+
+async function start(postgres: string, data: string, port: number, run: SpawnOptions) {
+  const settings = { listen_addresses: "127.0.0.1", port, unix_socket_directories: "", max_connections: 200 };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const child = spawn(postgres, ["-D", data, ...flags], { ...run, stdio: ["ignore", "ignore", "pipe"] });
+  const stderr = child.stderr!;
+  const exited = once(child, "exit");
+  await new Promise<void>((resolve, reject) => {
+    let log = "";
+    stderr.on("data", (chunk) => {
+      log = (log + chunk).slice(-8192);
+      if (log.includes("ready to accept connections")) resolve();
+    });
+    exited.then(() => reject(new Error(`PostgreSQL did not start:\n${log}`)), reject);
+  });
+  return { child, exited, port };
 }
