@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { AgentClient } from "@agentgate/client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { FoodShop } from "./food-shop.ts";
 import { demoKey, type FoodpandaSite, foodpandaSite } from "./site.ts";
 
 const program = (file: string, env: Record<string, string> = {}) => {
-  const path = new URL(file, import.meta.url).pathname;
+  const path = fileURLToPath(new URL(file, import.meta.url));
   const child = spawn(process.execPath, ["--conditions=agentgate-source", path], { env: { ...process.env, ...env } });
   onTestFinished(() => void child.kill());
   let printed = "";

@@ -19,7 +19,7 @@ export interface ExampleAgent {
   stop(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 15_000;
+const START_TIMEOUT_MS = 60_000;
 
 /** Starts `examples/<directory>/agent.ts` on a free port and waits until it listens. */
 export async function startExampleAgent(directory: string, gatewayUrl: string): Promise<ExampleAgent> {

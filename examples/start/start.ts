@@ -13,18 +13,6 @@ async function main(): Promise<void> {
 
   const agents = await Promise.all(EXAMPLES.map((directory) => startExampleAgent(directory, server.url)));
   const registered = await Promise.all(agents.map(({ registration }) => server.gateway.ensureAgent(registration)));
-  console.log(
-    banner({
-      version,
-      url: server.url,
-      data: config.databaseUrl ? "PostgreSQL, as DATABASE_URL says" : `${config.dataDirectory} (embedded SQLite)`,
-      startedInMs,
-      mintedAdminKey: server.gateway.mintedAdminKey,
-      adminKeyConfigured: config.apiKey !== undefined,
-      agents: registered,
-    }),
-  );
-
   let stopping = false;
   const stop = async () => {
     if (stopping) process.exit(130);
@@ -36,6 +24,17 @@ async function main(): Promise<void> {
     process.exit(0);
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
+  console.log(
+    banner({
+      version,
+      url: server.url,
+      data: config.databaseUrl ? "PostgreSQL, as DATABASE_URL says" : `${config.dataDirectory} (embedded SQLite)`,
+      startedInMs,
+      mintedAdminKey: server.gateway.mintedAdminKey,
+      adminKeyConfigured: config.apiKey !== undefined,
+      agents: registered,
+    }),
+  );
 }
 
 main().catch((error) => {
