@@ -54,7 +54,7 @@ const belongs: Partial<Record<Secret, RegExp>> = {
   mintedKey: /^answer to the admin: POST \/orgs\//,
 };
 
-describe.each(testEngines())("secrets on %s (P12)", { timeout: 120_000 }, (engine) => {
+describe.each(testEngines())("secrets on %s (P12)", (engine) => {
   let gate: TestGateway;
   let agent: TestAgent;
   const more: Partial<Record<Secret, string>> = { adminKey: ADMIN_KEY };
@@ -65,11 +65,7 @@ describe.each(testEngines())("secrets on %s (P12)", { timeout: 120_000 }, (engin
   beforeAll(async () => {
     const log = pino({ level: "trace" }, { write: (line: string) => void lines.push(line) });
     const redisUrl = `redis://:${secrets.redisPassword}@127.0.0.1:${await freePort()}`;
-    gate = await startTestGateway(
-      engine,
-      { topup: "open", redisUrl, secretKey: secrets.secretKey, taskTimeoutMs: 500 },
-      log,
-    );
+    gate = await startTestGateway(engine, { topup: "open", redisUrl, secretKey: secrets.secretKey }, log);
     agent = await startAgent((task, response, request) => {
       if (task.path.startsWith("/fails")) response.writeHead(500).end('{"detail":"no"}');
       else if (!task.path.startsWith("/hangs")) echo(task, response, request);
@@ -169,7 +165,10 @@ describe.each(testEngines())("secrets on %s (P12)", { timeout: 120_000 }, (engin
     expect((await send(id, secrets.wrongBearer)).status).toBe(401);
     expect((await send(id, secrets.agentKey, { "x-agentgate-payer-key": secrets.wrongPayer })).status).toBe(401);
     expect((await send(failing, secrets.agentKey)).status).toBe(502);
-    expect((await send(hanging, secrets.agentKey)).status).toBe(504);
+    const hung = send(hanging, secrets.agentKey);
+    await expect.poll(() => agent.received.at(-1)?.path).toMatch(/^\/hangs/);
+    gate.clock.skip(gate.config.taskTimeoutMs);
+    expect((await hung).status).toBe(504);
     expect((await send(gone, secrets.agentKey)).status).toBe(502);
     await socketTask(id);
     await a2aTask(headers);

@@ -315,6 +315,7 @@ const isServed = ({ text }: RecordedRequest) => {
 describe.each(["python-httpx", "cli-1-requests", "cli-2-httpx", "typescript-fetch"])("%s", (client) => {
   test.each(forms)("every call is answered as ever: %s", async (_, form) => {
     const ids: Record<string, string> = { "http://127.0.0.1:19999": upstream.url };
+    gate.clock.today();
     const connection = await RawConnection.open(gate.url);
     for (const recorded of recordedRequests(client).filter(isServed)) {
       const { name, method } = recorded;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 /** A server in a process of its own, ready to be measured. */
 export interface ChildServer {
@@ -18,7 +19,7 @@ export async function startServer(
     nodeOptions = [],
   }: { core: number | undefined; env?: Record<string, string>; nodeOptions?: string[] },
 ): Promise<ChildServer> {
-  const path = new URL(`../servers/${file}`, import.meta.url).pathname;
+  const path = fileURLToPath(new URL(`../servers/${file}`, import.meta.url));
   const command = [process.execPath, "--conditions=agentgate-source", ...nodeOptions, path];
   const pinned = core === undefined ? command : ["taskset", "--cpu-list", `${core}`, ...command];
   const child = spawn(pinned[0]!, pinned.slice(1), {

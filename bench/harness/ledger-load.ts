@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 /** What a load process is to do. */
@@ -31,7 +32,7 @@ export interface LedgerMeasurement {
 
 /** Runs one load process, on one core when given. */
 export async function runLedgerLoad(load: LedgerLoad, core: number | undefined): Promise<LedgerMeasurement> {
-  const script = new URL("../servers/ledger-load.ts", import.meta.url).pathname;
+  const script = fileURLToPath(new URL("../servers/ledger-load.ts", import.meta.url));
   const command = [process.execPath, "--conditions=agentgate-source", script, JSON.stringify(load)];
   const [file, ...args] = core === undefined ? command : ["taskset", "--cpu-list", `${core}`, ...command];
   const { stdout } = await promisify(execFile)(file!, args, {

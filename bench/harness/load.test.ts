@@ -56,7 +56,7 @@ test("the closed loop counts answers and errors apart", async () => {
     request,
     concurrency: 4,
     warmUpMs: 0,
-    measuredMs: 100,
+    measuredMs: 1_000,
     processes: { server: process.pid },
   });
   expect(result.answered).toBeGreaterThan(0);
@@ -80,6 +80,7 @@ test("the open loop charges a stall to every request that was due in it", async 
     ratePerSecond: 100,
     warmUpMs: 0,
     measuredMs: 1_000,
+    stragglersMs: 60_000,
   });
   expect([offered, got]).toEqual([100, 100]);
   // Thirty requests were due during the stall; a loop that waits before it sends would see one slow answer.

@@ -11,6 +11,8 @@ export interface OpenLoopOptions {
   ratePerSecond: number;
   warmUpMs: number;
   measuredMs: number;
+  /** How long stragglers are waited for, 2 s by default; what is missing then counts as unanswered. */
+  stragglersMs?: number;
 }
 
 export interface OpenLoopResult {
@@ -21,12 +23,9 @@ export interface OpenLoopResult {
   latenciesMs: Float64Array;
 }
 
-/** How long stragglers are waited for; what is missing then counts as unanswered. */
-const STRAGGLERS_MS = 2_000;
-
 /** Offers requests at a fixed rate, on as many connections as that takes. */
 export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
-  const { port, request, ratePerSecond, warmUpMs, measuredMs } = options;
+  const { port, request, ratePerSecond, warmUpMs, measuredMs, stragglersMs = 2_000 } = options;
   const intervalMs = 1000 / ratePerSecond;
   const skipped = Math.round(warmUpMs / intervalMs);
   const offered = Math.round(measuredMs / intervalMs);
@@ -58,7 +57,7 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
   });
 
   await sleep(warmUpMs + measuredMs);
-  for (let waited = 0; answered + errors < offered && waited < STRAGGLERS_MS; waited += 10) await sleep(10);
+  for (let waited = 0; answered + errors < offered && waited < stragglersMs; waited += 10) await sleep(10);
   await stopBeat();
   for (const connection of all) connection.close();
   return { offered, answered, errors, latenciesMs: latenciesMs.slice(0, answered) };

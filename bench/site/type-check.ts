@@ -2,6 +2,7 @@
 //   node bench/site/type-check.ts [--trials 5]
 import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { summarize } from "../harness/statistics.ts";
 
@@ -39,7 +40,7 @@ const made: Contract["flows"]["flow_49"]["steps"]["step_3"]["output"] = [{ id: "
 export const used = [call, made];
 `;
 
-const root = new URL("../../", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = `${root}node_modules/.agentgate-type-check`;
 mkdirSync(folder, { recursive: true });
 writeFileSync(`${folder}/big.ts`, source);

@@ -214,7 +214,7 @@ describe.each(versions)("an agent of %s", (agentVersion) => {
           (body.statusUpdate?.status ?? body.task?.status ?? body.status)?.state as string | undefined;
         const states = () => mine().map(stateIn);
         const finished = version === "1.0" ? "TASK_STATE_COMPLETED" : "completed";
-        await expect.poll(states, { timeout: 8_000 }).toContain(finished);
+        await expect.poll(states).toContain(finished);
         expect(mine()[0]?.authorization).toBe(`Bearer secret-of-${task.id}`);
         if (version === "0.3") expect(mine()[0]?.body.kind).toMatch(/task|update/);
 

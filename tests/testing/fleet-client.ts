@@ -3,6 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 interface Node {
   url: string;
   ready: boolean;
+  /** When it was asked for what is known of it. */
+  askedAt: number;
 }
 
 export interface LoadResult {
@@ -13,6 +15,8 @@ export interface LoadResult {
 }
 
 const PROBE_INTERVAL_MS = 50;
+/** A node that stops answers for half a second more. What is known of it for nearly as long, this process having stood still, is void. */
+const KNOWN_MS = 400;
 /** On a machine that cannot keep up, the load waits rather than piling up. */
 const UNDER_WAY_MAX = 64;
 
@@ -27,7 +31,7 @@ export class FleetClient {
   }
 
   add(url: string): void {
-    this.#nodes.push({ url, ready: true });
+    this.#nodes.push({ url, ready: true, askedAt: Number.NEGATIVE_INFINITY });
   }
 
   remove(url: string): void {
@@ -45,7 +49,7 @@ export class FleetClient {
   load(
     perSecond: number,
     request: (taskId: string) => { path: string; body: unknown },
-  ): { stop(): Promise<LoadResult> } {
+  ): { answered(): number; stop(): Promise<LoadResult> } {
     const result: LoadResult = { answered: [], failed: [] };
     const underWay = new Set<Promise<void>>();
     let lastAt = performance.now();
@@ -66,6 +70,7 @@ export class FleetClient {
       }
     }, 5);
     return {
+      answered: () => result.answered.length,
       async stop() {
         clearInterval(timer);
         await Promise.all(underWay);
@@ -75,9 +80,7 @@ export class FleetClient {
   }
 
   async #send({ path, body }: { path: string; body: unknown }): Promise<void> {
-    const ready = this.#nodes.filter((node) => node.ready);
-    const node = ready[this.#next++ % ready.length];
-    if (!node) throw new Error("no node is ready");
+    const node = await this.#readyNode();
     const response = await fetch(node.url + path, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -88,15 +91,27 @@ export class FleetClient {
     if (response.status !== 200) throw new Error(`${response.status} ${text}`);
   }
 
+  async #readyNode(): Promise<Node> {
+    for (;;) {
+      const ready = this.#nodes.filter((node) => node.ready);
+      if (ready.length === 0) throw new Error("no node is ready");
+      const known = ready.filter(({ askedAt }) => performance.now() - askedAt < KNOWN_MS);
+      if (known.length > 0) return known[this.#next++ % known.length]!;
+      await sleep(5);
+    }
+  }
+
   async #probe(): Promise<void> {
     while (!this.#stopped) {
       await Promise.all(
         this.#nodes.map(async (node) => {
+          const askedAt = performance.now();
           const status = await fetch(`${node.url}/health/ready`).then(
             (response) => response.text().then(() => response.status),
             () => 0,
           );
           node.ready &&= status === 200;
+          node.askedAt = askedAt;
         }),
       );
       await sleep(PROBE_INTERVAL_MS);

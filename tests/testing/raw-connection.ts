@@ -16,7 +16,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 90_000;
 
 /** A client that sends exactly the bytes it is given and reads HTTP/1.1 responses, one after the other. */
 export class RawConnection {
@@ -74,7 +74,7 @@ export class RawConnection {
     return response;
   }
 
-  /** Reads the next response. @throws when the connection closes first, or after 15 s. */
+  /** Reads the next response. @throws when the connection closes first, or after 90 s. */
   read(method = "GET"): Promise<RawResponse> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`no response; received so far: ${this.rest}`)), TIMEOUT_MS);

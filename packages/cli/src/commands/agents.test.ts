@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { temporaryDirectory } from "@agentgate/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { awayFromMidnight, temporaryDirectory } from "@agentgate/testing";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startAnsweringAgent } from "../testing/answering-agent.ts";
 import { type ServedGateway, serveGateway } from "../testing/served-gateway.ts";
 
@@ -238,6 +238,7 @@ describe("calls", () => {
     });
 
   test("logs, usage and billing show them", async () => {
+    await awayFromMidnight();
     const { id } = await deploy();
     expect((await gateway.run(["logs", id])).stdout).toBe("No calls yet.\n");
     expect((await gateway.run(["billing", id])).stdout).toBe("No calls in the last 30 days.\n");
@@ -248,7 +249,7 @@ describe("calls", () => {
     expect((await call(id, { id: "task-2" })).status).toBe(502);
     answering.fails(false);
 
-    await vi.waitFor(async () => expect(await gateway.json("logs", name)).toHaveLength(2), { timeout: 10_000 });
+    await expect.poll(() => gateway.json("logs", name)).toHaveLength(2);
     expect(await gateway.json("logs", id)).toMatchObject([
       { task_id: "task-2", status: "error", error_detail: "http_500" },
       { task_id: "task-1", status: "success", error_detail: null },

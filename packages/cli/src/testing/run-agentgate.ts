@@ -1,9 +1,5 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { vi } from "vitest";
-
-// Every command is a process of its own: on a busy machine a test with ten of them takes a while.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 export const binPath = fileURLToPath(new URL("../../bin/agentgate.js", import.meta.url));
 

@@ -359,11 +359,18 @@ describe("streams", () => {
   });
 
   test("that do not begin time out, and one that did may take longer", async () => {
-    server.answers((response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" }).write("event: status\ndata: x\n\n");
-      setTimeout(() => response.end("event: result\ndata: y\n\n"), 150);
+    const body = new ReadableStream({
+      start(controller) {
+        const send = (event: string) => controller.enqueue(new TextEncoder().encode(event));
+        send("event: status\ndata: x\n\n");
+        setTimeout(() => {
+          send("event: result\ndata: y\n\n");
+          controller.close();
+        }, 100);
+      },
     });
-    expect(await collect(gateway.streamTask("id", "hi", { timeoutMs: 100 }))).toHaveLength(2);
+    const begins = new AgentGateClient({ baseUrl: server.url, fetch: async () => new Response(body) });
+    expect(await collect(begins.streamTask("id", "hi", { timeoutMs: 50 }))).toHaveLength(2);
     server.answers(() => {});
     expect((await failure(collect(gateway.streamTask("id", "hi", { timeoutMs: 50 })))).code).toBe("timeout");
   });
@@ -380,7 +387,7 @@ describe("streams", () => {
       expect(event.type).toBe("status");
       break;
     }
-    await vi.waitFor(() => expect(closed).toBe(true));
+    await expect.poll(() => closed).toBe(true);
   });
 
   test("are cancelled by the caller's signal", async () => {

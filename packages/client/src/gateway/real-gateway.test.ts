@@ -1,6 +1,6 @@
 import type { PricedAnswer } from "@agentgate/protocol";
 import { freePort } from "@agentgate/testing";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   ADMIN_KEY,
   startAgent,
@@ -95,7 +95,7 @@ describe("tasks", () => {
       status: { state: "completed" },
       artifacts: [{ parts: [{ text: "Echo: Hello!" }] }],
     });
-    await vi.waitFor(async () => expect(await admin.getAgentLogs(id)).toHaveLength(1));
+    await expect.poll(() => admin.getAgentLogs(id)).toHaveLength(1);
     expect(await admin.getAgentLogs(id, { limit: 1 })).toEqual([
       {
         id: uuid,
@@ -206,6 +206,7 @@ test("organizations: create, change, rotate the key, delete", async () => {
 });
 
 test("money: top up, pay for a task, earn, account for it", async () => {
+  gateway.clock.today();
   const [payer, seller] = await Promise.all([admin.createOrg("payer"), admin.createOrg("seller")]);
   const own = new AgentGateClient({ baseUrl: gateway.url, apiKey: payer.api_key });
   const { id: agentId } = await admin.registerAgent("seller-agent", echo.url, { pricePerTask: 0.25, orgId: seller.id });
@@ -312,7 +313,7 @@ test("health and discovery", async () => {
   expect(await anonymous.readiness()).toMatchObject({ status: "ready" });
   expect(await anonymous.discovery()).toMatchObject({ name: "AgentGate" });
   const { id } = await admin.registerAgent("patient", echo.url);
-  await vi.waitFor(async () => expect(await anonymous.agentsHealth()).toHaveProperty(id));
+  await expect.poll(() => anonymous.agentsHealth()).toHaveProperty(id);
   const { [id]: health } = await anonymous.agentsHealth();
   expect(health).toEqual({ status: "healthy", last_check: time, latency_ms: expect.any(Number), error: null });
   expect(await anonymous.getAgentHealth(id)).toEqual({ agent: "patient", ...health });

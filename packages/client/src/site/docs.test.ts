@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test, vi } from "vitest";
 import { goldenKey, goldenShop } from "../../../site/src/testing/golden-shop.ts";
 import * as client from "./index.ts";
@@ -10,10 +11,10 @@ test("the page's first example runs as it stands", async () => {
   const app = goldenShop();
   vi.stubGlobal("fetch", (url: string, init: RequestInit) => app.fetch(new Request(url, init)));
   const printed = vi.spyOn(console, "log").mockImplementation(() => {});
-  const folder = mkdtempSync(new URL("./docs-test-", import.meta.url).pathname);
+  const folder = mkdtempSync(fileURLToPath(new URL("./docs-test-", import.meta.url)));
   try {
     writeFileSync(`${folder}/example.ts`, code.replace("sk-…", goldenKey));
-    await import(`${folder}/example.ts`);
+    await import(pathToFileURL(`${folder}/example.ts`).href);
     expect(
       printed.mock.calls.map(([value]) => (value instanceof client.DiscoveredSite ? String(value) : value)),
     ).toEqual([

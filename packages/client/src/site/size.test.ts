@@ -1,8 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
 
-const entry = new URL("../index.ts", import.meta.url).pathname;
+const entry = fileURLToPath(new URL("../index.ts", import.meta.url));
 const loadedOnUse = /\/(event-stream|flow-session)\.ts$/;
 
 /** Bytes of `import { AgentClient }`, minified and gzipped. @param external - modules that are not counted */

@@ -376,6 +376,7 @@ describe.each(testEngines())("money on %s", (engine) => {
   test("metering of the org's own agents, by total and by day, with an alert that goes off once per threshold", async () => {
     const org = await fundedOrg("metered", 0, { cost_per_invocation: 0.002, billing_alert_threshold: 0.004 });
     const { id } = await gate.register({ name: "metered", url: agent.url }, org.key);
+    const today = gate.clock.today();
     const billing = async () => (await gate.call("GET", `/orgs/${org.id}/billing`, undefined, org.key)).body;
     await post(`/agents/${id}/task`, textTask("x"));
     expect(await billing()).toEqual({
@@ -391,9 +392,7 @@ describe.each(testEngines())("money on %s", (engine) => {
     await post(`/agents/${id}/task`, textTask("x"));
     expect(await billing()).toMatchObject({ total_cost: 0.004, alert_triggered: true });
     const breakdown = (await gate.call("GET", `/orgs/${org.id}/billing/breakdown`, undefined, org.key)).body;
-    expect(breakdown.breakdown).toEqual([
-      { period: new Date().toISOString().slice(0, 10), invocations: 2, errors: 0, cost: 0.004 },
-    ]);
+    expect(breakdown.breakdown).toEqual([{ period: today, invocations: 2, errors: 0, cost: 0.004 }]);
   });
 
   test("another organization's money is none of its business", async () => {
@@ -454,10 +453,10 @@ describe.each(testEngines())("money on %s", (engine) => {
   });
 
   test("the monthly statement reconciles with the ledger and the log, in JSON and CSV", async () => {
+    const month = gate.clock.today().slice(0, 7);
     const org = await fundedOrg('state, "ment"', 2);
     const id = await pricedAgent("=stated", 0.5);
     for (let n = 0; n < 3; n++) await pay(id, org.key, {}, textTask("x", `t,${n}`));
-    const month = new Date().toISOString().slice(0, 7);
     const statement = (await gate.call("GET", `/orgs/${org.id}/statement?month=${month}&limit=2`, undefined, org.key))
       .body;
     expect(statement).toMatchObject({

@@ -52,38 +52,25 @@ describe.each(testEngines())("a gateway that dies in the middle of paid work on 
       let node = await serve({ AGENTGATE_FAILPOINT: `${point}:6` });
       const answered: string[] = [];
       const unknown: string[] = [];
-      for (let n = 0; ; n++) {
+      for (let n = 0; node.child.signalCode === null && n < 60; n++) {
         const key = `${point}-${n}`;
-        try {
-          const { status, body } = await call(node, "POST", `/agents/${id}/task`, textTask("x", key), org.api_key, {
-            "idempotency-key": key,
-          });
-          expect(status).toBe(200);
-          answered.push(body.ucp.transaction_id);
-        } catch {
-          unknown.push(key);
-          break;
-        }
+        const send = () =>
+          call(node, "POST", `/agents/${id}/task`, textTask("x", key), org.api_key, { "idempotency-key": key });
+        const reply = await send().catch(() => undefined);
+        if (reply?.status === 200) answered.push(reply.body.ucp.transaction_id);
+        // What a node answers in its last moments, or too late for its own deadline, says nothing of what was done.
+        else unknown.push(key);
       }
+      expect(answered.length).toBeGreaterThan(0);
       expect(await node.exited).toEqual([null, "SIGKILL"]);
 
       node = await serve();
-      await expect
-        .poll(async () => (await call(node, "GET", `/orgs/${org.id}/wallet`)).body.held, { timeout: 5000 })
-        .toBe(0);
+      await expect.poll(async () => (await call(node, "GET", `/orgs/${org.id}/wallet`)).body.held).toBe(0);
       // The caller repeats what it does not know, with the same key, until it is answered.
       for (const key of unknown) {
-        await expect
-          .poll(
-            async () =>
-              (
-                await call(node, "POST", `/agents/${id}/task`, textTask("x", key), org.api_key, {
-                  "idempotency-key": key,
-                })
-              ).status,
-            { timeout: 5000 },
-          )
-          .toBe(200);
+        const again = () =>
+          call(node, "POST", `/agents/${id}/task`, textTask("x", key), org.api_key, { "idempotency-key": key });
+        await expect.poll(async () => (await again()).status).toBe(200);
       }
       const tasks = (await call(node, "GET", `/orgs/${org.id}/transactions?role=payer&limit=200`)).body;
       expect(tasks.map((task: any) => task.id)).toEqual(expect.arrayContaining(answered));
@@ -93,17 +80,14 @@ describe.each(testEngines())("a gateway that dies in the middle of paid work on 
         balance: 100 - tasks.length,
         held: 0,
       });
-      const month = new Date().toISOString().slice(0, 7);
-      const statement = (await call(node, "GET", `/orgs/${org.id}/statement?month=${month}`)).body;
-      expect(statement.reconciliation).toEqual({
-        ledger_tasks: tasks.length,
-        logged_tasks: tasks.length,
-        reconciled: true,
-      });
+      const months = Map.groupBy<string, any>(tasks, (task) => task.created_at.slice(0, 7));
+      for (const [month, { length }] of months) {
+        const statement = (await call(node, "GET", `/orgs/${org.id}/statement?month=${month}`)).body;
+        expect(statement.reconciliation).toEqual({ ledger_tasks: length, logged_tasks: length, reconciled: true });
+      }
       expect((await call(node, "GET", "/admin/ledger/verify")).body).toMatchObject({ ok: true, problems: [] });
       node.child.kill("SIGTERM");
       await node.exited;
     },
-    60_000,
   );
 });

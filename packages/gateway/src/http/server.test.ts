@@ -1,10 +1,10 @@
 import { connect } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { silentLog, systemClock, systemRandom } from "../runtime/index.ts";
 import { createHttpServer, idParams, mountRoute, numeric, Problem, route, text } from "./index.ts";
 
-const app = createHttpServer({
+const options = {
   log: silentLog,
   clock: systemClock,
   random: systemRandom,
@@ -12,8 +12,8 @@ const app = createHttpServer({
   corsOrigins: ["https://ui.test"],
   trustedProxies: [],
   bodyBytesMax: 64_000,
-  patience: { headMs: 300, requestMs: 600, checkMs: 50 },
-});
+};
+const app = createHttpServer(options);
 const authenticate = (key: string) =>
   key === "admin-key"
     ? { kind: "admin" as const }
@@ -230,10 +230,10 @@ test("only configured origins may call from a browser", async () => {
   for (const answer of [allowed, other, await call("/agents")]) expect(answer.headers.get("vary")).toBe("Origin");
 });
 
-const raw = (bytes: string) =>
+const raw = (bytes: string, to = port) =>
   new Promise<string>((resolve, reject) => {
     let answer = "";
-    const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
+    const socket = connect(to, "127.0.0.1", () => socket.write(bytes));
     socket.on("data", (chunk) => {
       answer += chunk;
     });
@@ -253,7 +253,13 @@ test.each([
   ["head", "GET /agents/ HTTP/1.1\r\nHost: a\r\nX-Slow: "],
   ["body", "POST /agents/ HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"],
 ])("a %s that does not arrive gets 408", async (_, bytes) => {
-  expect(await raw(bytes)).toMatch(/^HTTP\/1\.1 408 [\s\S]+"detail":"The request took too long to arrive"/);
+  const impatient = createHttpServer({ ...options, patience: { headMs: 300, requestMs: 600, checkMs: 50 } });
+  impatient.post("/agents/", async () => "never reached");
+  onTestFinished(() => impatient.close());
+  const { port } = new URL(await impatient.listen({ port: 0, host: "127.0.0.1" }));
+  expect(await raw(bytes, Number(port))).toMatch(
+    /^HTTP\/1\.1 408 [\s\S]+"detail":"The request took too long to arrive"/,
+  );
 });
 
 test("a path that cannot be decoded gives 400", async () => {

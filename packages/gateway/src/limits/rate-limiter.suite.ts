@@ -53,8 +53,9 @@ export function rateLimiterSuite(name: string, start: () => Promise<LimiterUnder
 
     test("a refusal never says to retry after less than a second", async () => {
       const own = key();
-      const decisions = await takeAll(own, { rate: 50, burst: 1 }, 20);
-      expect(decisions.at(-1)).toMatchObject({ allowed: false, retryAfterSeconds: 1 });
+      const refused = (await takeAll(own, { rate: 50, burst: 1 }, 20)).filter(({ allowed }) => !allowed);
+      expect(refused.length).toBeGreaterThan(0);
+      for (const decision of refused) expect(decision).toMatchObject({ retryAfterSeconds: 1 });
     });
 
     test("tokens come back with time, up to the burst", async () => {

@@ -2,9 +2,10 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { hasRedis, type RedisService, startRedis } from "@agentgate/testing";
 import { Redis } from "ioredis";
-import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { afterEach, describe, expect, inject, test } from "vitest";
 import { type Clock, ManualClock, systemClock } from "../runtime/index.ts";
 import { rateLimiterSuite } from "./rate-limiter.suite.ts";
 import type { LimitDecision } from "./rate-limiter.ts";
@@ -16,10 +17,11 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function connected(url: string, options: { timeoutMs?: number; clock?: Clock } = { timeoutMs: 5_000 }) {
+/** So patient that it gives Redis up only when Redis is gone, however slow the machine. */
+async function connected(url: string, options: { timeoutMs?: number; clock?: Clock } = { timeoutMs: 90_000 }) {
   const limiter = new RedisRateLimiter({ url, clock: systemClock, ...options });
   cleanups.push(() => limiter.close());
-  await vi.waitFor(() => expect(limiter.shared).toBe(true), { timeout: 10_000 });
+  await expect.poll(() => limiter.shared).toBe(true);
   return limiter;
 }
 
@@ -53,16 +55,16 @@ describe.skipIf(!redisUrl)("with a Redis", () => {
 
   test("a bucket expires by itself once it is full again", async () => {
     const [limiter, key] = [await connected(url), randomUUID()];
-    await limiter.take(key, { rate: 0.1, burst: 2 });
+    await limiter.take(key, { rate: 0.001, burst: 2 });
     const ttlMs = await client(url).pttl(`agentgate:limit:${key}`);
-    expect(ttlMs).toBeGreaterThan(5_000);
-    expect(ttlMs).toBeLessThanOrEqual(11_000);
+    expect(ttlMs).toBeGreaterThan(500_000);
+    expect(ttlMs).toBeLessThanOrEqual(1_001_000);
   });
 
-  test("two processes together are granted one bucket", { timeout: 30_000 }, async () => {
+  test("two processes together are granted one bucket", async () => {
     const key = randomUUID();
     const [rate, burst, forMs] = [100, 40, 1_000];
-    const script = new URL("./testing/take-many.ts", import.meta.url).pathname;
+    const script = fileURLToPath(new URL("./testing/take-many.ts", import.meta.url));
     const nodes = [0, 1].map(() => {
       const args = [script, url, key, `${rate}`, `${burst}`, `${forMs}`];
       const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
@@ -90,9 +92,7 @@ describe.skipIf(!hasRedis())("when Redis fails", () => {
     return service;
   }
 
-  test("killed in mid-run: no error, limits hold, and it is used again when it is back", {
-    timeout: 30_000,
-  }, async () => {
+  test("killed in mid-run: no error, limits hold, and it is used again when it is back", async () => {
     const redis = await ownRedis();
     const limiter = await connected(redis.url);
     const key = randomUUID();
@@ -105,50 +105,50 @@ describe.skipIf(!hasRedis())("when Redis fails", () => {
     const duringTheCrash = take(10);
     await redis.kill();
     await duringTheCrash;
-    await vi.waitFor(() => expect(limiter.shared).toBe(false));
+    await expect.poll(() => limiter.shared).toBe(false);
     await take(100);
     expect(admitted).toBe(50);
 
     const again = await ownRedis(redis.port);
-    await vi.waitFor(() => expect(limiter.shared).toBe(true), { timeout: 10_000 });
+    await expect.poll(() => limiter.shared).toBe(true);
     await take(100);
     expect(admitted).toBe(50);
     await limiter.take("fresh", still(2));
     expect(await client(again.url).exists("agentgate:limit:fresh")).toBe(1);
   });
 
-  test("silent: the node's own bucket answers, and no later request waits", { timeout: 30_000 }, async () => {
+  test("silent: the node's own bucket answers, and no later request waits", async () => {
     const redis = await ownRedis();
     const limiter = await connected(redis.url, {});
-    await client(redis.url).call("CLIENT", "PAUSE", "1500");
+    redis.freeze();
     const key = randomUUID();
     expect(await limiter.take(key, still(2))).toMatchObject({ allowed: true, remaining: 1 });
     expect(limiter.shared).toBe(false);
     expect(limiter.take(key, still(2))).toMatchObject({ allowed: true, remaining: 0 });
     expect(limiter.take(key, still(2))).toMatchObject({ allowed: false });
-    await vi.waitFor(() => expect(limiter.shared).toBe(true), { timeout: 10_000 });
+    redis.thaw();
+    await expect.poll(() => limiter.shared).toBe(true);
   });
 
   test("slow: a request waits as long as the setting says, and Redis is asked again later", async () => {
     const redis = await ownRedis();
     const clock = new ManualClock();
-    const limiter = await connected(redis.url, { clock, timeoutMs: 40 });
-    const other = client(redis.url);
-    await other.call("CLIENT", "PAUSE", "400");
+    const limiter = await connected(redis.url, { clock, timeoutMs: 90_000 });
+    redis.freeze();
     let decision: LimitDecision | undefined;
     Promise.resolve(limiter.take("key", still(2))).then((made) => {
       decision = made;
     });
-    clock.advance(39);
+    clock.advance(89_999);
     await setImmediate();
     expect(decision).toBe(undefined);
     clock.advance(1);
     await setImmediate();
     expect(decision).toMatchObject({ allowed: true });
     expect(limiter.shared).toBe(false);
-    await other.ping();
+    redis.thaw();
     clock.advance(250);
-    await vi.waitFor(() => expect(limiter.shared).toBe(true));
+    await expect.poll(() => limiter.shared).toBe(true);
   });
 
   test("never there: limits are the node's own from the first request", async () => {

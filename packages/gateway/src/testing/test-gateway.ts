@@ -1,8 +1,9 @@
 import { createGateway, type Gateway } from "../app.ts";
 import { type Config, readConfig } from "../config.ts";
-import { type Log, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
+import { type Log, silentLog, systemRandom } from "../runtime/index.ts";
 import type { EngineName } from "../storage/index.ts";
 import { createEmptyDatabase } from "../storage/testing/index.ts";
+import { SkippableClock } from "./skippable-clock.ts";
 
 export const ADMIN_KEY = "test-admin-key";
 
@@ -22,6 +23,8 @@ export interface TestGateway {
   register(fields: Record<string, unknown>, key?: string): Promise<any>;
   /** Creates an organization and returns it with its key. */
   createOrg(name: string, fields?: Record<string, unknown>): Promise<{ id: string; key: string }>;
+  /** The clock of all its nodes. */
+  clock: SkippableClock;
   /** Starts one more node on the same database. */
   another(overrides?: Partial<Config>): Promise<TestGateway>;
   close(): Promise<void>;
@@ -39,6 +42,7 @@ export async function startTestGateway(
 ): Promise<TestGateway> {
   const database = await createEmptyDatabase(engine);
   const nodes: Gateway[] = [];
+  const clock = new SkippableClock();
   const start = async (more: Partial<Config>): Promise<TestGateway> => {
     const config = readConfig(
       {},
@@ -53,7 +57,7 @@ export async function startTestGateway(
         ...more,
       },
     );
-    const gateway = await createGateway(config, { clock: systemClock, random: systemRandom, log });
+    const gateway = await createGateway(config, { clock, random: systemRandom, log });
     nodes.push(gateway);
     const url = await gateway.http.listen({ host: "127.0.0.1", port: config.port });
     const call = caller(url);
@@ -61,6 +65,7 @@ export async function startTestGateway(
       url,
       gateway,
       config,
+      clock,
       call,
       async register(fields, key) {
         const { status, body } = await call("POST", "/agents/", fields, key);

@@ -249,7 +249,7 @@ describe("interrupted steps", () => {
         steps: { go: one(run, { timeoutMs: 1000, ...more }) },
       });
     const dying = app({ now: () => now, sessionStore: store }).flow(
-      flow("f", { description: "Dies", steps: { go: one(() => new Promise(() => {}), { timeoutMs: 1000 }) } }),
+      flow("f", { description: "Dies", steps: { go: one(() => new Promise(() => {}), { timeoutMs: 50 }) } }),
     );
     const id = await agentOf(dying).start("f");
     await agentOf(dying).step("f", "go", id);

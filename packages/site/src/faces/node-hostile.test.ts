@@ -207,10 +207,12 @@ describe("node face", () => {
       "POST /agent/intents/flood HTTP/1.1\r\nHost: x\r\nX-Agent-Request: true\r\nAccept: text/event-stream\r\nContent-Length: 0\r\n\r\n";
     const { socket } = await raw(request);
     socket.pause();
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const stalled = sent;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(sent - stalled).toBeLessThan(50);
+    await expect.poll(() => sent).toBeGreaterThan(0);
+    // What the two kernels buffer for a connection on loopback is far below the whole; then nothing more is sent.
+    for (let before = -1; before !== sent; ) {
+      before = sent;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
     expect(sent).toBeLessThan(4000);
     socket.destroy();
   });

@@ -93,10 +93,16 @@ export const sessionStoreSuite: readonly StoreCase[] = [
   {
     name: "moves the expiry with an update",
     async run(store) {
-      const session = await store.create(newSession({ expires_at: Date.now() + 500 }));
-      check(await store.update({ ...session, version: 2, expires_at: Date.now() + hourMs }, 1), "update was refused");
-      await pause(600);
-      check((await store.get(session.session_id)) !== undefined, "the session expired at its first expiry");
+      for (let lifeMs = 300; ; lifeMs *= 2) {
+        const session = await store.create(newSession({ expires_at: Date.now() + lifeMs }));
+        const updated = await store.update({ ...session, version: 2, expires_at: Date.now() + hourMs }, 1);
+        // On a machine too slow to be in time, the next session is given a longer life.
+        if (!updated && Date.now() >= session.expires_at && lifeMs < 30_000) continue;
+        check(updated, "update was refused");
+        await pause(session.expires_at + 100 - Date.now());
+        check((await store.get(session.session_id)) !== undefined, "the session expired at its first expiry");
+        return;
+      }
     },
   },
   {

@@ -96,7 +96,7 @@ test("a failed delivery is tried again, in order, and a redirect is a failure", 
   answers = [302];
   await notify(told, update(taskId, "WORKING"));
   await notify(told, update(taskId));
-  await expect.poll(() => got.length, { timeout: 10_000 }).toBe(3);
+  await expect.poll(() => got.length).toBe(3);
   expect(got.map(({ text }) => text)).toEqual([update(taskId, "WORKING"), update(taskId, "WORKING"), update(taskId)]);
   expect(new Set(got.slice(0, 2).map(({ headers }) => headers["x-agentgate-notification-id"])).size).toBe(1);
 });

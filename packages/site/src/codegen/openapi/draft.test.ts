@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { parseSync } from "oxc-parser";
 import { afterAll, describe, expect, test, vi } from "vitest";
@@ -76,7 +77,7 @@ describe("the draft", () => {
         );
     });
   });
-  const folder = mkdtempSync(new URL("./draft-test-", import.meta.url).pathname);
+  const folder = mkdtempSync(fileURLToPath(new URL("./draft-test-", import.meta.url)));
   afterAll(() => {
     api.close();
     rmSync(folder, { recursive: true });
@@ -90,7 +91,7 @@ describe("the draft", () => {
     const imported = importOpenApi(petstore, { sourceUrl: "https://pets.test/openapi.json" });
     const file = `${folder}/petstore-site.ts`;
     writeFileSync(file, renderDraft(imported, "petstore.json"));
-    const { app } = (await import(file)) as { app: AgentApp };
+    const { app } = (await import(pathToFileURL(file).href)) as { app: AgentApp };
 
     const call = async (intent: string, input: object) => {
       const response = await app.fetch(
