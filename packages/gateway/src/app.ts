@@ -103,7 +103,12 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const principals = new Principals(storage, adminKey.hash);
   const authenticate = (key: string) => principals.find(key);
   const dialer = createDialer({ allowPrivateNetworks: config.allowPrivateNetworks, clock, log });
-  const limiter = await createRateLimiter({ redisUrl: config.redisUrl, clock, log });
+  const limiter = await createRateLimiter({
+    redisUrl: config.redisUrl,
+    redisTimeoutMs: config.redisTimeoutMs,
+    clock,
+    log,
+  });
   const metrics = new TaskMetrics();
   const cards = new AgentCards(storage, timestamps);
   const cardIntake = new CardIntake(new CardFinder(dialer, clock), log);

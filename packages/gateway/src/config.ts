@@ -85,6 +85,12 @@ export const settings = {
     "Redis that holds the rate limits, so that all nodes share them. While it is down each node limits by itself.",
     optionalUrl("redis", "rediss"),
   ),
+  redisTimeoutMs: setting(
+    "AGENTGATE_REDIS_TIMEOUT_MS",
+    "50",
+    "The longest a request waits for Redis; then, and until Redis answers again, its node limits by itself.",
+    integer(1, 600_000, 50),
+  ),
   apiKey: setting(
     "AGENTGATE_API_KEY",
     "minted at the first start",
