@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all([gateway?.stop("SIGKILL"), answering?.close()]);
-  directory.remove();
+  directory?.remove();
 });
 
 let path: string;

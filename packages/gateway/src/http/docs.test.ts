@@ -55,9 +55,11 @@ test("Swagger UI shows the operations, light or dark, and loads nothing from els
   if (!executablePath) return skip("not installed");
   const browser = await chromium.launch({
     executablePath,
+    timeout: 120_000,
     args: [
       "--no-sandbox",
       "--disable-gpu",
+      "--disable-dev-shm-usage",
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
@@ -65,6 +67,7 @@ test("Swagger UI shows the operations, light or dark, and loads nothing from els
   });
   try {
     const page = await browser.newPage();
+    page.setDefaultTimeout(120_000);
     const requested: string[] = [];
     const complaints: string[] = [];
     page.on("request", (request) => requested.push(request.url()));

@@ -50,7 +50,6 @@ export function crashSuite({ rounds, passages }: { rounds: number; passages: rea
     test.each(failPoints.flatMap((failPoint) => passages.map((passage) => [failPoint, passage] as const)))(
       "at %s, passage %i",
       (failPoint, passage) => round({ failPoint, passage }),
-      30_000,
     );
 
     test(`${rounds} times at any moment`, async () => {

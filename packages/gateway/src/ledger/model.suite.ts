@@ -35,7 +35,7 @@ export function modelSuite(runs: number): void {
   });
 
   describe("in memory", () => {
-    const check = async (wrap: (store: MemoryStore) => LedgerStore, numRuns: number) => {
+    const check = async (wrap: (store: MemoryStore) => LedgerStore, parameters: { numRuns: number; seed?: number }) => {
       const property = fc.asyncProperty(histories(60), async (history) => {
         const clock = new ManualClock();
         const memory = new MemoryStore();
@@ -46,12 +46,13 @@ export function modelSuite(runs: number): void {
         expect((await ledger.verify()).problems).toEqual([]);
         await ledger.close();
       });
-      await fc.assert(property, { numRuns, endOnFailure: true });
+      await fc.assert(property, { ...parameters, endOnFailure: true });
     };
 
-    test("a sound store keeps up with the reference ledger", () => check((store) => store, runs * 10), 600_000);
+    test("a sound store keeps up with the reference ledger", () => check((store) => store, { numRuns: runs * 10 }), 600_000);
 
-    /** Stores with one mistake each: the histories above must find it, or they would prove nothing. */
+    /** Stores with one mistake each: such histories must find it, or they would prove nothing. The same ones in every run. */
+    const given = { numRuns: 500, seed: 1 };
     const broken: Record<string, (loaded: Loaded) => Loaded> = {
       "forgets what is held": (loaded) => ({
         ...loaded,
@@ -72,7 +73,7 @@ export function modelSuite(runs: number): void {
         snapshot: () => store.snapshot(),
         read: (afterSeq, limit) => store.read(afterSeq, limit),
       });
-      await expect(check(breaking, 500)).rejects.toThrow(/Property failed/);
+      await expect(check(breaking, given)).rejects.toThrow(/Property failed/);
     });
 
     test("a store that resolves holds without closing them, or loses entries, is caught", async () => {
@@ -81,8 +82,8 @@ export function modelSuite(runs: number): void {
         store.write = (changes) => write({ ...changes, [drop]: [] });
         return store;
       };
-      await expect(check((store) => dropping(store, "resolved"), 500)).rejects.toThrow(/Property failed/);
-      await expect(check((store) => dropping(store, "entries"), 500)).rejects.toThrow(/Property failed/);
+      await expect(check((store) => dropping(store, "resolved"), given)).rejects.toThrow(/Property failed/);
+      await expect(check((store) => dropping(store, "entries"), given)).rejects.toThrow(/Property failed/);
     });
   });
 }

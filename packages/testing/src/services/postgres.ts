@@ -51,7 +51,13 @@ export async function startPostgres(): Promise<PostgresService> {
 }
 
 async function start(postgres: string, data: string, port: number, run: SpawnOptions) {
-  const settings = { listen_addresses: "127.0.0.1", port, unix_socket_directories: "", max_connections: 200 };
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    port,
+    unix_socket_directories: "",
+    max_connections: 200,
+    authentication_timeout: "10min",
+  };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const child = spawn(postgres, ["-D", data, ...flags], { ...run, stdio: ["ignore", "ignore", "pipe"] });
   const stderr = child.stderr!;

@@ -33,7 +33,7 @@ export async function liveAndDie({ dataDirectory, databaseUrl }: Location, name:
     complaint += chunk;
   });
   const life: Life = { tried: [], acknowledged: [] };
-  const overdue = setTimeout(() => child.kill("SIGKILL"), 15_000);
+  const overdue = setTimeout(() => child.kill("SIGKILL"), 90_000);
   for await (const line of createInterface({ input: child.stdout })) {
     const [word, id] = line.split(" ");
     if (word === "ready" && "afterMs" in death) setTimeout(() => child.kill("SIGKILL"), death.afterMs);
