@@ -14,12 +14,12 @@ describe.each(testEngines())("agents on %s", (engine) => {
   test("a registered agent is answered with every field of the contract, and no key", async () => {
     const { status, body } = await gate.call("POST", "/agents/", {
       name: "full",
-      url: "https://example.com/agent",
+      url: "https://127.0.0.1:19999/agent",
       description: "Does things",
       version: 1.5,
       skills: [{ id: "chat", name: "Chat", extra: { deep: [1, null] } }],
       tags: ["Fast", "cheap"],
-      webhook_url: "https://example.com/hook",
+      webhook_url: "https://127.0.0.1:19999/hook",
       price_per_task: "0.05",
       agent_api_key: "agent-secret",
     });
@@ -27,12 +27,12 @@ describe.each(testEngines())("agents on %s", (engine) => {
     expect(body).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       name: "full",
-      url: "https://example.com/agent",
+      url: "https://127.0.0.1:19999/agent",
       description: "Does things",
       version: "1.5",
       skills: [{ id: "chat", name: "Chat", extra: { deep: [1, null] } }],
       tags: ["Fast", "cheap"],
-      webhook_url: "https://example.com/hook",
+      webhook_url: "https://127.0.0.1:19999/hook",
       price_per_task: 0.05,
       org_id: null,
       deployed: false,
@@ -46,12 +46,17 @@ describe.each(testEngines())("agents on %s", (engine) => {
     expect(shown.body).toEqual({ ...body, webhook_url: null });
     expect(JSON.stringify(shown.body)).not.toContain("secret");
     expect((await gate.call("GET", `/agents/${body.id.toUpperCase()}`)).body.webhook_url).toBe(
-      "https://example.com/hook",
+      "https://127.0.0.1:19999/hook",
     );
   });
 
   test("the smallest registration gets the documented defaults", async () => {
-    const agent = await gate.register({ name: "small", url: "http://example.com", description: null, skills: null });
+    const agent = await gate.register({
+      name: "small",
+      url: "http://127.0.0.1:19999",
+      description: null,
+      skills: null,
+    });
     expect(agent).toMatchObject({
       description: "",
       version: "1.0.0",
@@ -71,11 +76,15 @@ describe.each(testEngines())("agents on %s", (engine) => {
     ["skills", { skills: ["chat"] }, ["body", "skills", 0]],
     ["org", { org_id: "not-a-uuid" }, ["body", "org_id"]],
   ])("a bad %s gives 422 and says where", async (_, fields, loc) => {
-    const { status, body } = await gate.call("POST", "/agents/", { name: "n", url: "http://example.com", ...fields });
+    const { status, body } = await gate.call("POST", "/agents/", {
+      name: "n",
+      url: "http://127.0.0.1:19999",
+      ...fields,
+    });
     expect([status, body.detail[0].loc]).toEqual([422, loc]);
   });
 
-  test.each(["ftp://example.com", "http://user:pw@example.com", "http://example.com/#x", "not a url"])(
+  test.each(["ftp://127.0.0.1:19999", "http://user:pw@127.0.0.1:19999", "http://127.0.0.1:19999/#x", "not a url"])(
     "%s gives 400",
     async (url) => {
       const { status, body } = await gate.call("POST", "/agents/", { name: "n", url });
@@ -86,8 +95,8 @@ describe.each(testEngines())("agents on %s", (engine) => {
   test("PUT changes what it names; null leaves, empty clears", async () => {
     const { id, created_at } = await gate.register({
       name: "before",
-      url: "http://example.com",
-      webhook_url: "http://example.com/h",
+      url: "http://127.0.0.1:19999",
+      webhook_url: "http://127.0.0.1:19999/h",
       tags: ["a"],
       agent_api_key: "k",
     });
@@ -95,7 +104,7 @@ describe.each(testEngines())("agents on %s", (engine) => {
     expect(changed.body).toMatchObject({
       name: "after",
       tags: ["b", "c"],
-      webhook_url: "http://example.com/h",
+      webhook_url: "http://127.0.0.1:19999/h",
       requires_key: true,
       created_at,
     });
@@ -110,7 +119,7 @@ describe.each(testEngines())("agents on %s", (engine) => {
   });
 
   test("DELETE answers 204 with no body, then the agent is gone", async () => {
-    const { id } = await gate.register({ name: "doomed", url: "http://example.com" });
+    const { id } = await gate.register({ name: "doomed", url: "http://127.0.0.1:19999" });
     const gone = await gate.call("DELETE", `/agents/${id}`);
     expect([gone.status, gone.body]).toEqual([204, ""]);
     expect((await gate.call("GET", `/agents/${id}`)).body).toMatchObject({ detail: "Agent not found", status: 404 });
@@ -120,13 +129,13 @@ describe.each(testEngines())("agents on %s", (engine) => {
   test("lists filter by part of a skill and by whole tag, any case, newest first", async () => {
     const one = await gate.register({
       name: "s1",
-      url: "http://example.com",
+      url: "http://127.0.0.1:19999",
       skills: [{ id: "image-edit", name: "Bilder" }],
       tags: ["Zürich"],
     });
     const two = await gate.register({
       name: "s2",
-      url: "http://example.com",
+      url: "http://127.0.0.1:19999",
       skills: [{ id: "x", name: "Edit IMAGES" }],
       tags: ["zürich", "50%_off"],
     });
@@ -149,7 +158,7 @@ describe.each(testEngines())("agents on %s", (engine) => {
       await gate.register({
         name,
         version,
-        url: "http://example.com",
+        url: "http://127.0.0.1:19999",
         description: "Needle 100% sure",
         tags: ["hay", name!],
       });
@@ -170,8 +179,8 @@ describe.each(testEngines())("agents on %s", (engine) => {
   });
 
   test("by-name finds every version, latest the one registered last", async () => {
-    const first = await gate.register({ name: "ver sion/é", version: "2.0.0", url: "http://example.com" });
-    const last = await gate.register({ name: "ver sion/é", version: "1.0.0", url: "http://example.com" });
+    const first = await gate.register({ name: "ver sion/é", version: "2.0.0", url: "http://127.0.0.1:19999" });
+    const last = await gate.register({ name: "ver sion/é", version: "1.0.0", url: "http://127.0.0.1:19999" });
     const path = `/agents/by-name/${encodeURIComponent("ver sion/é")}`;
     expect((await gate.call("GET", path)).body.map((a: any) => a.id)).toEqual([last.id, first.id]);
     expect((await gate.call("GET", `${path}?version=2.0.0`)).body.map((a: any) => a.id)).toEqual([first.id]);
@@ -181,8 +190,8 @@ describe.each(testEngines())("agents on %s", (engine) => {
   });
 
   test("tags are counted once per spelling", async () => {
-    await gate.register({ name: "t1", url: "http://example.com", tags: ["Counted", "counted"] });
-    await gate.register({ name: "t2", url: "http://example.com", tags: ["COUNTED"] });
+    await gate.register({ name: "t1", url: "http://127.0.0.1:19999", tags: ["Counted", "counted"] });
+    await gate.register({ name: "t2", url: "http://127.0.0.1:19999", tags: ["COUNTED"] });
     const { tags } = (await gate.call("GET", "/agents/tags", undefined, null)).body;
     expect(tags.find((tag: any) => tag.name.toLowerCase() === "counted").count).toBe(2);
     expect([...tags].sort((a: any, b: any) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1))).toEqual(tags);
@@ -191,7 +200,7 @@ describe.each(testEngines())("agents on %s", (engine) => {
   test("an organization manages its own agents only, and no more than its tier allows", async () => {
     const [own, other] = [await gate.createOrg("own"), await gate.createOrg("other")];
     const agent = await gate.register(
-      { name: "mine", url: "http://example.com", org_id: other.id, webhook_url: "http://example.com/h" },
+      { name: "mine", url: "http://127.0.0.1:19999", org_id: other.id, webhook_url: "http://127.0.0.1:19999/h" },
       own.key,
     );
     expect(agent.org_id).toBe(own.id);
@@ -214,7 +223,7 @@ describe.each(testEngines())("agents on %s", (engine) => {
     expect((await gate.call("PUT", `/agents/${agent.id}`, { name: "ours" }, own.key)).status).toBe(200);
     const attempts = await Promise.all(
       Array.from({ length: 8 }, (_, n) =>
-        gate.call("POST", "/agents/", { name: `more-${n}`, url: "http://example.com" }, own.key),
+        gate.call("POST", "/agents/", { name: `more-${n}`, url: "http://127.0.0.1:19999" }, own.key),
       ),
     );
     expect(attempts.map(({ status }) => status).sort()).toEqual([201, 201, 201, 201, 403, 403, 403, 403]);
@@ -222,7 +231,7 @@ describe.each(testEngines())("agents on %s", (engine) => {
 
   test("reviews: one per caller, counted, averaged and searchable", async () => {
     const [a, b] = [await gate.createOrg("critic-a"), await gate.createOrg("critic-b")];
-    const agent = await gate.register({ name: "rated", url: "http://example.com", description: "rated-agent" });
+    const agent = await gate.register({ name: "rated", url: "http://127.0.0.1:19999", description: "rated-agent" });
     const review = (rating: unknown, key: string) =>
       gate.call("POST", `/agents/${agent.id}/reviews`, { rating, comment: "ok" }, key);
     expect((await review(1, a.key)).status).toBe(201);
@@ -257,7 +266,7 @@ describe.each(testEngines())("agents on %s", (engine) => {
 
   test("an agent that another node has just deleted cannot be reviewed", async () => {
     const node = await gate.another();
-    const { id } = await gate.register({ name: "short-lived", url: "http://example.com" });
+    const { id } = await gate.register({ name: "short-lived", url: "http://127.0.0.1:19999" });
     expect((await node.call("GET", `/agents/${id}`)).status).toBe(200);
     expect((await gate.call("DELETE", `/agents/${id}`)).status).toBe(204);
     expect((await node.call("POST", `/agents/${id}/reviews`, { rating: 5 })).status).toBe(404);
@@ -265,7 +274,7 @@ describe.each(testEngines())("agents on %s", (engine) => {
 
   test("another node sees a change", async () => {
     const node = await gate.another();
-    const agent = await gate.register({ name: "shared", url: "http://example.com" });
+    const agent = await gate.register({ name: "shared", url: "http://127.0.0.1:19999" });
     await expect.poll(async () => (await node.call("GET", `/agents/${agent.id}`)).status).toBe(200);
     await gate.call("PUT", `/agents/${agent.id}`, { name: "renamed" });
     await expect.poll(async () => (await node.call("GET", `/agents/${agent.id}`)).body.name).toBe("renamed");

@@ -49,7 +49,11 @@ export function modelSuite(runs: number): void {
       await fc.assert(property, { ...parameters, endOnFailure: true });
     };
 
-    test("a sound store keeps up with the reference ledger", () => check((store) => store, { numRuns: runs * 10 }), 600_000);
+    test(
+      "a sound store keeps up with the reference ledger",
+      () => check((store) => store, { numRuns: runs * 10 }),
+      600_000,
+    );
 
     /** Stores with one mistake each: such histories must find it, or they would prove nothing. The same ones in every run. */
     const given = { numRuns: 500, seed: 1 };

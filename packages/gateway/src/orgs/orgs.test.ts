@@ -48,7 +48,7 @@ describe.each(testEngines())("organizations on %s", (engine) => {
     "a key that no header can carry, %j, is refused",
     async (key) => {
       expect((await gate.call("POST", "/orgs/", { name: `key ${key}`, api_key: key })).status).toBe(422);
-      const agent = { name: "a", url: "http://example.com", agent_api_key: key };
+      const agent = { name: "a", url: "http://127.0.0.1:19999", agent_api_key: key };
       expect((await gate.call("POST", "/agents/", agent)).status).toBe(422);
     },
   );
@@ -129,7 +129,7 @@ describe.each(testEngines())("organizations on %s", (engine) => {
 
   test("a deleted organization's key is dead; its agents stay without an owner, on every node", async () => {
     const { id, key } = await gate.createOrg("doomed");
-    const agent = await gate.register({ name: "orphan", url: "http://example.com" }, key);
+    const agent = await gate.register({ name: "orphan", url: "http://127.0.0.1:19999" }, key);
     const node = await gate.another();
     const ownerAt = async (where: TestGateway) => (await where.call("GET", `/agents/${agent.id}`)).body.org_id;
     expect([await ownerAt(gate), await ownerAt(node)]).toEqual([id, id]);
