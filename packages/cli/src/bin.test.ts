@@ -57,7 +57,7 @@ test("a project whose own Node.js is old too does not go round in circles", asyn
   const bin = installed();
   const bundled = join(directory.path, "node_modules/node/bin/node");
   mkdirSync(dirname(bundled), { recursive: true });
-  const script = `#!/bin/sh\nexec ${process.execPath} --import '${pretendOld}' "$@"\n`;
+  const script = `#!/bin/sh\nexec '${process.execPath}' --import '${pretendOld}' "$@"\n`;
   writeFileSync(bundled, script, { mode: 0o755 });
   const { exitCode, stderr } = await runProgram(process.execPath, ["--import", pretendOld, bin, "list"]);
   expect(exitCode).toBe(1);

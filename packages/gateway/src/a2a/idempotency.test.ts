@@ -123,17 +123,27 @@ describe.each(entrances)("%s to an agent of %s", (name, agent, send) => {
 });
 
 test("a reader who lost a stream and sends again is told to wait, and is charged once", async () => {
-  const [balance] = await wallet();
   const path = `/agents/${ids.a2a}/message:stream`;
-  const body = { message: message("wait 1500") };
-  const lost = await post(path, body, "lost");
-  await lost.body!.getReader().read();
-  await lost.body!.cancel().catch(() => {});
-  let answer = await post(path, body, "lost");
+  /** Loses a stream of a task that takes so long, and sends again; undefined where the task was over before that. */
+  const loseAndSend = async (waitMs: number) => {
+    const [balance] = await wallet();
+    const [body, key] = [{ message: message(`wait ${waitMs}`) }, `lost-${waitMs}`];
+    const sentAt = performance.now();
+    const lost = await post(path, body, key);
+    await lost.body!.getReader().read();
+    await lost.body!.cancel().catch(() => {});
+    const answer = await post(path, body, key);
+    if (answer.status !== 409 && performance.now() - sentAt > waitMs) return undefined;
+    return { balance, body, key, answer };
+  };
+  let sent: Awaited<ReturnType<typeof loseAndSend>>;
+  for (let waitMs = 1_500; !sent; waitMs *= 2) sent = await loseAndSend(waitMs);
+  const { balance, body, key } = sent;
+  let { answer } = sent;
   expect(answer.status).toBe(409);
   while (answer.status === 409) {
     await new Promise((resolve) => setTimeout(resolve, 100));
-    answer = await post(path, body, "lost");
+    answer = await post(path, body, key);
   }
   expect(answer.status).toBe(200);
   expect(answer.headers.get("idempotency-replayed")).toBe("true");
