@@ -2,7 +2,7 @@ import pino from "pino";
 import { createGateway, type Gateway } from "./app.ts";
 import type { Config } from "./config.ts";
 import { failPointFrom } from "./ledger/index.ts";
-import { systemClock, systemRandom } from "./runtime/index.ts";
+import { keepGarbageYoung, systemClock, systemRandom } from "./runtime/index.ts";
 
 /** A gateway that answers. */
 export interface RunningServer {
@@ -29,6 +29,7 @@ const LOOK_MS = 50;
  * @throws StartError when the port is taken or the database cannot be opened
  */
 export async function startServer(config: Config): Promise<RunningServer> {
+  keepGarbageYoung();
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
   const failPoint = failPointFrom(process.env.AGENTGATE_FAILPOINT);
   const world = { clock: systemClock, random: systemRandom, log, failPoint };

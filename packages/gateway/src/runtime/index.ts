@@ -7,3 +7,4 @@ export { createSealer, type Sealer } from "./sealer.ts";
 export { hashKey, mintKey } from "./secret-key.ts";
 export { SeededRandom } from "./seeded-random.ts";
 export { createTimestamps, type Micros, microsNow, renderTimestamp, type Timestamps } from "./timestamps.ts";
+export { keepGarbageYoung } from "./young-garbage.ts";
