@@ -14,7 +14,7 @@ interface PackageJson {
 
 /** Sources that start as threads of their own, beside the entry that starts them. */
 const workers: Record<string, Record<string, string>> = {
-  gateway: { "sqlite-worker": "src/storage/sqlite/sqlite-worker.ts" },
+  gateway: { "sqlite-worker": "src/storage/sqlite/sqlite-worker.js" },
 };
 
 const wanted = process.argv.slice(2);

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { microDollarsToNumber } from "@agentgate/protocol";
 import { type CardContent, type CardFace, type CardFormat, type JsonObject, renderCard } from "@agentgate/protocol/a2a";
-import { LRUCache } from "lru-cache";
 import type { Agent, AgentCards } from "../agents/index.ts";
+import { createLruCache } from "../runtime/index.ts";
 import type { CardSigner } from "./card-signer.ts";
 
 /** A card as it is served. */
@@ -20,7 +20,7 @@ export class CardPages {
   readonly #cards: AgentCards;
   readonly #signer: CardSigner;
   readonly #publicUrl: () => string;
-  readonly #pages = new LRUCache<string, CardPage>({ max: PAGES_MAX });
+  readonly #pages = createLruCache<string, CardPage>(PAGES_MAX);
 
   constructor(options: { cards: AgentCards; signer: CardSigner; publicUrl(): string }) {
     this.#cards = options.cards;

@@ -98,7 +98,7 @@ export function cardRoutes({
       responses: { 200: { description: "A JSON Web Key Set", schema: z.object({ keys: z.array(card) }) } },
       handler: async ({ reply }) => {
         reply.header("cache-control", "public, max-age=300");
-        return signer.jwks;
+        return signer.jwks();
       },
     }),
   ];

@@ -1,13 +1,8 @@
 import { canonicalJson, isObject, type JsonObject } from "@agentgate/protocol/a2a";
-import { calculateJwkThumbprint, exportJWK, FlattenedSign, generateKeyPair, importJWK, type JWK } from "jose";
 import type { Sealer } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
-
-type SigningKey = Awaited<ReturnType<typeof importJWK>>;
-
-const SETTING = "card_signing_key";
-const PURPOSE = "card signing key";
-const ALGORITHM = "ES256";
+import type { PublicKeys, SigningKey } from "./signing-key.ts";
+import { SigningKeyStore } from "./signing-key-store.ts";
 
 /** Members that 1.0's proto knows; what verifiers built on it take for the card. */
 const protoMembers = new Set([
@@ -28,32 +23,22 @@ const protoMembers = new Set([
 
 /** Signs cards with the gateway's key, whose public half is published. */
 export class CardSigner {
-  readonly #key: SigningKey;
-  readonly #kid: string;
-  /** RFC 7517. */
-  readonly jwks: { keys: JWK[] };
+  readonly #store: SigningKeyStore;
+  #key: Promise<SigningKey> | undefined;
 
-  private constructor(key: SigningKey, kid: string, publicJwk: JWK) {
-    this.#key = key;
-    this.#kid = kid;
-    this.jwks = { keys: [{ ...publicJwk, kid, alg: ALGORITHM, use: "sig" }] };
+  private constructor(store: SigningKeyStore) {
+    this.#store = store;
   }
 
-  /** The key of all nodes on this database; made at the first start. */
+  /** @throws when the key was sealed with another secret than this server's. */
   static async open(storage: Storage, sealer: Sealer): Promise<CardSigner> {
-    const stored = storage.db.selectFrom("settings").select("value").where("name", "=", SETTING);
-    if (!(await stored.executeTakeFirst())) {
-      const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true });
-      await storage.db
-        .insertInto("settings")
-        .values({ name: SETTING, value: sealer.seal(JSON.stringify(await exportJWK(privateKey)), PURPOSE) })
-        .onConflict((conflict) => conflict.column("name").doNothing())
-        .execute();
-    }
-    const { value } = await stored.executeTakeFirstOrThrow();
-    const jwk: JWK = JSON.parse(sealer.open(value, PURPOSE));
-    const { d: _, ...publicJwk } = jwk;
-    return new CardSigner(await importJWK(jwk, ALGORITHM), await calculateJwkThumbprint(publicJwk), publicJwk);
+    const store = new SigningKeyStore(storage, sealer);
+    await store.read();
+    return new CardSigner(store);
+  }
+
+  async jwks(): Promise<PublicKeys> {
+    return (await this.#open()).jwks;
   }
 
   /**
@@ -64,22 +49,20 @@ export class CardSigner {
   async sign(card: JsonObject, publicUrl: string): Promise<JsonObject> {
     const known = Object.fromEntries(Object.entries(card).filter(([name]) => protoMembers.has(name)));
     const payloads = new Set([canonicalJson(card), canonicalJson(withoutEmpty(known))]);
-    const signatures = await Promise.all(
-      [...payloads].map((payload) =>
-        new FlattenedSign(new TextEncoder().encode(payload))
-          .setProtectedHeader({
-            alg: ALGORITHM,
-            typ: "JOSE",
-            kid: this.#kid,
-            jku: `${publicUrl}/.well-known/jwks.json`,
-          })
-          .sign(this.#key),
-      ),
-    );
-    return {
-      ...card,
-      signatures: signatures.map(({ protected: header, signature }) => ({ protected: header, signature })),
-    };
+    const key = await this.#open();
+    const jku = `${publicUrl}/.well-known/jwks.json`;
+    return { ...card, signatures: await Promise.all([...payloads].map((payload) => key.sign(payload, jku))) };
+  }
+
+  /** Makes or takes up the key when it is first wanted, and loads what signs with it: no start waits for that. */
+  #open(): Promise<SigningKey> {
+    this.#key ??= import("./signing-key.ts")
+      .then(({ openSigningKey }) => openSigningKey(this.#store))
+      .catch((error) => {
+        this.#key = undefined;
+        throw error;
+      });
+    return this.#key;
   }
 }
 

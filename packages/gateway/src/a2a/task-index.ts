@@ -1,5 +1,4 @@
-import { LRUCache } from "lru-cache";
-import type { Clock } from "../runtime/index.ts";
+import { type Clock, createLruCache } from "../runtime/index.ts";
 import { isTransient } from "../storage/index.ts";
 import { GroupedWrites } from "./grouped-writes.ts";
 import type { IndexedContext, IndexedTask } from "./indexed-task.ts";
@@ -19,8 +18,8 @@ const keyOf = (...parts: string[]) => parts.join("\0");
  */
 export class TaskIndex {
   readonly #store: TaskStore;
-  readonly #known = new LRUCache<string, IndexedTask>({ max: KNOWN_MAX });
-  readonly #contexts = new LRUCache<string, string>({ max: KNOWN_MAX });
+  readonly #known = createLruCache<string, IndexedTask>(KNOWN_MAX);
+  readonly #contexts = createLruCache<string, string>(KNOWN_MAX);
   readonly #writes: GroupedWrites<Write, string | undefined>;
 
   constructor(store: TaskStore, clock: Clock) {

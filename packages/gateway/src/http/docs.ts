@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
+import { notFound, Problem, titleOf } from "./problem.ts";
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -41,7 +41,18 @@ const POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsa
  */
 export function serveDocs(app: FastifyInstance, document: () => string): void {
   const assets = join(dirname(fileURLToPath(import.meta.resolve("@fastify/swagger-ui"))), "static");
-  app.register(fastifyStatic, { root: assets, prefix: "/docs/assets/", index: false, maxAge: "1h" });
+  app.get<{ Params: { file: string } }>("/docs/assets/:file", async (request, reply) => {
+    // Loaded by the first who reads the page, so that no start waits for it.
+    const { send } = await import("@fastify/send");
+    const { type, statusCode, headers, stream } = await send(request.raw, encodeURIComponent(request.params.file), {
+      root: assets,
+      index: false,
+      maxAge: "1h",
+    });
+    if (type === "file") return reply.code(statusCode).headers(headers).send(stream);
+    stream.destroy();
+    throw type === "error" && statusCode !== 404 ? new Problem(statusCode, titleOf(statusCode)) : notFound("File");
+  });
   app.get("/docs", (_request, reply) =>
     reply.header("content-security-policy", POLICY).type("text/html; charset=utf-8").send(PAGE),
   );

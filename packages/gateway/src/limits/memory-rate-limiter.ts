@@ -1,5 +1,4 @@
-import { LRUCache } from "lru-cache";
-import type { Clock } from "../runtime/index.ts";
+import { type Clock, createLruCache, type LRUCache } from "../runtime/index.ts";
 import { canAdmit, refuseAlways } from "./decide.ts";
 import type { LimitDecision, RateLimit, RateLimiter } from "./rate-limiter.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -11,7 +10,7 @@ export class MemoryRateLimiter implements RateLimiter {
 
   constructor({ clock, maxKeys = 100_000 }: { clock: Clock; maxKeys?: number }) {
     this.#clock = clock;
-    this.#buckets = new LRUCache({ max: maxKeys });
+    this.#buckets = createLruCache(maxKeys);
   }
 
   take(key: string, limit: RateLimit): LimitDecision {

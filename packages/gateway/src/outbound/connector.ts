@@ -1,11 +1,11 @@
 import { isIP, type LookupFunction } from "node:net";
-import { buildConnector } from "undici";
 import type { Log } from "../runtime/index.ts";
 import { isRefusedAddress } from "./address-rules.ts";
 import type { ConnectBreaker } from "./connect-breaker.ts";
 import { codeOf, OutboundError } from "./outbound-error.ts";
 import type { Resolve } from "./resolver.ts";
 import { type AddressPolicy, refusedAddress } from "./target.ts";
+import { buildConnector, type Connector } from "./undici.ts";
 
 export interface ConnectorOptions extends AddressPolicy {
   log: Log;
@@ -29,11 +29,7 @@ const addressesTriedMax = 8;
  * Makes connections to checked addresses only. A name is looked up once per connection, all its addresses are checked, and the socket
  * is given that very list: there is no second lookup that could answer differently (DNS rebinding). TLS still verifies the name.
  */
-export function createConnector(
-  options: ConnectorOptions,
-  count: SocketCount,
-  breaker: ConnectBreaker,
-): buildConnector.connector {
+export function createConnector(options: ConnectorOptions, count: SocketCount, breaker: ConnectBreaker): Connector {
   const { allowPrivateNetworks, log } = options;
   const connect = buildConnector({
     allowH2: false,

@@ -1,5 +1,4 @@
-import { LRUCache } from "lru-cache";
-import type { Clock, Log } from "../runtime/index.ts";
+import { type Clock, createLruCache, type Log } from "../runtime/index.ts";
 import type { Timing } from "./call.ts";
 import { checkRegistration, type RegistrationCheck } from "./check-registration.ts";
 import type { ConnectorOptions } from "./connector.ts";
@@ -75,7 +74,7 @@ export function createDialer(options: DialerOptions): Dialer {
   };
   const deadlines = new Deadlines(clock);
   const timing: Timing = { clock, deadlines };
-  const targets = new LRUCache<string, DialerTarget>({ max: preparedTargetsMax });
+  const targets = createLruCache<string, DialerTarget>(preparedTargetsMax);
   const origins = new Origins(clock, limits, connecting);
   let closed = false;
 

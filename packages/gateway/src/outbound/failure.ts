@@ -1,5 +1,5 @@
-import { errors } from "undici";
 import { codeOf, OutboundError } from "./outbound-error.ts";
+import { errors } from "./undici.ts";
 
 /** How far a call had come when undici gave it up. */
 export interface Progress {

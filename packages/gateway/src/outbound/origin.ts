@@ -1,10 +1,14 @@
+<<<<<<< HEAD
 import { Pool } from "undici";
 import type { Clock } from "../runtime/index.ts";
+=======
+>>>>>>> 99964ce (Start lighter: card signing, Swagger UI's files and most of undici are loaded where they are wanted, caches grow as they fill)
 import { ConnectBreaker } from "./connect-breaker.ts";
 import { type ConnectorOptions, createConnector, type SocketCount } from "./connector.ts";
 import { shuttingDown } from "./failure.ts";
 import { Lane, type LaneLimits, type Total } from "./lane.ts";
 import type { DialerLimits } from "./limits.ts";
+import { Pool } from "./undici.ts";
 
 /** What one origin costs at this moment. */
 export interface OriginStats extends SocketCount {

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { createLruCache, type LRUCache } from "./lru-cache.ts";
 
 /**
  * Answers from memory where it can. A cached answer, also that there is none, comes back without a promise;
@@ -11,7 +11,7 @@ export class CachedLookup<V extends object> {
 
   constructor(load: (key: string) => Promise<V | undefined>, entriesMax = 10_000) {
     this.#load = load;
-    this.#cached = new LRUCache({ max: entriesMax });
+    this.#cached = createLruCache(entriesMax);
   }
 
   get(key: string): V | undefined | Promise<V | undefined> {

@@ -1,6 +1,7 @@
 export { CachedLookup } from "./cached-lookup.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { type Log, silentLog } from "./log.ts";
+export { createLruCache, type LRUCache } from "./lru-cache.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { createSealer, type Sealer } from "./sealer.ts";

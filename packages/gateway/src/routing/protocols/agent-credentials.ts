@@ -1,7 +1,6 @@
-import { LRUCache } from "lru-cache";
 import type { AgentCredential, CredentialStore } from "../../agents/index.ts";
 import type { Dialer } from "../../outbound/index.ts";
-import { type Clock, hashKey } from "../../runtime/index.ts";
+import { type Clock, createLruCache, hashKey } from "../../runtime/index.ts";
 
 /** What the gateway shows an agent: header names and values, none when the agent asks for nothing. */
 export interface AgentCredentials {
@@ -36,7 +35,7 @@ export class StoredCredentials implements AgentCredentials {
   readonly #store: CredentialStore;
   readonly #dialer: Dialer;
   readonly #clock: Clock;
-  readonly #tokens = new LRUCache<string, Token>({ max: TOKENS_MAX });
+  readonly #tokens = createLruCache<string, Token>(TOKENS_MAX);
   readonly #fetching = new Map<string, Promise<Token>>();
 
   constructor(store: CredentialStore, dialer: Dialer, clock: Clock) {

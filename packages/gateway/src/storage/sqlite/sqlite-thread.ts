@@ -37,8 +37,7 @@ export class SqliteThread {
   private constructor(options: SqliteThreadOptions) {
     const { queueMax, ...workerData } = options;
     this.#queueMax = queueMax;
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    this.#worker = new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), { workerData, execArgv: [] });
+    this.#worker = new Worker(new URL("./sqlite-worker.js", import.meta.url), { workerData, execArgv: [] });
     this.#worker.on("message", (message: SqliteReply | "open") => message !== "open" && this.#settle(message));
     this.#exited = new Promise((resolve) => this.#worker.once("exit", () => resolve()));
     this.#worker.on("error", (error) => this.#die("the SQLite thread failed", error));

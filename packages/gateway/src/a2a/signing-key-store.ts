@@ -1,0 +1,33 @@
+import type { Sealer } from "../runtime/index.ts";
+import type { Storage } from "../storage/index.ts";
+
+const SETTING = "card_signing_key";
+const PURPOSE = "card signing key";
+
+/** Where the key that signs cards is kept, sealed: one for all nodes on the database. */
+export class SigningKeyStore {
+  readonly #storage: Storage;
+  readonly #sealer: Sealer;
+
+  constructor(storage: Storage, sealer: Sealer) {
+    this.#storage = storage;
+    this.#sealer = sealer;
+  }
+
+  /** The key as a JWK; undefined before the first. @throws when it was sealed with another secret. */
+  async read(): Promise<string | undefined> {
+    const query = this.#storage.db.selectFrom("settings").select("value").where("name", "=", SETTING);
+    const stored = await query.executeTakeFirst();
+    return stored && this.#sealer.open(stored.value, PURPOSE);
+  }
+
+  /** Keeps a new key, unless another node was first. Answers the one that is kept. */
+  async keep(jwk: string): Promise<string> {
+    await this.#storage.db
+      .insertInto("settings")
+      .values({ name: SETTING, value: this.#sealer.seal(jwk, PURPOSE) })
+      .onConflict((conflict) => conflict.column("name").doNothing())
+      .execute();
+    return (await this.read()) ?? jwk;
+  }
+}
