@@ -1,3 +1,4 @@
+import { buildGateway } from "../harness/build.ts";
 import { atMost, type BenchCase } from "../harness/case.ts";
 import { openLoop } from "../harness/open-loop.ts";
 import { residentMiB } from "../harness/process-tree.ts";
@@ -8,12 +9,14 @@ import { startTaskContenders } from "../harness/task-contenders.ts";
 const RATE_PER_SECOND = 1_000;
 const SAMPLE_EVERY_MS = 1_000;
 
-/** How much memory the gateway takes under a steady load, and whether it grows. */
+/** How much memory the gateway takes under a steady load, and whether it grows: as it is built, without the compiler for its types. */
 export const memory: BenchCase = {
   name: "memory",
-  title: `resident memory while ${RATE_PER_SECOND} tasks a second pass`,
+  title: `resident memory of the built gateway while ${RATE_PER_SECOND} tasks a second pass`,
   async run({ cores, trials, measuredMs, progress }) {
-    const setup = await startTaskContenders(cores);
+    progress("building the gateway");
+    buildGateway();
+    const setup = await startTaskContenders(cores, { built: true });
     const { gateway, authenticated } = setup;
     const seconds = Math.ceil((4 * trials * measuredMs) / 1000);
     const samples: number[] = [];

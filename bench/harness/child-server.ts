@@ -10,17 +10,23 @@ export interface ChildServer {
   stop(): Promise<void>;
 }
 
-/** Runs a file of `servers/`, on one core when given. The server prints its port once it listens. */
+export interface ServerOptions {
+  /** The one core it runs on; all of them when undefined. */
+  core: number | undefined;
+  env?: Record<string, string>;
+  nodeOptions?: string[];
+  /** Runs the packages as they are built and published, instead of their TypeScript sources. */
+  built?: boolean;
+}
+
+/** Runs a file of `servers/`. The server prints its port once it listens. */
 export async function startServer(
   file: string,
-  {
-    core,
-    env = {},
-    nodeOptions = [],
-  }: { core: number | undefined; env?: Record<string, string>; nodeOptions?: string[] },
+  { core, env = {}, nodeOptions = [], built = false }: ServerOptions,
 ): Promise<ChildServer> {
   const path = fileURLToPath(new URL(`../servers/${file}`, import.meta.url));
-  const command = [process.execPath, "--conditions=agentgate-source", ...nodeOptions, path];
+  const conditions = built ? [] : ["--conditions=agentgate-source"];
+  const command = [process.execPath, ...conditions, ...nodeOptions, path];
   const pinned = core === undefined ? command : ["taskset", "--cpu-list", `${core}`, ...command];
   const child = spawn(pinned[0]!, pinned.slice(1), {
     env: { PATH: process.env.PATH, NODE_ENV: "production", ...env },

@@ -24,6 +24,8 @@ export interface ClosedLoopResult {
   perSecond: number;
   /** CPU microseconds per answered request, by process tree. */
   cpuMicros: Record<string, number>;
+  /** How busy the core of the load and of the agent was with them, 0 to 1. */
+  loadBusy: number;
   /** Cores' worth of CPU time that went to neither these processes nor the load: other people's work. */
   coresUsedByOthers: number;
 }
@@ -67,6 +69,9 @@ export async function closedLoop(options: ClosedLoopOptions): Promise<ClosedLoop
     totalAnswered: counts.answered,
     perSecond: (answered / wallMicros) * 1e6,
     cpuMicros: Object.fromEntries(used.map(([name, micros]) => [name, micros / answered])),
+    loadBusy:
+      used.reduce((sum, [name, micros]) => (name === "server" ? sum : sum + micros), after.own - before.own) /
+      wallMicros,
     coresUsedByOthers: Math.max(0, (after.busy - before.busy - ours) / wallMicros),
   };
 }

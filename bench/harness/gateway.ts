@@ -1,5 +1,5 @@
 import { temporaryDirectory } from "@agentgate/testing";
-import { type ChildServer, startServer } from "./child-server.ts";
+import { type ChildServer, type ServerOptions, startServer } from "./child-server.ts";
 
 const ADMIN_KEY = "bench-admin-key";
 
@@ -23,18 +23,18 @@ export interface MeasuredGateway extends ChildServer {
 const PRICE = 0.001;
 const FUNDS = 1_000_000;
 
-/** A gateway on an empty data directory that knows one agent; its rate limits are on and too wide to bite. */
-export async function startGateway(options: {
+export interface GatewayOptions extends Omit<ServerOptions, "env"> {
   agentPort: number;
-  core: number | undefined;
-  nodeOptions?: string[];
   /** PostgreSQL, instead of the embedded database. */
   databaseUrl?: string;
-}): Promise<MeasuredGateway> {
+}
+
+/** A gateway on an empty data directory that knows one agent; its rate limits are on and too wide to bite. */
+export async function startGateway(options: GatewayOptions): Promise<MeasuredGateway> {
   const data = temporaryDirectory("bench-data");
   const { agentPort, databaseUrl, ...where } = options;
   const env = { ...gatewayEnv(data.path), ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }) };
-  const server = await startServer("gateway.ts", { ...where, env });
+  const server = await startServer("gateway.js", { ...where, env });
   const call = async (method: string, path: string, body?: object) => {
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
       method,

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-import { Pool } from "undici";
 import type { Clock } from "../runtime/index.ts";
-=======
->>>>>>> 99964ce (Start lighter: card signing, Swagger UI's files and most of undici are loaded where they are wanted, caches grow as they fill)
 import { ConnectBreaker } from "./connect-breaker.ts";
 import { type ConnectorOptions, createConnector, type SocketCount } from "./connector.ts";
 import { shuttingDown } from "./failure.ts";

@@ -1,4 +1,4 @@
-// The gateway as it is served, configured by its environment.
+// The gateway as it is served, configured by its environment. JavaScript, so that the built package runs without a compiler for types.
 import { readConfig, startServer } from "@agentgate/gateway";
 
 const server = await startServer(readConfig(process.env));
