@@ -9,7 +9,7 @@ import {
   type Operation,
 } from "@agentgate/protocol/a2a";
 import type { Agent, AgentCards } from "../agents/index.ts";
-import { Problem, unavailable } from "../http/index.ts";
+import { Problem } from "../http/index.ts";
 import {
   type A2AClient,
   type Abortable,
@@ -22,7 +22,6 @@ import {
   translateResult,
   type UpstreamStream,
 } from "../routing/index.ts";
-import { isTransient } from "../storage/index.ts";
 import type { A2ACall } from "./call.ts";
 
 export const V1 = dialects["1.0"];
@@ -141,9 +140,9 @@ export class AgentLink {
     if (A2AError.isInstance(error)) return this.#known(error);
     if (error instanceof Problem) return error;
     const { status, detail, logged } = failureOf(this.agent, error);
-    if (isTransient(error) && logged === "invalid_response") return unavailable();
     if (logged === "invalid_response") return new A2AError("InvalidAgentResponse", detail);
-    return new Problem(status, detail, { code: `agent_${logged}` });
+    const headers = status === 503 ? { "retry-after": "1" } : {};
+    return new Problem(status, detail, { code: `agent_${logged}`, headers });
   }
 
   /** A 0.3 agent that lacks a method does not support the operation (a2a.md, section 2.8.2). */

@@ -106,6 +106,14 @@ describe("an entrance's own exchange", () => {
     expect(JSON.parse((await again.answer).body)).toMatchObject({ result: "done" });
   });
 
+  test("that meets the database away: the caller is told to come back", async () => {
+    const gone = Object.assign(new Error("secret"), { code: "08006" });
+    const { answer } = await run(() => ({ outcome: Promise.reject(gone), abort() {} }), "away");
+    const expected = { status: 503, detail: expect.not.stringContaining("secret"), headers: { "retry-after": "1" } };
+    await expect(answer).rejects.toMatchObject(expected);
+    expect(await ledger.queries.balance(payerId)).toMatchObject({ held: 0n });
+  });
+
   test("a hold lapses before the key it was put aside for can be taken over", async () => {
     const { answer } = await run(() => ({ outcome: new Promise(() => {}), abort() {} }), "never-answered");
     void answer;

@@ -10,6 +10,7 @@ import { type Admission, type Admitted, limitHeaders, withLimit } from "./admiss
 import type { AgentCall, AgentFailure, AgentOutcome, AgentProtocol, OutgoingTask } from "./agent-protocol.ts";
 import { CHAIN_HEADER, extendChain } from "./chain-guard.ts";
 import type { Hold, Receipt, TaskPayments } from "./payment.ts";
+import { unavailableFailure } from "./protocols/failures.ts";
 import { type TaskRequest, taskIdOf } from "./task.ts";
 import { traceHeaders } from "./trace-context.ts";
 
@@ -199,6 +200,8 @@ export class TaskPipeline {
 
   /** An exchange that threw, which none should: nobody pays, and the log says why. */
   #brokenOff(error: unknown, { callId }: CallContext): AgentOutcome {
+    const unavailable = unavailableFailure(error);
+    if (unavailable) return { ok: false, failure: unavailable };
     this.#options.log.error({ err: error, callId }, "the exchange with an agent failed");
     return {
       ok: false,

@@ -1,5 +1,6 @@
 import type { Agent } from "../../agents/index.ts";
 import type { OutboundError } from "../../outbound/index.ts";
+import { isTransient } from "../../storage/index.ts";
 import type { AgentFailure } from "../agent-protocol.ts";
 import type { CredentialError } from "./agent-credentials.ts";
 
@@ -29,6 +30,14 @@ export const credentialFailure = ({ message }: CredentialError): AgentFailure =>
   detail: message,
   logged: "credentials",
 });
+
+/** What the gateway needs for a call is away for now. Undefined for an error that says something else. */
+export function unavailableFailure(error: unknown): AgentFailure | undefined {
+  // A parser's message quotes what it could not read: it may speak of connections without knowing any.
+  if (error instanceof SyntaxError || !isTransient(error)) return undefined;
+  const detail = "The gateway cannot reach its database right now; nothing was charged";
+  return { status: 503, detail, logged: "unavailable" };
+}
 
 export const notJson = ({ url }: Agent): AgentFailure => ({
   status: 502,

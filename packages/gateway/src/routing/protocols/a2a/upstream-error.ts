@@ -3,7 +3,7 @@ import type { Agent } from "../../../agents/index.ts";
 import { OutboundError } from "../../../outbound/index.ts";
 import type { AgentFailure } from "../../agent-protocol.ts";
 import { CredentialError } from "../agent-credentials.ts";
-import { connectionFailure, credentialFailure, statusFailure } from "../failures.ts";
+import { connectionFailure, credentialFailure, statusFailure, unavailableFailure } from "../failures.ts";
 
 /** An HTTP answer that is none of the protocol: a proxy's page, a login, a crash. */
 export class UpstreamStatusError extends Error {
@@ -27,6 +27,8 @@ export function failureOf(agent: Agent, error: unknown): AgentFailure {
     const { code, status, message } = error;
     return { status: status < 500 ? status : 502, detail: `Agent returned error: ${message}`, logged: `a2a_${code}` };
   }
+  const unavailable = unavailableFailure(error);
+  if (unavailable) return unavailable;
   return {
     status: 502,
     detail: `Agent at ${agent.url} answered something that is not A2A`,
