@@ -1,5 +1,6 @@
 import type { BenchCase } from "../harness/case.ts";
 import { a2aTask } from "./a2a-task.ts";
+import { directory } from "./directory.ts";
 import { freeTask } from "./free-task.ts";
 import { latency } from "./latency.ts";
 import { ledger } from "./ledger.ts";
@@ -9,4 +10,14 @@ import { siteFaces } from "./site-faces.ts";
 import { startup } from "./startup.ts";
 
 /** Every case, in the order in which they run. */
-export const cases: readonly BenchCase[] = [freeTask, paidTask, a2aTask, ledger, latency, startup, memory, siteFaces];
+export const cases: readonly BenchCase[] = [
+  freeTask,
+  paidTask,
+  a2aTask,
+  ledger,
+  latency,
+  startup,
+  memory,
+  directory,
+  siteFaces,
+];

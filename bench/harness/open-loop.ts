@@ -6,7 +6,8 @@ import type { MetronomeData } from "./metronome.ts";
 
 export interface OpenLoopOptions {
   port: number;
-  request: Buffer;
+  /** The same each time, or a new one. */
+  request: Buffer | (() => Buffer);
   /** Requests offered per second, whatever becomes of them. */
   ratePerSecond: number;
   warmUpMs: number;
@@ -44,7 +45,7 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
       connection = new HttpConnection(port);
       all.push(connection);
     }
-    connection.send(request, (status) => {
+    connection.send(typeof request === "function" ? request() : request, (status) => {
       free.push(connection);
       if (number < skipped) return;
       if (status === 200) latenciesMs[answered++] = performance.now() - dueAt;

@@ -1,4 +1,5 @@
 import { type AgentGateClient, GatewayError } from "@agentgate/client";
+import type { Org } from "@agentgate/protocol";
 import { CliError } from "./cli-error.ts";
 import { isId } from "./find-agent.ts";
 
@@ -24,11 +25,23 @@ export async function findOrgId(client: AgentGateClient, given: string): Promise
       hint: "Another one is named by its id, and opened by its own key or the admin's",
     });
   }
-  const org = (await client.listOrgs()).find(({ name }) => name === given);
+  const org = (await listAllOrgs(client)).find(({ name }) => name === given);
   if (org) return org.id;
   throw given === ME
     ? new CliError("org_not_found", "The admin key belongs to no organization", {
         hint: "`agentgate org list` shows them",
       })
     : new CliError("org_not_found", `There is no organization "${given}"`, { hint: "`agentgate org list` shows them" });
+}
+
+const PAGE = 1000;
+
+/** Every organization, newest first. */
+export async function listAllOrgs(client: AgentGateClient): Promise<Org[]> {
+  const all: Org[] = [];
+  for (;;) {
+    const page = await client.listOrgs({ limit: PAGE, offset: all.length });
+    all.push(...page);
+    if (page.length !== PAGE) return all;
+  }
 }

@@ -5,7 +5,7 @@ import { dollars, positiveNumber, wholeNumber } from "../arguments.ts";
 import type { Cli } from "../cli.ts";
 import { confirm } from "../confirm.ts";
 import { examples } from "../examples.ts";
-import { findOrgId, ME, ORG_ARGUMENT } from "../find-org.ts";
+import { findOrgId, listAllOrgs, ME, ORG_ARGUMENT } from "../find-org.ts";
 import { addGlobalOptions } from "../global-options.ts";
 import { formatCount, formatDollars, formatTime } from "../output/format.ts";
 import type { Column } from "../output/table.ts";
@@ -60,7 +60,7 @@ const defineCreate = (command: Command, cli: Cli) =>
 
 const defineList = (command: Command, cli: Cli) =>
   command.description("List organizations, newest first (admin)").action(async () => {
-    const orgs = await (await cli.client()).listOrgs();
+    const orgs = await listAllOrgs(await cli.client());
     cli.output.result(orgs, () => {
       if (orgs.length === 0) cli.output.line("No organizations yet. Create one with `agentgate org create NAME`.");
       else cli.output.table(orgs, columns);

@@ -100,6 +100,7 @@ const calls: [string, (client: AgentGateClient) => Promise<unknown>, body?: unkn
   ],
   ["GET /orgs/", (c) => c.listOrgs()],
   ["GET /orgs/me", (c) => c.getMyOrg()],
+  ["GET /orgs/?limit=5&offset=10", (c) => c.listOrgs({ limit: 5, offset: 10 })],
   ["GET /orgs/id", (c) => c.getOrg("id")],
   [
     "PUT /orgs/id",

@@ -169,8 +169,8 @@ export class AgentGateClient {
     return this.#http.json({ method: "POST", path: "/orgs/", body: toWireFields({ ...fields, name }), ...call });
   }
 
-  listOrgs(call?: CallOptions): Promise<wire.Org[]> {
-    return this.#http.json({ path: "/orgs/", ...call });
+  listOrgs({ limit, offset, ...call }: given.PageOptions = {}): Promise<wire.Org[]> {
+    return this.#http.json({ path: "/orgs/", query: { limit, offset }, ...call });
   }
 
   /** The organization whose key the client has. Throws with status 404 for the admin's key. */

@@ -1,6 +1,6 @@
 import { notFound } from "../http/index.ts";
 import { type Micros, type Random, renderTimestamp, type Timestamps } from "../runtime/index.ts";
-import type { Storage } from "../storage/index.ts";
+import { type Storage, sumOf } from "../storage/index.ts";
 
 /** What somebody thought of an agent. */
 export interface Review {
@@ -59,6 +59,16 @@ export class Reviews {
         .insertInto("reviews")
         .values(row)
         .onConflict((conflict) => conflict.columns(["agent_id", "author"]).doUpdateSet(changed))
+        .execute();
+      const { count, sum } = await trx
+        .selectFrom("reviews")
+        .select((eb) => [eb.fn.countAll<bigint>().as("count"), sumOf(eb.ref("rating")).as("sum")])
+        .where("agent_id", "=", agentId)
+        .executeTakeFirstOrThrow();
+      await trx
+        .updateTable("agents")
+        .set({ review_count: count, rating: Number(sum) / Number(count) })
+        .where("id", "=", agentId)
         .execute();
     });
     return review;

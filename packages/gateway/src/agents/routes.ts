@@ -13,7 +13,12 @@ const listQuery = z.object({
   ...paging({ default: LIST_MAX, max: LIST_MAX, min: 0 }),
 });
 const searchQuery = z.object({
-  q: text().max(255).optional().describe("Part of the name, description or a tag, any case"),
+  q: text()
+    .max(255)
+    .optional()
+    .describe(
+      "Part of the name, description or a tag, any case; one or two characters are looked for where words begin",
+    ),
   tags: text().max(1000).default("").describe("Comma-separated; an agent must carry them all"),
   skill: text().max(255).optional(),
   sort: z.enum(["newest", "name", "version", "rating"]).default("newest"),
@@ -82,8 +87,15 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       query: searchQuery,
       responses: {
         200: {
-          description: "A page of what was found",
-          schema: z.object({ total: z.int(), offset: z.int(), limit: z.int(), agents: z.array(wireSearchItem) }),
+          description:
+            "A page of what was found; of a search by text, skill or tags, the first 2,000 agents can be paged through",
+          schema: z.object({
+            total: z.int().describe("How many match"),
+            total_is_exact: z.boolean().describe("When false, at least so many match"),
+            offset: z.int(),
+            limit: z.int(),
+            agents: z.array(wireSearchItem),
+          }),
         },
       },
       handler: async ({ query }) => {
@@ -91,9 +103,10 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
           .split(",")
           .map((name) => name.trim())
           .filter(Boolean);
-        const { total, found } = await search.search({ ...query, tags });
+        const { total, totalIsExact, found } = await search.search({ ...query, tags });
         const agents = found.map(({ agent, rating }) => toWireSearchItem(agent, rating));
-        return { total, offset: query.offset, limit: query.limit, agents };
+        const { offset, limit } = query;
+        return { total, total_is_exact: totalIsExact, offset, limit, agents };
       },
     }),
     route({
@@ -106,7 +119,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       query: z.object({ version: text().max(50).optional() }),
       responses: { 200: { description: "Agents of this name, newest first", schema: z.array(wireAgent) }, ...missing },
       handler: async ({ params, query, caller }) => {
-        const found = await search.byName(params.name, query.version);
+        const found = await search.byName(params.name, query);
         if (found.length === 0) throw notFound("Agent");
         return found.map((agent) => toWireAgent(agent, caller));
       },
@@ -120,7 +133,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       params: byNameParams,
       responses: { 200: { description: "The agent", schema: wireAgent }, ...missing },
       handler: async ({ params, caller }) => {
-        const [latest] = await search.byName(params.name);
+        const [latest] = await search.byName(params.name, { limit: 1 });
         if (!latest) throw notFound("Agent");
         return toWireAgent(latest, caller);
       },

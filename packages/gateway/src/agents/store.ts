@@ -1,9 +1,16 @@
 import type { Insertable, Kysely, Selectable, Transaction } from "kysely";
-import { type AgentsTable, countWhere, type Database, type Storage } from "../storage/index.ts";
+import { type AgentsTable, type AgentTagsTable, countWhere, type Database, type Storage } from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
+import { searchTexts, tagKey } from "./search-text.ts";
 import { versionKey } from "./version-key.ts";
 
-type AgentRow = Selectable<AgentsTable>;
+/** Everything but what is only searched. */
+export const agentColumns = [
+  ...(["id", "name", "description", "url", "version", "skills", "tags", "webhook_url", "price_per_task"] as const),
+  ...(["org_id", "key_hash", "deployed", "timeout_ms", "protocol", "created_at", "updated_at"] as const),
+] as const;
+
+type AgentRow = Pick<Selectable<AgentsTable>, (typeof agentColumns)[number]>;
 
 export function fromRow(row: AgentRow): Agent {
   return {
@@ -26,7 +33,7 @@ export function fromRow(row: AgentRow): Agent {
   };
 }
 
-function toRow(agent: Agent): Insertable<AgentsTable> {
+export function toRow(agent: Agent): Insertable<AgentsTable> {
   return {
     id: agent.id,
     name: agent.name,
@@ -35,9 +42,8 @@ function toRow(agent: Agent): Insertable<AgentsTable> {
     version: agent.version,
     version_key: versionKey(agent.version),
     skills: JSON.stringify(agent.skills),
-    skills_text: skillsText(agent.skills),
-    search_text: `${agent.name}\n${agent.description}\n${agent.tags.join("\n")}`.toLowerCase(),
     tags: JSON.stringify(agent.tags),
+    ...searchTexts(agent),
     webhook_url: agent.webhookUrl,
     price_per_task: agent.pricePerTask,
     org_id: agent.orgId,
@@ -50,17 +56,11 @@ function toRow(agent: Agent): Insertable<AgentsTable> {
   };
 }
 
-/** What a skill filter looks through: the id and name of each skill, in lower case. */
-const skillsText = (skills: Agent["skills"]): string =>
-  skills
-    .flatMap(({ id, name }) => [id, name])
-    .filter((value) => typeof value === "string")
-    .map((value) => value.toLowerCase().replaceAll("\0", ""))
-    .join("\n")
-    .toWellFormed();
-
-const tagRows = (agent: Agent) =>
-  [...new Set(agent.tags)].map((tag) => ({ agent_id: agent.id, tag, tag_lower: tag.toLowerCase() }));
+/** One row per tag; of spellings that are one, the first. */
+export function tagRows(agent: Agent): Insertable<AgentTagsTable>[] {
+  const rows = agent.tags.map((tag) => ({ agent_id: agent.id, tag, tag_key: tagKey(tag) }));
+  return [...new Map(rows.toReversed().map((row) => [row.tag_key, row])).values()];
+}
 
 /** Why an agent could not be inserted. */
 export type Refusal = { refused: "limit"; agentsMax: number } | { refused: "no_org" };
@@ -78,7 +78,7 @@ export class AgentStore {
   }
 
   async find(id: string): Promise<Agent | undefined> {
-    const row = await this.db.selectFrom("agents").selectAll().where("id", "=", id).executeTakeFirst();
+    const row = await this.db.selectFrom("agents").select(agentColumns).where("id", "=", id).executeTakeFirst();
     return row && fromRow(row);
   }
 
@@ -111,7 +111,7 @@ export class AgentStore {
   ): Promise<Agent | undefined> {
     return this.#change(async (trx) => {
       await trx.updateTable("agents").set({ id }).where("id", "=", id).execute(); // locks the row
-      const row = await trx.selectFrom("agents").selectAll().where("id", "=", id).executeTakeFirst();
+      const row = await trx.selectFrom("agents").select(agentColumns).where("id", "=", id).executeTakeFirst();
       if (!row) return undefined;
       const agent = change(fromRow(row));
       await trx.updateTable("agents").set(toRow(agent)).where("id", "=", id).execute();
@@ -130,7 +130,7 @@ export class AgentStore {
   }
 
   async byOrg(orgId: string): Promise<Agent[]> {
-    const query = this.db.selectFrom("agents").selectAll().where("org_id", "=", orgId);
+    const query = this.db.selectFrom("agents").select(agentColumns).where("org_id", "=", orgId);
     return (await query.orderBy("created_at", "desc").execute()).map(fromRow);
   }
 
@@ -141,7 +141,7 @@ export class AgentStore {
 
   /** Up to `limit` agents with an id after `after`, for walking over all of them. */
   async page(after: string, limit: number): Promise<Agent[]> {
-    const query = this.db.selectFrom("agents").selectAll().where("id", ">", after);
+    const query = this.db.selectFrom("agents").select(agentColumns).where("id", ">", after);
     return (await query.orderBy("id").limit(limit).execute()).map(fromRow);
   }
 

@@ -74,6 +74,20 @@ describe.each(testEngines())("organizations on %s", (engine) => {
     expect((await gate.call("GET", "/orgs/me", undefined, null)).status).toBe(401);
   });
 
+  test("the list is newest first, whole by default and in pages when asked", async () => {
+    const created = [];
+    for (const name of ["page-1", "page-2", "page-3"]) created.unshift((await gate.createOrg(name)).id);
+    const ids = async (query: string) => (await gate.call("GET", `/orgs/${query}`)).body.map((org: any) => org.id);
+    const all = await ids("");
+    expect(all.slice(0, 3)).toEqual(created);
+    expect(await ids("?limit=2")).toEqual(all.slice(0, 2));
+    expect(await ids("?limit=2&offset=1")).toEqual(all.slice(1, 3));
+    expect(await ids(`?offset=${all.length}`)).toEqual([]);
+    for (const query of ["?limit=1001", "?limit=-1", "?offset=x"]) {
+      expect((await gate.call("GET", `/orgs/${query}`)).status).toBe(422);
+    }
+  });
+
   test("its own key opens its own routes only", async () => {
     const [own, other] = [await gate.createOrg("own"), await gate.createOrg("other")];
     expect((await gate.call("GET", "/orgs/", undefined, own.key)).body.detail).toBe("Invalid API key");

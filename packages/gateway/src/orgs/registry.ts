@@ -54,8 +54,8 @@ export class OrgRegistry {
     return (await this.#store.find(id)) !== undefined;
   }
 
-  list(): Promise<Org[]> {
-    return this.#store.list();
+  list(page: { limit: number; offset: number }): Promise<Org[]> {
+    return this.#store.list(page);
   }
 
   /** @returns the organization, and its key when one was minted. @throws Problem 409 when the name or key is taken. */

@@ -1,7 +1,7 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import { z } from "zod";
 import { type AgentRegistry, toWireAgent, wireAgent } from "../agents/index.ts";
-import { idParams, Problem, type RouteDefinition, route } from "../http/index.ts";
+import { idParams, Problem, paging, type RouteDefinition, route } from "../http/index.ts";
 import { orgCreation, orgUpdate, wireOrg } from "./fields.ts";
 import { toWireOrg } from "./org.ts";
 import type { OrgRegistry } from "./registry.ts";
@@ -19,6 +19,8 @@ export interface OrgFaceOptions {
   /** An organization is gone: what still reaches its wallet belongs to nobody. */
   onDeleted(orgId: string): Promise<void>;
 }
+
+const LIST_MAX = 1000;
 
 const foreign = {
   403: { description: "Another organization's key" },
@@ -56,11 +58,12 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       access: "admin",
       tag,
       summary: "List organizations, newest first",
+      query: z.object(paging({ default: LIST_MAX, max: LIST_MAX, min: 0 })),
       responses: { 200: { description: "Organizations", schema: z.array(wireOrg) } },
-      handler: async () => {
-        const all = await orgs.list();
-        const balances = await balancesOf(all.map(({ id }) => id));
-        return all.map((org) => toWireOrg(org, balances.get(org.id) ?? 0n));
+      handler: async ({ query }) => {
+        const page = await orgs.list(query);
+        const balances = await balancesOf(page.map(({ id }) => id));
+        return page.map((org) => toWireOrg(org, balances.get(org.id) ?? 0n));
       },
     }),
     route({

@@ -47,9 +47,9 @@ export class OrgStore {
     return row && fromRow(row);
   }
 
-  async list(): Promise<Org[]> {
-    const rows = await this.#storage.db.selectFrom("orgs").selectAll().orderBy("created_at", "desc").execute();
-    return rows.map(fromRow);
+  async list({ limit, offset }: { limit: number; offset: number }): Promise<Org[]> {
+    const all = this.#storage.db.selectFrom("orgs").selectAll().orderBy("created_at", "desc").orderBy("id");
+    return (await all.limit(limit).offset(offset).execute()).map(fromRow);
   }
 
   insert(org: Org, keyHash: string): Promise<void> {

@@ -1,11 +1,16 @@
 import type { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
+import type { EngineName } from "./engine.ts";
 import { migrations } from "./migrations/index.ts";
 import type { Database } from "./schema.ts";
 
 /** Brings the database up to date. Nodes that start together wait for the one that migrates. */
-export async function migrate(db: Kysely<Database>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+export async function migrate(db: Kysely<Database>, engine: EngineName): Promise<void> {
+  const all = Object.entries(migrations).map(([name, { up }]) => [
+    name,
+    { up: (db: Kysely<unknown>) => up(db, engine) },
+  ]);
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(all) } });
   const { error } = await migrator.migrateToLatest();
   if (error) throw new Error("the database could not be brought up to date", { cause: error });
 }

@@ -49,6 +49,8 @@ export interface OrgKeysTable {
 }
 
 export interface AgentsTable {
+  /** In the order of registration; what SQLite's search index points at. */
+  seq: Generated<bigint>;
   id: string;
   name: string;
   description: string;
@@ -60,8 +62,10 @@ export interface AgentsTable {
   skills: string;
   /** The ids and names of the skills in lower case, for searching. */
   skills_text: string;
-  /** JSON array as given; `agent_tags` is its index. */
+  /** JSON array as given. */
   tags: string;
+  /** The tags in lower case between separators, for searching. */
+  tags_text: string;
   /** Name, description and tags in lower case, for searching. */
   search_text: string;
   webhook_url: string | null;
@@ -73,14 +77,18 @@ export interface AgentsTable {
   timeout_ms: bigint | null;
   /** What the agent speaks; an A2A agent has a row in `agent_cards`. */
   protocol: Generated<"plain" | "a2a">;
+  /** Of the agent's reviews, written with them; a rating of 0 means none. */
+  review_count: Generated<bigint>;
+  rating: Generated<number>;
   created_at: bigint;
   updated_at: bigint;
 }
 
+/** An agent's tags; of spellings that differ in case only, the first. */
 export interface AgentTagsTable {
   agent_id: string;
   tag: string;
-  tag_lower: string;
+  tag_key: string;
 }
 
 export interface ReviewsTable {

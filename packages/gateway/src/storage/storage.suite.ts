@@ -101,7 +101,16 @@ export function storageSuite(engine: EngineName): void {
     test("deleting an org takes its keys along and leaves its agents without an owner", async () => {
       const { db } = storage;
       const agent = {
-        ...{ id: "a", name: "n", description: "", url: "http://a", version: "1", skills: "[]", tags: "[]" },
+        ...{
+          id: "a",
+          name: "n",
+          description: "",
+          url: "http://a",
+          version: "1",
+          skills: "[]",
+          tags: "[]",
+          tags_text: "",
+        },
         ...{ version_key: "", skills_text: "", search_text: "" },
         ...{ webhook_url: null, price_per_task: 0n, org_id: "owner", key_hash: null, deployed: 0n, timeout_ms: null },
         ...{ created_at: 0n, updated_at: 0n },
@@ -110,7 +119,7 @@ export function storageSuite(engine: EngineName): void {
         insertOrg("owner"),
         db.insertInto("org_keys").values({ hash: "k", org_id: "owner", role: "primary", created_at: 0n }).compile(),
         db.insertInto("agents").values(agent).compile(),
-        db.insertInto("agent_tags").values({ agent_id: "a", tag: "X", tag_lower: "x" }).compile(),
+        db.insertInto("agent_tags").values({ agent_id: "a", tag: "X", tag_key: "x" }).compile(),
       ]);
       await db.deleteFrom("orgs").where("id", "=", "owner").execute();
       expect(await db.selectFrom("org_keys").selectAll().execute()).toEqual([]);

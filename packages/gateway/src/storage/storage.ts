@@ -33,7 +33,7 @@ export async function openStorage({ databaseUrl, dataDirectory, clock, log }: St
   const engine = databaseUrl ? await openPostgres(databaseUrl, log) : await openSqliteEngine(dataDirectory);
   const db = new Kysely<Database>({ dialect: engine.dialect });
   try {
-    await migrate(db);
+    await migrate(db, engine.name);
     const changes = await ChangeFeed.open(db, clock, log);
     return {
       engine: engine.name,

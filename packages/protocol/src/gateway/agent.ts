@@ -43,8 +43,9 @@ export interface AgentSearchItem extends Agent {
 }
 
 export interface AgentSearchPage {
-  /** Matches over all pages. */
+  /** Matches over all pages; at least so many when `total_is_exact` is false, of which the first `total` can be paged through. */
   total: number;
+  total_is_exact: boolean;
   offset: number;
   limit: number;
   agents: AgentSearchItem[];

@@ -1,7 +1,11 @@
 import { type Kysely, sql } from "kysely";
+import type { EngineName } from "../engine.ts";
+import { indexForSearch } from "./agent-search-index.ts";
 
 /** Orgs and their keys, agents with tags and reviews, the call log and its totals, settings, change versions. */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function up(db: Kysely<unknown>, engine: EngineName): Promise<void> {
+  // Text that sorts by its bytes, whatever the database's locale; SQLite sorts so by itself.
+  const bytes = engine === "postgres" ? sql`text collate "C"` : sql`text`;
   await db.schema
     .createTable("orgs")
     .addColumn("id", "text", (column) => column.primaryKey())
@@ -15,6 +19,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("updated_at", "bigint", (column) => column.notNull())
     .execute();
 
+  await db.schema.createIndex("orgs_created").on("orgs").columns(["created_at desc", "id"]).execute();
+
   await db.schema
     .createTable("org_keys")
     .addColumn("hash", "text", (column) => column.primaryKey())
@@ -26,15 +32,18 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable("agents")
-    .addColumn("id", "text", (column) => column.primaryKey())
-    .addColumn("name", "text", (column) => column.notNull())
+    // SQLite's search index points at this number, which therefore must be its rowid.
+    .addColumn("seq", engine === "sqlite" ? "integer" : "bigserial", (column) => column.primaryKey())
+    .addColumn("id", "text", (column) => column.notNull().unique())
+    .addColumn("name", bytes, (column) => column.notNull())
     .addColumn("description", "text", (column) => column.notNull())
     .addColumn("url", "text", (column) => column.notNull())
     .addColumn("version", "text", (column) => column.notNull())
-    .addColumn("version_key", "text", (column) => column.notNull())
+    .addColumn("version_key", bytes, (column) => column.notNull())
     .addColumn("skills", "text", (column) => column.notNull())
     .addColumn("skills_text", "text", (column) => column.notNull())
     .addColumn("tags", "text", (column) => column.notNull())
+    .addColumn("tags_text", "text", (column) => column.notNull())
     .addColumn("search_text", "text", (column) => column.notNull())
     .addColumn("webhook_url", "text")
     .addColumn("price_per_task", "bigint", (column) => column.notNull())
@@ -42,21 +51,43 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("key_hash", "text")
     .addColumn("deployed", "bigint", (column) => column.notNull())
     .addColumn("timeout_ms", "bigint")
+    .addColumn("review_count", "bigint", (column) => column.notNull().defaultTo(0))
+    .addColumn("rating", "double precision", (column) => column.notNull().defaultTo(0))
     .addColumn("created_at", "bigint", (column) => column.notNull())
     .addColumn("updated_at", "bigint", (column) => column.notNull())
     .execute();
-  await db.schema.createIndex("agents_name").on("agents").column("name").execute();
-  await db.schema.createIndex("agents_org").on("agents").column("org_id").execute();
-  await db.schema.createIndex("agents_created").on("agents").column("created_at desc").execute();
+  const latest = ["created_at desc", "seq desc"];
+  await db.schema
+    .createIndex("agents_org")
+    .on("agents")
+    .columns(["org_id", ...latest])
+    .execute();
+  await db.schema.createIndex("agents_created").on("agents").columns(latest).execute();
+  await db.schema
+    .createIndex("agents_name")
+    .on("agents")
+    .columns(["name", ...latest])
+    .execute();
+  await db.schema
+    .createIndex("agents_version")
+    .on("agents")
+    .columns(["version_key desc", ...latest])
+    .execute();
+  await db.schema
+    .createIndex("agents_rating")
+    .on("agents")
+    .columns(["rating desc", ...latest])
+    .execute();
 
   await db.schema
     .createTable("agent_tags")
     .addColumn("agent_id", "text", (column) => column.notNull().references("agents.id").onDelete("cascade"))
-    .addColumn("tag", "text", (column) => column.notNull())
-    .addColumn("tag_lower", "text", (column) => column.notNull())
-    .addPrimaryKeyConstraint("agent_tags_key", ["agent_id", "tag"])
+    .addColumn("tag", bytes, (column) => column.notNull())
+    .addColumn("tag_key", bytes, (column) => column.notNull())
+    .addPrimaryKeyConstraint("agent_tags_key", ["agent_id", "tag_key"])
     .execute();
-  await db.schema.createIndex("agent_tags_lower").on("agent_tags").column("tag_lower").execute();
+  await db.schema.createIndex("agent_tags_tag").on("agent_tags").columns(["tag_key", "tag"]).execute();
+  await indexForSearch(db, engine);
 
   await db.schema
     .createTable("reviews")

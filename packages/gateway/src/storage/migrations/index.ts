@@ -1,11 +1,12 @@
-import type { Migration } from "kysely/migration";
+import type { Kysely } from "kysely";
+import type { EngineName } from "../engine.ts";
 import * as records from "./0001-records.ts";
 import * as ledger from "./0002-ledger.ts";
 import * as a2a from "./0003-a2a.ts";
 import * as billing from "./0004-billing.ts";
 
 /** Every migration by name, in the order of their names. A released one never changes; the next one mends it. */
-export const migrations: Readonly<Record<string, Migration>> = {
+export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engine: EngineName): Promise<void> }>> = {
   "0001-records": records,
   "0002-ledger": ledger,
   "0003-a2a": a2a,

@@ -1,0 +1,250 @@
+import fc from "fast-check";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SeededRandom, silentLog, systemClock } from "../runtime/index.ts";
+import { openStorage } from "../storage/index.ts";
+import { createEmptyDatabase, createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
+import type { Agent } from "./agent.ts";
+import { AgentSearch, type SearchFilter } from "./search.ts";
+import { AGENTS_TOPIC, AgentStore, tagRows, toRow } from "./store.ts";
+import { versionKey } from "./version-key.ts";
+
+/** Letters of all sizes and cases, and everything that means something to LIKE or to a full-text query. */
+const letters = fc.constantFrom(
+  ..."aAbBäÄßσΣ漢字😀%_\\\"'*^{}():-+ \n.019".split(/(?:)/u),
+  "NEAR",
+  "and",
+  "\u001e",
+  "\u001f",
+);
+const texts = (minLength: number, maxLength: number) =>
+  fc.array(letters, { minLength, maxLength }).map((parts) => parts.join("").slice(0, 60).toWellFormed());
+const tag = texts(1, 3);
+const agents = fc.record({
+  name: texts(1, 6),
+  description: texts(0, 12),
+  version: fc.constantFrom("1.0.0", "1.10.0", "1.9.0", "2.0.0-rc.1", "2.0.0", "x"),
+  skills: fc.array(fc.record({ id: texts(1, 4), name: texts(1, 4) }), { maxLength: 2 }),
+  tags: fc.array(tag, { maxLength: 3 }),
+  rating: fc.constantFrom(0, 0, 1, 3.5, 5),
+});
+const filters: fc.Arbitrary<SearchFilter> = fc.record({
+  q: fc.option(texts(1, 4), { nil: undefined }),
+  skill: fc.option(texts(1, 4), { nil: undefined }),
+  tags: fc.array(tag, { maxLength: 2 }),
+  sort: fc.constantFrom("newest", "name", "version", "rating"),
+  limit: fc.integer({ min: 1, max: 6 }),
+  offset: fc.integer({ min: 0, max: 5 }),
+});
+
+type Seed = Agent & { rating: number };
+
+const lower = (text: string) =>
+  text
+    .toLowerCase()
+    .replaceAll("ς", "σ")
+    .replaceAll(/\p{Cc}/gu, " ");
+const isLetter = (character: string | undefined) => character !== undefined && /[\p{L}\p{N}\p{M}]/u.test(character);
+
+/** Whether one of the texts holds the part; when `inWords` is off, a short part only counts where a word begins. */
+function holds(texts: readonly string[], given: string | undefined, inWords: boolean): boolean {
+  const part = [...lower(given ?? "").trim()];
+  return texts.map(lower).some((text) => {
+    if (inWords || part.length > 2 || part.length === 0) return text.includes(part.join(""));
+    const characters = [...text];
+    return characters.some(
+      (character, at) =>
+        (!isLetter(characters[at - 1]) || !isLetter(character) || /\p{sc=Han}/u.test(character)) &&
+        part.every((wanted, n) => characters[at + n] === wanted),
+    );
+  });
+}
+
+/** What a search must find, by looking at everything. */
+function model(all: readonly Seed[], { q, skill, tags, sort, limit, offset }: SearchFilter) {
+  const key = (text: string | undefined) => lower(text ?? "").trim();
+  const matching = all.filter(
+    (agent) =>
+      (!key(q) || holds([agent.name, agent.description, ...agent.tags], q, false)) &&
+      (!key(skill) ||
+        holds(
+          agent.skills.flatMap(({ id, name }) => [`${id}`, `${name}`]),
+          skill,
+          true,
+        )) &&
+      tags.every((tag) => !key(tag) || agent.tags.some((own) => key(own) === key(tag))),
+  );
+  const bytes = (text: string) => Buffer.from(text);
+  const orders: Record<SearchFilter["sort"], (a: Seed, b: Seed) => number> = {
+    newest: () => 0,
+    name: (a, b) => Buffer.compare(bytes(a.name), bytes(b.name)),
+    version: (a, b) => Buffer.compare(bytes(versionKey(b.version)), bytes(versionKey(a.version))),
+    rating: (a, b) => b.rating - a.rating,
+  };
+  const sorted = matching.toSorted((a, b) => orders[sort](a, b) || Number(b.createdAt - a.createdAt));
+  return { total: matching.length, ids: sorted.slice(offset, offset + limit).map(({ id }) => id) };
+}
+
+const random = new SeededRandom(7);
+const toAgent = (fields: Partial<Agent>, n: number): Agent => ({
+  ...{ id: random.uuid(), name: "n", description: "", url: "http://a", version: "1.0.0", skills: [], tags: [] },
+  ...{ webhookUrl: null, pricePerTask: 0n, orgId: null, keyHash: null, deployed: false, timeoutMs: null },
+  ...{ protocol: "plain" as const, createdAt: BigInt(n), updatedAt: BigInt(n) },
+  ...fields,
+});
+
+describe.each(testEngines())("search on %s", (engine) => {
+  let storage: TestStorage;
+  let store: AgentStore;
+  let search: AgentSearch;
+  beforeAll(async () => {
+    storage = await createTestStorage(engine);
+    store = new AgentStore(storage.storage);
+    search = new AgentSearch(storage.storage);
+  });
+  afterAll(() => storage.remove());
+
+  const insert = (agent: Agent) =>
+    store.insert(
+      agent,
+      () => 1_000,
+      async () => {},
+    );
+  /** Makes these all the agents there are. */
+  const replace = (all: readonly Seed[]) =>
+    storage.storage.changes.change(AGENTS_TOPIC, async (trx) => {
+      await trx.deleteFrom("agents").execute();
+      for (let at = 0; at < all.length; at += 500) {
+        const some = all.slice(at, at + 500);
+        const rated = ({ rating }: Seed) => ({ rating, review_count: rating > 0 ? 1n : 0n });
+        await trx
+          .insertInto("agents")
+          .values(some.map((agent) => ({ ...toRow(agent), ...rated(agent) })))
+          .execute();
+        const tags = some.flatMap(tagRows);
+        if (tags.length) await trx.insertInto("agent_tags").values(tags).execute();
+      }
+    });
+
+  test("finds what looking at every agent would find", { timeout: 60_000 }, async () => {
+    const directories = fc.tuple(
+      fc.array(agents, { maxLength: 12 }),
+      fc.array(filters, { minLength: 1, maxLength: 12 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(directories, async ([seeds, wanted]) => {
+        const all = seeds.map((seed, n) => ({ ...toAgent(seed, n + 1), rating: seed.rating }));
+        await replace(all);
+        for (const filter of wanted) {
+          const { total, totalIsExact, found } = await search.search(filter);
+          const expected = model(all, filter);
+          expect({ total, totalIsExact, ids: found.map(({ agent }) => agent.id) }, JSON.stringify(filter)).toEqual({
+            ...expected,
+            totalIsExact: true,
+          });
+          if (filter.sort !== "newest" || filter.q || filter.tags.length > 1) continue;
+          const [tag] = filter.tags;
+          const { skill, limit, offset } = filter;
+          expect((await search.list({ skill, tag, limit, offset })).map(({ id }) => id)).toEqual(expected.ids);
+        }
+      }),
+      { numRuns: process.env.AGENTGATE_SOAK ? 1_000 : 30 },
+    );
+  });
+
+  test("follows changes and removals", async () => {
+    await replace([]);
+    const agent = toAgent({ name: "before", tags: ["Old"], skills: [{ id: "sing" }] }, 1);
+    await insert(agent);
+    const find = async (filter: Partial<SearchFilter>) =>
+      (await search.search({ tags: [], sort: "name", limit: 9, offset: 0, ...filter })).total;
+    expect([await find({ q: "fore" }), await find({ tags: ["old"] }), await find({ skill: "SIN" })]).toEqual([1, 1, 1]);
+    await store.update(agent.id, (current) => ({ ...current, name: "after", tags: ["new", "NEW"], skills: [] }));
+    expect([await find({ q: "fore" }), await find({ tags: ["old"] }), await find({ skill: "SIN" })]).toEqual([0, 0, 0]);
+    expect([await find({ q: "afte" }), await find({ tags: ["New"] }), await find({})]).toEqual([1, 1, 1]);
+    expect(await search.tags()).toEqual([{ name: "new", count: 1 }]);
+    await store.delete(agent.id);
+    expect([await find({ q: "afte" }), await find({})]).toEqual([0, 0]);
+    expect(await search.tags()).toEqual([]);
+  });
+
+  test("what is rolled back is not found", async () => {
+    await replace([]);
+    const failed = store.insert(
+      toAgent({ name: "unborn" }, 1),
+      () => 1_000,
+      async () => {
+        throw new Error("no");
+      },
+    );
+    await expect(failed).rejects.toThrow("no");
+    await insert(toAgent({ name: "steady" }, 2));
+    const [{ id }] = (await search.list({ limit: 1, offset: 0 })) as [Agent];
+    const undone = store.update(
+      id,
+      (agent) => ({ ...agent, name: "changed" }),
+      async () => {
+        throw new Error("no");
+      },
+    );
+    await expect(undone).rejects.toThrow("no");
+    const names = async (q: string) =>
+      (await search.search({ q, tags: [], sort: "name", limit: 9, offset: 0 })).found.map(({ agent }) => agent.name);
+    expect([await names("unborn"), await names("changed"), await names("steady")]).toEqual([[], [], ["steady"]]);
+  });
+
+  test("counts and shows matches up to 2,000 and says when there may be more", { timeout: 60_000 }, async () => {
+    const named = (n: number) => toAgent({ name: `agent ${n}`, tags: ["all"] }, n + 1);
+    await replace(Array.from({ length: 2_050 }, (_, n) => ({ ...named(n), rating: 0 })));
+    const page = async (filter: Partial<SearchFilter>) => {
+      const { found, ...counted } = await search.search({ tags: [], sort: "newest", limit: 2, offset: 0, ...filter });
+      return { ...counted, names: found.map(({ agent }) => agent.name) };
+    };
+    const exactly = (total: number, ...names: string[]) => ({ total, totalIsExact: true, names });
+    const atLeast = (...names: string[]) => ({ total: 2_000, totalIsExact: false, names });
+    expect(await page({})).toEqual(exactly(2_050, "agent 2049", "agent 2048"));
+    expect(await page({ sort: "name", offset: 2_048 })).toEqual(exactly(2_050, "agent 998", "agent 999"));
+    expect(await page({ q: "agent" })).toEqual(atLeast("agent 2049", "agent 2048"));
+    expect(await page({ tags: ["ALL"], sort: "version" })).toEqual(atLeast("agent 2049", "agent 2048"));
+    expect(await page({ q: "agent", offset: 1_999 })).toEqual(atLeast("agent 50"));
+    expect(await page({ q: "agent", offset: 2_000 })).toEqual(atLeast());
+    expect(await page({ q: "agent", sort: "name" })).toEqual(atLeast("agent 0", "agent 1"));
+    expect(await page({ q: "agent", sort: "name", offset: 1_998 })).toEqual(atLeast("agent 952", "agent 953"));
+    expect(await page({ q: "agent 9", sort: "name", offset: 110 })).toEqual(exactly(111, "agent 999"));
+    expect(await page({ q: "agent 9", offset: 111 })).toEqual(exactly(111));
+    const deep = await search.list({ tag: "all", limit: 2, offset: 2_048 });
+    expect(deep.map(({ name }) => name)).toEqual(["agent 1", "agent 0"]);
+  });
+});
+
+test.skipIf(!testEngines().includes("postgres"))(
+  "a PostgreSQL that allows no pg_trgm is searched as well",
+  async () => {
+    const database = await createEmptyDatabase("postgres");
+    const asOwner = new pg.Client({ connectionString: database.location.databaseUrl });
+    await asOwner.connect();
+    const role = `plain_${process.pid}`;
+    await asOwner.query(`create role ${role} login; grant all on schema public to ${role}`);
+    const url = new URL(database.location.databaseUrl!);
+    url.username = role;
+    const storage = await openStorage({
+      ...{ databaseUrl: url.href, dataDirectory: database.location.dataDirectory, clock: systemClock, log: silentLog },
+    });
+    try {
+      expect((await asOwner.query("select 1 from pg_extension where extname = 'pg_trgm'")).rows).toEqual([]);
+      const agent = toAgent({ name: "Übersetzer", tags: ["x"] }, 1);
+      await new AgentStore(storage).insert(
+        agent,
+        () => 1,
+        async () => {},
+      );
+      const filter = { q: "SETZ", tags: ["X"], sort: "newest", limit: 9, offset: 0 } as const;
+      expect((await new AgentSearch(storage).search(filter)).found).toMatchObject([{ agent: { id: agent.id } }]);
+    } finally {
+      await storage.close();
+      await asOwner.query(`drop owned by ${role}; drop role ${role}`);
+      await asOwner.end();
+      await database.remove();
+    }
+  },
+);
