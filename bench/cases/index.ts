@@ -8,12 +8,14 @@ import { memory } from "./memory.ts";
 import { paidTask } from "./paid-task.ts";
 import { siteFaces } from "./site-faces.ts";
 import { startup } from "./startup.ts";
+import { streams } from "./streams.ts";
 
 /** Every case, in the order in which they run. */
 export const cases: readonly BenchCase[] = [
   freeTask,
   paidTask,
   a2aTask,
+  streams,
   ledger,
   latency,
   startup,

@@ -27,13 +27,15 @@ export interface GatewayOptions extends Omit<ServerOptions, "env"> {
   agentPort: number;
   /** PostgreSQL, instead of the embedded database. */
   databaseUrl?: string;
+  /** Settings beside the usual ones. */
+  env?: Record<string, string>;
 }
 
 /** A gateway on an empty data directory that knows one agent; its rate limits are on and too wide to bite. */
 export async function startGateway(options: GatewayOptions): Promise<MeasuredGateway> {
   const data = temporaryDirectory("bench-data");
-  const { agentPort, databaseUrl, ...where } = options;
-  const env = { ...gatewayEnv(data.path), ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }) };
+  const { agentPort, databaseUrl, env: more, ...where } = options;
+  const env = { ...gatewayEnv(data.path), ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }), ...more };
   const server = await startServer("gateway.js", { ...where, env });
   const call = async (method: string, path: string, body?: object) => {
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
