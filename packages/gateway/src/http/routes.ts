@@ -93,7 +93,7 @@ export function mountRoute(app: FastifyInstance, definition: RouteDefinition, au
         request,
         reply,
       } as RouteInput<Access, z.ZodType, z.ZodType, z.ZodType>);
-      if (reply.sent) return reply;
+      if (reply.sent) return undefined;
       reply.code(reply.statusCode === 200 ? success : reply.statusCode);
       return result;
     },

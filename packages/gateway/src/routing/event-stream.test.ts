@@ -1,32 +1,51 @@
+import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
+import { EventSink } from "../http/index.ts";
 import { ManualClock } from "../runtime/index.ts";
-import { formatEvent, taskEventStream } from "./event-stream.ts";
+import { streamTask } from "./event-stream.ts";
 import type { ChunkSink, TaskRun } from "./pipeline.ts";
 
 const KEEP_ALIVE = ": keep-alive\n\n";
 
 async function open() {
   const clock = new ManualClock();
+  const stream = new PassThrough();
   let sink: ChunkSink = () => {};
   let finish: (body: string) => void = () => {};
   let cancelled = false;
+  let headers = {};
   const answer = new Promise<{ body: string; headers: Record<string, string> }>((resolve) => {
     finish = (body) => resolve({ body, headers: {} });
   });
-  const { events: stream, headers } = await taskEventStream(async (onChunk) => {
-    sink = onChunk;
-    const run = { agent: { name: "echo" }, headers: { "x-of-the-run": "1" }, answer };
-    return { ...run, cancel: () => (cancelled = true) } as unknown as TaskRun;
-  }, clock);
+  await streamTask(
+    async (onChunk) => {
+      sink = onChunk;
+      const run = { agent: { name: "echo" }, headers: { "x-of-the-run": "1" }, answer };
+      return { ...run, cancel: () => (cancelled = true) } as unknown as TaskRun;
+    },
+    (given, onLeave) => {
+      headers = given;
+      return new EventSink(stream, { clock, onLeave });
+    },
+  );
   return { clock, stream, headers, write: (text: string) => sink(text), finish, wasCancelled: () => cancelled };
 }
 
-test.each([
-  ["one line", "event: e\ndata: one line\n\n"],
-  ["a\nb\r\nc\rd", "event: e\ndata: a\ndata: b\ndata: c\ndata: d\n\n"],
-  ["", "event: e\ndata: \n\n"],
-])("%j is written as events are", (data, event) => {
-  expect(formatEvent("e", data)).toBe(event);
+test("a piece that comes before the stream is open comes after its status", async () => {
+  const stream = new PassThrough();
+  const clock = new ManualClock();
+  await streamTask(
+    async (onChunk) => {
+      void onChunk("early");
+      return { agent: { name: "echo" }, headers: {}, answer: new Promise(() => {}), cancel() {} } as never;
+    },
+    (_, onLeave) => new EventSink(stream, { clock, onLeave }),
+  );
+  let text = "";
+  stream.on("data", (chunk) => {
+    text += chunk;
+  });
+  await expect.poll(() => text).toBe("event: status\ndata: Routing task to echo\n\nevent: chunk\ndata: early\n\n");
 });
 
 test("a quiet stream says every 15 seconds that it lives", async () => {

@@ -1,9 +1,9 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import { idParams, isJsonObject, type RouteDefinition, route } from "../http/index.ts";
+import { idParams, isJsonObject, openEvents, type RouteDefinition, route } from "../http/index.ts";
 import { idempotencyHeader } from "../idempotency/index.ts";
 import type { Clock } from "../runtime/index.ts";
-import { taskEventStream } from "./event-stream.ts";
+import { streamTask } from "./event-stream.ts";
 import type { TaskPipeline } from "./pipeline.ts";
 import { taskRequestOf } from "./task-request.ts";
 
@@ -75,15 +75,10 @@ export function taskRoutes(pipeline: TaskPipeline, clock: Clock): RouteDefinitio
       },
       handler: async ({ params, body, bodyText, request, reply }) => {
         const taskRequest = taskRequestOf(request, params.id, body, bodyText);
-        const { events, headers } = await taskEventStream((onChunk) => pipeline.start(taskRequest, onChunk), clock);
-        if (reply.raw.closed) events.destroy();
-        reply.headers({
-          ...headers,
-          "content-type": "text/event-stream",
-          "cache-control": "no-cache, no-transform",
-          "x-accel-buffering": "no",
-        });
-        return events;
+        await streamTask(
+          (onChunk) => pipeline.start(taskRequest, onChunk),
+          (headers, onLeave) => openEvents(reply.headers(headers), { clock, onLeave }),
+        );
       },
     }),
   ];

@@ -11,13 +11,13 @@ import {
   operationOfMethod,
 } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { memberTexts, parseExact, parseJsonBody } from "../../http/index.ts";
+import { eventStreamHeaders, formatEvent, memberTexts, parseExact, parseJsonBody } from "../../http/index.ts";
 import { httpCallerOf, Payload } from "../../routing/index.ts";
 import type { Clock, Log } from "../../runtime/index.ts";
 import type { A2ACall } from "../call.ts";
 import type { A2AService } from "../service.ts";
-import { dataEvent, eventStream, eventStreamHeaders } from "./event-stream.ts";
 import { bodyError, isUnforeseen, refusalOf } from "./problems.ts";
+import { sendEvents } from "./send-events.ts";
 import { statedExtensions, statedVersion } from "./version.ts";
 
 /** A request as far as it could be read. */
@@ -62,12 +62,11 @@ export class JsonRpcFace {
       if (answer.extensions) reply.header(version === "1.0" ? "a2a-extensions" : "x-a2a-extensions", answer.extensions);
       if (answer.headers) reply.headers(answer.headers);
       if ("result" in answer) return sendJson(reply, `{"jsonrpc":"2.0","id":${id},"result":${answer.result.text}}`);
-      reply.headers(eventStreamHeaders);
       const format = {
-        event: (payload: Payload) => dataEvent(`{"jsonrpc":"2.0","id":${id},"result":${oneLine(payload.text)}}`),
-        error: (error: unknown) => dataEvent(errorText(id, error).body),
+        event: (payload: Payload) => formatEvent(`{"jsonrpc":"2.0","id":${id},"result":${oneLine(payload.text)}}`),
+        error: (error: unknown) => formatEvent(errorText(id, error).body),
       };
-      return reply.send(eventStream(answer, format, this.#clock));
+      return sendEvents(reply, answer, format, this.#clock);
     } catch (error) {
       if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
       return this.#refuse(reply, id, error, envelope);
@@ -85,7 +84,7 @@ export class JsonRpcFace {
     reply.code(status).headers(headers);
     // 0.3's clients take nothing but a stream for the answer to a streaming method.
     if (status === 200 && envelope?.version === "0.3" && isStreaming(envelope.operation)) {
-      return reply.headers(eventStreamHeaders).send(dataEvent(body));
+      return reply.headers(eventStreamHeaders).send(formatEvent(body));
     }
     return sendJson(reply, body);
   }

@@ -11,12 +11,12 @@ import {
   paramsOfQuery,
 } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { Problem, parseJsonBody } from "../../http/index.ts";
+import { formatEvent, Problem, parseJsonBody } from "../../http/index.ts";
 import { httpCallerOf, Payload } from "../../routing/index.ts";
 import type { Clock, Log } from "../../runtime/index.ts";
 import type { A2AService } from "../service.ts";
-import { dataEvent, eventStream, eventStreamHeaders } from "./event-stream.ts";
 import { bodyError, isUnforeseen, refusalOf } from "./problems.ts";
+import { sendEvents } from "./send-events.ts";
 import { statedExtensions, statedVersion } from "./version.ts";
 
 /** A2A over HTTP+JSON: 1.0 below the agent's address, 0.3 below `v1/` (specification 1.0, section 11; 0.3, section 3.5.3). */
@@ -56,12 +56,11 @@ export class RestFace {
       if (answer.extensions) reply.header(isV03 ? "x-a2a-extensions" : "a2a-extensions", answer.extensions);
       if (answer.headers) reply.headers(answer.headers);
       if ("result" in answer) return sendResult(reply, operation, version, answer.result);
-      reply.headers(eventStreamHeaders);
       const format = {
-        event: (payload: Payload) => dataEvent(payload.text),
-        error: (error: unknown) => dataEvent(JSON.stringify(errorBody(error, version).body), "error"),
+        event: (payload: Payload) => formatEvent(payload.text),
+        error: (error: unknown) => formatEvent(JSON.stringify(errorBody(error, version).body), "error"),
       };
-      return reply.send(eventStream(answer, format, this.#clock));
+      return sendEvents(reply, answer, format, this.#clock);
     } catch (error) {
       if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
       return this.refuse(reply, error, version);

@@ -1,0 +1,102 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import type { Writable } from "node:stream";
+import type { FastifyReply } from "fastify";
+import type { Clock } from "../runtime/index.ts";
+
+const KEEP_ALIVE_MS = 15_000;
+const KEEP_ALIVE = ": keep-alive\n\n";
+
+/** The head of every answer in server-sent events. */
+export const eventStreamHeaders = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+};
+
+export interface EventSinkOptions {
+  clock: Clock;
+  /** Called once if the reader leaves before the end. */
+  onLeave(): void;
+}
+
+/**
+ * Where server-sent events are written: straight to the response, for thousands may be open at once and each object in between is
+ * there that many times. A quiet stream says every 15 seconds that it lives.
+ */
+export class EventSink {
+  readonly #out: Writable;
+  readonly #onLeave: () => void;
+  #cancelKeepAlive: () => void = () => {};
+  #closed = false;
+  #lagging: PromiseWithResolvers<void> | undefined;
+
+  constructor(out: Writable, { clock, onLeave }: EventSinkOptions) {
+    this.#out = out;
+    this.#onLeave = onLeave;
+    if (out.destroyed) {
+      this.#left();
+      return;
+    }
+    out.on("close", () => this.#left());
+    out.on("drain", () => this.#caughtUp());
+    out.on("error", () => {});
+    this.#keepAlive(clock);
+  }
+
+  /** The reader has left, or everything is written. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** The promise, given only when the reader lags, resolves when it has caught up or left. */
+  write(text: string): Promise<void> | undefined {
+    if (this.#closed || this.#out.destroyed || this.#out.write(text)) return undefined;
+    this.#lagging ??= Promise.withResolvers();
+    return this.#lagging.promise;
+  }
+
+  /** Nothing more comes. */
+  end(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelKeepAlive();
+    this.#out.end();
+  }
+
+  #left(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelKeepAlive();
+    this.#caughtUp();
+    this.#onLeave();
+  }
+
+  #caughtUp(): void {
+    this.#lagging?.resolve();
+    this.#lagging = undefined;
+  }
+
+  #keepAlive(clock: Clock): void {
+    this.#cancelKeepAlive = clock.after(KEEP_ALIVE_MS, () => {
+      // A reader that lags needs no sign of life: there is more for it to read already.
+      if (!this.#lagging) void this.write(KEEP_ALIVE);
+      this.#keepAlive(clock);
+    });
+  }
+}
+
+/** Answers with server-sent events, under the headers that the reply has by now. Fastify has no more to do with it. */
+export function openEvents(reply: FastifyReply, options: EventSinkOptions): EventSink {
+  reply.hijack();
+  const { raw } = reply;
+  if (!raw.destroyed) raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...eventStreamHeaders });
+  return new EventSink(raw, options);
+}
+
+/** One event; text with line breaks takes several lines. */
+export function formatEvent(text: string, type?: string): string {
+  const named = type === undefined ? "" : `event: ${type}\n`;
+  if (!/[\r\n]/.test(text)) return `${named}data: ${text}\n\n`;
+  const lines = text.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
+  return `${named}${lines.join("")}\n`;
+}
