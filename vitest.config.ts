@@ -28,6 +28,8 @@ export default defineConfig({
     hookTimeout: 180_000,
     teardownTimeout: 60_000,
     expect: { poll: { timeout: 90_000, interval: 20 } },
+    // What a test's parts tell the console is of interest when it fails.
+    silent: "passed-only",
     maxWorkers: 2,
   },
 });

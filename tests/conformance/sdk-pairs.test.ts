@@ -18,11 +18,14 @@ import {
 } from "@a2a-js/sdk/client";
 import { LegacyJsonRpcTransport, LegacyRestTransport } from "@a2a-js/sdk/compat/v0_3/client";
 import { importJWK } from "jose";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type ExampleAgent, serveExampleAgent } from "../../examples/a2a-agent/serve.ts";
 import { startTestGateway, type TestGateway } from "../../packages/gateway/src/testing/index.ts";
 
 /** The official SDK's clients of 1.0 and 0.3 against its agents of 1.0 and 0.3, through the gateway, over both bindings. */
+
+// The SDK tells the console of every notification, and of every signature that does not fit.
+vi.spyOn(console, "log").mockReturnValue();
 
 const versions = ["1.0", "0.3"] as const;
 const bindings = ["JSONRPC", "HTTP+JSON"] as const;

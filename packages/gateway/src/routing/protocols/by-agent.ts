@@ -42,6 +42,10 @@ export class ProtocolByAgent implements AgentProtocol {
   ): AgentCall {
     const { plain, a2a, find } = this.#options;
     const found = looking.then(() => find(agent.id));
-    return deferredCall(found, (known = agent) => call(known.protocol === "a2a" ? a2a : plain, known));
+    return deferredCall(found, (known) => {
+      // Its price was told for the place where it was then: one that moved meanwhile is not followed.
+      const speaksA2A = known?.protocol === "a2a" && known.url === agent.url;
+      return speaksA2A ? call(a2a, known) : call(plain, agent);
+    });
   }
 }
