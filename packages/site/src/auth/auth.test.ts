@@ -35,6 +35,27 @@ describe("apiKey", () => {
     }
   });
 
+  it("shows verify the request, whose parts may be taken out of it", async () => {
+    const seen: unknown[] = [];
+    const app = whoami(
+      apiKey({
+        verify: (key, { header, method, path, siteName, baseUrl }) => {
+          seen.push(key, header("x-agent-id"), method, path, siteName, baseUrl);
+          return "alice";
+        },
+      }),
+    );
+    await agentOf(app, { "X-API-Key": "k", "X-Agent-ID": "a" }).intent("whoami");
+    expect(seen).toEqual([
+      "k",
+      "a",
+      "POST",
+      "/agent/intents/whoami",
+      app.manifest.name,
+      expect.stringMatching(/^http/),
+    ]);
+  });
+
   it("guards the manifest when asked to", async () => {
     const app = new AgentApp({
       title: "x",

@@ -11,6 +11,8 @@ export class SiteRequest implements AuthRequest {
   readonly method: string;
   readonly path: string;
   readonly siteName: string;
+  /** Bound, as policies may take it out of the request. */
+  readonly header: (name: string) => string | undefined;
   readonly #site: Site;
   readonly #exchange: Exchange;
 
@@ -18,16 +20,13 @@ export class SiteRequest implements AuthRequest {
     this.method = exchange.method;
     this.path = exchange.path;
     this.siteName = site.title;
+    this.header = (name) => exchange.header(name);
     this.#site = site;
     this.#exchange = exchange;
   }
 
   get baseUrl(): string {
     return baseUrlOf(this.#site, this.#exchange);
-  }
-
-  header(name: string): string | undefined {
-    return this.#exchange.header(name);
   }
 }
 

@@ -134,6 +134,6 @@ function joinText(chunks: readonly (Uint8Array | string)[]): string {
 /** The path of a request target: origin form, or absolute form whose host is not to be trusted. */
 export function pathOfTarget(target: string): string {
   const path = target.startsWith("/") ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, "") || "/";
-  const end = path.search(/[?#]/);
-  return end === -1 ? path : path.slice(0, end);
+  if (!path.includes("?") && !path.includes("#")) return path;
+  return path.slice(0, path.search(/[?#]/));
 }
