@@ -1,6 +1,10 @@
 import { spawn } from "node:child_process";
 import { accessSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { toNodeHandler } from "@agentgate/site/node";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { goldenKey, goldenShop } from "../../site/src/testing/golden-shop.ts";
 import { binPath, cleanEnvironment } from "./testing/run-agentgate.ts";
 import { type ServedGateway, serveGateway } from "./testing/served-gateway.ts";
 
@@ -86,6 +90,24 @@ describe.skipIf(!hasScript)("on a terminal", () => {
     for (const line of screen.trimEnd().split("\n")) expect(line.length).toBeLessThanOrEqual(100);
     expect(screen).toContain("…");
     expect((await gateway.run(["list"])).stdout).toContain("a-rather-long-name-for-an-agent-that-has-to-be-cut");
+  });
+
+  test("Ctrl-C in the middle of a flow tells how to go on", async () => {
+    const shop = createServer(toNodeHandler(goldenShop())).listen(0, "127.0.0.1");
+    onTestFinished(() => {
+      shop.closeAllConnections();
+      shop.close();
+    });
+    await new Promise<void>((resolve) => shop.once("listening", resolve));
+    const address = `127.0.0.1:${(shop.address() as AddressInfo).port}`;
+    const env = { AGENTGATE_SITE_KEY: goldenKey, NO_COLOR: "1" };
+    const { screen } = await onTerminal(["flow", address, "checkout"], {
+      env,
+      question: "product_id",
+      answer: "\u0003",
+    });
+    expect(screen).toContain("The flow was left before its end");
+    expect(screen).toMatch(new RegExp(`Go on with: agentgate flow ${address} checkout --session \\S+`));
   });
 
   test("JSON is indented to be read", async () => {

@@ -60,10 +60,20 @@ const intentColumns: Column<ManifestIntent>[] = [
   { title: "description", value: ({ description }) => description, shrinks: true },
 ];
 
+/** Each step after one that leads to it: a Python site lists them by the alphabet. */
+function inOrder(steps: ManifestFlow["steps"]): string[] {
+  const names = steps.filter(({ entry }) => entry).map(({ name }) => name);
+  for (const name of names) {
+    const next = steps.find((step) => step.name === name)?.next_steps ?? [];
+    names.push(...next.filter((one) => !names.includes(one)));
+  }
+  return [...names, ...steps.map(({ name }) => name).filter((name) => !names.includes(name))];
+}
+
 const flowColumns: Column<ManifestFlow>[] = [
   { title: "flow", value: ({ name }) => name },
   { title: "kept by", value: ({ orchestration }) => orchestration },
-  { title: "steps", value: ({ steps }) => steps.map(({ name }) => name).join(" → "), shrinks: true },
+  { title: "steps", value: ({ steps }) => inOrder(steps).join(" → "), shrinks: true },
   { title: "remarks", value: remarks },
   { title: "description", value: ({ description }) => description, shrinks: true },
 ];

@@ -12,6 +12,8 @@ export class Prompter {
     this.#out = out;
     this.#interface = createInterface({ input: process.stdin });
     this.#lines = this.#interface[Symbol.asyncIterator]();
+    // The first Ctrl-C ends the answers, so that the walk can say how to go on; the second ends the process.
+    process.once("SIGINT", this.#stop);
   }
 
   /** @returns undefined when there will be no more answers */
@@ -27,7 +29,10 @@ export class Prompter {
     this.#out.write(`${printable(text)}\n`);
   }
 
+  readonly #stop = () => this.#interface.close();
+
   close(): void {
+    process.off("SIGINT", this.#stop);
     this.#interface.close();
     process.stdin.unref?.();
   }

@@ -13,7 +13,11 @@ export function readArguments(words: readonly string[], schema: JsonSchema): Rec
   const input: Record<string, unknown> = {};
   for (const word of words) {
     const [, name = "", raw, text = ""] = /^([^=]+?)(:?)=(.*)$/s.exec(word) ?? [];
-    if (!name) throw usage(`"${word}" is not an argument`, "Write arguments as name=value, or name:=JSON");
+    if (!name)
+      throw usage(
+        `"${word}" is not an argument`,
+        "Write arguments as name=value, or name:=JSON; a whole JSON object goes after --input",
+      );
     const field = fields.get(name);
     if (!field && !takesAnything(schema)) {
       const close = nearest(name, [...fields.keys()]);

@@ -6,7 +6,8 @@ import { AgentApp, none } from "@agentgate/site";
 import { fromJsonSchema } from "@agentgate/site/json-schema";
 import { toNodeHandler } from "@agentgate/site/node";
 import { temporaryDirectory } from "@agentgate/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { servePythonSite } from "../../../client/src/site/testing/python-site.ts";
 import { goldenKey, goldenShop } from "../../../site/src/testing/golden-shop.ts";
 import { binPath, cleanEnvironment, runAgentgate } from "../testing/run-agentgate.ts";
 
@@ -224,6 +225,17 @@ test("types are written to a file or to standard output", async () => {
   expect(file.stdout).toBe(`Wrote ${path("shop.d.ts")}: 1 intent, 2 flows\n`);
   expect(readFileSync(path("shop.d.ts"), "utf8")).toBe(shown.stdout);
   expect(shown.stdout).toContain("export interface MyShop {");
+});
+
+test("a Python site: its steps in order, its types with what Pydantic leaves dangling", async () => {
+  const python = await servePythonSite();
+  onTestFinished(async () => void (await python.close()));
+  const [shown, types] = await Promise.all([agentgate("discover", python.url), agentgate("types", python.url)]);
+  expect(shown.stdout).toMatch(/checkout {5}server {3}add_to_cart → choose_slot → place_order/);
+  expect(shown.stdout).toMatch(/track_order {2}client {3}initiate → get_status/);
+  expect(types.stdout).toContain("filter?: Filter | null;");
+  expect(types.stdout).toContain("payment: Card | Invoice;");
+  expect(types.stdout).toContain('export type Currency = "EUR" | "USD";');
 });
 
 describe("manifest diff", () => {

@@ -22,6 +22,7 @@ export function renderDraft(api: OpenApiImport, source: string): string {
   return [
     `// Drafted from ${oneLine(source)} (${oneLine(api.title)} ${oneLine(api.version)}) by \`agentgate import openapi\`.`,
     "// It is yours now: keep what agents need, name and describe it for them, turn sequences of calls into flows.",
+    "// It needs: npm install @agentgate/site @cfworker/json-schema",
     "",
     'import { AgentApp, apiKey } from "@agentgate/site";',
     'import { fromJsonSchema } from "@agentgate/site/json-schema";',
