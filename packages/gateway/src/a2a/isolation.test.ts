@@ -1,29 +1,127 @@
-import { methodOf, type Operation, operations, pathOf } from "@agentgate/protocol/a2a";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { type ExampleAgent, serveExampleAgent } from "../../../../examples/a2a-agent/serve.ts";
-import { startTestGateway, type TestGateway } from "../testing/index.ts";
+import { type Entrance, entrancesOf, startTestGateway, type TestGateway } from "../testing/index.ts";
+import { type Foreign, naming, restTrespasses, rpcTrespasses, trespasses } from "./testing/trespass.ts";
 
-/** A caller sees its own tasks, contexts and push configs alone, on every entrance: each operation in each binding and version. */
+/**
+ * A caller sees its own tasks, contexts and push configs alone, and manages its own records alone, on every entrance. The entrances come
+ * from the running router: one that is added is tried by itself where its path tells what it asks, and fails here until it is classified
+ * where it does not.
+ */
 
 const unlimited = { rate_limit: 1e6, rate_burst: 1e6 };
+const AGENT_PLACEHOLDER = "00000000-0000-4000-8000-000000000000";
+/** Put together as the one below, to read its router before there is an agent. */
+const blueprint = await startTestGateway("sqlite", { rootAgent: AGENT_PLACEHOLDER });
+const entrances = entrancesOf(blueprint.gateway.http);
+await blueprint.close();
+
+/** Bodies are JSON-RPC: the operation is in there. */
+const rpcEntrances = ["POST /agents/:id", "POST /"];
+/** Tasks in the simple shape. */
+const simpleEntrances = ["POST /agents/:id/task", "POST /agents/:id/task/stream"];
+const isSocket = (entrance: Entrance) => nameOf(entrance) === "WS /agents/:id/task/ws";
+/** Shows the caller's own tasks, whoever calls. */
+const isList = ({ method, url }: Entrance) => method === "GET" && url.endsWith("/tasks");
+
+/** Somebody else's records: refused, with a body that would do for the owner. */
+const guarded: Record<string, object | undefined> = {
+  "PUT /agents/:id": { description: "taken over" },
+  "DELETE /agents/:id": undefined,
+  "POST /agents/:id/refresh": {},
+  "PUT /agents/:id/credentials": { type: "bearer", token: "t" },
+  "GET /agents/:id/credentials": undefined,
+  "DELETE /agents/:id/credentials": undefined,
+  "GET /agents/:id/logs": undefined,
+  "GET /agents/:id/usage": undefined,
+  "GET /agents/:id/usage/breakdown": undefined,
+  "GET /orgs/:id": undefined,
+  "PUT /orgs/:id": { name: "taken over" },
+  "DELETE /orgs/:id": undefined,
+  "GET /orgs/:id/agents": undefined,
+  "POST /orgs/:id/rotate-key": {},
+  "POST /orgs/:id/confirm-rotation": {},
+  "GET /orgs/:id/wallet": undefined,
+  "POST /orgs/:id/topup": { amount: 1 },
+  "POST /orgs/:id/tier": { tier: "pro" },
+  "GET /orgs/:id/transactions": undefined,
+  "GET /orgs/:id/transactions/summary": undefined,
+  "GET /orgs/:id/billing": undefined,
+  "GET /orgs/:id/billing/breakdown": undefined,
+  "GET /orgs/:id/statement": undefined,
+  "POST /orgs": { name: "another" },
+  "GET /orgs": undefined,
+  "GET /admin/ledger/verify": undefined,
+  "GET /metrics": undefined,
+  // The agents' own entrance: it asks for the secret that came with the address.
+  "POST /a2a/push/:id": { task: { id: "t" } },
+};
+
+const queries: Record<string, string> = { "GET /orgs/:id/statement": "?month=2026-11" };
+
+/** Show nothing that belongs to a caller, or what belongs to this one. */
+const open = [
+  "GET /agents",
+  "POST /agents",
+  "GET /agents/tags",
+  "GET /agents/search",
+  "GET /agents/by-name/:name",
+  "GET /agents/by-name/:name/latest",
+  "GET /agents/:id",
+  "GET /agents/:id/card",
+  "GET /agents/:id/upstream-card.json",
+  "GET /agents/:id/health",
+  "POST /agents/:id/reviews",
+  "GET /agents/:id/reviews",
+  "GET /agents/:id/reviews/stats",
+  "GET /orgs/me",
+  "GET /health",
+  "GET /health/ready",
+  "GET /health/agents",
+  "GET /openapi.json",
+  "GET /docs",
+  "GET /docs/assets/:file",
+  "GET /docs/start.js",
+];
+/** Cards name no task. The extended one is shown to callers who are known, the same to each. */
+const isCard = ({ method, url }: Entrance) =>
+  method === "GET" &&
+  /\/(?:\.well-known\/[^/]+|(?:v1\/card|extendedAgentCard|agent\/authenticatedExtendedCard))$/.test(url);
+
+const nameOf = ({ method, url }: Entrance) => `${method} ${url}`;
+const asks = (entrance: Entrance) =>
+  restTrespasses(entrance, AGENT_PLACEHOLDER, { taskId: "foreign-task", contextId: "foreign-context" }).length > 0;
+const isClassified = (entrance: Entrance): boolean =>
+  // What HEAD answers is GET's head.
+  (entrance.method === "HEAD" && entrances.some(({ method, url }) => method === "GET" && url === entrance.url)) ||
+  [...rpcEntrances, ...simpleEntrances, ...Object.keys(guarded), ...open].includes(nameOf(entrance)) ||
+  isSocket(entrance) ||
+  isList(entrance) ||
+  isCard(entrance) ||
+  asks(entrance);
+
 let gate: TestGateway;
+let node: TestGateway;
 let agent: ExampleAgent;
 let id: string;
+let ownerId: string;
 let owner: string;
 let stranger: string;
-let foreign: { taskId: string; contextId: string };
+let foreign: Foreign;
 beforeAll(async () => {
   gate = await startTestGateway();
   agent = await serveExampleAgent();
-  id = (await gate.register({ card_url: `${agent.url}/.well-known/agent-card.json` })).id;
-  owner = (await gate.createOrg("owner", unlimited)).key;
+  ({ id: ownerId, key: owner } = await gate.createOrg("owner", unlimited));
   stranger = (await gate.createOrg("stranger", unlimited)).key;
+  id = (await gate.register({ card_url: `${agent.url}/.well-known/agent-card.json` }, owner)).id;
+  // The owner's calls go to one node, everybody's to another: who owns what is not a matter of one process's memory.
+  node = await gate.another({ rootAgent: id });
   const message = { messageId: "m", role: "ROLE_USER", parts: [{ text: "ask" }] };
-  const { result } = await rpc("SendMessage", { message }, owner);
+  const { result } = await rpc("SendMessage", { message });
   foreign = { taskId: result.task.id, contextId: result.task.contextId };
   const config = { taskId: foreign.taskId, id: "config", url: "http://127.0.0.1:8999/hook" };
-  expect((await rpc("CreateTaskPushNotificationConfig", config, owner)).result.id).toBe("config");
+  expect((await rpc("CreateTaskPushNotificationConfig", config)).result.id).toBe("config");
 });
 afterAll(async () => {
   await gate.close();
@@ -36,126 +134,136 @@ const headersOf = (key: string | null, version = "1.0") => ({
   ...(key !== null && { authorization: `Bearer ${key}` }),
 });
 
-async function rpc(method: string, params: object, key: string | null, version = "1.0"): Promise<any> {
-  const response = await fetch(`${gate.url}/agents/${id}`, {
-    method: "POST",
-    headers: headersOf(key, version),
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-  });
-  const text = await response.text();
-  return JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text);
+/** The owner's call. */
+async function rpc(method: string, params: object): Promise<any> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  const response = await fetch(`${gate.url}/agents/${id}`, { method: "POST", headers: headersOf(owner), body });
+  return response.json();
 }
 
-/** Parameters that name somebody else's task, in 1.0's shape. */
-function trespass(operation: Operation): Record<string, unknown>[] {
-  const { taskId, contextId } = foreign;
-  const message = { messageId: "t", role: "ROLE_USER", parts: [{ text: "hi" }] };
-  switch (operation) {
-    case "SendMessage":
-    case "SendStreamingMessage":
-      return [{ taskId }, { contextId }, { referenceTaskIds: [taskId] }].map((ids) => ({
-        message: { ...message, ...ids },
-      }));
-    case "GetTask":
-    case "CancelTask":
-    case "SubscribeToTask":
-      return [{ id: taskId }];
-    case "CreateTaskPushNotificationConfig":
-      return [{ taskId, id: "config", url: "http://127.0.0.1:8999/evil" }];
-    case "GetTaskPushNotificationConfig":
-    case "DeleteTaskPushNotificationConfig":
-      return [{ taskId, id: "config" }];
-    case "ListTaskPushNotificationConfigs":
-      return [{ taskId }];
-    default:
-      return [];
-  }
-}
-
-const toV03 = (operation: Operation, params: any): object => {
-  if (params.message) {
-    return { message: { ...params.message, role: "user", kind: "message", parts: [{ kind: "text", text: "hi" }] } };
-  }
-  if (operation === "CreateTaskPushNotificationConfig") {
-    return { taskId: params.taskId, pushNotificationConfig: { id: params.id, url: params.url } };
-  }
-  return params.taskId ? { id: params.taskId, pushNotificationConfigId: params.id } : params;
+/** Both slash forms, and the twin below `/v1` where there is one. */
+const twins = (url: string): string[] => {
+  const forms = url === "/" ? [url] : [url, `${url}/`];
+  return /^\/(?:agents|orgs|health|metrics)(?:\/|$)/.test(url)
+    ? [...forms, ...forms.map((form) => `/v1${form}`)]
+    : forms;
 };
 
-const named = operations.filter((operation) => operation !== "ListTasks" && operation !== "GetExtendedAgentCard");
+async function call(method: string, url: string, key: string | null, body: unknown, version?: string) {
+  const response = await fetch(node.url + url, {
+    method,
+    headers: headersOf(key, version),
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, text };
+}
 
-describe.each([
+/** JSON, also where it is the first event of a stream. */
+const jsonOf = (text: string): any => JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text);
+
+test("every entrance is classified", () => {
+  expect(entrances.length).toBeGreaterThan(80);
+  expect(entrances.filter((entrance) => !isClassified(entrance)).map(nameOf)).toEqual([]);
+  expect(isClassified({ method: "POST", url: "/agents/:id/tasks/:task/share" })).toBe(false);
+  expect(isClassified({ method: "GET", url: "/agents/:id/history" })).toBe(false);
+  expect(isClassified({ method: "WS", url: "/agents/:id/events" })).toBe(false);
+});
+
+test("every classification is an entrance, and every operation is tried on some", () => {
+  const names = entrances.map(nameOf);
+  const listed = [...rpcEntrances, ...simpleEntrances, ...Object.keys(guarded)];
+  expect(entrances.filter(isSocket)).toHaveLength(1);
+  expect(listed.filter((name) => !names.includes(name))).toEqual([]);
+  for (const operation of naming) expect(trespasses(operation, { taskId: "t", contextId: "c" })).not.toEqual([]);
+});
+
+const callers = [
   ["another organization", () => stranger],
   ["nobody", () => null],
-])("to %s", (_who, key) => {
-  test.each(named)("%s over JSON-RPC 1.0: no such task", async (operation) => {
-    for (const params of trespass(operation)) {
-      expect((await rpc(operation, params, key())).error?.code).toBe(-32001);
-    }
-  });
+] as const;
 
-  test.each(named)("%s over JSON-RPC 0.3: no such task", async (operation) => {
-    for (const params of trespass(operation)) {
-      const { error } = await rpc(methodOf(operation, "0.3")!, toV03(operation, params), key(), "0.3");
-      expect(error?.code).toBe(-32001);
-    }
-  });
-
-  test.each(named.flatMap((operation) => ["", "/v1"].map((base) => [operation, base] as const)))(
-    "%s over HTTP+JSON %s: no such task",
-    async (operation, base) => {
-      for (const params of trespass(operation)) {
-        const { method, path } = pathOf(operation, params);
-        const body =
-          base && params.message ? { message: { ...(params.message as object), content: [{ text: "hi" }] } } : params;
-        const response = await fetch(`${gate.url}/agents/${id}${base}${path}`, {
-          method,
-          headers: headersOf(key(), base ? "0.3" : "1.0"),
-          ...(method === "POST" && { body: JSON.stringify(body) }),
-        });
-        // Not that there is no such route: that there is no such task.
-        const { error, code } = (await response.json()) as any;
-        expect([response.status, code ?? error.details[0].reason]).toEqual([404, base ? -32001 : "TASK_NOT_FOUND"]);
+describe.each(callers)("to %s", (_who, key) => {
+  test.each(entrances.filter((entrance) => rpcEntrances.includes(nameOf(entrance))))(
+    "$method $url, JSON-RPC: no such task",
+    async ({ method, url }) => {
+      for (const form of twins(url.replace(":id", id))) {
+        for (const operation of naming) {
+          for (const { version, body } of rpcTrespasses(operation, foreign)) {
+            const { text } = await call(method, form, key(), body, version);
+            expect([form, version, body, jsonOf(text).error?.code]).toEqual([form, version, body, -32001]);
+          }
+        }
       }
     },
   );
 
-  test("ListTasks shows nothing of it", async () => {
-    const { tasks, totalSize } = (await rpc("ListTasks", { contextId: foreign.contextId }, key())).result;
-    expect([tasks, totalSize]).toEqual([[], 0]);
+  test.each(entrances.filter(asks))("$method $url, HTTP+JSON: no such task", async (entrance) => {
+    for (const { url, version, body } of restTrespasses(entrance, id, foreign)) {
+      for (const form of twins(url)) {
+        // Not that there is no such route: that there is no such task.
+        const { status, text } = await call(entrance.method, form, key(), body, version);
+        const { error, code } = jsonOf(text);
+        const reason = version === "0.3" ? code : error?.details?.[0]?.reason;
+        expect([form, status, reason]).toEqual([form, 404, version === "0.3" ? -32001 : "TASK_NOT_FOUND"]);
+      }
+    }
   });
 
-  test("a simple task, its stream and its socket cannot continue it", async () => {
+  test.each(entrances.filter(isList))("$method $url shows nothing of it", async ({ url }) => {
+    for (const form of twins(url.replace(":id", id))) {
+      const { status, text } = await call("GET", `${form}?contextId=${foreign.contextId}`, key(), undefined);
+      expect([form, status, text.includes(foreign.taskId)]).toEqual([form, 200, false]);
+    }
+  });
+
+  test.each(entrances.filter((entrance) => simpleEntrances.includes(nameOf(entrance))))(
+    "$method $url cannot continue it",
+    async ({ url }) => {
+      const task = { id: "s", message: { taskId: foreign.taskId, parts: [{ type: "text", text: "hi" }] } };
+      for (const form of twins(url.replace(":id", id))) {
+        const { text } = await call("POST", form, key(), task);
+        expect(text).toMatch(/Task not found/);
+        expect(text).not.toMatch(/event: (?:chunk|result)/);
+      }
+    },
+  );
+
+  test.each(entrances.filter(isSocket))("$method $url cannot continue it", async ({ url }) => {
     const task = { id: "s", message: { taskId: foreign.taskId, parts: [{ type: "text", text: "hi" }] } };
-    const unary = await gate.call("POST", `/agents/${id}/task`, task, key());
-    expect([unary.status, unary.body.detail]).toEqual([404, expect.stringContaining("Task not found")]);
-    const stream = await gate.call("POST", `/agents/${id}/task/stream`, task, key());
-    expect(stream.body).toMatch(/event: error\ndata: .*Task not found/);
-    const socket = new WebSocket(`${gate.url.replace("http", "ws")}/agents/${id}/task/ws`, {
-      headers: headersOf(key()),
-    });
-    const answers: any[] = [];
-    socket.on("message", (data) => answers.push(JSON.parse(data.toString())));
-    await new Promise((resolve) => socket.on("open", resolve));
-    socket.send(JSON.stringify({ type: "task", task }));
-    await expect
-      .poll(() => answers.at(-1))
-      .toMatchObject({ type: "error", data: expect.stringContaining("Task not found") });
-    socket.close();
+    for (const form of twins(url.replace(":id", id))) {
+      const socket = new WebSocket(node.url.replace("http", "ws") + form, { headers: headersOf(key()) });
+      const answers: any[] = [];
+      socket.on("message", (data) => answers.push(JSON.parse(data.toString())));
+      await new Promise((resolve, reject) => {
+        socket.on("open", resolve);
+        socket.on("error", reject);
+      });
+      socket.send(JSON.stringify({ type: "task", task }));
+      await expect
+        .poll(() => answers.at(-1), { timeout: 15_000 })
+        .toMatchObject({ type: "error", data: expect.stringContaining("Task not found") });
+      socket.close();
+    }
   });
+
+  test.each(entrances.filter((entrance) => nameOf(entrance) in guarded))(
+    "$method $url is refused",
+    async (entrance) => {
+      const { method, url } = entrance;
+      for (const form of twins(url.replace(":id", url.startsWith("/agents") ? id : ownerId))) {
+        const query = queries[nameOf(entrance)] ?? "";
+        const { status } = await call(method, form + query, key(), guarded[nameOf(entrance)]);
+        expect([401, 403, 404], form).toContain(status);
+      }
+    },
+  );
 });
 
-test("every operation stands in the matrix, and its owner passes", async () => {
-  for (const operation of named) expect(trespass(operation)).not.toEqual([]);
-  expect((await rpc("GetTask", { id: foreign.taskId }, owner)).result.id).toBe(foreign.taskId);
-  expect((await rpc("ListTasks", {}, owner)).result.totalSize).toBe(1);
-  const configs = (await rpc("ListTaskPushNotificationConfigs", { taskId: foreign.taskId }, owner)).result.configs;
+test("its owner passes, on the other node as well", async () => {
+  const get = await call("GET", `/agents/${id}/tasks/${foreign.taskId}`, owner, undefined);
+  expect([get.status, JSON.parse(get.text).id]).toEqual([200, foreign.taskId]);
+  expect((await rpc("ListTasks", {})).result.totalSize).toBe(1);
+  const configs = (await rpc("ListTaskPushNotificationConfigs", { taskId: foreign.taskId })).result.configs;
   expect(configs).toEqual([{ taskId: foreign.taskId, id: "config", url: "http://127.0.0.1:8999/hook" }]);
-});
-
-test("a second node knows the owners as well", async () => {
-  const second = await gate.another();
-  const get = async (key: string) =>
-    second.call("GET", `/agents/${id}/tasks/${foreign.taskId}`, undefined, key).then(({ status }) => status);
-  expect([await get(owner), await get(stranger)]).toEqual([200, 404]);
 });

@@ -9,6 +9,13 @@ import { pathOf } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
 
+declare module "fastify" {
+  interface FastifyInstance {
+    /** Where connections may become WebSockets: the entrances that the router does not know. */
+    socketPaths?: readonly RegExp[];
+  }
+}
+
 /** A request to change protocols, as far as every face needs it. */
 export interface UpgradeContext {
   /** The named parts of the path. */
@@ -48,6 +55,10 @@ export function serveUpgrades(
   routes: readonly { pattern: RegExp; handler: UpgradeHandler }[],
 ): void {
   const { random, trustedProxies, log } = options;
+  app.decorate(
+    "socketPaths",
+    routes.map(({ pattern }) => pattern),
+  );
   const answerLast = lastAnswers(options);
   const isTrusted = proxyAddr.compile([...trustedProxies]);
   const requestId = requestIdOf(random);
