@@ -19,7 +19,7 @@ async function allLogs(gate: TestGateway, agentId: string): Promise<{ id: string
 
 test.each(testEngines())(
   "5,000 tasks from 64 callers on %s: none lost, one log row each, every payment booked once",
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async (engine) => {
     const gate = await startTestGateway(engine);
     const agent = await startAgent();
