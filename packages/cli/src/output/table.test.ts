@@ -45,6 +45,17 @@ test("a narrow terminal cuts the columns that may be cut, whole characters at a 
   expect(lines[2]).toBe("xxxxxxxxxxxx…     22");
 });
 
+test("what has no room even cut is left out, the last columns first, the first that may be cut never", () => {
+  const wide: Column<string>[] = [
+    { title: "id", value: () => "x".repeat(20) },
+    ...["name", "tags", "url"].map((title) => ({ title, value: (text: string) => text, shrinks: true })),
+  ];
+  const titles = (widthMax: number) => renderTable(["y".repeat(30)], wide, { widthMax }).split("\n")[0]!.split(/ +/);
+  expect(titles(50)).toEqual(["ID", "NAME", "TAGS", "URL"]);
+  expect(titles(49)).toEqual(["ID", "NAME", "TAGS"]);
+  expect(titles(10)).toEqual(["ID", "NAME"]);
+});
+
 test("what must not be cut is not, however narrow the terminal", () => {
   expect(renderTable([["x".repeat(50), 123_456_789]], columns, { widthMax: 5 })).toContain("123456789");
 });

@@ -14,39 +14,63 @@ export interface Column<Row> {
 const GAP = "  ";
 const SHRUNK_MIN = 8;
 
-/** Rows in columns as wide as their content, no wider in all than `widthMax`. */
+/** Rows in columns as wide as their content, no wider in all than `widthMax`: columns are cut, and where that is not enough left out. */
 export function renderTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   { widthMax = Number.POSITIVE_INFINITY, styleTitle = (title: string) => title } = {},
 ): string {
-  const cells = rows.map((row) => columns.map(({ value }) => printable(value(row))));
-  const widths = columns.map(({ title }, at) =>
-    Math.max(...[title, ...cells.map((row) => row[at]!)].map((text) => stringWidth(text))),
-  );
-  shrink(widths, columns, widthMax);
-  const fit = (text: string, at: number) => {
-    const cut = truncate(text, widths[at]!);
-    const padding = " ".repeat(widths[at]! - stringWidth(cut));
-    return columns[at]?.align === "right" ? padding + cut : cut + padding;
-  };
+  const measured = columns.map((column) => measure(column, rows));
+  leaveOut(measured, widthMax);
+  shrink(measured, widthMax);
   const lines = [
-    columns.map(({ title }, at) => styleTitle(fit(title.toUpperCase(), at))),
-    ...cells.map((row, index) =>
-      row.map((text, at) => columns[at]?.style?.(fit(text, at), rows[index]!) ?? fit(text, at)),
+    measured.map((column) => styleTitle(fit(column.title.toUpperCase(), column))),
+    ...rows.map((row, at) =>
+      measured.map((column) => {
+        const text = fit(column.texts[at]!, column);
+        return column.style?.(text, row) ?? text;
+      }),
     ),
   ];
   return lines.map((line) => line.join(GAP).trimEnd()).join("\n");
 }
 
+interface MeasuredColumn<Row> extends Column<Row> {
+  texts: string[];
+  width: number;
+}
+
+function measure<Row>(column: Column<Row>, rows: readonly Row[]): MeasuredColumn<Row> {
+  const texts = rows.map((row) => printable(column.value(row)));
+  return { ...column, texts, width: Math.max(...[column.title, ...texts].map((text) => stringWidth(text))) };
+}
+
+function fit<Row>(text: string, { width, align }: MeasuredColumn<Row>): string {
+  const cut = truncate(text, width);
+  const padding = " ".repeat(width - stringWidth(cut));
+  return align === "right" ? padding + cut : cut + padding;
+}
+
+const totalOf = (widths: readonly number[]) =>
+  widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
+
+/** Drops columns for which even cutting makes no room: of those that may be cut the last ones first, the first one never. */
+function leaveOut<Row>(columns: MeasuredColumn<Row>[], widthMax: number): void {
+  const least = () => totalOf(columns.map(({ width, shrinks }) => (shrinks ? Math.min(width, SHRUNK_MIN) : width)));
+  while (least() > widthMax) {
+    const last = columns.findLastIndex(({ shrinks }) => shrinks);
+    if (last === columns.findIndex(({ shrinks }) => shrinks)) return;
+    columns.splice(last, 1);
+  }
+}
+
 /** Takes from the widest column that may shrink until the row fits or nothing is left to take. */
-function shrink<Row>(widths: number[], columns: readonly Column<Row>[], widthMax: number): void {
-  const total = () => widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
-  while (total() > widthMax) {
-    const candidates = columns.flatMap(({ shrinks }, at) => (shrinks && widths[at]! > SHRUNK_MIN ? [at] : []));
-    const widest = candidates.sort((a, b) => widths[b]! - widths[a]!)[0];
+function shrink<Row>(columns: readonly MeasuredColumn<Row>[], widthMax: number): void {
+  while (totalOf(columns.map(({ width }) => width)) > widthMax) {
+    const candidates = columns.filter(({ shrinks, width }) => shrinks && width > SHRUNK_MIN);
+    const widest = candidates.sort((a, b) => b.width - a.width)[0];
     if (widest === undefined) return;
-    widths[widest]! -= 1;
+    widest.width -= 1;
   }
 }
 
