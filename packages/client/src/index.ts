@@ -1,5 +1,6 @@
 export { AgentGateError, type ErrorDetails } from "./agentgate-error.ts";
 export {
+  type AgentCredential,
   type AgentFields,
   AgentGateClient,
   type AgentGateClientOptions,

@@ -49,6 +49,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./delete.ts")).defineDelete,
   },
   {
+    usage: "credentials <agent>",
+    summary: "Set what the gateway shows an agent",
+    group: "Agents:",
+    load: async () => (await import("./credentials.ts")).defineCredentials,
+  },
+  {
     usage: "logs <agent>",
     summary: "Show an agent's calls",
     group: "Agents:",

@@ -78,6 +78,13 @@ const calls: [string, (client: AgentGateClient) => Promise<unknown>, body?: unkn
   ],
   ["DELETE /agents/id", (c) => c.deleteAgent("id")],
   ["GET /agents/id/card", (c) => c.getAgentCard("id")],
+  [
+    "PUT /agents/id/credentials",
+    (c) => c.setAgentCredential("id", { type: "oauth2", tokenUrl: "https://t", clientId: "c", clientSecret: "s" }),
+    { type: "oauth2", token_url: "https://t", client_id: "c", client_secret: "s" },
+  ],
+  ["GET /agents/id/credentials", (c) => c.getAgentCredential("id")],
+  ["DELETE /agents/id/credentials", (c) => c.deleteAgentCredential("id")],
   ["GET /agents/id/health", (c) => c.getAgentHealth("id")],
   ["GET /agents/id/logs?limit=5&offset=0", (c) => c.getAgentLogs("id", { limit: 5, offset: 0 })],
   ["GET /agents/id/usage", (c) => c.getAgentUsage("id")],

@@ -98,6 +98,25 @@ export class AgentGateClient {
     return this.#http.json({ path: agentPath(id, "/card"), ...call });
   }
 
+  /** What the gateway shows the agent in place of its callers' keys. Kept encrypted; it never comes back. */
+  setAgentCredential(
+    id: string,
+    credential: given.AgentCredential,
+    call?: CallOptions,
+  ): Promise<{ type: given.AgentCredential["type"] }> {
+    const body = toWireFields(credential);
+    return this.#http.json({ method: "PUT", path: agentPath(id, "/credentials"), body, ...call });
+  }
+
+  /** Which kind of credential the agent is shown. @throws {@link GatewayError} 404 when it is shown none */
+  getAgentCredential(id: string, call?: CallOptions): Promise<{ type: given.AgentCredential["type"] }> {
+    return this.#http.json({ path: agentPath(id, "/credentials"), ...call });
+  }
+
+  async deleteAgentCredential(id: string, call?: CallOptions): Promise<void> {
+    await this.#http.text({ method: "DELETE", path: agentPath(id, "/credentials"), ...call });
+  }
+
   getAgentHealth(id: string, call?: CallOptions): Promise<wire.NamedAgentHealth> {
     return this.#http.json({ path: agentPath(id, "/health"), ...call });
   }

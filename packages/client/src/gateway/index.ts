@@ -2,6 +2,7 @@ export { AgentGateClient, type AgentGateClientOptions } from "./agentgate-client
 export { GatewayError, type GatewayErrorDetails } from "./gateway-error.ts";
 export type { CallOptions as GatewayCallOptions } from "./gateway-transport.ts";
 export type {
+  AgentCredential,
   AgentFields,
   DeployFields,
   ListAgentsOptions,

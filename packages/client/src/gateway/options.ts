@@ -49,6 +49,12 @@ export interface NewAgent extends Omit<AgentFields, "name" | "url"> {
   orgId?: string | undefined;
 }
 
+/** What the gateway shows an agent. */
+export type AgentCredential =
+  | { type: "header"; name: string; value: string }
+  | { type: "bearer"; token: string }
+  | { type: "oauth2"; tokenUrl: string; clientId: string; clientSecret: string; scope?: string | undefined };
+
 export interface TaskOptions extends CallOptions {
   /** The agent's own key. The client's key then only pays for the task. */
   agentApiKey?: string | undefined;
