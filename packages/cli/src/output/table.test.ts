@@ -50,7 +50,10 @@ test("what has no room even cut is left out, the last columns first, the first t
     { title: "id", value: () => "x".repeat(20) },
     ...["name", "tags", "url"].map((title) => ({ title, value: (text: string) => text, shrinks: true })),
   ];
-  const titles = (widthMax: number) => renderTable(["y".repeat(30)], wide, { widthMax }).split("\n")[0]!.split(/ +/);
+  const titles = (widthMax: number) =>
+    renderTable(["y".repeat(30)], wide, { widthMax })
+      .split("\n")[0]!
+      .split(/ +/);
   expect(titles(50)).toEqual(["ID", "NAME", "TAGS", "URL"]);
   expect(titles(49)).toEqual(["ID", "NAME", "TAGS"]);
   expect(titles(10)).toEqual(["ID", "NAME"]);
