@@ -34,7 +34,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const failPoint = failPointFrom(process.env.AGENTGATE_FAILPOINT);
   const world = { clock: systemClock, random: systemRandom, log, failPoint };
   const gateway = await createGateway(config, world).catch((error) => {
-    throw new StartError(`Cannot open the database (${whereDataLives(config)}): ${reasonOf(error)}`, { cause: error });
+    const remedy = isUnusablePlace(error) ? ". Set AGENTGATE_DATA_DIR to a directory that this user may write." : "";
+    const reason = `${reasonOf(error)}${remedy}`;
+    throw new StartError(`Cannot open the database (${whereDataLives(config)}): ${reason}`, { cause: error });
   });
   let url: string;
   try {
@@ -82,6 +84,10 @@ function whereDataLives({ databaseUrl, dataDirectory }: Config): string {
   const { protocol, host, pathname } = new URL(databaseUrl);
   return `${protocol}//${host}${pathname}`;
 }
+
+/** The data directory is none, or not this user's. */
+const isUnusablePlace = ({ code }: NodeJS.ErrnoException): boolean =>
+  ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(code ?? "");
 
 /** The error's words, and those of what lies at its bottom. */
 function reasonOf(error: Error): string {

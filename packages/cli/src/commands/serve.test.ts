@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -83,6 +84,17 @@ test("books that do not balance keep it from starting, and it says how to look a
   const { exitCode, stderr } = await runAgentgate(["serve", "--port", "0", "--data", directory.path]);
   expect(exitCode).toBe(1);
   expect(stderr).toContain("agentgate ledger verify");
+});
+
+test("a data directory that is a file is named, with what to set", async () => {
+  const directory = temporaryDirectory("serve");
+  cleanups.push(() => directory.remove());
+  const file = join(directory.path, "file");
+  writeFileSync(file, "");
+  const { exitCode, stderr } = await runAgentgate(["serve", "--port", "0", "--data", file]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(`Cannot open the database (${file})`);
+  expect(stderr).toContain("Set AGENTGATE_DATA_DIR");
 });
 
 test("a setting that cannot be used is named with its variable", async () => {
