@@ -1,7 +1,7 @@
 import { type Agent, type AgentRegistry, owns } from "../agents/index.ts";
 import { type Authenticate, notFound, type Principal, Problem } from "../http/index.ts";
 import type { LimitDecision, RateLimit, RateLimiter } from "../limits/index.ts";
-import { type OrgRegistry, rateLimitOf } from "../orgs/index.ts";
+import { type Org, type OrgRegistry, rateLimitOf } from "../orgs/index.ts";
 import { hashKey } from "../runtime/index.ts";
 import type { TaskCaller } from "./task.ts";
 
@@ -27,7 +27,10 @@ export interface Admitted {
   limit: LimitDecision;
 }
 
-/** The checks before an agent is called, in the order of contract section 4: steps 1 to 5. */
+/**
+ * The checks before an agent is called, in the order of contract section 4: steps 1 to 5. What is in memory, as it nearly always is,
+ * is not waited for.
+ */
 export class Admission {
   readonly #options: AdmissionOptions;
 
@@ -39,8 +42,10 @@ export class Admission {
   async admit(request: TaskCaller): Promise<Admitted> {
     const admitted = await this.enter(request);
     const { agent, caller, payerOrgId } = admitted;
-    const isFree = agent.pricePerTask === 0n || caller?.kind === "admin";
-    if (isFree) return payerOrgId === null ? admitted : { ...admitted, payerOrgId: null };
+    if (agent.pricePerTask === 0n || caller?.kind === "admin") {
+      admitted.payerOrgId = null;
+      return admitted;
+    }
     if (payerOrgId === null && !this.#options.allowUnpaid) throw withLimit(paymentRequired(agent), admitted.limit);
     return admitted;
   }
@@ -51,13 +56,15 @@ export class Admission {
     const found = agents.find(request.agentId);
     const agent = found instanceof Promise ? await found : found;
     if (!agent) throw notFound("Agent");
-    const limit = await this.#takeOwnerToken(agent, request.clientIp);
+    const taken = this.#takeOwnerToken(agent, request.clientIp);
+    const limit = taken instanceof Promise ? await taken : taken;
     try {
       const { bearer } = request;
       const known = bearer === undefined ? undefined : authenticate(bearer);
       const caller = known instanceof Promise ? await known : known;
       demandAgentKey(agent, caller, bearer);
-      const payerOrgId = await this.#payer(caller, request.payerKey);
+      const payer = this.#payer(caller, request.payerKey);
+      const payerOrgId = payer instanceof Promise ? await payer : payer;
       if (payerOrgId !== null && agent.pricePerTask > 0n) await this.#takePayerToken(payerOrgId);
       return { agent, caller, payerOrgId, callerScope: scopeOf(request, caller, payerOrgId), limit };
     } catch (error) {
@@ -66,11 +73,13 @@ export class Admission {
   }
 
   /** Contract section 5: the bucket of the client's address with the agent's owner. */
-  async #takeOwnerToken(agent: Agent, clientIp: string): Promise<LimitDecision> {
-    if (agent.orgId === null) return this.#take(`ip:${clientIp}`, this.#options.defaultLimit);
-    const found = this.#options.orgs.find(agent.orgId);
-    const org = found instanceof Promise ? await found : found;
-    return this.#take(`org:${agent.orgId}:${clientIp}`, org ? rateLimitOf(org) : this.#options.defaultLimit);
+  #takeOwnerToken({ orgId }: Agent, clientIp: string): LimitDecision | Promise<LimitDecision> {
+    const { orgs, defaultLimit } = this.#options;
+    if (orgId === null) return this.#take(`ip:${clientIp}`, defaultLimit);
+    const take = (org: Org | undefined) =>
+      this.#take(`org:${orgId}:${clientIp}`, org ? rateLimitOf(org) : defaultLimit);
+    const found = orgs.find(orgId);
+    return found instanceof Promise ? found.then(take) : take(found);
   }
 
   async #takePayerToken(orgId: string): Promise<void> {
@@ -79,17 +88,18 @@ export class Admission {
     if (org) await this.#take(`payer:${orgId}`, rateLimitOf(org));
   }
 
-  async #take(key: string, limit: RateLimit): Promise<LimitDecision> {
+  #take(key: string, limit: RateLimit): LimitDecision | Promise<LimitDecision> {
     const taken = this.#options.limiter.take(key, limit);
-    const decision = taken instanceof Promise ? await taken : taken;
-    if (!decision.allowed) throw tooMany(decision);
-    return decision;
+    return taken instanceof Promise ? taken.then(demandAllowed) : demandAllowed(taken);
   }
 
   /** Step 4: the bearer's organization, else the one of the payer key. @throws Problem 401 for a payer key nobody has. */
-  async #payer(caller: Principal | undefined, payerKey: string | undefined): Promise<string | null> {
+  #payer(caller: Principal | undefined, payerKey: string | undefined): string | null | Promise<string> {
     if (caller?.kind === "org") return caller.orgId;
-    if (payerKey === undefined) return null;
+    return payerKey === undefined ? null : this.#payerOfKey(payerKey);
+  }
+
+  async #payerOfKey(payerKey: string): Promise<string> {
     const payer = await this.#options.authenticate(payerKey);
     if (payer?.kind === "org") return payer.orgId;
     throw new Problem(401, "X-AgentGate-Payer-Key is not an organization's key", { code: "invalid_payer_key" });
@@ -127,6 +137,11 @@ export function withLimit(error: unknown, limit: LimitDecision): unknown {
     code: error.code,
     headers: { ...limitHeaders(limit), ...error.headers },
   });
+}
+
+function demandAllowed(decision: LimitDecision): LimitDecision {
+  if (!decision.allowed) throw tooMany(decision);
+  return decision;
 }
 
 const tooMany = (decision: LimitDecision) =>

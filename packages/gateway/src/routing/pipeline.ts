@@ -160,7 +160,7 @@ export class TaskPipeline {
 
     const outgoing: OutgoingTask = {
       body: request.body,
-      headers: { "x-request-id": request.requestId, [CHAIN_HEADER]: chain, ...traceHeaders(request, random) },
+      headers: { "x-request-id": request.requestId, [CHAIN_HEADER]: chain, ...traceHeaders(request, callId) },
       callerScope: admitted.callerScope,
       timeoutMs: timeout,
       responseBytesMax: this.#options.responseBytesMax,
@@ -195,7 +195,7 @@ export class TaskPipeline {
   async #finish(call: AgentCall, context: CallContext): Promise<TaskAnswer> {
     const outcome = await call.outcome.catch((error) => this.#brokenOff(error, context));
     context.taskId = outcome.taskId ?? context.taskId;
-    return outcome.ok ? this.#succeed(outcome.body, context) : this.#fail(outcome.failure, context);
+    return outcome.ok ? await this.#succeed(outcome.body, context) : await this.#fail(outcome.failure, context);
   }
 
   /** An exchange that threw, which none should: nobody pays, and the log says why. */
@@ -224,13 +224,17 @@ export class TaskPipeline {
       if (body !== expected) await this.#keep(body, context);
     } else {
       body = bodyWith(null);
-      await this.#record(entry);
-      // Nobody paid for it: what is too large to keep for nothing is answered anew when it is asked for again.
-      const bytesMax = context.request.bearer === undefined ? ANONYMOUS_KEPT_BYTES_MAX : FREE_KEPT_BYTES_MAX;
-      if (body.length <= bytesMax) await this.#keep(body, context);
-      else await ticket?.abandon();
+      const room = this.#record(entry);
+      if (room) await room;
+      if (ticket) await this.#keepUnpaid(body, ticket, context);
     }
     return { body, headers: answerHeaders(limit) };
+  }
+
+  /** Nobody paid for it: what is too large to keep for nothing is answered anew when it is asked for again. */
+  #keepUnpaid(body: string, ticket: Ticket, context: CallContext): Promise<void> {
+    const bytesMax = context.request.bearer === undefined ? ANONYMOUS_KEPT_BYTES_MAX : FREE_KEPT_BYTES_MAX;
+    return body.length <= bytesMax ? this.#keep(body, context) : ticket.abandon();
   }
 
   /** Keeps the answer for repetitions. The caller gets it in any case. */

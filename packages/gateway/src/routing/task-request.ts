@@ -15,18 +15,22 @@ export function taskRequestOf(
 }
 
 /** Who speaks to an agent over HTTP, whatever the entrance. */
-export const httpCallerOf = ({ headers, ip, id }: FastifyRequest, agentId: string): TaskCaller => ({
-  ...callerOf(headers, agentId, ip, id),
-  idempotencyKey: idempotencyKeyOf(headers["idempotency-key"]),
-});
+export const httpCallerOf = ({ headers, ip, id }: FastifyRequest, agentId: string): TaskCaller =>
+  callerOf(headers, agentId, ip, id, idempotencyKeyOf(headers["idempotency-key"]));
 
 /** Who sends tasks over an upgraded connection. Its one head speaks of many tasks, so it holds no Idempotency-Key of any. */
 export const socketCallerOf = (
   headers: IncomingHttpHeaders,
   { params, clientIp, requestId }: UpgradeContext,
-): TaskCaller => callerOf(headers, (params.id ?? "").toLowerCase(), clientIp, requestId);
+): TaskCaller => callerOf(headers, (params.id ?? "").toLowerCase(), clientIp, requestId, undefined);
 
-function callerOf(headers: IncomingHttpHeaders, agentId: string, clientIp: string, requestId: string): TaskCaller {
+function callerOf(
+  headers: IncomingHttpHeaders,
+  agentId: string,
+  clientIp: string,
+  requestId: string,
+  idempotencyKey: string | undefined,
+): TaskCaller {
   return {
     agentId,
     bearer: bearerKey(headers.authorization),
@@ -36,7 +40,7 @@ function callerOf(headers: IncomingHttpHeaders, agentId: string, clientIp: strin
     traceparent: single(headers.traceparent),
     tracestate: single(headers.tracestate),
     chain: single(headers["x-agentgate-chain"]),
-    idempotencyKey: undefined,
+    idempotencyKey,
   };
 }
 

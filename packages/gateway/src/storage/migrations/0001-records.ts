@@ -124,7 +124,6 @@ export async function up(db: Kysely<unknown>, engine: EngineName): Promise<void>
     .column("id")
     .where(sql.ref("payer_org_id"), "is not", null)
     .execute();
-  await db.schema.createIndex("call_log_org").on("call_log").columns(["org_id", "created_at"]).execute();
 
   await db.schema
     .createTable("usage_daily")
