@@ -195,7 +195,10 @@ export class A2AService {
     const ownership = new Ownership(agent.id, admitted.callerScope, index, clock);
     const canonical = translateParams(call.operation, call.params, V1);
     if (agent.protocol === "plain") return reply(this.#bridge.ask(call, canonical), call);
-    const headers = { "x-request-id": call.caller.requestId, ...traceHeaders(call.caller, this.#options.random.uuid()) };
+    const headers = {
+      "x-request-id": call.caller.requestId,
+      ...traceHeaders(call.caller, this.#options.random.uuid()),
+    };
     const link = await AgentLink.open(agent, call, headers, this.#linkOptions());
     const limitMs = agent.timeoutMs ?? timeoutMs;
     try {
