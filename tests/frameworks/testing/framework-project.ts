@@ -77,7 +77,7 @@ export class FrameworkProject {
     const manifest = JSON.parse(readFileSync(manifestFile, "utf8")) as { dependencies: Record<string, string> };
     manifest.dependencies["@agentgate/site"] = `file:./${stdout.trim().split("\n").at(-1)}`;
     writeFileSync(manifestFile, JSON.stringify(manifest));
-    await this.#npm(["install", "--no-audit", "--no-fund"]);
+    await this.#npm(["install", "--no-audit", "--no-fund", "--fetch-timeout=60000"]);
     console.log(`${name}: ${this.#versions(manifest).join(", ")}`);
   }
 
