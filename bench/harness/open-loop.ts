@@ -24,6 +24,9 @@ export interface OpenLoopResult {
   latenciesMs: Float64Array;
 }
 
+/** A request goes out at the first beat after the moment it was due. */
+const BEAT_MS_MAX = 1;
+
 /** Offers requests at a fixed rate, on as many connections as that takes. */
 export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
   const { port, request, ratePerSecond, warmUpMs, measuredMs, stragglersMs = 2_000 } = options;
@@ -52,7 +55,7 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
       else errors++;
     });
   };
-  const stopBeat = startMetronome(intervalMs, () => {
+  const stopBeat = startMetronome(Math.min(intervalMs, BEAT_MS_MAX), () => {
     const now = performance.now();
     while (due < skipped + offered && startedAt + due * intervalMs <= now) send(due++);
   });

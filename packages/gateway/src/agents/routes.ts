@@ -88,7 +88,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       responses: {
         200: {
           description:
-            "A page of what was found; of a search by text, skill or tags, the first 2,000 agents can be paged through",
+            "A page of what was found; of a search by text, skill or tags, the first 1,000 agents can be paged through",
           schema: z.object({
             total: z.int().describe("How many match"),
             total_is_exact: z.boolean().describe("When false, at least so many match"),

@@ -49,7 +49,7 @@ export interface TagCount {
  * So many of the agents that match a filter are counted and shown. When there are more, walking through all agents in the order asked
  * for meets a page of them sooner than looking them all up would.
  */
-const MATCHES_MAX = 2_000;
+const MATCHES_MAX = 1_000;
 const TAGS_MAX = 10_000;
 const BY_NAME_MAX = 1_000;
 
