@@ -43,7 +43,12 @@ export async function serveGateway({
     ...(json ? ["--json"] : []),
     ...args,
   ];
-  const env = cleanEnvironment({ AGENTGATE_API_KEY: "admin-key-of-the-tests", AGENTGATE_LOG_LEVEL: "error", ...more });
+  const env = cleanEnvironment({
+    AGENTGATE_API_KEY: "admin-key-of-the-tests",
+    AGENTGATE_LOG_LEVEL: "error",
+    AGENTGATE_TASK_TIMEOUT_MS: "300000",
+    ...more,
+  });
   const child = spawn(process.execPath, [binPath, ...all], { env, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stderr.on("data", (chunk) => {

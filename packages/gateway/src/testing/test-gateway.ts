@@ -31,7 +31,7 @@ export interface TestGateway {
 }
 
 /**
- * A gateway that listens on a free port, on a fresh database of this engine. Rate limits are out of the way unless given.
+ * A gateway that listens on a free port, on a fresh database of this engine. Rate limits and time limits are out of the way unless given.
  *
  * @param log what its nodes write to; nothing by default
  */
@@ -52,6 +52,7 @@ export async function startTestGateway(
         allowPrivateNetworks: true,
         rateLimit: 1e6,
         rateBurst: 1e6,
+        taskTimeoutMs: 300_000,
         port: 0,
         ...overrides,
         ...more,
