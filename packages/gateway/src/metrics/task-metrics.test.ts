@@ -67,7 +67,11 @@ describe("text", () => {
       fc.property(
         fc.array(
           fc.record({
-            agentName: fc.oneof(fc.constantFrom("a", "b"), fc.string({ unit: "grapheme", maxLength: 12 })),
+            agentName: fc.oneof(
+              fc.constantFrom("a", "b"),
+              fc.string({ unit: "grapheme", maxLength: 12 }),
+              fc.constantFrom("\u2028", "\r", "a\u0085"),
+            ),
             latencyMs: fc.double({ min: 0, max: 60_000, noNaN: true }),
             errorType: fc.option(fc.constantFrom("timeout", "connect_error"), { nil: undefined }),
           }),

@@ -14,17 +14,17 @@ export interface ParsedExposition {
 }
 
 const SUFFIXES = ["_total", "_bucket", "_sum", "_count"];
-const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (NaN|[+-]Inf|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/;
-const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/y;
+const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (NaN|[+-]Inf|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/s;
+const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/sy;
 
-const unescapeText = (text: string) => text.replace(/\\(.)/g, (_, char: string) => (char === "n" ? "\n" : char));
+const unescapeText = (text: string) => text.replace(/\\(.)/gs, (_, char: string) => (char === "n" ? "\n" : char));
 
 export function parseExposition(text: string): ParsedExposition {
   if (!text.endsWith("\n")) throw new Error("the last line does not end");
   const [types, help, samples] = [new Map<string, string>(), new Map<string, string>(), [] as ParsedSample[]];
   let family = "";
   for (const line of text.slice(0, -1).split("\n")) {
-    const [, keyword, name = "", rest = ""] = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line) ?? [];
+    const [, keyword, name = "", rest = ""] = /^# (HELP|TYPE) (\S+) (.*)$/s.exec(line) ?? [];
     if (line === "# EOF") continue;
     if (keyword) {
       const table = keyword === "HELP" ? help : types;
