@@ -22,6 +22,7 @@ export default defineConfig({
       "examples/**/*.test.ts",
       "bench/**/*.test.ts",
     ],
+    setupFiles: ["packages/testing/src/seed.ts"],
     globalSetup: ["packages/testing/src/services/global-setup.ts"],
     // Bounds for what hangs, not for what is slow: a loaded machine may take a minute where an idle one takes a second.
     testTimeout: 180_000,

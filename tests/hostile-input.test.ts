@@ -23,7 +23,7 @@ import { type OpenApiDocument, type Operation, operationsOf } from "./testing/op
 import { RawConnection, type RawResponse } from "./testing/raw-connection.ts";
 import { ResponseJudge } from "./testing/response-judge.ts";
 
-const seed = Number(process.env.AGENTGATE_SEED ?? Date.now() & 0x7fffffff);
+const seed = Number(process.env.AGENTGATE_SEED ?? (process.env.AGENTGATE_SOAK ? Date.now() & 0x7fffffff : 1));
 const runsPerOperation = process.env.AGENTGATE_SOAK ? 2_000 : 40;
 const BODY_BYTES_MAX = 40_000;
 
