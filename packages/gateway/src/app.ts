@@ -102,7 +102,8 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
 
   const principals = new Principals(storage, adminKey.hash);
   const authenticate = (key: string) => principals.find(key);
-  const dialer = createDialer({ allowPrivateNetworks: config.allowPrivateNetworks, clock, log });
+  const { allowPrivateNetworks, allowedAddresses } = config;
+  const dialer = createDialer({ allowPrivateNetworks, allowedAddresses, clock, log });
   const limiter = await createRateLimiter({
     redisUrl: config.redisUrl,
     redisTimeoutMs: config.redisTimeoutMs,

@@ -29,6 +29,8 @@ test.each([
   ["AGENTGATE_RATE_LIMIT", "fast", "must be a number"],
   ["AGENTGATE_TRUSTED_PROXIES", "127.0.0.1, proxy.internal", 'found "proxy.internal"'],
   ["AGENTGATE_TRUSTED_PROXIES", "10.0.0.0/99", 'found "10.0.0.0/99"'],
+  ["AGENTGATE_ALLOW_ADDRESSES", "10.0.0.7, agents.internal", 'found "agents.internal"'],
+  ["AGENTGATE_ALLOW_ADDRESSES", "loopback", 'found "loopback"'],
   ["AGENTGATE_CORS_ORIGINS", "https://a.test/", 'found "https://a.test/"'],
   ["AGENTGATE_CORS_ORIGINS", "*", 'found "*"'],
 ])("%s=%s is refused in words that help", (variable, value, words) => {

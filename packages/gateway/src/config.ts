@@ -1,5 +1,6 @@
 import proxyAddr from "@fastify/proxy-addr";
 import { z } from "zod";
+import { isAddressRange } from "./outbound/index.ts";
 
 /** One setting: its environment variable, meaning and default. docs/configuration.md is generated from this table. */
 interface Setting<S extends z.ZodType> {
@@ -42,7 +43,7 @@ const listOf = (isItem: (item: string) => boolean, what: string) =>
     if (wrong !== undefined) context.addIssue({ code: "custom", message: `must list ${what} (found "${wrong}")` });
   });
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
-const isAddressRange = (text: string) => {
+const isProxyRange = (text: string) => {
   try {
     proxyAddr.compile([text]);
     return true;
@@ -101,14 +102,20 @@ export const settings = {
   allowPrivateNetworks: setting(
     "AGENTGATE_ALLOW_PRIVATE_NETWORKS",
     "0",
-    "Lets agents live on loopback and private addresses. For development; it lifts the address rule alone.",
+    "Lets agents live on loopback and private addresses. For development; cloud metadata addresses stay closed.",
     flag(false),
+  ),
+  allowedAddresses: setting(
+    "AGENTGATE_ALLOW_ADDRESSES",
+    "none",
+    "Comma-separated addresses or CIDR ranges that agents may have, although they are not on the public internet.",
+    listOf(isAddressRange, "addresses or CIDR ranges such as 10.1.0.0/16"),
   ),
   trustedProxies: setting(
     "AGENTGATE_TRUSTED_PROXIES",
     "none",
     "Comma-separated addresses or CIDR ranges whose X-Forwarded-For names the client.",
-    listOf(isAddressRange, "addresses or CIDR ranges such as 10.0.0.0/8"),
+    listOf(isProxyRange, "addresses or CIDR ranges such as 10.0.0.0/8"),
   ),
   corsOrigins: setting(
     "AGENTGATE_CORS_ORIGINS",

@@ -253,7 +253,7 @@ describe.each(testEngines())("agents on %s", (engine) => {
 
   test("where it is allowed, a caller without a key reviews once per address; a wrong key is still one", async () => {
     const open = await gate.another({ anonymousReviews: true });
-    const { id } = await gate.register({ name: "liked", url: "http://example.com" });
+    const { id } = await gate.register({ name: "liked", url: "http://127.0.0.1:19999" });
     const review = (rating: number, key: string | null) =>
       open.call("POST", `/agents/${id}/reviews`, { rating, reviewer: "Ann" }, key);
     expect((await review(2, null)).status).toBe(201);

@@ -25,6 +25,12 @@ test.each([
   expect(await dialer.checkUrl(url)).toEqual({ ok: false, reason });
 });
 
+test("allowing private networks leaves cloud metadata closed", async () => {
+  await using dialer = openDialer({ ...resolvesTo(), allowPrivateNetworks: true });
+  const reason = "the host has a link-local or cloud metadata address";
+  expect(await dialer.checkUrl("http://169.254.169.254/latest/")).toEqual({ ok: false, reason });
+});
+
 test("allowing private networks lifts the address rule alone", async () => {
   await using dialer = openDialer({ ...resolvesTo("10.0.0.1"), allowPrivateNetworks: true });
   expect(await dialer.checkUrl("http://agent.internal:9000/")).toMatchObject({ ok: true });

@@ -1,25 +1,29 @@
 import type { Clock } from "../runtime/index.ts";
-import { isRefusedAddress } from "./address-rules.ts";
+import type { AddressRule } from "./address-policy.ts";
 import { OutboundError } from "./outbound-error.ts";
 import type { Resolve, ResolvedAddress } from "./resolver.ts";
-import { type AddressPolicy, parseTarget, refusedAddress } from "./target.ts";
+import { parseTarget, refusedAddress } from "./target.ts";
 
 export type RegistrationCheck = { ok: true; url: URL } | { ok: false; reason: string };
 
 /** A registration does not wait longer for a name server. */
 const lookupMs = 3_000;
 
-/** The rules of {@link parseTarget}, and the addresses the name has now. A name that does not resolve, or not in time, passes. */
+/**
+ * The rules of {@link parseTarget} and, unless private networks are allowed, the addresses that the name has now. A name that does not
+ * resolve, or not in time, passes.
+ */
 export async function checkRegistration(
   text: string,
-  policy: AddressPolicy & { resolve: Resolve },
+  rule: AddressRule,
+  resolve: Resolve,
   clock: Clock,
 ): Promise<RegistrationCheck> {
   try {
-    const { url, host } = parseTarget(text, policy);
-    if (!policy.allowPrivateNetworks) {
-      const addresses = await lookUp(host, policy.resolve, clock);
-      if (addresses.some(({ address }) => isRefusedAddress(address))) throw refusedAddress();
+    const { url, host } = parseTarget(text, rule);
+    if (!rule.allowPrivateNetworks) {
+      const addresses = await lookUp(host, resolve, clock);
+      if (addresses.some(({ address }) => rule.refuses(address))) throw refusedAddress(rule);
     }
     return { ok: true, url };
   } catch (error) {

@@ -1,14 +1,25 @@
 import { expect, test } from "vitest";
 import { silentLog } from "../runtime/index.ts";
+import { createAddressRule } from "./address-policy.ts";
 import { ConnectBreaker } from "./connect-breaker.ts";
 import { createConnector } from "./connector.ts";
 import { startRawServer } from "./testing/raw-server.ts";
 
-test.each(["127.0.0.1", "::1", "::ffff:7f00:1"])("%s is not connected to, whoever asks", async (hostname) => {
+test.each([
+  ["127.0.0.1", false],
+  ["::1", false],
+  ["::ffff:7f00:1", false],
+  ["169.254.169.254", true],
+])("%s is not connected to, whoever asks; private networks allowed: %s", async (hostname, allowPrivateNetworks) => {
   await using server = await startRawServer(() => {});
   const count = { connecting: 0, open: 0 };
   const connect = createConnector(
-    { allowPrivateNetworks: false, log: silentLog, resolve: async () => [], connectTimeoutMs: 1_000 },
+    {
+      rule: createAddressRule({ allowPrivateNetworks }),
+      log: silentLog,
+      resolve: async () => [],
+      connectTimeoutMs: 1_000,
+    },
     count,
     new ConnectBreaker(1_000),
   );

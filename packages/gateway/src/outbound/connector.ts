@@ -1,13 +1,14 @@
 import { isIP, type LookupFunction } from "node:net";
 import type { Log } from "../runtime/index.ts";
-import { isRefusedAddress } from "./address-rules.ts";
+import type { AddressRule } from "./address-policy.ts";
 import type { ConnectBreaker } from "./connect-breaker.ts";
 import { codeOf, OutboundError } from "./outbound-error.ts";
 import type { Resolve } from "./resolver.ts";
-import { type AddressPolicy, refusedAddress } from "./target.ts";
+import { refusedAddress } from "./target.ts";
 import { buildConnector, type Connector } from "./undici.ts";
 
-export interface ConnectorOptions extends AddressPolicy {
+export interface ConnectorOptions {
+  rule: AddressRule;
   log: Log;
   resolve: Resolve;
   /** For lookup, TCP and TLS handshake together, in milliseconds. */
@@ -30,7 +31,7 @@ const addressesTriedMax = 8;
  * is given that very list: there is no second lookup that could answer differently (DNS rebinding). TLS still verifies the name.
  */
 export function createConnector(options: ConnectorOptions, count: SocketCount, breaker: ConnectBreaker): Connector {
-  const { allowPrivateNetworks, log } = options;
+  const { rule, log } = options;
   const connect = buildConnector({
     allowH2: false,
     timeout: options.connectTimeoutMs,
@@ -44,8 +45,8 @@ export function createConnector(options: ConnectorOptions, count: SocketCount, b
       else log.debug(fields, "cannot connect");
       callback(error, null);
     };
-    if (!allowPrivateNetworks && isIP(target.hostname) !== 0 && isRefusedAddress(target.hostname)) {
-      fail(refusedAddress());
+    if (isIP(target.hostname) !== 0 && rule.refuses(target.hostname)) {
+      fail(refusedAddress(rule));
       return;
     }
     count.connecting += 1;
@@ -56,7 +57,7 @@ export function createConnector(options: ConnectorOptions, count: SocketCount, b
         fail(error);
         return;
       }
-      const problem = problemOf(socket.remoteAddress, allowPrivateNetworks);
+      const problem = problemOf(socket.remoteAddress, rule);
       if (problem) {
         socket.destroy();
         fail(problem);
@@ -77,21 +78,25 @@ function isTimeout(error: Error): boolean {
 }
 
 /** Addresses are checked before a connection is made; a refusal here means that this has stopped being true. */
-function problemOf(remoteAddress: string | undefined, allowPrivateNetworks: boolean): Error | null {
+function problemOf(remoteAddress: string | undefined, rule: AddressRule): Error | null {
   if (remoteAddress === undefined) return Object.assign(new Error("closed at once"), { code: "ECONNRESET" });
-  return !allowPrivateNetworks && isRefusedAddress(remoteAddress) ? refusedAddress() : null;
+  return rule.refuses(remoteAddress) ? refusedAddress(rule) : null;
 }
 
-function checkedLookup({ resolve, allowPrivateNetworks }: ConnectorOptions): LookupFunction {
+/**
+ * A name that leads to a refused address is refused altogether. Where private networks are allowed, it is called at its other ones: the
+ * names of one's own machine and its neighbours have a link-local address as well.
+ */
+function checkedLookup({ resolve, rule }: ConnectorOptions): LookupFunction {
   return (hostname, options, callback) => {
     const fail = (error: Error) => callback(error, "", 0);
     resolve(hostname).then(
       (found) => {
-        const addresses = found.slice(0, addressesTriedMax);
+        const open = found.filter(({ address }) => !rule.refuses(address));
+        const addresses = open.slice(0, addressesTriedMax);
         const first = addresses[0];
-        if (!first) fail(unresolved());
-        else if (!allowPrivateNetworks && found.some(({ address }) => isRefusedAddress(address)))
-          fail(refusedAddress());
+        if (found.length === 0) fail(unresolved());
+        else if (!first || (open.length < found.length && !rule.allowPrivateNetworks)) fail(refusedAddress(rule));
         else if (options.all) callback(null, addresses);
         else callback(null, first.address, first.family);
       },

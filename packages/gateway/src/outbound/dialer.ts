@@ -1,4 +1,5 @@
 import { type Clock, createLruCache, type Log } from "../runtime/index.ts";
+import { type AddressPolicy, createAddressRule } from "./address-policy.ts";
 import type { Timing } from "./call.ts";
 import { checkRegistration, type RegistrationCheck } from "./check-registration.ts";
 import type { ConnectorOptions } from "./connector.ts";
@@ -14,9 +15,7 @@ import { type OutboundStreamCall, StreamCall } from "./stream-call.ts";
 import { parseTarget, type Target } from "./target.ts";
 import { type OutboundCall, UnaryCall } from "./unary-call.ts";
 
-export interface DialerOptions {
-  /** Lifts the address rule (development, tests); every other rule stays. */
-  allowPrivateNetworks: boolean;
+export interface DialerOptions extends AddressPolicy {
   clock: Clock;
   log: Log;
   /** Name lookup; by default the operating system's where private networks are allowed, and plain DNS elsewhere. */
@@ -62,11 +61,12 @@ const preparedTargetsMax = 4096;
 const graceDefaultMs = 10_000;
 
 export function createDialer(options: DialerOptions): Dialer {
-  const { allowPrivateNetworks, clock, log } = options;
+  const { clock, log } = options;
+  const rule = createAddressRule(options);
   const limits: DialerLimits = { ...defaultLimits, ...options.limits };
-  const resolve = options.resolve ?? (allowPrivateNetworks ? systemResolve : createDnsResolve(clock));
+  const resolve = options.resolve ?? (rule.allowPrivateNetworks ? systemResolve : createDnsResolve(clock));
   const connecting: ConnectorOptions = {
-    allowPrivateNetworks,
+    rule,
     log,
     resolve: shareLookups(resolve, clock, limits.connectTimeoutMs),
     connectTimeoutMs: limits.connectTimeoutMs,
@@ -81,7 +81,7 @@ export function createDialer(options: DialerOptions): Dialer {
   const prepare = (url: string): DialerTarget => {
     let target = targets.get(url);
     if (target) return target;
-    target = { ...parseTarget(url, connecting), connections: null };
+    target = { ...parseTarget(url, rule), connections: null };
     targets.set(url, target);
     return target;
   };
@@ -121,7 +121,7 @@ export function createDialer(options: DialerOptions): Dialer {
       }
     },
     prepare,
-    checkUrl: (url) => checkRegistration(url, connecting, clock),
+    checkUrl: (url) => checkRegistration(url, rule, connecting.resolve, clock),
     stats() {
       const byOrigin = origins.stats();
       const sum: DialerStats = { calls: 0, streams: 0, waiting: 0, connecting: 0, open: 0, origins: byOrigin };

@@ -1,3 +1,4 @@
+export { isAddressRange } from "./address-ranges.ts";
 export type { RegistrationCheck } from "./check-registration.ts";
 export { createDialer, type Dialer, type DialerOptions, type DialerStats } from "./dialer.ts";
 export { type DialerLimits, defaultLimits } from "./limits.ts";

@@ -70,6 +70,19 @@ test.each([
   expect(inside.connections).toBe(0);
 });
 
+test("where private networks are allowed, a name of cloud metadata is refused, and of two addresses the other one is called", async () => {
+  await using setup = await setUp(
+    (name) => (name === "agent.test" ? ["169.254.169.254", "127.0.0.1"] : ["169.254.169.254"]),
+    true,
+  );
+  const { dialer, url, inside } = setup;
+  const metadata = url.replace("agent.test", "metadata.test");
+  expect(await kindOf(dialer.send({ url: metadata, method: "GET", ...limits }).response)).toBe("refused_address");
+  expect(inside.connections).toBe(0);
+  const { body } = await dialer.send({ url, method: "GET", ...limits }).response;
+  expect(body.toString()).toBe("inside");
+});
+
 test("a name that does not resolve may be registered but not called", async () => {
   await using setup = await setUp(() => [], false);
   expect(await setup.dialer.checkUrl(setup.url)).toMatchObject({ ok: true });

@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
+import { createAddressRule } from "./address-policy.ts";
 import { OutboundError } from "./outbound-error.ts";
 import { parseTarget } from "./target.ts";
 
-const publicOnly = { allowPrivateNetworks: false };
+const publicOnly = createAddressRule({ allowPrivateNetworks: false });
+const privateToo = createAddressRule({ allowPrivateNetworks: true });
 
-function kindOf(url: string, policy = publicOnly): string {
+function kindOf(url: string, rule = publicOnly): string {
   try {
-    parseTarget(url, policy);
+    parseTarget(url, rule);
     return "accepted";
   } catch (error) {
     if (OutboundError.isInstance(error)) return error.kind;
@@ -37,12 +39,6 @@ const refusedSpellings = [
   "http://0.0.0.0/",
   "http://0x0/",
   "http://00000000000/",
-  "http://169.254.169.254/latest/meta-data/",
-  "http://2852039166/",
-  "http://0xa9fea9fe/",
-  "http://0xA9.0xFE.0xA9.0xFE/",
-  "http://0251.0376.0251.0376/",
-  "http://169.254.43518/",
   "http://0xa.1/",
   "http://012.0.0.1/",
   "http://3232235777/",
@@ -74,16 +70,12 @@ const refusedSpellings = [
   "http://[::ffff:7f00:1]/",
   "http://[::FFFF:7F00:1]/",
   "http://[0:0:0:0:0:ffff:127.0.0.1]/",
-  "http://[::ffff:169.254.169.254]/",
   "http://[::127.0.0.1]/",
   "http://[::ffff:0:127.0.0.1]/",
   "http://[64:ff9b::127.0.0.1]/",
-  "http://[64:ff9b::a9fe:a9fe]/",
   "http://[64:ff9b:1::a00:1]/",
   "http://[2002:7f00:1::]/",
   "http://[2001:0:7f00:1::]/",
-  "http://[fd00:ec2::254]/",
-  "http://[fe80::1]/",
   "http://[fec0::1]/",
   "http://[ff02::1]/",
   // Names of loopback
@@ -96,7 +88,36 @@ const refusedSpellings = [
   "http://agent.localhost.:8080/",
 ];
 
-test.each(refusedSpellings)("the address of %j is refused", (url) => {
+/** Spellings of link-local and cloud metadata addresses, which must not be reached in any mode. */
+const metadataSpellings = [
+  "http://169.254.169.254/latest/meta-data/",
+  "http://2852039166/",
+  "http://0xa9fea9fe/",
+  "http://0xA9.0xFE.0xA9.0xFE/",
+  "http://0251.0376.0251.0376/",
+  "http://169.254.43518/",
+  "http://169.254.169.254./",
+  "http://１６９.２５４.１６９.２５４/",
+  "http://169.254.170.2/",
+  "http://100.100.100.200/",
+  "http://168.63.129.16/",
+  "http://192.0.0.192/",
+  "http://[fe80::1]/",
+  "http://[fe80::a9fe:a9fe]/",
+  "http://[fd00:ec2::254]/",
+  "http://[FD00:0EC2:0::23]/",
+  "http://[fd20:ce::254]/",
+  "http://[fd00:42::42]/",
+  "http://[::ffff:169.254.169.254]/",
+  "http://[::ffff:6464:64c8]/",
+  "http://[::169.254.169.254]/",
+  "http://[::ffff:0:169.254.169.254]/",
+  "http://[64:ff9b::a9fe:a9fe]/",
+  "http://[64:ff9b:1::a9fe:a9fe]/",
+  "http://[2002:a9fe:a9fe::]/",
+];
+
+test.each([...refusedSpellings, ...metadataSpellings])("the address of %j is refused", (url) => {
   expect(kindOf(url)).toBe("refused_address");
 });
 
@@ -148,7 +169,7 @@ const invalidUrls = [
 
 test.each(invalidUrls)("%j is invalid", (url) => {
   expect(kindOf(url)).toBe("invalid_request");
-  expect(kindOf(url, { allowPrivateNetworks: true })).toBe("invalid_request");
+  expect(kindOf(url, privateToo)).toBe("invalid_request");
 });
 
 test.each([
@@ -167,11 +188,36 @@ test.each([
 });
 
 test.each(refusedSpellings)("allowing private networks lifts the address rule for %j", (url) => {
-  expect(kindOf(url, { allowPrivateNetworks: true })).toBe("accepted");
+  expect(kindOf(url, privateToo)).toBe("accepted");
 });
 
+test.each(metadataSpellings)("allowing private networks leaves %j closed", (url) => {
+  expect(kindOf(url, privateToo)).toBe("refused_address");
+});
+
+test("what the operator names is open, and nothing beside it", () => {
+  const allowedAddresses = ["169.254.10.0/24", "10.1.2.3", "fd00:ec2::254", "127.0.0.0/8"];
+  for (const allowPrivateNetworks of [false, true]) {
+    const rule = createAddressRule({ allowPrivateNetworks, allowedAddresses });
+    for (const host of ["169.254.10.7", "10.1.2.3", "[fd00:ec2::254]", "[::ffff:169.254.10.7]", "localhost"]) {
+      expect(kindOf(`http://${host}/`, rule)).toBe("accepted");
+    }
+    for (const host of ["169.254.11.7", "169.254.169.254", "[fd00:ec2::23]"]) {
+      expect(kindOf(`http://${host}/`, rule)).toBe("refused_address");
+    }
+    expect(kindOf("http://10.1.2.4/", rule)).toBe(allowPrivateNetworks ? "accepted" : "refused_address");
+  }
+});
+
+test.each(["10.0.0.0/33", "10.1", "localhost", "fe80::1%eth0", "", "/8", "10.0.0.0/"])(
+  "%j names no addresses",
+  (range) => {
+    expect(() => createAddressRule({ allowPrivateNetworks: false, allowedAddresses: [range] })).toThrow(TypeError);
+  },
+);
+
 test("no message repeats the address", () => {
-  for (const url of refusedSpellings) {
+  for (const url of [...refusedSpellings, ...metadataSpellings]) {
     expect(() => parseTarget(url, publicOnly)).toThrow(/^the host is not on the public internet$/);
   }
 });

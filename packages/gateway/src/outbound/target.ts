@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { isRefusedAddress } from "./address-rules.ts";
+import type { AddressRule } from "./address-policy.ts";
 import { OutboundError } from "./outbound-error.ts";
 import { refusedPorts } from "./refused-ports.ts";
 
@@ -17,11 +17,6 @@ export interface Target {
   readonly path: string;
 }
 
-export interface AddressPolicy {
-  /** Lifts the address rule, and nothing else. */
-  allowPrivateNetworks: boolean;
-}
-
 /**
  * Checks a URL as far as its text tells: http or https, no credentials, no fragment, no port of another protocol, no literal address
  * in a refused range. The URL parser has already brought every spelling of an IPv4 address (decimal, octal, hexadecimal, short,
@@ -29,7 +24,7 @@ export interface AddressPolicy {
  *
  * @throws OutboundError `invalid_request` or `refused_address`
  */
-export function parseTarget(text: string, policy: AddressPolicy): Target {
+export function parseTarget(text: string, rule: AddressRule): Target {
   if (text.length > urlLengthMax) throw invalid(`the URL is longer than ${urlLengthMax} characters`);
   if (!URL.canParse(text)) throw invalid("not a valid absolute URL");
   const url = new URL(text);
@@ -39,19 +34,19 @@ export function parseTarget(text: string, policy: AddressPolicy): Target {
   if (url.port !== "" && refusedPorts.has(Number(url.port)))
     throw invalid(`port ${url.port} belongs to another protocol`);
   const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
-  if (!policy.allowPrivateNetworks && isRefusedHost(host)) throw refusedAddress();
+  if (isRefusedHost(host, rule)) throw refusedAddress(rule);
   return { url, host, origin: url.origin, path: url.pathname + url.search };
 }
 
 /** Literal addresses in refused ranges, and the names that mean loopback whatever a resolver says (RFC 6761, section 6.3). */
-function isRefusedHost(host: string): boolean {
-  if (isIP(host) !== 0) return isRefusedAddress(host);
+function isRefusedHost(host: string, rule: AddressRule): boolean {
+  if (isIP(host) !== 0) return rule.refuses(host);
   const name = host.endsWith(".") ? host.slice(0, -1) : host;
-  return name === "localhost" || name.endsWith(".localhost");
+  return (name === "localhost" || name.endsWith(".localhost")) && rule.refuses("127.0.0.1");
 }
 
-export function refusedAddress(): OutboundError {
-  return new OutboundError("refused_address", "the host is not on the public internet");
+export function refusedAddress({ reason }: AddressRule): OutboundError {
+  return new OutboundError("refused_address", reason);
 }
 
 function invalid(message: string): OutboundError {
