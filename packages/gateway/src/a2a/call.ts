@@ -1,4 +1,5 @@
 import type { Operation } from "@agentgate/protocol/a2a";
+import type { Take } from "../outbound/index.ts";
 import type { Payload, Speech, TaskCaller } from "../routing/index.ts";
 
 /** One request of an A2A client, past its face. */
@@ -27,7 +28,8 @@ export interface ResultReply extends ReplyHead {
 
 /** An answer in events. Whoever takes it must read it to its end or cancel it. */
 export interface StreamReply extends ReplyHead {
-  events: AsyncGenerator<Payload, void, void>;
+  /** Hands over the events as they come, to the end or until `take` wants no more. */
+  read(take: Take<Payload>): Promise<void>;
   /** The reader has left. */
   cancel(): void;
 }

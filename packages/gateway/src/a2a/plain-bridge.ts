@@ -75,8 +75,6 @@ export class PlainBridge {
 /** A whole answer as a stream of one event. */
 export const asStream = ({ result, ...head }: ResultReply): StreamReply => ({
   ...head,
-  events: (async function* () {
-    yield result;
-  })(),
+  read: async (take) => void (await take(result)),
   cancel() {},
 });

@@ -1,4 +1,4 @@
-import { A2AError, isTerminal, type JsonObject } from "@agentgate/protocol/a2a";
+import { A2AError, isTerminal } from "@agentgate/protocol/a2a";
 import type { AgentCards } from "../agents/index.ts";
 import { memberTexts, Problem } from "../http/index.ts";
 import {
@@ -247,7 +247,9 @@ export class A2AService {
     const upstream = await link.stream("SubscribeToTask", call.params, streamTimeoutMs);
     const stream = new TaskStream({ link, ownership, clock, timeoutMs: streamTimeoutMs });
     if (!leading) return streamReply(stream, upstream);
-    return streamReply(stream, { ...upstream, events: startingWith(leading, upstream.events) });
+    const told = Payload.ofValue(V1, { task: leading });
+    const read: UpstreamStream["read"] = async (take) => void ((await take(told)) && (await upstream.read(take)));
+    return streamReply(stream, { ...upstream, read });
   }
 
   #run(call: A2ACall, timeoutMs: number | undefined, exchange: Exchange): Promise<TaskRun> {
@@ -301,15 +303,10 @@ function demandStreaming({ card }: AgentLink): void {
 }
 
 const streamReply = (stream: TaskStream, upstream: UpstreamStream): StreamReply => ({
-  events: stream.events(upstream),
+  read: (take) => stream.read(upstream, take),
   extensions: upstream.extensions,
   cancel: () => stream.cancel(),
 });
-
-async function* startingWith(task: JsonObject, events: AsyncIterable<Payload>): AsyncGenerator<Payload> {
-  yield Payload.ofValue(V1, { task });
-  yield* events;
-}
 
 const reply = (result: unknown, call: A2ACall): ResultReply => ({
   result: translateResult(call.operation, Payload.ofValue(V1, result), callerDialectOf(call)),

@@ -102,13 +102,14 @@ export class SimpleTasks implements AgentProtocol {
     signal.addEventListener("abort", end);
     try {
       const upstream = await link.stream("SendStreamingMessage", params, timeoutMs + MARGIN_MS);
-      for await (const event of stream.events(upstream)) {
+      await stream.read(upstream, (event) => {
         const { object } = translateEvent(event, V1);
         assembly.add(object);
         const text = onChunk && textIn(object.artifactUpdate);
-        if (text) await onChunk(text);
-        if (isSettled(factsOfTask(assembly.result?.task)?.state)) break;
-      }
+        const lagging = text ? onChunk(text) : undefined;
+        const goesOn = !isSettled(factsOfTask(assembly.result?.task)?.state);
+        return lagging instanceof Promise ? lagging.then(() => goesOn) : goesOn;
+      });
     } catch (error) {
       if (signal.aborted || !link.aborted) throw error;
     } finally {

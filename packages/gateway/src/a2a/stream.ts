@@ -1,17 +1,10 @@
-import {
-  A2AError,
-  isInterrupted,
-  isObject,
-  isSettled,
-  isTerminal,
-  type JsonObject,
-  type TaskState,
-} from "@agentgate/protocol/a2a";
-import { OutboundError } from "../outbound/index.ts";
+import { A2AError, isObject, isSettled, isTerminal, type JsonObject } from "@agentgate/protocol/a2a";
+import { OutboundError, type Take } from "../outbound/index.ts";
 import type { AgentOutcome, UpstreamStream } from "../routing/index.ts";
 import { Payload, translateEvent } from "../routing/index.ts";
 import { type AgentLink, V1 } from "./agent-link.ts";
 import { awaitSettled } from "./await-settled.ts";
+import { FinalMarks } from "./final-marks.ts";
 import { judge, type SendContext } from "./send.ts";
 import { factsOfEvent, factsOfTask, type TaskFacts } from "./task-facts.ts";
 
@@ -32,14 +25,17 @@ interface Progress {
 export type StreamContext = Pick<SendContext, "link" | "ownership" | "clock" | "timeoutMs">;
 
 /**
- * Follows a task through an agent's stream, over drops of its connection, to the end of the agent's turn. Events are pulled: a reader
- * who lags holds the agent back. What the events say of the task is recorded before the caller sees them.
+ * Follows a task through an agent's stream, over drops of its connection, to the end of the agent's turn. A reader who lags holds the
+ * agent back. What the events say of the task is recorded before the caller sees them.
  */
 export class TaskStream {
   readonly #context: StreamContext;
   readonly #progress: Progress = { facts: undefined, delivered: false, message: undefined };
   readonly #onTask: (taskId: string) => Promise<void>;
   readonly #ended = Promise.withResolvers<AgentOutcome | undefined>();
+  #take: Take<Payload> = () => false;
+  /** The reader wants no more. */
+  #enough = false;
 
   constructor(context: StreamContext, onTask: (taskId: string) => Promise<void> = async () => {}) {
     this.#context = context;
@@ -51,14 +47,34 @@ export class TaskStream {
     return this.#ended.promise;
   }
 
-  /** The events in the caller's dialect, to the end. A reader who leaves must also `cancel`. */
-  async *events(upstream: UpstreamStream): AsyncGenerator<Payload, void, void> {
+  /**
+   * Hands over the events, in the caller's dialect, to the end or until `take` wants no more. A reader who leaves must also `cancel`.
+   * @throws A2AError, Problem when the stream fails before it has told of a task
+   */
+  async read(first: UpstreamStream, take: Take<Payload>): Promise<void> {
     const { callerDialect } = this.#context.link;
+    const marks = callerDialect === V1 ? undefined : new FinalMarks(callerDialect, take);
+    const translated: Take<Payload> = marks ? (event) => marks.take(event) : (event) => take(translateEvent(event, V1));
+    let failure: unknown;
+    const fail = (error: unknown) => {
+      failure = error;
+      return false;
+    };
+    this.#take = (event) => {
+      try {
+        const wanted = translated(event);
+        return typeof wanted === "boolean" ? wanted : wanted.catch(fail);
+      } catch (error) {
+        return fail(error);
+      }
+    };
     try {
-      const followed = this.#followed(upstream);
-      const translate = (event: Payload, closing = false) => translateEvent(event, callerDialect, closing);
-      if (callerDialect !== V1) yield* withFinal(followed, translate);
-      else for await (const event of followed) yield translate(event);
+      let upstream: UpstreamStream | undefined = first;
+      for (let reconnects = 0; upstream; reconnects++) {
+        upstream = await this.#readOne(upstream, reconnects);
+      }
+      await marks?.end();
+      if (failure !== undefined) throw failure;
     } finally {
       this.cancel();
     }
@@ -94,36 +110,50 @@ export class TaskStream {
     return { task };
   }
 
-  /** The agent's events in 1.0's shape or its own bytes, over reconnects. */
-  async *#followed(first: UpstreamStream): AsyncGenerator<Payload, void, void> {
-    let upstream: UpstreamStream | undefined = first;
-    for (let reconnects = 0; upstream; reconnects++) {
-      try {
-        for await (const event of upstream.events) {
-          yield* this.#leadingTask(event);
-          yield await this.#seen(event);
-          // 1.0, section 3.5.2: a terminal state, or a message, is the last event.
-          if (this.#isOver()) return;
-        }
-      } catch (error) {
-        if (!this.#mayReconnect(error)) {
-          yield* this.#broken(error);
-          return;
-        }
+  /** Reads one connection's events to their end. Answers the next one's, when the task has to be taken up again. */
+  async #readOne(upstream: UpstreamStream, reconnects: number): Promise<UpstreamStream | undefined> {
+    try {
+      await upstream.read(this.#pass);
+    } catch (error) {
+      if (!this.#mayReconnect(error)) {
+        await this.#broken(error);
+        return undefined;
       }
-      const { facts } = this.#progress;
-      if (this.#progress.message || (facts && isSettled(facts.state))) return;
-      if (!facts) {
-        yield* this.#broken(new A2AError("InvalidAgentResponse", "The agent's stream ended before it began"));
-        return;
-      }
-      if (this.#context.link.aborted || reconnects >= RECONNECTS_MAX) {
-        yield* this.#broken(new OutboundError("reset", "the agent's stream ended before its task"));
-        return;
-      }
-      await new Promise<void>((resolve) => this.#context.clock.after(RECONNECT_WAIT_MS * reconnects, resolve));
-      upstream = yield* this.#resubscribe(facts);
     }
+    const { facts } = this.#progress;
+    if (this.#enough || this.#progress.message || (facts && isSettled(facts.state))) return undefined;
+    if (!facts) {
+      await this.#broken(new A2AError("InvalidAgentResponse", "The agent's stream ended before it began"));
+      return undefined;
+    }
+    if (this.#context.link.aborted || reconnects >= RECONNECTS_MAX) {
+      await this.#broken(new OutboundError("reset", "the agent's stream ended before its task"));
+      return undefined;
+    }
+    await new Promise<void>((resolve) => this.#context.clock.after(RECONNECT_WAIT_MS * reconnects, resolve));
+    return this.#resubscribe(facts);
+  }
+
+  /** An event on its way from the agent to the reader. One that says nothing new of the task passes without waiting for anything. */
+  readonly #pass = (event: Payload): boolean | Promise<boolean> => {
+    const leading = this.#leadingTask(event);
+    if (leading) {
+      const passed = Promise.resolve(this.#pass(leading));
+      return passed.then((more) => more && this.#pass(event));
+    }
+    const noted = this.#note(event);
+    return noted ? noted.then(() => this.#hand(event)) : this.#hand(event);
+  };
+
+  #hand(event: Payload): boolean | Promise<boolean> {
+    const wanted = this.#take(event);
+    return typeof wanted === "boolean" ? this.#goesOn(wanted) : wanted.then((more) => this.#goesOn(more));
+  }
+
+  #goesOn(wanted: boolean): boolean {
+    if (!wanted) this.#enough = true;
+    // 1.0, section 3.5.2: a terminal state, or a message, is the last event.
+    return wanted && !this.#isOver();
   }
 
   #isOver(): boolean {
@@ -137,7 +167,7 @@ export class TaskStream {
   }
 
   /** Takes up a task again. Its first event is the whole task, which makes up for what was missed. */
-  async *#resubscribe({ taskId }: TaskFacts): AsyncGenerator<Payload, UpstreamStream | undefined, void> {
+  async #resubscribe({ taskId }: TaskFacts): Promise<UpstreamStream | undefined> {
     const { link, timeoutMs } = this.#context;
     try {
       return await link.stream("SubscribeToTask", Payload.ofValue(V1, { id: taskId }), timeoutMs);
@@ -148,18 +178,20 @@ export class TaskStream {
     try {
       const task = await link.getTask(taskId, GET_TASK_MS);
       const { status, contextId } = task;
-      yield await this.#seen(Payload.ofValue(V1, { task }));
-      if (isTerminal(factsOfTask(task)?.state)) {
-        yield Payload.ofValue(V1, { statusUpdate: { taskId, contextId: contextId ?? "", status } });
+      const told = Payload.ofValue(V1, { task });
+      await this.#note(told);
+      const more = await this.#take(told);
+      if (more && isTerminal(factsOfTask(task)?.state)) {
+        await this.#take(Payload.ofValue(V1, { statusUpdate: { taskId, contextId: contextId ?? "", status } }));
       }
     } catch (error) {
-      yield* this.#broken(error);
+      await this.#broken(error);
     }
     return undefined;
   }
 
   /** The agent is lost in the middle of a task: its callers are told that it failed. */
-  async *#broken(error: unknown): AsyncGenerator<Payload, void, void> {
+  async #broken(error: unknown): Promise<void> {
     const { link, clock } = this.#context;
     const { facts } = this.#progress;
     if (link.aborted) return;
@@ -175,45 +207,51 @@ export class TaskStream {
       parts: [{ text }],
     };
     const status = { state: "TASK_STATE_FAILED", timestamp: new Date(clock.now()).toISOString(), message };
-    yield Payload.ofValue(V1, { statusUpdate: { taskId, contextId, status } });
+    await this.#take(Payload.ofValue(V1, { statusUpdate: { taskId, contextId, status } }));
   }
 
   /** A 0.3 agent's stream may begin with an update; 1.0's begins with the task. */
-  async *#leadingTask(event: Payload): AsyncGenerator<Payload, void, void> {
-    if (this.#progress.facts || event.dialect === V1) return;
+  #leadingTask(event: Payload): Payload | undefined {
+    if (this.#progress.facts || event.dialect === V1) return undefined;
     const { statusUpdate, artifactUpdate } = canonicalEvent(event);
     const update = statusUpdate ?? artifactUpdate;
-    if (!isObject(update) || typeof update.taskId !== "string") return;
+    if (!isObject(update) || typeof update.taskId !== "string") return undefined;
     const { taskId: id, contextId, status } = update;
-    yield await this.#seen(
-      Payload.ofValue(V1, { task: { id, contextId, status: status ?? { state: "TASK_STATE_WORKING" } } }),
-    );
+    return Payload.ofValue(V1, { task: { id, contextId, status: status ?? { state: "TASK_STATE_WORKING" } } });
   }
 
-  /** Takes note of an event before it goes out. */
-  async #seen(event: Payload): Promise<Payload> {
-    const progress = this.#progress;
+  /** Takes note of an event before it goes out. The promise, where there is one, has to be waited for. */
+  #note(event: Payload): Promise<void> | undefined {
     const object = canonicalEvent(event);
-    if (object.message !== undefined) {
-      progress.message = isObject(object.message) ? object.message : {};
-      this.#ended.resolve(judge(undefined, undefined, true, EMPTY));
-      await this.#context.ownership.claim(progress.message.contextId);
-    }
+    if (object.artifactUpdate !== undefined || hasArtifacts(object.task)) this.#progress.delivered = true;
+    if (object.message !== undefined) return this.#noteMessage(object.message);
     const facts = factsOfEvent(object);
-    if (object.artifactUpdate !== undefined || hasArtifacts(object.task)) progress.delivered = true;
-    if (facts) {
-      const isFirst = progress.facts === undefined;
-      const contextId = facts.contextId || progress.facts?.contextId || "";
-      progress.facts = { ...facts, contextId };
-      const recorded = this.#context.ownership.record(progress.facts);
-      if (isFirst || isSettled(facts.state)) await recorded;
-      else recorded.catch(() => {});
-      if (isFirst) await this.#onTask(facts.taskId);
-      if (isSettled(facts.state)) {
-        this.#ended.resolve(judge(facts.state, facts.taskId, progress.delivered, EMPTY));
-      }
-    }
-    return event;
+    if (!facts) return undefined;
+    const known = this.#progress.facts;
+    const contextId = facts.contextId || known?.contextId || "";
+    // A task at work says so again and again; without a moment of its own that is nothing to record.
+    if (known?.state === facts.state && known.contextId === contextId && facts.statusAt === undefined) return undefined;
+    return this.#noteTask({ ...facts, contextId }, known === undefined);
+  }
+
+  async #noteMessage(said: unknown): Promise<void> {
+    const message = isObject(said) ? said : {};
+    this.#progress.message = message;
+    this.#ended.resolve(judge(undefined, undefined, true, EMPTY));
+    await this.#context.ownership.claim(message.contextId);
+  }
+
+  #noteTask(facts: TaskFacts, isFirst: boolean): Promise<void> | undefined {
+    this.#progress.facts = facts;
+    const recorded = this.#context.ownership.record(facts);
+    if (isFirst || isSettled(facts.state)) return recorded.then(() => this.#recorded(facts, isFirst));
+    recorded.catch(() => {});
+    return undefined;
+  }
+
+  async #recorded({ taskId, state }: TaskFacts, isFirst: boolean): Promise<void> {
+    if (isFirst) await this.#onTask(taskId);
+    if (isSettled(state)) this.#ended.resolve(judge(state, taskId, this.#progress.delivered, EMPTY));
   }
 }
 
@@ -226,45 +264,4 @@ function canonicalEvent(event: Payload): JsonObject {
   const { object } = translateEvent(event, V1);
   if (Object.keys(object).length === 0) throw new A2AError("InvalidAgentResponse", "The agent sent an empty event");
   return object;
-}
-
-/**
- * 0.3's clients wait for `final`, which 1.0 does not have: an update that hands the turn to the caller is final when the agent ends
- * its stream with it.
- */
-async function* withFinal(
-  events: AsyncGenerator<Payload, void, void>,
-  translate: (event: Payload, closing: boolean) => Payload,
-): AsyncGenerator<Payload, void, void> {
-  try {
-    for (let next = await events.next(); !next.done; ) {
-      const event: Payload = next.value;
-      const following = events.next();
-      following.catch(() => {});
-      const closing = isTurnOver(event) && (await endsSoon(following));
-      yield translate(event, closing);
-      next = await following;
-    }
-  } finally {
-    await events.return();
-  }
-}
-
-const ENDS_SOON_MS = 100;
-
-function endsSoon(following: Promise<IteratorResult<Payload, void>>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), ENDS_SOON_MS);
-    following
-      .then(
-        ({ done }) => resolve(done === true),
-        () => resolve(false),
-      )
-      .finally(() => clearTimeout(timer));
-  });
-}
-
-function isTurnOver(event: Payload): boolean {
-  const state: TaskState | undefined = factsOfEvent(translateEvent(event, V1).object)?.state;
-  return isInterrupted(state);
 }

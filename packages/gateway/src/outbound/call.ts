@@ -18,8 +18,7 @@ type Controller = Dispatcher.DispatchController;
  * call fails, times out or is aborted; its place in the lane is *released* when undici has let go of the connection.
  */
 export abstract class Call implements LaneCall, Timed {
-  readonly options: Dispatcher.DispatchOptions;
-  protected readonly request: OutboundRequest;
+  options: Dispatcher.DispatchOptions | null;
   protected controller: Controller | null = null;
   protected settled = false;
   slot = -1;
@@ -28,12 +27,17 @@ export abstract class Call implements LaneCall, Timed {
   readonly #lane: Lane;
   readonly #deadlines: Deadlines;
   readonly #deadlineMs: number;
+  readonly #timeoutMs: number;
+  readonly #responseBytesMax: number;
+  readonly #bodyOptional: boolean;
   #started = false;
   #responded = false;
   #resent = false;
 
   constructor(request: OutboundRequest, options: Dispatcher.DispatchOptions, lane: Lane, timing: Timing) {
-    this.request = request;
+    this.#timeoutMs = request.timeoutMs;
+    this.#responseBytesMax = request.maxResponseBytes;
+    this.#bodyOptional = request.bodyOptional ?? false;
     this.options = options;
     this.clock = timing.clock;
     this.#lane = lane;
@@ -54,7 +58,7 @@ export abstract class Call implements LaneCall, Timed {
 
   checkTime(nowMs: number): void {
     if (nowMs >= this.#deadlineMs) {
-      this.fail(new OutboundError("timeout", `no complete answer within ${this.request.timeoutMs} ms`));
+      this.fail(new OutboundError("timeout", `no complete answer within ${this.#timeoutMs} ms`));
     }
   }
 
@@ -83,16 +87,19 @@ export abstract class Call implements LaneCall, Timed {
     if (this.settled) controller.abort(new OutboundError("aborted", "the call was aborted"));
   }
 
-  onResponseStart(_controller: Controller, status: number, headers: OutboundHeaders): void {
+  onResponseStart(controller: Controller, status: number, headers: OutboundHeaders): void {
     if (status < 200 || this.settled) return;
     this.#responded = true;
-    const { method, bodyOptional, maxResponseBytes } = this.request;
-    if (!bodyOptional && method !== "HEAD") {
+    const isHead = this.options?.method === "HEAD";
+    // What is done with: a stream would keep it as long as it is open.
+    this.options = null;
+    controller.rawHeaders = null;
+    if (!this.#bodyOptional && !isHead) {
       if (isCompressed(headers)) {
         this.fail(new OutboundError("protocol", "the answer is compressed although it was asked for unencoded"));
         return;
       }
-      if (Number(headers["content-length"]) > maxResponseBytes) {
+      if (Number(headers["content-length"]) > this.#responseBytesMax) {
         this.fail(this.tooLarge());
         return;
       }
@@ -103,15 +110,15 @@ export abstract class Call implements LaneCall, Timed {
   onResponseData(_controller: Controller, chunk: Buffer): void {
     if (this.settled) return;
     this.bytes += chunk.length;
-    if (this.bytes <= this.request.maxResponseBytes) {
+    if (this.bytes <= this.#responseBytesMax) {
       this.onBody(chunk);
       return;
     }
-    if (!this.request.bodyOptional) {
+    if (!this.#bodyOptional) {
       this.fail(this.tooLarge());
       return;
     }
-    this.onBody(chunk.subarray(0, chunk.length - (this.bytes - this.request.maxResponseBytes)));
+    this.onBody(chunk.subarray(0, chunk.length - (this.bytes - this.#responseBytesMax)));
     this.settle();
     this.onEnd();
     this.controller!.abort(this.tooLarge());
@@ -142,11 +149,12 @@ export abstract class Call implements LaneCall, Timed {
    */
   #mayResend(error: Error): boolean {
     if (this.#resent || this.#responded || !isLostConnection(error)) return false;
-    return !this.#started || this.request.method === "GET" || this.request.method === "HEAD";
+    const method = this.options?.method;
+    return !this.#started || method === "GET" || method === "HEAD";
   }
 
   protected tooLarge(): OutboundError {
-    return new OutboundError("too_large", `the response is longer than ${this.request.maxResponseBytes} bytes`);
+    return new OutboundError("too_large", `the response is longer than ${this.#responseBytesMax} bytes`);
   }
 }
 

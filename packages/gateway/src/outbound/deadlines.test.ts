@@ -24,11 +24,38 @@ test("one timer serves all calls under way, and stops with the last", () => {
   clock.advance(50);
   deadlines.delete(b);
   clock.advance(1_000);
-  expect(checked).toEqual(["a at 50", "b at 50", "b at 100"]);
+  expect(checked.sort()).toEqual(["a at 50", "b at 100", "b at 50"]);
   expect(clock.timers).toBe(3);
   deadlines.add(a);
   clock.advance(50);
   expect(checked.at(-1)).toBe("a at 1150");
+});
+
+test("one sweep checks a part of very many, and each has its turn", () => {
+  const clock = new ManualClock(0);
+  const deadlines = new Deadlines(clock);
+  const checks = new Map<number, number>();
+  let inSweep = 0;
+  let most = 0;
+  const calls = Array.from({ length: 5_000 }, (_, number) => ({
+    slot: -1,
+    checkTime() {
+      checks.set(number, (checks.get(number) ?? 0) + 1);
+      most = Math.max(most, ++inSweep);
+    },
+  }));
+  for (const call of calls) deadlines.add(call);
+  for (let sweep = 0; sweep < 40; sweep++) {
+    inSweep = 0;
+    clock.advance(50);
+  }
+  expect(most).toBeLessThanOrEqual(1_000);
+  expect(checks.size).toBe(5_000);
+  expect(Math.min(...checks.values())).toBeGreaterThanOrEqual(3);
+  for (const call of calls.slice(10)) deadlines.delete(call);
+  checks.clear();
+  clock.advance(50);
+  expect([...checks.keys()].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
 test("every call is checked once in a sweep, also when others end themselves in it", () => {

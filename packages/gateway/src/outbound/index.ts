@@ -6,5 +6,5 @@ export type { OriginStats } from "./origin.ts";
 export { OutboundError, type OutboundErrorKind } from "./outbound-error.ts";
 export type { OutboundHeaders, OutboundRequest, OutboundStreamRequest, PreparedTarget } from "./request.ts";
 export type { Resolve, ResolvedAddress } from "./resolver.ts";
-export type { OutboundStreamCall, OutboundStreamResponse } from "./stream-call.ts";
+export type { OutboundBody, OutboundStreamCall, OutboundStreamResponse, Take } from "./stream-call.ts";
 export type { OutboundCall, OutboundResponse } from "./unary-call.ts";

@@ -1,17 +1,19 @@
-import type { Dispatcher, Pool } from "undici";
+import type { Dispatcher } from "undici";
 import type { Clock } from "../runtime/index.ts";
+import type { LanePool } from "./connections.ts";
 import { OutboundError } from "./outbound-error.ts";
 
 /** A call that a lane can carry: undici's handler, and what undici is to send. */
 export interface LaneCall extends Dispatcher.DispatchHandler {
-  readonly options: Dispatcher.DispatchOptions;
+  /** Kept until the answer begins: no call is sent again after that. */
+  readonly options: Dispatcher.DispatchOptions | null;
   fail(error: OutboundError): void;
 }
 
 export interface LanePools {
-  open(): Pool;
+  open(): LanePool;
   /** Lets the calls under way on it end, then closes its connections. */
-  leave(pool: Pool): void;
+  leave(pool: LanePool): void;
 }
 
 /** Calls of all lanes together, waiting or under way. */
@@ -34,7 +36,7 @@ export interface LaneLimits {
  * holds its place until undici has let go of it, which may be later than its caller has.
  */
 export class Lane {
-  #pool: Pool;
+  #pool: LanePool;
   #openedMs: number;
   #idleSinceMs: number;
   readonly #pools: LanePools;
@@ -102,7 +104,7 @@ export class Lane {
   /** Sends a call again that is under way and has failed; it keeps its place. */
   resend(call: LaneCall): void {
     // Not at once: undici reports a failure while it is still clearing up the connection.
-    queueMicrotask(() => this.#pool.dispatch(call.options, call));
+    queueMicrotask(() => this.#pool.dispatch(call.options!, call));
   }
 
   /** To be called exactly once when undici is done with a call. */
@@ -138,6 +140,6 @@ export class Lane {
 
   #dispatch(call: LaneCall): void {
     this.#underWay += 1;
-    this.#pool.dispatch(call.options, call);
+    this.#pool.dispatch(call.options!, call);
   }
 }

@@ -1,10 +1,11 @@
 import type { Clock } from "../runtime/index.ts";
 import { ConnectBreaker } from "./connect-breaker.ts";
+import { Connections, type LanePool } from "./connections.ts";
 import { type ConnectorOptions, createConnector, type SocketCount } from "./connector.ts";
 import { shuttingDown } from "./failure.ts";
 import { Lane, type LaneLimits, type Total } from "./lane.ts";
 import type { DialerLimits } from "./limits.ts";
-import { Pool } from "./undici.ts";
+import { type ClientOptions, Pool } from "./undici.ts";
 
 /** What one origin costs at this moment. */
 export interface OriginStats extends SocketCount {
@@ -22,9 +23,10 @@ export class Origin {
   lastUsedMs = 0;
   readonly #breaker: ConnectBreaker;
   readonly #sockets: SocketCount = { connecting: 0, open: 0 };
-  readonly #pools = new Set<Pool>();
+  readonly #pools = new Set<LanePool>();
   readonly #clock: Clock;
-  readonly #openPool: (connections: number) => Pool;
+  readonly #name: string;
+  readonly #clientOptions: ClientOptions;
   readonly #limits: DialerLimits;
   readonly #total: Total;
   #calls: Lane | null = null;
@@ -36,39 +38,41 @@ export class Origin {
     this.#limits = limits;
     this.#total = total;
     this.#breaker = new ConnectBreaker(limits.connectTimeoutMs);
-    this.#openPool = (connections) => {
-      const pool = new Pool(origin, {
-        connections,
-        pipelining: 1,
-        allowH2: false,
-        connect: createConnector(connecting, this.#sockets, this.#breaker),
-        keepAliveTimeout: limits.keepAliveMs,
-        keepAliveMaxTimeout: Math.max(limits.keepAliveMs, 60_000),
-        maxHeaderSize: limits.responseHeadBytes,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      });
-      this.#pools.add(pool);
-      return pool;
+    this.#name = origin;
+    this.#clientOptions = {
+      pipelining: 1,
+      allowH2: false,
+      connect: createConnector(connecting, this.#sockets, this.#breaker),
+      keepAliveTimeout: limits.keepAliveMs,
+      keepAliveMaxTimeout: Math.max(limits.keepAliveMs, 60_000),
+      maxHeaderSize: limits.responseHeadBytes,
+      headersTimeout: 0,
+      bodyTimeout: 0,
     };
   }
 
   get calls(): Lane {
-    const { callsPerOrigin, waitingPerOrigin, keepAliveMs } = this.#limits;
-    this.#calls ??= this.#openLane({ concurrent: callsPerOrigin, waiting: waitingPerOrigin, keepAliveMs });
+    const { callsPerOrigin: concurrent, waitingPerOrigin: waiting, keepAliveMs } = this.#limits;
+    const open = () => new Pool(this.#name, { ...this.#clientOptions, connections: concurrent });
+    this.#calls ??= this.#openLane(open, { concurrent, waiting, keepAliveMs });
     return this.#calls;
   }
 
   get streams(): Lane {
-    const { streamsPerOrigin, keepAliveMs } = this.#limits;
-    this.#streams ??= this.#openLane({ concurrent: streamsPerOrigin, waiting: 0, keepAliveMs });
+    const { streamsPerOrigin: concurrent, keepAliveMs } = this.#limits;
+    const open = () => new Connections(this.#name, this.#clientOptions);
+    this.#streams ??= this.#openLane(open, { concurrent, waiting: 0, keepAliveMs });
     return this.#streams;
   }
 
-  #openLane(limits: LaneLimits): Lane {
+  #openLane(open: () => LanePool, limits: LaneLimits): Lane {
     const pools = {
-      open: () => this.#openPool(limits.concurrent),
-      leave: (pool: Pool) => {
+      open: () => {
+        const pool = open();
+        this.#pools.add(pool);
+        return pool;
+      },
+      leave: (pool: LanePool) => {
         const forget = () => this.#pools.delete(pool);
         pool.close().then(forget, forget);
       },

@@ -4,14 +4,25 @@ import type { Lane } from "./lane.ts";
 import { OutboundError } from "./outbound-error.ts";
 import type { OutboundHeaders, OutboundStreamRequest } from "./request.ts";
 
+/** Takes what arrives. Answers, at once or later, whether it wants more; until then nothing more is handed over. */
+export type Take<T> = (item: T) => boolean | Promise<boolean>;
+
+/**
+ * A response's body as it arrives. One reader. A reader that lags pauses the connection; one that leaves ends the call. A failure is
+ * thrown after what had arrived before it, as an `OutboundError`.
+ */
+export interface OutboundBody extends AsyncIterable<Buffer> {
+  /**
+   * Reads on to the end, or until `take` wants no more. Between two chunks nothing is allocated and nothing is waited for: of thousands
+   * of open streams nearly all are quiet, and what each of them waits with would have to be kept, and moved by the garbage collector.
+   */
+  read(take: Take<Buffer>): Promise<void>;
+}
+
 export interface OutboundStreamResponse {
   status: number;
   headers: OutboundHeaders;
-  /**
-   * The body as it arrives. One reader. A reader that lags pauses the connection; one that leaves the loop ends the call. A failure
-   * is thrown after what had arrived before it, as an `OutboundError`.
-   */
-  body: AsyncIterable<Buffer>;
+  body: OutboundBody;
 }
 
 /** A request whose response is read while it arrives. */
@@ -32,9 +43,22 @@ interface Reader {
   reject(error: OutboundError): void;
 }
 
+const nothing = () => {};
+
+const secondReader = () => new Error("a response body has one reader");
+
 const finished: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-export class StreamCall extends Call implements OutboundStreamCall, AsyncIterable<Buffer>, AsyncIterator<Buffer> {
+/** Who takes the body as it comes. */
+interface Taker {
+  take: Take<Buffer>;
+  /** It has not answered yet. */
+  busy: boolean;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+export class StreamCall extends Call implements OutboundStreamCall, OutboundBody, AsyncIterator<Buffer> {
   #resolveHead!: (response: OutboundStreamResponse) => void;
   #rejectHead!: (error: OutboundError) => void;
   readonly response = new Promise<OutboundStreamResponse>((resolve, reject) => {
@@ -49,6 +73,7 @@ export class StreamCall extends Call implements OutboundStreamCall, AsyncIterabl
   #ended = false;
   #failure: OutboundError | null = null;
   #reader: Reader | null = null;
+  #taker: Taker | null = null;
 
   constructor(request: OutboundStreamRequest, options: Dispatcher.DispatchOptions, lane: Lane, timing: Timing) {
     super(request, options, lane, timing);
@@ -66,12 +91,17 @@ export class StreamCall extends Call implements OutboundStreamCall, AsyncIterabl
   protected override onHead(status: number, headers: OutboundHeaders): void {
     this.#lastByteMs = this.clock.monotonic();
     this.#resolveHead({ status, headers, body: this });
+    this.#resolveHead = this.#rejectHead = nothing;
   }
 
   protected override onBody(chunk: Buffer): void {
     this.#lastByteMs = this.clock.monotonic();
     if (this.#reader) {
       this.#answer({ done: false, value: chunk });
+      return;
+    }
+    if (this.#taker && !this.#taker.busy && this.#bufferedBytes === 0) {
+      this.#give(chunk, this.#taker);
       return;
     }
     this.#buffered.push(chunk);
@@ -85,6 +115,7 @@ export class StreamCall extends Call implements OutboundStreamCall, AsyncIterabl
   protected override onEnd(): void {
     this.#ended = true;
     if (this.#reader) this.#answer(finished);
+    else this.#handOver();
   }
 
   protected override onFailure(error: OutboundError): void {
@@ -97,7 +128,63 @@ export class StreamCall extends Call implements OutboundStreamCall, AsyncIterabl
     }
     const reader = this.#reader;
     this.#reader = null;
-    reader?.reject(error);
+    if (reader) reader.reject(error);
+    else this.#handOver();
+  }
+
+  read(take: Take<Buffer>): Promise<void> {
+    if (this.#reader || this.#taker) return Promise.reject(secondReader());
+    return new Promise((resolve, reject) => {
+      this.#taker = { take, busy: false, resolve, reject };
+      this.#handOver();
+    });
+  }
+
+  /** What waits for the taker, as far as it takes it at once; then how the body ended, if it has. */
+  #handOver(): void {
+    while (this.#taker && !this.#taker.busy && this.#bufferedBytes > 0) {
+      this.#give(this.#takeBuffered(), this.#taker);
+      if (this.#taker && !this.#taker.busy) this.#resume();
+    }
+    const taker = this.#taker;
+    if (!taker || taker.busy || !(this.#failure || this.#ended)) return;
+    this.#taker = null;
+    if (this.#failure) taker.reject(this.#failure);
+    else taker.resolve();
+  }
+
+  #give(chunk: Buffer, taker: Taker): void {
+    try {
+      const wanted = taker.take(chunk);
+      if (wanted === true) return;
+      if (wanted === false) this.#dismiss(taker);
+      else this.#await(wanted, taker);
+    } catch (error) {
+      this.#dismiss(taker, error);
+    }
+  }
+
+  #await(wanted: Promise<boolean>, taker: Taker): void {
+    taker.busy = true;
+    wanted.then(
+      (more) => {
+        taker.busy = false;
+        if (!more) this.#dismiss(taker);
+        else if (this.#taker === taker) {
+          if (this.#bufferedBytes === 0) this.#resume();
+          this.#handOver();
+        }
+      },
+      (error) => this.#dismiss(taker, error),
+    );
+  }
+
+  /** The taker has had enough, or failed. */
+  #dismiss(taker: Taker, error?: unknown): void {
+    this.#taker = null;
+    void this.return();
+    if (error === undefined) taker.resolve();
+    else taker.reject(error);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Buffer> {
@@ -112,7 +199,7 @@ export class StreamCall extends Call implements OutboundStreamCall, AsyncIterabl
     }
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#ended) return Promise.resolve(finished);
-    if (this.#reader) return Promise.reject(new Error("a response body has one reader"));
+    if (this.#reader || this.#taker) return Promise.reject(secondReader());
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
     });

@@ -159,3 +159,101 @@ test("a thousand streams with aborts at random moments leave no socket behind", 
   await expect.poll(() => dialer.stats()).toMatchObject({ streams: 0, connecting: 0, open: 0 });
   await expect.poll(() => server.sockets.size).toBe(0);
 });
+
+const tick = () => new Promise((resolve) => setImmediate(resolve));
+
+test("a body is handed over as it comes; while the taker has not answered, it waits", async () => {
+  let write: (text: string) => void = () => {};
+  await using server = await startRawServer((socket) => {
+    write = (text) => socket.write(text);
+    write(head + chunk("one"));
+  });
+  await using dialer = openDialer();
+  const { body } = await dialer.open({ url: server.url, method: "GET", ...limits }).response;
+  const taken: string[] = [];
+  let answer: (more: boolean) => void = () => {};
+  const reading = body.read((piece) => {
+    taken.push(piece.toString());
+    return taken.length === 2 ? new Promise<boolean>((resolve) => (answer = resolve)) : true;
+  });
+  expect(await kindOf(body.read(() => true))).toContain("one reader");
+  await expect.poll(() => taken).toEqual(["one"]);
+  write(chunk("two"));
+  await expect.poll(() => taken).toEqual(["one", "two"]);
+  write(chunk("three"));
+  write(chunk("four"));
+  await sleep(30);
+  expect(taken).toEqual(["one", "two"]);
+  answer(true);
+  await expect.poll(() => taken).toEqual(["one", "two", "threefour"]);
+  write("0\r\n\r\n");
+  await reading;
+});
+
+test("a taker that lags pauses the sender", async () => {
+  await using server = await startRawServer((socket) => {
+    socket.write(head);
+    const more = () => {
+      while (!socket.destroyed && socket.write(chunk("x".repeat(64 * 1024))));
+    };
+    socket.on("drain", more);
+    more();
+  });
+  await using dialer = openDialer();
+  const { body } = await dialer.open({ url: server.url, method: "GET", ...limits }).response;
+  let answer: (more: boolean) => void = () => {};
+  let received = 0;
+  const reading = body.read((piece) => {
+    received += piece.length;
+    return new Promise((resolve) => (answer = resolve));
+  });
+  await expect.poll(() => received).toBeGreaterThan(0);
+  const sent = () => [...server.sockets][0]!.bytesWritten;
+  let before = -1;
+  while (before !== sent()) {
+    before = sent();
+    await sleep(50);
+  }
+  expect(before).toBeLessThan(32 * 1024 * 1024);
+  answer(true);
+  // What waited comes in one piece, bounded, and the connection is read again.
+  await expect.poll(() => received).toBeGreaterThan(64 * 1024);
+  for (let step = 0; step < 50; step++) {
+    answer(true);
+    await tick();
+  }
+  await expect.poll(sent).toBeGreaterThan(before);
+  answer(false);
+  await reading;
+});
+
+test.each([
+  ["has had enough", async () => false, "fulfilled"],
+  ["has had enough at once", () => false, "fulfilled"],
+  ["fails", () => Promise.reject(new Error("full")), "Error: full"],
+  ["throws", () => expect.unreachable("full"), "full"],
+])("a taker that %s ends the call", async (_, take, outcome) => {
+  await using server = await startRawServer((socket) => socket.write(head + chunk("one")));
+  await using dialer = openDialer();
+  const { body } = await dialer.open({ url: server.url, method: "GET", ...limits }).response;
+  expect(await kindOf(body.read(take))).toContain(outcome);
+  await expect.poll(() => server.sockets.size).toBe(0);
+  await expect.poll(() => dialer.stats()).toMatchObject({ streams: 0, open: 0 });
+});
+
+test("a taker gets what arrived before the other side died, then the failure; and an abort at once", async () => {
+  await using server = await startRawServer((socket, request) => {
+    socket.write(head + chunk("one") + chunk("two"));
+    if (request.includes("/dies")) setTimeout(() => socket.destroy(), 20);
+  });
+  await using dialer = openDialer();
+  const { body } = await dialer.open({ url: `${server.url}dies`, method: "GET", ...limits }).response;
+  await sleep(80);
+  const taken: string[] = [];
+  expect(await kindOf(body.read((piece) => taken.push(piece.toString()) > 0))).toBe("reset");
+  expect(taken.join("")).toBe("onetwo");
+  const call = dialer.open({ url: server.url, method: "GET", ...limits });
+  const reading = (await call.response).body.read(() => true);
+  call.abort();
+  expect(await kindOf(reading)).toBe("aborted");
+});

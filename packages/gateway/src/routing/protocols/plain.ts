@@ -1,4 +1,3 @@
-import { createParser } from "eventsource-parser";
 import type { Agent } from "../../agents/index.ts";
 import {
   type Dialer,
@@ -11,6 +10,7 @@ import type { AgentCall, AgentOutcome, AgentProtocol, OutgoingTask } from "../ag
 import { type AgentCredentials, CredentialError } from "./agent-credentials.ts";
 import { deferredCall } from "./deferred-call.ts";
 import { connectionFailure, credentialFailure, notJson, statusFailure } from "./failures.ts";
+import { readEvents } from "./read-events.ts";
 
 /** The plain contract (section 13): `POST {url}/a2a` with the task, JSON back. An agent may answer a stream with events. */
 export class PlainProtocol implements AgentProtocol {
@@ -109,25 +109,20 @@ async function readStream(
     return judge(agent, status, Buffer.concat(chunks));
   }
   let result: string | undefined;
-  let last: string | undefined;
-  let pending: string[] = [];
-  const parser = createParser({
-    onEvent({ event, data }) {
-      if (event === "result") result = data;
-      else if (event === undefined || event === "message" || event === "chunk") pending.push(data);
+  let last = "";
+  await readEvents(body, {
+    onEvent({ type, data }) {
+      if (type === "result") {
+        result = data;
+        return false;
+      }
+      if (type !== undefined && type !== "message" && type !== "chunk") return true;
+      last = data;
+      const lagging = onChunk(data);
+      return lagging instanceof Promise ? lagging.then(() => true) : true;
     },
   });
-  const decoder = new TextDecoder();
-  for await (const bytes of body) {
-    parser.feed(decoder.decode(bytes, { stream: true }));
-    for (const text of pending.splice(0)) {
-      last = text;
-      await onChunk(text);
-    }
-    if (result !== undefined) break;
-  }
-  pending = [];
-  return judgeText(agent, result ?? last ?? "");
+  return judgeText(agent, result ?? last);
 }
 
 const isEventStream = (headers: OutboundHeaders): boolean =>

@@ -1,8 +1,8 @@
 import type { AgentInterface, Operation } from "@agentgate/protocol/a2a";
 import { A2AError } from "@agentgate/protocol/a2a";
-import { createParser } from "eventsource-parser";
-import { type Dialer, OutboundError, type OutboundStreamResponse } from "../../../outbound/index.ts";
+import { type Dialer, OutboundError, type OutboundStreamResponse, type Take } from "../../../outbound/index.ts";
 import type { AgentCredentials } from "../agent-credentials.ts";
+import { readEvents } from "../read-events.ts";
 import type { Payload } from "./payload.ts";
 import { buildRequest, type CallContext, dialectOfInterface } from "./requests.ts";
 import { extensionsIn, isEventStream, readAnswer, readEvent } from "./responses.ts";
@@ -18,8 +18,11 @@ export interface UpstreamAnswer {
 }
 
 export interface UpstreamStream {
-  /** In the interface's dialect. Leaving the loop ends the call. Throws A2AError or OutboundError after what came before. */
-  events: AsyncIterable<Payload>;
+  /**
+   * Hands over the events, in the interface's dialect, as they come, until `take` wants no more; that ends the call. Rejects with
+   * A2AError or OutboundError after what came before.
+   */
+  read(take: Take<Payload>): Promise<void>;
   extensions: string | undefined;
 }
 
@@ -82,7 +85,7 @@ export class A2AClient {
         maxResponseBytes: STREAM_BYTES_MAX,
       });
       const response = call.response.then(async (head) => ({
-        events: await eventsOf(target, head, options.responseBytesMax),
+        read: await readerOf(target, head, options.responseBytesMax),
         extensions: extensionsIn(head.headers),
       }));
       return { response, abort: () => call.abort() };
@@ -110,13 +113,21 @@ export class A2AClient {
   }
 }
 
-async function eventsOf(
+async function readerOf(
   target: AgentInterface,
   { status, headers, body }: OutboundStreamResponse,
   eventBytesMax: number,
-): Promise<AsyncIterable<Payload>> {
+): Promise<UpstreamStream["read"]> {
   const dialect = dialectOfInterface(target);
-  if (isEventStream(headers) && status >= 200 && status < 300) return parseEvents(target, body, eventBytesMax);
+  if (isEventStream(headers) && status >= 200 && status < 300) {
+    return (take) =>
+      readEvents(body, {
+        onEvent: ({ type, data }) => data === "" || take(readEvent(target, dialect, type, data)),
+        onUnfinished(bytes) {
+          if (bytes > eventBytesMax) throw new A2AError("InvalidAgentResponse", "An event of the agent is too large");
+        },
+      });
+  }
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {
@@ -125,30 +136,5 @@ async function eventsOf(
     chunks.push(chunk);
   }
   const result = readAnswer(target, dialect, status, Buffer.concat(chunks));
-  return (async function* () {
-    yield result;
-  })();
-}
-
-async function* parseEvents(
-  target: AgentInterface,
-  body: AsyncIterable<Buffer>,
-  eventBytesMax: number,
-): AsyncGenerator<Payload> {
-  const dialect = dialectOfInterface(target);
-  const pending: { type: string | undefined; data: string }[] = [];
-  let unread = 0;
-  const parser = createParser({
-    onEvent({ event, data }) {
-      unread = 0;
-      if (data !== "") pending.push({ type: event, data });
-    },
-  });
-  const decoder = new TextDecoder();
-  for await (const bytes of body) {
-    unread += bytes.length;
-    parser.feed(decoder.decode(bytes, { stream: true }));
-    if (unread > eventBytesMax) throw new A2AError("InvalidAgentResponse", "An event of the agent is too large");
-    for (const { type, data } of pending.splice(0)) yield readEvent(target, dialect, type, data);
-  }
+  return async (take) => void (await take(result));
 }
