@@ -214,6 +214,29 @@ describe.each(testEngines())("search on %s", (engine) => {
     expect(await page({ q: "agent 9", offset: 111 })).toEqual(exactly(111));
     const deep = await search.list({ tag: "all", limit: 2, offset: 1_048 });
     expect(deep.map(({ name }) => name)).toEqual(["agent 1", "agent 0"]);
+    const last = await search.list({ limit: 9, offset: 1_048 });
+    expect(last.map(({ name }) => name)).toEqual(["agent 1", "agent 0"]);
+    expect(await search.list({ limit: 9, offset: 1_050 })).toEqual([]);
+  });
+
+  test("finds all there is, whatever the first agents in the order suggest", async () => {
+    const tagOf = (n: number) => (n < 1_050 ? "old" : "new");
+    const named = (n: number) => toAgent({ name: `agent ${n}`, tags: [tagOf(n)] }, n + 1);
+    await replace(Array.from({ length: 1_550 }, (_, n) => ({ ...named(n), rating: n % 5 })));
+    const page = async (filter: Partial<SearchFilter>) => {
+      const { total, found } = await search.search({ tags: [], sort: "newest", limit: 2, offset: 0, ...filter });
+      return [total, ...found.map(({ agent }) => agent.name)];
+    };
+    expect(await page({ tags: ["old"] })).toEqual([1_000, "agent 1049", "agent 1048"]);
+    expect(await page({ tags: ["old"], offset: 997 })).toEqual([1_000, "agent 52", "agent 51"]);
+    expect(await page({ tags: ["old"], sort: "rating" })).toEqual([1_000, "agent 1049", "agent 1044"]);
+    expect(await page({ tags: ["old"], sort: "rating", offset: 996 })).toEqual([1_000, "agent 265", "agent 260"]);
+    expect(await page({ tags: ["new"], offset: 499 })).toEqual([500, "agent 1050"]);
+    const list = async (tag: string, offset: number) =>
+      (await search.list({ tag, limit: 2, offset })).map(({ name }) => name);
+    expect(await list("old", 1_049)).toEqual(["agent 0"]);
+    expect(await list("new", 498)).toEqual(["agent 1051", "agent 1050"]);
+    expect(await list("new", 499)).toEqual(["agent 1050"]);
   });
 });
 

@@ -1,9 +1,20 @@
-import { type Selectable, type SqlBool, sql } from "kysely";
+import { type SqlBool, sql } from "kysely";
 import { CachedLookup } from "../runtime/index.ts";
-import type { AgentsTable, Storage } from "../storage/index.ts";
+import type { Storage } from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
-import { contains, inFullText } from "./matching.ts";
-import { type Part, partsOf } from "./search-text.ts";
+import {
+  type Finder,
+  MATCHES_MAX,
+  orders,
+  ordersBackwards,
+  type Page,
+  type SearchRow,
+  type Sort,
+  searchColumns,
+} from "./page.ts";
+import { PostgresFinder } from "./postgres-finder.ts";
+import { partsOf } from "./search-text.ts";
+import { SqliteFinder } from "./sqlite-finder.ts";
 import { AGENTS_TOPIC, agentColumns, fromRow } from "./store.ts";
 
 export interface ListFilter {
@@ -26,8 +37,6 @@ export interface SearchFilter {
   offset: number;
 }
 
-export type Sort = "newest" | "name" | "version" | "rating";
-
 export interface Found {
   /** How many agents match; when not exact, at least so many. */
   total: number;
@@ -45,11 +54,8 @@ export interface TagCount {
   count: number;
 }
 
-/**
- * So many of the agents that match a filter are counted and shown. When there are more, walking through all agents in the order asked
- * for meets a page of them sooner than looking them all up would.
- */
-const MATCHES_MAX = 1_000;
+/** Up to this offset a page is near enough not to count the agents for its sake. */
+const NEAR = 1_000;
 const TAGS_MAX = 10_000;
 const BY_NAME_MAX = 1_000;
 
@@ -58,12 +64,16 @@ const BY_NAME_MAX = 1_000;
  */
 export class AgentSearch {
   readonly #storage: Storage;
+  readonly #finder: Finder;
   /** Kept until any agent changes. */
   readonly #all: CachedLookup<{ count: number }>;
   readonly #tags: CachedLookup<TagCount[]>;
+  /** How many agents there were when they were last counted. */
+  #roughly: number | undefined;
 
   constructor(storage: Storage) {
     this.#storage = storage;
+    this.#finder = storage.engine === "sqlite" ? new SqliteFinder(storage.db) : new PostgresFinder(storage);
     this.#all = new CachedLookup(() => this.#countAll(), 1);
     this.#tags = new CachedLookup(() => this.#countTags(), 1);
     storage.changes.subscribe(AGENTS_TOPIC, () => {
@@ -74,21 +84,25 @@ export class AgentSearch {
 
   async list({ skill, tag, limit, offset }: ListFilter): Promise<Agent[]> {
     const parts = partsOf({ skill, tags: tag === undefined ? [] : [tag] });
-    return (await this.#walk({ parts, sort: "newest", limit, offset })).map(fromRow);
+    const page: Page = { parts, sort: "newest", limit, offset };
+    const rows = await (parts.length === 0
+      ? this.#ofAll(page, offset > NEAR ? await this.#count() : undefined)
+      : this.#finder.list(page, await this.#countRoughly()));
+    return rows.map(fromRow);
   }
 
   async search({ sort, limit, offset, ...filter }: SearchFilter): Promise<Found> {
     const parts = partsOf(filter);
-    const page = { parts, sort, limit, offset };
     if (parts.length === 0) {
-      const { count } = (await this.#all.get(""))!;
-      return { total: count, totalIsExact: true, found: (await this.#walk(page)).map(toFound) };
+      const all = await this.#count();
+      const rows = await this.#ofAll({ parts, sort, limit, offset }, all);
+      return { total: all, totalIsExact: true, found: rows.map(toFound) };
     }
-    const { count, rows } = await this.#lookUp(page);
-    if (count <= MATCHES_MAX) return { total: count, totalIsExact: true, found: rows.map(toFound) };
-    const reached =
-      offset < MATCHES_MAX ? await this.#walk({ ...page, limit: Math.min(limit, MATCHES_MAX - offset) }) : [];
-    return { total: MATCHES_MAX, totalIsExact: false, found: reached.map(toFound) };
+    const isInReach = offset < MATCHES_MAX;
+    const page = isInReach ? { offset, limit: Math.min(limit, MATCHES_MAX - offset) } : { offset: 0, limit: 0 };
+    const { count, rows } = await this.#finder.search({ parts, sort, ...page }, await this.#countRoughly());
+    const totalIsExact = count <= MATCHES_MAX;
+    return { total: totalIsExact ? count : MATCHES_MAX, totalIsExact, found: rows.map(toFound) };
   }
 
   /** Every tag with the number of agents that carry it, by name. Spellings that differ in case only count as one. */
@@ -113,43 +127,30 @@ export class AgentSearch {
     return this.#storage.db;
   }
 
-  /** A page of agents, met by walking through all in its order, of which those before and after it are not read as a whole. */
-  async #walk({ parts, sort, limit, offset }: Page): Promise<SearchRow[]> {
-    const isInFullText = parts.length > 0 && sort === "newest" && this.#storage.engine === "sqlite";
-    const numbers = isInFullText
-      ? sql`${inFullText(parts)} order by rowid desc`
-      : sql`select seq from agents where ${contains(parts)} order by ${orders[sort]}`;
-    const page = sql<SqlBool>`seq in (${numbers} limit ${limit} offset ${offset})`;
+  /** A page of all agents, by walking along an index from the nearer end. */
+  #ofAll({ sort, limit, offset }: Page, all = 0): Promise<SearchRow[]> {
+    const isInLaterHalf = offset > all / 2 && offset < all;
+    const last = Math.min(offset + limit, all);
+    const numbers = isInLaterHalf
+      ? sql`select seq from agents order by ${ordersBackwards[sort]} limit ${last - offset} offset ${all - last}`
+      : sql`select seq from agents order by ${orders[sort]} limit ${limit} offset ${offset}`;
+    const page = sql<SqlBool>`seq in (${numbers})`;
     return this.#db.selectFrom("agents").select(searchColumns).where(page).orderBy(orders[sort]).execute();
   }
 
-  /** Looks matching agents up by the index: how many there are and, unless there are too many, a page of them. */
-  async #lookUp({ parts, sort, limit, offset }: Page): Promise<{ count: number; rows: SearchRow[] }> {
-    const isSqlite = this.#storage.engine === "sqlite";
-    const isInFullText = isSqlite && sort === "newest";
-    const enough = sql.lit(MATCHES_MAX + 1);
-    const numbers = sql`${inFullText(parts)} limit ${enough}`;
-    const found = isInFullText
-      ? numbers
-      : sql`
-          select seq, name, version_key, rating, created_at from agents
-          where ${isSqlite ? sql`seq in (${numbers})` : contains(parts)} limit ${enough}
-        `;
-    const columns = sql.join(searchColumns.map((column) => sql.ref(column)));
-    const { rows } = await sql<{ matching: bigint } & (SearchRow | Record<keyof SearchRow, null>)>`
-      with found as materialized (${found}),
-      page as (
-        select seq as number from found order by ${isInFullText ? sql`seq desc` : orders[sort]} limit ${limit} offset ${offset}
-      )
-      select matching, ${columns} from (select count(*) as matching from found) as counted
-      left join page on true left join agents on seq = number order by ${orders[sort]}
-    `.execute(this.#db);
-    return { count: Number(rows[0]!.matching), rows: rows.filter((row) => row.id !== null) };
+  async #count(): Promise<number> {
+    return (await this.#all.get(""))!.count;
+  }
+
+  async #countRoughly(): Promise<number> {
+    return this.#roughly ?? this.#count();
   }
 
   async #countAll(): Promise<{ count: number }> {
     const counting = this.#db.selectFrom("agents").select((eb) => eb.fn.countAll<bigint>().as("count"));
-    return { count: Number((await counting.executeTakeFirstOrThrow()).count) };
+    const count = Number((await counting.executeTakeFirstOrThrow()).count);
+    this.#roughly = count;
+    return { count };
   }
 
   async #countTags(): Promise<TagCount[]> {
@@ -163,24 +164,6 @@ export class AgentSearch {
     return rows.map(({ name, count }) => ({ name, count: Number(count) }));
   }
 }
-
-interface Page {
-  parts: readonly Part[];
-  sort: Sort;
-  limit: number;
-  offset: number;
-}
-
-const searchColumns = [...agentColumns, "review_count", "rating"] as const;
-type SearchRow = Pick<Selectable<AgentsTable>, (typeof searchColumns)[number]>;
-
-/** For each, `agents` has an index. */
-const orders = {
-  newest: sql`created_at desc, seq desc`,
-  name: sql`name, created_at desc, seq desc`,
-  version: sql`version_key desc, created_at desc, seq desc`,
-  rating: sql`rating desc, created_at desc, seq desc`,
-};
 
 const toFound = (row: SearchRow) => ({
   agent: fromRow(row),

@@ -5,6 +5,8 @@ export type SqlValue = string | bigint | number | null;
 export interface Statement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
+  /** One of so many texts that none is worth keeping prepared. */
+  readonly isRare?: boolean;
 }
 
 export interface StatementResult {

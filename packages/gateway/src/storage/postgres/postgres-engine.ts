@@ -33,9 +33,9 @@ export async function openPostgresEngine(databaseUrl: string, log: Log): Promise
   const names = new StatementNames(256);
 
   const send = async (client: pg.PoolClient, statements: readonly Statement[]): Promise<pg.QueryResult[]> => {
-    const queries = statements.map(({ sql, parameters }) => {
+    const queries = statements.map(({ sql, parameters, isRare }) => {
       // Without parameters (begin, commit) the simple protocol is one message instead of four.
-      const name = parameters.length > 0 ? names.of(sql) : undefined;
+      const name = parameters.length > 0 && !isRare ? names.of(sql) : undefined;
       return client.query({ text: sql, values: parameters as unknown[], ...(name !== undefined && { name }) });
     });
     const settled = await Promise.allSettled(queries);

@@ -1,0 +1,70 @@
+import { type RawBuilder, type Selectable, sql } from "kysely";
+import type { AgentsTable } from "../storage/index.ts";
+import type { Part } from "./search-text.ts";
+import { agentColumns } from "./store.ts";
+
+/** Which of the agents that match are wanted. */
+export interface Page {
+  /** An agent must contain them all; none stands for every agent. */
+  parts: readonly Part[];
+  sort: Sort;
+  limit: number;
+  offset: number;
+}
+
+export type Sort = "newest" | "name" | "version" | "rating";
+
+/** How agents that match are found, in one kind of database. */
+export interface Finder {
+  /**
+   * The page of a list, however deep it lies.
+   *
+   * @param all how many agents there are, more or less
+   */
+  list(page: Page, all: number): Promise<SearchRow[]>;
+  /**
+   * The page of a search, and how many match: exactly up to `MATCHES_MAX`, and above, any number that is larger. The page lies within the
+   * first `MATCHES_MAX` matches.
+   */
+  search(page: Page, all: number): Promise<{ count: number; rows: SearchRow[] }>;
+}
+
+/** So many of the agents that match a search are counted and shown. */
+export const MATCHES_MAX = 1_000;
+
+export const searchColumns = [...agentColumns, "review_count", "rating"] as const;
+export const columns = sql.join(searchColumns.map((column) => sql.ref(column)));
+export type SearchRow = Pick<Selectable<AgentsTable>, (typeof searchColumns)[number]>;
+
+/** For each, `agents` has an index. */
+export const orders: Record<Sort, RawBuilder<unknown>> = {
+  newest: sql`created_at desc, seq desc`,
+  name: sql`name, created_at desc, seq desc`,
+  version: sql`version_key desc, created_at desc, seq desc`,
+  rating: sql`rating desc, created_at desc, seq desc`,
+};
+
+/** The same, from the other end. */
+export const ordersBackwards: Record<Sort, RawBuilder<unknown>> = {
+  newest: sql`created_at, seq`,
+  name: sql`name desc, created_at, seq`,
+  version: sql`version_key, created_at, seq`,
+  rating: sql`rating, created_at, seq`,
+};
+
+/**
+ * The number of matches up to which it is sooner to look all of them up by the index and sort them than to walk through the agents in
+ * the order asked for until the page is full: the one takes time for each match, the other for each agent on the way, and the fewer
+ * match, the longer is the way.
+ *
+ * @param stepCost what passing by one agent takes, in terms of what a match takes
+ */
+export const lookedUpMax = ({ limit, offset }: Page, all: number, stepCost: number): number =>
+  Math.max(MATCHES_MAX, Math.ceil(Math.sqrt(stepCost * (offset + limit) * all)));
+
+/** A row of a page, or, when that is empty, one without an agent; each tells how many match. */
+export type Finding = { matching: bigint } & (SearchRow | Record<keyof SearchRow, null>);
+
+export function toFindings(rows: readonly Finding[]): { count: number; rows: SearchRow[] } {
+  return { count: Number(rows[0]!.matching), rows: rows.filter((row) => row.id !== null) };
+}
