@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestGateway, type TestGateway } from "../testing/index.ts";
-import { type RawAgent, rpcResult, startRawAgent } from "./testing/raw-agent.ts";
+import { cardOf, type RawAgent, rpcResult, startRawAgent } from "./testing/raw-agent.ts";
 
 /** What no rule edits arrives as the bytes it was sent in, both ways. */
 
@@ -157,3 +157,72 @@ test.each(['{"id":7,', '{"id":7,}', '{"id":7,"method":}', '{"id":7} 7'])(
     expect(JSON.parse(await post(text))).toMatchObject({ id: null, error: { code: -32700 } });
   },
 );
+
+/** Readers differ in which of two members of a name counts, take proto names too, or mind no case. */
+const smuggled = {
+  GetTask: ['"id":"foreign","id":"mine"', '"\\u0069d":"foreign","id":"mine"', '"ID":"foreign","id":"mine"'],
+  SendMessage: [
+    '"message":{"taskId":"foreign","taskId":"mine",$}',
+    '"message":{"task_id":"foreign","taskId":"mine",$}',
+    '"message":{"TaskID":"foreign","taskId":"mine",$}',
+    '"message":{"taskId":"foreign",$},"message":{"taskId":"mine",$}',
+    '"Message":{"taskId":"foreign",$},"message":{"taskId":"mine",$}',
+    '"message":{"reference_task_ids":["foreign"],"referenceTaskIds":["mine"],$}',
+    '"message":{$},"configuration":{"taskPushNotificationConfig":{"url":"http://foreign/"},"taskPushNotificationConfig":null}',
+  ],
+};
+
+test("no agent reads another id in a request than the one that was judged", async () => {
+  const of03 = await startRawAgent(
+    ({ body }, response) =>
+      void response.end(rpcResult(body?.id, '{"kind":"message","messageId":"r","role":"agent","parts":[]}')),
+    (at) => ({ ...cardOf(at), supportedInterfaces: undefined, protocolVersion: "0.3.0", url: at }),
+  );
+  const rest03 = await startRawAgent(
+    (_, response) => void response.end('{"message":{"messageId":"r","role":"ROLE_AGENT","content":[]}}'),
+    (at) => ({
+      ...cardOf(at),
+      supportedInterfaces: undefined,
+      protocolVersion: "0.3.0",
+      url: at,
+      preferredTransport: "REST",
+    }),
+  );
+  const urls = await Promise.all(
+    [of03, rest03].map(async (each) => `${gate.url}/agents/${(await gate.register({ url: each.url })).id}`),
+  );
+  const owned = '{"task":{"id":"mine","contextId":"c","status":{"state":"TASK_STATE_WORKING"}}}';
+  result = owned;
+  await post(
+    '{"jsonrpc":"2.0","id":1,"method":"SendMessage","params":{"message":{"messageId":"m","role":"ROLE_USER","parts":[]}}}',
+  );
+  const before = agent.received.length;
+  for (const [method, list] of Object.entries(smuggled)) {
+    result = method === "GetTask" ? JSON.stringify(JSON.parse(owned).task) : owned;
+    for (const members of list) {
+      const params = `{${members.replaceAll("$", '"messageId":"m","role":"ROLE_USER","parts":[]')}}`;
+      expect(await post(`{"jsonrpc":"2.0","id":1,"method":"${method}","params":${params}}`)).not.toContain('"error"');
+      if (method === "SendMessage") expect(await post(params, "/message:send")).toContain('"task"');
+    }
+  }
+  const texts = agent.received.slice(before).map(({ text }) => text);
+  expect(texts.length).toBe(smuggled.GetTask.length + 2 * smuggled.SendMessage.length);
+  expect(texts.filter((text) => text.includes("foreign"))).toEqual([]);
+
+  // Agents of 0.3 take proto names as well, in either binding: alone they name a task, too.
+  const legacy = '"kind":"message","messageId":"m","role":"user","parts":[{"kind":"text","text":"hi"}]';
+  const proto = '"messageId":"m","role":"ROLE_USER","content":[{"text":"hi"}]';
+  for (const ids of ['"task_id":"foreign"', '"reference_task_ids":["foreign"]', '"TASKID":"foreign"']) {
+    const body = `{"jsonrpc":"2.0","id":1,"method":"message/send","params":{"message":{${ids},${legacy}}}}`;
+    const send = (at: string, text: string) =>
+      fetch(at, { method: "POST", headers: { "content-type": "application/json" }, body: text }).then((r) => r.text());
+    expect(await send(urls[0]!, body)).toContain("-32001");
+    expect(await send(`${urls[1]}/v1/message:send`, `{"message":{${ids},${proto}}}`)).toContain("-32001");
+    expect(await send(`${urls[1]}/v1/message:send`, `{"request":{${ids},${proto}},"message":{${proto}}}`)).toContain(
+      '"message"',
+    );
+  }
+  const seen = [...of03.received, ...rest03.received].map(({ text }) => text);
+  expect([seen.length, seen.filter((text) => text.includes("foreign"))]).toEqual([3, []]);
+  await Promise.all([of03.close(), rest03.close()]);
+});

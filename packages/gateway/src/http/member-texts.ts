@@ -6,22 +6,35 @@
  * @returns undefined when the document is no object
  */
 export function memberTexts(text: string): Map<string, string> | undefined {
-  let at = skipSpace(text, 0);
-  if (text[at] !== "{") return undefined;
   const members = new Map<string, string>();
+  return readMembers(text, (name, value) => members.set(name, value)) ? members : undefined;
+}
+
+/** Whether a name stands twice in this JSON object; what it holds is not looked into. */
+export function repeatsName(text: string): boolean {
+  const names = new Set<string>();
+  let count = 0;
+  readMembers(text, (name) => names.add(name) && count++);
+  return names.size < count;
+}
+
+/** @returns whether the text is an object */
+function readMembers(text: string, take: (name: string, value: string) => void): boolean {
+  let at = skipSpace(text, 0);
+  if (text[at] !== "{") return false;
   at = skipSpace(text, at + 1);
   while (text[at] === '"') {
     const nameEnd = endOfString(text, at);
     const colon = skipSpace(text, nameEnd);
-    if (text[colon] !== ":") return undefined;
+    if (text[colon] !== ":") return false;
     const start = skipSpace(text, colon + 1);
     const end = endOfValue(text, start);
-    members.set(JSON.parse(text.slice(at, nameEnd)), text.slice(start, end).trimEnd());
+    take(JSON.parse(text.slice(at, nameEnd)), text.slice(start, end).trimEnd());
     const comma = skipSpace(text, end);
-    if (text[comma] !== ",") return text[comma] === "}" ? members : undefined;
+    if (text[comma] !== ",") return text[comma] === "}";
     at = skipSpace(text, comma + 1);
   }
-  return text[at] === "}" ? members : undefined;
+  return text[at] === "}";
 }
 
 function skipSpace(text: string, from: number): number {

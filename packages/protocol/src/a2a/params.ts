@@ -1,39 +1,70 @@
 import { isObject, type JsonObject } from "./json.ts";
 import type { Operation } from "./operations.ts";
 
-const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+interface Names {
+  exact: ReadonlySet<string>;
+  /** By what is left of them without case and underscores. */
+  folded: ReadonlyMap<string, string>;
+}
 
-const message = ["message_id", "context_id", "task_id", "reference_task_ids"];
-const config = ["task_id"];
-const configuration = [
-  "accepted_output_modes",
-  "task_push_notification_config",
-  "history_length",
-  "return_immediately",
-];
+const fold = (name: string): string => name.replaceAll("_", "").toLowerCase();
+const names = (...list: string[]): Names => ({
+  exact: new Set(list),
+  folded: new Map(list.map((name) => [fold(name), name])),
+});
 
-/** Members of the parameters that ProtoJSON also accepts by their proto names; free-form members are left alone. */
-const plain: Partial<Record<Operation, readonly string[]>> = {
-  GetTask: ["history_length"],
-  ListTasks: ["context_id", "page_size", "page_token", "history_length", "status_timestamp_after", "include_artifacts"],
-  CreateTaskPushNotificationConfig: config,
-  GetTaskPushNotificationConfig: config,
-  DeleteTaskPushNotificationConfig: config,
-  ListTaskPushNotificationConfigs: [...config, "page_size", "page_token"],
+const message = names("messageId", "contextId", "taskId", "referenceTaskIds", "role", "parts");
+const part = names("mediaType");
+const configuration = names(
+  "acceptedOutputModes",
+  "taskPushNotificationConfig",
+  "pushNotificationConfig",
+  "pushNotification",
+  "historyLength",
+  "returnImmediately",
+  "blocking",
+);
+const config = names("id", "taskId", "url", "token", "authentication");
+const task = names("id", "historyLength");
+const sends = names("message", "request", "configuration", "tenant");
+
+/** Members of the parameters that have rules; free-form members are left alone. */
+const plain: Partial<Record<Operation, Names>> = {
+  GetTask: task,
+  CancelTask: task,
+  SubscribeToTask: task,
+  ListTasks: names(
+    "contextId",
+    "status",
+    "pageSize",
+    "pageToken",
+    "historyLength",
+    "statusTimestampAfter",
+    "includeArtifacts",
+  ),
+  CreateTaskPushNotificationConfig: names(...config.exact, "pushNotificationConfig"),
+  GetTaskPushNotificationConfig: names("id", "taskId", "pushNotificationConfigId"),
+  DeleteTaskPushNotificationConfig: names("id", "taskId", "pushNotificationConfigId"),
+  ListTaskPushNotificationConfigs: names("id", "taskId", "pageSize", "pageToken"),
 };
 
-/** 1.0 parameters with every known member under its JSON name. The same object when nothing had to change. */
+/**
+ * Parameters of either version with every ruled member under its JSON name. ProtoJSON, and others, accept proto names too; some readers
+ * mind no case: what was judged under one name must not reach an agent under another. The same object when nothing had to change.
+ */
 export function camelCaseParams(operation: Operation, params: JsonObject): JsonObject {
   if (operation !== "SendMessage" && operation !== "SendStreamingMessage") {
-    return renamed(params, plain[operation] ?? []);
+    const ruled = plain[operation];
+    return ruled ? renamed(params, ruled) : params;
   }
-  const messageGiven = isObject(params.message) ? params.message : undefined;
+  const given = renamed(params, sends);
+  const messageGiven = isObject(given.message) ? given.message : undefined;
   const renamedMessage = messageGiven && withParts(renamed(messageGiven, message));
-  const settings = isObject(params.configuration) ? params.configuration : undefined;
+  const settings = isObject(given.configuration) ? given.configuration : undefined;
   const renamedSettings = settings && withPush(renamed(settings, configuration));
-  if (renamedMessage === messageGiven && renamedSettings === settings) return params;
+  if (renamedMessage === messageGiven && renamedSettings === settings) return given;
   return {
-    ...params,
+    ...given,
     ...(renamedMessage && { message: renamedMessage }),
     ...(renamedSettings && { configuration: renamedSettings }),
   };
@@ -41,8 +72,8 @@ export function camelCaseParams(operation: Operation, params: JsonObject): JsonO
 
 function withParts(given: JsonObject): JsonObject {
   if (!Array.isArray(given.parts)) return given;
-  const parts = given.parts.map((part) => (isObject(part) ? renamed(part, ["media_type"]) : part));
-  return parts.some((part, index) => part !== (given.parts as unknown[])[index]) ? { ...given, parts } : given;
+  const parts = given.parts.map((item) => (isObject(item) ? renamed(item, part) : item));
+  return parts.some((item, index) => item !== (given.parts as unknown[])[index]) ? { ...given, parts } : given;
 }
 
 function withPush(given: JsonObject): JsonObject {
@@ -52,11 +83,10 @@ function withPush(given: JsonObject): JsonObject {
   return renamedPush === push ? given : { ...given, taskPushNotificationConfig: renamedPush };
 }
 
-function renamed(object: JsonObject, names: readonly string[]): JsonObject {
-  if (!names.some((name) => name in object)) return object;
-  return Object.fromEntries(
-    Object.entries(object).map(([name, value]) => [names.includes(name) ? camel(name) : name, value]),
-  );
+function renamed(object: JsonObject, { exact, folded }: Names): JsonObject {
+  const nameOf = (name: string) => (exact.has(name) ? name : (folded.get(fold(name)) ?? name));
+  if (Object.keys(object).every((name) => nameOf(name) === name)) return object;
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [nameOf(name), value]));
 }
 
 const queryTypes: Record<string, "integer" | "boolean"> = {

@@ -1,21 +1,19 @@
 import {
   A2AError,
   type A2AVersion,
-  camelCaseParams,
-  dialectOf,
   isMethodOfV01,
   isObject,
   isStreaming,
-  type JsonObject,
   type Operation,
   operationOfMethod,
 } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { eventStreamHeaders, formatEvent, memberTexts, parseExact, parseJsonBody } from "../../http/index.ts";
-import { httpCallerOf, Payload } from "../../routing/index.ts";
+import { httpCallerOf, type Payload } from "../../routing/index.ts";
 import type { Clock, Log } from "../../runtime/index.ts";
 import type { A2ACall } from "../call.ts";
 import type { A2AService } from "../service.ts";
+import { givenParams } from "./given-params.ts";
 import { bodyError, isUnforeseen, refusalOf } from "./problems.ts";
 import { sendEvents } from "./send-events.ts";
 import { statedExtensions, statedVersion } from "./version.ts";
@@ -104,7 +102,7 @@ const oneLine = (json: string): string => (/[\r\n]/.test(json) ? JSON.stringify(
 
 function demandJson({ headers }: FastifyRequest): void {
   const type = headers["content-type"];
-  if (type === undefined || /^application\/json\b/i.test(type)) return;
+  if (type === undefined || /^application\/json\s*(?:;|$)/i.test(type)) return;
   throw new A2AError("ContentTypeNotSupported", "Send JSON-RPC as Content-Type: application/json");
 }
 
@@ -153,20 +151,13 @@ function readEnvelope(request: FastifyRequest, text: string, members: Members | 
   const operation = operationOfMethod(method, version);
   if (!operation) throw methodNotFound(method);
   if (params === undefined || params === null)
-    return { id, operation, version, params: paramsOf(version, operation, "{}", {}) };
+    return { id, operation, version, params: givenParams(operation, version, "JSONRPC", "{}", {}) };
   if (!isObject(params)) throw new A2AError("InvalidParams", "params is an object");
-  return { id, operation, version, params: paramsOf(version, operation, members!.get("params")!, params) };
+  const given = givenParams(operation, version, "JSONRPC", members!.get("params")!, params);
+  return { id, operation, version, params: given };
 }
 
 function methodNotFound(method: string): A2AError {
   const hint = isMethodOfV01(method) ? ", which is of A2A 0.1; send SendMessage (1.0) or message/send (0.3)" : "";
   return new A2AError("MethodNotFound", `Method not found: ${method.slice(0, 100)}${hint}`);
-}
-
-/** The parameters as they came, unless some stand under their proto names. */
-function paramsOf(version: A2AVersion, operation: Operation, text: string, parsed: JsonObject): Payload {
-  const given = Payload.ofText(dialectOf(version, "JSONRPC"), text, parsed);
-  if (version !== "1.0") return given;
-  const named = camelCaseParams(operation, given.object);
-  return named === given.object ? given : Payload.ofValue(given.dialect, named);
 }

@@ -2,7 +2,6 @@ import {
   A2A_MEDIA_TYPE,
   A2AError,
   type A2AVersion,
-  camelCaseParams,
   dialectOf,
   isObject,
   type JsonObject,
@@ -15,6 +14,7 @@ import { formatEvent, Problem, parseJsonBody } from "../../http/index.ts";
 import { httpCallerOf, Payload } from "../../routing/index.ts";
 import type { Clock, Log } from "../../runtime/index.ts";
 import type { A2AService } from "../service.ts";
+import { givenParams } from "./given-params.ts";
 import { bodyError, isUnforeseen, refusalOf } from "./problems.ts";
 import { sendEvents } from "./send-events.ts";
 import { statedExtensions, statedVersion } from "./version.ts";
@@ -114,10 +114,8 @@ function readParams(
   demandJson(request);
   const body = parseBody(text);
   if (!isObject(body)) throw new A2AError("InvalidParams", "The body is a JSON object");
-  const given = Payload.ofText(dialect, text, body);
-  const named = version === "1.0" ? camelCaseParams(operation, given.object) : given.object;
-  if (named === given.object && Object.keys(inPath).length === 0) return given;
-  return Payload.ofValue(dialect, { ...named, ...inPath });
+  const given = givenParams(operation, version, "HTTP+JSON", text, body);
+  return Object.keys(inPath).length === 0 ? given : Payload.ofValue(dialect, { ...given.object, ...inPath });
 }
 
 function parseBody(text: string): unknown {
@@ -130,6 +128,6 @@ function parseBody(text: string): unknown {
 
 function demandJson({ headers }: FastifyRequest): void {
   const type = headers["content-type"];
-  if (type === undefined || /^application\/(?:a2a\+)?json\b/i.test(type)) return;
+  if (type === undefined || /^application\/(?:a2a\+)?json\s*(?:;|$)/i.test(type)) return;
   throw new A2AError("ContentTypeNotSupported", `Send the body as ${A2A_MEDIA_TYPE} or application/json`);
 }

@@ -1,0 +1,58 @@
+import {
+  type A2AVersion,
+  type Binding,
+  camelCaseParams,
+  dialectOf,
+  type JsonObject,
+  type Operation,
+} from "@agentgate/protocol/a2a";
+import { memberTexts, repeatsName } from "../../http/index.ts";
+import { Payload } from "../../routing/index.ts";
+
+/** Members that the gateway's rules read, or that hold some which they do. */
+const RULED =
+  /"(id|message|request|taskId|contextId|referenceTaskIds|configuration|(?:taskPush|push)Notification(?:Config)?)"\s*:|\\u00[4-7]/g;
+const HOLDERS = ["message", "request", "configuration"];
+
+/**
+ * The parameters as they came, word for word, as long as everybody reads them alike. A name that stands twice, or
+ * in another spelling, may be read by the agent otherwise than by the gateway's rules: then the agent gets what the rules have read.
+ *
+ * @param parsed what `JSON.parse` makes of the text
+ */
+export function givenParams(
+  operation: Operation,
+  version: A2AVersion,
+  binding: Binding,
+  text: string,
+  parsed: JsonObject,
+): Payload {
+  const given = Payload.ofText(dialectOf(version, binding), text, parsed);
+  let named = camelCaseParams(operation, given.object);
+  // One field of 0.3's proto: `request` is its name, `message` its JSON name.
+  const isProto = version === "0.3" && binding === "HTTP+JSON";
+  if (isProto && named.message !== undefined && named.request !== undefined) {
+    const { request: _, ...rest } = named;
+    named = rest;
+  }
+  return named === given.object && !isAmbiguous(text) ? given : Payload.ofValue(given.dialect, named);
+}
+
+function isAmbiguous(text: string): boolean {
+  return mayRepeat(text) && (repeatsName(text) || HOLDERS.some((holder) => holderRepeats(text, holder)));
+}
+
+function holderRepeats(text: string, holder: string): boolean {
+  const held = memberTexts(text)?.get(holder);
+  return held !== undefined && repeatsName(held);
+}
+
+/** A quick look that clears most texts: no ruled name twice, anywhere, and none that could be spelled with escapes. */
+function mayRepeat(text: string): boolean {
+  const seen = new Set<string>();
+  for (const [, name] of text.matchAll(RULED)) {
+    if (name === undefined || seen.has(name)) return true;
+    seen.add(name);
+  }
+  return false;
+}
