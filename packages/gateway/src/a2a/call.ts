@@ -13,6 +13,8 @@ export interface A2ACall {
   extensions: string | undefined;
   /** The JSON-RPC id as JSON text, where the caller gave one: the agent sees the same. */
   rpcId: string;
+  /** Calls the listener when the caller has gone, whether answered or not; of calls that are answered in events. */
+  onLeave?(listener: () => void): void;
 }
 
 interface ReplyHead {

@@ -164,6 +164,7 @@ export class A2AService {
   ): Promise<AgentOutcome> {
     const context = await this.#sendContext(call, admitted, task, task.timeoutMs);
     const { link, ownership, push, isPaid, watchMs, stopping } = context;
+    call.onLeave?.(() => link.abort());
     try {
       demandStreaming(link);
       const canonical = translateParams(call.operation, call.params, V1);
@@ -238,6 +239,7 @@ export class A2AService {
   async #subscribe(call: A2ACall, link: AgentLink, ownership: Ownership, canonical: Payload): Promise<StreamReply> {
     const { clock, streamTimeoutMs } = this.#options;
     demandStreaming(link);
+    call.onLeave?.(() => link.abort());
     const { taskId } = await ownership.demandTask(canonical.object.id);
     // 0.3 neither refuses a task that is over nor begins with it.
     const leading = link.target.version === "0.3" ? await link.getTask(taskId, streamTimeoutMs) : undefined;

@@ -226,3 +226,32 @@ test("readers of one task do not disturb each other", async () => {
   await second.done;
   expect(second.states()).toEqual(["WORKING", "COMPLETED"]);
 });
+
+test.each(["SendStreamingMessage", "SubscribeToTask"])(
+  "a reader of %s who leaves before the agent's first word lets go of it all the same; nothing is held or charged",
+  async (method) => {
+    let waiting = 0;
+    const silent = await startRawAgent(({ body }, response) => {
+      if (body.method === method) {
+        waiting++;
+        return void response.on("close", () => waiting--);
+      }
+      response.setHeader("content-type", "application/json");
+      response.end(rpcResult(body.id, '{"task":{"id":"t","contextId":"c","status":{"state":"TASK_STATE_COMPLETED"}}}'));
+    });
+    const { id } = await gate.register({ url: silent.url, price_per_task: 1 });
+    const message = { messageId: "m", role: "ROLE_USER", parts: [] };
+    await gate.call("POST", `/agents/${id}/message:send`, { message }, payer.key);
+    const before = await wallet();
+    const leaving = new AbortController();
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: { message, id: "t" } });
+    const headers = { "content-type": "application/json", authorization: `Bearer ${payer.key}` };
+    const left = fetch(`${gate.url}/agents/${id}`, { method: "POST", signal: leaving.signal, headers, body });
+    left.catch(() => {});
+    await expect.poll(() => waiting).toBe(1);
+    leaving.abort();
+    await expect.poll(() => waiting).toBe(0);
+    await expect.poll(wallet).toEqual(before);
+    await silent.close();
+  },
+);

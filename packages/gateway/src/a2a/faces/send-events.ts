@@ -21,3 +21,11 @@ export function sendEvents(reply: FastifyReply, events: StreamReply, format: Eve
     .catch((error) => void sink.write(format.error(error)))
     .then(() => sink.end());
 }
+
+/** An agent may think long before its first event: who does not wait for that lets go of the call all the same. */
+export function onLeaveOf({ raw }: FastifyReply): (listener: () => void) => void {
+  return (listener) => {
+    if (raw.destroyed) listener();
+    else raw.once("close", listener);
+  };
+}
