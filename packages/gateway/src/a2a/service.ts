@@ -178,6 +178,7 @@ export class A2AService {
       const stream = new TaskStream(context, async (taskId) => relayed?.bind(taskId));
       reply.resolve(streamReply(stream, upstream));
       const ended = await stream.ended;
+      if (ended && ended.taskId === undefined) await relayed?.bind(undefined);
       const outcome = ended ?? (await stream.outcomeWithoutReader(link.again(), isPaid ? watchMs : 0, stopping));
       if (!outcome.ok || call.caller.idempotencyKey === undefined) return outcome;
       const answer = Payload.ofValue(V1, await stream.answer(link.again()));

@@ -116,7 +116,7 @@ export class TaskStream {
       await upstream.read(this.#pass);
     } catch (error) {
       if (!this.#mayReconnect(error)) {
-        await this.#broken(error);
+        await this.#erred(error);
         return undefined;
       }
     }
@@ -166,28 +166,50 @@ export class TaskStream {
     return lost && this.#progress.facts !== undefined && !this.#context.link.aborted;
   }
 
-  /** Takes up a task again. Its first event is the whole task, which makes up for what was missed. */
+  /** Takes up a task again. First comes the whole task, which makes up for what was missed: 1.0 begins so, 0.3 does not. */
   async #resubscribe({ taskId }: TaskFacts): Promise<UpstreamStream | undefined> {
-    const { link, timeoutMs } = this.#context;
+    const { link, clock, timeoutMs } = this.#context;
     try {
+      if (link.target.version === "0.3" && !(await this.#tell(await link.getTask(taskId, GET_TASK_MS))))
+        return undefined;
       return await link.stream("SubscribeToTask", Payload.ofValue(V1, { id: taskId }), timeoutMs);
-    } catch (error) {
-      if (OutboundError.isInstance(error) && error.kind !== "connect" && error.kind !== "reset") throw error;
+    } catch {
+      // The task is over, or the agent cannot be subscribed to: what it is now says more.
     }
-    // The task is over, or the agent cannot be subscribed to: what it is now says how it ended.
     try {
-      const task = await link.getTask(taskId, GET_TASK_MS);
-      const { status, contextId } = task;
-      const told = Payload.ofValue(V1, { task });
-      await this.#note(told);
-      const more = await this.#take(told);
-      if (more && isTerminal(factsOfTask(task)?.state)) {
-        await this.#take(Payload.ofValue(V1, { statusUpdate: { taskId, contextId: contextId ?? "", status } }));
-      }
+      if (!(await this.#tell(await link.getTask(taskId, GET_TASK_MS)))) return undefined;
+      const awaited = await awaitSettled(link, taskId, timeoutMs, clock);
+      if ("failed" in awaited) throw awaited.failed;
+      if (awaited.task) await this.#tell(awaited.task);
     } catch (error) {
       await this.#broken(error);
     }
     return undefined;
+  }
+
+  /**
+   * Hands over the whole task as it is now; its last state also alone, for those who look at updates. Answers whether the agent goes on
+   * and the reader wants more.
+   */
+  async #tell(task: JsonObject): Promise<boolean> {
+    const { id: taskId, status, contextId } = task;
+    const told = Payload.ofValue(V1, { task });
+    await this.#note(told);
+    const wanted = await this.#take(told);
+    const state = factsOfTask(task)?.state;
+    if (wanted && isTerminal(state)) {
+      await this.#take(Payload.ofValue(V1, { statusUpdate: { taskId, contextId: contextId ?? "", status } }));
+    }
+    return wanted && !isSettled(state);
+  }
+
+  /** An agent whose stream ends in an error may know all the same how its task has ended. */
+  async #erred(error: unknown): Promise<void> {
+    const { link } = this.#context;
+    const { facts } = this.#progress;
+    const task = facts && !link.aborted && (await link.getTask(facts.taskId, GET_TASK_MS).catch(() => undefined));
+    if (task && isTerminal(factsOfTask(task)?.state)) await this.#tell(task);
+    else await this.#broken(error);
   }
 
   /** The agent is lost in the middle of a task: its callers are told that it failed. */
@@ -223,6 +245,7 @@ export class TaskStream {
   /** Takes note of an event before it goes out. The promise, where there is one, has to be waited for. */
   #note(event: Payload): Promise<void> | undefined {
     const object = canonicalEvent(event);
+    if (!this.#progress.facts && !KINDS.some((kind) => isObject(object[kind]))) throw noEvent();
     if (object.artifactUpdate !== undefined || hasArtifacts(object.task)) this.#progress.delivered = true;
     if (object.message !== undefined) return this.#noteMessage(object.message);
     const facts = factsOfEvent(object);
@@ -256,12 +279,15 @@ export class TaskStream {
 }
 
 const EMPTY = "null";
+const KINDS = ["task", "message", "statusUpdate", "artifactUpdate"];
+
+const noEvent = () => new A2AError("InvalidAgentResponse", "The agent sent an event that is none of A2A 1.0");
 
 const hasArtifacts = (task: unknown): boolean =>
   isObject(task) && Array.isArray(task.artifacts) && task.artifacts.length > 0;
 
 function canonicalEvent(event: Payload): JsonObject {
   const { object } = translateEvent(event, V1);
-  if (Object.keys(object).length === 0) throw new A2AError("InvalidAgentResponse", "The agent sent an empty event");
+  if (Object.keys(object).length === 0) throw noEvent();
   return object;
 }

@@ -17,6 +17,10 @@ beforeAll(async () => {
   agent = await startRawAgent(({ body }, response) => {
     response.setHeader("content-type", "application/json");
     const task = `{"id":"task-${body.id}","contextId":"c","status":{"state":"TASK_STATE_WORKING"}}`;
+    if (body.method === "SendStreamingMessage") {
+      response.end(rpcResult(body.id, '{"message":{"messageId":"r","role":"ROLE_AGENT","parts":[]}}'));
+      return;
+    }
     response.end(rpcResult(body.id, body.method === "SendMessage" ? `{"task":${task}}` : "{}"));
   });
   receiver = createServer((request, response) => {
@@ -99,6 +103,14 @@ test("a failed delivery is tried again, in order, and a redirect is a failure", 
   await expect.poll(() => got.length).toBe(3);
   expect(got.map(({ text }) => text)).toEqual([update(taskId, "WORKING"), update(taskId, "WORKING"), update(taskId)]);
   expect(new Set(got.slice(0, 2).map(({ headers }) => headers["x-agentgate-notification-id"])).size).toBe(1);
+});
+
+test("a config of a stream that was answered with a message belongs to no task: it goes", async () => {
+  const message = { messageId: "m", role: "ROLE_USER", parts: [{ text: "go" }] };
+  const body = { message, configuration: { taskPushNotificationConfig: { url: webhook } } };
+  expect((await gate.call("POST", `/agents/${id}/message:stream`, body)).body).toContain('"message"');
+  const told = agent.received.at(-1)!.body.params.configuration.taskPushNotificationConfig;
+  await expect.poll(async () => (await notify(told, update("any task"))).status).toBe(404);
 });
 
 test("a receiver that is gone for good is forgotten", async () => {
