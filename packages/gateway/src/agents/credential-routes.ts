@@ -24,6 +24,7 @@ export function credentialRoutes(
       description:
         "A header, a bearer token, or OAuth 2 client credentials. Kept encrypted; callers, logs and cards never see it.",
       body: agentCredential,
+      bodyExample: { type: "header", name: "X-API-Key", value: "the-agents-secret" },
       responses: {
         200: { description: "Its kind", schema: shown },
         400: { description: "Unsafe token_url" },

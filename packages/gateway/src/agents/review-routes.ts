@@ -50,6 +50,7 @@ export function reviewRoutes({ registry, reviews, anonymous }: ReviewFaceOptions
         "One review per caller and agent: a second replaces the first. Without a key, where the gateway allows that, the " +
         "caller is its address.",
       body: reviewBody,
+      bodyExample: { rating: 5, comment: "Fast and right", reviewer: "Ann" },
       responses: { 201: { description: "The review", schema: wireReview }, ...missing },
       handler: async ({ params, body, caller, request }) => {
         const author = authorOf(caller, request);

@@ -46,6 +46,15 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       summary: "Register an agent",
       description: "An organization's key registers the agent as its own; the admin may name any `org_id`, or none.",
       body: agentCreation,
+      bodyExample: {
+        name: "my-agent",
+        description: "My awesome AI agent",
+        url: "https://example.com/my-agent",
+        version: "1.0.0",
+        skills: [{ id: "chat", name: "Chat", description: "General conversation" }],
+        tags: ["demo"],
+        price_per_task: 0.05,
+      },
       responses: {
         201: { description: "The agent", schema: wireAgent },
         ...badUrl,
@@ -157,6 +166,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       description: "Absent and null fields stay as they are; an empty `webhook_url` or `agent_api_key` clears it.",
       params: idParams,
       body: agentUpdate,
+      bodyExample: { description: "An even better agent", version: "1.1.0" },
       responses: { 200: { description: "The agent as it is now", schema: wireAgent }, ...badUrl, ...foreign },
       handler: async ({ params, body, caller }) => toWireAgent(await registry.update(params.id, body, caller), caller),
     }),

@@ -90,6 +90,7 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
       params: idParams,
       headers: z.object(idempotencyHeader),
       body: z.object({ amount: numeric(z.number()).describe("US dollars") }),
+      bodyExample: { amount: 100 },
       responses: {
         200: {
           description: "The money is there",
@@ -132,6 +133,7 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
       summary: "Change an organization's tier",
       params: idParams,
       body: z.object({ tier: z.string().max(100) }),
+      bodyExample: { tier: "pro" },
       responses: {
         200: {
           description: "The tier is changed",

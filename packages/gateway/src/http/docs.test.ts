@@ -39,6 +39,27 @@ test("the OpenAPI document describes every operation with what it needs and answ
   expect(new Set(ids).size).toBe(ids.length);
 });
 
+test("every body has an example of its fields, and values are shown as they are read", async () => {
+  const { body: document } = await gate.call("GET", "/openapi.json", undefined, null);
+  const operations = Object.entries<any>(document.paths).flatMap(([path, methods]) =>
+    Object.values<any>(methods).map((operation) => ({ path, ...operation })),
+  );
+  const withBody = operations.filter(({ path, requestBody }) => requestBody && !path.startsWith("/a2a/push/"));
+  expect(withBody.length).toBeGreaterThan(10);
+  for (const { path, requestBody } of withBody) {
+    const { schema, example } = requestBody.content["application/json"];
+    expect(example, path).toBeTypeOf("object");
+    expect(Object.keys(example), path).toEqual(expect.arrayContaining(schema.required ?? []));
+    if (schema.properties)
+      expect(Object.keys(schema.properties), path).toEqual(expect.arrayContaining(Object.keys(example)));
+  }
+  const limit = document.paths["/agents/search"].get.parameters.find(({ name }: any) => name === "limit");
+  expect(limit.schema).toEqual({ type: "integer", minimum: 1, maximum: 200, default: 50 });
+  const agent = document.paths["/agents/"].post.responses["201"].content["application/json"].schema.properties;
+  expect(agent.created_at).toEqual({ type: "string", format: "date-time" });
+  expect(JSON.stringify(agent.timeout_ms)).not.toContain(`${Number.MAX_SAFE_INTEGER}`);
+});
+
 test("the document is written once, however often it is asked for", async () => {
   const frame = { clock: systemClock, random: systemRandom, log: silentLog };
   const app = createHttpServer({ ...frame, publicUrl: "", corsOrigins: [], trustedProxies: [], bodyBytesMax: 1000 });

@@ -51,7 +51,9 @@ export function openApiDocument(operations: readonly OperationDoc[], info: { ver
     info: {
       title: "AgentGate",
       version: info.version,
-      description: "Deploy, connect and monetize AI agents. Every path is also served under `/v1`.",
+      description:
+        "Deploy, connect and monetize AI agents. Every path is also served under `/v1`.\n\n" +
+        "**Authorize** takes the admin key or an organization's. An open lock marks what needs it; a closed one what can be called as it is.",
     },
     servers: [{ url: info.serverUrl }],
     paths,
@@ -65,7 +67,7 @@ export function openApiDocument(operations: readonly OperationDoc[], info: { ver
 }
 
 function operation(definition: OperationDoc) {
-  const { body } = definition;
+  const { body, bodyExample: example } = definition;
   return {
     operationId: operationId(definition),
     tags: [definition.tag],
@@ -78,7 +80,12 @@ function operation(definition: OperationDoc) {
       ...parameters("header", definition.headers),
     ],
     ...(body && {
-      requestBody: { required: true, content: { "application/json": { schema: jsonSchema(body, "input") } } },
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": { schema: jsonSchema(body, "input"), ...(example !== undefined && { example }) },
+        },
+      },
     }),
     responses: { ...commonResponses(definition), ...documented(definition) },
   };
@@ -133,6 +140,21 @@ const documented = (definition: OperationDoc) =>
   );
 
 function jsonSchema(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any", override: forReaders });
   return rest;
+}
+
+/** A format says what its pattern says, an integer needs no bounds of JavaScript's; a default stays although the value is read first. */
+function forReaders({
+  zodSchema,
+  jsonSchema,
+}: {
+  zodSchema: z.core.$ZodTypes;
+  jsonSchema: z.core.JSONSchema.BaseSchema;
+}) {
+  if (jsonSchema.format) delete jsonSchema.pattern;
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  const { def } = zodSchema._zod;
+  if (def.type === "default" && typeof def.defaultValue !== "object") jsonSchema.default = def.defaultValue;
 }

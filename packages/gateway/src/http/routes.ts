@@ -50,6 +50,8 @@ export interface RouteDefinition<
   /** Headers that the handler reads beside Authorization; for the documentation. */
   headers?: z.ZodType;
   body?: B;
+  /** A body that works when sent as it is; for the documentation. */
+  bodyExample?: unknown;
   /** Hands the handler the body's text beside its value. */
   keepBodyText?: boolean;
   /** By status; the first success is what the handler's return value is sent as. */

@@ -40,6 +40,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       tag,
       summary: "Create an organization",
       body: orgCreation,
+      bodyExample: { name: "acme-corp" },
       responses: {
         201: {
           description: "The organization; with `api_key`, shown this once, when none was given",
@@ -101,6 +102,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
         "Absent and null fields stay as they are. With self-service off, an owner may not raise its own limits, cost or tier.",
       params: idParams,
       body: orgUpdate,
+      bodyExample: { billing_alert_threshold: 100, rate_limit: 50, rate_burst: 100 },
       responses: { 200: { description: "The organization as it is now", schema: wireOrg }, ...foreign, ...conflict },
       handler: async ({ params, body, caller }) =>
         toWireOrg(await orgs.update(params.id, body, caller), await balanceOf(params.id)),

@@ -10,7 +10,6 @@ import { taskRequestOf } from "./task-request.ts";
 const task = z.custom<Record<string, unknown>>(isJsonObject, { error: "A task is a JSON object" }).meta({
   type: "object",
   additionalProperties: true,
-  examples: [{ id: "task-1", message: { parts: [{ type: "text", text: "Hello!" }] } }],
 });
 
 const taskHeaders = z.object({
@@ -43,6 +42,7 @@ export function taskRoutes(pipeline: TaskPipeline, clock: Clock): RouteDefinitio
     params: idParams,
     headers: taskHeaders,
     body: task,
+    bodyExample: { id: "task-1", message: { parts: [{ type: "text", text: "Hello!" }] } },
     keepBodyText: true,
   } as const;
   return [

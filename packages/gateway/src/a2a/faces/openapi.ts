@@ -23,6 +23,7 @@ const message = z.looseObject({
   contextId: text.optional(),
   metadata,
 });
+const exampleMessage = { messageId: "m-1", role: "ROLE_USER", parts: [{ text: "Hello!" }] };
 const pushConfig = z.looseObject({
   id: text.optional(),
   url: text.describe("Where the caller takes notifications"),
@@ -107,6 +108,7 @@ const restOperations: readonly Described[] = [
     summary: "Send a message to an agent",
     description: "Waits for the end of the agent's turn, unless `returnImmediately` is set.",
     body: send,
+    bodyExample: { message: exampleMessage },
     responses: {
       200: answer(z.looseObject({ task: task.optional(), message: message.optional() }), "A task or a message"),
       ...sending,
@@ -117,6 +119,7 @@ const restOperations: readonly Described[] = [
     path: "/message:stream",
     summary: "Send a message and follow the task",
     body: send,
+    bodyExample: { message: exampleMessage },
     responses: { 200: events, ...sending },
   },
   {
@@ -169,6 +172,7 @@ const restOperations: readonly Described[] = [
     summary: "Have notifications about a task pushed",
     params: taskParams,
     body: pushConfig,
+    bodyExample: { url: "https://example.com/notifications", token: "a-secret-of-the-caller" },
     responses: { 201: answer(pushConfig, "The config"), ...refusals },
   },
   {
@@ -220,6 +224,7 @@ const jsonRpc: OperationDoc = {
     "its status, and a JSON-RPC error as its body.",
   params: idParams,
   body: z.object({ ...rpc, method: z.enum(methods as [string, ...string[]]), params: z.looseObject({}).optional() }),
+  bodyExample: { jsonrpc: "2.0", id: 1, method: "SendMessage", params: { message: exampleMessage } },
   errors: {
     name: "JsonRpcError",
     contentType: "application/json",
