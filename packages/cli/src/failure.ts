@@ -42,11 +42,15 @@ function usageMessage({ code, message }: CommanderError, command: Command | unde
     .replace(/^command-argument value '(.*)' is invalid for argument '(\S+)'\./s, "$2 cannot be '$1'.");
 }
 
-function hintFor({ code, status, retryAfterSeconds }: GatewayError): string | undefined {
+function hintFor({ code, status, message, retryAfterSeconds }: GatewayError): string | undefined {
   if (code === "unreachable" || code === "timeout") {
     return "Is the gateway running? Start one with `agentgate serve`, or name another with --server or AGENTGATE_SERVER";
   }
   if (code === "invalid_response" || code === "redirected") return "Check --server and AGENTGATE_SERVER";
+  if (code === "invalid_url" && message.includes("public internet")) {
+    return "To try out agents on this machine, start the gateway with `agentgate serve --dev`";
+  }
+  if (status === 409 && message.includes("?force=true")) return "On the command line: --force";
   if (status === 401) return "Give the admin key or an organization's: --api-key KEY, or AGENTGATE_API_KEY";
   if (status === 403) return "Use the admin key, or the key of the organization that owns it";
   if (status === 429) return `Wait ${retryAfterSeconds ?? 1} s and try again`;

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 export const DEFAULT_SERVER = "http://127.0.0.1:8000";
 
@@ -19,12 +19,16 @@ interface Given {
 /** Their heading in a command's help. */
 export const GLOBAL_OPTIONS = "Global options:";
 
-/** They may stand before the command's name or after it. */
-export function addGlobalOptions(command: Command): Command {
+/** They may stand before the command's name or after it. @param callsSites whether the command calls sites, and no gateway */
+export function addGlobalOptions(command: Command, { callsSites = false } = {}): Command {
+  const server = new Option("--server <url>", `the gateway (env: AGENTGATE_SERVER, else ${DEFAULT_SERVER})`);
+  const key = callsSites
+    ? "the site's key (env: AGENTGATE_SITE_KEY)"
+    : "admin or organization key (env: AGENTGATE_API_KEY)";
   return command
     .optionsGroup(GLOBAL_OPTIONS)
-    .option("--server <url>", `the gateway (env: AGENTGATE_SERVER, else ${DEFAULT_SERVER})`)
-    .option("--api-key <key>", "admin or organization key (env: AGENTGATE_API_KEY)")
+    .addOption(callsSites ? server.hideHelp() : server)
+    .option("--api-key <key>", key)
     .option("--json", "print JSON for programs; errors too, on standard error")
     .optionsGroup("");
 }

@@ -34,6 +34,17 @@ test("a command's own options come before those of every command", async () => {
   }
 });
 
+test("what calls sites offers their key, and no gateway", async () => {
+  for (const args of [
+    ["help", "discover"],
+    ["manifest", "diff", "--help"],
+  ]) {
+    const { stdout } = await runAgentgate(args);
+    expect(stdout).toContain("AGENTGATE_SITE_KEY");
+    expect(stdout).not.toContain("AGENTGATE_SERVER");
+  }
+});
+
 test("--version prints the version alone", async () => {
   expect(await runAgentgate(["--version"])).toMatchObject({
     exitCode: 0,
@@ -73,7 +84,7 @@ test.each([
   [["--json", "logs"], { code: "usage" }],
   [["manifest", "--json"], { code: "usage" }],
   [["update", "a", "--json"], { code: "nothing_to_change" }],
-  [["deploy", "/nowhere", "--json"], { code: "agent_file_missing", message: "There is no /nowhere" }],
+  [["deploy", "/nowhere", "--json"], { code: "agent_file_missing", message: "There is no file or directory /nowhere" }],
 ])("%j says so in JSON", async (args, error) => {
   const { exitCode, stdout, stderr } = await runAgentgate(args);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });

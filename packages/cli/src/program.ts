@@ -1,6 +1,6 @@
 import { Command, CommanderError, Help, type Option } from "commander";
 import { Cli } from "./cli.ts";
-import { commands } from "./commands/index.ts";
+import { commands, SITES } from "./commands/index.ts";
 import { addGlobalOptions, GLOBAL_OPTIONS, globalOptionsOf } from "./global-options.ts";
 import { Output } from "./output/output.ts";
 import { version } from "./version.ts";
@@ -58,9 +58,10 @@ function createProgram(cli: Cli): Command {
     program.command(nameOf(usage)).summary(summary).description(summary).helpGroup(group);
   }
   program.hook("preSubcommand", async (_, command) => {
-    const define = await entryOf(command)?.load();
+    const entry = entryOf(command);
+    const define = await entry?.load();
     define?.(command, cli);
-    addGlobalOptions(command);
+    addGlobalOptions(command, { callsSites: entry?.group === SITES });
   });
   program.hook("preAction", (_, command) => cli.configure(globalOptionsOf(command)));
   return program;

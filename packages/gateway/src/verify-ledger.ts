@@ -7,12 +7,12 @@ import { openStorage, sqliteFile } from "./storage/index.ts";
 
 /**
  * Verifies a ledger without a running gateway: of a data directory, or of a PostgreSQL database.
- * @throws when there is no database to read
+ * @throws when there is no database to read; with code `ENOENT` when its directory holds none
  */
 export async function verifyLedger(where: { dataDirectory: string } | { databaseUrl: string }): Promise<LedgerReport> {
   const dataDirectory = "dataDirectory" in where ? where.dataDirectory : "";
   if (dataDirectory && !existsSync(sqliteFile(dataDirectory)))
-    throw new Error(`There is no database in ${dataDirectory}`);
+    throw Object.assign(new Error(`There is no database in ${dataDirectory}`), { code: "ENOENT" });
   const databaseUrl = "databaseUrl" in where ? where.databaseUrl : undefined;
   const storage = await openStorage({ dataDirectory, databaseUrl, clock: systemClock, log: silentLog });
   try {

@@ -15,7 +15,7 @@ export async function readAgentFile(given: string): Promise<{ path: string; text
 
 async function locate(given: string): Promise<string> {
   const found = await stat(given).catch(() => undefined);
-  if (!found) throw new CliError("agent_file_missing", `There is no ${given}`, { exitCode: 2 });
+  if (!found) throw new CliError("agent_file_missing", `There is no file or directory ${given}`, { exitCode: 2 });
   if (!found.isDirectory()) return given;
   for (const name of [AGENT_FILE, "agentgate.yml"]) {
     const path = join(given, name);
@@ -23,5 +23,6 @@ async function locate(given: string): Promise<string> {
   }
   throw new CliError("agent_file_missing", `There is no ${AGENT_FILE} in ${given}`, {
     hint: `Create one with at least:\n    name: my-agent\n    url: https://example.com/my-agent\n  or, for an A2A agent, with:\n    card: https://example.com/my-agent/.well-known/agent-card.json`,
+    exitCode: 2,
   });
 }

@@ -78,7 +78,7 @@ describe("deploy", () => {
 
   test("a directory without the file is told what to write", async () => {
     const { exitCode, stderr } = await gateway.run(["deploy", directory.path]);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(2);
     expect(stderr).toContain(`There is no agentgate.yaml in ${directory.path}`);
     expect(stderr).toContain("name: my-agent");
   });

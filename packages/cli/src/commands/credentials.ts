@@ -1,8 +1,9 @@
 import { text as readAll } from "node:stream/consumers";
-import type { AgentCredential } from "@agentgate/client";
+import { type AgentCredential, type AgentGateClient, GatewayError } from "@agentgate/client";
 import { CliError } from "../cli-error.ts";
 import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
+import { printable } from "../output/printable.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 interface CredentialOptions {
@@ -37,9 +38,20 @@ export const defineCredentials: DefineCommand = (command, cli) =>
         cli.output.result({ type: null }, () => cli.output.done(`${given} is shown no credential any more`));
         return;
       }
-      const kept = await (credential ? client.setAgentCredential(id, credential) : client.getAgentCredential(id));
-      cli.output.result(kept, () => cli.output.done(`${given} is shown ${words[kept.type]}`));
+      const kept = await (credential ? client.setAgentCredential(id, credential) : keptCredential(client, id));
+      cli.output.result(kept, () => {
+        if (kept.type === null) cli.output.line(printable(`${given} is shown no credential.`));
+        else cli.output.done(`${given} is shown ${words[kept.type]}`);
+      });
     });
+
+/** Which kind an agent is shown; `null` when it is shown none, which the gateway answers as 404. */
+async function keptCredential(client: AgentGateClient, id: string): Promise<{ type: AgentCredential["type"] | null }> {
+  return client.getAgentCredential(id).catch((error: unknown) => {
+    if (GatewayError.isInstance(error) && error.message === "Credential not found") return { type: null };
+    throw error;
+  });
+}
 
 const SECRET = "AGENTGATE_AGENT_SECRET";
 const HELP = `
@@ -48,7 +60,7 @@ taken from ${SECRET}, or else from standard input; the gateway keeps it encrypte
 ${examples(
   ["agentgate credentials my-agent --header X-API-Key < key.txt", "an API key"],
   ["agentgate credentials my-agent --oauth2 https://id.example/token --client-id me < secret.txt", "OAuth 2"],
-  ["agentgate credentials my-agent --remove", ""],
+  ["agentgate credentials my-agent --remove", "show it none any more"],
 )}`;
 
 const words: Record<AgentCredential["type"], string> = {

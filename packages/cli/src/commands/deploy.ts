@@ -57,7 +57,7 @@ The file:
       name: Chat
   tags: [demo]
   price_per_task: 0.05                    # US dollars; 0 is free
-  webhook_url: https://example.com/hook   # called after each completed task
+  webhook_url: https://example.com/hook   # kept; it is not called yet
   agent_api_key: secret                   # callers of the agent must show it
   org_id: 5f2c…                           # the owner; for the admin only
 Only name and url are needed; of an A2A agent neither, as its card tells them:
@@ -71,7 +71,7 @@ ${examples(
 
 const fieldsOf = (agent: Agent, server: string): [string, string][] => [
   ["Id", agent.id],
-  ["Url", agent.url],
+  ["URL", agent.url],
   ["Price", agent.price_per_task > 0 ? `${formatDollars(agent.price_per_task)} per task` : "free"],
   ["Tasks", `POST ${server.replace(/\/+$/, "")}/agents/${agent.id}/task`],
 ];

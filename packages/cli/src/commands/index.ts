@@ -10,6 +10,9 @@ export interface CommandEntry {
   load(): Promise<DefineCommand>;
 }
 
+/** The heading of the commands that call sites, and no gateway. */
+export const SITES = "Sites:";
+
 /** Every command, in the overview's order. One file each. */
 export const commands: readonly CommandEntry[] = [
   {
@@ -117,37 +120,37 @@ export const commands: readonly CommandEntry[] = [
   {
     usage: "discover <url>",
     summary: "Show what a site offers to agents",
-    group: "Sites:",
+    group: SITES,
     load: async () => (await import("../site/discover.ts")).defineDiscover,
   },
   {
     usage: "call <url> <intent>",
     summary: "Call an intent of a site",
-    group: "Sites:",
+    group: SITES,
     load: async () => (await import("../site/call.ts")).defineCall,
   },
   {
     usage: "flow <url> <flow>",
     summary: "Walk through a flow of a site",
-    group: "Sites:",
+    group: SITES,
     load: async () => (await import("../site/flow.ts")).defineFlow,
   },
   {
     usage: "types <url>",
     summary: "Write a site's TypeScript types",
-    group: "Sites:",
+    group: SITES,
     load: async () => (await import("../site/types.ts")).defineTypes,
   },
   {
     usage: "manifest diff <old> <new>",
     summary: "Show what changed between two manifests",
-    group: "Sites:",
+    group: SITES,
     load: async () => (await import("../site/manifest-diff.ts")).defineManifest,
   },
   {
     usage: "import openapi <document>",
     summary: "Draft a site from an OpenAPI document",
-    group: "Sites:",
+    group: SITES,
     load: async () => (await import("../site/import-openapi.ts")).defineImport,
   },
 ];

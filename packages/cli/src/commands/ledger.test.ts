@@ -38,7 +38,7 @@ test("the ledger is verified through the gateway and offline; a changed byte is 
 
 test("a directory without a database, and an unknown action, are told apart", async () => {
   const missing = await runAgentgate(["ledger", "verify", "--data", `${directory.path}/none`]);
-  expect([missing.exitCode, missing.stderr]).toEqual([1, expect.stringContaining("There is no database in")]);
+  expect([missing.exitCode, missing.stderr]).toEqual([2, expect.stringContaining("There is no database in")]);
   const unknown = await runAgentgate(["ledger", "audit"]);
   expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringContaining("verify")]);
 });

@@ -40,6 +40,7 @@ async function verify(cli: Cli, data: string | undefined): Promise<LedgerReport>
     return await verifyLedger(data === undefined ? { databaseUrl: databaseUrl! } : { dataDirectory: data });
   } catch (error) {
     throw new CliError("database_unreadable", (error as Error).message, {
+      exitCode: (error as NodeJS.ErrnoException).code === "ENOENT" ? 2 : 1,
       hint: "Give --data with the gateway's data directory (AGENTGATE_DATA_DIR), or DATABASE_URL.",
     });
   }

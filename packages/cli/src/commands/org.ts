@@ -109,9 +109,8 @@ const defineRotateKey = (command: Command, cli: Cli) =>
       const rotation = await client.rotateKey(id);
       output.result(rotation, () => {
         output.fields([["New key", rotation.new_api_key]]);
-        output.line(
-          "It is shown only now. Both keys work until `agentgate org rotate-key --confirm` ends the old one.",
-        );
+        const confirmation = `agentgate org rotate-key ${given === ME ? "" : `${id} `}--confirm`;
+        output.line(`It is shown only now. Both keys work until \`${confirmation}\` ends the old one.`);
       });
     });
 

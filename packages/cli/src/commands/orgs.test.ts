@@ -52,6 +52,7 @@ describe("org", () => {
     expect((await gateway.run(["org", "rotate-key", "--confirm"], next)).stdout).toBe("✓ The old key is dead\n");
     expect((await gateway.run(["wallet"], own)).stderr).toContain("Invalid API key");
     expect((await gateway.run(["wallet"], next)).exitCode).toBe(0);
+    expect((await gateway.run(["org", "rotate-key", org.name])).stdout).toContain(`org rotate-key ${org.id} --confirm`);
   });
 
   test("is deleted with a confirmation, and with its money only by force", async () => {
@@ -59,6 +60,7 @@ describe("org", () => {
     expect(await gateway.run(["org", "delete", org.name])).toMatchObject({ exitCode: 2 });
     const kept = await gateway.run(["org", "delete", org.name, "--yes"]);
     expect(kept).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("The wallet holds 3.0000 USD") });
+    expect(kept.stderr).toContain("On the command line: --force");
     expect(await gateway.json("org", "delete", org.name, "--yes", "--force")).toEqual({ deleted: org.id });
     expect((await gateway.run(["org", "show", org.id])).exitCode).toBe(1);
   });

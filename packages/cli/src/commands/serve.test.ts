@@ -86,6 +86,15 @@ test("books that do not balance keep it from starting, and it says how to look a
   expect(stderr).toContain("agentgate ledger verify");
 });
 
+test("who registers an agent of this machine is told how to start the gateway for that", async () => {
+  const directory = temporaryDirectory("serve");
+  cleanups.push(() => directory.remove());
+  writeFileSync(join(directory.path, "agentgate.yaml"), "name: here\nurl: http://127.0.0.1:9000\n");
+  const gateway = await serve({ dev: false });
+  const { exitCode, stderr } = await gateway.run(["deploy", directory.path]);
+  expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/public internet[\s\S]+agentgate serve --dev/)]);
+});
+
 test("a data directory that is a file is named, with what to set", async () => {
   const directory = temporaryDirectory("serve");
   cleanups.push(() => directory.remove());

@@ -29,7 +29,7 @@ export const defineUpdate: DefineCommand = (command, cli) =>
     .option("--tags <list>", "comma-separated tags, instead of those it has", commaList)
     .option("--skills <json>", "skills as a JSON list, instead of those it has", jsonList)
     .option("--price <dollars>", "price per task; 0 makes it free", dollars)
-    .option("--webhook-url <url>", 'called after each completed task; "" removes it')
+    .option("--webhook-url <url>", 'kept, but not called yet; "" removes it')
     .option("--agent-api-key <key>", 'key that callers must show; "" removes it')
     .addHelpText(
       "after",

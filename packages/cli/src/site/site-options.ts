@@ -11,10 +11,7 @@ export interface SiteOptions {
 export function addSiteOptions(command: Command): Command {
   return command
     .option("--allow-http", "allow plain HTTP to other machines")
-    .addHelpText(
-      "after",
-      "\nHere --api-key is the site's key (env: AGENTGATE_SITE_KEY). AGENTGATE_API_KEY is the gateway's and is never sent to a site.",
-    );
+    .addHelpText("after", "\nAGENTGATE_API_KEY is the gateway's and is never sent to a site.");
 }
 
 /** The site at an address as a person writes it. */

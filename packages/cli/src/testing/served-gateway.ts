@@ -23,6 +23,8 @@ interface ServeOptions {
   args?: string[];
   env?: Record<string, string>;
   json?: boolean;
+  /** Whether agents may live on this machine, as they do in tests. */
+  dev?: boolean;
 }
 
 /** A real gateway, started by the real command: `agentgate serve` on a free port. */
@@ -31,6 +33,7 @@ export async function serveGateway({
   args = [],
   env: more,
   json = true,
+  dev = true,
 }: ServeOptions = {}): Promise<ServedGateway> {
   const directory = data === undefined ? temporaryDirectory("cli") : undefined;
   const all = [
@@ -39,7 +42,7 @@ export async function serveGateway({
     "0",
     "--data",
     data ?? directory!.path,
-    "--dev",
+    ...(dev ? ["--dev"] : []),
     ...(json ? ["--json"] : []),
     ...args,
   ];

@@ -20,6 +20,7 @@ const skills = z
 const tags = z.array(text().min(1).max(64)).max(64);
 const timeout = numeric(z.int().min(100).max(600_000));
 const agentKey = headerKey().max(512);
+const webhook = text().max(2048).describe("Kept; it is not called yet");
 const card = {
   card_url: url.nullish().describe("Address of the agent's A2A card, which tells what is not given here"),
   card: z
@@ -42,7 +43,7 @@ export const agentCreation = z.object({
   version: version.nullish(),
   skills: skills.nullish(),
   tags: withDefault(tags, []),
-  webhook_url: withDefault(text().max(2048).nullable(), null),
+  webhook_url: withDefault(webhook.nullable(), null),
   org_id: withDefault(uuid().nullable(), null),
   price_per_task: withDefault(money(), 0n),
   agent_api_key: withDefault(agentKey.nullable(), null),
@@ -61,7 +62,7 @@ export const agentUpdate = z.object({
   version: version.nullish(),
   skills: skills.nullish(),
   tags: tags.nullish(),
-  webhook_url: text().max(2048).nullish(),
+  webhook_url: webhook.nullish(),
   price_per_task: money().nullish(),
   agent_api_key: agentKey.nullish(),
   timeout_ms: timeout.nullish(),

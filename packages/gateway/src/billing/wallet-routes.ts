@@ -165,7 +165,9 @@ const named = ({ id, name }: Org) => ({ org_id: id, org_name: name });
 function positiveAmount(amount: number): MicroDollars {
   const micros = Math.abs(amount) <= 4e9 ? microDollarsFromNumber(amount) : 0n;
   if (micros <= 0n)
-    throw new Problem(400, "Amount must be a positive number of at most 4 billion dollars", { code: "invalid_amount" });
+    throw new Problem(400, "Amount must be a positive number of dollars, from 0.000001 to 4 billion", {
+      code: "invalid_amount",
+    });
   return micros;
 }
 
