@@ -8,7 +8,7 @@ import {
   type NormalizedCard,
   type Operation,
 } from "@agentgate/protocol/a2a";
-import type { Agent, AgentCards } from "../agents/index.ts";
+import type { Agent, AgentCards, StoredCard } from "../agents/index.ts";
 import { Problem } from "../http/index.ts";
 import {
   type A2AClient,
@@ -70,16 +70,19 @@ export class AgentLink {
     this.#headers = headers;
   }
 
-  /** @throws Problem 502 when the agent's card is gone */
-  static async open(
+  /** At once when the card is at hand. @throws Problem 502 when the agent's card is gone */
+  static open(
     agent: Agent,
     call: LinkedCall,
     headers: Record<string, string>,
     options: LinkOptions,
-  ): Promise<AgentLink> {
-    const stored = await options.cards.find(agent.id);
-    if (!stored) throw new Problem(502, `The card of agent ${agent.name} cannot be read; refresh the agent`);
-    return new AgentLink(agent, stored.card, call, headers, options);
+  ): AgentLink | Promise<AgentLink> {
+    const linked = (stored: StoredCard | undefined) => {
+      if (!stored) throw new Problem(502, `The card of agent ${agent.name} cannot be read; refresh the agent`);
+      return new AgentLink(agent, stored.card, call, headers, options);
+    };
+    const stored = options.cards.find(agent.id);
+    return stored instanceof Promise ? stored.then(linked) : linked(stored);
   }
 
   /** The same way anew, for what outlives an aborted one. */

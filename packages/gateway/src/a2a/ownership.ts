@@ -28,18 +28,26 @@ export class Ownership {
     return task;
   }
 
-  /** Everything a message refers to. A context that nobody has becomes the caller's. @throws A2AError TaskNotFound, InvalidParams */
-  async demandReferences({ message }: JsonObject): Promise<void> {
-    if (!isObject(message)) return;
+  /**
+   * Everything a message refers to, if anything. A context that nobody has becomes the caller's.
+   * @throws A2AError TaskNotFound, InvalidParams
+   */
+  demandReferences({ message }: JsonObject): Promise<void> | undefined {
+    if (!isObject(message)) return undefined;
     const { taskId, contextId, referenceTaskIds } = message;
-    if (taskId !== undefined && taskId !== "" && taskId !== null) await this.demandTask(taskId);
+    const refers = isNamed(taskId) || isNamed(contextId) || Array.isArray(referenceTaskIds);
+    return refers ? this.#demandReferences(message) : undefined;
+  }
+
+  async #demandReferences({ taskId, contextId, referenceTaskIds }: JsonObject): Promise<void> {
+    if (isNamed(taskId)) await this.demandTask(taskId);
     if (Array.isArray(referenceTaskIds)) {
       if (referenceTaskIds.length > REFERENCES_MAX) {
         throw invalidParams(`A message refers to ${REFERENCES_MAX} tasks at most`);
       }
       for (const id of referenceTaskIds) await this.demandTask(id);
     }
-    if (contextId === undefined || contextId === null || contextId === "") return;
+    if (!isNamed(contextId)) return;
     if (!isKnownId(contextId)) throw invalidParams("contextId is no text that could be an id");
     const holder = await this.#index.claimContext(this.agentId, contextId, this.owner);
     if (holder !== this.owner) throw new A2AError("TaskNotFound", "Context not found");
@@ -58,13 +66,13 @@ export class Ownership {
     }
   }
 
-  /** The context of an answer that is no task. */
-  async claim(contextId: unknown): Promise<void> {
-    if (isKnownId(contextId)) {
-      await this.#index.claimContext(this.agentId, contextId, this.owner);
-    }
+  /** The context of an answer that is no task; a promise when it was not known. */
+  claim(contextId: unknown): unknown {
+    return isKnownId(contextId) ? this.#index.claimContext(this.agentId, contextId, this.owner) : undefined;
   }
 }
+
+const isNamed = (id: unknown): boolean => id !== undefined && id !== null && id !== "";
 
 export const taskNotFound = (taskId: unknown): A2AError =>
   new A2AError("TaskNotFound", `Task not found: ${typeof taskId === "string" ? taskId.slice(0, 255) : "no id given"}`);

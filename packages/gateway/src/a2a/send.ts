@@ -6,7 +6,7 @@ import { type AgentLink, V1 } from "./agent-link.ts";
 import { awaitSettled } from "./await-settled.ts";
 import type { A2ACall, ResultReply } from "./call.ts";
 import type { Ownership } from "./ownership.ts";
-import type { PushRelay } from "./push/push-relay.ts";
+import { asksForPush, type PushRelay } from "./push/push-relay.ts";
 import { factsOfTask, isPayable } from "./task-facts.ts";
 
 export interface SendContext {
@@ -37,14 +37,16 @@ export interface Sent {
 export async function sendMessage(context: SendContext): Promise<Sent> {
   const { call, link, ownership, push, timeoutMs } = context;
   const canonical = translateParams("SendMessage", call.params, V1);
-  await ownership.demandReferences(canonical.object);
-  const relayed = await push.relayInline(call, link, ownership, canonical);
+  const params = canonical.glance;
+  // What most messages do not need is not waited for either.
+  const references = ownership.demandReferences(params);
+  if (references) await references;
+  const relayed = asksForPush(params) ? await push.relayInline(call, link, ownership, canonical) : undefined;
   const request = link.request("SendMessage", relayed?.params ?? call.params, timeoutMs);
-  const { result, extensions } = await request.catch(async (error) => {
-    await relayed?.bind(undefined);
-    throw error;
-  });
-  const answer = await completed(result, canonical.object, context);
+  if (relayed) await request.catch(() => relayed.bind(undefined));
+  const { result, extensions } = await request;
+  const sent = completed(result, params, context);
+  const answer = sent instanceof Promise ? await sent : sent;
   const { task, message } = answer.object;
   if (task === undefined && !isObject(message)) {
     throw new A2AError("InvalidAgentResponse", "The agent answered neither a task nor a message");
@@ -52,9 +54,9 @@ export async function sendMessage(context: SendContext): Promise<Sent> {
   const facts = factsOfTask(task);
   if (task !== undefined && !facts)
     throw new A2AError("InvalidAgentResponse", "The agent answered a task without an id");
-  if (facts) await ownership.record(facts);
-  else await ownership.claim((message as JsonObject).contextId);
-  await relayed?.bind(facts?.taskId);
+  const recorded = facts ? ownership.record(facts) : ownership.claim((message as JsonObject).contextId);
+  if (recorded instanceof Promise) await recorded;
+  if (relayed) await relayed.bind(facts?.taskId);
 
   // Untouched, the agent's bytes go through as they are.
   const source = answer.source;
@@ -67,24 +69,30 @@ export async function sendMessage(context: SendContext): Promise<Sent> {
   return { reply, outcome: watch(context, facts.taskId, body), goesOn: true };
 }
 
+/** An answer in 1.0's shape, to be looked at, with what it came from. */
+interface Completed {
+  object: JsonObject;
+  source: Payload;
+}
+
 /**
  * The answer in 1.0's shape with the payload it came from. A 0.3 agent may ignore `blocking`; then its task is asked for until its
  * turn is over (a2a.md, section 2.8.2).
  */
-async function completed(
-  source: Payload,
-  params: JsonObject,
-  { link, clock, timeoutMs }: SendContext,
-): Promise<{ object: JsonObject; source: Payload }> {
-  const { object } = translateResult("SendMessage", source, V1);
+function completed(source: Payload, params: JsonObject, context: SendContext): Completed | Promise<Completed> {
+  const object = translateResult("SendMessage", source, V1).glance;
+  if (context.link.target.version !== "0.3") return { object, source };
   const facts = factsOfTask(object.task);
   const { configuration } = params;
   const returnsAtOnce = isObject(configuration) && configuration.returnImmediately === true;
-  if (link.target.version !== "0.3" || !facts || returnsAtOnce || isSettled(facts.state)) return { object, source };
-  const awaited = await awaitSettled(link, facts.taskId, timeoutMs, clock);
+  if (!facts || returnsAtOnce || isSettled(facts.state)) return { object, source };
+  return settled(facts.taskId, { object, source }, context);
+}
+
+async function settled(taskId: string, answer: Completed, { link, timeoutMs, clock }: SendContext): Promise<Completed> {
+  const awaited = await awaitSettled(link, taskId, timeoutMs, clock);
   const task = "task" in awaited ? awaited.task : undefined;
-  if (!task) return { object, source };
-  return { object: { task }, source: Payload.ofValue(V1, { task }) };
+  return task ? { object: { task }, source: Payload.ofValue(V1, { task }) } : answer;
 }
 
 async function watch(context: SendContext, taskId: string, body: string): Promise<AgentOutcome> {

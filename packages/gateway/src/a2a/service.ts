@@ -90,15 +90,15 @@ export class A2AService {
       exchanged = true;
       if (admitted.agent.protocol === "plain") return this.#bridged(call, admitted, task, reply);
       return this.#exchange(async () => {
-        const context = await this.#sendContext(call, admitted, task, task.timeoutMs);
+        const link = await AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions());
+        const context = this.#sendContext(call, admitted, task, link);
         try {
           const sent = await sendMessage(context);
           reply.resolve(sent);
           return await sent.outcome;
         } catch (error) {
-          const seen = context.link.callerError(error);
-          reply.reject(seen);
-          return { ok: false, failure: context.link.failure(error) };
+          reply.reject(link.callerError(error));
+          return { ok: false, failure: link.failure(error) };
         }
       }, reply.reject);
     });
@@ -162,8 +162,9 @@ export class A2AService {
     task: OutgoingTask,
     reply: PromiseWithResolvers<StreamReply>,
   ): Promise<AgentOutcome> {
-    const context = await this.#sendContext(call, admitted, task, task.timeoutMs);
-    const { link, ownership, push, isPaid, watchMs, stopping } = context;
+    const link = await AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions());
+    const context = this.#sendContext(call, admitted, task, link);
+    const { ownership, push, isPaid, watchMs, stopping } = context;
     call.onLeave?.(() => link.abort());
     try {
       demandStreaming(link);
@@ -256,7 +257,7 @@ export class A2AService {
   }
 
   #run(call: A2ACall, timeoutMs: number | undefined, exchange: Exchange): Promise<TaskRun> {
-    const { message } = call.params.object as { message?: { taskId?: unknown; messageId?: unknown } };
+    const { message } = call.params.glance as { message?: { taskId?: unknown; messageId?: unknown } };
     const request = {
       ...call.caller,
       task: { id: message?.taskId || message?.messageId },
@@ -274,22 +275,22 @@ export class A2AService {
     return { outcome, abort() {} };
   }
 
-  async #sendContext(
+  #sendContext(
     call: A2ACall,
     { agent, callerScope, payerOrgId }: Admitted,
-    task: OutgoingTask,
-    timeoutMs: number,
-  ): Promise<SendContext> {
+    { timeoutMs }: OutgoingTask,
+    link: AgentLink,
+  ): SendContext {
     const { index, clock, push, streamTimeoutMs } = this.#options;
     return {
       call,
-      link: await AgentLink.open(agent, call, task.headers, this.#linkOptions()),
+      link,
       ownership: new Ownership(agent.id, callerScope, index, clock),
       push,
       clock,
       timeoutMs,
       // A hold ends by itself some time after the exchange's own time.
-      watchMs: Math.min(task.timeoutMs, streamTimeoutMs),
+      watchMs: Math.min(timeoutMs, streamTimeoutMs),
       isPaid: payerOrgId !== null,
       stopping: this.#stopping.signal,
     };

@@ -7,10 +7,20 @@ import type { TaskStore } from "./task-store.ts";
 /** Of each kind: enough for what is asked about soon after it was seen. */
 const KNOWN_MAX = 20_000;
 
-/** What waits for the next transaction. */
-type Write = { key: string } & ({ task: IndexedTask } | { context: IndexedContext });
+/** What waits for the next transaction: a task with its context, or a context alone. */
+interface Write {
+  key: string;
+  task?: IndexedTask;
+  context?: IndexedContext | undefined;
+}
 
-const keyOf = (...parts: string[]) => parts.join("\0");
+/** Whose they are now. */
+interface Owners {
+  task: string | undefined;
+  context: string | undefined;
+}
+
+const keyOf = (agentId: string, id: string) => `${agentId}\0${id}`;
 
 /**
  * Who owns which task and context. Ids are the agents' own; they are opaque, so the owner is looked up, never read from them.
@@ -18,42 +28,35 @@ const keyOf = (...parts: string[]) => parts.join("\0");
  */
 export class TaskIndex {
   readonly #store: TaskStore;
+  readonly #clock: Clock;
   readonly #known = createLruCache<string, IndexedTask>(KNOWN_MAX);
   readonly #contexts = createLruCache<string, string>(KNOWN_MAX);
-  readonly #writes: GroupedWrites<Write, string | undefined>;
+  readonly #writes: GroupedWrites<Write, Owners>;
 
   constructor(store: TaskStore, clock: Clock) {
     this.#store = store;
+    this.#clock = clock;
     this.#writes = new GroupedWrites({
       keyOf: ({ key }) => key,
       isTransient,
-      async write(group) {
-        const tasks = group.filter((each) => "task" in each);
-        const claims = group.filter((each) => "context" in each);
-        const now = BigInt(clock.now()) * 1000n;
-        const owners = await store.record(
-          tasks.map(({ task }) => task),
-          claims.map(({ context }) => context),
-          now,
-        );
-        const byKey = new Map([...tasks, ...claims].map(({ key }, index) => [key, owners[index]]));
-        return group.map(({ key }) => byKey.get(key));
-      },
+      write: (group) => this.#write(group),
     });
   }
 
   /** Keeps what is known of a task now. Answers whose it is: whoever recorded it first. */
   async record(task: IndexedTask): Promise<string | undefined> {
-    const key = keyOf(task.agentId, task.taskId);
+    const { agentId, contextId, owner } = task;
+    const key = keyOf(agentId, task.taskId);
     const known = this.#known.get(key);
     if (known && known.state === task.state && known.statusAt === task.statusAt) return known.owner;
-    if (known && known.owner !== task.owner) return known.owner;
-    const [owner] = await Promise.all([
-      this.#writes.write({ key: `task\0${key}`, task }),
-      task.contextId === "" ? undefined : this.claimContext(task.agentId, task.contextId, task.owner),
-    ]);
-    if (owner !== undefined) this.#known.set(key, owner === task.owner ? task : { ...task, owner });
-    return owner;
+    if (known && known.owner !== owner) return known.owner;
+    const contextKey = keyOf(agentId, contextId);
+    const isNew = contextId !== "" && !this.#contexts.has(contextKey);
+    const context = isNew ? { agentId, contextId, owner } : undefined;
+    const owners = await this.#writes.write({ key: `task\0${key}`, task, context });
+    if (owners.context !== undefined) this.#contexts.set(contextKey, owners.context);
+    if (owners.task !== undefined) this.#known.set(key, owners.task === owner ? task : { ...task, owner: owners.task });
+    return owners.task;
   }
 
   async find(agentId: string, taskId: string): Promise<IndexedTask | undefined> {
@@ -75,17 +78,36 @@ export class TaskIndex {
     return owner;
   }
 
-  /** Makes a context the caller's unless it is somebody's. Answers whose it is. */
-  async claimContext(agentId: string, contextId: string, owner: string): Promise<string | undefined> {
+  /** Makes a context the caller's unless it is somebody's. Answers whose it is, at once when that is known. */
+  claimContext(agentId: string, contextId: string, owner: string): string | Promise<string | undefined> {
     const key = keyOf(agentId, contextId);
-    const known = this.#contexts.get(key);
-    if (known !== undefined) return known;
-    const claimed = await this.#writes.write({ key: `context\0${key}`, context: { agentId, contextId, owner } });
-    if (claimed !== undefined) this.#contexts.set(key, claimed);
-    return claimed;
+    return this.#contexts.get(key) ?? this.#claim(key, { agentId, contextId, owner });
   }
 
   async flush(): Promise<void> {
     await this.#writes.idle();
+  }
+
+  async #claim(key: string, context: IndexedContext): Promise<string | undefined> {
+    const claimed = (await this.#writes.write({ key: `context\0${key}`, context })).context;
+    if (claimed !== undefined) this.#contexts.set(key, claimed);
+    return claimed;
+  }
+
+  async #write(group: Write[]): Promise<Owners[]> {
+    const tasks = group.flatMap(({ task }) => task ?? []);
+    const contexts = new Map<string, IndexedContext>();
+    for (const { context } of group) {
+      const key = context && keyOf(context.agentId, context.contextId);
+      if (key !== undefined && !contexts.has(key)) contexts.set(key, context!);
+    }
+    const now = BigInt(this.#clock.now()) * 1000n;
+    const owners = await this.#store.record(tasks, [...contexts.values()], now);
+    const contextOwners = new Map([...contexts.keys()].map((key, index) => [key, owners[tasks.length + index]]));
+    let next = 0;
+    return group.map(({ task, context }) => ({
+      task: task && owners[next++],
+      context: context && contextOwners.get(keyOf(context.agentId, context.contextId)),
+    }));
   }
 }

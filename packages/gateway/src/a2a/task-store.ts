@@ -1,6 +1,8 @@
 import { type TaskState, toTaskState } from "@agentgate/protocol/a2a";
 import { sql } from "kysely";
+import { createLruCache } from "../runtime/index.ts";
 import { type Database, RowInsert, type Storage, sumOf } from "../storage/index.ts";
+import { idKey } from "./id-key.ts";
 import type { IndexedContext, IndexedTask } from "./indexed-task.ts";
 
 /** Which of a caller's tasks, newest status first. */
@@ -18,13 +20,24 @@ export interface TaskQuery {
 
 type Row = Database["a2a_tasks"];
 
-const TASK_COLUMNS = ["agent_id", "task_id", "owner", "context_id", "state", "status_at", "updated_at"] as const;
-const CONTEXT_COLUMNS = ["agent_id", "context_id", "owner", "updated_at"] as const;
+const TASK_COLUMNS = [
+  "key",
+  "agent_id",
+  "task_id",
+  "owner_key",
+  "owner",
+  "context_id",
+  "state",
+  "status_at",
+  "updated_at",
+] as const;
+const CONTEXT_COLUMNS = ["key", "owner", "updated_at"] as const;
+const OWNERS_REMEMBERED = 1_000;
 /** A row that is somebody else's is not touched, and so not counted among those affected. */
-const MOVE_MINE = `on conflict (agent_id, task_id) do update
+const MOVE_MINE = `on conflict (key) do update
   set state = excluded.state, status_at = excluded.status_at, context_id = excluded.context_id, updated_at = excluded.updated_at
-  where a2a_tasks.owner = excluded.owner`;
-const TOUCH_MINE = `on conflict (agent_id, context_id) do update
+  where a2a_tasks.owner = excluded.owner and a2a_tasks.task_id = excluded.task_id and a2a_tasks.agent_id = excluded.agent_id`;
+const TOUCH_MINE = `on conflict (key) do update
   set updated_at = excluded.updated_at where a2a_contexts.owner = excluded.owner`;
 
 const terminal = ["TASK_STATE_COMPLETED", "TASK_STATE_FAILED", "TASK_STATE_CANCELED", "TASK_STATE_REJECTED"];
@@ -34,6 +47,7 @@ export class TaskStore {
   readonly #storage: Storage;
   readonly #taskInsert: RowInsert<"a2a_tasks">;
   readonly #contextInsert: RowInsert<"a2a_contexts">;
+  readonly #ownerKeys = createLruCache<string, bigint>(OWNERS_REMEMBERED);
 
   constructor(storage: Storage) {
     this.#storage = storage;
@@ -51,8 +65,8 @@ export class TaskStore {
     now: bigint,
   ): Promise<(string | undefined)[]> {
     const statements = [
-      ...this.#taskInsert.statements(tasks.map((task) => ({ ...toRow(task), updated_at: now }))),
-      ...this.#contextInsert.statements(contexts.map((context) => ({ ...toContextRow(context), updated_at: now }))),
+      ...this.#taskInsert.statements(tasks.map((task) => this.#toRow(task, now)).sort(byKey)),
+      ...this.#contextInsert.statements(contexts.map((context) => toContextRow(context, now)).sort(byKey)),
     ];
     const results = await this.#storage.batch(statements);
     const rows = tasks.length + contexts.length;
@@ -65,14 +79,14 @@ export class TaskStore {
   }
 
   async findTask(agentId: string, taskId: string): Promise<IndexedTask | undefined> {
-    const query = this.#storage.db.selectFrom("a2a_tasks").selectAll().where("agent_id", "=", agentId);
-    const row = await query.where("task_id", "=", taskId).executeTakeFirst();
-    return row && fromRow(row);
+    const query = this.#storage.db.selectFrom("a2a_tasks").selectAll().where("key", "=", idKey(agentId, taskId));
+    const row = await query.executeTakeFirst();
+    return row?.task_id === taskId && row.agent_id === agentId ? fromRow(row) : undefined;
   }
 
   async contextOwner(agentId: string, contextId: string): Promise<string | undefined> {
-    const query = this.#storage.db.selectFrom("a2a_contexts").select("owner").where("agent_id", "=", agentId);
-    return (await query.where("context_id", "=", contextId).executeTakeFirst())?.owner;
+    const query = this.#storage.db.selectFrom("a2a_contexts").select("owner");
+    return (await query.where("key", "=", idKey(agentId, contextId)).executeTakeFirst())?.owner;
   }
 
   /** A page of tasks, and how many there are in all. */
@@ -104,27 +118,47 @@ export class TaskStore {
   }
 
   #matching({ agentId, owner, contextId, state, since }: Omit<TaskQuery, "limit" | "after">) {
-    let query = this.#storage.db.selectFrom("a2a_tasks").where("agent_id", "=", agentId).where("owner", "=", owner);
+    const ownerKey = this.#ownerKey(agentId, owner);
+    let query = this.#storage.db.selectFrom("a2a_tasks").where("owner_key", "=", ownerKey);
+    query = query.where("agent_id", "=", agentId).where("owner", "=", owner);
     if (contextId !== undefined) query = query.where("context_id", "=", contextId);
     if (state !== undefined) query = query.where("state", "=", state);
     if (since !== undefined) query = query.where("status_at", ">=", since);
     return query;
   }
+
+  #ownerKey(agentId: string, owner: string): bigint {
+    const name = `${agentId}\0${owner}`;
+    let key = this.#ownerKeys.get(name);
+    if (key === undefined) {
+      key = idKey(agentId, owner);
+      this.#ownerKeys.set(name, key);
+    }
+    return key;
+  }
+
+  #toRow(task: IndexedTask, now: bigint): Row {
+    return {
+      key: idKey(task.agentId, task.taskId),
+      agent_id: task.agentId,
+      task_id: task.taskId,
+      owner_key: this.#ownerKey(task.agentId, task.owner),
+      owner: task.owner,
+      context_id: task.contextId,
+      state: task.state,
+      status_at: task.statusAt,
+      updated_at: now,
+    };
+  }
 }
 
-const toRow = (task: IndexedTask): Omit<Row, "updated_at"> => ({
-  agent_id: task.agentId,
-  task_id: task.taskId,
-  owner: task.owner,
-  context_id: task.contextId,
-  state: task.state,
-  status_at: task.statusAt,
-});
+/** Nodes that write the same rows lock them in the same order. */
+const byKey = (one: { key: bigint }, other: { key: bigint }): number => (one.key < other.key ? -1 : 1);
 
-const toContextRow = ({ agentId, contextId, owner }: IndexedContext) => ({
-  agent_id: agentId,
-  context_id: contextId,
+const toContextRow = ({ agentId, contextId, owner }: IndexedContext, now: bigint) => ({
+  key: idKey(agentId, contextId),
   owner,
+  updated_at: now,
 });
 
 const fromRow = (row: Row): IndexedTask => ({

@@ -188,8 +188,12 @@ export interface AgentCredentialsTable {
 
 /** Which caller an agent's task belongs to, and its state as last seen. */
 export interface A2ATasksTable {
+  /** Of the agent and the task's id. */
+  key: bigint;
   agent_id: string;
   task_id: string;
+  /** Of the agent and the owner. */
+  owner_key: bigint;
   owner: string;
   context_id: string;
   state: string;
@@ -199,8 +203,8 @@ export interface A2ATasksTable {
 }
 
 export interface A2AContextsTable {
-  agent_id: string;
-  context_id: string;
+  /** Of the agent and the context's id. */
+  key: bigint;
   owner: string;
   updated_at: bigint;
 }

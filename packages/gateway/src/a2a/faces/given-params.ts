@@ -28,14 +28,16 @@ export function givenParams(
   parsed: JsonObject,
 ): Payload {
   const given = Payload.ofText(dialectOf(version, binding), text, parsed);
-  let named = camelCaseParams(operation, given.object);
-  // One field of 0.3's proto: `request` is its name, `message` its JSON name.
-  const isProto = version === "0.3" && binding === "HTTP+JSON";
-  if (isProto && named.message !== undefined && named.request !== undefined) {
+  const read = (params: JsonObject): JsonObject => {
+    const named = camelCaseParams(operation, params);
+    // One field of 0.3's proto: `request` is its name, `message` its JSON name.
+    const isProto = version === "0.3" && binding === "HTTP+JSON";
+    if (!isProto || named.message === undefined || named.request === undefined) return named;
     const { request: _, ...rest } = named;
-    named = rest;
-  }
-  return named === given.object && !isAmbiguous(text) ? given : Payload.ofValue(given.dialect, named);
+    return rest;
+  };
+  if (read(given.glance) === given.glance && !isAmbiguous(text)) return given;
+  return Payload.ofValue(given.dialect, read(given.object));
 }
 
 function isAmbiguous(text: string): boolean {

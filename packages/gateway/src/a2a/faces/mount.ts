@@ -1,3 +1,4 @@
+import { A2A_MEDIA_TYPE } from "@agentgate/protocol/a2a";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Problem } from "../../http/index.ts";
 import type { JsonRpcFace } from "./json-rpc-face.ts";
@@ -29,7 +30,11 @@ const restBases = ["", "/rest", "/v1", "/rest/v1"];
 export function mountFaces(app: FastifyInstance, { jsonRpc, rest, rootAgentId }: FacesOptions): void {
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+    // Any type is read; the usual ones are named because Fastify then takes no type apart.
+    const types = ["application/json", A2A_MEDIA_TYPE, "*"];
+    for (const type of types) {
+      scope.addContentTypeParser(type, { parseAs: "string" }, (_request, body, done) => done(null, body));
+    }
     const mount = (base: string, agentIdOf: (request: FastifyRequest) => string) => {
       const below = (request: FastifyRequest) => {
         const path = request.url.split("?", 1)[0]!.replace(/\/+$/, "");

@@ -15,6 +15,12 @@ export interface RelayedParams {
   bind(taskId: string | undefined): Promise<void>;
 }
 
+/** Whether a send's parameters, in 1.0's shape, carry a config. */
+export function asksForPush({ configuration }: JsonObject): boolean {
+  const given = isObject(configuration) ? configuration.taskPushNotificationConfig : undefined;
+  return given !== undefined && given !== null;
+}
+
 export interface PushRelayOptions {
   configs: PushConfigs;
   dialer: Dialer;
@@ -45,9 +51,9 @@ export class PushRelay {
     ownership: Ownership,
     { object }: Payload,
   ): Promise<RelayedParams | undefined> {
-    const { configuration } = object;
-    const given = isObject(configuration) ? configuration.taskPushNotificationConfig : undefined;
-    if (!isObject(configuration) || given === undefined || given === null) return undefined;
+    if (!asksForPush(object)) return undefined;
+    const configuration = object.configuration as JsonObject;
+    const given = configuration.taskPushNotificationConfig;
     if (!isObject(given)) throw invalidParams("taskPushNotificationConfig is an object");
     demandCapability(link);
     const { configs } = this.#options;

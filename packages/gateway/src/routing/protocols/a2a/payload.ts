@@ -6,17 +6,21 @@ import { isExact, parseExact } from "../../../http/index.ts";
 export class Payload {
   readonly dialect: Dialect;
   #text: string | undefined;
+  /** Every number in it is as it was written. */
   #value: unknown;
+  /** What `JSON.parse` made of the text. */
+  readonly #parsed: unknown;
 
-  private constructor(dialect: Dialect, text: string | undefined, value: unknown) {
+  private constructor(dialect: Dialect, text: string | undefined, value: unknown, parsed?: unknown) {
     this.dialect = dialect;
     this.#text = text;
     this.#value = value;
+    this.#parsed = parsed;
   }
 
   /** @param parsed what `JSON.parse` makes of the text, from whoever has parsed it already */
   static ofText(dialect: Dialect, text: string, parsed?: unknown): Payload {
-    return new Payload(dialect, text, parsed !== undefined && isExact(text) ? parsed : undefined);
+    return new Payload(dialect, text, undefined, parsed);
   }
 
   static ofValue(dialect: Dialect, value: unknown): Payload {
@@ -28,18 +32,26 @@ export class Payload {
     return this.#text;
   }
 
-  /** @throws SyntaxError when the text is not JSON */
+  /** The value, to be read or written anew. @throws SyntaxError when the text is not JSON */
   get value(): unknown {
-    if (this.#value === undefined && this.#text !== undefined) this.#value = parseExact(this.#text);
+    if (this.#value === undefined && this.#text !== undefined) {
+      this.#value = this.#parsed !== undefined && isExact(this.#text) ? this.#parsed : parseExact(this.#text);
+    }
     return this.#value;
   }
 
   /** The value when it is an object, else one without members. */
   get object(): JsonObject {
-    const { value } = this;
-    return isObject(value) ? value : {};
+    return objectOr(this.value);
+  }
+
+  /** The same for those who only look at it: spares the search for numbers that a double does not hold. */
+  get glance(): JsonObject {
+    return objectOr(this.#value ?? this.#parsed ?? this.value);
   }
 }
+
+const objectOr = (value: unknown): JsonObject => (isObject(value) ? value : {});
 
 export const translateParams = (operation: Operation, params: Payload, to: Dialect): Payload =>
   params.dialect === to
