@@ -31,17 +31,22 @@ const card = {
     ),
 };
 
-/**
- * Body of `POST /agents/` (contract section 3). What an agent's card tells may be left out: with a `card`, a `card_url`, or a `url`
- * under which the card is found.
- */
-export const agentCreation = z.object({
+/** What an agent is, by itself or by its card. */
+const described = {
   name: name.nullish(),
   url: url.nullish(),
   ...card,
   description: description.nullish(),
   version: version.nullish(),
   skills: skills.nullish(),
+};
+
+/**
+ * Body of `POST /agents/` (contract section 3). What an agent's card tells may be left out: with a `card`, a `card_url`, or a `url`
+ * under which the card is found.
+ */
+export const agentCreation = z.object({
+  ...described,
   tags: withDefault(tags, []),
   webhook_url: withDefault(webhook.nullable(), null),
   org_id: withDefault(uuid().nullable(), null),
@@ -55,12 +60,7 @@ export const agentCreation = z.object({
  * fields that are absent and still say what the old card said follow the new one.
  */
 export const agentUpdate = z.object({
-  name: name.nullish(),
-  url: url.nullish(),
-  ...card,
-  description: description.nullish(),
-  version: version.nullish(),
-  skills: skills.nullish(),
+  ...described,
   tags: tags.nullish(),
   webhook_url: webhook.nullish(),
   price_per_task: money().nullish(),

@@ -2,7 +2,7 @@ import { microDollarsToNumber } from "@agentgate/protocol";
 import { z } from "zod";
 import type { CallLog, CallLogStore } from "../call-log/index.ts";
 import { idParams, type RouteDefinition, route } from "../http/index.ts";
-import type { Org, OrgRegistry } from "../orgs/index.ts";
+import { type Org, type OrgRegistry, orgRefusals } from "../orgs/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import { meteredCost } from "./metering.ts";
 
@@ -14,7 +14,6 @@ export interface MeteringFaceOptions {
 }
 
 const BREAKDOWN_DAYS = 30;
-const foreign = { 403: { description: "Another organization's key" }, 404: { description: "No such organization" } };
 const orgFields = { org_id: z.uuid(), org_name: z.string(), cost_per_invocation: z.number() };
 
 /** Metering of an organization's own agents (contract section 6, billing). */
@@ -42,7 +41,7 @@ export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringF
             alert_triggered: z.boolean(),
           }),
         },
-        ...foreign,
+        ...orgRefusals,
       },
       handler: async ({ params, caller }) => {
         const org = await orgs.get(params.id, caller);
@@ -74,7 +73,7 @@ export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringF
             ),
           }),
         },
-        ...foreign,
+        ...orgRefusals,
       },
       handler: async ({ params, caller }) => {
         const org = await orgs.get(params.id, caller);

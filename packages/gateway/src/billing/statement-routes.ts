@@ -1,11 +1,10 @@
 import { Readable } from "node:stream";
 import { z } from "zod";
 import { idParams, numeric, type RouteDefinition, route } from "../http/index.ts";
-import type { OrgRegistry } from "../orgs/index.ts";
+import { type OrgRegistry, orgRefusals } from "../orgs/index.ts";
 import { type Statements, toWireStatement } from "./statement.ts";
 
 const LINES_MAX = 1000;
-const foreign = { 403: { description: "Another organization's key" }, 404: { description: "No such organization" } };
 
 /** `GET /orgs/{id}/statement`: a month's account, as JSON or CSV. */
 export function statementRoutes(orgs: OrgRegistry, statements: Statements): RouteDefinition[] {
@@ -34,7 +33,7 @@ export function statementRoutes(orgs: OrgRegistry, statements: Statements): Rout
       }),
       responses: {
         200: { description: "The statement", schema: z.record(z.string(), z.unknown()), textTypes: ["text/csv"] },
-        ...foreign,
+        ...orgRefusals,
       },
       handler: async ({ params, query: { month, format, limit, after }, caller, reply }) => {
         const org = await orgs.get(params.id, caller);

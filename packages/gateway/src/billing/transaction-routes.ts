@@ -2,7 +2,7 @@ import { microDollarsToNumber } from "@agentgate/protocol";
 import { z } from "zod";
 import { idParams, paging, type RouteDefinition, route } from "../http/index.ts";
 import type { Ledger, Transaction } from "../ledger/index.ts";
-import type { OrgRegistry } from "../orgs/index.ts";
+import { type OrgRegistry, orgRefusals } from "../orgs/index.ts";
 import { renderTimestamp } from "../runtime/index.ts";
 
 export interface TransactionFaceOptions {
@@ -26,7 +26,6 @@ const wireTransaction = z.object({
   task_id: z.string().nullable(),
   created_at: z.iso.datetime(),
 });
-const foreign = { 403: { description: "Another organization's key" }, 404: { description: "No such organization" } };
 
 /** A transaction on the wire (contract section 2). A party that exists no more, or is not an organization, is null. */
 export const toWireTransaction = (transaction: Transaction, exists: (orgId: string) => boolean) => {
@@ -69,7 +68,7 @@ export function transactionRoutes({ orgs, ledger }: TransactionFaceOptions): Rou
         role: z.enum(["all", "payer", "receiver"]).default("all"),
         ...paging({ default: 50, max: 200 }),
       }),
-      responses: { 200: { description: "Transactions", schema: z.array(wireTransaction) }, ...foreign },
+      responses: { 200: { description: "Transactions", schema: z.array(wireTransaction) }, ...orgRefusals },
       handler: async ({ params, query, caller }) => {
         const org = await orgs.get(params.id, caller);
         const transactions = await ledger.queries.transactions(org.id, query);
@@ -99,7 +98,7 @@ export function transactionRoutes({ orgs, ledger }: TransactionFaceOptions): Rou
             transactions_as_receiver: z.int(),
           }),
         },
-        ...foreign,
+        ...orgRefusals,
       },
       handler: async ({ params, caller }) => {
         const org = await orgs.get(params.id, caller);

@@ -12,7 +12,7 @@ import type { AgentRegistry } from "../agents/index.ts";
 import { idParams, numeric, type Principal, Problem, type RouteDefinition, route } from "../http/index.ts";
 import { type Idempotency, idempotencyHeader, idempotencyKeyOf } from "../idempotency/index.ts";
 import { isLedgerError, type Ledger, LedgerError, topup } from "../ledger/index.ts";
-import type { Org, OrgRegistry } from "../orgs/index.ts";
+import { type Org, type OrgRegistry, orgRefusals } from "../orgs/index.ts";
 import type { TopupMode } from "./settings.ts";
 
 export interface WalletFaceOptions {
@@ -30,7 +30,6 @@ const wireTierLimits = z.object({
   rate_burst: z.int(),
   fee_pct: z.number(),
 });
-const foreign = { 403: { description: "Another organization's key" }, 404: { description: "No such organization" } };
 
 /** How long a topup may take before its Idempotency-Key may be tried again. */
 const TOPUP_LEASE_MS = 30_000;
@@ -61,7 +60,7 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
             max_agents: z.int(),
           }),
         },
-        ...foreign,
+        ...orgRefusals,
       },
       handler: async ({ params, caller }) => {
         const org = await orgs.get(params.id, caller);
@@ -107,7 +106,7 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
         },
         400: { description: "The amount is not positive" },
         409: { description: "A request with this Idempotency-Key is still under way" },
-        ...foreign,
+        ...orgRefusals,
         503: { description: "The ledger cannot answer" },
       },
       handler: async ({ params, body, caller, request, reply }) => {
@@ -145,7 +144,7 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
           }),
         },
         400: { description: "No such tier, or it is the organization's already" },
-        ...foreign,
+        ...orgRefusals,
       },
       handler: async ({ params, body, caller }) => {
         const { before, after } = await orgs.changeTier(params.id, body.tier, caller);

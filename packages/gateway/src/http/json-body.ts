@@ -1,3 +1,4 @@
+import { endOfString } from "./end-of-string.ts";
 import { Problem } from "./problem.ts";
 
 /** Deepest nesting of arrays and objects accepted in a body. */
@@ -35,7 +36,6 @@ const bodyProblem = (type: string, msg: string) =>
   new Problem(422, [{ type, loc: ["body"], msg }], { code: "validation_failed" });
 
 const QUOTE = 34;
-const BACKSLASH = 92;
 const OPEN_BRACE = 123;
 
 /** Whether there are enough opening brackets, inside strings or out, to go too deep; most bodies are cleared by this alone. */
@@ -54,7 +54,7 @@ function jsonDepth(text: string): number {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === QUOTE) {
-      i = endOfString(text, i + 1);
+      i = endOfString(text, i) - 1;
     } else if ((code | 32) === OPEN_BRACE) {
       // "[" and "{" differ by one bit, as do "]" and "}"
       if (++depth > deepest) deepest = depth;
@@ -63,15 +63,6 @@ function jsonDepth(text: string): number {
     }
   }
   return deepest;
-}
-
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start); end !== -1; end = text.indexOf('"', end + 1)) {
-    let slashes = 0;
-    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
-    if (slashes % 2 === 0) return end;
-  }
-  return text.length;
 }
 
 export const isJsonObject = (value: unknown): value is Record<string, unknown> =>

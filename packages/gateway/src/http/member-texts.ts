@@ -1,3 +1,5 @@
+import { endOfString } from "./end-of-string.ts";
+
 /**
  * The members of a JSON object, each value as its own piece of the text: what nobody edits is passed on byte for byte. Of a repeated
  * name the last counts, as with `JSON.parse`.
@@ -41,16 +43,6 @@ function skipSpace(text: string, from: number): number {
   let at = from;
   while (at < text.length && text.charCodeAt(at) <= 32) at++;
   return at;
-}
-
-/** Index after the closing quote of the string that opens at `start`. */
-function endOfString(text: string, start: number): number {
-  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
-    let slashes = 0;
-    while (text[quote - 1 - slashes] === "\\") slashes++;
-    if (slashes % 2 === 0) return quote + 1;
-  }
-  return text.length;
 }
 
 function endOfValue(text: string, start: number): number {

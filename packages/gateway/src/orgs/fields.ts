@@ -28,6 +28,12 @@ export const orgUpdate = z.object({
   tier: tier.nullish(),
 });
 
+/** How the routes of one organization refuse a caller, for the documentation. */
+export const orgRefusals = {
+  403: { description: "Another organization's key" },
+  404: { description: "No such organization" },
+};
+
 export const wireOrg = z.object({
   id: z.uuid(),
   name: z.string(),

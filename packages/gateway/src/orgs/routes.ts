@@ -2,7 +2,7 @@ import type { MicroDollars } from "@agentgate/protocol";
 import { z } from "zod";
 import { type AgentRegistry, toWireAgent, wireAgent } from "../agents/index.ts";
 import { idParams, Problem, paging, type RouteDefinition, route } from "../http/index.ts";
-import { orgCreation, orgUpdate, wireOrg } from "./fields.ts";
+import { orgCreation, orgRefusals, orgUpdate, wireOrg } from "./fields.ts";
 import { toWireOrg } from "./org.ts";
 import type { OrgRegistry } from "./registry.ts";
 
@@ -22,10 +22,6 @@ export interface OrgFaceOptions {
 
 const LIST_MAX = 1000;
 
-const foreign = {
-  403: { description: "Another organization's key" },
-  404: { description: "No such organization" },
-};
 const conflict = { 409: { description: "The name or the key is taken" } };
 
 /** Organizations and their keys (contract section 6); wallets and billing have routes of their own. */
@@ -89,7 +85,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       tag,
       summary: "Get an organization",
       params: idParams,
-      responses: { 200: { description: "The organization", schema: wireOrg }, ...foreign },
+      responses: { 200: { description: "The organization", schema: wireOrg }, ...orgRefusals },
       handler: async ({ params, caller }) => toWireOrg(await orgs.get(params.id, caller), await balanceOf(params.id)),
     }),
     route({
@@ -103,7 +99,11 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       params: idParams,
       body: orgUpdate,
       bodyExample: { billing_alert_threshold: 100, rate_limit: 50, rate_burst: 100 },
-      responses: { 200: { description: "The organization as it is now", schema: wireOrg }, ...foreign, ...conflict },
+      responses: {
+        200: { description: "The organization as it is now", schema: wireOrg },
+        ...orgRefusals,
+        ...conflict,
+      },
       handler: async ({ params, body, caller }) =>
         toWireOrg(await orgs.update(params.id, body, caller), await balanceOf(params.id)),
     }),
@@ -117,7 +117,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       query: z.object({ force: z.stringbool().default(false).describe("Writes off what is in the wallet") }),
       responses: {
         204: { description: "Gone; its agents stay, without an owner" },
-        ...foreign,
+        ...orgRefusals,
         409: { description: "There is money in its wallet, or a call under way holds some" },
       },
       handler: async ({ params, query, caller }) => {
@@ -134,7 +134,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       tag,
       summary: "List an organization's agents, newest first",
       params: idParams,
-      responses: { 200: { description: "Agents", schema: z.array(wireAgent) }, ...foreign },
+      responses: { 200: { description: "Agents", schema: z.array(wireAgent) }, ...orgRefusals },
       handler: async ({ params, caller }) => {
         const org = await orgs.get(params.id, caller);
         return (await agents.ofOrg(org.id)).map((agent) => toWireAgent(agent, caller));
@@ -152,7 +152,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
           description: "The new key, shown this once",
           schema: z.object({ new_api_key: z.string(), status: z.literal("pending_confirmation") }),
         },
-        ...foreign,
+        ...orgRefusals,
       },
       handler: async ({ params, caller }) => ({
         new_api_key: await orgs.rotateKey(params.id, caller),
@@ -172,7 +172,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
           schema: z.object({ status: z.literal("rotation_confirmed") }),
         },
         400: { description: "No rotation is pending" },
-        ...foreign,
+        ...orgRefusals,
       },
       handler: async ({ params, caller }) => {
         await orgs.confirmRotation(params.id, caller);

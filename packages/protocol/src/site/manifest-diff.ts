@@ -1,10 +1,10 @@
 import type {
   Deprecation,
-  JsonSchema,
   Manifest,
   ManifestAuth,
   ManifestChange,
   ManifestFlow,
+  ManifestIntent,
   ManifestStep,
 } from "./manifest.ts";
 import { diffInputSchemas, diffOutputSchemas } from "./schema-diff.ts";
@@ -58,15 +58,8 @@ function diffStep(before: ManifestStep, after: ManifestStep, path: string): Mani
   return changes;
 }
 
-interface Operation {
-  readonly name: string;
-  readonly description: string;
-  readonly input_schema: JsonSchema;
-  readonly output_schema: JsonSchema;
-  readonly auth?: ManifestAuth;
-  readonly streaming?: true;
-  readonly deprecated?: Deprecation;
-}
+/** What intents and steps have in common. */
+type Operation = ManifestIntent | ManifestStep;
 
 function diffOperation(before: Operation, after: Operation, path: string): ManifestChange[] {
   const changes: ManifestChange[] = [];

@@ -1,4 +1,4 @@
-import type { StepRecord } from "@agentgate/protocol/site";
+import type { SessionView } from "@agentgate/protocol/site";
 import type { RecordStore } from "./record-store.ts";
 
 /** A step that runs right now, or ran when its process died. */
@@ -19,14 +19,14 @@ export interface LastReply {
   readonly body: string;
 }
 
-/** A session as stores keep it: JSON values only. The first six fields are those of the wire. */
-export interface FlowSession {
-  readonly session_id: string;
-  readonly flow_name: string;
-  readonly current_step: string;
-  readonly allowed_next_steps: readonly string[];
-  readonly history: readonly StepRecord[];
-  readonly data: Readonly<Record<string, unknown>>;
+/** Fields of a session that are on the wire as they are kept. */
+type WireFields = Pick<
+  SessionView,
+  "session_id" | "flow_name" | "current_step" | "allowed_next_steps" | "history" | "data"
+>;
+
+/** A session as stores keep it: JSON values only. */
+export interface FlowSession extends WireFields {
   /** Counts updates, for compare-and-set. */
   readonly version: number;
   /** Who started it; nobody else gets to see it. */
