@@ -45,7 +45,7 @@ export async function listTasks(
         throw error;
       });
     const facts = factsOfTask(found);
-    if (facts) await ownership.record(facts);
+    if (facts) await ownership.record(facts, task);
     return found;
   };
   await inParallel(await store.unfinished({ ...scope, limit: UNFINISHED_MAX }), fetch);
@@ -88,6 +88,9 @@ function readQuery(params: JsonObject): ListQuery {
   if (statusTimestampAfter != null && since === undefined) {
     throw invalidParams("statusTimestampAfter is not an ISO 8601 timestamp");
   }
+  if (includeArtifacts != null && typeof includeArtifacts !== "boolean") {
+    throw invalidParams("includeArtifacts is true or false");
+  }
   if (contextId != null && contextId !== "" && !isKnownId(contextId)) {
     throw invalidParams("contextId is no text that could be an id");
   }
@@ -98,7 +101,7 @@ function readQuery(params: JsonObject): ListQuery {
     after: readPageToken(params.pageToken),
     pageSize: size,
     historyLength: historyLength == null ? undefined : (historyLength as number),
-    includeArtifacts: includeArtifacts === true,
+    includeArtifacts: includeArtifacts ?? false,
   };
 }
 

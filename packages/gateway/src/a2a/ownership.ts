@@ -53,13 +53,20 @@ export class Ownership {
     if (holder !== this.owner) throw new A2AError("TaskNotFound", "Context not found");
   }
 
-  /** Makes a task that an agent tells of the caller's. @throws A2AError InvalidAgentResponse when it is somebody else's */
-  async record({ taskId, contextId, state, statusAt }: TaskFacts): Promise<void> {
+  /**
+   * Makes a task that an agent tells of the caller's.
+   *
+   * @param known what was remembered when the agent was asked: an unchanged state without a timestamp keeps its moment, a
+   *   task without a context its context
+   * @throws A2AError InvalidAgentResponse when it is somebody else's
+   */
+  async record({ taskId, state, statusAt, ...told }: TaskFacts, known?: IndexedTask): Promise<void> {
     const { agentId, owner } = this;
+    const contextId = told.contextId || (known?.contextId ?? "");
     if (!isKnownId(taskId) || (contextId !== "" && !isKnownId(contextId))) {
       throw new A2AError("InvalidAgentResponse", "The agent answered with an id that cannot be kept");
     }
-    const seenAt = BigInt(this.#clock.now()) * 1000n;
+    const seenAt = known?.state === state ? known.statusAt : BigInt(this.#clock.now()) * 1000n;
     const task = { agentId, taskId, owner, contextId, state, statusAt: statusAt ?? seenAt };
     if ((await this.#index.record(task)) !== owner) {
       throw new A2AError("InvalidAgentResponse", "The agent answered with a task that is not this caller's");

@@ -230,11 +230,11 @@ export class A2AService {
     canonical: Payload,
     timeoutMs: number,
   ): Promise<ResultReply> {
-    await ownership.demandTask(canonical.object.id);
+    const known = await ownership.demandTask(canonical.object.id);
     const { result, extensions } = await link.request(call.operation, call.params, timeoutMs);
     const facts = factsOfTask(translateResult(call.operation, result, V1).value);
     if (!facts) throw new A2AError("InvalidAgentResponse", "The agent answered no task");
-    await ownership.record(facts);
+    await ownership.record(facts, known);
     return { result: translateResult(call.operation, result, link.callerDialect), extensions };
   }
 

@@ -72,6 +72,35 @@ describe.each(testEngines())("on %s", (engine) => {
     for (const name of ["z0", "z1", "z2"]) tasks.delete(name);
   });
 
+  test("pages meet over tasks whose status has no timestamp, whatever is begun in between", async () => {
+    const { key } = await gate.createOrg(`lister on ${engine}`);
+    const names = ["n0", "n1", "n2", "n3", "n4"];
+    for (const name of names) {
+      await send(`${name} timeless WORKING`, key);
+      gate.clock.skip(1);
+    }
+    const seen: string[] = [];
+    for (let token = ""; ; ) {
+      const page = await list(`?pageSize=2&contextId=timeless&pageToken=${token}`, key);
+      seen.push(...ids(page));
+      token = page.nextPageToken;
+      if (token === "") break;
+      gate.clock.skip(1);
+      await send(`late${seen.length} timeless WORKING`, key);
+      await gate.call("GET", `${url}/tasks/n0`, undefined, key);
+    }
+    expect(seen).toEqual(names.toReversed());
+  });
+
+  test("artifacts are shown on demand", async () => {
+    const { key } = await gate.createOrg(`collector on ${engine}`);
+    await send("a0 arts COMPLETED 2026-01-01T00:00:00Z", key);
+    tasks.set("a0", tasks.get("a0")!.replace("{", '{"artifacts":[{"artifactId":"a","parts":[]}],'));
+    const shown = async (query: string) => "artifacts" in (await list(query, key)).tasks[0];
+    expect([await shown(""), await shown("?includeArtifacts=false")]).toEqual([false, false]);
+    expect(await shown("?includeArtifacts=true")).toBe(true);
+  });
+
   test("what moved on meanwhile is listed as it is now", async () => {
     tasks.set(
       "t1",
@@ -109,6 +138,7 @@ describe.each(testEngines())("on %s", (engine) => {
     "historyLength=-1",
     "pageToken=!",
     "statusTimestampAfter=soon",
+    "includeArtifacts=perhaps",
   ])("?%s is refused", async (query) => {
     const { status } = await gate.call("GET", `${url}/tasks?${query}`);
     expect(status).toBe(400);
