@@ -173,12 +173,13 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     allowUnpaid: config.allowUnpaid,
   });
   const plain = new PlainProtocol(dialer, credentials);
+  const lookingFor = (id: string) => cardIntake.lookingFor(id);
   const pipeline = new TaskPipeline({
     admission,
     protocol: new ProtocolByAgent({
       plain,
       a2a: a2a.protocol,
-      lookingFor: (id) => cardIntake.lookingFor(id),
+      lookingFor,
       find: (id) => agents.find(id),
     }),
     payments: new TaskPayments({ ledger, orgs, clock, log }),
@@ -198,7 +199,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   metrics.gauge("agentgate_tasks_running", "Tasks on their way to agents", () => pipeline.running);
   metrics.gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
 
-  const a2aEntrance = a2a.open({ pipeline, admission, plain });
+  const a2aEntrance = a2a.open({ pipeline, admission, plain, lookingFor });
   const { corsOrigins, trustedProxies } = config;
   const frame = { clock, random, log, publicUrl: config.publicUrl ?? "", corsOrigins, trustedProxies };
   const http = createHttpServer({

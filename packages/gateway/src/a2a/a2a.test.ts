@@ -99,6 +99,33 @@ describe("registration by card", () => {
     expect((await gate.call("GET", `/agents/${agent.id}`)).body).toMatchObject({ name: "by name", protocol: "a2a" });
   });
 
+  test("A2A clients need not wait until it is recognised", async () => {
+    const slow = await startRawAgent(
+      ({ body }, response) =>
+        void response.end(rpcResult(body?.id, '{"message":{"messageId":"r","role":"ROLE_AGENT","parts":[]}}')),
+    );
+    const { id: fresh } = await gate.register({ name: "fresh", url: slow.url });
+    expect((await rpc(fresh, "SendMessage", message())).result.message.messageId).toBe("r");
+    await slow.close();
+  });
+
+  test("an agent that moves takes its tasks along: to its new card, or to the plain contract", async () => {
+    const { id: moving } = await gate.register({ url: raw.url });
+    const before = raw.received.length;
+    const text = async () => (await gate.call("POST", `/agents/${moving}/task`, textTask("hi"))).body;
+    await gate.call("PUT", `/agents/${moving}`, { url: plain.url });
+    expect((await text()).artifacts[0].parts[0].text).toBe("Echo: hi");
+    expect((await rpc(moving, "SendMessage", message())).result.message.parts).toEqual([{ text: "Echo: hi" }]);
+    expect((await gate.call("GET", `/agents/${moving}`)).body).toMatchObject({ protocol: "plain", url: plain.url });
+    expect((await get(`/agents/${moving}/upstream-card.json`)).status).toBe(404);
+    expect(raw.received.length).toBe(before);
+    await gate.call("PUT", `/agents/${moving}`, { url: `${raw.url}/` });
+    expect((await text()).artifacts[0].parts[0].text).toBe("raw");
+    // A path below the card's interface is still that agent.
+    await gate.call("PUT", `/agents/${moving}`, { url: raw.url, description: "the same" });
+    expect((await gate.call("GET", `/agents/${moving}`)).body.protocol).toBe("a2a");
+  });
+
   test("an agent below a path has the card at the origin if that leads to it", async () => {
     const found = await gate.register({ url: `${example.url}/rest/` });
     expect(found).toMatchObject({ name: "A2A example agent", protocol: "a2a" });

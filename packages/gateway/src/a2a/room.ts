@@ -60,6 +60,8 @@ export interface A2AEntranceOptions {
   pipeline: TaskPipeline;
   admission: Admission;
   plain: PlainProtocol;
+  /** Settles when it is known whether this agent has a card; undefined when it is known already. */
+  lookingFor(agentId: string): Promise<void> | undefined;
 }
 
 export interface A2AEntrance {

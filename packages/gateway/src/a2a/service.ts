@@ -42,6 +42,8 @@ export interface A2AServiceOptions {
   store: TaskStore;
   push: PushRelay;
   extendedCards: ExtendedCards;
+  /** Settles when it is known whether this agent has a card; undefined when it is known already. */
+  lookingFor(agentId: string): Promise<void> | undefined;
   clock: Clock;
   random: Random;
   /** For agents without a timeout of their own. */
@@ -72,6 +74,12 @@ export class A2AService {
 
   /** @throws A2AError for the protocol's errors, Problem for the gateway's own */
   handle(call: A2ACall): Promise<A2AReply> {
+    // Of an agent registered a moment ago it is not known yet what it speaks.
+    const looking = this.#options.lookingFor(call.caller.agentId);
+    return looking ? looking.then(() => this.#handle(call)) : this.#handle(call);
+  }
+
+  #handle(call: A2ACall): Promise<A2AReply> {
     switch (call.operation) {
       case "SendMessage":
         return this.#send(call);

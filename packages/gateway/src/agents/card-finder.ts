@@ -80,7 +80,7 @@ function placesNear(agentUrl: string): { url: string; isOwn: boolean }[] {
 }
 
 /** Whether one of the card's interfaces is at the agent's URL or below it. */
-function leadsTo({ interfaces }: NormalizedCard, agentUrl: string): boolean {
+export function leadsTo({ interfaces }: NormalizedCard, agentUrl: string): boolean {
   const agent = new URL(agentUrl);
   const path = segmentsOf(agent.pathname);
   return interfaces.some(({ url }) => {

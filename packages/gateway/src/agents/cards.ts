@@ -3,7 +3,7 @@ import type { Transaction } from "kysely";
 import { CachedLookup, type Micros, type Timestamps } from "../runtime/index.ts";
 import type { Database, Storage } from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
-import type { FoundCard } from "./card-finder.ts";
+import { type FoundCard, leadsTo } from "./card-finder.ts";
 import { AGENTS_TOPIC } from "./store.ts";
 
 /** An A2A agent's card as the gateway keeps it. */
@@ -38,6 +38,10 @@ export function followCard(agent: Agent, card: NormalizedCard, before: Normalize
   return { ...agent, protocol: "a2a", ...Object.fromEntries(followed.map((field) => [field, told[field]])) };
 }
 
+/** Whether a card that led to the agent does not any more: one that never did leads wherever it was meant to. */
+export const isLeftBehind = ({ card }: StoredCard, from: string, to: string): boolean =>
+  leadsTo(card, from) && !leadsTo(card, to);
+
 /** The cards of the A2A agents. Answers from memory where it can. */
 export class AgentCards {
   readonly #storage: Storage;
@@ -63,6 +67,11 @@ export class AgentCards {
       .values({ agent_id: agentId, ...row })
       .onConflict((conflict) => conflict.column("agent_id").doUpdateSet(row))
       .execute();
+  }
+
+  /** Forgets a card within the transaction that makes its agent one of the plain contract. */
+  async drop(trx: Transaction<Database>, agentId: string): Promise<void> {
+    await trx.deleteFrom("agent_cards").where("agent_id", "=", agentId).execute();
   }
 
   async #load(agentId: string): Promise<StoredCard | undefined> {

@@ -7,7 +7,7 @@ import type { Storage } from "../storage/index.ts";
 import { type Agent, owns } from "./agent.ts";
 import type { FoundCard } from "./card-finder.ts";
 import type { CardIntake } from "./card-intake.ts";
-import { type AgentCards, cardFields, followCard } from "./cards.ts";
+import { type AgentCards, cardFields, followCard, isLeftBehind } from "./cards.ts";
 import type { agentCreation, agentUpdate } from "./fields.ts";
 import { AGENTS_TOPIC, AgentStore } from "./store.ts";
 
@@ -153,21 +153,27 @@ export class AgentRegistry {
     this.#intake.look(agent, (found) => this.#change(agent.id, found));
   }
 
-  /** Changes an agent, by a new card where there is one and then by `edit`. Undefined when it is gone. */
+  /**
+   * Changes an agent, by a new card where there is one and then by `edit`. One that moves away from its card speaks the plain contract
+   * until another card is found: its tasks must not go where it no longer is. Undefined when it is gone.
+   */
   async #change(
     id: string,
     found: FoundCard | undefined,
     edit: (agent: Agent) => Agent = (agent) => agent,
   ): Promise<Agent | undefined> {
-    const stored = found && (await this.#cards.find(id));
+    const stored = await this.#cards.find(id);
+    let isMoved = false;
     const updated = await this.#store.update(
       id,
       (current) => {
         const edited = edit(found ? followCard(current, found.card, stored?.card) : current);
-        return { ...edited, updatedAt: this.#timestamps() };
+        isMoved = !found && stored !== undefined && isLeftBehind(stored, current.url, edited.url);
+        return { ...edited, ...(isMoved && { protocol: "plain" as const }), updatedAt: this.#timestamps() };
       },
       async (trx) => {
         if (found) await this.#cards.put(trx, id, found);
+        else if (isMoved) await this.#cards.drop(trx, id);
       },
     );
     if (updated) this.#announce(updated);
