@@ -391,7 +391,13 @@ describe("faces", () => {
     const stream = await (await post(`/agents/${plainId}/message:stream`, message("s"))).text();
     expect(JSON.parse(stream.replace("data: ", "")).message.parts).toEqual([{ text: "Echo: s" }]);
     expect((await rpc(plainId, "GetTask", { id: "x" })).error.code).toBe(-32001);
-    expect((await rpc(plainId, "ListTasks", {})).result.tasks).toEqual([]);
+    expect((await rpc(plainId, "ListTasks", { pageSize: 7 })).result).toMatchObject({ tasks: [], pageSize: 7 });
+    expect((await rpc(plainId, "ListTasks", { pageSize: 700 })).error.code).toBe(-32602);
+    const pushed = { ...message(), configuration: { taskPushNotificationConfig: { url: "https://caller.example/" } } };
+    expect((await rpc(plainId, "SendMessage", pushed)).error.code).toBe(-32003);
+    await expect
+      .poll(async () => (await gate.call("GET", `/agents/${plainId}/logs?limit=1`)).body[0].error_detail)
+      .toBe("a2a_-32003");
   });
 
   test("0.3's older neighbours: kind or type, 0.2's extended card", async () => {

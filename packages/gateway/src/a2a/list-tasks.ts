@@ -34,7 +34,7 @@ export async function listTasks(
   params: JsonObject,
   { link, ownership, store, timeoutMs }: ListContext,
 ): Promise<JsonObject> {
-  const query = readQuery(params);
+  const query = readListQuery(params);
   const { agentId, owner } = ownership;
   const scope = { agentId, owner, contextId: query.contextId };
   const fetch = async (task: IndexedTask) => {
@@ -73,7 +73,7 @@ interface ListQuery {
 }
 
 /** Reads the parameters by the rules of 1.0, section 3.1.4. @throws A2AError InvalidParams */
-function readQuery(params: JsonObject): ListQuery {
+export function readListQuery(params: JsonObject): ListQuery {
   const { contextId, pageSize, historyLength, statusTimestampAfter, includeArtifacts } = params;
   // ProtoJSON names enum values by name or number.
   const status = typeof params.status === "number" ? toTaskState(params.status) : params.status;

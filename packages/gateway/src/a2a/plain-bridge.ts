@@ -13,6 +13,7 @@ import {
 import type { Random } from "../runtime/index.ts";
 import { callerDialectOf, V1 } from "./agent-link.ts";
 import type { A2ACall, ResultReply, StreamReply } from "./call.ts";
+import { readListQuery } from "./list-tasks.ts";
 import { taskNotFound } from "./ownership.ts";
 
 /**
@@ -35,8 +36,9 @@ export class PlainBridge {
     task: OutgoingTask,
     answered: (sent: { reply: ResultReply; goesOn: boolean }) => void,
   ): AgentCall {
-    const { message } = translateParams(call.operation, call.params, V1).object;
+    const { message, configuration } = translateParams(call.operation, call.params, V1).object;
     if (!isObject(message)) throw new A2AError("InvalidParams", "message must be an object");
+    if (isObject(configuration) && configuration.taskPushNotificationConfig != null) throw sendsNoPush();
     if (message.taskId) throw taskNotFound(message.taskId);
     const body = JSON.stringify(taskOfMessage(message));
     const sent = this.#plain.send(agent, { ...task, body });
@@ -51,15 +53,18 @@ export class PlainBridge {
   }
 
   /** The result in 1.0's shape. @throws A2AError */
-  ask({ operation }: A2ACall, { object: { id, taskId } }: Payload): JsonObject {
-    if (operation === "ListTasks") return { tasks: [], nextPageToken: "", pageSize: 50, totalSize: 0 };
+  ask({ operation }: A2ACall, { object }: Payload): JsonObject {
+    const { id, taskId } = object;
+    if (operation === "ListTasks") {
+      return { tasks: [], nextPageToken: "", pageSize: readListQuery(object).pageSize, totalSize: 0 };
+    }
     if (operation === "GetExtendedAgentCard") {
       throw new A2AError("ExtendedAgentCardNotConfigured", "This agent has no extended card");
     }
     if (operation === "GetTask" || operation === "CancelTask" || operation === "SubscribeToTask")
       throw taskNotFound(id);
     if (taskId === undefined) throw new A2AError("InvalidParams", "taskId is required");
-    throw new A2AError("PushNotificationNotSupported", "This agent sends no push notifications");
+    throw sendsNoPush();
   }
 
   #message({ contextId }: JsonObject, answer: unknown): JsonObject {
@@ -71,6 +76,8 @@ export class PlainBridge {
     };
   }
 }
+
+const sendsNoPush = () => new A2AError("PushNotificationNotSupported", "This agent sends no push notifications");
 
 /** A whole answer as a stream of one event. */
 export const asStream = ({ result, ...head }: ResultReply): StreamReply => ({

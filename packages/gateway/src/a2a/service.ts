@@ -278,6 +278,10 @@ export class A2AService {
   #exchange(work: () => Promise<AgentOutcome>, reject: (error: unknown) => void): AgentCall {
     const outcome = work().catch((error): AgentOutcome => {
       reject(error);
+      if (A2AError.isInstance(error)) {
+        const { status, message, code } = error;
+        return { ok: false, failure: { status, detail: message, logged: `a2a_${code}` } };
+      }
       return { ok: false, failure: { status: 500, detail: "Internal server error", logged: "internal_error" } };
     });
     return { outcome, abort() {} };

@@ -125,7 +125,10 @@ export class PushOutbox {
     const config = await configs.find(row.config);
     const done = () => storage.db.deleteFrom("a2a_push_outbox").where("id", "=", row.id).execute();
     if (!config) return void (await done());
-    const status = await this.#send(config, row);
+    const status = await this.#send(config, row).catch((error) => {
+      log.warn({ err: error, agentId: config.agentId }, "a push notification could not be sent");
+      return 0;
+    });
     if (status >= 200 && status < 300) return void (await done());
     if (status === GONE) return configs.delete(config.id);
     const waitMs = RETRY_MS[Number(row.attempts)];
@@ -147,7 +150,7 @@ export class PushOutbox {
       headers: {
         "content-type": version === "0.3" ? "application/json" : A2A_MEDIA_TYPE,
         "x-agentgate-notification-id": id,
-        ...credentialsIn(said),
+        ...credentialsIn(said, version),
       },
       body: translateEvent(Payload.ofText(V1, body), dialect).text,
       timeoutMs: TIMEOUT_MS,
@@ -161,11 +164,14 @@ export class PushOutbox {
   }
 }
 
-/** The caller's own credentials; its token where it gave no others (a2a.md, section 1.8). */
-function credentialsIn({ authentication, token }: PushConfig["said"]): Record<string, string> {
+/** The caller's own credentials. 1.0 shows its token where it gave no others, 0.3 always (a2a.md, section 1.8). */
+function credentialsIn(
+  { authentication, token }: PushConfig["said"],
+  version: PushConfig["version"],
+): Record<string, string> {
   const { scheme, credentials } = isObject(authentication) ? authentication : {};
-  if (typeof scheme === "string" && scheme && typeof credentials === "string" && credentials) {
-    return { authorization: `${scheme} ${credentials}` };
-  }
-  return typeof token === "string" && token ? { "x-a2a-notification-token": token } : {};
+  const shown: Record<string, string> = {};
+  if (scheme && credentials) shown.authorization = `${scheme} ${credentials}`;
+  if (token && (version === "0.3" || !shown.authorization)) shown["x-a2a-notification-token"] = `${token}`;
+  return shown;
 }

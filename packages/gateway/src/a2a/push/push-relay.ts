@@ -82,6 +82,7 @@ export class PushRelay {
       case "CreateTaskPushNotificationConfig":
         return answer(await this.#create(call, link, ownership, taskId, object));
       case "GetTaskPushNotificationConfig":
+        if (!object.id && call.speech.version === "1.0") throw invalidParams("id is required");
         return answer(this.#shown(await this.#find(ownership, taskId, object.id)));
       case "ListTaskPushNotificationConfigs":
         return answer(this.#page(await this.#options.configs.ofTask(ownership.agentId, taskId), object));
@@ -199,11 +200,11 @@ export class PushRelay {
 
 /** What the deliveries will carry. 0.3's configs may name no scheme. */
 function demandSecrets({ token, authentication }: JsonObject): void {
-  const isText = (value: unknown) => value == null || typeof value === "string";
-  if (!isText(token)) throw invalidParams("A push notification config's token is text");
+  const isText = (value: unknown) => value == null || (typeof value === "string" && /^[\x20-\x7e]*$/.test(value));
+  if (!isText(token)) throw invalidParams("A push notification config's token is printable ASCII: it goes in a header");
   if (authentication == null) return;
   if (!isObject(authentication) || !isText(authentication.scheme) || !isText(authentication.credentials)) {
-    throw invalidParams("authentication is an object with a scheme and credentials");
+    throw invalidParams("authentication is an object with a scheme and credentials in printable ASCII");
   }
 }
 

@@ -2,7 +2,7 @@ import { A2AError, dialects, isObject, type JsonObject } from "@agentgate/protoc
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { bearerKey, idParams, isJsonObject, notFound, Problem, type RouteDefinition, route } from "../../http/index.ts";
-import { Payload } from "../../routing/index.ts";
+import { Payload, translateEvent } from "../../routing/index.ts";
 import { type Clock, hashKey } from "../../runtime/index.ts";
 import { V1 } from "../agent-link.ts";
 import { Ownership } from "../ownership.ts";
@@ -43,7 +43,7 @@ export function pushRoutes({ configs, outbox, index, clock }: PushRoutesOptions)
         const config = await configs.find(params.id);
         if (!config) throw notFound("Push notification config");
         demandSecret(request, config);
-        const event = readEvent(body, bodyText);
+        const event = readEvent(body, bodyText, config);
         await takeNote(config, event, index, clock);
         if (await outbox.add(config, event)) return {};
         throw new Problem(429, "Too many notifications wait for this receiver", { headers: { "retry-after": "60" } });
@@ -59,13 +59,14 @@ function demandSecret({ headers }: FastifyRequest, { secretHash }: PushConfig): 
   throw new Problem(401, "Show the secret that came with this address", { headers: { "www-authenticate": "Bearer" } });
 }
 
-/** A notification of either version in 1.0's shape; one of 1.0 as the bytes it came in. */
-function readEvent(body: JsonObject, text: string): Payload {
-  if (["task", "message", "statusUpdate", "artifactUpdate"].some((name) => isObject(body[name]))) {
-    return Payload.ofText(V1, text);
-  }
+/** A notification of either version in 1.0's shape; one of 1.0 as the bytes it came in. @throws Problem 400 for what is none. */
+function readEvent(body: JsonObject, text: string, { version }: PushConfig): Payload {
+  const isCurrent = ["task", "message", "statusUpdate", "artifactUpdate"].some((name) => isObject(body[name]));
   try {
-    return Payload.ofValue(V1, dialects["0.3"].fromEvent(body));
+    const event = isCurrent ? Payload.ofText(V1, text) : Payload.ofValue(V1, dialects["0.3"].fromEvent(body));
+    // What its receiver could not be told is not taken in.
+    if (version === "0.3") translateEvent(event, dialects["0.3"]);
+    return event;
   } catch (error) {
     if (A2AError.isInstance(error)) throw new Problem(400, error.message);
     throw error;

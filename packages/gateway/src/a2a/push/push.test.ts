@@ -95,6 +95,64 @@ test("a token is shown where there are no other credentials", async () => {
   await expect.poll(() => got[0]?.headers["x-a2a-notification-token"]).toBe("only a token");
 });
 
+test("a receiver of 0.3 is told in its shape, and shown its token beside other credentials", async () => {
+  const message = { kind: "message", messageId: "m", role: "user", parts: [] };
+  const authentication = { schemes: ["Bearer"], credentials: "callers-secret" };
+  const pushNotificationConfig = { url: webhook, token: "callers-token", authentication };
+  const rpcId = ++calls;
+  const params = { message, configuration: { blocking: false, pushNotificationConfig } };
+  await gate.call("POST", `/agents/${id}`, { jsonrpc: "2.0", id: rpcId, method: "message/send", params });
+  const told = agent.received.at(-1)!.body.params.configuration.taskPushNotificationConfig;
+  // What cannot be told in 0.3 is not taken in, where it would stand before all that follows.
+  const odd = { artifactUpdate: { taskId: `task-${rpcId}`, artifact: { artifactId: "a", parts: [{}] } } };
+  expect((await notify(told, odd)).status).toBe(400);
+  expect((await notify(told, update(`task-${rpcId}`))).status).toBe(200);
+  await expect.poll(() => got.length).toBe(1);
+  expect(JSON.parse(got[0]!.text)).toMatchObject({
+    kind: "status-update",
+    status: { state: "completed" },
+    final: true,
+  });
+  expect(got[0]!.headers).toMatchObject({
+    authorization: "Bearer callers-secret",
+    "x-a2a-notification-token": "callers-token",
+    "content-type": "application/json",
+  });
+});
+
+test.each([
+  ["a token", { token: "line\nbreak" }],
+  ["credentials", { authentication: { scheme: "Bearer", credentials: "sch\u00f6n" } }],
+])("%s that no header can carry is refused when the config is made", async (_, secrets) => {
+  const asked = agent.received.length;
+  const message = { messageId: "m", role: "ROLE_USER", parts: [] };
+  const body = { message, configuration: { taskPushNotificationConfig: { url: webhook, ...secrets } } };
+  const { status, body: answer } = await gate.call("POST", `/agents/${id}/message:send`, body);
+  expect([status, answer.error.message, agent.received.length]).toEqual([400, expect.stringContaining("ASCII"), asked]);
+});
+
+test("twice deleted is deleted; a list comes in pages; a config is asked for by its name", async () => {
+  const { taskId } = await sendWith({ url: webhook, id: "c0" });
+  const path = `/agents/${id}/tasks/${taskId}/pushNotificationConfigs`;
+  for (const name of ["c1", "c2"])
+    expect((await gate.call("POST", path, { id: name, url: webhook })).body).toEqual({
+      id: name,
+      url: webhook,
+      taskId,
+    });
+  const page = async (query: string) => (await gate.call("GET", `${path}?pageSize=2${query}`)).body;
+  const first = await page("");
+  expect(first.configs.map((config: any) => config.id)).toEqual(["c0", "c1"]);
+  expect(await page(`&pageToken=${first.nextPageToken}`)).toMatchObject({ configs: [{ id: "c2" }], nextPageToken: "" });
+  for (let times = 0; times < 2; times++) expect((await gate.call("DELETE", `${path}/c1`)).status).toBe(204);
+  expect((await gate.call("GET", `${path}/c1`)).body.error.details[0].reason).toBe("TASK_NOT_FOUND");
+  const rpc = async (method: string, params: object) =>
+    (await gate.call("POST", `/agents/${id}`, { jsonrpc: "2.0", id: 1, method, params })).body;
+  expect((await rpc("GetTaskPushNotificationConfig", { taskId })).error.code).toBe(-32602);
+  const legacy = await rpc("tasks/pushNotificationConfig/get", { id: taskId });
+  expect(legacy.result.pushNotificationConfig.id).toBe("c0");
+});
+
 test("a failed delivery is tried again, in order, and a redirect is a failure", async () => {
   const { told, taskId } = await sendWith({ url: webhook });
   answers = [302];
