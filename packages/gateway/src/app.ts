@@ -205,6 +205,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const http = createHttpServer({
     ...frame,
     isUnavailable: isTransient,
+    refuse: a2aEntrance.refuse,
     bodyBytesMax: config.requestBytesMax,
     socketPaths: [TASK_SOCKET],
   });

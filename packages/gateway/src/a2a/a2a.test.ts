@@ -204,6 +204,7 @@ describe("cards", () => {
     const cardFor = async (version: string) =>
       (await (await get(`/agents/${id}${WELL_KNOWN}`, version ? { "a2a-version": version } : {})).json()) as any;
     const [current, legacy, hybrid] = await Promise.all(["1.0.1", "0.3", ""].map(cardFor));
+    expect(await (await get(`/agents/${id}${WELL_KNOWN}?A2A-Version=1.0`)).json()).toEqual(current);
     expect([current.supportedInterfaces.length, current.url]).toEqual([4, undefined]);
     expect([legacy.supportedInterfaces, legacy.protocolVersion, legacy.url]).toEqual([
       undefined,
@@ -330,19 +331,149 @@ describe("faces", () => {
     expect([unpaid.status, await unpaid.json()]).toMatchObject([402, { error: { code: 402 } }]);
     const closed = await gate.register({ url: raw.url, agent_api_key: "let me in" });
     expect((await post(`/agents/${closed.id}/message:send`, message())).status).toBe(401);
-    expect((await post(`/agents/${rawId}/tasks/x:explode`, {})).status).toBe(405);
+    const limited = await gate.createOrg("limited", { rate_limit: 0.001, rate_burst: 1 });
+    const busy = await gate.register({ card_url: `${example.url}/.well-known/agent-card.json` }, limited.key);
+    await post(`/agents/${busy.id}/message:send`, message("hello"));
+    const send = { jsonrpc: "2.0", id: 3, method: "SendMessage", params: message() };
+    const slowed = [await post(`/agents/${busy.id}/message:send`, message()), await post(`/agents/${busy.id}`, send)];
+    expect(slowed.map(({ status, headers }) => [status, Number(headers.get("retry-after")) > 0])).toEqual([
+      [429, true],
+      [429, true],
+    ]);
+    expect(await Promise.all(slowed.map((response) => response.json()))).toMatchObject([
+      { error: { code: 429, status: "RESOURCE_EXHAUSTED" } },
+      { id: 3, error: { code: -32059 } },
+    ]);
   });
 
-  test("an agent that answers nonsense, or is gone, is told apart from its errors", async () => {
-    const odd = await startRawAgent((_, response) => response.end("<html>"));
-    const { id: oddId } = await gate.register({ url: odd.url });
-    expect((await rpc(oddId, "SendMessage", message())).error.message).toMatch(/Agent returned|not A2A/);
-    await odd.close();
-    const gone = await post(`/agents/${oddId}`, { jsonrpc: "2.0", id: 1, method: "SendMessage", params: message() });
-    expect([gone.status, ((await gone.json()) as any).error.message]).toEqual([
-      502,
-      expect.stringContaining("Cannot reach agent"),
-    ]);
+  test.each([
+    ["GET", "message:send", "POST"],
+    ["PATCH", "tasks/x", "GET, HEAD, POST"],
+    ["DELETE", "rest/tasks", "GET, HEAD"],
+    ["POST", "tasks/x:explode", "GET"],
+    ["DELETE", "v1/tasks/x", "GET, HEAD, POST"],
+  ])("%s is no verb of %s: 405 in the binding's shape, with those that are", async (method, path, allow) => {
+    const response = await fetch(`${gate.url}/agents/${rawId}/${path}`, { method });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);
+    const legacy = path.startsWith("v1/");
+    expect(response.headers.get("content-type")).toContain(legacy ? "application/json" : "application/a2a+json");
+    const expected = legacy ? { code: -32600 } : { error: { code: 405, status: "UNIMPLEMENTED" } };
+    expect(await response.json()).toMatchObject(expected);
+  });
+
+  test.each([
+    ["text/plain", false, false],
+    ["application/json-patch+json", false, false],
+    ["application/a2a+json", false, true],
+    ["Application/JSON ; charset=utf-8", true, true],
+  ])("a body of %s is taken over JSON-RPC: %s, over HTTP+JSON: %s", async (type, overRpc, overRest) => {
+    const headers = { "content-type": type };
+    const called = await post(
+      `/agents/${rawId}`,
+      { jsonrpc: "2.0", id: 1, method: "SendMessage", params: message() },
+      headers,
+    );
+    expect(((await called.json()) as any).error?.code).toBe(overRpc ? undefined : -32005);
+    const sent = await post(`/agents/${rawId}/message:send`, message(), headers);
+    expect([sent.status, ((await sent.json()) as any).error?.details[0].reason]).toEqual(
+      overRest ? [200, undefined] : [400, "CONTENT_TYPE_NOT_SUPPORTED"],
+    );
+  });
+
+  test("versions that are unknown, and 1.0's paths in 0.3, are refused over HTTP+JSON too", async () => {
+    const reason = async (path: string, version: string) => {
+      const response = await post(`/agents/${rawId}/${path}`, message(), { "a2a-version": version });
+      const body: any = await response.json();
+      return [response.status, body.error?.details[0].reason ?? body.code];
+    };
+    expect(await reason("message:send", "9.9")).toEqual([400, "VERSION_NOT_SUPPORTED"]);
+    expect(await reason("message:send", "0.3.0")).toEqual([400, "VERSION_NOT_SUPPORTED"]);
+    expect(await reason("message:send?A2A-Version=9.9", "")).toEqual([400, "VERSION_NOT_SUPPORTED"]);
+    expect(await reason("v1/message:send", "9.9")).toEqual([400, -32009]);
+  });
+
+  describe("what agents answer besides A2A", () => {
+    let odd: RawAgent;
+    let oddId: string;
+    let oddRestId: string;
+    let answer: [status: number, body: string];
+    beforeAll(async () => {
+      const card = (url: string, protocolBinding: string) =>
+        cardOf(url, { supportedInterfaces: [{ url, protocolBinding, protocolVersion: "1.0" }] });
+      odd = await startRawAgent((_, response) => response.writeHead(answer[0]).end(answer[1]));
+      oddId = (await gate.register({ url: odd.url })).id;
+      oddRestId = (await gate.register({ card: card(odd.url, "HTTP+JSON") })).id;
+    });
+    afterAll(() => odd.close());
+
+    const shown = async (path: string, body: unknown) => {
+      const response = await post(path, body);
+      const { error }: any = await response.json();
+      return [response.status, error.code, error.message];
+    };
+
+    test.each<[what: string, status: number, body: string, seen: number, said: string]>([
+      ["a page", 200, "<html>", 500, "no A2A answer"],
+      ["nothing", 204, "", 500, "answer"],
+      ["a list", 200, "[1]", 500, "answer"],
+      ["a redirect", 302, "", 502, "HTTP 302"],
+      ["a login", 401, "<html>", 401, "HTTP 401"],
+      ["an error of its own", 401, '{"error":"who are you"}', 401, "who are you"],
+      ["a limit", 429, '{"error":{"code":429,"message":"slow down"}}', 429, "slow down"],
+      ["a crash", 500, '{"detail":"boom"}', 502, "boom"],
+      ["a busy proxy", 503, "<html>", 502, "HTTP 503"],
+    ])("%s (%i %s) is %i", async (_what, status, body, seen, said) => {
+      answer = [status, body];
+      const rest = await shown(`/agents/${oddRestId}/message:send`, message());
+      expect(rest).toEqual([seen, seen, expect.stringContaining(said)]);
+      const call = { jsonrpc: "2.0", id: 1, method: "SendMessage", params: message() };
+      const [httpStatus, code, text] = await shown(`/agents/${oddId}`, call);
+      // What is no valid answer is the protocol's own error; the rest has its real status.
+      expect([httpStatus, text]).toEqual([seen === 500 ? 200 : seen, expect.stringContaining(said)]);
+      if (seen === 500) expect(code).toBe(-32006);
+    });
+
+    test("a byte order mark does no harm; an error of the protocol keeps its status, whatever that is", async () => {
+      const result = '{"message":{"messageId":"r","role":"ROLE_AGENT","parts":[]}}';
+      answer = [200, `\ufeff${rpcResult(1, result)}`];
+      expect((await rpc(oddId, "SendMessage", message())).result.message.messageId).toBe("r");
+      answer = [200, `\ufeff${result}`];
+      expect((await post(`/agents/${oddRestId}/message:send`, message())).status).toBe(200);
+      answer = [500, '{"jsonrpc":"2.0","id":1,"error":{"code":-32004,"message":"not me"}}'];
+      expect((await rpc(oddId, "SendMessage", message())).error.code).toBe(-32004);
+      const details = [{ "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: "TASK_NOT_CANCELABLE" }];
+      answer = [409, JSON.stringify({ error: { code: 409, message: "too late", details } })];
+      expect(await shown(`/agents/${oddRestId}/message:send`, message())).toEqual([400, 400, "too late"]);
+      answer = [
+        502,
+        JSON.stringify({ error: { code: 502, message: "m", details: [{ reason: "INVALID_AGENT_RESPONSE" }] } }),
+      ];
+      expect(await shown(`/agents/${oddRestId}/message:send`, message())).toEqual([500, 500, "m"]);
+    });
+
+    test("an agent that is gone cannot be reached", async () => {
+      const gone = await gate.register({ card: cardOf(`http://127.0.0.1:${await freePort()}/`) });
+      const call = { jsonrpc: "2.0", id: 1, method: "SendMessage", params: message() };
+      const [status, , text] = await shown(`/agents/${gone.id}`, call);
+      expect([status, text]).toEqual([502, expect.stringContaining("Cannot reach agent")]);
+    });
+  });
+
+  test.each(["POST", "GET"])("an agent that knows subscriptions by %s alone can be subscribed to", async (verb) => {
+    const task = '{"id":"t","contextId":"c","status":{"state":"TASK_STATE_WORKING"}}';
+    const one = await startRawAgent(
+      ({ path, method }, response) => {
+        if (path.endsWith("message:send")) return void response.end(`{"task":${task}}`);
+        if (method !== verb) return void response.writeHead(verb === "GET" ? 405 : 404).end('{"detail":"Not Found"}');
+        response.setHeader("content-type", "text/event-stream");
+        response.end(`data: {"task":${task.replace("WORKING", "COMPLETED")}}\n\n`);
+      },
+      (url) => cardOf(url, { supportedInterfaces: [{ url, protocolBinding: "HTTP+JSON", protocolVersion: "1.0" }] }),
+    );
+    const { id: oneId } = await gate.register({ url: one.url });
+    await post(`/agents/${oneId}/message:send`, { ...message(), configuration: { returnImmediately: true } });
+    expect(await (await post(`/agents/${oneId}/tasks/t:subscribe`, "")).text()).toContain("COMPLETED");
+    await one.close();
   });
 
   test("a send with an Idempotency-Key is made once", async () => {

@@ -142,9 +142,12 @@ export class AgentLink {
   callerError(error: unknown): A2AError | Problem {
     if (A2AError.isInstance(error)) return this.#known(error);
     if (error instanceof Problem) return error;
-    const { status, detail, logged } = failureOf(this.agent, error);
+    const { status, detail, logged, upstreamStatus } = failureOf(this.agent, error);
     if (logged === "invalid_response") return new A2AError("InvalidAgentResponse", detail);
-    const headers = status === 503 ? { "retry-after": "1" } : {};
+    const headers = {
+      ...((status === 503 || status === 429) && { "retry-after": "1" }),
+      ...(upstreamStatus !== undefined && { "x-agentgate-upstream-status": `${upstreamStatus}` }),
+    };
     return new Problem(status, detail, { code: `agent_${logged}`, headers });
   }
 

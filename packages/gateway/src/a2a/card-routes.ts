@@ -5,6 +5,7 @@ import type { AgentCards, AgentRegistry } from "../agents/index.ts";
 import { idParams, notFound, type RouteDefinition, route } from "../http/index.ts";
 import type { CardPages } from "./card-pages.ts";
 import type { CardSigner } from "./card-signer.ts";
+import { versionIn } from "./faces/version.ts";
 
 export interface CardRoutesOptions {
   agents: AgentRegistry;
@@ -106,8 +107,7 @@ export function cardRoutes({
 
 function formatFor(path: string, request: FastifyRequest, otherwise: CardFormat): CardFormat {
   if (path.endsWith(WELL_KNOWN_OLD)) return "0.3";
-  const header = request.headers["a2a-version"];
-  const asked = majorMinor([header].flat()[0] ?? "");
+  const asked = majorMinor(versionIn(request) ?? "");
   if (asked === "1.0") return "1.0";
   return asked === "0.3" ? "0.3" : otherwise;
 }

@@ -1,7 +1,7 @@
 import type { CardFormat } from "@agentgate/protocol/a2a";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AgentCards, AgentRegistry } from "../agents/index.ts";
-import type { OperationDoc, RouteDefinition } from "../http/index.ts";
+import type { OperationDoc, Problem, RouteDefinition } from "../http/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import {
   A2AClient,
@@ -19,7 +19,7 @@ import { cardRoutes } from "./card-routes.ts";
 import { CardSigner } from "./card-signer.ts";
 import { ExtendedCards } from "./extended-cards.ts";
 import { JsonRpcFace } from "./faces/json-rpc-face.ts";
-import { mountFaces } from "./faces/mount.ts";
+import { mountFaces, refuseOnBinding } from "./faces/mount.ts";
 import { faceDocs } from "./faces/openapi.ts";
 import { RestFace } from "./faces/rest-face.ts";
 import { PushConfigs } from "./push/push-configs.ts";
@@ -69,6 +69,8 @@ export interface A2AEntrance {
   /** Of the bindings, which `mount` mounts. */
   docs: readonly OperationDoc[];
   mount(app: FastifyInstance): void;
+  /** Answers, in the binding's words, what has no handler on a path of the bindings; undefined on other paths. */
+  refuse(problem: Problem, request: FastifyRequest, reply: FastifyReply): unknown;
 }
 
 /** Everything A2A, put together. */
@@ -103,19 +105,19 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
     open(entrance) {
       const opened = new A2AService({ ...options, ...entrance, client, index, store, push, extendedCards });
       service = opened;
+      const faces = {
+        jsonRpc: new JsonRpcFace(opened, clock, options.log),
+        rest: new RestFace(opened, clock, options.log),
+        rootAgentId,
+      };
       return {
         routes: [
           ...cardRoutes({ agents, cards, pages, signer, rootAgentId, cardFormat }),
           ...pushRoutes({ configs, outbox, index, clock }),
         ],
         docs: faceDocs,
-        mount(app) {
-          const faces = {
-            jsonRpc: new JsonRpcFace(opened, clock, options.log),
-            rest: new RestFace(opened, clock, options.log),
-          };
-          mountFaces(app, { ...faces, rootAgentId });
-        },
+        mount: (app) => mountFaces(app, faces),
+        refuse: (problem, request, reply) => refuseOnBinding(faces, problem, request, reply),
       };
     },
     forgetOrg: (orgId) => configs.deleteOf(orgScope(orgId)),

@@ -20,6 +20,8 @@ declare module "fastify" {
 export interface HttpOptions {
   /** Whether an error says that what the request needs is away for now: the caller is told to come back. */
   isUnavailable?(error: unknown): boolean;
+  /** Answers for a path without a handler that has error bodies of its own; undefined for any other. */
+  refuse?(problem: Problem, request: FastifyRequest, reply: FastifyReply): unknown;
   log: Log;
   clock: Clock;
   random: Random;
@@ -113,7 +115,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
       allowed.length > 0 && !allowed.includes(request.method)
         ? new Problem(405, "Method Not Allowed", { headers: { allow: allowed.join(", ") } })
         : new Problem(404, "Not Found");
-    return sendProblem(problem, request, reply);
+    return options.refuse?.(problem, request, reply) ?? sendProblem(problem, request, reply);
   });
   app.setErrorHandler((error, request, reply) => {
     const problem = options.isUnavailable?.(error) ? unavailable() : asProblem(error);

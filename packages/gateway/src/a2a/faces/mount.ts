@@ -1,5 +1,5 @@
 import { A2A_MEDIA_TYPE } from "@agentgate/protocol/a2a";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Problem } from "../../http/index.ts";
 import type { JsonRpcFace } from "./json-rpc-face.ts";
 import type { RestFace } from "./rest-face.ts";
@@ -64,6 +64,21 @@ export function mountFaces(app: FastifyInstance, { jsonRpc, rest, rootAgentId }:
     mount("/agents/:id", ({ params }) => agentIdIn((params as { id: string }).id));
     if (rootAgentId !== undefined) mount("", () => rootAgentId);
   });
+}
+
+const BINDING_PATH =
+  /^(?:\/agents\/[^/]+)?(?:\/rest)?(?<v03>\/v1)?\/(?:message:(?:send|stream)|tasks|tasks\/.+|extendedAgentCard)\/?$/;
+
+/** The answer to what the router knows no handler for, on paths of the HTTP+JSON binding; undefined on others. */
+export function refuseOnBinding(
+  { rest, rootAgentId }: Pick<FacesOptions, "rest" | "rootAgentId">,
+  problem: Problem,
+  { url }: FastifyRequest,
+  reply: FastifyReply,
+): unknown {
+  const path = url.split("?", 1)[0]!;
+  const match = path.startsWith("/agents/") || rootAgentId !== undefined ? BINDING_PATH.exec(path) : null;
+  return match ? rest.refuse(reply, problem, match.groups?.v03 ? "0.3" : "1.0") : undefined;
 }
 
 /** Ids that cannot be any agent's name none. */

@@ -10,6 +10,7 @@ const names: Record<number, string> = {
   402: "FAILED_PRECONDITION",
   403: "PERMISSION_DENIED",
   404: "NOT_FOUND",
+  405: "UNIMPLEMENTED",
   409: "ABORTED",
   429: "RESOURCE_EXHAUSTED",
   499: "CANCELLED",
@@ -44,7 +45,14 @@ export function refusalOf(error: unknown): Refusal {
     status,
     headers: known?.headers ?? {},
     rpc: { code: codes[status] ?? (status < 500 ? -32600 : -32603), message, data: [info] },
-    rest: { error: { code: status, status: names[status] ?? "INTERNAL", message, details: [info] } },
+    rest: {
+      error: {
+        code: status,
+        status: names[status] ?? (status < 500 ? "INVALID_ARGUMENT" : "INTERNAL"),
+        message,
+        details: [info],
+      },
+    },
   };
 }
 

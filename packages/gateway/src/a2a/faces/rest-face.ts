@@ -42,7 +42,8 @@ export class RestFace {
       if ("allowed" in target) {
         throw new Problem(405, "Method Not Allowed", { headers: { allow: target.allowed.join(", ") } });
       }
-      if (!isV03 && statedVersion(request) === "0.3") {
+      const stated = statedVersion(request);
+      if (!isV03 && stated === "0.3") {
         throw new A2AError("VersionNotSupported", "Version 0.3 of this binding stands below v1/");
       }
       const { operation } = target;

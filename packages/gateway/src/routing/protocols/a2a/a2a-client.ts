@@ -68,7 +68,11 @@ export class A2AClient {
     });
   }
 
-  /** Opens a stream. Settles at its head; an answer that is no stream is the error, or the one event, it stands for. */
+  /**
+   * Opens a stream. Settles at its head; an answer that is no stream is the error, or the one event, it stands for. Over HTTP+JSON some
+   * agents know subscriptions by POST, as the text of the specification has it, some by GET, as its proto does: those that do not know
+   * the one are asked by the other (a2a.md, section 1.2).
+   */
   open(
     agentId: string,
     target: AgentInterface,
@@ -78,16 +82,27 @@ export class A2AClient {
   ): Abortable<UpstreamStream> {
     return this.#abortable(agentId, (credentials) => {
       const request = buildRequest(target, operation, params, options);
-      const call = this.#dialer.open({
-        ...request,
-        headers: { ...request.headers, ...credentials },
-        timeoutMs: options.timeoutMs,
-        maxResponseBytes: STREAM_BYTES_MAX,
-      });
-      const response = call.response.then(async (head) => ({
+      const open = (asked: typeof request) =>
+        this.#dialer.open({
+          ...asked,
+          headers: { ...asked.headers, ...credentials },
+          timeoutMs: options.timeoutMs,
+          maxResponseBytes: STREAM_BYTES_MAX,
+        });
+      let call = open(request);
+      const read = async (head: OutboundStreamResponse): Promise<UpstreamStream> => ({
         read: await readerOf(target, head, options.responseBytesMax),
         extensions: extensionsIn(head.headers),
-      }));
+      });
+      const response = call.response.then(async (head) => {
+        const byGet = subscribesByPost(target, operation) && (head.status === 404 || head.status === 405);
+        if (!byGet) return read(head);
+        return read(head).catch((error) => {
+          if (A2AError.isInstance(error) && error.data !== undefined) throw error;
+          call = open({ url: request.url, method: "GET", headers: without(request.headers ?? {}, "content-type") });
+          return call.response.then(read);
+        });
+      });
       return { response, abort: () => call.abort() };
     });
   }
@@ -111,6 +126,14 @@ export class A2AClient {
       },
     };
   }
+}
+
+const subscribesByPost = ({ binding }: AgentInterface, operation: Operation): boolean =>
+  binding === "HTTP+JSON" && operation === "SubscribeToTask";
+
+function without(headers: Readonly<Record<string, string>>, name: string): Record<string, string> {
+  const { [name]: _, ...rest } = headers;
+  return rest;
 }
 
 async function readerOf(

@@ -10,13 +10,26 @@ import { UpstreamStatusError } from "./upstream-error.ts";
  * @throws A2AError the agent's own, or InvalidAgentResponse; UpstreamStatusError for an answer that is none of the protocol
  */
 export function readAnswer(target: AgentInterface, dialect: Dialect, status: number, body: Buffer): Payload {
-  const text = body.toString("utf8");
-  if (target.binding === "JSONRPC") return readEnvelope(dialect, text, () => new UpstreamStatusError(status, body));
-  if (status >= 200 && status < 300)
-    return text.trim() === "" ? Payload.ofText(dialect, "{}") : readWhole(dialect, text);
+  const text = body.toString("utf8").replace(/^\ufeff/, "");
+  const isGood = status >= 200 && status < 300;
+  if (target.binding === "JSONRPC") {
+    return readEnvelope(dialect, text, () => (isGood ? invalid() : new UpstreamStatusError(status, body)));
+  }
+  if (isGood) return text.trim() === "" ? Payload.ofText(dialect, "{}") : readWhole(dialect, text);
   const error = parsed(text);
-  if (typeof error === "object" && error !== null) throw A2AError.fromRest(status, error);
-  throw new UpstreamStatusError(status, body);
+  if (typeof error !== "object" || error === null) throw new UpstreamStatusError(status, body);
+  const told = A2AError.fromRest(status, error);
+  throw isPlainHttp(status) && !isNamed(told, error) ? new UpstreamStatusError(status, body) : told;
+}
+
+/** Statuses that a server, or a proxy before it, answers for reasons of its own. */
+const isPlainHttp = (status: number): boolean =>
+  [401, 402, 403, 407, 408, 413, 429].includes(status) || (status >= 500 && status !== 501);
+
+/** Whether the body itself names an error of the protocol: by its reason, or as 0.3 does, by its code. */
+function isNamed({ data, code }: A2AError, body: object): boolean {
+  const stated = isObject(body) && (isObject(body.error) ? body.error.code : body.code);
+  return data !== undefined || stated === code;
 }
 
 /** The event in one `data` of an agent's stream. @throws A2AError when it tells an error */
@@ -32,8 +45,12 @@ export function readEvent(target: AgentInterface, dialect: Dialect, type: string
 function readEnvelope(dialect: Dialect, text: string, otherwise: () => Error): Payload {
   const envelope = parsed(text);
   if (!isObject(envelope)) throw otherwise();
-  const { error, result } = envelope;
-  if (error !== undefined && error !== null) throw A2AError.fromJsonRpc(parseExact(memberTexts(text)!.get("error")!));
+  const { jsonrpc, error, result } = envelope;
+  if (error !== undefined && error !== null) {
+    // Servers and proxies speak of an `error` of their own, too.
+    if (jsonrpc !== "2.0" && !(isObject(error) && Number(error.code) < 0)) throw otherwise();
+    throw A2AError.fromJsonRpc(parseExact(memberTexts(text)!.get("error")!));
+  }
   if (result === undefined) throw otherwise();
   return Payload.ofText(dialect, memberTexts(text)!.get("result")!, result);
 }
