@@ -8,18 +8,18 @@ const CONCURRENCY = 64;
 /** What A2A costs beside the plain contract: two envelopes to read, and a task's owner to remember before it is answered. */
 export const a2aTask: BenchCase = {
   name: "a2a-task",
-  title: `A2A 1.0 passed through, every task a new one, 1 KiB each way, ${CONCURRENCY} connections kept busy, beside the plain task path`,
+  title: `A2A 1.0 passed through, 1 KiB each way, ${CONCURRENCY} connections kept busy, beside the plain task path`,
   async run(context) {
     const setup = await startA2AContenders(context.cores);
-    const { agent, gateway, agentId, direct, plain, jsonRpc, rest, message } = setup;
-    const contenders = [direct, plain, jsonRpc, rest, message];
+    const { agent, gateway, agentId, direct, plain, jsonRpc, rest, message, lookUp } = setup;
+    const contenders = [direct, plain, message, lookUp, jsonRpc, rest];
     try {
       const measure = await warmUp(context, { contenders, agentPid: agent.pid, concurrency: CONCURRENCY });
       const loggedBefore = await gateway.callsLogged(agentId);
       const trials = await measure();
       const answered = trials.answered([jsonRpc, rest]);
       const logged = (await gateway.callsLogged(agentId)) - loggedBefore;
-      const inA2A = [message, jsonRpc, rest];
+      const inA2A = [message, lookUp, jsonRpc, rest];
       return {
         rows: toRows(trials.results, {
           "CPU µs/request": ({ cpuMicros }) => cpuMicros.server ?? Number.NaN,

@@ -1,6 +1,6 @@
 import { agentAnswer, agentTask, FRESH_ID, jsonOfSize, type MockAgent, startAgent } from "./agent.ts";
 import { type MeasuredGateway, startGateway } from "./gateway.ts";
-import { postRequest } from "./http-connection.ts";
+import { getRequest, postRequest } from "./http-connection.ts";
 import type { Cores } from "./machine.ts";
 import type { TaskContender } from "./task-contenders.ts";
 
@@ -15,18 +15,20 @@ export interface A2AContenders {
   rest: TaskContender;
   /** Answered by a message, so that there is no task to remember. */
   message: TaskContender;
+  /** Asks for a task that the gateway knows. */
+  lookUp: TaskContender;
   stop(): Promise<void>;
 }
 
 const message = (text: string) => ({ messageId: "m-1", role: "ROLE_USER", parts: [{ text }] });
-const task = (text: string) => ({
-  task: {
-    id: FRESH_ID,
-    contextId: FRESH_ID,
-    status: { state: "TASK_STATE_COMPLETED", timestamp: "2026-11-21T12:00:00.000Z" },
-    artifacts: [{ artifactId: "a-1", parts: [{ text }] }],
-  },
+const taskOf = (id: string) => (text: string) => ({
+  id,
+  contextId: id,
+  status: { state: "TASK_STATE_COMPLETED", timestamp: "2026-11-21T12:00:00.000Z" },
+  artifacts: [{ artifactId: "a-1", parts: [{ text }] }],
 });
+const task = (text: string) => ({ task: taskOf(FRESH_ID)(text) });
+const KNOWN_ID = "t-1";
 const reply = (text: string) => ({
   message: { messageId: "m-2", contextId: "c-1", role: "ROLE_AGENT", parts: [{ text }] },
 });
@@ -57,6 +59,9 @@ const answers = {
   "/tasks/rest": jsonOfSize(1024, task),
   "/messages/card.json": card("messages", { JSONRPC: "rpc" }),
   "/messages/rpc": rpcAnswer(reply),
+  "/known/card.json": card("known", { "HTTP+JSON": "rest" }),
+  "/known/rest/message:send": jsonOfSize(1024, (text) => ({ task: taskOf(KNOWN_ID)(text) })),
+  "/known/rest/tasks": jsonOfSize(1024, taskOf(KNOWN_ID)),
 };
 
 const rpcRequest = jsonOfSize(1024, (text) => ({
@@ -77,6 +82,7 @@ export async function startA2AContenders(cores: Cores, nodeOptions: string[] = [
   const card_url = (name: string) => `http://127.0.0.1:${agent.port}/${name}/card.json`;
   const agentId = await gateway.register({ card_url: card_url("tasks") });
   const messageAgentId = await gateway.register({ card_url: card_url("messages") });
+  const knownAgentId = await gateway.register({ card_url: card_url("known") });
   const headers = { authorization: `Bearer ${gateway.orgKey}`, "a2a-version": "1.0" };
   const through = (name: string, path: string, body: string): TaskContender => ({
     name,
@@ -84,6 +90,13 @@ export async function startA2AContenders(cores: Cores, nodeOptions: string[] = [
     request: postRequest(path, body, headers),
     pid: gateway.pid,
   });
+  const known = `/agents/${knownAgentId}`;
+  const sent = await fetch(`http://127.0.0.1:${gateway.port}${known}/message:send`, {
+    method: "POST",
+    headers: { ...headers, "content-type": "application/json" },
+    body: restRequest,
+  });
+  if (!sent.ok) throw new Error(`the task to be looked up was not made: ${sent.status} ${await sent.text()}`);
   return {
     agent,
     gateway,
@@ -93,6 +106,12 @@ export async function startA2AContenders(cores: Cores, nodeOptions: string[] = [
     jsonRpc: through("SendMessage", `/agents/${agentId}`, rpcRequest),
     rest: through("message:send", `/agents/${agentId}/message:send`, restRequest),
     message: through("SendMessage, no task", `/agents/${messageAgentId}`, rpcRequest),
+    lookUp: {
+      name: "GET tasks/{id}",
+      port: gateway.port,
+      request: getRequest(`${known}/tasks/${KNOWN_ID}`, headers),
+      pid: gateway.pid,
+    },
     async stop() {
       await gateway.stop();
       await agent.stop();
