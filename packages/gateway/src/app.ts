@@ -34,6 +34,7 @@ import { HealthMonitor, healthRoutes } from "./health/index.ts";
 import {
   Connections,
   createHttpServer,
+  KeepAlives,
   mountRoute,
   openApiDocument,
   type RouteDefinition,
@@ -199,7 +200,8 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   metrics.gauge("agentgate_tasks_running", "Tasks on their way to agents", () => pipeline.running);
   metrics.gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
 
-  const a2aEntrance = a2a.open({ pipeline, admission, plain, lookingFor });
+  const keepAlives = new KeepAlives(clock);
+  const a2aEntrance = a2a.open({ pipeline, admission, plain, lookingFor, keepAlives });
   const { corsOrigins, trustedProxies } = config;
   const frame = { clock, random, log, publicUrl: config.publicUrl ?? "", corsOrigins, trustedProxies };
   const http = createHttpServer({
@@ -225,7 +227,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       anonymous: config.anonymousReviews,
     }),
     ...credentialRoutes(agents, credentialStore, (url) => dialer.checkUrl(url)),
-    ...taskRoutes(pipeline, clock),
+    ...taskRoutes(pipeline, keepAlives),
     ...callLogRoutes({
       log: callLog,
       store: callLogStore,

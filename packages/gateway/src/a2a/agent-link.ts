@@ -79,7 +79,9 @@ export class AgentLink {
   ): AgentLink | Promise<AgentLink> {
     const linked = (stored: StoredCard | undefined) => {
       if (!stored) throw new Problem(502, `The card of agent ${agent.name} cannot be read; refresh the agent`);
-      return new AgentLink(agent, stored.card, call, headers, options);
+      // Not the call itself, for its parameters may be large and a link lives as long as a stream.
+      const { speech, extensions, rpcId } = call;
+      return new AgentLink(agent, stored.card, { speech, extensions, rpcId }, headers, options);
     };
     const stored = options.cards.find(agent.id);
     return stored instanceof Promise ? stored.then(linked) : linked(stored);

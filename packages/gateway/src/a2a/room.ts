@@ -1,7 +1,7 @@
 import type { CardFormat } from "@agentgate/protocol/a2a";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AgentCards, AgentRegistry } from "../agents/index.ts";
-import type { OperationDoc, Problem, RouteDefinition } from "../http/index.ts";
+import type { KeepAlives, OperationDoc, Problem, RouteDefinition } from "../http/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import {
   A2AClient,
@@ -62,6 +62,7 @@ export interface A2AEntranceOptions {
   plain: PlainProtocol;
   /** Settles when it is known whether this agent has a card; undefined when it is known already. */
   lookingFor(agentId: string): Promise<void> | undefined;
+  keepAlives: KeepAlives;
 }
 
 export interface A2AEntrance {
@@ -106,8 +107,8 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
       const opened = new A2AService({ ...options, ...entrance, client, index, store, push, extendedCards });
       service = opened;
       const faces = {
-        jsonRpc: new JsonRpcFace(opened, clock, options.log),
-        rest: new RestFace(opened, clock, options.log),
+        jsonRpc: new JsonRpcFace(opened, entrance.keepAlives, options.log),
+        rest: new RestFace(opened, entrance.keepAlives, options.log),
         rootAgentId,
       };
       return {

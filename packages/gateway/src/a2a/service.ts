@@ -172,26 +172,17 @@ export class A2AService {
   ): Promise<AgentOutcome> {
     const link = await AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions());
     const context = this.#sendContext(call, admitted, task, link);
-    const { ownership, push, isPaid, watchMs, stopping } = context;
     call.onLeave?.(() => link.abort());
     try {
-      demandStreaming(link);
-      const canonical = translateParams(call.operation, call.params, V1);
-      await ownership.demandReferences(canonical.object);
-      const relayed = await push.relayInline(call, link, ownership, canonical);
-      const request = link.stream(call.operation, relayed?.params ?? call.params, task.timeoutMs);
-      const upstream = await request.catch(async (error) => {
-        await relayed?.bind(undefined);
-        throw error;
-      });
-      const stream = new TaskStream(context, async (taskId) => relayed?.bind(taskId));
+      const { stream, upstream, dropPush } = await openStream(context);
       reply.resolve(streamReply(stream, upstream));
-      const ended = await stream.ended;
-      if (ended && ended.taskId === undefined) await relayed?.bind(undefined);
-      const outcome = ended ?? (await stream.outcomeWithoutReader(link.again(), isPaid ? watchMs : 0, stopping));
-      if (!outcome.ok || call.caller.idempotencyKey === undefined) return outcome;
-      const answer = Payload.ofValue(V1, await stream.answer(link.again()));
-      return { ...outcome, body: translateResult("SendMessage", answer, link.callerDialect).text };
+      return streamOutcome(stream, {
+        link,
+        watchMs: context.isPaid ? context.watchMs : 0,
+        stopping: context.stopping,
+        keepsAnswer: call.caller.idempotencyKey !== undefined,
+        dropPush,
+      });
     } catch (error) {
       reply.reject(link.callerError(error));
       return { ok: false, failure: link.failure(error) };
@@ -316,6 +307,54 @@ export class A2AService {
 
 function demandStreaming({ card }: AgentLink): void {
   if (!card.capabilities.streaming) throw new A2AError("UnsupportedOperation", "This agent does not stream");
+}
+
+interface OpenedStream {
+  stream: TaskStream;
+  upstream: UpstreamStream;
+  /** Forgets the push config that came with the call, where one did. */
+  dropPush: (() => Promise<void>) | undefined;
+}
+
+async function openStream(context: SendContext): Promise<OpenedStream> {
+  const { call, link, ownership, push, timeoutMs } = context;
+  demandStreaming(link);
+  const canonical = translateParams(call.operation, call.params, V1);
+  await ownership.demandReferences(canonical.object);
+  const relayed = await push.relayInline(call, link, ownership, canonical);
+  const request = link.stream(call.operation, relayed?.params ?? call.params, timeoutMs);
+  const upstream = await request.catch(async (error) => {
+    await relayed?.bind(undefined);
+    throw error;
+  });
+  const { clock } = context;
+  const bind = relayed && ((taskId: string) => relayed.bind(taskId));
+  const stream = new TaskStream({ link, ownership, clock, timeoutMs }, bind);
+  return { stream, upstream, dropPush: relayed && (() => relayed.bind(undefined)) };
+}
+
+interface Watching {
+  link: AgentLink;
+  /** How long a task is watched whose reader has left. */
+  watchMs: number;
+  stopping: AbortSignal;
+  /** Whether the whole answer is kept for a repetition. */
+  keepsAnswer: boolean;
+  dropPush: (() => Promise<void>) | undefined;
+}
+
+/** Waits as long as the stream is open, and so keeps nothing of the call that opened it. */
+async function streamOutcome(stream: TaskStream, { link, ...how }: Watching): Promise<AgentOutcome> {
+  try {
+    const ended = await stream.ended;
+    if (ended && ended.taskId === undefined) await how.dropPush?.();
+    const outcome = ended ?? (await stream.outcomeWithoutReader(link.again(), how.watchMs, how.stopping));
+    if (!outcome.ok || !how.keepsAnswer) return outcome;
+    const answer = Payload.ofValue(V1, await stream.answer(link.again()));
+    return { ...outcome, body: translateResult("SendMessage", answer, link.callerDialect).text };
+  } catch (error) {
+    return { ok: false, failure: link.failure(error) };
+  }
 }
 
 const streamReply = (stream: TaskStream, upstream: UpstreamStream): StreamReply => ({

@@ -36,6 +36,7 @@ export class TaskStream {
   #take: Take<Payload> = () => false;
   /** The reader wants no more. */
   #enough = false;
+  #refusal: unknown;
 
   constructor(context: StreamContext, onTask: (taskId: string) => Promise<void> = async () => {}) {
     this.#context = context;
@@ -54,30 +55,23 @@ export class TaskStream {
   async read(first: UpstreamStream, take: Take<Payload>): Promise<void> {
     const { callerDialect } = this.#context.link;
     const marks = callerDialect === V1 ? undefined : new FinalMarks(callerDialect, take);
-    const translated: Take<Payload> = marks ? (event) => marks.take(event) : (event) => take(translateEvent(event, V1));
-    let failure: unknown;
-    const fail = (error: unknown) => {
-      failure = error;
-      return false;
-    };
-    this.#take = (event) => {
-      try {
-        const wanted = translated(event);
-        return typeof wanted === "boolean" ? wanted : wanted.catch(fail);
-      } catch (error) {
-        return fail(error);
-      }
-    };
+    this.#take = marks ? (event) => marks.take(event) : (event) => take(translateEvent(event, V1));
     try {
       let upstream: UpstreamStream | undefined = first;
       for (let reconnects = 0; upstream; reconnects++) {
-        upstream = await this.#readOne(upstream, reconnects);
+        let lost: unknown;
+        try {
+          await upstream.read(this.#pass);
+        } catch (error) {
+          lost = error;
+        }
+        upstream = await this.#afterwards(lost, reconnects);
       }
       await marks?.end();
-      if (failure !== undefined) throw failure;
     } finally {
       this.cancel();
     }
+    if (this.#refusal !== undefined) throw this.#refusal;
   }
 
   /** The reader has left: the connection to the agent goes at once. */
@@ -110,15 +104,11 @@ export class TaskStream {
     return { task };
   }
 
-  /** Reads one connection's events to their end. Answers the next one's, when the task has to be taken up again. */
-  async #readOne(upstream: UpstreamStream, reconnects: number): Promise<UpstreamStream | undefined> {
-    try {
-      await upstream.read(this.#pass);
-    } catch (error) {
-      if (!this.#mayReconnect(error)) {
-        await this.#erred(error);
-        return undefined;
-      }
+  /** What follows the end of a connection's events: nothing, or the next one's, when the task has to be taken up again. */
+  async #afterwards(lost: unknown, reconnects: number): Promise<UpstreamStream | undefined> {
+    if (lost !== undefined && !this.#mayReconnect(lost)) {
+      await this.#erred(lost);
+      return undefined;
     }
     const { facts } = this.#progress;
     if (this.#enough || this.#progress.message || (facts && isSettled(facts.state))) return undefined;
@@ -146,8 +136,22 @@ export class TaskStream {
   };
 
   #hand(event: Payload): boolean | Promise<boolean> {
-    const wanted = this.#take(event);
-    return typeof wanted === "boolean" ? this.#goesOn(wanted) : wanted.then((more) => this.#goesOn(more));
+    try {
+      const wanted = this.#take(event);
+      if (typeof wanted === "boolean") return this.#goesOn(wanted);
+      return wanted.then(
+        (more) => this.#goesOn(more),
+        (error) => this.#refused(error),
+      );
+    } catch (error) {
+      return this.#refused(error);
+    }
+  }
+
+  /** The reader, not the agent, has failed: there is nothing to take up again, and nobody to tell. */
+  #refused(error: unknown): boolean {
+    this.#refusal = error;
+    return this.#goesOn(false);
   }
 
   #goesOn(wanted: boolean): boolean {

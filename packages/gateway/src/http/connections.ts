@@ -18,9 +18,13 @@ export class Connections {
 
   constructor(server: Server, clock: Clock) {
     this.#clock = clock;
+    const open = this.#open;
+    function onClose(this: Socket): void {
+      open.delete(this);
+    }
     server.on("connection", (socket: Socket) => {
-      this.#open.add(socket);
-      socket.once("close", () => this.#open.delete(socket));
+      open.add(socket);
+      socket.on("close", onClose);
     });
     // From there on it is no longer HTTP's; whoever took it over closes it.
     server.on("upgrade", (_request: IncomingMessage, socket: Duplex) => this.#open.delete(socket));

@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { ManualClock } from "../runtime/index.ts";
 import { EventSink, formatEvent } from "./event-sink.ts";
+import { KeepAlives } from "./keep-alives.ts";
 
 test.each([
   ["one line", "event: e\ndata: one line\n\n"],
@@ -16,7 +17,7 @@ const open = () => {
   const clock = new ManualClock();
   const out = new PassThrough();
   let left = 0;
-  const sink = new EventSink(out, { clock, onLeave: () => left++ });
+  const sink = new EventSink(out, { keepAlives: new KeepAlives(clock), onLeave: () => left++ });
   return { clock, out, sink, left: () => left };
 };
 
@@ -37,7 +38,7 @@ test("one who had left before is told of, too", () => {
   const out = new PassThrough();
   out.destroy();
   let left = 0;
-  const sink = new EventSink(out, { clock: new ManualClock(), onLeave: () => left++ });
+  const sink = new EventSink(out, { keepAlives: new KeepAlives(new ManualClock()), onLeave: () => left++ });
   expect([left, sink.closed, sink.write("x")]).toEqual([1, true, undefined]);
 });
 

@@ -1,9 +1,8 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { Writable } from "node:stream";
 import type { FastifyReply } from "fastify";
-import type { Clock } from "../runtime/index.ts";
+import type { KeepAlives, KeptAlive } from "./keep-alives.ts";
 
-const KEEP_ALIVE_MS = 15_000;
 const KEEP_ALIVE = ": keep-alive\n\n";
 
 /** The head of every answer in server-sent events. */
@@ -14,7 +13,7 @@ export const eventStreamHeaders = {
 };
 
 export interface EventSinkOptions {
-  clock: Clock;
+  keepAlives: KeepAlives;
   /** Called once if the reader leaves before the end. */
   onLeave(): void;
 }
@@ -23,15 +22,18 @@ export interface EventSinkOptions {
  * Where server-sent events are written: straight to the response, for thousands may be open at once and each object in between is
  * there that many times. A quiet stream says every 15 seconds that it lives.
  */
-export class EventSink {
+export class EventSink implements KeptAlive {
+  slot = -1;
+  quietTurns = 0;
   readonly #out: Writable;
   readonly #onLeave: () => void;
-  #cancelKeepAlive: () => void = () => {};
+  readonly #keepAlives: KeepAlives;
   #closed = false;
   #lagging: PromiseWithResolvers<void> | undefined;
 
-  constructor(out: Writable, { clock, onLeave }: EventSinkOptions) {
+  constructor(out: Writable, { keepAlives, onLeave }: EventSinkOptions) {
     this.#out = out;
+    this.#keepAlives = keepAlives;
     this.#onLeave = onLeave;
     if (out.destroyed) {
       this.#left();
@@ -39,8 +41,8 @@ export class EventSink {
     }
     out.on("close", () => this.#left());
     out.on("drain", () => this.#caughtUp());
-    out.on("error", () => {});
-    this.#keepAlive(clock);
+    out.on("error", ignore);
+    keepAlives.add(this);
   }
 
   /** The reader has left, or everything is written. */
@@ -50,6 +52,7 @@ export class EventSink {
 
   /** The promise, given only when the reader lags, resolves when it has caught up or left. */
   write(text: string): Promise<void> | undefined {
+    this.quietTurns = 0;
     if (this.#closed || this.#out.destroyed || this.#out.write(text)) return undefined;
     this.#lagging ??= Promise.withResolvers();
     return this.#lagging.promise;
@@ -59,14 +62,14 @@ export class EventSink {
   end(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#cancelKeepAlive();
+    this.#keepAlives.delete(this);
     this.#out.end();
   }
 
   #left(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#cancelKeepAlive();
+    this.#keepAlives.delete(this);
     this.#caughtUp();
     this.#onLeave();
   }
@@ -76,20 +79,26 @@ export class EventSink {
     this.#lagging = undefined;
   }
 
-  #keepAlive(clock: Clock): void {
-    this.#cancelKeepAlive = clock.after(KEEP_ALIVE_MS, () => {
-      // A reader that lags needs no sign of life: there is more for it to read already.
-      if (!this.#lagging) void this.write(KEEP_ALIVE);
-      this.#keepAlive(clock);
-    });
+  sayAlive(): void {
+    // A reader that lags needs no sign of life: there is more for it to read already.
+    if (!this.#lagging) void this.write(KEEP_ALIVE);
   }
 }
+
+const ignore = () => {};
 
 /** Answers with server-sent events, under the headers that the reply has by now. Fastify has no more to do with it. */
 export function openEvents(reply: FastifyReply, options: EventSinkOptions): EventSink {
   reply.hijack();
   const { raw } = reply;
-  if (!raw.destroyed) raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...eventStreamHeaders });
+  if (!raw.destroyed) {
+    raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...eventStreamHeaders });
+    // The head is sent by itself: put before the first event, Node would keep its text in fifty pieces. What is told at once goes along.
+    const { socket } = raw;
+    socket?.cork();
+    raw.flushHeaders();
+    process.nextTick(() => socket?.uncork());
+  }
   return new EventSink(raw, options);
 }
 

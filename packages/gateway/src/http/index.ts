@@ -5,6 +5,7 @@ export { EventSink, type EventSinkOptions, eventStreamHeaders, formatEvent, open
 export { isExact, parseExact, reserialize } from "./exact-json.ts";
 export { headerKey, idParams, money, numeric, paging, text, uuid, withDefault } from "./fields.ts";
 export { isJsonObject, parseJsonBody } from "./json-body.ts";
+export { KeepAlives } from "./keep-alives.ts";
 export { memberTexts, repeatsName } from "./member-texts.ts";
 export { openApiDocument } from "./openapi.ts";
 export { type Access, type Authenticate, admitCaller, bearerKey, type Principal } from "./principal.ts";

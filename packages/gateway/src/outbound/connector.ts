@@ -38,6 +38,9 @@ export function createConnector(options: ConnectorOptions, count: SocketCount, b
     lookup: checkedLookup(options),
     ...(options.ca !== undefined && { ca: options.ca }),
   });
+  const onClose = () => {
+    count.open -= 1;
+  };
   return (target, callback) => {
     const fail = (error: Error) => {
       const fields = { host: target.hostname, err: error };
@@ -64,9 +67,7 @@ export function createConnector(options: ConnectorOptions, count: SocketCount, b
         return;
       }
       count.open += 1;
-      socket.once("close", () => {
-        count.open -= 1;
-      });
+      socket.on("close", onClose);
       callback(null, socket);
     });
   };

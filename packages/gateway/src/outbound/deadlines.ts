@@ -1,8 +1,6 @@
-import type { Clock } from "../runtime/index.ts";
+import { type Clock, type Rotating, Rotation } from "../runtime/index.ts";
 
-export interface Timed {
-  /** Where `Deadlines` keeps it; -1 while it does not. */
-  slot: number;
+export interface Timed extends Rotating {
   /** Called every sweep with the monotonic time, in milliseconds; ends itself when its time is up. */
   checkTime(nowMs: number): void;
 }
@@ -16,17 +14,10 @@ const standstillMs = 1_000;
 /** A sweep later than this says that the process stood still, and that answers may have arrived meanwhile which nobody has read yet. */
 const lateMs = 50;
 
-/**
- * One timer for all calls under way, instead of one each. It runs only while there are any.
- *
- * The calls are in an array, each knowing its slot, and not in a Set: V8 chains the tables that a Set has outgrown, with the calls
- * they held, to its present table. Once one of them is old, every call that passes through lives until the next full collection.
- */
+/** One timer for all calls under way, instead of one each. It runs only while there are any. */
 export class Deadlines {
   readonly #clock: Clock;
-  readonly #underWay: Timed[] = [];
-  /** Where the next sweep begins: it goes downwards, for a call that ends leaves its slot to the last one. */
-  #next = -1;
+  readonly #underWay = new Rotation<Timed>();
   #sweeping = false;
   #dueMs = Number.POSITIVE_INFINITY;
   #stoodStillMs = Number.NEGATIVE_INFINITY;
@@ -36,18 +27,12 @@ export class Deadlines {
   }
 
   add(call: Timed): void {
-    call.slot = this.#underWay.push(call) - 1;
+    this.#underWay.add(call);
     if (!this.#sweeping) this.#sweepIn(sweepMs);
   }
 
   delete(call: Timed): void {
-    if (call.slot === -1) return;
-    const last = this.#underWay.pop()!;
-    if (last !== call) {
-      this.#underWay[call.slot] = last;
-      last.slot = call.slot;
-    }
-    call.slot = -1;
+    this.#underWay.delete(call);
   }
 
   /** When the process last began to stand still while calls were under way; noticed by whoever asks first. */
@@ -75,11 +60,9 @@ export class Deadlines {
   }
 
   #sweep(nowMs: number): void {
-    for (let left = Math.min(this.#underWay.length, checkedMax); left > 0; left--) {
-      if (this.#next < 0 || this.#next >= this.#underWay.length) this.#next = this.#underWay.length - 1;
-      this.#underWay[this.#next--]?.checkTime(nowMs);
-    }
-    if (this.#underWay.length > 0) this.#sweepIn(sweepMs);
+    for (let left = Math.min(this.#underWay.size, checkedMax); left > 0; left--)
+      this.#underWay.next()?.checkTime(nowMs);
+    if (this.#underWay.size > 0) this.#sweepIn(sweepMs);
     else this.#stop();
   }
 }

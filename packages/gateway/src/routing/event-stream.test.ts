@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { EventSink } from "../http/index.ts";
+import { EventSink, KeepAlives } from "../http/index.ts";
 import { ManualClock } from "../runtime/index.ts";
 import { streamTask } from "./event-stream.ts";
 import type { ChunkSink, TaskRun } from "./pipeline.ts";
@@ -25,7 +25,7 @@ async function open() {
     },
     (given, onLeave) => {
       headers = given;
-      return new EventSink(stream, { clock, onLeave });
+      return new EventSink(stream, { keepAlives: new KeepAlives(clock), onLeave });
     },
   );
   return { clock, stream, headers, write: (text: string) => sink(text), finish, wasCancelled: () => cancelled };
@@ -39,7 +39,7 @@ test("a piece that comes before the stream is open comes after its status", asyn
       void onChunk("early");
       return { agent: { name: "echo" }, headers: {}, answer: new Promise(() => {}), cancel() {} } as never;
     },
-    (_, onLeave) => new EventSink(stream, { clock, onLeave }),
+    (_, onLeave) => new EventSink(stream, { keepAlives: new KeepAlives(clock), onLeave }),
   );
   let text = "";
   stream.on("data", (chunk) => {

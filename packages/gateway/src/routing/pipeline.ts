@@ -143,13 +143,22 @@ export class TaskPipeline {
     const chain = extendChain(request.chain, agent.id, callId);
     const timeout = timeoutMs ?? agent.timeoutMs ?? this.#options.timeoutMs;
     const taskId = taskIdOf(request.task);
-    const context: CallContext = { ...admitted, request, callId, taskId, startedAt, ticket: null, hold: null };
+    const context: CallContext = {
+      ...admitted,
+      clientIp: request.clientIp,
+      isAnonymous: request.bearer === undefined,
+      callId,
+      taskId,
+      startedAt,
+      ticket: null,
+      hold: null,
+    };
     const spanMs = timeout + this.#options.settleMarginMs;
     // Before the key's lease begins: whoever takes the key over never meets a hold that can still be settled.
     const deadlineMs = clock.now() + spanMs;
 
     if (request.idempotencyKey !== undefined) {
-      const begun = await this.#beginOnce(request.idempotencyKey, context, spanMs);
+      const begun = await this.#beginOnce(request.idempotencyKey, request.body, context, spanMs);
       if ("replay" in begun) {
         const { headers } = begun.replay;
         return { agent, headers, answer: Promise.resolve(begun.replay), cancel() {} };
@@ -166,15 +175,20 @@ export class TaskPipeline {
       responseBytesMax: this.#options.responseBytesMax,
     };
     const call = callOf(() => exchange(admitted, outgoing));
-    return { agent, headers: limitHeaders(limit), answer: this.#finish(call, context), cancel: () => call.abort() };
+    return runOf(call, agent, limitHeaders(limit), this.#finish(call, context));
   }
 
-  async #beginOnce(key: string, context: CallContext, leaseMs: number): Promise<Ticket | { replay: TaskAnswer }> {
-    const { agent, request, callerScope: scope, limit } = context;
+  async #beginOnce(
+    key: string,
+    body: string,
+    context: CallContext,
+    leaseMs: number,
+  ): Promise<Ticket | { replay: TaskAnswer }> {
+    const { agent, callerScope: scope, limit } = context;
     const begun = await this.#options.idempotency.begin({
       scope,
       key,
-      payload: ["task", agent.id, request.body],
+      payload: ["task", agent.id, body],
       leaseMs,
     });
     if (!("replay" in begun)) return begun;
@@ -233,7 +247,7 @@ export class TaskPipeline {
 
   /** Nobody paid for it: what is too large to keep for nothing is answered anew when it is asked for again. */
   #keepUnpaid(body: string, ticket: Ticket, context: CallContext): Promise<void> {
-    const bytesMax = context.request.bearer === undefined ? ANONYMOUS_KEPT_BYTES_MAX : FREE_KEPT_BYTES_MAX;
+    const bytesMax = context.isAnonymous ? ANONYMOUS_KEPT_BYTES_MAX : FREE_KEPT_BYTES_MAX;
     return body.length <= bytesMax ? this.#keep(body, context) : ticket.abandon();
   }
 
@@ -273,7 +287,7 @@ export class TaskPipeline {
 
   #entry(errorDetail: string | null, context: CallContext): CallEntry {
     const { metrics, clock, timestamps } = this.#options;
-    const { agent, request, callId, taskId, payerOrgId, startedAt } = context;
+    const { agent, clientIp, callId, taskId, payerOrgId, startedAt } = context;
     const latencyMs = clock.monotonic() - startedAt;
     metrics.taskFinished({ agentName: agent.name, latencyMs, ...(errorDetail !== null && { errorType: errorDetail }) });
     return {
@@ -282,7 +296,7 @@ export class TaskPipeline {
       agentName: agent.name,
       orgId: agent.orgId,
       payerOrgId,
-      callerIp: request.clientIp,
+      callerIp: clientIp,
       taskId,
       errorDetail,
       latencyMicros: BigInt(Math.round(latencyMs * 1000)),
@@ -297,8 +311,11 @@ export class TaskPipeline {
   }
 }
 
+/** What is kept of a call until its end, which a stream may put off for long: its task is not. */
 interface CallContext extends Admitted {
-  request: TaskRequest;
+  clientIp: string;
+  /** Came without a key. */
+  isAnonymous: boolean;
   callId: string;
   taskId: string | null;
   startedAt: number;
@@ -307,6 +324,18 @@ interface CallContext extends Admitted {
   /** Of the price, when somebody pays. */
   hold: Hold | null;
 }
+
+const runOf = (
+  call: AgentCall,
+  agent: Agent,
+  headers: Record<string, string>,
+  answer: Promise<TaskAnswer>,
+): TaskRun => ({
+  agent,
+  headers,
+  answer,
+  cancel: () => call.abort(),
+});
 
 /** An exchange that throws at once has an outcome like any other. */
 function callOf(exchange: () => AgentCall): AgentCall {

@@ -1,8 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import { idParams, isJsonObject, openEvents, type RouteDefinition, route } from "../http/index.ts";
+import { idParams, isJsonObject, type KeepAlives, openEvents, type RouteDefinition, route } from "../http/index.ts";
 import { idempotencyHeader } from "../idempotency/index.ts";
-import type { Clock } from "../runtime/index.ts";
 import { streamTask } from "./event-stream.ts";
 import type { TaskPipeline } from "./pipeline.ts";
 import { taskRequestOf } from "./task-request.ts";
@@ -33,7 +32,7 @@ const outcomes = {
 };
 
 /** Task routing over HTTP (contract section 4). */
-export function taskRoutes(pipeline: TaskPipeline, clock: Clock): RouteDefinition[] {
+export function taskRoutes(pipeline: TaskPipeline, keepAlives: KeepAlives): RouteDefinition[] {
   const common = {
     method: "POST",
     access: "public",
@@ -77,7 +76,7 @@ export function taskRoutes(pipeline: TaskPipeline, clock: Clock): RouteDefinitio
         const taskRequest = taskRequestOf(request, params.id, body, bodyText);
         await streamTask(
           (onChunk) => pipeline.start(taskRequest, onChunk),
-          (headers, onLeave) => openEvents(reply.headers(headers), { clock, onLeave }),
+          (headers, onLeave) => openEvents(reply.headers(headers), { keepAlives, onLeave }),
         );
       },
     }),

@@ -4,6 +4,7 @@ export { type Log, silentLog } from "./log.ts";
 export { createLruCache, type LRUCache } from "./lru-cache.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { type Random, systemRandom } from "./random.ts";
+export { type Rotating, Rotation } from "./rotation.ts";
 export { createSealer, type Sealer } from "./sealer.ts";
 export { hashKey, mintKey } from "./secret-key.ts";
 export { SeededRandom } from "./seeded-random.ts";

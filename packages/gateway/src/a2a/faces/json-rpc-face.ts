@@ -8,9 +8,16 @@ import {
   operationOfMethod,
 } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { eventStreamHeaders, formatEvent, memberTexts, parseExact, parseJsonBody } from "../../http/index.ts";
+import {
+  eventStreamHeaders,
+  formatEvent,
+  type KeepAlives,
+  memberTexts,
+  parseExact,
+  parseJsonBody,
+} from "../../http/index.ts";
 import { httpCallerOf, type Payload } from "../../routing/index.ts";
-import type { Clock, Log } from "../../runtime/index.ts";
+import type { Log } from "../../runtime/index.ts";
 import type { A2ACall } from "../call.ts";
 import type { A2AService } from "../service.ts";
 import { givenParams } from "./given-params.ts";
@@ -30,12 +37,12 @@ interface Envelope {
 /** A2A over JSON-RPC 2.0: POST to the agent's address, both versions (specification 1.0, section 9; 0.3, section 3.3.1). */
 export class JsonRpcFace {
   readonly #service: A2AService;
-  readonly #clock: Clock;
+  readonly #keepAlives: KeepAlives;
   readonly #log: Log;
 
-  constructor(service: A2AService, clock: Clock, log: Log) {
+  constructor(service: A2AService, keepAlives: KeepAlives, log: Log) {
     this.#service = service;
-    this.#clock = clock;
+    this.#keepAlives = keepAlives;
     this.#log = log;
   }
 
@@ -65,7 +72,7 @@ export class JsonRpcFace {
         event: (payload: Payload) => formatEvent(`{"jsonrpc":"2.0","id":${id},"result":${oneLine(payload.text)}}`),
         error: (error: unknown) => formatEvent(errorText(id, error).body),
       };
-      return sendEvents(reply, answer, format, this.#clock);
+      return sendEvents(reply, answer, format, this.#keepAlives);
     } catch (error) {
       if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
       return this.#refuse(reply, id, error, envelope);

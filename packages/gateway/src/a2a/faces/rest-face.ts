@@ -11,9 +11,9 @@ import {
   paramsOfQuery,
 } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { formatEvent, Problem, parseJsonBody } from "../../http/index.ts";
+import { formatEvent, type KeepAlives, Problem, parseJsonBody } from "../../http/index.ts";
 import { httpCallerOf, Payload } from "../../routing/index.ts";
-import type { Clock, Log } from "../../runtime/index.ts";
+import type { Log } from "../../runtime/index.ts";
 import type { A2AService } from "../service.ts";
 import { givenParams } from "./given-params.ts";
 import { bodyError, isUnforeseen, refusalOf } from "./problems.ts";
@@ -23,12 +23,12 @@ import { statedExtensions, statedVersion } from "./version.ts";
 /** A2A over HTTP+JSON: 1.0 below the agent's address, 0.3 below `v1/` (specification 1.0, section 11; 0.3, section 3.5.3). */
 export class RestFace {
   readonly #service: A2AService;
-  readonly #clock: Clock;
+  readonly #keepAlives: KeepAlives;
   readonly #log: Log;
 
-  constructor(service: A2AService, clock: Clock, log: Log) {
+  constructor(service: A2AService, keepAlives: KeepAlives, log: Log) {
     this.#service = service;
-    this.#clock = clock;
+    this.#keepAlives = keepAlives;
     this.#log = log;
   }
 
@@ -63,7 +63,7 @@ export class RestFace {
         event: (payload: Payload) => formatEvent(payload.text),
         error: (error: unknown) => formatEvent(JSON.stringify(errorBody(error, version).body), "error"),
       };
-      return sendEvents(reply, answer, format, this.#clock);
+      return sendEvents(reply, answer, format, this.#keepAlives);
     } catch (error) {
       if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
       return this.refuse(reply, error, version);

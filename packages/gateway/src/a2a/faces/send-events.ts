@@ -1,7 +1,6 @@
 import type { FastifyReply } from "fastify";
-import { openEvents } from "../../http/index.ts";
+import { type KeepAlives, openEvents } from "../../http/index.ts";
 import type { Payload } from "../../routing/index.ts";
-import type { Clock } from "../../runtime/index.ts";
 import type { StreamReply } from "../call.ts";
 
 /** How a binding writes its events. */
@@ -11,8 +10,13 @@ export interface EventFormat {
 }
 
 /** Sends a reply's events. A reader who lags holds the agent back; one who leaves ends the call. */
-export function sendEvents(reply: FastifyReply, events: StreamReply, format: EventFormat, clock: Clock): void {
-  const sink = openEvents(reply, { clock, onLeave: events.cancel });
+export function sendEvents(
+  reply: FastifyReply,
+  events: StreamReply,
+  format: EventFormat,
+  keepAlives: KeepAlives,
+): void {
+  const sink = openEvents(reply, { keepAlives, onLeave: events.cancel });
   events
     .read((event) => {
       const lagging = sink.write(format.event(event));

@@ -40,10 +40,10 @@ export class PlainProtocol implements AgentProtocol {
     return this.#authenticated(agent, (credentials) => {
       const accept = "application/json, text/event-stream";
       const call = this.#dialer.open(this.#request(agent, task, accept, credentials));
-      return {
-        outcome: readStream(agent, call, onChunk).catch((error) => failed(agent, error)),
-        abort: () => call.abort(),
-      };
+      return abortable(
+        call,
+        readStream(agent, call, onChunk).catch((error) => failed(agent, error)),
+      );
     });
   }
 
@@ -76,6 +76,12 @@ export class PlainProtocol implements AgentProtocol {
     return endpoint;
   }
 }
+
+/** Keeps the call, and nothing of the task that is under way with it. */
+const abortable = (call: OutboundStreamCall, outcome: Promise<AgentOutcome>): AgentCall => ({
+  outcome,
+  abort: () => call.abort(),
+});
 
 function judge(agent: Agent, status: number, body: Buffer): AgentOutcome {
   if (status < 200 || status >= 300) return { ok: false, failure: statusFailure(status, body) };
