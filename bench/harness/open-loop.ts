@@ -14,6 +14,8 @@ export interface OpenLoopOptions {
   measuredMs: number;
   /** How long stragglers are waited for, 2 s by default; what is missing then counts as unanswered. */
   stragglersMs?: number;
+  /** A request that cannot be sent within so long of its moment is left out and counts as unanswered; by default, all are sent. */
+  lateMsMax?: number;
 }
 
 export interface OpenLoopResult {
@@ -29,7 +31,7 @@ const BEAT_MS_MAX = 1;
 
 /** Offers requests at a fixed rate, on as many connections as that takes. */
 export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult> {
-  const { port, request, ratePerSecond, warmUpMs, measuredMs, stragglersMs = 2_000 } = options;
+  const { port, request, ratePerSecond, warmUpMs, measuredMs, stragglersMs = 2_000, lateMsMax = Infinity } = options;
   const intervalMs = 1000 / ratePerSecond;
   const skipped = Math.round(warmUpMs / intervalMs);
   const offered = Math.round(measuredMs / intervalMs);
@@ -57,7 +59,9 @@ export async function openLoop(options: OpenLoopOptions): Promise<OpenLoopResult
   };
   const stopBeat = startMetronome(Math.min(intervalMs, BEAT_MS_MAX), () => {
     const now = performance.now();
-    while (due < skipped + offered && startedAt + due * intervalMs <= now) send(due++);
+    for (; due < skipped + offered && startedAt + due * intervalMs <= now; due++) {
+      if (now - (startedAt + due * intervalMs) <= lateMsMax) send(due);
+    }
   });
 
   await sleep(warmUpMs + measuredMs);

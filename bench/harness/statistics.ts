@@ -17,3 +17,10 @@ export function quantile(samples: ArrayLike<number>, fraction: number): number {
   const above = sorted[Math.ceil(position)] ?? Number.NaN;
   return below + (above - below) * (position - Math.floor(position));
 }
+
+/** By how much `samples`, taken at equal intervals, grow from one to the next: the slope of the straight line that fits best (least squares). */
+export function growthPerSample(samples: readonly number[]): number {
+  const middle = (samples.length - 1) / 2;
+  const weighted = samples.reduce((sum, sample, at) => sum + (at - middle) * sample, 0);
+  return weighted / samples.reduce((sum, _, at) => sum + (at - middle) ** 2, 0);
+}

@@ -27,12 +27,16 @@ export interface TaskContenders {
  * The agent itself, the bare proxy, and the gateway called without a key and with an organization's: 1 KiB each way.
  *
  * @param options.built whether the gateway runs as it is built and published
+ * @param options.nodeOptions what Node.js is given beside
  */
-export async function startTaskContenders(cores: Cores, { built = false } = {}): Promise<TaskContenders> {
+export async function startTaskContenders(
+  cores: Cores,
+  options: { built?: boolean; nodeOptions?: string[] } = {},
+): Promise<TaskContenders> {
   const agent = await startAgent(cores.load);
   const agentUrl = `http://127.0.0.1:${agent.port}`;
   const proxy = await startServer("bare-proxy.ts", { core: cores.server, env: { AGENT_URL: agentUrl } });
-  const gateway = await startGateway({ agentPort: agent.port, core: cores.server, built });
+  const gateway = await startGateway({ agentPort: agent.port, core: cores.server, ...options });
   const servers: ChildServer[] = [gateway, proxy, agent];
   const authorization = `Bearer ${gateway.orgKey}`;
   return {

@@ -32,6 +32,23 @@ test("an installed package runs what was built", async () => {
   expect(JSON.parse(stdout)).toEqual([process.versions.node, ["list", "--json"]]);
 });
 
+test.skipIf(process.platform === "win32")(
+  "what serves is started to take little memory, unless the operator chose otherwise",
+  async () => {
+    const bin = installed();
+    const main = "console.log(JSON.stringify([process.execArgv, process.argv.slice(2)]));";
+    writeFileSync(join(dirname(bin), "../dist/index.js"), `export async function main() { ${main} }`);
+    const run = async (nodeArguments: string[], args: string[]) =>
+      JSON.parse((await runProgram(process.execPath, [...nodeArguments, bin, ...args])).stdout);
+    const serve = ["serve", "--port", "0"];
+    const chosen = ["--max-semi-space-size=4", "--v8-pool-size=1"];
+    expect(await run([], serve)).toEqual([chosen, serve]);
+    expect(await run(["--no-warnings"], serve)).toEqual([[...chosen, "--no-warnings"], serve]);
+    expect(await run(["--max-semi-space-size=32"], serve)).toEqual([["--max-semi-space-size=32"], serve]);
+    expect(await run([], ["list"])).toEqual([[], ["list"]]);
+  },
+);
+
 test("an old Node.js is told so in one line", async () => {
   const { exitCode, stdout, stderr } = await runProgram(process.execPath, [
     "--import",

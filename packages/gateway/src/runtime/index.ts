@@ -3,6 +3,7 @@ export { type Clock, systemClock } from "./clock.ts";
 export { type Log, silentLog } from "./log.ts";
 export { createLruCache, type LRUCache } from "./lru-cache.ts";
 export { ManualClock } from "./manual-clock.ts";
+export { skipMidTierCompiler } from "./mid-tier-compiler.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { type Rotating, Rotation } from "./rotation.ts";
 export { createSealer, type Sealer } from "./sealer.ts";
