@@ -14,6 +14,7 @@ import {
   translateResult,
 } from "../routing/index.ts";
 import type { Clock, Random } from "../runtime/index.ts";
+import { isStorageError } from "../storage/index.ts";
 import { AgentLink, type LinkOptions, V1 } from "./agent-link.ts";
 import { awaitSettled } from "./await-settled.ts";
 import { Ownership } from "./ownership.ts";
@@ -111,7 +112,7 @@ export class SimpleTasks implements AgentProtocol {
         return lagging instanceof Promise ? lagging.then(() => goesOn) : goesOn;
       });
     } catch (error) {
-      if (signal.aborted || !link.aborted) throw error;
+      if (signal.aborted || !link.aborted || isStorageError(error)) throw error;
     } finally {
       cancelTimer();
       signal.removeEventListener("abort", end);

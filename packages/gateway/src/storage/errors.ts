@@ -46,6 +46,15 @@ export function isTransient(error: unknown): boolean {
     : /connection|timeout/i.test(error.message);
 }
 
+/** Whether the database said so: it is no fault of anyone whom the gateway talked to meanwhile. */
+export function isStorageError(error: unknown): boolean {
+  const kinds = [SqliteError, UnknownOutcomeError, StorageOverloadedError, StorageClosedError];
+  if (kinds.some((kind) => error instanceof kind)) return true;
+  // What node-postgres hands on: an SQLSTATE beside the server's severity.
+  const { code, severity } = Object(error) as { code?: unknown; severity?: unknown };
+  return error instanceof Error && typeof code === "string" && typeof severity === "string";
+}
+
 /** A connection prepared the statement before a newer node changed the table: PostgreSQL wants it prepared anew. */
 export function isStalePlan(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };

@@ -2,6 +2,7 @@ export { KeyedStatement, RowInsert } from "./bulk.ts";
 export type { ChangeFeed } from "./change-feed.ts";
 export type { Decision, EngineName } from "./engine.ts";
 export {
+  isStorageError,
   isTransient,
   isUniqueViolation,
   StorageClosedError,

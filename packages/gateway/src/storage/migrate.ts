@@ -4,7 +4,11 @@ import type { EngineName } from "./engine.ts";
 import { migrations } from "./migrations/index.ts";
 import type { Database } from "./schema.ts";
 
-/** Brings the database up to date. Nodes that start together wait for the one that migrates. */
+/**
+ * Brings the database up to date. Nodes that start together wait for the one that migrates.
+ *
+ * @throws Error also for a database of another version, which holds migrations that this one does not know
+ */
 export async function migrate(db: Kysely<Database>, engine: EngineName): Promise<void> {
   const all = Object.entries(migrations).map(([name, { up }]) => [
     name,
@@ -12,5 +16,9 @@ export async function migrate(db: Kysely<Database>, engine: EngineName): Promise
   ]);
   const migrator = new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(all) } });
   const { error } = await migrator.migrateToLatest();
+  if (error instanceof Error && error.message.startsWith("corrupted migrations")) {
+    const message = "it was made by another version of AgentGate. Use that version, or start with an empty database";
+    throw new Error(message, { cause: error });
+  }
   if (error) throw new Error("the database could not be brought up to date", { cause: error });
 }

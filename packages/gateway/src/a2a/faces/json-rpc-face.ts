@@ -70,13 +70,20 @@ export class JsonRpcFace {
       if ("result" in answer) return sendJson(reply, `{"jsonrpc":"2.0","id":${id},"result":${answer.result.text}}`);
       const format = {
         event: (payload: Payload) => formatEvent(`{"jsonrpc":"2.0","id":${id},"result":${oneLine(payload.text)}}`),
-        error: (error: unknown) => formatEvent(errorText(id, error).body),
+        error: (error: unknown) => {
+          this.#note(error, request);
+          return formatEvent(errorText(id, error).body);
+        },
       };
       return sendEvents(reply, answer, format, this.#keepAlives);
     } catch (error) {
-      if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
+      this.#note(error, request);
       return this.#refuse(reply, id, error, envelope);
     }
+  }
+
+  #note(error: unknown, { id }: FastifyRequest): void {
+    if (isUnforeseen(error)) this.#log.error({ err: error, requestId: id }, "request failed");
   }
 
   refuse(reply: FastifyReply, error: unknown): unknown {

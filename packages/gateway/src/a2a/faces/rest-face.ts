@@ -61,13 +61,20 @@ export class RestFace {
       if ("result" in answer) return sendResult(reply, operation, version, answer.result);
       const format = {
         event: (payload: Payload) => formatEvent(payload.text),
-        error: (error: unknown) => formatEvent(JSON.stringify(errorBody(error, version).body), "error"),
+        error: (error: unknown) => {
+          this.#note(error, request);
+          return formatEvent(JSON.stringify(errorBody(error, version).body), "error");
+        },
       };
       return sendEvents(reply, answer, format, this.#keepAlives);
     } catch (error) {
-      if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
+      this.#note(error, request);
       return this.refuse(reply, error, version);
     }
+  }
+
+  #note(error: unknown, { id }: FastifyRequest): void {
+    if (isUnforeseen(error)) this.#log.error({ err: error, requestId: id }, "request failed");
   }
 
   refuse(reply: FastifyReply, error: unknown, version: A2AVersion): unknown {

@@ -5,10 +5,13 @@ import * as ledger from "./0002-ledger.ts";
 import * as a2a from "./0003-a2a.ts";
 import * as billing from "./0004-billing.ts";
 
-/** Every migration by name, in the order of their names. A released one never changes; the next one mends it. */
+/**
+ * Every migration by name, in the order of their names. A released one never changes; the next one mends it. One that changes
+ * before its release gets another name, so that a database made by the earlier one is refused, not misread.
+ */
 export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engine: EngineName): Promise<void> }>> = {
   "0001-records": records,
   "0002-ledger": ledger,
-  "0003-a2a": a2a,
+  "0003-a2a-keyed-ids": a2a,
   "0004-billing": billing,
 };

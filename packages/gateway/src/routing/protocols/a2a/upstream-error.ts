@@ -1,6 +1,7 @@
 import { A2AError } from "@agentgate/protocol/a2a";
 import type { Agent } from "../../../agents/index.ts";
 import { OutboundError } from "../../../outbound/index.ts";
+import { isStorageError } from "../../../storage/index.ts";
 import type { AgentFailure } from "../../agent-protocol.ts";
 import { CredentialError } from "../agent-credentials.ts";
 import { connectionFailure, credentialFailure, statusFailure, unavailableFailure } from "../failures.ts";
@@ -18,7 +19,11 @@ export class UpstreamStatusError extends Error {
   }
 }
 
-/** What went wrong with a call to an A2A agent, in the words of the outcome table (contract section 4). */
+/**
+ * What went wrong with a call to an A2A agent, in the words of the outcome table (contract section 4).
+ *
+ * @throws the error itself when it is the gateway's own, for whoever runs the exchange to log
+ */
 export function failureOf(agent: Agent, error: unknown): AgentFailure {
   if (OutboundError.isInstance(error)) return connectionFailure(agent, error);
   if (error instanceof CredentialError) return credentialFailure(error);
@@ -29,6 +34,7 @@ export function failureOf(agent: Agent, error: unknown): AgentFailure {
   }
   const unavailable = unavailableFailure(error);
   if (unavailable) return unavailable;
+  if (isStorageError(error)) throw error;
   return {
     status: 502,
     detail: `Agent at ${agent.url} answered something that is not A2A`,
