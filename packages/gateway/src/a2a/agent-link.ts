@@ -93,7 +93,7 @@ export class AgentLink {
   }
 
   /** One request to the agent. Parameters may be in any dialect; the result is in the agent's. */
-  async request(
+  request(
     operation: Operation,
     params: Payload,
     timeoutMs: number,

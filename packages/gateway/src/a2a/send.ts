@@ -6,7 +6,7 @@ import { type AgentLink, V1 } from "./agent-link.ts";
 import { awaitSettled } from "./await-settled.ts";
 import type { A2ACall, ResultReply } from "./call.ts";
 import type { Ownership } from "./ownership.ts";
-import { asksForPush, type PushRelay } from "./push/push-relay.ts";
+import { asksForPush, type PushRelay, type RelayedParams } from "./push/push-relay.ts";
 import { factsOfTask, isPayable } from "./task-facts.ts";
 
 export interface SendContext {
@@ -43,8 +43,7 @@ export async function sendMessage(context: SendContext): Promise<Sent> {
   if (references) await references;
   const relayed = asksForPush(params) ? await push.relayInline(call, link, ownership, canonical) : undefined;
   const request = link.request("SendMessage", relayed?.params ?? call.params, timeoutMs);
-  if (relayed) await request.catch(() => relayed.bind(undefined));
-  const { result, extensions } = await request;
+  const { result, extensions } = await (relayed ? request.catch((error) => forgotten(relayed, error)) : request);
   const sent = completed(result, params, context);
   const answer = sent instanceof Promise ? await sent : sent;
   const { task, message } = answer.object;
@@ -67,6 +66,12 @@ export async function sendMessage(context: SendContext): Promise<Sent> {
     return { reply, outcome: Promise.resolve(judge(facts?.state, facts?.taskId, delivered, body)), goesOn: false };
   }
   return { reply, outcome: watch(context, facts.taskId, body), goesOn: true };
+}
+
+/** The config of a send that failed belongs to no task. */
+async function forgotten(relayed: RelayedParams, error: unknown): Promise<never> {
+  await relayed.bind(undefined);
+  throw error;
 }
 
 /** An answer in 1.0's shape, to be looked at, with what it came from. */

@@ -112,12 +112,14 @@ export class A2AService {
     });
     run.answer.catch(() => {});
     if (!exchanged) return this.#replayed(call, run);
-    const { reply: answer, goesOn } = await reply.promise.catch(async (error) => {
+    try {
+      const { reply: answer, goesOn } = await reply.promise;
+      if (!goesOn) await paid(run);
+      return { ...answer, headers: run.headers };
+    } catch (error) {
       await run.answer.catch(() => {});
       throw error;
-    });
-    if (!goesOn) await paid(run);
-    return { ...answer, headers: run.headers };
+    }
   }
 
   /** An Idempotency-Key was seen before: the answer that was given then. */
@@ -369,7 +371,9 @@ const reply = (result: unknown, call: A2ACall): ResultReply => ({
 
 /** An answer that is paid for is shown when the payment is certain. What the task's own end says is no failure of the call. */
 async function paid(run: TaskRun): Promise<void> {
-  await run.answer.catch((error) => {
+  try {
+    await run.answer;
+  } catch (error) {
     if (!(error instanceof Problem) || !error.code.startsWith("agent_task_")) throw error;
-  });
+  }
 }

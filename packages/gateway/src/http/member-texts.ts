@@ -20,24 +20,37 @@ export function repeatsName(text: string): boolean {
   return names.size < count;
 }
 
+// Every answer of an agent comes through here: codes are compared, for `text[at]` would make a string of each character.
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+
 /** @returns whether the text is an object */
 function readMembers(text: string, take: (name: string, value: string) => void): boolean {
   let at = skipSpace(text, 0);
-  if (text[at] !== "{") return false;
+  if (text.charCodeAt(at) !== OPEN_BRACE) return false;
   at = skipSpace(text, at + 1);
-  while (text[at] === '"') {
+  while (text.charCodeAt(at) === QUOTE) {
     const nameEnd = endOfString(text, at);
     const colon = skipSpace(text, nameEnd);
-    if (text[colon] !== ":") return false;
+    if (text.charCodeAt(colon) !== COLON) return false;
     const start = skipSpace(text, colon + 1);
     const end = endOfValue(text, start);
-    take(JSON.parse(text.slice(at, nameEnd)), text.slice(start, end).trimEnd());
+    take(nameIn(text.slice(at, nameEnd)), text.slice(start, end).trimEnd());
     const comma = skipSpace(text, end);
-    if (text[comma] !== ",") return text[comma] === "}";
+    if (text.charCodeAt(comma) !== COMMA) return text.charCodeAt(comma) === CLOSE_BRACE;
     at = skipSpace(text, comma + 1);
   }
-  return text[at] === "}";
+  return text.charCodeAt(at) === CLOSE_BRACE;
 }
+
+const PLAIN_NAME = /^"\w+"$/;
+
+const nameIn = (quoted: string): string => (PLAIN_NAME.test(quoted) ? quoted.slice(1, -1) : JSON.parse(quoted));
 
 function skipSpace(text: string, from: number): number {
   let at = from;
@@ -49,14 +62,16 @@ function endOfValue(text: string, start: number): number {
   let depth = 0;
   let at = start;
   while (at < text.length) {
-    const char = text[at];
-    if (char === '"') {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
       at = endOfString(text, at);
       continue;
     }
-    if (depth === 0 && (char === "," || char === "}" || char === "]")) return at;
-    if (char === "{" || char === "[") depth++;
-    else if (char === "}" || char === "]") depth--;
+    if (code === OPEN_BRACE || code === OPEN_BRACKET) depth++;
+    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      if (depth === 0) return at;
+      depth--;
+    } else if (code === COMMA && depth === 0) return at;
     at++;
   }
   return at;

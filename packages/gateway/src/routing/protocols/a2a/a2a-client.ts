@@ -53,10 +53,9 @@ export class A2AClient {
     options: CallOptions,
   ): Abortable<UpstreamAnswer> {
     return this.#abortable(agentId, (credentials) => {
-      const request = buildRequest(target, operation, params, options);
+      const request = buildRequest(target, operation, params, options, credentials);
       const call = this.#dialer.send({
         ...request,
-        headers: { ...request.headers, ...credentials },
         timeoutMs: options.timeoutMs,
         maxResponseBytes: options.responseBytesMax,
       });
@@ -81,11 +80,10 @@ export class A2AClient {
     options: CallOptions,
   ): Abortable<UpstreamStream> {
     return this.#abortable(agentId, (credentials) => {
-      const request = buildRequest(target, operation, params, options);
+      const request = buildRequest(target, operation, params, options, credentials);
       const open = (asked: typeof request) =>
         this.#dialer.open({
           ...asked,
-          headers: { ...asked.headers, ...credentials },
           timeoutMs: options.timeoutMs,
           maxResponseBytes: STREAM_BYTES_MAX,
         });

@@ -21,6 +21,12 @@ export interface CallContext {
   rpcId: string;
 }
 
+/** Headers that authenticate the gateway to the agent. */
+type Credentials = Readonly<Record<string, string>>;
+
+const EVENTS_OR_JSON = "text/event-stream, application/json";
+const JSON_OF_ANY_NAME = `application/json, ${A2A_MEDIA_TYPE}`;
+
 type HttpRequest = Pick<OutboundRequest, "url" | "method" | "headers" | "body">;
 
 /** The HTTP request that asks an agent's interface for an operation. The parameters are in the interface's dialect. */
@@ -29,18 +35,21 @@ export function buildRequest(
   operation: Operation,
   given: Payload,
   { headers, extensions, rpcId }: CallContext,
+  credentials: Credentials,
 ): HttpRequest {
   const params = target.tenant === undefined ? given : withTenant(given, target.tenant);
-  const common = {
+  const common: Record<string, string> = {
     ...headers,
+    ...credentials,
     "a2a-version": target.version,
-    ...(extensions && { [target.version === "1.0" ? "a2a-extensions" : "x-a2a-extensions"]: extensions }),
-    accept: isStreaming(operation) ? "text/event-stream, application/json" : `application/json, ${A2A_MEDIA_TYPE}`,
+    accept: isStreaming(operation) ? EVENTS_OR_JSON : JSON_OF_ANY_NAME,
   };
+  if (extensions) common[target.version === "1.0" ? "a2a-extensions" : "x-a2a-extensions"] = extensions;
   if (target.binding === "JSONRPC") {
-    const method = JSON.stringify(methodOf(operation, target.version) ?? operation);
-    const body = `{"jsonrpc":"2.0","id":${rpcId},"method":${method},"params":${params.text}}`;
-    return { url: target.url, method: "POST", headers: { ...common, "content-type": "application/json" }, body };
+    const method = methodOf(operation, target.version) ?? operation;
+    const body = `{"jsonrpc":"2.0","id":${rpcId},"method":"${method}","params":${params.text}}`;
+    common["content-type"] = "application/json";
+    return { url: target.url, method: "POST", headers: common, body };
   }
   return restRequest(target, operation, params, common);
 }

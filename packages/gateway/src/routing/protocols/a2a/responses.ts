@@ -10,7 +10,7 @@ import { UpstreamStatusError } from "./upstream-error.ts";
  * @throws A2AError the agent's own, or InvalidAgentResponse; UpstreamStatusError for an answer that is none of the protocol
  */
 export function readAnswer(target: AgentInterface, dialect: Dialect, status: number, body: Buffer): Payload {
-  const text = body.toString("utf8").replace(/^\ufeff/, "");
+  const text = withoutMark(body.toString("utf8"));
   const isGood = status >= 200 && status < 300;
   if (target.binding === "JSONRPC") {
     return readEnvelope(dialect, text, () => (isGood ? invalid() : new UpstreamStatusError(status, body)));
@@ -21,6 +21,9 @@ export function readAnswer(target: AgentInterface, dialect: Dialect, status: num
   const told = A2AError.fromRest(status, error);
   throw isPlainHttp(status) && !isNamed(told, error) ? new UpstreamStatusError(status, body) : told;
 }
+
+/** Some write a byte order mark, which JSON does not know. */
+const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
 
 /** Statuses that a server, or a proxy before it, answers for reasons of its own. */
 const isPlainHttp = (status: number): boolean =>
