@@ -1,0 +1,153 @@
+import type { CallEntry, CallLog, CallLogStore } from "../call-log/index.ts";
+import type { Ticket } from "../idempotency/index.ts";
+import type { TaskMetrics } from "../metrics/index.ts";
+import type { Clock, Log, Timestamps } from "../runtime/index.ts";
+import type { Statement } from "../storage/index.ts";
+import { type Admitted, withLimit } from "./admission.ts";
+import type { AgentCall, AgentFailure, AgentOutcome } from "./agent-protocol.ts";
+import type { Hold, Receipt } from "./payment.ts";
+import { unavailableFailure } from "./protocols/failures.ts";
+import { answerHeaders, failureProblem, pricedBody, stored, type TaskAnswer } from "./task-answer.ts";
+
+export interface SettlementOptions {
+  callLog: CallLog;
+  callLogStore: CallLogStore;
+  /** Told of every finished call. */
+  onRecorded(entry: CallEntry): void;
+  metrics: TaskMetrics;
+  clock: Clock;
+  timestamps: Timestamps;
+  log: Log;
+}
+
+/** What is kept of a call until its end, which a stream may put off for long: its task is not. */
+export interface CallContext extends Admitted {
+  clientIp: string;
+  /** Came without a key. */
+  isAnonymous: boolean;
+  callId: string;
+  taskId: string | null;
+  startedAt: number;
+  /** Of the Idempotency-Key, when there is one. */
+  ticket: Ticket | null;
+  /** Of the price, when somebody pays. */
+  hold: Hold | null;
+}
+
+/** Largest free answers kept for repetition: of callers without a key, who cost their address only, and of others. */
+const ANONYMOUS_KEPT_BYTES_MAX = 16_384;
+const FREE_KEPT_BYTES_MAX = 1_048_576;
+
+/** What follows an agent's answer: settle or release, keep, record, and tell the caller. */
+export class Settlement {
+  readonly #options: SettlementOptions;
+
+  constructor(options: SettlementOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with the Problem for the caller. By then the call is settled or released, and logged. */
+  async finish(call: AgentCall, context: CallContext): Promise<TaskAnswer> {
+    const outcome = await call.outcome.catch((error) => this.#brokenOff(error, context));
+    context.taskId = outcome.taskId ?? context.taskId;
+    return outcome.ok ? await this.#succeed(outcome.body, context) : await this.#fail(outcome.failure, context);
+  }
+
+  /** An exchange that threw, which none should: nobody pays, and the log says why. */
+  #brokenOff(error: unknown, { callId }: CallContext): AgentOutcome {
+    const unavailable = unavailableFailure(error);
+    if (unavailable) return { ok: false, failure: unavailable };
+    this.#options.log.error({ err: error, callId }, "the exchange with an agent failed");
+    return {
+      ok: false,
+      failure: { status: 500, detail: "Internal server error; nothing was charged", logged: "internal_error" },
+    };
+  }
+
+  /** Settles, keeps the answer and the log row with the payment where there is one, and answers. */
+  async #succeed(result: string, context: CallContext): Promise<TaskAnswer> {
+    const { agent, hold, ticket, limit } = context;
+    const entry = this.#entry(null, context);
+    const bodyWith = (receipt: Receipt | null) =>
+      agent.pricePerTask === 0n ? result : pricedBody(agent, result, receipt);
+    let body: string;
+    if (hold) {
+      const expected = bodyWith(hold.expected);
+      const receipt = await this.#settle(hold, entry, ticket?.completion(stored(expected)), context);
+      body = bodyWith(receipt);
+      // The balance is known only now; until here a repetition would have told the expected one.
+      if (body !== expected) await this.#keep(body, context);
+    } else {
+      body = bodyWith(null);
+      const room = this.#record(entry);
+      if (room) await room;
+      if (ticket) await this.#keepUnpaid(body, ticket, context);
+    }
+    return { body, headers: answerHeaders(limit) };
+  }
+
+  /** Nobody paid for it: what is too large to keep for nothing is answered anew when it is asked for again. */
+  #keepUnpaid(body: string, ticket: Ticket, context: CallContext): Promise<void> {
+    const bytesMax = context.isAnonymous ? ANONYMOUS_KEPT_BYTES_MAX : FREE_KEPT_BYTES_MAX;
+    return body.length <= bytesMax ? this.#keep(body, context) : ticket.abandon();
+  }
+
+  /** Keeps the answer for repetitions. The caller gets it in any case. */
+  async #keep(body: string, { ticket, callId }: CallContext): Promise<void> {
+    await ticket
+      ?.complete(stored(body))
+      .catch((error) => this.#options.log.warn({ err: error, callId }, "an answer was not kept for repetition"));
+  }
+
+  async #settle(
+    hold: Hold,
+    entry: CallEntry,
+    completion: Statement | undefined,
+    context: CallContext,
+  ): Promise<Receipt | null> {
+    const { callLogStore, onRecorded } = this.#options;
+    try {
+      const receipt = await hold.settle([...callLogStore.statementsFor(entry), ...(completion ? [completion] : [])]);
+      if (receipt) onRecorded(entry);
+      else await this.#record(entry);
+      return receipt;
+    } catch (error) {
+      // If the payment did happen after all, its own row is there and this one changes nothing.
+      await this.#record({ ...entry, errorDetail: "payment_unknown" });
+      throw withLimit(error, context.limit);
+    }
+  }
+
+  /** Gives the money and the key back, records and tells the caller. */
+  async #fail(failure: AgentFailure, context: CallContext): Promise<never> {
+    await context.hold?.release();
+    await context.ticket?.abandon();
+    await this.#record(this.#entry(failure.logged, context));
+    throw failureProblem(failure, context.limit);
+  }
+
+  #entry(errorDetail: string | null, context: CallContext): CallEntry {
+    const { metrics, clock, timestamps } = this.#options;
+    const { agent, clientIp, callId, taskId, payerOrgId, startedAt } = context;
+    const latencyMs = clock.monotonic() - startedAt;
+    metrics.taskFinished({ agentName: agent.name, latencyMs, ...(errorDetail !== null && { errorType: errorDetail }) });
+    return {
+      id: callId,
+      agentId: agent.id,
+      agentName: agent.name,
+      orgId: agent.orgId,
+      payerOrgId,
+      callerIp: clientIp,
+      taskId,
+      errorDetail,
+      latencyMicros: BigInt(Math.round(latencyMs * 1000)),
+      createdAt: timestamps(),
+    };
+  }
+
+  /** Waits only when the log's buffer is full. */
+  #record(entry: CallEntry): Promise<void> | undefined {
+    this.#options.onRecorded(entry);
+    return this.#options.callLog.record(entry);
+  }
+}

@@ -1,0 +1,52 @@
+import { microDollarsToNumber } from "@agentgate/protocol";
+import type { Agent } from "../agents/index.ts";
+import { Problem } from "../http/index.ts";
+import { type Admitted, limitHeaders } from "./admission.ts";
+import type { AgentFailure } from "./agent-protocol.ts";
+import type { Receipt } from "./payment.ts";
+
+/** The answer to a task. */
+export interface TaskAnswer {
+  /** JSON. */
+  body: string;
+  headers: Record<string, string>;
+}
+
+const UCP_VERSION = "2026-04-08";
+
+export const answerHeaders = (limit: Admitted["limit"]) => ({
+  ...limitHeaders(limit),
+  "content-type": "application/json",
+});
+
+/** An answer as it is kept for repetitions. */
+export const stored = (body: string) => ({ status: 200, body });
+
+/** A priced agent's answer: its JSON as it is, beside what the task cost (contract section 4). */
+export function pricedBody(agent: Agent, result: string, receipt: Receipt | null): string {
+  const ucp = {
+    version: UCP_VERSION,
+    capability: "dev.ucp.shopping.checkout",
+    agent_id: agent.id,
+    price_per_task: microDollarsToNumber(agent.pricePerTask),
+    currency: "USD",
+    transaction_id: receipt?.transactionId ?? null,
+    balance: receipt ? microDollarsToNumber(receipt.balance) : null,
+  };
+  return `{"result":${result},"ucp":${JSON.stringify(ucp)}}`;
+}
+
+/** What the caller is told of an agent that failed. */
+export function failureProblem(
+  { status, detail, logged, upstreamStatus }: AgentFailure,
+  limit: Admitted["limit"],
+): Problem {
+  return new Problem(status, detail, {
+    code: `agent_${logged}`,
+    headers: {
+      ...limitHeaders(limit),
+      ...(upstreamStatus !== undefined && { "x-agentgate-upstream-status": `${upstreamStatus}` }),
+      ...((status === 503 || status === 429) && { "retry-after": "1" }),
+    },
+  });
+}
