@@ -144,7 +144,7 @@ export class A2AService {
       }
       return this.#exchange(() => this.#streamExchange(call, admitted, task, reply), reply.reject);
     });
-    run.answer.catch(() => {});
+    run.answer.catch(ignore);
     if (!exchanged) return asStream(await this.#replayed(call, run));
     const answer = await reply.promise.catch(async (error) => {
       await run.answer.catch(() => {});
@@ -364,6 +364,9 @@ const streamReply = (stream: TaskStream, upstream: UpstreamStream): StreamReply 
   extensions: upstream.extensions,
   cancel: () => stream.cancel(),
 });
+
+/** A function written on the spot would hold on to all that is in sight there, as long as the promise is open. */
+const ignore = () => {};
 
 const reply = (result: unknown, call: A2ACall): ResultReply => ({
   result: translateResult(call.operation, Payload.ofValue(V1, result), callerDialectOf(call)),

@@ -11,7 +11,10 @@ export interface KeptAlive extends Rotating {
 const QUIET_MAX_MS = 15_000;
 /** In the second of two turns without a word in between, a stream has been quiet for one to two turns. */
 const TURN_MS = QUIET_MAX_MS / 2;
-const TICK_MS = 50;
+/** Streams that have their turn at once: a write takes 50 µs, and whoever has an event then waits for them. */
+const AT_ONCE = 4;
+const TICK_MS_MIN = 5;
+const TICK_MS_MAX = 500;
 
 /**
  * The signs of life of all open streams. One timer serves them, a few at a time: streams that were opened at one moment do not speak at
@@ -39,11 +42,14 @@ export class KeepAlives {
 
   #tickLater(): void {
     this.#ticking = true;
-    this.#clock.after(TICK_MS, () => this.#tick());
+    const tickMs = Math.max(TICK_MS_MIN, Math.min(TICK_MS_MAX, (AT_ONCE * TURN_MS) / this.#streams.size));
+    const beginMs = this.#clock.monotonic();
+    this.#clock.after(tickMs, () => this.#tick(this.#clock.monotonic() - beginMs));
   }
 
-  #tick(): void {
-    for (this.#due += TICK_MS * this.#streams.size; this.#due >= TURN_MS; this.#due -= TURN_MS) {
+  #tick(passedMs: number): void {
+    // After a standstill nobody has more than one turn.
+    for (this.#due += Math.min(passedMs, TURN_MS) * this.#streams.size; this.#due >= TURN_MS; this.#due -= TURN_MS) {
       const stream = this.#streams.next();
       if (!stream) break;
       if (++stream.quietTurns < 2) continue;
