@@ -124,6 +124,7 @@ export const streams: BenchCase = {
         "KiB/stream": ({ kibPerStream }) => kibPerStream,
         "p50 ms": ({ delaysMs }) => quantile(delaysMs, 0.5),
         "p99 ms": ({ delaysMs }) => quantile(delaysMs, 0.99),
+        "slowest ms": ({ delaysMs }) => quantile(delaysMs, 1),
         "CPU µs/event": ({ cpuMicrosPerEvent }) => cpuMicrosPerEvent,
         "opened/s": ({ openedPerSecond }) => openedPerSecond,
       }),
