@@ -1,5 +1,6 @@
 import { buildGateway } from "../harness/build.ts";
 import { atMost, type BenchCase } from "../harness/case.ts";
+import { SERVING } from "../harness/gateway.ts";
 import { openLoop } from "../harness/open-loop.ts";
 import { residentMiB } from "../harness/process-tree.ts";
 import { objectionsTo } from "../harness/quotable.ts";
@@ -8,8 +9,6 @@ import { startTaskContenders } from "../harness/task-contenders.ts";
 
 const RATE_PER_SECOND = 1_000;
 const SAMPLE_EVERY_MS = 1_000;
-/** As `agentgate serve` and `npm start` have it. */
-const NODE_OPTIONS = ["--max-semi-space-size=4", "--v8-pool-size=1"];
 /** So long after the start, everything that a task needs is compiled and every cache has been touched. */
 const SETTLED_AFTER_MS = 60_000;
 /** In a shorter run, growth is noise. */
@@ -25,7 +24,7 @@ export const memory: BenchCase = {
   async run({ cores, trials, measuredMs, progress }) {
     progress("building the gateway");
     buildGateway();
-    const setup = await startTaskContenders(cores, { built: true, nodeOptions: NODE_OPTIONS });
+    const setup = await startTaskContenders(cores, { built: true, nodeOptions: SERVING });
     const { gateway, authenticated } = setup;
     const totalMs = trials * measuredMs;
     const samples: number[] = [];
