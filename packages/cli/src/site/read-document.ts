@@ -12,11 +12,12 @@ export const documentUrl = (place: string): URL =>
 
 /** The text at a `file:` or `http(s):` URL. @throws {@link CliError} that names the place */
 export async function readDocument(url: URL): Promise<string> {
-  const failed = (reason: string) =>
-    new CliError("unreadable", `${url.protocol === "file:" ? url.pathname : url.href} cannot be read: ${reason}`);
+  const place = url.protocol === "file:" ? url.pathname : url.href;
+  const failed = (reason: string, exitCode: 1 | 2 = 1) =>
+    new CliError("unreadable", `${place} cannot be read: ${reason}`, { exitCode });
   if (url.protocol === "file:") {
     return readFile(url, "utf8").catch((error: NodeJS.ErrnoException) => {
-      throw failed(error.code === "ENOENT" ? "there is no such file" : error.message);
+      throw error.code === "ENOENT" ? failed("there is no such file", 2) : failed(error.message);
     });
   }
   try {

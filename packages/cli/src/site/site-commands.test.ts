@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { AgentApp, none } from "@agentgate/site";
 import { fromJsonSchema } from "@agentgate/site/json-schema";
 import { toNodeHandler } from "@agentgate/site/node";
-import { temporaryDirectory } from "@agentgate/testing";
+import { freePort, temporaryDirectory } from "@agentgate/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { servePythonSite } from "../../../client/src/site/testing/python-site.ts";
 import { goldenKey, goldenShop } from "../../../site/src/testing/golden-shop.ts";
@@ -94,6 +94,14 @@ describe("discover", () => {
     expect(JSON.parse(plain.stderr)).toMatchObject({
       error: { code: "url_refused", hint: expect.stringContaining("--allow-http") },
     });
+  });
+});
+
+describe("a site that is not there", () => {
+  test("is told in the words of the system alone", async () => {
+    const { exitCode, stderr } = await agentgate("discover", `127.0.0.1:${await freePort()}`);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^error: 127\.0\.0\.1:\d+ cannot be reached: connect ECONNREFUSED 127\.0\.0\.1:\d+\n/);
   });
 });
 
@@ -262,7 +270,7 @@ describe("manifest diff", () => {
       agentgate("manifest", "diff", path("missing.json"), shop),
     ]);
     expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("intents is 5") });
-    expect(missing).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("there is no such file") });
+    expect(missing).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("there is no such file") });
   });
 });
 

@@ -1,3 +1,4 @@
+import { fetchFailure } from "../fetch-failure.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { toGatewayError } from "./problem-error.ts";
 import { type ServerSentEvent, serverSentEventParser } from "./server-sent-events.ts";
@@ -156,7 +157,7 @@ export class GatewayTransport {
     if (error instanceof RangeError) {
       return new GatewayError("invalid_response", `${this.#baseUrl} sent too much: ${error.message}`, { cause: error });
     }
-    return new GatewayError("unreachable", `Cannot reach ${this.#baseUrl}: ${describe(error)}`, { cause: error });
+    return new GatewayError("unreachable", `Cannot reach ${this.#baseUrl}: ${fetchFailure(error)}`, { cause: error });
   }
 }
 
@@ -194,10 +195,4 @@ function queryString(query: GatewayRequest["query"] = {}): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, `${value}`);
   return parameters.size > 0 ? `?${parameters}` : "";
-}
-
-/** Node's fetch says "fetch failed" and hides the reason in the cause. */
-function describe(error: unknown): string {
-  const { message, cause } = Object(error) as { message?: string; cause?: { code?: string; message?: string } };
-  return cause?.message || cause?.code || message || String(error);
 }

@@ -1,3 +1,4 @@
+import { fetchFailure } from "../fetch-failure.ts";
 import { ConnectionError } from "./errors.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -77,9 +78,7 @@ async function follow(
   for (let hop = 0; ; hop++) {
     signal.throwIfAborted();
     const response = await fetch(url.href, { method, headers, body, redirect: "manual", signal }).catch((cause) => {
-      // Node's fetch hides the useful half of the message in the cause.
-      const reason = [cause, cause.cause].filter(Boolean).join(": ");
-      throw new ConnectionError("network_error", `${url.host} cannot be reached: ${reason}`, { cause });
+      throw new ConnectionError("network_error", `${url.host} cannot be reached: ${fetchFailure(cause)}`, { cause });
     });
     const { status, type } = response;
     if (type !== "opaqueredirect" && ![301, 302, 303, 307, 308].includes(status)) return response;
