@@ -531,6 +531,28 @@ describe("faces", () => {
       .toBe("a2a_-32003");
   });
 
+  test("an agent of 0.3 reads lengths of histories as it likes; its callers of 1.0 get what they asked for", async () => {
+    const said = (text: string) => ({
+      kind: "message",
+      messageId: text,
+      role: "user",
+      parts: [{ kind: "text", text }],
+    });
+    const task = { kind: "task", id: "t", status: { state: "completed" }, history: ["a", "b", "c"].map(said) };
+    const legacy = await startRawAgent(
+      ({ body }, response) => void response.end(rpcResult(body?.id, JSON.stringify(task))),
+      (url) => ({ ...cardOf(url), supportedInterfaces: undefined, protocolVersion: "0.3.0", url }),
+    );
+    const { id: legacyId } = await gate.register({ url: legacy.url });
+    const asked = { ...message(), configuration: { historyLength: 1 } };
+    const sent = (await rpc(legacyId, "SendMessage", asked)).result.task;
+    expect(sent.history).toEqual([{ messageId: "c", role: "ROLE_USER", parts: [{ text: "c" }] }]);
+    const history = async (params: object) => (await rpc(legacyId, "GetTask", { id: "t", ...params })).result.history;
+    expect([await history({ historyLength: 0 }), (await history({ historyLength: 2 })).length]).toEqual([[], 2]);
+    expect([(await history({})).length, (await history({ historyLength: 9 })).length]).toEqual([3, 3]);
+    await legacy.close();
+  });
+
   test("0.3's older neighbours: kind or type, 0.2's extended card", async () => {
     const parts = [{ type: "text", text: "hi" }];
     const sent = await rpc(rawId, "message/send", { message: { messageId: "m", role: "user", parts } });
@@ -557,6 +579,20 @@ describe("simple tasks", () => {
       type: "file",
       file: { name: "output.txt", mimeType: "text/plain" },
     });
+  });
+
+  test("any JSON can be data, both ways", async () => {
+    const data = [null, [1], "text", 7, { k: null }];
+    const echo = await startRawAgent(({ body }, response) => {
+      const { parts } = body.params.message;
+      const said = { message: { messageId: "r", role: "ROLE_AGENT", parts } };
+      response.end(rpcResult(body.id, JSON.stringify(said)));
+    });
+    const { id: echoId } = await gate.register({ url: echo.url });
+    const parts = data.map((value) => ({ type: "data", data: value }));
+    const { body } = await task(echoId, { id: "d", message: { parts } });
+    expect(body.artifacts[0].parts).toEqual(parts);
+    await echo.close();
   });
 
   test("pieces are put together, and streamed as they come", async () => {

@@ -4,6 +4,7 @@ import {
   type Dialect,
   dialectOf,
   dialects,
+  isObject,
   type JsonObject,
   type NormalizedCard,
   type Operation,
@@ -105,7 +106,9 @@ export class AgentLink {
       translateParams(operation, params, this.dialect),
       this.#callOptions(timeoutMs),
     );
-    return this.#track(call);
+    const answer = await this.#track(call);
+    const length = this.target.version === "0.3" && this.#call.speech.version === "1.0" && historyLengthIn(params);
+    return typeof length === "number" ? { ...answer, result: withHistory(answer.result, length) } : answer;
   }
 
   async stream(operation: Operation, params: Payload, timeoutMs: number): Promise<UpstreamStream> {
@@ -170,4 +173,18 @@ export class AgentLink {
     if (this.#aborted) call.abort();
     return call.response;
   }
+}
+
+function historyLengthIn({ object }: Payload): unknown {
+  return (isObject(object.configuration) ? object.configuration : object).historyLength;
+}
+
+/** A 0.3 task with the last messages of its history: its agents are free in how they read a length, and 0 may mean all. */
+function withHistory(result: Payload, length: number): Payload {
+  const { object } = result;
+  const cut = (task: JsonObject): JsonObject => ({
+    ...task,
+    ...(Array.isArray(task.history) && { history: length > 0 ? task.history.slice(-length) : [] }),
+  });
+  return Payload.ofValue(result.dialect, isObject(object.task) ? { ...object, task: cut(object.task) } : cut(object));
 }

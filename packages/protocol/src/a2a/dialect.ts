@@ -1,3 +1,4 @@
+import { A2AError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import type { Operation } from "./operations.ts";
 import { fromParamsV03, toParamsV03 } from "./v0-3/params.ts";
@@ -35,24 +36,36 @@ const same = {
   toEvent: (event: unknown) => event,
 };
 
+/** What would be a caller's mistake in a request is the agent's in an answer. */
+function ofAgent<Given extends unknown[], Read>(read: (...given: Given) => Read): (...given: Given) => Read {
+  return (...given) => {
+    try {
+      return read(...given);
+    } catch (error) {
+      if (!A2AError.isInstance(error) || !error.is("InvalidParams")) throw error;
+      throw new A2AError("InvalidAgentResponse", error.message);
+    }
+  };
+}
+
 export const dialects: Readonly<Record<DialectName, Dialect>> = {
   "1.0": { name: "1.0", ...same },
   "0.3": {
     name: "0.3",
     fromParams: fromParamsV03,
     toParams: toParamsV03,
-    fromResult: fromResultV03,
+    fromResult: ofAgent(fromResultV03),
     toResult: toResultV03,
-    fromEvent: fromEventV03,
+    fromEvent: ofAgent(fromEventV03),
     toEvent: toEventV03,
   },
   "0.3-rest": {
     name: "0.3-rest",
     fromParams: fromRestParamsV03,
     toParams: toRestParamsV03,
-    fromResult: fromRestResultV03,
+    fromResult: ofAgent(fromRestResultV03),
     toResult: toRestResultV03,
-    fromEvent: fromRestEventV03,
+    fromEvent: ofAgent(fromRestEventV03),
     toEvent: toRestEventV03,
   },
 };

@@ -245,6 +245,58 @@ function withoutRestLosses<T>(value: T, name: "0.3" | "0.3-rest"): T {
   });
 }
 
+describe("habits of 0.3", () => {
+  const sent = (part: JsonObject) =>
+    dialects["0.3"].fromParams("SendMessage", { message: { messageId: "m", role: "user", parts: [part] } }).message;
+
+  test("a member written as null is one left out, except for data", () => {
+    const file = { bytes: null, uri: "https://files.example/f", name: null };
+    expect(sent({ kind: "file", file })).toMatchObject({ parts: [{ url: "https://files.example/f" }] });
+    const shown = (part: JsonObject) => dialects["0.3"].toEvent({ message: { parts: [part] } });
+    expect(shown({ text: null, url: "u" })).toMatchObject({ parts: [{ kind: "file", file: { uri: "u" } }] });
+    expect(shown({ text: null, data: null })).toMatchObject({ parts: [{ kind: "data", data: { value: null } }] });
+  });
+
+  test.each(["0.3", "0.3-rest"] as const)(
+    "what is missing in a %s agent's answer is not its caller's mistake",
+    (name) => {
+      const part = { kind: "file", file: { name: "neither bytes nor uri" } };
+      const messages = [
+        { kind: "message", messageId: "m", role: "agent", parts: [part], content: [part] },
+        { kind: "message", messageId: "m", role: "robot", parts: [], content: [] },
+        { kind: "message", role: "agent", parts: [], content: [] },
+      ];
+      const { fromEvent, fromResult } = dialects[name];
+      for (const message of messages) {
+        const event = name === "0.3" ? message : { message };
+        for (const read of [() => fromEvent(event), () => fromResult("SendMessage", event)]) {
+          expect(read).toThrow(expect.objectContaining({ code: -32006 }));
+        }
+      }
+    },
+  );
+
+  test("a history of 0 is one without end in ProtoJSON, and none at all in 1.0", () => {
+    const message = { messageId: "m", role: "ROLE_USER", content: [] };
+    const { fromParams } = dialects["0.3-rest"];
+    expect(fromParams("GetTask", { id: "t", historyLength: 0 })).toEqual({ id: "t" });
+    const configuration = { historyLength: 0, blocking: true };
+    expect(fromParams("SendMessage", { message, configuration }).configuration).toEqual({ returnImmediately: false });
+    expect(fromParams("GetTask", { id: "t", historyLength: 2 })).toEqual({ id: "t", historyLength: 2 });
+  });
+
+  test.each([
+    ["no configuration", undefined, undefined],
+    ["one without blocking", {}, true],
+    ["blocking", { blocking: true }, false],
+    ["not blocking", { blocking: false }, true],
+  ])("%s: returns at once as the official SDK has it", (_, configuration, returnImmediately) => {
+    const message = { messageId: "m", role: "user", parts: [] };
+    const read = dialects["0.3"].fromParams("SendMessage", { message, ...(configuration && { configuration }) });
+    expect((read.configuration as JsonObject | undefined)?.returnImmediately).toBe(returnImmediately);
+  });
+});
+
 describe("there and back", () => {
   test.each(["0.3", "0.3-rest"] as const)("every event survives %s, unknown members included", (name) => {
     fc.assert(

@@ -13,7 +13,7 @@ export function fromRestParamsV03(operation: Operation, params: JsonObject): Jso
   if (operation === "CreateTaskPushNotificationConfig") {
     return { ...fromRestTaskPushConfigV03(params), taskId: params.taskId };
   }
-  if (!isSend(operation)) return params;
+  if (!isSend(operation)) return unlimited(params);
   const { request, message, configuration, ...rest } = params;
   const translated = fromRestMessageV03(message ?? request);
   if (!isObject(configuration)) return { ...rest, message: translated };
@@ -25,8 +25,12 @@ export function fromRestParamsV03(operation: Operation, params: JsonObject): Jso
       pushNotificationConfig: configuration.pushNotificationConfig ?? member(configuration, "pushNotification"),
     },
   });
-  return { ...rest, message: translated, configuration: settings.configuration };
+  return { ...rest, message: translated, configuration: unlimited(settings.configuration as JsonObject) };
 }
+
+/** A length of 0 is one left out here, where 1.0 takes it for none at all. */
+const unlimited = (params: JsonObject): JsonObject =>
+  params.historyLength === 0 ? without(params, "historyLength") : params;
 
 /** Parameters of a 1.0 operation as the body of a 0.3 HTTP+JSON request. */
 export function toRestParamsV03(operation: Operation, given: JsonObject): JsonObject {

@@ -23,9 +23,11 @@ export function fromPartV03(part: unknown): JsonObject {
 function fromFile({ file, ...rest }: JsonObject): JsonObject {
   if (!isObject(file)) throw invalidParams("A file part needs `file`");
   const { bytes, uri, name, mimeType, ...unknown } = file;
-  if (bytes === undefined && uri === undefined) throw invalidParams("A file part needs `bytes` or `uri`");
+  // Some write the member that they do not mean as null.
+  const isInline = bytes !== undefined && bytes !== null;
+  if (!isInline && (uri === undefined || uri === null)) throw invalidParams("A file part needs `bytes` or `uri`");
   return without({
-    ...(bytes === undefined ? { url: uri } : { raw: bytes }),
+    ...(isInline ? { raw: bytes } : { url: uri }),
     filename: name ?? undefined,
     mediaType: mimeType ?? undefined,
     ...unknown,
@@ -44,8 +46,9 @@ function fromData(part: JsonObject): JsonObject {
 /** A 1.0 part as 0.3 has it. @throws A2AError InvalidAgentResponse for a part without content */
 export function toPartV03(part: unknown): JsonObject {
   if (isObject(part)) {
-    if ("text" in part) return { kind: "text", ...part };
-    if ("raw" in part || "url" in part) return toFile(part);
+    const has = (name: string) => part[name] !== undefined && part[name] !== null;
+    if (has("text")) return { kind: "text", ...part };
+    if (has("raw") || has("url")) return toFile(part);
     if ("data" in part) return toData(part);
   }
   throw new A2AError("InvalidAgentResponse", "A part holds none of text, raw, url and data");
@@ -53,7 +56,7 @@ export function toPartV03(part: unknown): JsonObject {
 
 function toFile({ raw, url, filename, mediaType, ...rest }: JsonObject): JsonObject {
   const file = without({
-    ...(raw === undefined ? { uri: url } : { bytes: raw }),
+    ...(raw === undefined || raw === null ? { uri: url } : { bytes: raw }),
     mimeType: mediaType || undefined,
     name: filename || undefined,
   });

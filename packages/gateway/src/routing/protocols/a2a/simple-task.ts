@@ -2,10 +2,8 @@ import { dialects, isObject, type JsonObject, toTaskStateV03 } from "@agentgate/
 
 /** A 1.0 message as the simple task object of the plain contract has it: parts with a `type`. */
 export function taskOfMessage(message: JsonObject): JsonObject {
-  const { parts, ...rest } = dialects["0.3"].toParams("SendMessage", { message }).message as JsonObject;
-  const { kind: _, ...plain } = rest;
-  const typed = (parts as JsonObject[]).map(({ kind, ...part }) => ({ type: kind, ...part }));
-  return { id: message.messageId, message: { ...plain, parts: typed } };
+  const { kind: _, parts: __, ...plain } = dialects["0.3"].toParams("SendMessage", { message }).message as JsonObject;
+  return { id: message.messageId, message: { ...plain, parts: typedParts(message.parts) } };
 }
 
 /** A simple task object's message as 1.0 has it. A part without a type is known by its members; other values are said as text. */
@@ -90,7 +88,13 @@ export function simpleAnswerOf({ task, message }: JsonObject, callerTaskId: unkn
 const contextOf = ({ contextId }: JsonObject): JsonObject => (typeof contextId === "string" ? { contextId } : {});
 
 function typedParts(parts: unknown): JsonObject[] {
-  if (!Array.isArray(parts)) return [];
-  const { message } = { message: dialects["0.3"].toEvent({ message: { parts } }) as JsonObject };
-  return (message.parts as JsonObject[]).map(({ kind, ...part }) => ({ type: kind, ...part }));
+  return Array.isArray(parts) ? parts.map(typedPart) : [];
+}
+
+/** As 0.3 has it under `type`; data may be any JSON here. */
+function typedPart(value: unknown): JsonObject {
+  if (isObject(value) && "data" in value) return { type: "data", ...value };
+  const { parts } = dialects["0.3"].toEvent({ message: { parts: [value] } }) as { parts: JsonObject[] };
+  const { kind, ...part } = parts[0]!;
+  return { type: kind, ...part };
 }
