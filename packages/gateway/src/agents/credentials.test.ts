@@ -3,15 +3,20 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rpcResult, startRawAgent } from "../a2a/testing/raw-agent.ts";
-import { startAgent, startTestGateway, type TestGateway, textTask } from "../testing/index.ts";
+import { echo, startAgent, startTestGateway, type TestGateway, textTask } from "../testing/index.ts";
 
 const answer = '{"message":{"messageId":"r","role":"ROLE_AGENT","parts":[{"text":"raw"}]}}';
 
+/** Whether the agents know the gateway no more. */
+let refusing = false;
+
 /** An agent of each contract, and what it was sent. */
 const agents = {
-  plain: () => startAgent(),
+  plain: () =>
+    startAgent((task, response, request) => (refusing ? response.writeHead(401).end() : echo(task, response, request))),
   async a2a() {
     const agent = await startRawAgent(({ body }, response) => {
+      if (refusing) return void response.writeHead(401).end();
       response.setHeader("content-type", "application/json");
       response.end(rpcResult(body.id, answer));
     });
@@ -84,6 +89,11 @@ describe.each(["plain", "a2a"] as const)("what the gateway shows an agent of the
     await Promise.all(entrances.map(async ([path, body]) => (await sendTo(path, body)).text()));
     expect(agent.received.at(-1)!.headers.authorization).toBe("Bearer canary-token");
     expect(asked).toEqual([`Basic ${Buffer.from(`${kind}:canary-secret`).toString("base64")}`]);
+    // A token that the agent refuses has been taken back: the next call fetches another.
+    refusing = true;
+    for (const [path, body] of entrances) await (await sendTo(path, body)).text();
+    refusing = false;
+    expect(asked.length).toBe(entrances.length);
     issuer.close();
     issuer.closeAllConnections();
 

@@ -6,6 +6,8 @@ import { type Clock, createLruCache, hashKey } from "../../runtime/index.ts";
 export interface AgentCredentials {
   /** @throws CredentialError when a token cannot be had */
   headersFor(agentId: string): Record<string, string> | Promise<Record<string, string>>;
+  /** The agent has answered 401: a token that was fetched is not shown again, for it may have been taken back. */
+  refused(agentId: string): void;
 }
 
 /** The gateway could not authenticate. The message holds no secret. */
@@ -50,6 +52,11 @@ export class StoredCredentials implements AgentCredentials {
     return this.#headers(found);
   }
 
+  refused(agentId: string): void {
+    const found = this.#store.find(agentId);
+    if (!(found instanceof Promise) && found?.type === "oauth2") this.#tokens.delete(keyOf(found));
+  }
+
   #headers(credential: AgentCredential | undefined): Record<string, string> | Promise<Record<string, string>> {
     switch (credential?.type) {
       case undefined:
@@ -64,7 +71,7 @@ export class StoredCredentials implements AgentCredentials {
   }
 
   async #token(credential: OAuth2): Promise<Token> {
-    const key = hashKey(JSON.stringify(credential));
+    const key = keyOf(credential);
     const kept = this.#tokens.get(key);
     if (kept && kept.expiresAt > this.#clock.monotonic()) return kept;
     let fetching = this.#fetching.get(key);
@@ -106,6 +113,8 @@ export class StoredCredentials implements AgentCredentials {
     return { value, expiresAt: this.#clock.monotonic() + Math.max(lifetimeMs - MARGIN_MS, lifetimeMs / 2) };
   }
 }
+
+const keyOf = (credential: OAuth2): string => hashKey(JSON.stringify(credential));
 
 function parsed(body: Buffer): { access_token?: unknown; expires_in?: unknown } | undefined {
   try {

@@ -28,7 +28,7 @@ export class PlainProtocol implements AgentProtocol {
       const call = this.#dialer.send(this.#request(agent, task, "application/json", credentials));
       return {
         outcome: call.response.then(
-          ({ status, body }) => judge(agent, status, body),
+          ({ status, body }) => this.#heeded(agent, judge(agent, status, body)),
           (error) => failed(agent, error),
         ),
         abort: () => call.abort(),
@@ -42,9 +42,16 @@ export class PlainProtocol implements AgentProtocol {
       const call = this.#dialer.open(this.#request(agent, task, accept, credentials));
       return abortable(
         call,
-        readStream(agent, call, onChunk).catch((error) => failed(agent, error)),
+        readStream(agent, call, onChunk)
+          .then((outcome) => this.#heeded(agent, outcome))
+          .catch((error) => failed(agent, error)),
       );
     });
+  }
+
+  #heeded(agent: Agent, outcome: AgentOutcome): AgentOutcome {
+    if (!outcome.ok && outcome.failure.upstreamStatus === 401) this.#credentials.refused(agent.id);
+    return outcome;
   }
 
   #authenticated(agent: Agent, start: (credentials: Record<string, string>) => AgentCall): AgentCall {

@@ -59,10 +59,11 @@ export class A2AClient {
         timeoutMs: options.timeoutMs,
         maxResponseBytes: options.responseBytesMax,
       });
-      const response = call.response.then(({ status, headers, body }) => ({
-        result: readAnswer(target, dialectOfInterface(target), status, body),
-        extensions: extensionsIn(headers),
-      }));
+      const response = call.response.then(({ status, headers, body }) => {
+        if (status === 401) this.#credentials.refused(agentId);
+        const result = readAnswer(target, dialectOfInterface(target), status, body);
+        return { result, extensions: extensionsIn(headers) };
+      });
       return { response, abort: () => call.abort() };
     });
   }
@@ -93,6 +94,7 @@ export class A2AClient {
         extensions: extensionsIn(head.headers),
       });
       const response = call.response.then(async (head) => {
+        if (head.status === 401) this.#credentials.refused(agentId);
         const byGet = subscribesByPost(target, operation) && (head.status === 404 || head.status === 405);
         if (!byGet) return read(head);
         return read(head).catch((error) => {
