@@ -106,9 +106,11 @@ export class AgentLink {
       translateParams(operation, params, this.dialect),
       this.#callOptions(timeoutMs),
     );
-    const answer = await this.#track(call);
-    const length = this.target.version === "0.3" && this.#call.speech.version === "1.0" && historyLengthIn(params);
-    return typeof length === "number" ? { ...answer, result: withHistory(answer.result, length) } : answer;
+    const answer = this.#track(call);
+    if (this.target.version === "1.0" || this.#call.speech.version === "0.3") return answer;
+    const length = historyLengthIn(params);
+    if (typeof length !== "number") return answer;
+    return answer.then((told) => ({ ...told, result: withHistory(told.result, length) }));
   }
 
   async stream(operation: Operation, params: Payload, timeoutMs: number): Promise<UpstreamStream> {
