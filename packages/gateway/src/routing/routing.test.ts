@@ -1,15 +1,6 @@
-import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testEngines } from "../storage/testing/index.ts";
-import {
-  type Answer,
-  echo,
-  startAgent,
-  startTestGateway,
-  type TestAgent,
-  type TestGateway,
-  textTask,
-} from "../testing/index.ts";
+import { echo, startAgent, startTestGateway, type TestAgent, type TestGateway, textTask } from "../testing/index.ts";
 
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";
 
@@ -89,111 +80,6 @@ describe.each(testEngines())("tasks on %s", (engine) => {
     agent.received.length = 0;
     await send(id, textTask("x"));
     expect(agent.received[0]!.headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-  });
-
-  const misbehaving: [string, Answer, number, string, Record<string, string>?][] = [
-    [
-      "a 4xx",
-      (_, r) => {
-        r.statusCode = 418;
-        r.end('{"detail":"short and stout"}');
-      },
-      418,
-      "http_418",
-      { "x-agentgate-upstream-status": "418" },
-    ],
-    [
-      "a 5xx",
-      (_, r) => {
-        r.statusCode = 503;
-        r.end("down");
-      },
-      502,
-      "http_503",
-      { "x-agentgate-upstream-status": "503" },
-    ],
-    [
-      "that it is too much",
-      (_, r) => {
-        r.statusCode = 429;
-        r.end();
-      },
-      429,
-      "http_429",
-      { "retry-after": "1", "x-agentgate-upstream-status": "429" },
-    ],
-    [
-      "a redirect",
-      (_, r) => {
-        r.statusCode = 302;
-        r.setHeader("location", "http://127.0.0.1:1/");
-        r.end();
-      },
-      502,
-      "http_302",
-    ],
-    ["no JSON", (_, r) => r.end("<html>"), 502, "invalid_response"],
-    ["nothing", (_, r) => r.end(), 502, "invalid_response"],
-    ["too much", (_, r) => r.end(`"${"x".repeat(200_000)}"`), 502, "invalid_response"],
-    [
-      "a reset",
-      (_, r) => {
-        r.destroy();
-      },
-      502,
-      "protocol_error",
-    ],
-    [
-      "half an answer",
-      (_, r) => {
-        r.setHeader("content-length", "100");
-        r.write("{");
-        setTimeout(() => r.destroy(), 20);
-      },
-      502,
-      "protocol_error",
-    ],
-    ["silence", () => {}, 504, "timeout"],
-    [
-      "a trickle",
-      (_, r) => {
-        const timer = setInterval(() => r.write(" "), 50);
-        r.on("close", () => clearInterval(timer));
-      },
-      504,
-      "timeout",
-    ],
-  ];
-  test.each(misbehaving)(
-    "an agent that answers %s: the caller and the log are told",
-    async (name, answer, status, logged, headers = {}) => {
-      const bad = await startAgent(answer);
-      const { id: badId } = await gate.register({ name, url: bad.url, timeout_ms: 30_000 });
-      const asked = send(badId, textTask("x"));
-      if (status === 504) {
-        await expect.poll(() => bad.received.length).toBe(1);
-        gate.clock.skip(30_000);
-      }
-      const reply = await asked;
-      expect([reply.status, typeof reply.body.detail]).toEqual([status, "string"]);
-      expect(Object.fromEntries(reply.headers)).toMatchObject(headers);
-      expect(await lastLog(badId)).toMatchObject({ status: "error", error_detail: logged });
-      expect(bad.received).toHaveLength(1);
-      await bad.close();
-    },
-  );
-
-  test("an agent nobody answers for: 502, logged as connect_error", async () => {
-    const { port } = await new Promise<{ port: number }>((resolve) => {
-      const server = createServer().listen(0, "127.0.0.1", () => {
-        const address = server.address() as { port: number };
-        server.close(() => resolve(address));
-      });
-    });
-    const { id: goneId, url } = await gate.register({ name: "gone", url: `http://127.0.0.1:${port}` });
-    const { status, body } = await send(goneId, textTask("x"));
-    expect([status, body.detail]).toEqual([502, `Cannot reach agent at ${url}`]);
-    expect(await lastLog(goneId)).toMatchObject({ error_detail: "connect_error", task_id: "task-1" });
   });
 
   test.each([
@@ -362,7 +248,7 @@ describe.each(testEngines())("tasks on %s", (engine) => {
   test("metrics count what was routed", async () => {
     const metrics = (await gate.call("GET", "/metrics")).body;
     expect(metrics.agents.flaky).toMatchObject({ requests: 3 });
-    expect(metrics.errors_by_type).toMatchObject({ timeout: 2, connect_error: 1 });
+    expect(metrics.errors_by_type).toMatchObject({ protocol_error: 1 });
     const text = await fetch(`${gate.url}/metrics`, {
       headers: { authorization: "Bearer test-admin-key", accept: "text/plain" },
     });
