@@ -217,6 +217,15 @@ describe("cards", () => {
     ).toBeUndefined();
   });
 
+  test("skills are whole, and name no security schemes that the card does not have", async () => {
+    const skills = [
+      { name: "bare", security: [{ own: [] }], securityRequirements: [{ schemes: { own: {} } }], "x-own": 1 },
+    ];
+    const agent = await gate.register({ card: cardOf(raw.url), skills });
+    const card: any = await (await get(`/agents/${agent.id}/card`)).json();
+    expect(card.skills).toEqual([{ id: "bare", name: "bare", description: "", tags: [], "x-own": 1 }]);
+  });
+
   test("it is cached by its tag and its date", async () => {
     const { headers } = await get(`/agents/${id}/card`);
     expect(headers.get("vary")).toContain("A2A-Version");

@@ -86,11 +86,12 @@ const plainContent = (agent: Agent): CardContent => ({
   rest: {},
 });
 
-/** A2A requires these of every skill; records may hold less. */
+/** A2A requires these of every skill; records may hold less, or name security schemes that the gateway's card does not have. */
 function completeSkill(skill: Readonly<JsonObject>): JsonObject {
+  const { security: _, securityRequirements: __, ...rest } = skill;
   const name = String(skill.name ?? skill.id ?? "");
   return {
-    ...skill,
+    ...rest,
     id: String(skill.id ?? name),
     name,
     description: String(skill.description ?? ""),
