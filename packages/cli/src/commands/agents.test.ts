@@ -255,6 +255,8 @@ describe("calls", () => {
       { task_id: "task-1", status: "success", error_detail: null },
     ]);
     expect(await gateway.json("logs", id, "--limit", "1", "--offset", "1")).toMatchObject([{ task_id: "task-1" }]);
+    expect((await gateway.run(["logs", id, "--limit", "1"])).stderr).toBe("note: there may be more: --offset 1\n");
+    expect((await gateway.run(["list", "--limit", "1", "--offset", "1000"])).stderr).toBe("");
     const { stdout } = await gateway.run(["logs", id]);
     expect(stdout).toMatch(
       /^TIME +STATUS +LATENCY +CALLER +TASK +ERROR\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +error +[\d.]+ ms +127\.0\.0\.1 +task-2 +http_500\n/,

@@ -2,6 +2,7 @@ import type { Agent } from "@agentgate/protocol";
 import { wholeNumber } from "../arguments.ts";
 import { examples } from "../examples.ts";
 import { formatDollars } from "../output/format.ts";
+import { noteMore } from "../output/note-more.ts";
 import type { Column } from "../output/table.ts";
 import type { DefineCommand } from "./define-command.ts";
 
@@ -21,7 +22,7 @@ export const defineList: DefineCommand = (command, cli) =>
     .addHelpText(
       "after",
       examples(
-        ["agentgate list", "every agent, newest first"],
+        ["agentgate list", "the newest 100"],
         ["agentgate list --skill chat --tag demo", "those that can chat and are tagged demo"],
         ["agentgate list --json | jq -r '.[].id'", "their ids"],
       ),
@@ -32,6 +33,7 @@ export const defineList: DefineCommand = (command, cli) =>
       cli.output.result(agents, () => {
         if (agents.length === 0) cli.output.line(emptyState({ skill, tag, offset }));
         else cli.output.table(agents, columns);
+        noteMore(cli.output, agents, { limit, offset });
       });
     });
 

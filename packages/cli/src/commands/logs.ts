@@ -3,6 +3,7 @@ import { wholeNumber } from "../arguments.ts";
 import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
 import { formatMilliseconds, formatTime } from "../output/format.ts";
+import { noteMore } from "../output/note-more.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 export const defineLogs: DefineCommand = (command, cli) =>
@@ -36,5 +37,6 @@ export const defineLogs: DefineCommand = (command, cli) =>
           { title: "task", value: ({ task_id }) => task_id ?? "", shrinks: true },
           { title: "error", value: ({ error_detail }) => error_detail ?? "", shrinks: true },
         ]);
+        noteMore(output, entries, { limit, offset });
       });
     });

@@ -151,7 +151,10 @@ describe("transactions", () => {
     expect(title).toMatch(/^TIME +TYPE +AGENT +AMOUNT +FEE +NET +DIRECTION +ID$/);
     expect(task).toMatch(new RegExp(`task +paid-${count} +\\$1\\.00 +\\$0\\.03 +\\$0\\.97 +out +[0-9a-f-]{36}$`));
     expect(topup).toMatch(/topup +\$10\.00 +\$0\.00 +\$10\.00 +in /);
-    expect((await gateway.run(["transactions", seller.id, "--limit", "1"])).stdout).toMatch(/\$0\.97 +in /);
+    const page = await gateway.run(["transactions", seller.id, "--limit", "1"]);
+    expect(page.stdout).toMatch(/\$0\.97 +in /);
+    expect(page.stderr).toBe("note: there may be more: --offset 1\n");
+    expect((await gateway.run(["transactions", seller.id, "--limit", "1", "--json"])).stderr).toBe("");
     expect((await gateway.run(["transactions", org.id, "--offset", "9"])).stdout).toBe("No more transactions.\n");
 
     expect(await gateway.json("transactions", seller.id, "--summary")).toMatchObject({

@@ -6,6 +6,7 @@ import type { Cli } from "../cli.ts";
 import { examples } from "../examples.ts";
 import { findOrgId, ME, ORG_ARGUMENT } from "../find-org.ts";
 import { formatCount, formatDollars, formatTime } from "../output/format.ts";
+import { noteMore } from "../output/note-more.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 interface TransactionsOptions {
@@ -49,6 +50,7 @@ export const defineTransactions: DefineCommand = (command, cli) =>
           { title: "direction", value: (transaction) => directionOf(transaction, orgId) },
           { title: "id", value: ({ id }) => id },
         ]);
+        noteMore(output, transactions, { limit, offset });
       });
     });
 
