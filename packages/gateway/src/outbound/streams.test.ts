@@ -227,6 +227,29 @@ test("a taker that lags pauses the sender", async () => {
   await reading;
 });
 
+test("a taker that lagged once and then takes all at once gets the whole body", async () => {
+  const total = 8 * 1024 * 1024;
+  await using server = await startRawServer((socket) => socket.write(`${head}${chunk("x".repeat(total))}0\r\n\r\n`));
+  await using dialer = openDialer();
+  const { body } = await dialer.open({ url: server.url, method: "GET", ...limits }).response;
+  let answer: (more: boolean) => void = () => {};
+  let received = 0;
+  const reading = body.read((piece) => {
+    const isFirst = received === 0;
+    received += piece.length;
+    return isFirst ? new Promise<boolean>((resolve) => (answer = resolve)) : true;
+  });
+  const read = () => [...server.sockets][0]!.bytesWritten;
+  let before = -1;
+  while (before !== read()) {
+    before = read();
+    await sleep(50);
+  }
+  answer(true);
+  await reading;
+  expect(received).toBe(total);
+});
+
 test.each([
   ["has had enough", async () => false, "fulfilled"],
   ["has had enough at once", () => false, "fulfilled"],
