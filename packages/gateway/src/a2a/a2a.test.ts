@@ -468,6 +468,22 @@ describe("faces", () => {
     });
   });
 
+  test("an address with a query keeps it behind the path", async () => {
+    const task = '{"id":"t","contextId":"c","status":{"state":"TASK_STATE_COMPLETED"}}';
+    const keyed = await startRawAgent(({ method }, response) => {
+      response.end(method === "POST" ? `{"task":${task}}` : task);
+    });
+    const supportedInterfaces = [
+      { url: `${keyed.url}/api/?k=1`, protocolBinding: "HTTP+JSON", protocolVersion: "1.0" },
+    ];
+    const { id: keyedId } = await gate.register({ card: cardOf(keyed.url, { supportedInterfaces }) });
+    await post(`/agents/${keyedId}/message:send`, message());
+    await get(`/agents/${keyedId}/tasks/t?historyLength=2`);
+    const asked = keyed.received.map(({ path }) => path).filter((path) => !path.includes("/health"));
+    expect(asked).toEqual(["/api/message:send?k=1", "/api/tasks/t?k=1&historyLength=2"]);
+    await keyed.close();
+  });
+
   test.each(["POST", "GET"])("an agent that knows subscriptions by %s alone can be subscribed to", async (verb) => {
     const task = '{"id":"t","contextId":"c","status":{"state":"TASK_STATE_WORKING"}}';
     const one = await startRawAgent(

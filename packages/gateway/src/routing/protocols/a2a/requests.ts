@@ -65,17 +65,20 @@ function restRequest(
 ): HttpRequest {
   const { method, path } = restPath(target, operation, params.object);
   const tenant = target.tenant === undefined ? "" : `/${encodeURIComponent(target.tenant)}`;
-  const base = target.url.replace(/\/+$/, "") + tenant + path;
+  // What a card's address says after its question mark belongs after the path.
+  const [address = "", given] = target.url.split("?", 2);
+  const base = address.replace(/\/+$/, "") + tenant + path;
+  const urlWith = (query: string | undefined) => (query ? `${base}?${query}` : base);
   if (method === "POST") {
     const contentType = target.version === "1.0" ? A2A_MEDIA_TYPE : "application/json";
-    return { url: base, method, headers: { ...headers, "content-type": contentType }, body: params.text };
+    return { url: urlWith(given), method, headers: { ...headers, "content-type": contentType }, body: params.text };
   }
   const query = new URLSearchParams(
     Object.entries(params.object)
       .filter(([name, value]) => !["id", "taskId", "tenant", "metadata"].includes(name) && value != null)
       .map(([name, value]): [string, string] => [name, String(value)]),
   ).toString();
-  return { url: query ? `${base}?${query}` : base, method, headers };
+  return { url: urlWith([given, query].filter(Boolean).join("&")), method, headers };
 }
 
 function restPath(target: AgentInterface, operation: Operation, params: JsonObject) {
