@@ -1,6 +1,8 @@
 import { dialects } from "@agentgate/protocol/a2a";
 import { expect, test } from "vitest";
+import type { Take } from "../outbound/index.ts";
 import { Payload } from "../routing/index.ts";
+import { ManualClock } from "../runtime/index.ts";
 import { FinalMarks } from "./final-marks.ts";
 
 const update = (state: string) =>
@@ -11,12 +13,13 @@ const update = (state: string) =>
 /** What a 0.3 reader sees, as `<state>` or `<state> final`. */
 function open(answer: () => boolean | Promise<boolean> = () => true) {
   const seen: string[] = [];
-  const marks = new FinalMarks(dialects["0.3"], ({ object }) => {
+  const clock = new ManualClock();
+  const take: Take<Payload> = ({ object }) => {
     const { status, final } = object as { status: { state: string }; final: boolean };
     seen.push(final ? `${status.state} final` : status.state);
     return answer();
-  });
-  return { marks, seen };
+  };
+  return { marks: new FinalMarks(dialects["0.3"], take, clock), seen, clock };
 }
 
 test("an update that hands over the turn is final when the stream ends with it", async () => {
@@ -29,12 +32,16 @@ test("an update that hands over the turn is final when the stream ends with it",
 });
 
 test("it is not when another event follows, or nothing for a while", async () => {
-  const { marks, seen } = open();
+  const { marks, seen, clock } = open();
   marks.take(update("INPUT_REQUIRED"));
+  clock.advance(60);
   marks.take(update("WORKING"));
   expect(seen).toEqual(["input-required", "working"]);
   marks.take(update("AUTH_REQUIRED"));
-  await expect.poll(() => seen).toEqual(["input-required", "working", "auth-required"]);
+  clock.advance(99);
+  expect(seen).toHaveLength(2);
+  clock.advance(1);
+  expect(seen).toEqual(["input-required", "working", "auth-required"]);
   await marks.end();
   expect(seen).toHaveLength(3);
 });

@@ -1,6 +1,7 @@
 import { type Dialect, isInterrupted } from "@agentgate/protocol/a2a";
 import type { Take } from "../outbound/index.ts";
 import { type Payload, translateEvent } from "../routing/index.ts";
+import type { Clock } from "../runtime/index.ts";
 import { V1 } from "./agent-link.ts";
 import { factsOfEvent } from "./task-facts.ts";
 
@@ -13,14 +14,16 @@ const ENDS_SOON_MS = 100;
 export class FinalMarks {
   readonly #dialect: Dialect;
   readonly #take: Take<Payload>;
+  readonly #clock: Clock;
   #kept: Payload | undefined;
   #passed: boolean | Promise<boolean> = true;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer = () => {};
 
   /** @param dialect the reader's */
-  constructor(dialect: Dialect, take: Take<Payload>) {
+  constructor(dialect: Dialect, take: Take<Payload>, clock: Clock) {
     this.#dialect = dialect;
     this.#take = take;
+    this.#clock = clock;
   }
 
   /** @param event in any dialect */
@@ -29,7 +32,7 @@ export class FinalMarks {
     if (!isInterrupted(factsOfEvent(translateEvent(event, V1).object)?.state)) return this.#forward(event, false);
     const passed = this.#passed;
     this.#kept = event;
-    this.#timer = setTimeout(() => this.#pass(false), ENDS_SOON_MS);
+    this.#cancelTimer = this.#clock.after(ENDS_SOON_MS, () => this.#pass(false));
     return passed;
   }
 
@@ -41,7 +44,7 @@ export class FinalMarks {
 
   /** What was kept back goes on. */
   #pass(closing: boolean): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     const event = this.#kept;
     this.#kept = undefined;
     if (event) this.#forward(event, closing);

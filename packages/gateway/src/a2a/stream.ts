@@ -54,7 +54,7 @@ export class TaskStream {
    */
   async read(first: UpstreamStream, take: Take<Payload>): Promise<void> {
     const { callerDialect } = this.#context.link;
-    const marks = callerDialect === V1 ? undefined : new FinalMarks(callerDialect, take);
+    const marks = callerDialect === V1 ? undefined : new FinalMarks(callerDialect, take, this.#context.clock);
     this.#take = marks ? (event) => marks.take(event) : (event) => take(translateEvent(event, V1));
     try {
       let upstream: UpstreamStream | undefined = first;
