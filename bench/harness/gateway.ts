@@ -4,7 +4,7 @@ import { type ChildServer, type ServerOptions, startServer } from "./child-serve
 const ADMIN_KEY = "bench-admin-key";
 
 /** What `agentgate serve` and `npm start` give Node.js. */
-export const SERVING = ["--max-semi-space-size=8", "--v8-pool-size=1"];
+export const SERVING = ["--max-semi-space-size=4", "--v8-pool-size=1"];
 
 export interface MeasuredGateway extends ChildServer {
   /** Where tasks for the mock agent go: a free agent, public. */
