@@ -1,6 +1,5 @@
 import { buildGateway } from "../harness/build.ts";
 import { atMost, type BenchCase } from "../harness/case.ts";
-import { SERVING } from "../harness/gateway.ts";
 import { openLoop } from "../harness/open-loop.ts";
 import { residentMiB } from "../harness/process-tree.ts";
 import { objectionsTo } from "../harness/quotable.ts";
@@ -24,7 +23,7 @@ export const memory: BenchCase = {
   async run({ cores, trials, measuredMs, progress }) {
     progress("building the gateway");
     buildGateway();
-    const setup = await startTaskContenders(cores, { built: true, nodeOptions: SERVING });
+    const setup = await startTaskContenders(cores, { built: true });
     const { gateway, authenticated } = setup;
     const totalMs = trials * measuredMs;
     const samples: number[] = [];

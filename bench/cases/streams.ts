@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { atMost, type BenchCase } from "../harness/case.ts";
 import { type ChildServer, startServer } from "../harness/child-server.ts";
 import { interleave, toRows } from "../harness/contenders.ts";
-import { SERVING, startGateway } from "../harness/gateway.ts";
+import { startGateway } from "../harness/gateway.ts";
 import { postRequest } from "../harness/http-connection.ts";
 import { cpuMicros, residentMiB } from "../harness/process-tree.ts";
 import { objectionsTo } from "../harness/quotable.ts";
@@ -85,7 +85,6 @@ export const streams: BenchCase = {
           agentPort: agent.port,
           core: cores.server,
           env: { AGENTGATE_TASK_TIMEOUT_MS: "600000" },
-          nodeOptions: SERVING,
         });
         try {
           const id = await gateway.register(fields(agent));

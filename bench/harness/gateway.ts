@@ -4,7 +4,7 @@ import { type ChildServer, type ServerOptions, startServer } from "./child-serve
 const ADMIN_KEY = "bench-admin-key";
 
 /** What `agentgate serve` and `npm start` give Node.js. */
-export const SERVING = ["--max-semi-space-size=4", "--v8-pool-size=1"];
+const SERVING = ["--max-semi-space-size=8", "--v8-pool-size=1"];
 
 export interface MeasuredGateway extends ChildServer {
   /** Where tasks for the mock agent go: a free agent, public. */
@@ -37,9 +37,9 @@ export interface GatewayOptions extends Omit<ServerOptions, "env"> {
 /** A gateway on an empty data directory that knows one agent; its rate limits are on and too wide to bite. */
 export async function startGateway(options: GatewayOptions): Promise<MeasuredGateway> {
   const data = temporaryDirectory("bench-data");
-  const { agentPort, databaseUrl, env: more, ...where } = options;
+  const { agentPort, databaseUrl, env: more, nodeOptions = [], ...where } = options;
   const env = { ...gatewayEnv(data.path), ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }), ...more };
-  const server = await startServer("gateway.js", { ...where, env });
+  const server = await startServer("gateway.js", { ...where, env, nodeOptions: [...SERVING, ...nodeOptions] });
   const call = async (method: string, path: string, body?: object) => {
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
       method,

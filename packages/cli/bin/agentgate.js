@@ -12,7 +12,7 @@ const OLDEST = [22, 19];
  * A small young generation, and one thread beside the main one that collects garbage and compiles. As V8 has it, the one grows to 64 MiB, and
  * four threads leave 8 MiB of malloc's memory unused; what this costs: bench/README.md.
  */
-const SERVING = ["--max-semi-space-size=4", "--v8-pool-size=1"];
+const SERVING = ["--max-semi-space-size=8", "--v8-pool-size=1"];
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [major, minor] = process.versions.node.split(".").map(Number);

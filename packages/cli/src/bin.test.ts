@@ -41,7 +41,7 @@ test.skipIf(process.platform === "win32")(
     const run = async (nodeArguments: string[], args: string[]) =>
       JSON.parse((await runProgram(process.execPath, [...nodeArguments, bin, ...args])).stdout);
     const serve = ["serve", "--port", "0"];
-    const chosen = ["--max-semi-space-size=4", "--v8-pool-size=1"];
+    const chosen = ["--max-semi-space-size=8", "--v8-pool-size=1"];
     expect(await run([], serve)).toEqual([chosen, serve]);
     expect(await run(["--no-warnings"], serve)).toEqual([[...chosen, "--no-warnings"], serve]);
     expect(await run(["--max-semi-space-size=32"], serve)).toEqual([["--max-semi-space-size=32"], serve]);
