@@ -28,7 +28,7 @@ export interface SendContext {
 export interface Sent {
   reply: ResultReply;
   /** Settles when it is known whether the task is paid for; at once unless the agent goes on working. */
-  outcome: Promise<AgentOutcome>;
+  outcome: AgentOutcome | Promise<AgentOutcome>;
   /** The reply need not wait for the outcome. */
   goesOn: boolean;
 }
@@ -63,7 +63,7 @@ export async function sendMessage(context: SendContext): Promise<Sent> {
   const body = reply.result.text;
   if (!facts || isSettled(facts.state) || !context.isPaid) {
     const delivered = isObject(task) && Array.isArray(task.artifacts) && task.artifacts.length > 0;
-    return { reply, outcome: Promise.resolve(judge(facts?.state, facts?.taskId, delivered, body)), goesOn: false };
+    return { reply, outcome: judge(facts?.state, facts?.taskId, delivered, body), goesOn: false };
   }
   return { reply, outcome: watch(context, facts.taskId, body), goesOn: true };
 }

@@ -98,12 +98,12 @@ export class A2AService {
       exchanged = true;
       if (admitted.agent.protocol === "plain") return this.#bridged(call, admitted, task, reply);
       return this.#exchange(async () => {
-        const link = await AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions());
-        const context = this.#sendContext(call, admitted, task, link);
+        const opened = AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions());
+        const link = opened instanceof Promise ? await opened : opened;
         try {
-          const sent = await sendMessage(context);
+          const sent = await sendMessage(this.#sendContext(call, admitted, task, link));
           reply.resolve(sent);
-          return await sent.outcome;
+          return sent.outcome;
         } catch (error) {
           reply.reject(link.callerError(error));
           return { ok: false, failure: link.failure(error) };

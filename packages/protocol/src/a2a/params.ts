@@ -14,7 +14,11 @@ const names = (...list: string[]): Names => ({
 });
 
 const message = names("messageId", "contextId", "taskId", "referenceTaskIds", "role", "parts");
-const part = names("mediaType");
+/** Only one has two spellings; the others are here to be known at once. */
+const part: Names = {
+  exact: new Set(["text", "raw", "url", "data", "filename", "mediaType", "metadata", "kind", "file"]),
+  folded: names("mediaType").folded,
+};
 const configuration = names(
   "acceptedOutputModes",
   "taskPushNotificationConfig",
