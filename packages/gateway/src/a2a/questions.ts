@@ -1,0 +1,116 @@
+import { A2AError, isTerminal } from "@agentgate/protocol/a2a";
+import {
+  type Admission,
+  Payload,
+  traceHeaders,
+  translateParams,
+  translateResult,
+  type UpstreamStream,
+} from "../routing/index.ts";
+import type { Clock, Random } from "../runtime/index.ts";
+import { AgentLink, callerDialectOf, type LinkOptions, V1 } from "./agent-link.ts";
+import type { A2ACall, A2AReply, ResultReply, StreamReply } from "./call.ts";
+import type { ExtendedCards } from "./extended-cards.ts";
+import { listTasks } from "./list-tasks.ts";
+import { Ownership } from "./ownership.ts";
+import type { PlainBridge } from "./plain-bridge.ts";
+import type { PushRelay } from "./push/push-relay.ts";
+import { demandStreaming, streamReply } from "./send-stream.ts";
+import { TaskStream } from "./stream.ts";
+import { factsOfTask } from "./task-facts.ts";
+import type { TaskIndex } from "./task-index.ts";
+import type { TaskStore } from "./task-store.ts";
+
+export interface QuestionsOptions extends LinkOptions {
+  admission: Admission;
+  index: TaskIndex;
+  store: TaskStore;
+  push: PushRelay;
+  extendedCards: ExtendedCards;
+  bridge: PlainBridge;
+  clock: Clock;
+  random: Random;
+  /** For agents without a timeout of their own. */
+  timeoutMs: number;
+  /** How long a stream, and a task that goes on after its answer, may take. */
+  streamTimeoutMs: number;
+}
+
+/** Every operation but sending: about tasks that are there, their notifications, the agent itself. It costs nothing and runs beside the pipeline. */
+export class Questions {
+  readonly #options: QuestionsOptions;
+
+  constructor(options: QuestionsOptions) {
+    this.#options = options;
+  }
+
+  /** @throws A2AError for the protocol's errors, Problem for the gateway's own */
+  async ask(call: A2ACall): Promise<A2AReply> {
+    const { admission, index, store, push, extendedCards, clock, timeoutMs } = this.#options;
+    const admitted = await admission.enter(call.caller);
+    const { agent } = admitted;
+    const ownership = new Ownership(agent.id, admitted.callerScope, index, clock);
+    const canonical = translateParams(call.operation, call.params, V1);
+    if (agent.protocol === "plain") return reply(this.#options.bridge.ask(call, canonical), call);
+    const headers = {
+      "x-request-id": call.caller.requestId,
+      ...traceHeaders(call.caller, this.#options.random.uuid()),
+    };
+    const link = await AgentLink.open(agent, call, headers, this.#options);
+    const limitMs = agent.timeoutMs ?? timeoutMs;
+    try {
+      switch (call.operation) {
+        case "GetTask":
+        case "CancelTask":
+          return await this.#askTask(call, link, ownership, canonical, limitMs);
+        case "ListTasks":
+          return reply(await listTasks(canonical.object, { link, ownership, store, timeoutMs: limitMs }), call);
+        case "SubscribeToTask":
+          return await this.#subscribe(call, link, ownership, canonical);
+        case "GetExtendedAgentCard":
+          return reply(await extendedCards.get(link, admitted.caller, call.speech.version, limitMs), call);
+        default:
+          return await push.handle(call, link, ownership, canonical);
+      }
+    } catch (error) {
+      throw link.callerError(error);
+    }
+  }
+
+  async #askTask(
+    call: A2ACall,
+    link: AgentLink,
+    ownership: Ownership,
+    canonical: Payload,
+    timeoutMs: number,
+  ): Promise<ResultReply> {
+    const known = await ownership.demandTask(canonical.object.id);
+    const { result, extensions } = await link.request(call.operation, call.params, timeoutMs);
+    const facts = factsOfTask(translateResult(call.operation, result, V1).value);
+    if (!facts) throw new A2AError("InvalidAgentResponse", "The agent answered no task");
+    await ownership.record(facts, known);
+    return { result: translateResult(call.operation, result, link.callerDialect), extensions };
+  }
+
+  async #subscribe(call: A2ACall, link: AgentLink, ownership: Ownership, canonical: Payload): Promise<StreamReply> {
+    const { clock, streamTimeoutMs } = this.#options;
+    demandStreaming(link);
+    call.onLeave?.(() => link.abort());
+    const { taskId } = await ownership.demandTask(canonical.object.id);
+    // 0.3 neither refuses a task that is over nor begins with it.
+    const leading = link.target.version === "0.3" ? await link.getTask(taskId, streamTimeoutMs) : undefined;
+    if (isTerminal(factsOfTask(leading)?.state)) {
+      throw new A2AError("UnsupportedOperation", "The task is over; there is nothing to subscribe to");
+    }
+    const upstream = await link.stream("SubscribeToTask", call.params, streamTimeoutMs);
+    const stream = new TaskStream({ link, ownership, clock, timeoutMs: streamTimeoutMs });
+    if (!leading) return streamReply(stream, upstream);
+    const told = Payload.ofValue(V1, { task: leading });
+    const read: UpstreamStream["read"] = async (take) => void ((await take(told)) && (await upstream.read(take)));
+    return streamReply(stream, { ...upstream, read });
+  }
+}
+
+const reply = (result: unknown, call: A2ACall): ResultReply => ({
+  result: translateResult(call.operation, Payload.ofValue(V1, result), callerDialectOf(call)),
+});
