@@ -74,7 +74,7 @@ export class Ownership {
   }
 
   /** The context of an answer that is no task; a promise when it was not known. */
-  claim(contextId: unknown): unknown {
+  claim(contextId: unknown): string | Promise<string | undefined> | undefined {
     return isKnownId(contextId) ? this.#index.claimContext(this.agentId, contextId, this.owner) : undefined;
   }
 }

@@ -68,16 +68,6 @@ export class TaskIndex {
     return task;
   }
 
-  /** Whose context this is, if anybody's. */
-  async contextOwner(agentId: string, contextId: string): Promise<string | undefined> {
-    const key = keyOf(agentId, contextId);
-    const known = this.#contexts.get(key);
-    if (known !== undefined) return known;
-    const owner = await this.#store.contextOwner(agentId, contextId);
-    if (owner !== undefined) this.#contexts.set(key, owner);
-    return owner;
-  }
-
   /** Makes a context the caller's unless it is somebody's. Answers whose it is, at once when that is known. */
   claimContext(agentId: string, contextId: string, owner: string): string | Promise<string | undefined> {
     const key = keyOf(agentId, contextId);
