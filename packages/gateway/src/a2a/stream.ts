@@ -6,7 +6,7 @@ import { type AgentLink, V1 } from "./agent-link.ts";
 import { awaitSettled } from "./await-settled.ts";
 import { FinalMarks } from "./final-marks.ts";
 import { judge, type SendContext } from "./send.ts";
-import { factsOfEvent, factsOfTask, type TaskFacts } from "./task-facts.ts";
+import { factsOfArtifact, factsOfEvent, factsOfTask, type TaskFacts, taskNamedIn } from "./task-facts.ts";
 
 const RECONNECTS_MAX = 3;
 const RECONNECT_WAIT_MS = 200;
@@ -252,9 +252,11 @@ export class TaskStream {
     if (!this.#progress.facts && !KINDS.some((kind) => isObject(object[kind]))) throw noEvent();
     if (object.artifactUpdate !== undefined || hasArtifacts(object.task)) this.#progress.delivered = true;
     if (object.message !== undefined) return this.#noteMessage(object.message);
-    const facts = factsOfEvent(object);
-    if (!facts) return undefined;
     const known = this.#progress.facts;
+    const taskId = taskNamedIn(object);
+    if (known && taskId !== undefined && taskId !== known.taskId) throw strayEvent();
+    const facts = factsOfEvent(object) ?? (known ? undefined : factsOfArtifact(object));
+    if (!facts) return undefined;
     const contextId = facts.contextId || known?.contextId || "";
     // A task at work says so again and again; without a moment of its own that is nothing to record.
     if (known?.state === facts.state && known.contextId === contextId && facts.statusAt === undefined) return undefined;
@@ -271,9 +273,15 @@ export class TaskStream {
   #noteTask(facts: TaskFacts, isFirst: boolean): Promise<void> | undefined {
     this.#progress.facts = facts;
     const recorded = this.#context.ownership.record(facts);
+    if (isFirst) recorded.catch(() => this.#forget());
     if (isFirst || isSettled(facts.state)) return recorded.then(() => this.#recorded(facts, isFirst));
     recorded.catch(() => {});
     return undefined;
+  }
+
+  /** The task that the stream began with is not the caller's: nothing is told of it. */
+  #forget(): void {
+    this.#progress.facts = undefined;
   }
 
   async #recorded({ taskId, state }: TaskFacts, isFirst: boolean): Promise<void> {
@@ -285,6 +293,8 @@ export class TaskStream {
 const EMPTY = "null";
 const KINDS = ["task", "message", "statusUpdate", "artifactUpdate"];
 
+/** A stream is one task's: of any other nobody has asked whose it is. */
+const strayEvent = () => new A2AError("InvalidAgentResponse", "The agent sent an event of another task");
 const noEvent = () => new A2AError("InvalidAgentResponse", "The agent sent an event that is none of A2A 1.0");
 
 const hasArtifacts = (task: unknown): boolean =>

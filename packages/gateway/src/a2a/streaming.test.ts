@@ -9,6 +9,8 @@ class SteeredAgent {
   readonly tasks = new Map<string, string>();
   /** Streams that were opened, by method. */
   readonly opened: { method: string; taskId: string; response: ServerResponse; closed: boolean }[] = [];
+  /** What streams begin with, instead of their task. */
+  leading: ((taskId: string) => object) | undefined;
   #count = 0;
 
   async start(): Promise<this> {
@@ -70,7 +72,7 @@ class SteeredAgent {
       stream.closed = true;
     });
     response.setHeader("content-type", "text/event-stream");
-    this.event(stream, `{"task":${this.task(taskId)}}`);
+    this.event(stream, this.leading ? JSON.stringify(this.leading(taskId)) : `{"task":${this.task(taskId)}}`);
   }
 }
 
@@ -170,6 +172,47 @@ test("a task that ended while the stream was broken is told with its end", async
   await reader.done;
   expect(reader.states()).toEqual(["WORKING", "COMPLETED", "COMPLETED"]);
   await expect.poll(wallet).toEqual({ balance: before.balance - 1, held: 0 });
+});
+
+test.each<[string, (taskId: string) => object]>([
+  ["an update", (taskId) => ({ statusUpdate: { taskId, contextId: "", status: { state: "TASK_STATE_WORKING" } } })],
+  ["its end", (taskId) => ({ statusUpdate: { taskId, contextId: "", status: { state: "TASK_STATE_COMPLETED" } } })],
+  [
+    "an artifact",
+    (taskId) => ({ artifactUpdate: { taskId, contextId: "", artifact: { artifactId: "a", parts: [] } } }),
+  ],
+  ["the task", (id) => ({ task: { id, contextId: "", status: { state: "TASK_STATE_WORKING" } } })],
+])("%s of another's task is not passed on, and the stream says how its own has ended", async (_, event) => {
+  const owner = await open(free, payer.key);
+  await expect.poll(() => owner.states()).toEqual(["WORKING"]);
+  const others = latest().taskId;
+  const reader = await open(free);
+  await expect.poll(() => reader.states()).toEqual(["WORKING"]);
+  const own = latest();
+  steered.tasks.set(own.taskId, "TASK_STATE_COMPLETED");
+  steered.event(own, JSON.stringify(event(others)));
+  await reader.done;
+  expect(reader.text).not.toContain(others);
+  expect(reader.states().at(-1)).toBe("COMPLETED");
+  owner.leave();
+});
+
+test("a stream that begins with an artifact is the caller's only if its task is", async () => {
+  const owner = await open(free, payer.key);
+  await expect.poll(() => owner.states()).toEqual(["WORKING"]);
+  const others = latest().taskId;
+  steered.leading = (id) => ({
+    artifactUpdate: { taskId: id, contextId: "", artifact: { artifactId: "a", parts: [] } },
+  });
+  const reader = await open(free);
+  await expect.poll(() => reader.text).toContain("artifactUpdate");
+  steered.leading = () => ({ artifactUpdate: { taskId: others, artifact: { artifactId: "a", parts: [] } } });
+  const trespasser = await open(free);
+  await trespasser.done;
+  steered.leading = undefined;
+  expect(trespasser.text).toContain("INVALID_AGENT_RESPONSE");
+  expect(trespasser.text).not.toContain(others);
+  for (const each of [owner, reader]) each.leave();
 });
 
 test("an agent that dies in the middle: the stream says failed, nothing is charged", async () => {

@@ -22,6 +22,19 @@ export function factsOfEvent({ task, statusUpdate }: JsonObject): TaskFacts | un
   return facts(statusUpdate.taskId, statusUpdate.contextId, statusUpdate.status);
 }
 
+/** Of an artifact's event that a stream begins with: whoever sends artifacts is at work. */
+export function factsOfArtifact({ artifactUpdate }: JsonObject): TaskFacts | undefined {
+  if (!isObject(artifactUpdate) || typeof artifactUpdate.taskId !== "string") return undefined;
+  return facts(artifactUpdate.taskId, artifactUpdate.contextId, { state: "TASK_STATE_WORKING" });
+}
+
+/** The task that a stream event speaks of, if it says so. */
+export function taskNamedIn({ task, statusUpdate, artifactUpdate }: JsonObject): unknown {
+  if (isObject(task)) return task.id;
+  const update = statusUpdate ?? artifactUpdate;
+  return isObject(update) ? update.taskId : undefined;
+}
+
 function facts(taskId: string, contextId: unknown, status: unknown): TaskFacts {
   const { state, timestamp } = isObject(status) ? status : {};
   return {
