@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ManualClock } from "../runtime/index.ts";
+import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
+import { idKey } from "./id-key.ts";
+import type { IndexedTask } from "./indexed-task.ts";
+import { TaskIndex } from "./task-index.ts";
+import { TaskStore } from "./task-store.ts";
+
+const AGENT = "7a0d0e5e-8a5e-4c39-9d52-6f0f7f1f2b11";
+const task = (owner: string, fields: Partial<IndexedTask> = {}): IndexedTask => ({
+  agentId: AGENT,
+  taskId: "t",
+  owner,
+  contextId: "c",
+  state: "TASK_STATE_WORKING",
+  statusAt: 1n,
+  ...fields,
+});
+
+/** What no node has in its memory: another has written it, or this one before it was started anew. */
+describe.each(testEngines())("the index of tasks on %s", (engine) => {
+  let fixture: TestStorage;
+  let here: TaskIndex;
+  let elsewhere: TaskIndex;
+  beforeEach(async () => {
+    fixture = await createTestStorage(engine);
+    const node = () => new TaskIndex(new TaskStore(fixture.storage), new ManualClock());
+    [here, elsewhere] = [node(), node()];
+  });
+  afterEach(() => fixture.remove());
+
+  test("a task stays its first owner's, as it was", async () => {
+    expect(await here.record(task("ann"))).toBe("ann");
+    const thief = task("bob", { state: "TASK_STATE_FAILED", contextId: "b" });
+    expect(await elsewhere.record(thief)).toBe("ann");
+    expect(await elsewhere.record(thief)).toBe("ann");
+    const fresh = new TaskIndex(new TaskStore(fixture.storage), new ManualClock());
+    expect(await fresh.find(AGENT, "t")).toEqual(task("ann"));
+  });
+
+  test("a task's context is its owner's, also for those who only name it", async () => {
+    await here.record(task("ann"));
+    expect(await elsewhere.claimContext(AGENT, "c", "bob")).toBe("ann");
+    expect(await elsewhere.claimContext(AGENT, "c", "ann")).toBe("ann");
+    expect(await elsewhere.claimContext(AGENT, "other", "bob")).toBe("bob");
+  });
+
+  test("of those who claim a context at one moment one has it, and all are told so", async () => {
+    const claims = ["ann", "bob", "eve"].map((owner) => here.record(task(owner, { taskId: owner })));
+    expect(await Promise.all(claims)).toEqual(["ann", "bob", "eve"]);
+    const told = ["ann", "bob", "eve"].map((owner) => elsewhere.claimContext(AGENT, "c", owner));
+    expect(new Set(await Promise.all(told))).toEqual(new Set(["ann"]));
+    expect(await here.claimContext(AGENT, "c", "bob")).toBe("ann");
+  });
+
+  test("agents do not share ids", async () => {
+    await here.record(task("ann"));
+    const other = { ...task("bob"), agentId: "00000000-0000-4000-8000-000000000000" };
+    expect(await elsewhere.record(other)).toBe("bob");
+    expect(await elsewhere.claimContext(other.agentId, "c", "bob")).toBe("bob");
+  });
+
+  test("of two tasks whose ids share a key the later one is refused, and never taken for the other", async () => {
+    await here.record(task("ann", { taskId: "first", contextId: "" }));
+    const { db } = fixture.storage;
+    await db
+      .updateTable("a2a_tasks")
+      .set({ key: idKey(AGENT, "second") })
+      .execute();
+    expect(await elsewhere.find(AGENT, "second")).toBeUndefined();
+    expect(await elsewhere.record(task("ann", { taskId: "second", contextId: "" }))).toBeUndefined();
+    expect(await db.selectFrom("a2a_tasks").select("task_id").execute()).toEqual([{ task_id: "first" }]);
+  });
+});
