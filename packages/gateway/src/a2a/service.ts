@@ -14,9 +14,10 @@ import {
 import { AgentLink, callerDialectOf, type LinkOptions } from "./agent-link.ts";
 import type { A2ACall, A2AReply, ResultReply, StreamReply } from "./call.ts";
 import { Ownership } from "./ownership.ts";
+import { PendingReply, type Sent } from "./pending-reply.ts";
 import { asStream, PlainBridge } from "./plain-bridge.ts";
 import { Questions, type QuestionsOptions } from "./questions.ts";
-import { type SendContext, type Sent as SentMessage, sendMessage } from "./send.ts";
+import { type SendContext, sendMessage } from "./send.ts";
 import { openStream, streamOutcome, streamReply } from "./send-stream.ts";
 
 export interface A2AServiceOptions extends Omit<QuestionsOptions, "bridge"> {
@@ -25,9 +26,6 @@ export interface A2AServiceOptions extends Omit<QuestionsOptions, "bridge"> {
   /** Settles when it is known whether this agent has a card; undefined when it is known already. */
   lookingFor(agentId: string): Promise<void> | undefined;
 }
-
-/** What a send has come to, as far as its caller waits. */
-type Sent = Pick<SentMessage, "reply" | "goesOn">;
 
 /** What A2A clients ask of agents, whatever binding and version they speak: each operation, by its rules. */
 export class A2AService {
@@ -66,34 +64,31 @@ export class A2AService {
   }
 
   async #send(call: A2ACall): Promise<ResultReply> {
-    const reply = Promise.withResolvers<Sent>();
-    reply.promise.catch(() => {});
-    let exchanged = false;
+    let reply: PendingReply | undefined;
     const run = await this.#run(call, undefined, (admitted, task) => {
-      exchanged = true;
+      reply = new PendingReply();
       if (admitted.agent.protocol === "plain") return this.#bridged(call, admitted, task, reply);
-      return this.#exchange(async () => {
-        const opened = AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions());
-        const link = opened instanceof Promise ? await opened : opened;
-        try {
-          const sent = await sendMessage(this.#sendContext(call, admitted, task, link));
-          reply.resolve(sent);
-          return sent.outcome;
-        } catch (error) {
-          reply.reject(link.callerError(error));
-          return { ok: false, failure: link.failure(error) };
-        }
-      }, reply.reject);
+      return { outcome: this.#sendExchange(call, admitted, task, reply), abort() {} };
     });
-    run.answer.catch(() => {});
-    if (!exchanged) return this.#replayed(call, run);
+    return reply ? reply.of(run) : this.#replayed(call, run);
+  }
+
+  async #sendExchange(
+    call: A2ACall,
+    admitted: Admitted,
+    task: OutgoingTask,
+    reply: PendingReply,
+  ): Promise<AgentOutcome> {
+    let link: AgentLink | undefined;
     try {
-      const { reply: answer, goesOn } = await reply.promise;
-      if (!goesOn) await paid(run);
-      return { ...answer, headers: run.headers };
+      const opened = AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions());
+      link = opened instanceof Promise ? await opened : opened;
+      const sent = await sendMessage(this.#sendContext(call, admitted, task, link));
+      reply.resolve(sent);
+      return sent.outcome;
     } catch (error) {
-      await run.answer.catch(() => {});
-      throw error;
+      reply.reject(link ? link.callerError(error) : error);
+      return link ? { ok: false, failure: link.failure(error) } : failureWithoutLink(error);
     }
   }
 
@@ -178,13 +173,9 @@ export class A2AService {
 
   /** A call of the pipeline's that goes on whether its caller waits or not; what was not foreseen fails it. */
   #exchange(work: () => Promise<AgentOutcome>, reject: (error: unknown) => void): AgentCall {
-    const outcome = work().catch((error): AgentOutcome => {
+    const outcome = work().catch((error) => {
       reject(error);
-      if (A2AError.isInstance(error)) {
-        const { status, message, code } = error;
-        return { ok: false, failure: { status, detail: message, logged: `a2a_${code}` } };
-      }
-      return { ok: false, failure: { status: 500, detail: "Internal server error", logged: "internal_error" } };
+      return failureWithoutLink(error);
     });
     return { outcome, abort() {} };
   }
@@ -219,11 +210,11 @@ export class A2AService {
 /** A function written on the spot would hold on to all that is in sight there, as long as the promise is open. */
 const ignore = () => {};
 
-/** An answer that is paid for is shown when the payment is certain. What the task's own end says is no failure of the call. */
-async function paid(run: TaskRun): Promise<void> {
-  try {
-    await run.answer;
-  } catch (error) {
-    if (!(error instanceof Problem) || !error.code.startsWith("agent_task_")) throw error;
+/** Of a call that never came to ask its agent. */
+function failureWithoutLink(error: unknown): AgentOutcome {
+  if (A2AError.isInstance(error)) {
+    const { status, message, code } = error;
+    return { ok: false, failure: { status, detail: message, logged: `a2a_${code}` } };
   }
+  return { ok: false, failure: { status: 500, detail: "Internal server error", logged: "internal_error" } };
 }

@@ -81,23 +81,16 @@ export class TaskPipeline {
   async run(request: TaskRequest, exchange: Exchange, timeoutMs?: number): Promise<TaskRun> {
     const { leave } = this.#running;
     this.#running.enter();
+    let admitted: Admitted | undefined;
     try {
-      const run = await this.#begin(request, exchange, timeoutMs);
+      const startedAt = this.#options.clock.monotonic();
+      admitted = await this.#options.admission.admit(request);
+      const run = await this.#send({ request, admitted, startedAt }, exchange, timeoutMs);
       run.answer.then(leave, leave);
       return run;
     } catch (error) {
       leave();
-      throw error;
-    }
-  }
-
-  async #begin(request: TaskRequest, exchange: Exchange, timeoutMs: number | undefined): Promise<TaskRun> {
-    const startedAt = this.#options.clock.monotonic();
-    const admitted = await this.#options.admission.admit(request);
-    try {
-      return await this.#send({ request, admitted, startedAt }, exchange, timeoutMs);
-    } catch (error) {
-      throw withLimit(error, admitted.limit);
+      throw admitted ? withLimit(error, admitted.limit) : error;
     }
   }
 

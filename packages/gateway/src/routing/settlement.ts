@@ -48,7 +48,12 @@ export class Settlement {
 
   /** Rejects with the Problem for the caller. By then the call is settled or released, and logged. */
   async finish(call: AgentCall, context: CallContext): Promise<TaskAnswer> {
-    const outcome = await call.outcome.catch((error) => this.#brokenOff(error, context));
+    let outcome: AgentOutcome;
+    try {
+      outcome = await call.outcome;
+    } catch (error) {
+      outcome = this.#brokenOff(error, context);
+    }
     context.taskId = outcome.taskId ?? context.taskId;
     return outcome.ok ? await this.#succeed(outcome.body, context) : await this.#fail(outcome.failure, context);
   }

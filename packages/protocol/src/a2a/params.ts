@@ -76,8 +76,9 @@ export function camelCaseParams(operation: Operation, params: JsonObject): JsonO
 
 function withParts(given: JsonObject): JsonObject {
   if (!Array.isArray(given.parts)) return given;
-  const parts = given.parts.map((item) => (isObject(item) ? renamed(item, part) : item));
-  return parts.some((item, index) => item !== (given.parts as unknown[])[index]) ? { ...given, parts } : given;
+  const namedOf = (item: unknown) => (isObject(item) ? renamed(item, part) : item);
+  const isNamed = given.parts.every((item) => namedOf(item) === item);
+  return isNamed ? given : { ...given, parts: given.parts.map(namedOf) };
 }
 
 function withPush(given: JsonObject): JsonObject {
@@ -89,8 +90,11 @@ function withPush(given: JsonObject): JsonObject {
 
 function renamed(object: JsonObject, { exact, folded }: Names): JsonObject {
   const nameOf = (name: string) => (exact.has(name) ? name : (folded.get(fold(name)) ?? name));
-  if (Object.keys(object).every((name) => nameOf(name) === name)) return object;
-  return Object.fromEntries(Object.entries(object).map(([name, value]) => [nameOf(name), value]));
+  for (const name in object) {
+    if (exact.has(name) || nameOf(name) === name) continue;
+    return Object.fromEntries(Object.entries(object).map(([other, value]) => [nameOf(other), value]));
+  }
+  return object;
 }
 
 const queryTypes: Record<string, "integer" | "boolean"> = {

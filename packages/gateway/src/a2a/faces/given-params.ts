@@ -51,10 +51,12 @@ function holderRepeats(text: string, holder: string): boolean {
 
 /** A quick look that clears most texts: no ruled name twice, anywhere, and none that could be spelled with escapes. */
 function mayRepeat(text: string): boolean {
-  const seen = new Set<string>();
-  for (const [, name] of text.matchAll(RULED)) {
-    if (name === undefined || seen.has(name)) return true;
-    seen.add(name);
+  const seen: string[] = [];
+  RULED.lastIndex = 0;
+  for (let found = RULED.exec(text); found; found = RULED.exec(text)) {
+    const name = found[1];
+    if (name === undefined || seen.includes(name)) return true;
+    seen.push(name);
   }
   return false;
 }
