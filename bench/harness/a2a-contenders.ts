@@ -9,8 +9,10 @@ export interface A2AContenders {
   gateway: MeasuredGateway;
   agentId: string;
   direct: TaskContender;
-  /** The plain task path of the same gateway: the yardstick. */
+  /** The plain task path of the same gateway, to a plain agent: the yardstick for what leaves nothing to remember. */
   plain: TaskContender;
+  /** The plain task path to the agent of {@link jsonRpc} and {@link rest}, whose answers are new tasks: the yardstick for those two. */
+  plainToSame: TaskContender;
   jsonRpc: TaskContender;
   rest: TaskContender;
   /** Answered by a message, so that there is no task to remember. */
@@ -103,6 +105,7 @@ export async function startA2AContenders(cores: Cores, nodeOptions: string[] = [
     agentId,
     direct: { name: "direct", port: agent.port, request: postRequest("/tasks/rpc", rpcRequest), pid: undefined },
     plain: through("plain task", gateway.taskPath, agentTask),
+    plainToSame: through("plain task, A2A agent", `/agents/${agentId}/task`, agentTask),
     jsonRpc: through("SendMessage", `/agents/${agentId}`, rpcRequest),
     rest: through("message:send", `/agents/${agentId}/message:send`, restRequest),
     message: through("SendMessage, no task", `/agents/${messageAgentId}`, rpcRequest),
