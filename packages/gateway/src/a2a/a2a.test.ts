@@ -541,21 +541,6 @@ describe("faces", () => {
     await extended.close();
   });
 
-  test("an agent of the plain contract answers A2A clients with messages", async () => {
-    const { result } = await rpc(plainId, "SendMessage", message("over A2A"));
-    expect(result.message).toMatchObject({ role: "ROLE_AGENT", parts: [{ text: "Echo: over A2A" }] });
-    const stream = await (await post(`/agents/${plainId}/message:stream`, message("s"))).text();
-    expect(JSON.parse(stream.replace("data: ", "")).message.parts).toEqual([{ text: "Echo: s" }]);
-    expect((await rpc(plainId, "GetTask", { id: "x" })).error.code).toBe(-32001);
-    expect((await rpc(plainId, "ListTasks", { pageSize: 7 })).result).toMatchObject({ tasks: [], pageSize: 7 });
-    expect((await rpc(plainId, "ListTasks", { pageSize: 700 })).error.code).toBe(-32602);
-    const pushed = { ...message(), configuration: { taskPushNotificationConfig: { url: "https://caller.example/" } } };
-    expect((await rpc(plainId, "SendMessage", pushed)).error.code).toBe(-32003);
-    await expect
-      .poll(async () => (await gate.call("GET", `/agents/${plainId}/logs?limit=1`)).body[0].error_detail)
-      .toBe("a2a_-32003");
-  });
-
   test("an agent of 0.3 reads lengths of histories as it likes; its callers of 1.0 get what they asked for", async () => {
     const said = (text: string) => ({
       kind: "message",

@@ -13,6 +13,7 @@ import {
 import type { Random } from "../runtime/index.ts";
 import { callerDialectOf, V1 } from "./agent-link.ts";
 import type { A2ACall, ResultReply, StreamReply } from "./call.ts";
+import { demandMessage } from "./demand-message.ts";
 import { readListQuery } from "./list-tasks.ts";
 import { taskNotFound } from "./ownership.ts";
 
@@ -36,8 +37,8 @@ export class PlainBridge {
     task: OutgoingTask,
     answered: (sent: { reply: ResultReply; goesOn: boolean }) => void,
   ): AgentCall {
-    const { message, configuration } = translateParams(call.operation, call.params, V1).object;
-    if (!isObject(message)) throw new A2AError("InvalidParams", "message must be an object");
+    const { message: given, configuration } = translateParams(call.operation, call.params, V1).object;
+    const message = demandMessage(given);
     if (isObject(configuration) && configuration.taskPushNotificationConfig != null) throw sendsNoPush();
     if (message.taskId) throw taskNotFound(message.taskId);
     const body = JSON.stringify(taskOfMessage(message));
