@@ -145,7 +145,7 @@ export class PushRelay {
       said,
       createdAt: timestamps(),
     };
-    const url = `${publicUrl()}/a2a/push/${id}`;
+    const url = publicUrl() + pathOf(id);
     // An agent shows the credentials or, where it knows no authentication, the token.
     return { config, upstream: { id, url, token: secret, authentication: { scheme: "Bearer", credentials: secret } } };
   }
@@ -171,9 +171,20 @@ export class PushRelay {
   }
 
   /** What the agent still sends afterwards finds no config here; so its refusal changes nothing. */
-  async #deleteUpstream(link: AgentLink, { id, taskId }: PushConfig): Promise<void> {
-    const params = Payload.ofValue(V1, { taskId, id });
+  async #deleteUpstream(link: AgentLink, config: PushConfig): Promise<void> {
+    const id = await this.#idAtAgent(link, config).catch(() => config.id);
+    const params = Payload.ofValue(V1, { taskId: config.taskId, id });
     await link.request("DeleteTaskPushNotificationConfig", params, UPSTREAM_MS).catch(() => {});
+  }
+
+  /** Agents may name configs as they like, and tell no name for one that came with a message: its address is what is known. */
+  async #idAtAgent(link: AgentLink, { id, taskId }: PushConfig): Promise<unknown> {
+    const operation = "ListTaskPushNotificationConfigs";
+    const { result } = await link.request(operation, Payload.ofValue(V1, { taskId }), UPSTREAM_MS);
+    const { configs } = translateResult(operation, result, V1).object;
+    const isThis = (config: unknown) => isObject(config) && String(config.url).endsWith(pathOf(id));
+    const named = Array.isArray(configs) ? configs.find(isThis)?.id : undefined;
+    return named || id;
   }
 
   #shown({ said, configId, taskId }: PushConfig): JsonObject {
@@ -197,6 +208,9 @@ export class PushRelay {
     };
   }
 }
+
+/** Where the agent sends what it has to tell: no two configs have one path. */
+const pathOf = (id: string): string => `/a2a/push/${id}`;
 
 /** What the deliveries will carry. 0.3's configs may name no scheme. */
 function demandSecrets({ token, authentication }: JsonObject): void {
