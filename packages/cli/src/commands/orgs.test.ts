@@ -119,10 +119,13 @@ describe("topup", () => {
   });
 
   test("adds it once under one idempotency key", async () => {
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      await gateway.json("topup", org.id, "5", "--idempotency-key", `invoice-${count}`);
-    }
-    expect((await admin.getOrgWallet(org.id)).balance).toBe(5);
+    const once = ["topup", org.id, "5", "--idempotency-key", `invoice-${count}`];
+    expect((await gateway.run(once)).stdout).toBe(`✓ Added $5.00 to ${org.name}; the balance is $5.00\n`);
+    await admin.topupOrg(org.id, 1);
+    const again = `✓ Added earlier, under the same key: $5.00 to ${org.name}; the balance was $5.00 then\n`;
+    expect((await gateway.run(once)).stdout).toBe(again);
+    expect(await gateway.json(...once)).toMatchObject({ amount_added: 5, replayed: true });
+    expect((await admin.getOrgWallet(org.id)).balance).toBe(6);
   });
 
   test("an amount of nothing is refused by the gateway", async () => {

@@ -27,7 +27,9 @@ export const defineTopup: DefineCommand = (command, cli) =>
           output.line(printable(`  ${topup.checkout_url}`));
           return;
         }
-        const added = `Added ${formatDollars(topup.amount_added)} to ${topup.org_name}`;
-        output.done(`${added}; the balance is ${formatDollars(topup.new_balance)}`);
+        const what = `${formatDollars(topup.amount_added)} to ${topup.org_name}`;
+        const balance = formatDollars(topup.new_balance);
+        if (topup.replayed) output.done(`Added earlier, under the same key: ${what}; the balance was ${balance} then`);
+        else output.done(`Added ${what}; the balance is ${balance}`);
       });
     });

@@ -230,12 +230,21 @@ export class AgentGateClient {
 
   /**
    * Adds money to a wallet, at once or, where the gateway uses a payment provider, once the checkout is paid.
+   * With an idempotency key that has been used, nothing is added: the first answer comes again, with `replayed: true`.
    * @param amount US dollars
    */
-  topupOrg(id: string, amount: number, options: given.TopupOptions = {}): Promise<wire.Topup | wire.PendingTopup> {
+  async topupOrg(
+    id: string,
+    amount: number,
+    options: given.TopupOptions = {},
+  ): Promise<(wire.Topup & { replayed?: true }) | wire.PendingTopup> {
     const { idempotencyKey, ...call } = options;
-    const headers = { "idempotency-key": idempotencyKey };
-    return this.#http.json({ method: "POST", path: orgPath(id, "/topup"), body: { amount }, headers, ...call });
+    const keyed = { "idempotency-key": idempotencyKey };
+    const { value, headers } = await this.#http.answer<wire.Topup | wire.PendingTopup>({
+      ...{ method: "POST", path: orgPath(id, "/topup"), body: { amount }, headers: keyed },
+      ...call,
+    });
+    return headers.get("idempotency-replayed") === "true" ? { ...value, replayed: true } : value;
   }
 
   changeOrgTier(id: string, tier: wire.Tier, call?: CallOptions): Promise<wire.TierChange> {

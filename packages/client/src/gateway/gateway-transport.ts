@@ -60,12 +60,17 @@ export class GatewayTransport {
 
   /** The answer's JSON; undefined when it has no body. @throws {@link GatewayError} */
   async json<T>(request: GatewayRequest): Promise<T> {
+    return (await this.answer<T>(request)).value;
+  }
+
+  /** The answer's JSON with its headers. @throws {@link GatewayError} */
+  async answer<T>(request: GatewayRequest): Promise<{ value: T; headers: Headers }> {
     const { response, text } = await this.text(request);
-    if (text === "") return undefined as T;
+    const { status, headers } = response;
+    if (text === "") return { value: undefined as T, headers };
     try {
-      return JSON.parse(text) as T;
+      return { value: JSON.parse(text) as T, headers };
     } catch (cause) {
-      const { status, headers } = response;
       const requestId = headers.get("x-request-id") ?? undefined;
       const message = `${this.#baseUrl} did not answer JSON. Is it an AgentGate gateway?`;
       throw new GatewayError("invalid_response", message, { status, requestId, cause });

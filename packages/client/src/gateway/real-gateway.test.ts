@@ -214,13 +214,9 @@ test("money: top up, pay for a task, earn, account for it", async () => {
     status: 402,
     message: expect.stringContaining("Insufficient balance"),
   });
-  expect(await admin.topupOrg(payer.id, 10, { idempotencyKey: "once" })).toEqual({
-    org_id: payer.id,
-    org_name: "payer",
-    amount_added: 10,
-    new_balance: 10,
-  });
-  await admin.topupOrg(payer.id, 10, { idempotencyKey: "once" });
+  const added = { org_id: payer.id, org_name: "payer", amount_added: 10, new_balance: 10 };
+  expect(await admin.topupOrg(payer.id, 10, { idempotencyKey: "once" })).toEqual(added);
+  expect(await admin.topupOrg(payer.id, 10, { idempotencyKey: "once" })).toEqual({ ...added, replayed: true });
 
   const answer = await own.sendTask<PricedAnswer>(agentId, "hi", { idempotencyKey: "task-once" });
   expect(answer).toEqual({
