@@ -74,12 +74,17 @@ export async function serveExampleAgent(options: ExampleOptions = {}): Promise<E
   });
   // The SDK reads bodies with express.json, 100 kB at most, unless one was read before.
   app.use(express.json({ limit: "10mb", type: ["application/json", "application/a2a+json"] }));
-  app.use((_error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
-    response.json({ jsonrpc: "2.0", id: null, error: { code: -32700, message: "The body is not JSON" } });
+  app.use((_error: unknown, { path }: express.Request, response: express.Response, _next: express.NextFunction) => {
+    const message = "The body is not JSON";
+    if (path === "/") response.json({ jsonrpc: "2.0", id: null, error: { code: -32700, message } });
+    else response.status(400).json({ error: { code: 400, status: "INVALID_ARGUMENT", message, details: [] } });
   });
   const common = { requestHandler, userBuilder: UserBuilder.noAuthentication, legacyCompat: { enabled: true } };
   app.use("/rest", restHandler(common));
-  app.use(jsonRpcHandler(common));
+  app.post("/", jsonRpcHandler(common));
+  app.use(({ method, path }, response) => {
+    response.status(404).json({ error: `No ${method} ${path} here`, card: `${url}/.well-known/agent-card.json` });
+  });
   return {
     url,
     close: () =>
