@@ -79,3 +79,12 @@ function parsed(text: string): unknown {
 /** A JSON-RPC answer whose result is this JSON text. */
 export const rpcResult = (id: unknown, result: string): string =>
   `{"jsonrpc":"2.0","id":${JSON.stringify(id ?? null)},"result":${result}}`;
+
+/** One that says "raw" to whatever it is asked over JSON-RPC, and that it has used an extension. */
+export const startRawSpeaker = (): Promise<RawAgent> =>
+  startRawAgent(({ body }, response) => {
+    if (!body) return void response.writeHead(404).end();
+    response.setHeader("content-type", "application/json");
+    response.setHeader("a2a-extensions", "https://ext.example/one");
+    response.end(rpcResult(body.id, '{"message":{"messageId":"r","role":"ROLE_AGENT","parts":[{"text":"raw"}]}}'));
+  });
