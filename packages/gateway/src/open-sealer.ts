@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
 import { createSealer, type Log, type Random, type Sealer } from "./runtime/index.ts";
@@ -28,10 +28,10 @@ async function mintedSecret(config: Config, storage: Storage, random: Random, lo
   return (await stored.executeTakeFirstOrThrow()).value;
 }
 
+/** @param directory the database's, which is there */
 function secretInFile(directory: string, minted: string): string {
   const path = join(directory, "secret.key");
   try {
-    mkdirSync(directory, { recursive: true });
     writeFileSync(path, minted, { mode: 0o600, flag: "wx" });
     return minted;
   } catch (error) {

@@ -86,9 +86,9 @@ function whereDataLives({ databaseUrl, dataDirectory }: Config): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-/** The data directory is none, or not this user's. */
-const isUnusablePlace = ({ code }: NodeJS.ErrnoException): boolean =>
-  ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(code ?? "");
+/** The data directory is none, cannot be made, or is not this user's. */
+const isUnusablePlace = ({ code, syscall }: NodeJS.ErrnoException): boolean =>
+  syscall === "mkdir" || ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(code ?? "");
 
 /** The error's words, and those of what lies at its bottom. */
 function reasonOf(error: Error): string {

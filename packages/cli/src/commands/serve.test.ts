@@ -106,6 +106,13 @@ test("a data directory that is a file is named, with what to set", async () => {
   expect(stderr).toContain("Set AGENTGATE_DATA_DIR");
 });
 
+// Where there is no /proc, as on a Mac, nobody may make it.
+test.each(["/proc/x", "/proc/x/y"])("a data directory that cannot be made is told at once: %s", async (data) => {
+  const { exitCode, stderr } = await runAgentgate(["serve", "--port", "0", "--data", data]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^error: Cannot open the database \(\/proc\/x.*mkdir.*Set AGENTGATE_DATA_DIR.*\n$/);
+});
+
 test("a setting that cannot be used is named with its variable", async () => {
   const env = { AGENTGATE_LOG_LEVEL: "loud", AGENTGATE_RATE_BURST: "-1" };
   const { exitCode, stdout, stderr } = await runAgentgate(["serve"], { env });

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Decision, Engine } from "../engine.ts";
 import { assertPortable, type Statement, type StatementResult } from "../statement.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { createSqliteDialect } from "./sqlite-driver.ts";
 import { SqliteThread } from "./sqlite-thread.ts";
 
@@ -10,7 +10,7 @@ export const sqliteFile = (dataDirectory: string): string => join(dataDirectory,
 
 /** One SQLite file in `dataDirectory`, durable at every commit (WAL, synchronous = full). */
 export async function openSqliteEngine(dataDirectory: string): Promise<Engine> {
-  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+  makeDirectory(dataDirectory);
   const file = sqliteFile(dataDirectory);
   const thread = await SqliteThread.open({ file, busyTimeoutMs: 10_000, statementsMax: 512, queueMax: 10_000 });
   return {
