@@ -125,7 +125,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const sealer = await openSealer(config, storage, random, log);
   const credentialStore = new CredentialStore(storage, sealer, timestamps);
   const credentials = new StoredCredentials(credentialStore, dialer, clock);
-  const search = new AgentSearch(storage);
+  const search = new AgentSearch(storage, clock);
   const orgs = new OrgRegistry({ storage, random, timestamps, principals, selfService: config.selfServiceTiers });
   const idempotency = new Idempotency(storage, clock, random);
   const callLogStore = new CallLogStore(storage);

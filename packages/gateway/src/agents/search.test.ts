@@ -100,7 +100,7 @@ describe.each(testEngines())("search on %s", (engine) => {
   beforeAll(async () => {
     storage = await createTestStorage(engine);
     store = new AgentStore(storage.storage);
-    search = new AgentSearch(storage.storage);
+    search = new AgentSearch(storage.storage, systemClock);
   });
   afterAll(() => storage.remove());
 
@@ -262,7 +262,9 @@ test.skipIf(!testEngines().includes("postgres"))(
         async () => {},
       );
       const filter = { q: "SETZ", tags: ["X"], sort: "newest", limit: 9, offset: 0 } as const;
-      expect((await new AgentSearch(storage).search(filter)).found).toMatchObject([{ agent: { id: agent.id } }]);
+      expect((await new AgentSearch(storage, systemClock).search(filter)).found).toMatchObject([
+        { agent: { id: agent.id } },
+      ]);
     } finally {
       await storage.close();
       await asOwner.query(`drop owned by ${role}; drop role ${role}`);

@@ -1,7 +1,8 @@
 import { type SqlBool, sql } from "kysely";
-import { CachedLookup } from "../runtime/index.ts";
+import { CachedLookup, type Clock } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
+import { AgentCount } from "./agent-count.ts";
 import {
   type Finder,
   MATCHES_MAX,
@@ -65,16 +66,14 @@ const BY_NAME_MAX = 1_000;
 export class AgentSearch {
   readonly #storage: Storage;
   readonly #finder: Finder;
+  readonly #all: AgentCount;
   /** Kept until any agent changes. */
-  readonly #all: CachedLookup<{ count: number }>;
   readonly #tags: CachedLookup<TagCount[]>;
-  /** How many agents there were when they were last counted. */
-  #roughly: number | undefined;
 
-  constructor(storage: Storage) {
+  constructor(storage: Storage, clock: Clock) {
     this.#storage = storage;
     this.#finder = storage.engine === "sqlite" ? new SqliteFinder(storage.db) : new PostgresFinder(storage);
-    this.#all = new CachedLookup(() => this.#countAll(), 1);
+    this.#all = new AgentCount(() => this.#countAll(), clock);
     this.#tags = new CachedLookup(() => this.#countTags(), 1);
     storage.changes.subscribe(AGENTS_TOPIC, () => {
       this.#all.clear();
@@ -86,21 +85,21 @@ export class AgentSearch {
     const parts = partsOf({ skill, tags: tag === undefined ? [] : [tag] });
     const page: Page = { parts, sort: "newest", limit, offset };
     const rows = await (parts.length === 0
-      ? this.#ofAll(page, offset > NEAR ? await this.#count() : undefined)
-      : this.#finder.list(page, await this.#countRoughly()));
+      ? this.#ofAll(page, offset > NEAR ? await this.#all.exactly() : undefined)
+      : this.#finder.list(page, await this.#all.roughly()));
     return rows.map(fromRow);
   }
 
   async search({ sort, limit, offset, ...filter }: SearchFilter): Promise<Found> {
     const parts = partsOf(filter);
     if (parts.length === 0) {
-      const all = await this.#count();
+      const all = await this.#all.exactly();
       const rows = await this.#ofAll({ parts, sort, limit, offset }, all);
       return { total: all, totalIsExact: true, found: rows.map(toFound) };
     }
     const isInReach = offset < MATCHES_MAX;
     const page = isInReach ? { offset, limit: Math.min(limit, MATCHES_MAX - offset) } : { offset: 0, limit: 0 };
-    const { count, rows } = await this.#finder.search({ parts, sort, ...page }, await this.#countRoughly());
+    const { count, rows } = await this.#finder.search({ parts, sort, ...page }, await this.#all.roughly());
     const totalIsExact = count <= MATCHES_MAX;
     return { total: totalIsExact ? count : MATCHES_MAX, totalIsExact, found: rows.map(toFound) };
   }
@@ -138,19 +137,9 @@ export class AgentSearch {
     return this.#db.selectFrom("agents").select(searchColumns).where(page).orderBy(orders[sort]).execute();
   }
 
-  async #count(): Promise<number> {
-    return (await this.#all.get(""))!.count;
-  }
-
-  async #countRoughly(): Promise<number> {
-    return this.#roughly ?? this.#count();
-  }
-
-  async #countAll(): Promise<{ count: number }> {
+  async #countAll(): Promise<number> {
     const counting = this.#db.selectFrom("agents").select((eb) => eb.fn.countAll<bigint>().as("count"));
-    const count = Number((await counting.executeTakeFirstOrThrow()).count);
-    this.#roughly = count;
-    return { count };
+    return Number((await counting.executeTakeFirstOrThrow()).count);
   }
 
   async #countTags(): Promise<TagCount[]> {
