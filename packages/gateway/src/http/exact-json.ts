@@ -11,13 +11,14 @@ const parseWithSource = JSON.parse as (text: string, reviver: Reviver) => unknow
 /** Whether `JSON.parse` surely keeps every number of this text as it was written. */
 export const isExact = (text: string): boolean => !FRAGILE_NUMBER.test(text);
 
-/** Parses JSON so that `JSON.stringify` writes every number as it was: one that a double changes is kept as its text. */
-export function parseExact(text: string): unknown {
-  if (!FRAGILE_NUMBER.test(text)) return JSON.parse(text);
-  return parseWithSource(text, (_, part, { source }) =>
+/** Parses JSON so that `JSON.stringify` writes every number for what it was: one that a double changes is kept as its text. */
+export const parseExact = (text: string): unknown => (isExact(text) ? JSON.parse(text) : parseSpelled(text));
+
+/** Parses JSON so that `JSON.stringify` spells every number as it was, `1.0` too. Slow: for what is rare. */
+export const parseSpelled = (text: string): unknown =>
+  parseWithSource(text, (_, part, { source }) =>
     typeof part === "number" && source !== undefined && source !== JSON.stringify(part) ? rawJSON(source) : part,
   );
-}
 
 /**
  * Serialises parsed JSON anew with every number as it was written: `12345678901234567890` and `1e400` arrive as sent.

@@ -2,7 +2,7 @@ export { unavailable } from "./as-problem.ts";
 export { Connections } from "./connections.ts";
 export { serveDocs } from "./docs.ts";
 export { EventSink, type EventSinkOptions, eventStreamHeaders, formatEvent, openEvents } from "./event-sink.ts";
-export { isExact, parseExact, reserialize } from "./exact-json.ts";
+export { isExact, parseExact, parseSpelled, reserialize } from "./exact-json.ts";
 export { headerKey, idParams, money, numeric, paging, text, uuid, withDefault } from "./fields.ts";
 export { isJsonObject, parseJsonBody } from "./json-body.ts";
 export { KeepAlives } from "./keep-alives.ts";

@@ -1,5 +1,5 @@
-import { A2AError, type AgentInterface, type Dialect, isObject } from "@agentgate/protocol/a2a";
-import { memberTexts, parseExact } from "../../../http/index.ts";
+import { A2AError, type AgentInterface, type Dialect, isObject, type JsonObject } from "@agentgate/protocol/a2a";
+import { memberTexts, parseSpelled } from "../../../http/index.ts";
 import type { OutboundHeaders } from "../../../outbound/index.ts";
 import { Payload } from "./payload.ts";
 import { UpstreamStatusError } from "./upstream-error.ts";
@@ -18,7 +18,7 @@ export function readAnswer(target: AgentInterface, dialect: Dialect, status: num
   if (isGood) return text.trim() === "" ? Payload.ofText(dialect, "{}") : readWhole(dialect, text);
   const error = parsed(text);
   if (typeof error !== "object" || error === null) throw new UpstreamStatusError(status, body);
-  const told = A2AError.fromRest(status, error);
+  const told = restError(status, error, text);
   throw isPlainHttp(status) && !isNamed(told, error) ? new UpstreamStatusError(status, body) : told;
 }
 
@@ -40,9 +40,21 @@ export function readEvent(target: AgentInterface, dialect: Dialect, type: string
   if (target.binding === "JSONRPC") return readEnvelope(dialect, data, invalid);
   if (type !== "error") return readWhole(dialect, data);
   const error = parsed(data);
-  throw typeof error === "object" && error !== null && "jsonrpc" in error
-    ? A2AError.fromJsonRpc((error as { error?: unknown }).error)
-    : A2AError.fromRest(500, error);
+  throw isObject(error) && "jsonrpc" in error ? jsonRpcError(error.error, data) : restError(500, error, data);
+}
+
+/** @param text of the envelope that this error stands in */
+function jsonRpcError(error: unknown, text: string): A2AError {
+  const spelled = isObject(error) ? (parseSpelled(memberTexts(text)!.get("error")!) as JsonObject) : {};
+  return A2AError.fromJsonRpc(isObject(error) ? { ...error, data: spelled.data } : error);
+}
+
+/** @param text what the body was parsed from */
+function restError(status: number, body: unknown, text: string): A2AError {
+  if (!isObject(body)) return A2AError.fromRest(status, body);
+  const spelled = parseSpelled(text) as JsonObject;
+  const [error, { details }] = isObject(body.error) ? [body.error, spelled.error as JsonObject] : [body, spelled];
+  return A2AError.fromRest(status, { error: { ...error, details } });
 }
 
 function readEnvelope(dialect: Dialect, text: string, otherwise: () => Error): Payload {
@@ -52,7 +64,7 @@ function readEnvelope(dialect: Dialect, text: string, otherwise: () => Error): P
   if (error !== undefined && error !== null) {
     // Servers and proxies speak of an `error` of their own, too.
     if (jsonrpc !== "2.0" && !(isObject(error) && Number(error.code) < 0)) throw otherwise();
-    throw A2AError.fromJsonRpc(parseExact(memberTexts(text)!.get("error")!));
+    throw jsonRpcError(error, text);
   }
   if (result === undefined) throw otherwise();
   return Payload.ofText(dialect, memberTexts(text)!.get("result")!, result);
