@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KeyedStatement, RowInsert } from "./bulk.ts";
+import { isUniqueViolation } from "./errors.ts";
 import { createTestStorage, type TestStorage, testEngines } from "./testing/index.ts";
 
 describe.each(testEngines())("on %s", (engine) => {
@@ -17,10 +18,20 @@ describe.each(testEngines())("on %s", (engine) => {
     const rows = Array.from({ length: count }, (_, n) => ({ name: `name-${n}`, value: `value-${n}` }));
     const names = rows.map(({ name }) => name);
 
-    await storage.batch([...insert.statements(rows), ...insert.statements([{ name: "other", value: "x" }])]);
+    const inserts = [...insert.statements(rows), ...insert.statements([{ name: "other", value: "x" }])];
+    const inserted = (await storage.batch(inserts)).reduce((sum, { affected }) => sum + affected, 0n);
+    expect(inserted).toBe(BigInt(count + 1));
     const found = await storage.batch(select.statements([...names, "other", "missing"]));
     expect(found.flatMap((result) => result.rows).map(({ value }) => value)).toHaveLength(count);
     await storage.batch(remove.statements([...names, "other"]));
+    expect(await storage.db.selectFrom("settings").selectAll().execute()).toEqual([]);
+  });
+
+  test("of rows of which one is refused none goes in", async () => {
+    const { storage } = fixture;
+    const insert = new RowInsert(engine, "settings", ["name", "value"]);
+    const rows = ["a", "b", "c", "b"].map((name) => ({ name, value: "" }));
+    await expect(storage.batch(insert.statements(rows))).rejects.toSatisfy(isUniqueViolation);
     expect(await storage.db.selectFrom("settings").selectAll().execute()).toEqual([]);
   });
 
@@ -33,6 +44,6 @@ describe.each(testEngines())("on %s", (engine) => {
       for (const { sql } of insert.statements(rows)) texts.add(sql);
       for (const { sql } of select.statements(rows.map(({ name }) => name))) texts.add(sql);
     }
-    expect(texts.size).toBe(8);
+    expect(texts.size).toBeLessThanOrEqual(8);
   });
 });

@@ -4,7 +4,8 @@ import type { Statement } from "./statement.ts";
 
 /**
  * Inserts any number of rows in few statements whose texts repeat, so that both engines keep them prepared. Made once per
- * table and column list; `suffix` may hold an `on conflict` clause.
+ * table and column list; `suffix` may hold an `on conflict` clause. SQLite runs the statement of
+ * one row for each: for one of many rows it keeps a copy of every page that changes, to be able to undo the statement alone.
  */
 export class RowInsert<Table extends keyof Database> {
   readonly #engine: EngineName;
@@ -26,16 +27,22 @@ export class RowInsert<Table extends keyof Database> {
   }
 
   statements(rows: readonly Pick<Database[Table], keyof Database[Table]>[]): Statement[] {
+    if (this.#engine === "sqlite") {
+      return rows.length ? [{ sql: this.#text(1), parameters: this.#parameters(rows), runs: rows.length }] : [];
+    }
     const statements: Statement[] = [];
     for (let start = 0; start < rows.length; ) {
       const count = chunkSizes.find((size) => size <= rows.length - start)!;
-      const parameters: unknown[] = [];
-      for (const row of rows.slice(start, start + count))
-        for (const column of this.#columns) parameters.push(row[column]);
-      statements.push({ sql: this.#text(count), parameters });
+      statements.push({ sql: this.#text(count), parameters: this.#parameters(rows.slice(start, start + count)) });
       start += count;
     }
     return statements;
+  }
+
+  #parameters(rows: readonly Pick<Database[Table], keyof Database[Table]>[]): unknown[] {
+    const parameters: unknown[] = [];
+    for (const row of rows) for (const column of this.#columns) parameters.push(row[column]);
+    return parameters;
   }
 
   #text(count: number): string {

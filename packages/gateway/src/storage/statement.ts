@@ -5,6 +5,8 @@ export type SqlValue = string | bigint | number | null;
 export interface Statement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
+  /** On SQLite: run so many times, each with its share of the parameters, which stand one behind the other. Answers no rows. */
+  readonly runs?: number;
   /** One of so many texts that none is worth keeping prepared. */
   readonly isRare?: boolean;
 }

@@ -5,7 +5,7 @@ export interface SqliteRequest {
   id: number;
   /** Each distinct SQL text once; `calls` refers to them by position. */
   texts: readonly string[];
-  calls: readonly { text: number; parameters: readonly SqlValue[] }[];
+  calls: readonly { text: number; parameters: readonly SqlValue[]; runs: number }[];
   /** Start a write transaction before the calls. */
   begin: boolean;
   /** The sender holds a transaction that began earlier; SQLite ends one by itself after some errors. */

@@ -85,13 +85,13 @@ export class SqliteThread {
 
   #start(job: Job): void {
     const texts = new Map<string, number>();
-    const calls = job.statements.map(({ sql, parameters }) => {
+    const calls = job.statements.map(({ sql, parameters, runs = 1 }) => {
       let text = texts.get(sql);
       if (text === undefined) {
         text = texts.size;
         texts.set(sql, text);
       }
-      return { text, parameters: parameters as SqlValue[] };
+      return { text, parameters: parameters as SqlValue[], runs };
     });
     const id = this.#nextId++;
     this.#running.set(id, job);

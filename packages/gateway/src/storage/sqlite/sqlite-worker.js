@@ -64,7 +64,9 @@ function answer({ id, texts, calls, begin, within, end }) {
   try {
     if (begin) database.exec("begin immediate");
     else if (within && !database.isTransaction) throw new Error("an earlier error ended this transaction");
-    const results = calls.map(({ text, parameters }) => run(/** @type {string} */ (texts[text]), parameters));
+    const results = calls.map(({ text, parameters, runs }) =>
+      run(/** @type {string} */ (texts[text]), parameters, runs),
+    );
     running = end;
     if (end) database.exec(end);
     return { id, results };
@@ -79,14 +81,22 @@ function answer({ id, texts, calls, begin, within, end }) {
 /**
  * @param {string} sql
  * @param {readonly SqlValue[]} parameters
+ * @param {number} runs
  * @returns {SqliteResult}
  */
-function run(sql, parameters) {
+function run(sql, parameters, runs) {
   running = sql;
   const { statement, returnsRows } = prepare(sql);
-  if (!returnsRows) return { rows: [], affected: BigInt(statement.run(...parameters).changes) };
-  const rows = /** @type {SqliteResult["rows"]} */ (statement.all(...parameters));
-  return { rows, affected: BigInt(rows.length) };
+  if (returnsRows) {
+    const rows = /** @type {SqliteResult["rows"]} */ (statement.all(...parameters));
+    return { rows, affected: BigInt(rows.length) };
+  }
+  const width = parameters.length / runs;
+  let affected = 0n;
+  for (let each = 0; each < runs; each++) {
+    affected += BigInt(statement.run(...parameters.slice(each * width, (each + 1) * width)).changes);
+  }
+  return { rows: [], affected };
 }
 
 /** @param {string} sql */
