@@ -20,11 +20,13 @@ const task = (owner: string, fields: Partial<IndexedTask> = {}): IndexedTask => 
 /** What no node has in its memory: another has written it, or this one before it was started anew. */
 describe.each(testEngines())("the index of tasks on %s", (engine) => {
   let fixture: TestStorage;
+  let clock: ManualClock;
   let here: TaskIndex;
   let elsewhere: TaskIndex;
+  const node = () => new TaskIndex(new TaskStore(fixture.storage), clock);
   beforeEach(async () => {
     fixture = await createTestStorage(engine);
-    const node = () => new TaskIndex(new TaskStore(fixture.storage), new ManualClock());
+    clock = new ManualClock();
     [here, elsewhere] = [node(), node()];
   });
   afterEach(() => fixture.remove());
@@ -34,8 +36,7 @@ describe.each(testEngines())("the index of tasks on %s", (engine) => {
     const thief = task("bob", { state: "TASK_STATE_FAILED", contextId: "b" });
     expect(await elsewhere.record(thief)).toBe("ann");
     expect(await elsewhere.record(thief)).toBe("ann");
-    const fresh = new TaskIndex(new TaskStore(fixture.storage), new ManualClock());
-    expect(await fresh.find(AGENT, "t")).toEqual(task("ann"));
+    expect(await node().find(AGENT, "t")).toEqual(task("ann"));
   });
 
   test("a task's context is its owner's, also for those who only name it", async () => {
@@ -70,5 +71,26 @@ describe.each(testEngines())("the index of tasks on %s", (engine) => {
     expect(await elsewhere.find(AGENT, "second")).toBeUndefined();
     expect(await elsewhere.record(task("ann", { taskId: "second", contextId: "" }))).toBeUndefined();
     expect(await db.selectFrom("a2a_tasks").select("task_id").execute()).toEqual([{ task_id: "first" }]);
+  });
+
+  test("what is in use is not forgotten, what nobody touches is", async () => {
+    const forgotten = { taskId: "unused", contextId: "unused" };
+    await here.record(task("ann"));
+    await here.record(task("ann", forgotten));
+    for (let day = 0; day < 40; day += 10) {
+      clock.advance(10 * 86_400_000);
+      expect(await here.claimContext(AGENT, "c", "ann")).toBe("ann");
+      expect(await here.record(task("ann"))).toBe("ann");
+    }
+    await new TaskStore(fixture.storage).prune(BigInt(clock.now() - 30 * 86_400_000) * 1000n);
+    const started = node();
+    expect(await started.find(AGENT, "t")).toEqual(task("ann"));
+    expect(await started.claimContext(AGENT, "c", "bob")).toBe("ann");
+    expect(await started.find(AGENT, "unused")).toBeUndefined();
+    expect(await started.claimContext(AGENT, "unused", "bob")).toBe("bob");
+    // Who has been running all the while remembers nothing else.
+    expect(await here.claimContext(AGENT, "unused", "ann")).toBe("bob");
+    expect(await started.record(task("bob", forgotten))).toBe("bob");
+    expect(await here.record(task("ann", { ...forgotten, state: "TASK_STATE_FAILED" }))).toBe("bob");
   });
 });

@@ -6,12 +6,23 @@ import type { TaskStore } from "./task-store.ts";
 
 /** Of each kind: enough for what is asked about soon after it was seen. */
 const KNOWN_MAX = 20_000;
+/**
+ * The store forgets what nobody touches, and asking it for an owner is touching: what this node has known for longer than this is
+ * asked for again.
+ */
+const TRUSTED_MS = 24 * 3_600_000;
 
 /** What waits for the next transaction: a task with its context, or a context alone. */
 interface Write {
   key: string;
   task?: IndexedTask;
   context?: IndexedContext | undefined;
+}
+
+/** Something the store has said, and when it was touched there. */
+interface Known<T> {
+  value: T;
+  touchedAt: number;
 }
 
 /** Whose they are now. */
@@ -24,13 +35,14 @@ const keyOf = (agentId: string, id: string) => `${agentId}\0${id}`;
 
 /**
  * Who owns which task and context. Ids are the agents' own; they are opaque, so the owner is looked up, never read from them.
- * Writes of many calls share one transaction; an owner never changes, so what was once seen is answered from memory.
+ * Writes of many calls share one transaction; an owner does not change as long as it is remembered, so what was seen of late is
+ * answered from memory.
  */
 export class TaskIndex {
   readonly #store: TaskStore;
   readonly #clock: Clock;
-  readonly #known = createLruCache<string, IndexedTask>(KNOWN_MAX);
-  readonly #contexts = createLruCache<string, string>(KNOWN_MAX);
+  readonly #known = createLruCache<string, Known<IndexedTask>>(KNOWN_MAX);
+  readonly #contexts = createLruCache<string, Known<string>>(KNOWN_MAX);
   readonly #writes: GroupedWrites<Write, Owners>;
 
   constructor(store: TaskStore, clock: Clock) {
@@ -47,31 +59,34 @@ export class TaskIndex {
   async record(task: IndexedTask): Promise<string | undefined> {
     const { agentId, contextId, owner } = task;
     const key = keyOf(agentId, task.taskId);
-    const known = this.#known.get(key);
+    const known = this.#trusted(this.#known.get(key));
     if (known && known.state === task.state && known.statusAt === task.statusAt) return known.owner;
     if (known && known.owner !== owner) return known.owner;
     const contextKey = keyOf(agentId, contextId);
-    const isNew = contextId !== "" && !this.#contexts.has(contextKey);
+    const isNew = contextId !== "" && this.#trusted(this.#contexts.get(contextKey)) === undefined;
     const context = isNew ? { agentId, contextId, owner } : undefined;
+    const touchedAt = this.#clock.now();
     const owners = await this.#writes.write({ key: `task\0${key}`, task, context });
-    if (owners.context !== undefined) this.#contexts.set(contextKey, owners.context);
-    if (owners.task !== undefined) this.#known.set(key, owners.task === owner ? task : { ...task, owner: owners.task });
+    if (owners.context !== undefined) this.#contexts.set(contextKey, { value: owners.context, touchedAt });
+    if (owners.task !== undefined) {
+      this.#known.set(key, { value: owners.task === owner ? task : { ...task, owner: owners.task }, touchedAt });
+    }
     return owners.task;
   }
 
   async find(agentId: string, taskId: string): Promise<IndexedTask | undefined> {
     const key = keyOf(agentId, taskId);
     const known = this.#known.get(key);
-    if (known) return known;
-    const task = await this.#store.findTask(agentId, taskId);
-    if (task) this.#known.set(key, task);
-    return task;
+    if (known) return known.value;
+    const found = await this.#store.findTask(agentId, taskId);
+    if (found) this.#known.set(key, found);
+    return found?.value;
   }
 
   /** Makes a context the caller's unless it is somebody's. Answers whose it is, at once when that is known. */
   claimContext(agentId: string, contextId: string, owner: string): string | Promise<string | undefined> {
     const key = keyOf(agentId, contextId);
-    return this.#contexts.get(key) ?? this.#claim(key, { agentId, contextId, owner });
+    return this.#trusted(this.#contexts.get(key)) ?? this.#claim(key, { agentId, contextId, owner });
   }
 
   async flush(): Promise<void> {
@@ -79,9 +94,14 @@ export class TaskIndex {
   }
 
   async #claim(key: string, context: IndexedContext): Promise<string | undefined> {
+    const touchedAt = this.#clock.now();
     const claimed = (await this.#writes.write({ key: `context\0${key}`, context })).context;
-    if (claimed !== undefined) this.#contexts.set(key, claimed);
+    if (claimed !== undefined) this.#contexts.set(key, { value: claimed, touchedAt });
     return claimed;
+  }
+
+  #trusted<T>(known: Known<T> | undefined): T | undefined {
+    return known && this.#clock.now() - known.touchedAt < TRUSTED_MS ? known.value : undefined;
   }
 
   async #write(group: Write[]): Promise<Owners[]> {

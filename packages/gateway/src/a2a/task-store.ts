@@ -73,15 +73,17 @@ export class TaskStore {
     const mine = results.reduce((sum, { affected }) => sum + affected, 0n) === BigInt(rows);
     if (mine) return [...tasks, ...contexts].map(({ owner }) => owner);
     return Promise.all([
-      ...tasks.map(async ({ agentId, taskId }) => (await this.findTask(agentId, taskId))?.owner),
+      ...tasks.map(async ({ agentId, taskId }) => (await this.findTask(agentId, taskId))?.value.owner),
       ...contexts.map(({ agentId, contextId }) => this.contextOwner(agentId, contextId)),
     ]);
   }
 
-  async findTask(agentId: string, taskId: string): Promise<IndexedTask | undefined> {
+  /** @returns the task, and when it was touched last, in milliseconds */
+  async findTask(agentId: string, taskId: string): Promise<{ value: IndexedTask; touchedAt: number } | undefined> {
     const query = this.#storage.db.selectFrom("a2a_tasks").selectAll().where("key", "=", idKey(agentId, taskId));
     const row = await query.executeTakeFirst();
-    return row?.task_id === taskId && row.agent_id === agentId ? fromRow(row) : undefined;
+    if (row?.task_id !== taskId || row.agent_id !== agentId) return undefined;
+    return { value: fromRow(row), touchedAt: Number(row.updated_at / 1000n) };
   }
 
   async contextOwner(agentId: string, contextId: string): Promise<string | undefined> {
