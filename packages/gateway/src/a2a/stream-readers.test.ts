@@ -25,19 +25,22 @@ test("a reader who leaves lets go of the agent's stream; the money finds its end
     .toMatchObject({ status: "success", task_id: left.taskId });
 });
 
-test("a task that goes on after its answer is paid for when it is done, and not when it fails", async () => {
-  const before = await stand.wallet();
-  const send = async () => {
-    const message = { messageId: "m", role: "ROLE_USER", parts: [{ text: "go" }] };
-    const body = { message, configuration: { returnImmediately: true } };
-    return (await stand.gate.call("POST", `/agents/${stand.paid}/message:send`, body, stand.payer.key)).body.task
-      .id as string;
-  };
-  const ids = [await send(), await send()];
-  await expect.poll(stand.wallet).toEqual({ balance: before.balance, held: 2 });
-  stand.steered.tasks.set(ids[0]!, "TASK_STATE_COMPLETED");
-  stand.steered.tasks.set(ids[1]!, "TASK_STATE_FAILED");
-  await expect.poll(stand.wallet).toEqual({ balance: before.balance - 1, held: 0 });
+test("a reader who leaves while a broken stream is taken up leaves none open at the agent", async () => {
+  const opened = stand.steered.opened.length;
+  const reader = await stand.open(stand.free);
+  for (let streams = 1; streams <= 2; streams++) {
+    await expect.poll(() => reader.states()).toEqual(Array(streams).fill("WORKING"));
+    stand.steered.latest.response.destroy();
+  }
+  reader.leave();
+  await reader.done;
+  stand.gate.clock.skip(1_000);
+  await expect.poll(() => stand.steered.opened.slice(opened).every(({ closed }) => closed)).toBe(true);
+  // The gateway is done with it: a stream that is opened afterwards is the next reader's.
+  const next = await stand.open(stand.free);
+  await expect.poll(() => next.states()).toEqual(["WORKING"]);
+  expect(stand.steered.opened.slice(opened).filter(({ closed }) => !closed)).toEqual([stand.steered.latest]);
+  next.leave();
 });
 
 test("readers of one task do not disturb each other", async () => {

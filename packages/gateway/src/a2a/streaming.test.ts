@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { cardOf, rpcResult, startRawAgent } from "./testing/raw-agent.ts";
 import { SteeredAgent } from "./testing/steered-agent.ts";
 import { type StreamStand, startStreamStand } from "./testing/stream-stand.ts";
 
@@ -40,6 +41,37 @@ test("a task that ended while the stream was broken is told with its end", async
   await reader.done;
   expect(reader.states()).toEqual(["WORKING", "COMPLETED", "COMPLETED"]);
   await expect.poll(stand.wallet).toEqual({ balance: before.balance - 1, held: 0 });
+});
+
+test("a stream that breaks off again and again is given up: it says failed, nothing is charged", async () => {
+  const before = await stand.wallet();
+  const opened = stand.steered.opened.length;
+  const reader = await stand.open(stand.paid, stand.payer.key);
+  for (let streams = 1; streams <= 4; streams++) {
+    await expect.poll(() => stand.steered.opened.length).toBe(opened + streams);
+    await expect.poll(() => reader.states()).toEqual(Array(streams).fill("WORKING"));
+    stand.steered.latest.response.destroy();
+    stand.gate.clock.skip(1_000);
+  }
+  await reader.done;
+  expect(reader.states()).toEqual(["WORKING", "WORKING", "WORKING", "WORKING", "FAILED"]);
+  expect(stand.steered.opened.length).toBe(opened + 4);
+  await expect.poll(stand.wallet).toEqual(before);
+});
+
+test("an agent that does not stream is not asked to", async () => {
+  const terse = await startRawAgent(
+    ({ body }, response) => void response.end(rpcResult(body.id, "{}")),
+    (url) => cardOf(url, { capabilities: { streaming: false } }),
+  );
+  const { id } = await stand.gate.register({ url: terse.url });
+  for (const method of ["SendStreamingMessage", "SubscribeToTask"]) {
+    const reader = await stand.open(id, null, method);
+    await reader.done;
+    expect(JSON.parse(reader.text).error.code).toBe(-32004);
+  }
+  expect(terse.received).toEqual([]);
+  await terse.close();
 });
 
 test("an agent that dies in the middle: the stream says failed, nothing is charged", async () => {

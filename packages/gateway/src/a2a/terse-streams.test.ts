@@ -16,7 +16,9 @@ const error = (code: number, message: string) =>
 const taskIn = (state: string) =>
   `{"id":"t","contextId":"c","status":{"state":"TASK_STATE_${state}"},"artifacts":[{"artifactId":"a","parts":[{"kind":"text","text":"missed"}]}]}`;
 
-/** Streams `events` and breaks off or ends; cannot be subscribed to; its task is in these states, one after another. */
+const of03 = (url: string) => ({ ...cardOf(url), supportedInterfaces: undefined, protocolVersion: "0.3.0", url });
+
+/** Streams `events` and breaks off or ends; cannot be subscribed to; its task is in these states, or answers, one after another. */
 const told = async (
   events: string[],
   states: string[],
@@ -32,7 +34,7 @@ const told = async (
     response.setHeader("content-type", "application/json");
     if (!/get$|GetTask/.test(body.method)) return void response.end(error(-32601, "no such method"));
     const state = states.length > 1 ? states.shift()! : states[0]!;
-    response.end(rpcResult(body.id, taskIn(state)));
+    response.end(state.startsWith("{") ? state : rpcResult(body.id, taskIn(state)));
   }, card);
   const { id } = await stand.gate.register({ url: agent.url, price_per_task: 1 });
   const before = await stand.wallet();
@@ -50,7 +52,6 @@ test("one that cannot be subscribed to is asked until its turn is over", async (
 
 test("one of 0.3 is asked for the task after a break: its subscription does not begin with it", async () => {
   const event = '{"kind":"task","id":"t","contextId":"c","status":{"state":"working"}}';
-  const of03 = (url: string) => ({ ...cardOf(url), supportedInterfaces: undefined, protocolVersion: "0.3.0", url });
   const { states, cost, text } = await told([rpcResult(1, event)], ["COMPLETED"], "destroy", of03);
   expect([states, cost]).toEqual([["WORKING", "COMPLETED", "COMPLETED"], 1]);
   expect(text).toContain("missed");
@@ -68,4 +69,38 @@ test.each(["an error", "what is no A2A"])("one that ends in %s is asked how the 
 test("one that begins with nothing of A2A gives no valid answer", async () => {
   const { text, cost } = await told([rpcResult(1, '{"kind":"task","id":"t"}')], ["WORKING"], "end");
   expect([text, cost]).toEqual([expect.stringMatching(/^data: [^\n]*"error":\{"code":-32006/), 0]);
+});
+
+test("one that begins with nothing at all gives no valid answer", async () => {
+  const { text, cost } = await told([], ["WORKING"], "end");
+  expect([text, cost]).toEqual([expect.stringMatching(/^data: [^\n]*"error":\{"code":-32006/), 0]);
+});
+
+test("one that does not know its task any more, while it is asked, has failed", async () => {
+  const { states, cost } = await told([rpcResult(1, WORKING)], ["WORKING", error(-32001, "no such task")]);
+  expect([states, cost]).toEqual([["WORKING", "WORKING", "FAILED"], 0]);
+});
+
+test("one that answers with another task when it is asked has failed, and nothing of that is passed on", async () => {
+  const other = rpcResult(1, taskIn("COMPLETED").replace('"t"', '"of-another"'));
+  const { states, cost, text } = await told([rpcResult(1, WORKING)], [other]);
+  expect([states, cost]).toEqual([["WORKING", "FAILED"], 0]);
+  expect(text).not.toMatch(/of-another|missed/);
+});
+
+test("one of 0.3 that begins with an artifact has its task told first", async () => {
+  const artifact = { artifactId: "a", parts: [{ kind: "text", text: "first words" }] };
+  const status = { state: "completed" };
+  const events = [
+    { kind: "artifact-update", taskId: "t", contextId: "c", artifact },
+    { kind: "status-update", taskId: "t", contextId: "c", status, final: true },
+  ].map((event) => rpcResult(1, JSON.stringify(event)));
+  const { text, cost } = await told(events, ["COMPLETED"], "end", of03);
+  const results = [...text.matchAll(/^data: (.*)$/gm)].map(([, event]) => JSON.parse(event!).result);
+  expect(results).toMatchObject([
+    { task: { id: "t", contextId: "c", status: { state: "TASK_STATE_WORKING" } } },
+    { artifactUpdate: { taskId: "t", artifact: { parts: [{ text: "first words" }] } } },
+    { statusUpdate: { taskId: "t", status: { state: "TASK_STATE_COMPLETED" } } },
+  ]);
+  expect([results.length, cost]).toEqual([3, 1]);
 });

@@ -53,7 +53,8 @@ export class SteeredAgent {
   #answer({ body }: RawRequest, response: ServerResponse): void {
     const { method, params, id: rpcId } = body;
     const json = (text: string) => response.setHeader("content-type", "application/json").end(text);
-    const error = (code: number) => json(`{"jsonrpc":"2.0","id":${rpcId},"error":{"code":${code},"message":"no"}}`);
+    const error = (code: number) =>
+      json(`{"jsonrpc":"2.0","id":${JSON.stringify(rpcId)},"error":{"code":${code},"message":"no"}}`);
     if (method === "SendStreamingMessage" || method === "SendMessage") {
       const taskId = `t${++this.#count}-${Math.random()}`;
       this.tasks.set(taskId, "TASK_STATE_WORKING");
