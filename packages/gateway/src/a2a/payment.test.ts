@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ExampleAgent, serveExampleAgent } from "../../../../examples/a2a-agent/serve.ts";
 import { startTestGateway, type TestGateway } from "../testing/index.ts";
 import { textMessage } from "./testing/calls.ts";
+import { rpcResult, startRawAgent } from "./testing/raw-agent.ts";
 
 /** What of A2A costs its price, and what costs nothing. */
 
@@ -43,4 +44,31 @@ test("an answer is paid for once; an error, a failure and a refusal cost nothing
   await expect.poll(wallet).toEqual([6, 0]);
   expect((await gate.call("GET", `/agents/${paid}/tasks/${asking.id}`, undefined, payer.key)).status).toBe(200);
   expect(await wallet()).toEqual([6, 0]);
+});
+
+test.each([
+  ["CANCELED", "something", true],
+  ["CANCELED", "nothing", false],
+  ["FAILED", "something", false],
+])("a task that ends as %s with %s delivered: paid is %s", async (state, delivered, isPaid) => {
+  const payer = await gate.createOrg(`payer of ${delivered} ${state}`);
+  await gate.call("POST", `/orgs/${payer.id}/topup`, { amount: 10 });
+  const artifacts = delivered === "something" ? [{ artifactId: "a", parts: [{ text: "some" }] }] : [];
+  const task = (now: string) => ({ id: payer.id, contextId: "c", status: { state: `TASK_STATE_${now}` }, artifacts });
+  const agent = await startRawAgent(({ body: { method, params, id } }, response) => {
+    const goesOn = params.configuration?.returnImmediately === true;
+    const result = method === "GetTask" ? task(state) : { task: task(goesOn ? "WORKING" : state) };
+    response.end(rpcResult(id, JSON.stringify(result)));
+  });
+  const { id } = await gate.register({ url: agent.url, price_per_task: 1 });
+  const wallet = async () => (await gate.call("GET", `/orgs/${payer.id}/wallet`)).body;
+  const logged = async () => (await gate.call("GET", `/agents/${id}/logs?limit=1`)).body[0];
+  // At once, and after it has gone on for a while.
+  for (const [times, configuration] of [{}, { returnImmediately: true }].entries()) {
+    await gate.call("POST", `/agents/${id}/message:send`, { ...textMessage(), configuration }, payer.key);
+    await expect.poll(wallet).toMatchObject({ balance: isPaid ? 9 - times : 10, held: 0 });
+    const told = isPaid ? { status: "success" } : { status: "error", error_detail: `task_${state.toLowerCase()}` };
+    await expect.poll(logged).toMatchObject({ ...told, task_id: payer.id });
+  }
+  await agent.close();
 });

@@ -19,6 +19,16 @@ test("events arrive as they are sent", async () => {
   expect(reader.states()).toEqual(["WORKING", "COMPLETED"]);
 });
 
+test("a stream that tells its task's end leaves nothing to ask for", async () => {
+  const before = await stand.wallet();
+  const reader = await stand.open(stand.paid, stand.payer.key);
+  await expect.poll(() => reader.states()).toEqual(["WORKING"]);
+  const asked = stand.steered.agent.received.length;
+  stand.steered.move(stand.steered.latest, "TASK_STATE_COMPLETED");
+  await expect.poll(stand.wallet).toEqual({ balance: before.balance - 1, held: 0 });
+  expect(stand.steered.agent.received.length).toBe(asked);
+});
+
 test("a stream that breaks off is taken up again, and its reader misses nothing", async () => {
   const reader = await stand.open(stand.free);
   await expect.poll(() => reader.states()).toEqual(["WORKING"]);
@@ -80,9 +90,15 @@ test("an agent that dies in the middle: the stream says failed, nothing is charg
   const before = await stand.wallet();
   const reader = await stand.open(id, stand.payer.key);
   await expect.poll(() => reader.states()).toEqual(["WORKING"]);
+  const { taskId } = dying.latest;
   await dying.agent.close();
   await reader.done;
-  expect(reader.states().at(-1)).toBe("FAILED");
+  expect(reader.states()).toEqual(["WORKING", "FAILED"]);
+  const { statusUpdate } = JSON.parse(reader.text.split("data: ").at(-1)!).result;
+  const contextId = `c-${taskId}`;
+  const message = { messageId: expect.any(String), taskId, contextId, role: "ROLE_AGENT", parts: [expect.anything()] };
+  const status = { state: "TASK_STATE_FAILED", timestamp: expect.stringMatching(/^\d{4}-.*Z$/), message };
+  expect(statusUpdate).toEqual({ taskId, contextId, status });
   await expect.poll(stand.wallet).toEqual(before);
 });
 

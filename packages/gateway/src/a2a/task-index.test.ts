@@ -40,6 +40,7 @@ describe.each(testEngines())("the index of tasks on %s", (engine) => {
   });
 
   test("a task's context is its owner's, also for those who only name it", async () => {
+    expect(await elsewhere.claimContext(AGENT, "bobs", "bob")).toBe("bob");
     await here.record(task("ann"));
     expect(await elsewhere.claimContext(AGENT, "c", "bob")).toBe("ann");
     expect(await elsewhere.claimContext(AGENT, "c", "ann")).toBe("ann");

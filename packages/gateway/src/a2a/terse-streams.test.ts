@@ -88,19 +88,33 @@ test("one that answers with another task when it is asked has failed, and nothin
   expect(text).not.toMatch(/of-another|missed/);
 });
 
-test("one of 0.3 that begins with an artifact has its task told first", async () => {
-  const artifact = { artifactId: "a", parts: [{ kind: "text", text: "first words" }] };
-  const status = { state: "completed" };
-  const events = [
-    { kind: "artifact-update", taskId: "t", contextId: "c", artifact },
-    { kind: "status-update", taskId: "t", contextId: "c", status, final: true },
-  ].map((event) => rpcResult(1, JSON.stringify(event)));
+test.each<[what: string, state: string, first: object]>([
+  ["an artifact", "WORKING", { kind: "artifact-update", artifact: { artifactId: "a", parts: [] } }],
+  ["an update", "INPUT_REQUIRED", { kind: "status-update", status: { state: "input-required" }, final: false }],
+])("one of 0.3 that begins with %s has its task told first", async (_, state, first) => {
+  const last = { kind: "status-update", status: { state: "completed" }, final: true };
+  const events = [first, last].map((event) => rpcResult(1, JSON.stringify({ taskId: "t", contextId: "c", ...event })));
   const { text, cost } = await told(events, ["COMPLETED"], "end", of03);
   const results = [...text.matchAll(/^data: (.*)$/gm)].map(([, event]) => JSON.parse(event!).result);
   expect(results).toMatchObject([
-    { task: { id: "t", contextId: "c", status: { state: "TASK_STATE_WORKING" } } },
-    { artifactUpdate: { taskId: "t", artifact: { parts: [{ text: "first words" }] } } },
+    { task: { id: "t", contextId: "c", status: { state: `TASK_STATE_${state}` } } },
+    "artifact" in first ? { artifactUpdate: { taskId: "t" } } : { statusUpdate: { taskId: "t" } },
     { statusUpdate: { taskId: "t", status: { state: "TASK_STATE_COMPLETED" } } },
   ]);
   expect([results.length, cost]).toEqual([3, 1]);
+});
+
+test.each([
+  ["something", 1],
+  ["nothing", 0],
+])("one that is cancelled when it has delivered %s costs %i", async (what, price) => {
+  const canceled = { taskId: "t", contextId: "c", status: { state: "TASK_STATE_CANCELED" } };
+  const events = [
+    WORKING,
+    // An update need not name the task again.
+    ...(what === "something" ? ['{"artifactUpdate":{"artifact":{"artifactId":"a","parts":[{"text":"some"}]}}}'] : []),
+    JSON.stringify({ statusUpdate: canceled }),
+  ].map((event) => rpcResult(1, event));
+  const { states, text, cost } = await told(events, ["CANCELED"], "end");
+  expect([states, text.includes("some"), cost]).toEqual([["WORKING", "CANCELED"], price === 1, price]);
 });
