@@ -139,6 +139,7 @@ const calls: [string, (client: AgentGateClient) => Promise<unknown>, body?: unkn
 ];
 
 test.each(calls)("%s", async (line, call, body) => {
+  server.answersJson(200, []);
   await call(gateway);
   const [request] = server.requests;
   expect(`${request?.method} ${request?.url}`).toBe(line);
@@ -173,7 +174,7 @@ test("a deployment sends its fields before its file", async () => {
 
 describe("keys", () => {
   test("a client without a key sends none", async () => {
-    await new AgentGateClient({ baseUrl: server.url }).listAgents();
+    await new AgentGateClient({ baseUrl: server.url }).listTags();
     expect(server.requests[0]?.headers).not.toHaveProperty("authorization");
   });
 
@@ -288,9 +289,11 @@ describe("errors", () => {
     expect(error.message).toContain("https://new.example/health");
   });
 
-  test("something that is no gateway", async () => {
-    server.answers((response) => response.end("<html>"));
-    expect(await failure(gateway.listAgents())).toMatchObject({ code: "invalid_response", status: 200 });
+  test.each(["<html>", '{"artifacts":[]}', "null", ""])("something that is no gateway: %s", async (text) => {
+    server.answers((response) => response.end(text));
+    const message = expect.stringMatching(/Is it an AgentGate gateway\?$/);
+    for (const call of [gateway.listAgents(), gateway.listOrgs(), gateway.getAgentsByName("a")])
+      expect(await failure(call)).toMatchObject({ code: "invalid_response", status: 200, message });
   });
 
   test("the caller's own signal rejects with its reason", async () => {

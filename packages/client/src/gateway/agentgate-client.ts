@@ -41,7 +41,7 @@ export class AgentGateClient {
 
   /** Newest first. */
   listAgents({ skill, tag, limit, offset, ...call }: given.ListAgentsOptions = {}): Promise<wire.Agent[]> {
-    return this.#http.json({ path: "/agents/", query: { skill, tag, limit, offset }, ...call });
+    return this.#http.list({ path: "/agents/", query: { skill, tag, limit, offset }, ...call });
   }
 
   searchAgents(options: given.SearchAgentsOptions = {}): Promise<wire.AgentSearchPage> {
@@ -63,7 +63,7 @@ export class AgentGateClient {
   /** Every agent of this name, newest first. */
   getAgentsByName(name: string, options: CallOptions & { version?: string } = {}): Promise<wire.Agent[]> {
     const { version, ...call } = options;
-    return this.#http.json({ path: `/agents/by-name/${encodeURIComponent(name)}`, query: { version }, ...call });
+    return this.#http.list({ path: `/agents/by-name/${encodeURIComponent(name)}`, query: { version }, ...call });
   }
 
   /** The agent of this name that was registered last. */
@@ -123,7 +123,7 @@ export class AgentGateClient {
 
   /** The agent's calls, newest first. */
   getAgentLogs(id: string, { limit, offset, ...call }: given.PageOptions = {}): Promise<wire.LogEntry[]> {
-    return this.#http.json({ path: agentPath(id, "/logs"), query: { limit, offset }, ...call });
+    return this.#http.list({ path: agentPath(id, "/logs"), query: { limit, offset }, ...call });
   }
 
   getAgentUsage(id: string, call?: CallOptions): Promise<wire.AgentUsage> {
@@ -141,7 +141,7 @@ export class AgentGateClient {
   }
 
   listReviews(id: string, { limit, offset, ...call }: given.PageOptions = {}): Promise<wire.Review[]> {
-    return this.#http.json({ path: agentPath(id, "/reviews"), query: { limit, offset }, ...call });
+    return this.#http.list({ path: agentPath(id, "/reviews"), query: { limit, offset }, ...call });
   }
 
   getReviewStats(id: string, call?: CallOptions): Promise<wire.ReviewStats> {
@@ -189,7 +189,7 @@ export class AgentGateClient {
   }
 
   listOrgs({ limit, offset, ...call }: given.PageOptions = {}): Promise<wire.Org[]> {
-    return this.#http.json({ path: "/orgs/", query: { limit, offset }, ...call });
+    return this.#http.list({ path: "/orgs/", query: { limit, offset }, ...call });
   }
 
   /** The organization whose key the client has. Throws with status 404 for the admin's key. */
@@ -211,7 +211,7 @@ export class AgentGateClient {
   }
 
   listOrgAgents(id: string, call?: CallOptions): Promise<wire.Agent[]> {
-    return this.#http.json({ path: orgPath(id, "/agents"), ...call });
+    return this.#http.list({ path: orgPath(id, "/agents"), ...call });
   }
 
   /** A new key; the old one works too until {@link confirmRotation}. */
@@ -239,12 +239,12 @@ export class AgentGateClient {
     options: given.TopupOptions = {},
   ): Promise<(wire.Topup & { replayed?: true }) | wire.PendingTopup> {
     const { idempotencyKey, ...call } = options;
-    const keyed = { "idempotency-key": idempotencyKey };
-    const { value, headers } = await this.#http.answer<wire.Topup | wire.PendingTopup>({
-      ...{ method: "POST", path: orgPath(id, "/topup"), body: { amount }, headers: keyed },
+    const headers = { "idempotency-key": idempotencyKey };
+    const { value, response } = await this.#http.answer<wire.Topup | wire.PendingTopup>({
+      ...{ method: "POST", path: orgPath(id, "/topup"), body: { amount }, headers },
       ...call,
     });
-    return headers.get("idempotency-replayed") === "true" ? { ...value, replayed: true } : value;
+    return response.headers.get("idempotency-replayed") === "true" ? { ...value, replayed: true } : value;
   }
 
   changeOrgTier(id: string, tier: wire.Tier, call?: CallOptions): Promise<wire.TierChange> {
@@ -254,7 +254,7 @@ export class AgentGateClient {
   /** Newest first. */
   listOrgTransactions(id: string, options: given.ListTransactionsOptions = {}): Promise<wire.Transaction[]> {
     const { role, limit, offset, ...call } = options;
-    return this.#http.json({ path: orgPath(id, "/transactions"), query: { role, limit, offset }, ...call });
+    return this.#http.list({ path: orgPath(id, "/transactions"), query: { role, limit, offset }, ...call });
   }
 
   getOrgTransactionSummary(id: string, call?: CallOptions): Promise<wire.TransactionSummary> {

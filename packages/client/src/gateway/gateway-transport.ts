@@ -63,17 +63,21 @@ export class GatewayTransport {
     return (await this.answer<T>(request)).value;
   }
 
-  /** The answer's JSON with its headers. @throws {@link GatewayError} */
-  async answer<T>(request: GatewayRequest): Promise<{ value: T; headers: Headers }> {
+  /** The answer's JSON, a list. @throws {@link GatewayError} */
+  async list<T>(request: GatewayRequest): Promise<T[]> {
+    const { value, response } = await this.answer<T[]>(request);
+    if (!Array.isArray(value)) throw this.#misunderstood(response, "answered something else than a list");
+    return value;
+  }
+
+  /** The answer's JSON with the answer itself. @throws {@link GatewayError} */
+  async answer<T>(request: GatewayRequest): Promise<{ value: T; response: Response }> {
     const { response, text } = await this.text(request);
-    const { status, headers } = response;
-    if (text === "") return { value: undefined as T, headers };
+    if (text === "") return { value: undefined as T, response };
     try {
-      return { value: JSON.parse(text) as T, headers };
+      return { value: JSON.parse(text) as T, response };
     } catch (cause) {
-      const requestId = headers.get("x-request-id") ?? undefined;
-      const message = `${this.#baseUrl} did not answer JSON. Is it an AgentGate gateway?`;
-      throw new GatewayError("invalid_response", message, { status, requestId, cause });
+      throw this.#misunderstood(response, "did not answer JSON", cause);
     }
   }
 
@@ -149,6 +153,12 @@ export class GatewayTransport {
       throw new GatewayError("redirected", message, { status: response.status });
     }
     return response;
+  }
+
+  #misunderstood({ status, headers }: Response, what: string, cause?: unknown): GatewayError {
+    const requestId = headers.get("x-request-id") ?? undefined;
+    const message = `${this.#baseUrl} ${what}. Is it an AgentGate gateway?`;
+    return new GatewayError("invalid_response", message, { status, requestId, cause });
   }
 
   #explain(error: unknown, deadline: Deadline): unknown {
