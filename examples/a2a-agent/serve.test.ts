@@ -22,3 +22,9 @@ test("a body that is no JSON is told in the binding's own shape", async () => {
   const told = { error: { code: 400, status: "INVALID_ARGUMENT", message: "The body is not JSON" } };
   expect(await post("/rest/message:send", "{")).toMatchObject({ status: 400, body: told });
 });
+
+test("a port that is taken is told", async () => {
+  await expect(serveExampleAgent({ port: Number(new URL(agent.url).port) })).rejects.toMatchObject({
+    code: "EADDRINUSE",
+  });
+});

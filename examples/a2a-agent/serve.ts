@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { AgentCard } from "@a2a-js/sdk";
 import { createLegacyAwarePushNotificationSender } from "@a2a-js/sdk/compat/v0_3/server";
@@ -27,7 +28,7 @@ export async function serveExampleAgent(options: ExampleOptions = {}): Promise<E
   const startedAt = new Date().toUTCString();
   const app = express();
   const server = app.listen(options.port ?? 0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
+  await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const supportedInterfaces = versions.flatMap((protocolVersion) =>
     bindings.map((protocolBinding) => ({
