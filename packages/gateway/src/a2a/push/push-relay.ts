@@ -58,6 +58,9 @@ export class PushRelay {
     demandCapability(link);
     const { configs } = this.#options;
     const { config, upstream } = await this.#make(call, ownership, null, given);
+    const { message } = object;
+    const taskId = isObject(message) ? message.taskId : undefined;
+    if (isKnownId(taskId)) await this.#replacedBy(config, taskId);
     await configs.insert(config);
     return {
       params: Payload.ofValue(V1, {
@@ -100,10 +103,7 @@ export class PushRelay {
   ): Promise<JsonObject> {
     const { configs } = this.#options;
     const { config, upstream } = await this.#make(call, ownership, taskId, given);
-    const existing = await configs.ofTask(ownership.agentId, taskId);
-    if (existing.length >= CONFIGS_PER_TASK_MAX)
-      throw invalidParams("This task has too many push notification configs");
-    const replaced = existing.find(({ configId }) => configId === config.configId);
+    const replaced = await this.#replacedBy(config, taskId);
     if (replaced) await this.#deleteUpstream(link, replaced);
     // Known here before the agent may use it.
     await configs.bind(await configs.insert({ ...config, taskId: null }), taskId);
@@ -115,6 +115,14 @@ export class PushRelay {
       throw error;
     }
     return this.#shown({ ...config, taskId });
+  }
+
+  /** The task's config of the same name. @throws A2AError InvalidParams when there is none, and no room for one more */
+  async #replacedBy({ agentId, configId }: PushConfig, taskId: string): Promise<PushConfig | undefined> {
+    const existing = await this.#options.configs.ofTask(agentId, taskId);
+    const replaced = existing.find((config) => config.configId === configId);
+    if (replaced || existing.length < CONFIGS_PER_TASK_MAX) return replaced;
+    throw invalidParams("This task has too many push notification configs");
   }
 
   async #make(

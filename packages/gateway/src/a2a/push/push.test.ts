@@ -1,8 +1,14 @@
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { silentLog } from "../../runtime/index.ts";
+import { openStorage } from "../../storage/index.ts";
 import { startTestGateway, type TestGateway } from "../../testing/index.ts";
 import { type RawAgent, rpcResult, startRawAgent } from "../testing/raw-agent.ts";
+
+/** An answer that never comes, for the connection breaks off. */
+const LOST = 0;
 
 let gate: TestGateway;
 let agent: RawAgent;
@@ -30,7 +36,9 @@ beforeAll(async () => {
     });
     request.on("end", () => {
       got.push({ headers: request.headers, text });
-      response.writeHead(answers.shift() ?? 200, { location: "http://127.0.0.1:8998/elsewhere" }).end();
+      const status = answers.shift() ?? 200;
+      if (status === LOST) return void response.destroy();
+      response.writeHead(status, { location: "http://127.0.0.1:8998/elsewhere" }).end();
     });
   });
   await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
@@ -153,12 +161,21 @@ test("twice deleted is deleted; a list comes in pages; a config is asked for by 
   expect(legacy.result.pushNotificationConfig.id).toBe("c0");
 });
 
-test("a failed delivery is tried again, in order, and a redirect is a failure", async () => {
+test.each([
+  ["a redirect", 302],
+  ["a crash", 500],
+  ["a lost connection", LOST],
+])("a delivery that fails by %s is tried again, in order", async (_, failure) => {
   const { told, taskId } = await sendWith({ url: webhook });
-  answers = [302];
+  answers = [failure];
   await notify(told, update(taskId, "WORKING"));
   await notify(told, update(taskId));
-  await expect.poll(() => got.length).toBe(3);
+  await expect
+    .poll(() => {
+      gate.clock.skip(50);
+      return got.length;
+    })
+    .toBe(3);
   expect(got.map(({ text }) => text)).toEqual([update(taskId, "WORKING"), update(taskId, "WORKING"), update(taskId)]);
   expect(new Set(got.slice(0, 2).map(({ headers }) => headers["x-agentgate-notification-id"])).size).toBe(1);
 });
@@ -201,4 +218,33 @@ test("an address that the gateway does not call is refused before the agent is a
     expect([status, answer.error.message]).toEqual([400, expect.stringMatching(/Invalid push notification url/)]);
   }
   expect(agent.received.length).toBe(asked);
+});
+
+test("a receiver that takes nothing has a thousand notifications waiting at most", async () => {
+  const { told, taskId } = await sendWith({ url: webhook });
+  const config = new URL(told.url).pathname.split("/").at(-1)!;
+  const storage = await openStorage({ ...gate.config, clock: gate.clock, log: silentLog });
+  const waiting = Array.from({ length: 999 }, (_, index) => {
+    const due_at = BigInt(gate.clock.now() + 86_400_000) * 1000n;
+    return { id: randomUUID(), config, body: "{}", attempts: 1n, due_at, created_at: BigInt(index) };
+  });
+  for (let from = 0; from < waiting.length; from += 100) {
+    await storage.db
+      .insertInto("a2a_push_outbox")
+      .values(waiting.slice(from, from + 100))
+      .execute();
+  }
+  await storage.close();
+  expect((await notify(told, update(taskId))).status).toBe(200);
+  const refused = await notify(told, update(taskId));
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"]);
+});
+
+test("a config that is a month old is forgotten", async () => {
+  const { told: old, taskId: oldTask } = await sendWith({ url: webhook });
+  gate.clock.skip(20 * 86_400_000);
+  const { told, taskId } = await sendWith({ url: webhook });
+  gate.clock.skip(20 * 86_400_000);
+  await expect.poll(async () => (await notify(old, update(oldTask))).status).toBe(404);
+  expect((await notify(told, update(taskId))).status).toBe(200);
 });
