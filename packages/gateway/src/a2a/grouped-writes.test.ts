@@ -1,15 +1,16 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { GroupedWrites } from "./grouped-writes.ts";
 
 /** Writes numbers; a group that holds a negative one fails, and takes no effect. */
-function writesOf(error: Error = new Error("refused")) {
+function writesOf(error: Error = new Error("refused"), written: Promise<void> = Promise.resolve()) {
   const groups: number[][] = [];
   const writes = new GroupedWrites<number, string>({
     keyOf: String,
     isTransient: ({ message }: any) => message === "away",
     async write(items) {
       groups.push(items);
-      await null;
+      await written;
       if (items.some((item) => item < 0)) throw error;
       return items.map((item) => `wrote ${item}`);
     },
@@ -17,11 +18,17 @@ function writesOf(error: Error = new Error("refused")) {
   return { writes, groups };
 }
 
-test("what comes in one turn, or while a group is written, shares a transaction", async () => {
-  const { writes, groups } = writesOf();
-  const first = [1, 2, 3].map((item) => writes.write(item));
+test("what comes in one turn of the event loop, or while a group is written, shares a transaction", async () => {
+  const written = Promise.withResolvers<void>();
+  const { writes, groups } = writesOf(undefined, written.promise);
+  const first = [writes.write(1), writes.write(2)];
   await null;
-  const second = [4, 5].map((item) => writes.write(item));
+  first.push(writes.write(3));
+  await expect.poll(() => groups).toHaveLength(1);
+  const second = [writes.write(4)];
+  await turn();
+  second.push(writes.write(5));
+  written.resolve();
   expect(await Promise.all([...first, ...second])).toEqual([1, 2, 3, 4, 5].map((item) => `wrote ${item}`));
   expect(groups).toEqual([
     [1, 2, 3],

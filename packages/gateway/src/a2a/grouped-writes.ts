@@ -1,3 +1,5 @@
+import { setImmediate as turn } from "node:timers/promises";
+
 export interface GroupedWritesOptions<T, R> {
   /** Two writes of one key never share a group; the later one wins within it. */
   keyOf(item: T): string;
@@ -47,7 +49,7 @@ export class GroupedWrites<T, R> {
   }
 
   async #drain(): Promise<void> {
-    await null; // whoever writes in this same turn joins the first group
+    await turn(); // whoever writes in this same turn of the event loop joins the first group
     while (this.#waiting.size > 0) {
       const group = [...this.#waiting].slice(0, GROUP_MAX);
       for (const [key] of group) this.#waiting.delete(key);
