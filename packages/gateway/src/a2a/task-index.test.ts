@@ -62,6 +62,21 @@ describe.each(testEngines())("the index of tasks on %s", (engine) => {
     expect(await elsewhere.claimContext(other.agentId, "c", "bob")).toBe("bob");
   });
 
+  test("what nobody touched is forgotten, however much it is, and nothing else", async () => {
+    const store = new TaskStore(fixture.storage);
+    const ids = Array.from({ length: 1_200 }, (_, n) => `${n}`);
+    const tasks = ids.map((id) => task("ann", { taskId: id, contextId: id }));
+    await store.record(tasks, tasks, 5n);
+    await store.record([task("ann", { taskId: "7" })], [task("ann", { contextId: "8" })], 6n);
+    await store.record([task("bob", { taskId: "9" })], [task("bob", { contextId: "9" })], 6n);
+    await store.prune(6n);
+    const { db } = fixture.storage;
+    expect(await db.selectFrom("a2a_tasks").select("task_id").execute()).toEqual([{ task_id: "7" }]);
+    expect(await db.selectFrom("a2a_contexts").select("key").execute()).toEqual([{ key: idKey(AGENT, "8") }]);
+    await store.prune(6n);
+    expect(await elsewhere.claimContext(AGENT, "8", "bob")).toBe("ann");
+  });
+
   test("of two tasks whose ids share a key the later one is refused, and never taken for the other", async () => {
     await here.record(task("ann", { taskId: "first", contextId: "" }));
     const { db } = fixture.storage;

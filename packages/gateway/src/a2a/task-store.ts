@@ -33,6 +33,8 @@ const TASK_COLUMNS = [
 ] as const;
 const CONTEXT_COLUMNS = ["key", "owner", "updated_at"] as const;
 const OWNERS_REMEMBERED = 1_000;
+const KEY_MIN = -(2n ** 63n);
+const PRUNED_AT_ONCE = 250n;
 /** A row that is somebody else's is not touched, and so not counted among those affected. */
 const MOVE_MINE = `on conflict (key) do update
   set state = excluded.state, status_at = excluded.status_at, context_id = excluded.context_id, updated_at = excluded.updated_at
@@ -113,10 +115,24 @@ export class TaskStore {
     return (await rows.orderBy("status_at", "desc").limit(query.limit).execute()).map(fromRow);
   }
 
-  /** Forgets what nobody touched since then. */
+  /** Forgets what nobody touched since then. An index of that would cost each new task more than a walk through all costs. */
   async prune(before: bigint): Promise<void> {
-    await this.#storage.db.deleteFrom("a2a_tasks").where("updated_at", "<", before).execute();
-    await this.#storage.db.deleteFrom("a2a_contexts").where("updated_at", "<", before).execute();
+    await this.#prune("a2a_tasks", before);
+    await this.#prune("a2a_contexts", before);
+  }
+
+  /** A few rows at a time, so that nobody waits for long. */
+  async #prune(table: "a2a_tasks" | "a2a_contexts", before: bigint): Promise<void> {
+    const { db } = this.#storage;
+    const rows = sql.table(table);
+    for (let after = KEY_MIN; ; ) {
+      const next = sql`select key from ${rows} where key > ${after} order by key limit ${PRUNED_AT_ONCE}`;
+      const found = await sql<{ last: bigint | null }>`select max(key) as last from (${next}) as next_rows`.execute(db);
+      const last = found.rows[0]?.last;
+      if (last == null) return;
+      await sql`delete from ${rows} where key > ${after} and key <= ${last} and updated_at < ${before}`.execute(db);
+      after = last;
+    }
   }
 
   #matching({ agentId, owner, contextId, state, since }: Omit<TaskQuery, "limit" | "after">) {

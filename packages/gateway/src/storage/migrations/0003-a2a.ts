@@ -1,7 +1,8 @@
 import type { Kysely } from "kysely";
+import type { EngineName } from "../engine.ts";
 
 /** What agents' cards say, who owns which task and context, push notifications to relay. */
-export async function up(db: Kysely<unknown>): Promise<void> {
+export async function up(db: Kysely<unknown>, engine: EngineName): Promise<void> {
   await db.schema
     .alterTable("agents")
     .addColumn("protocol", "text", (column) => column.notNull().defaultTo("plain"))
@@ -37,15 +38,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn("updated_at", "bigint", (column) => column.notNull())
     .execute();
   await db.schema.createIndex("a2a_tasks_owner").on("a2a_tasks").columns(["owner_key", "status_at"]).execute();
-  await db.schema.createIndex("a2a_tasks_updated").on("a2a_tasks").column("updated_at").execute();
 
   await db.schema
     .createTable("a2a_contexts")
-    .addColumn("key", "bigint", (column) => column.primaryKey())
+    // SQLite keeps a short row in the tree of its integer key; a task's row is long, and its key has a narrow tree of its own.
+    .addColumn("key", engine === "sqlite" ? "integer" : "bigint", (column) => column.primaryKey())
     .addColumn("owner", "text", (column) => column.notNull())
     .addColumn("updated_at", "bigint", (column) => column.notNull())
     .execute();
-  await db.schema.createIndex("a2a_contexts_updated").on("a2a_contexts").column("updated_at").execute();
 
   await db.schema
     .createTable("a2a_push_configs")

@@ -12,6 +12,6 @@ import * as billing from "./0004-billing.ts";
 export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engine: EngineName): Promise<void> }>> = {
   "0001-records": records,
   "0002-ledger": ledger,
-  "0003-a2a-keyed-ids": a2a,
+  "0003-a2a-fewer-indexes": a2a,
   "0004-billing": billing,
 };
