@@ -1,4 +1,4 @@
-import { A2AError, isObject, isSettled, type JsonObject, type TaskState } from "@agentgate/protocol/a2a";
+import { isObject, isSettled, type JsonObject, type TaskState } from "@agentgate/protocol/a2a";
 import type { AgentOutcome } from "../routing/index.ts";
 import { Payload, translateParams, translateResult } from "../routing/index.ts";
 import type { Clock } from "../runtime/index.ts";
@@ -7,7 +7,7 @@ import { awaitSettled } from "./await-settled.ts";
 import type { A2ACall, ResultReply } from "./call.ts";
 import type { Ownership } from "./ownership.ts";
 import { asksForPush, type PushRelay, type RelayedParams } from "./push/push-relay.ts";
-import { factsOfTask, isPayable } from "./task-facts.ts";
+import { factsOfAnswer, factsOfTask, isPayable } from "./task-facts.ts";
 
 export interface SendContext {
   call: A2ACall;
@@ -47,12 +47,7 @@ export async function sendMessage(context: SendContext): Promise<Sent> {
   const sent = completed(result, params, context);
   const answer = sent instanceof Promise ? await sent : sent;
   const { task, message } = answer.object;
-  if (task === undefined && !isObject(message)) {
-    throw new A2AError("InvalidAgentResponse", "The agent answered neither a task nor a message");
-  }
-  const facts = factsOfTask(task);
-  if (task !== undefined && !facts)
-    throw new A2AError("InvalidAgentResponse", "The agent answered a task without an id");
+  const facts = factsOfAnswer(answer.object);
   const recorded = facts ? ownership.record(facts) : ownership.claim((message as JsonObject).contextId);
   if (recorded instanceof Promise) await recorded;
   if (relayed) await relayed.bind(facts?.taskId);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ExampleAgent, serveExampleAgent } from "../../../../examples/a2a-agent/serve.ts";
 import { startTestGateway, type TestGateway, textTask } from "../testing/index.ts";
-import { rpcResult, startRawAgent } from "./testing/raw-agent.ts";
+import { cardOf, rpcResult, startRawAgent } from "./testing/raw-agent.ts";
 
 /** Tasks of the plain contract that are sent to A2A agents. */
 
@@ -84,4 +84,42 @@ test("a task that takes longer than its time is answered with its state and id",
 test("a task that fails is an error, in the agent's words", async () => {
   const { status, body } = await task(id, textTask("fail"));
   expect([status, body.detail]).toEqual([502, "Agent returned error: This did not work out"]);
+});
+
+test.each([true, false])(
+  "an answer that is neither a task nor a message is none (streaming: %s)",
+  async (streaming) => {
+    const payer = await gate.createOrg(`payer of nothing, ${streaming}`);
+    await gate.call("POST", `/orgs/${payer.id}/topup`, { amount: 10 });
+    for (const result of ["{}", '{"task":{}}']) {
+      const vague = await startRawAgent(
+        ({ body }, response) => void response.end(rpcResult(body.id, result)),
+        (url) => cardOf(url, { capabilities: { streaming } }),
+      );
+      const { id: vagueId } = await gate.register({ url: vague.url, price_per_task: 1 });
+      const answer = await gate.call("POST", `/agents/${vagueId}/task`, textTask("hi"), payer.key);
+      expect([answer.status, answer.body.detail]).toEqual([502, expect.stringContaining("Agent")]);
+      const wallet = (await gate.call("GET", `/orgs/${payer.id}/wallet`)).body;
+      expect(wallet).toMatchObject({ balance: 10, held: 0 });
+      await vague.close();
+    }
+  },
+);
+
+test.each<[what: string, events: string, said: string]>([
+  ["breaks off before it begins", ": hello\n\n", "broke off its answer"],
+  [
+    "begins with an error",
+    'data: {"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"lost my words"}}\n\n',
+    "Agent returned error: lost my words",
+  ],
+])("a stream that %s is told as what it is", async (_, events, said) => {
+  const broken = await startRawAgent((_request, response) => {
+    response.setHeader("content-type", "text/event-stream");
+    response.write(events, () => response.destroy());
+  });
+  const { id: brokenId } = await gate.register({ url: broken.url });
+  const { status, body } = await task(brokenId, textTask("hi"));
+  expect([status, body.detail]).toEqual([502, expect.stringContaining(said)]);
+  await broken.close();
 });

@@ -1,8 +1,10 @@
 import { isObject, isSettled, type JsonObject, TaskAssembly } from "@agentgate/protocol/a2a";
 import type { Agent } from "../agents/index.ts";
+import { Problem } from "../http/index.ts";
 import { OutboundError } from "../outbound/index.ts";
 import {
   type AgentCall,
+  type AgentFailure,
   type AgentOutcome,
   type AgentProtocol,
   failureOf,
@@ -19,7 +21,7 @@ import { AgentLink, type LinkOptions, V1 } from "./agent-link.ts";
 import { awaitSettled } from "./await-settled.ts";
 import { Ownership } from "./ownership.ts";
 import { TaskStream } from "./stream.ts";
-import { factsOfTask, isPayable } from "./task-facts.ts";
+import { factsOfAnswer, factsOfTask, isPayable } from "./task-facts.ts";
 import type { TaskIndex } from "./task-index.ts";
 
 export interface SimpleTasksOptions extends LinkOptions {
@@ -66,7 +68,7 @@ export class SimpleTasks implements AgentProtocol {
   #start(agent: Agent, task: OutgoingTask, onChunk: OnChunk | undefined): AgentCall {
     const stop = new AbortController();
     const outcome = this.#run(agent, task, stop.signal, onChunk).catch(
-      (error): AgentOutcome => ({ ok: false, failure: failureOf(agent, error) }),
+      (error): AgentOutcome => ({ ok: false, failure: toldFailure(error) ?? failureOf(agent, error) }),
     );
     return { outcome, abort: () => stop.abort() };
   }
@@ -98,7 +100,11 @@ export class SimpleTasks implements AgentProtocol {
     const { clock } = this.#options;
     const assembly = new TaskAssembly();
     const stream = new TaskStream({ link, ownership, clock, timeoutMs });
-    const end = () => stream.cancel();
+    let isOver = false;
+    const end = () => {
+      isOver = true;
+      stream.cancel();
+    };
     const cancelTimer = clock.after(timeoutMs, end);
     signal.addEventListener("abort", end);
     try {
@@ -112,7 +118,7 @@ export class SimpleTasks implements AgentProtocol {
         return lagging instanceof Promise ? lagging.then(() => goesOn) : goesOn;
       });
     } catch (error) {
-      if (signal.aborted || !link.aborted || isStorageError(error)) throw error;
+      if (signal.aborted || !isOver || isStorageError(error)) throw error;
     } finally {
       cancelTimer();
       signal.removeEventListener("abort", end);
@@ -132,8 +138,8 @@ export class SimpleTasks implements AgentProtocol {
     try {
       const { result } = await link.request("SendMessage", params, timeoutMs);
       const answer = translateResult("SendMessage", result, V1).object;
-      const facts = factsOfTask(answer.task);
-      if (facts) await ownership.record(facts);
+      const facts = factsOfAnswer(answer);
+      await (facts ? ownership.record(facts) : ownership.claim((answer.message as JsonObject).contextId));
       if (!facts || isSettled(facts.state)) return answer;
       const remainingMs = timeoutMs - (clock.monotonic() - startedAt);
       const awaited = await awaitSettled(link, facts.taskId, remainingMs, clock, signal);
@@ -162,6 +168,13 @@ export class SimpleTasks implements AgentProtocol {
     }
     throw new OutboundError("aborted", "the caller left");
   }
+}
+
+/** Of an error that is in its caller's words already. */
+function toldFailure(error: unknown): AgentFailure | undefined {
+  if (!(error instanceof Problem)) return undefined;
+  const { status, message, code } = error;
+  return { status, detail: message, logged: code.replace(/^agent_/, "") };
 }
 
 function outcomeOf(result: JsonObject, callerTaskId: unknown): AgentOutcome {

@@ -1,4 +1,4 @@
-import { isObject, isTerminal, type JsonObject, type TaskState, toTaskState } from "@agentgate/protocol/a2a";
+import { A2AError, isObject, isTerminal, type JsonObject, type TaskState, toTaskState } from "@agentgate/protocol/a2a";
 
 /** What a result or event in 1.0's shape says of its task. */
 export interface TaskFacts {
@@ -13,6 +13,15 @@ export interface TaskFacts {
 export function factsOfTask(task: unknown): TaskFacts | undefined {
   if (!isObject(task) || typeof task.id !== "string" || task.id === "") return undefined;
   return facts(task.id, task.contextId, task.status);
+}
+
+/** Of a send result, which is a task or a message: undefined for a message. @throws A2AError InvalidAgentResponse for neither */
+export function factsOfAnswer({ task, message }: JsonObject): TaskFacts | undefined {
+  const known = factsOfTask(task);
+  if (known) return known;
+  if (task !== undefined) throw new A2AError("InvalidAgentResponse", "The agent answered a task without an id");
+  if (isObject(message)) return undefined;
+  throw new A2AError("InvalidAgentResponse", "The agent answered neither a task nor a message");
 }
 
 /** Of a send result or stream event; undefined for messages and artifacts, which move no state. */
