@@ -7,6 +7,7 @@ import { TaskIndex } from "./task-index.ts";
 import { TaskStore } from "./task-store.ts";
 
 const AGENT = "7a0d0e5e-8a5e-4c39-9d52-6f0f7f1f2b11";
+const OTHER = "00000000-0000-4000-8000-000000000000";
 const task = (owner: string, fields: Partial<IndexedTask> = {}): IndexedTask => ({
   agentId: AGENT,
   taskId: "t",
@@ -57,9 +58,25 @@ describe.each(testEngines())("the index of tasks on %s", (engine) => {
 
   test("agents do not share ids", async () => {
     await here.record(task("ann"));
-    const other = { ...task("bob"), agentId: "00000000-0000-4000-8000-000000000000" };
+    const other = { ...task("bob"), agentId: OTHER };
     expect(await elsewhere.record(other)).toBe("bob");
     expect(await elsewhere.claimContext(other.agentId, "c", "bob")).toBe("bob");
+    expect(await node().find(AGENT, "t")).toEqual(task("ann"));
+    expect(await node().find(other.agentId, "t")).toEqual(other);
+  });
+
+  test("tasks of callers whose names share a key are listed to their owner alone", async () => {
+    await here.record(task("ann"));
+    await here.record(task("bob", { taskId: "bobs" }));
+    await here.record({ ...task("ann", { taskId: "elsewhere" }), agentId: OTHER });
+    await fixture.storage.db
+      .updateTable("a2a_tasks")
+      .set({ owner_key: idKey(AGENT, "ann") })
+      .execute();
+    const query = { agentId: AGENT, owner: "ann", limit: 10 };
+    const store = new TaskStore(fixture.storage);
+    expect(await store.list(query)).toEqual({ tasks: [task("ann")], total: 1 });
+    expect(await store.unfinished(query)).toEqual([task("ann")]);
   });
 
   test("what nobody touched is forgotten, however much it is, and nothing else", async () => {
@@ -86,6 +103,11 @@ describe.each(testEngines())("the index of tasks on %s", (engine) => {
       .execute();
     expect(await elsewhere.find(AGENT, "second")).toBeUndefined();
     expect(await elsewhere.record(task("ann", { taskId: "second", contextId: "" }))).toBeUndefined();
+    await db
+      .updateTable("a2a_tasks")
+      .set({ key: idKey(OTHER, "first") })
+      .execute();
+    expect(await elsewhere.find(OTHER, "first")).toBeUndefined();
     expect(await db.selectFrom("a2a_tasks").select("task_id").execute()).toEqual([{ task_id: "first" }]);
   });
 

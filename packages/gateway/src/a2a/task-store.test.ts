@@ -9,10 +9,13 @@ describe.each(testEngines())("on %s", (engine) => {
   let url: string;
   let close: () => Promise<void>;
   const tasks = new Map<string, string>();
+  /** The tasks that the agent was asked for. */
+  const asked: string[] = [];
   beforeAll(async () => {
     gate = await startTestGateway(engine);
     const agent = await startRawAgent(({ body }, response) => {
       const { method, params, id } = body;
+      if (method === "GetTask") asked.push(params.id);
       if (method === "SendMessage") {
         const [taskId, contextId, state, timestamp] = params.message.parts[0].text.split(" ");
         tasks.set(
@@ -90,6 +93,26 @@ describe.each(testEngines())("on %s", (engine) => {
       await gate.call("GET", `${url}/tasks/n0`, undefined, key);
     }
     expect(seen).toEqual(names.toReversed());
+  });
+
+  test("a list asks for its page, and for some of those that may have moved on, but for no more", async () => {
+    const { key } = await gate.createOrg(`busy on ${engine}`, { rate_limit: 1e6, rate_burst: 1e6 });
+    for (let index = 0; index < 25; index++) {
+      const at = `2026-04-01T00:00:${10 + index}Z`;
+      await send(`b${index} busy ${index < 3 ? "COMPLETED" : "WORKING"} ${at}`, key);
+    }
+    asked.length = 0;
+    expect((await list("?pageSize=2", key)).totalSize).toBe(25);
+    const newest = Array.from({ length: 20 }, (_, index) => `b${24 - index}`);
+    expect(asked.toSorted()).toEqual([...newest, "b24", "b23"].toSorted());
+    for (let index = 3; index < 25; index++) {
+      const name = `b${index}`;
+      tasks.set(name, tasks.get(name)!.replace("WORKING", "FAILED"));
+      await gate.call("GET", `${url}/tasks/${name}`, undefined, key);
+    }
+    asked.length = 0;
+    await list("?pageSize=1", key);
+    expect(asked).toEqual(["b24"]);
   });
 
   test("artifacts are shown on demand", async () => {
