@@ -27,6 +27,10 @@ test("the environment is read, options win, empty variables count as unset", () 
 test.each([
   ["AGENTGATE_PORT", "eighty", "must be a whole number from 0 to 65535"],
   ["AGENTGATE_RATE_LIMIT", "fast", "must be a number"],
+  ["AGENTGATE_TOPUP", "never", "must be open, admin or provider"],
+  ["AGENTGATE_CARD_FORMAT", "0.3", "must be hybrid or 1.0"],
+  ["AGENTGATE_ALLOW_UNPAID", "perhaps", "must be 1 or 0"],
+  ["AGENTGATE_ROOT_AGENT", "my-agent", "must be the id of an agent"],
   ["AGENTGATE_TRUSTED_PROXIES", "127.0.0.1, proxy.internal", 'found "proxy.internal"'],
   ["AGENTGATE_TRUSTED_PROXIES", "10.0.0.0/99", 'found "10.0.0.0/99"'],
   ["AGENTGATE_ALLOW_ADDRESSES", "10.0.0.7, agents.internal", 'found "agents.internal"'],

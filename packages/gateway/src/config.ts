@@ -22,9 +22,11 @@ const integer = (min: number, max: number, value: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
   return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error }).default(value);
 };
+const choice = <const T extends string>(values: readonly T[], value: NoInfer<T>) =>
+  z.enum(values, { error: `must be ${values.slice(0, -1).join(", ")} or ${values.at(-1)}` }).default(value);
 const flag = (value: boolean) =>
   z
-    .enum(["1", "true", "on", "yes", "0", "false", "off", "no"])
+    .enum(["1", "true", "on", "yes", "0", "false", "off", "no"], { error: "must be 1 or 0" })
     .transform((text) => ["1", "true", "on", "yes"].includes(text))
     .default(value);
 const list = () =>
@@ -145,13 +147,13 @@ export const settings = {
     "AGENTGATE_ROOT_AGENT",
     "none",
     "Id of the agent whose A2A card and interfaces also stand at the root of this host.",
-    z.uuid().optional(),
+    z.uuid({ error: "must be the id of an agent" }).optional(),
   ),
   cardFormat: setting(
     "AGENTGATE_CARD_FORMAT",
     "hybrid",
     "Agent card for clients that name no A2A version: hybrid serves 1.0 and 0.3 in one document, 1.0 is strict and not for 0.3's clients.",
-    z.enum(["hybrid", "1.0"]).default("hybrid"),
+    choice(["hybrid", "1.0"], "hybrid"),
   ),
   secretKey: setting(
     "AGENTGATE_SECRET_KEY",
@@ -186,7 +188,7 @@ export const settings = {
     "AGENTGATE_TOPUP",
     "admin",
     "Who may put money into a wallet: open (any key of the organization, at once), admin, or provider (see the next).",
-    z.enum(["open", "admin", "provider"]).default("admin"),
+    choice(["open", "admin", "provider"], "admin"),
   ),
   topupCheckoutUrl: setting(
     "AGENTGATE_TOPUP_CHECKOUT_URL",
@@ -228,7 +230,7 @@ export const settings = {
     "AGENTGATE_LOG_LEVEL",
     "info",
     "debug, info, warn, error or silent; JSON lines on standard error.",
-    z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+    choice(["debug", "info", "warn", "error", "silent"], "info"),
   ),
 };
 
