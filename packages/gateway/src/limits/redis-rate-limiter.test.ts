@@ -3,10 +3,10 @@ import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { hasRedis, type RedisService, startRedis } from "@agentgate/testing";
+import { freePort, hasRedis, type RedisService, startRedis } from "@agentgate/testing";
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, inject, test } from "vitest";
-import { type Clock, ManualClock, systemClock } from "../runtime/index.ts";
+import { type Clock, ManualClock, silentLog, systemClock } from "../runtime/index.ts";
 import { rateLimiterSuite } from "./rate-limiter.suite.ts";
 import type { LimitDecision } from "./rate-limiter.ts";
 import { RedisRateLimiter } from "./redis-rate-limiter.ts";
@@ -33,6 +33,17 @@ function client(url: string) {
 
 /** A bucket that does not refill noticeably while a test runs. */
 const still = (burst: number) => ({ rate: 0.001, burst });
+
+test("a Redis that cannot be reached from the start is told of, once", async () => {
+  const told: object[] = [];
+  let failures = 0;
+  const log = { ...silentLog, warn: (fields: object) => void told.push(fields), debug: () => void failures++ };
+  const limiter = new RedisRateLimiter({ url: `redis://127.0.0.1:${await freePort()}`, clock: systemClock, log });
+  cleanups.push(() => limiter.close());
+  await expect.poll(() => failures).toBeGreaterThan(2);
+  expect([limiter.shared, told]).toEqual([false, [{ reason: expect.stringContaining("ECONNREFUSED") }]]);
+  expect(limiter.take("key", still(1))).toMatchObject({ allowed: true });
+});
 
 describe.skipIf(!redisUrl)("with a Redis", () => {
   const url = redisUrl ?? "";

@@ -40,7 +40,8 @@ export class RedisRateLimiter implements RateLimiter {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #timeoutMs: number;
-  #shared = false;
+  /** Undefined until it is known for the first time. */
+  #shared: boolean | undefined;
   #closed = false;
   #inFlight = 0;
   #cancelProbe = () => {};
@@ -69,12 +70,15 @@ export class RedisRateLimiter implements RateLimiter {
     });
     this.#redis.on("ready", () => this.#probe());
     this.#redis.on("close", () => this.#suspend("connection closed"));
-    this.#redis.on("error", (error) => this.#log.debug({ err: error }, "rate limits: Redis connection error"));
+    this.#redis.on("error", (error) => {
+      this.#log.debug({ err: error }, "rate limits: Redis connection error");
+      if (this.#shared === undefined) this.#suspend(error.message || "cannot connect");
+    });
   }
 
   /** Whether the nodes' shared buckets are in use; false while Redis is away. */
   get shared(): boolean {
-    return this.#shared;
+    return this.#shared === true;
   }
 
   take(key: string, limit: RateLimit): LimitDecision | Promise<LimitDecision> {
@@ -122,7 +126,7 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   #suspend(reason: string): void {
-    if (!this.#shared) return;
+    if (this.#shared === false) return;
     this.#shared = false;
     this.#log.warn({ reason }, "rate limits: Redis does not answer, each node limits alone until it does");
     this.#probeLater();
@@ -133,7 +137,7 @@ export class RedisRateLimiter implements RateLimiter {
     this.#cancelProbe();
     this.#ask("probe", { rate: 1, burst: 1 }).then(
       () => this.#resume(),
-      () => this.#probeLater(),
+      (error: Error) => (this.#shared === undefined ? this.#suspend(error.message) : this.#probeLater()),
     );
   }
 
