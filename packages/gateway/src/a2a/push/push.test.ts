@@ -57,18 +57,14 @@ beforeEach(() => {
 
 let calls = 0;
 /** Sends a message with a config inside; answers the task and what the agent was told of the config. */
-async function sendWith(config: object) {
+async function sendWith(config: object, key?: string) {
   const rpcId = ++calls;
   const params = {
     message: { messageId: "m", role: "ROLE_USER", parts: [{ text: "go" }] },
     configuration: { returnImmediately: true, taskPushNotificationConfig: config },
   };
-  const { body } = await gate.call("POST", `/agents/${id}`, {
-    jsonrpc: "2.0",
-    id: rpcId,
-    method: "SendMessage",
-    params,
-  });
+  const call = { jsonrpc: "2.0", id: rpcId, method: "SendMessage", params };
+  const { body } = await gate.call("POST", `/agents/${id}`, call, key);
   const told = agent.received.at(-1)!.body.params.configuration.taskPushNotificationConfig;
   return { taskId: `task-${rpcId}`, told, body };
 }
@@ -238,6 +234,34 @@ test("a receiver that takes nothing has a thousand notifications waiting at most
   expect((await notify(told, update(taskId))).status).toBe(200);
   const refused = await notify(told, update(taskId));
   expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"]);
+  // Another receiver does not wait for it.
+  const other = await sendWith({ url: webhook });
+  expect((await notify(other.told, update(other.taskId))).status).toBe(200);
+  await expect.poll(() => got.map(({ text }) => text)).toEqual([update(other.taskId)]);
+});
+
+test("with an organization its configs go, and nobody else's", async () => {
+  const [leaving, staying] = await Promise.all(["leaving", "staying"].map((name) => gate.createOrg(name)));
+  const gone = await sendWith({ url: webhook }, leaving!.key);
+  const kept = await sendWith({ url: webhook }, staying!.key);
+  await gate.call("DELETE", `/orgs/${leaving!.id}`);
+  await expect.poll(async () => (await notify(gone.told, update(gone.taskId))).status).toBe(404);
+  expect((await notify(kept.told, update(kept.taskId))).status).toBe(200);
+  await expect.poll(() => got.map(({ text }) => text)).toContain(update(kept.taskId));
+});
+
+const working = (id: string) => ({ task: { id, contextId: "c", status: { state: "TASK_STATE_WORKING" } } });
+test.each<[kind: string, about: (taskId: string) => object, passed?: (taskId: string) => object]>([
+  ["a task", working],
+  ["a message", (taskId) => ({ message: { taskId, messageId: "m" } })],
+  ["an artifact", (taskId) => ({ artifactUpdate: { taskId, artifact: { artifactId: "a" } } })],
+  ["a task of 0.3", (id) => ({ kind: "task", id, contextId: "c", status: { state: "working" } }), working],
+])("an agent may tell of %s", async (_, about, passed = about) => {
+  const { told, taskId } = await sendWith({ url: webhook });
+  expect((await notify(told, about("another"))).status).toBe(400);
+  expect((await notify(told, about(taskId))).status).toBe(200);
+  const delivered = () => got.map(({ text }) => JSON.parse(text));
+  await expect.poll(delivered).toEqual([passed(taskId)]);
 });
 
 test("a config that is a month old is forgotten", async () => {
