@@ -160,6 +160,7 @@ describe.each(testEngines())("on %s", (engine) => {
     "status=NONE",
     "historyLength=-1",
     "pageToken=!",
+    ...["x1:t", "1:", ":t", "1.5:t", "1", `1:${"t".repeat(513)}`].map((token) => `pageToken=${btoa(token)}`),
     "statusTimestampAfter=soon",
     "includeArtifacts=perhaps",
   ])("?%s is refused", async (query) => {

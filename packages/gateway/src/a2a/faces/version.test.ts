@@ -24,6 +24,9 @@ test.each([
   ["the header", { "a2a-version": "1.0" }, ""],
   ["a patch version", { "a2a-version": "1.0.1" }, ""],
   ["the query", {}, "?A2A-Version=1.0"],
+  ["the query in another case", {}, "?a2a-version=1.0"],
+  ["the first of several in the query", {}, "?A2A-Version=1.0&A2A-Version=9.9"],
+  ["the method's grammar, where the query has a blank one", {}, "?A2A-Version=%20"],
   ["the method's grammar", {}, ""],
 ])("the version comes from %s", async (_, headers, query) => {
   expect((await rpc(rawId, "SendMessage", textMessage(), headers as never, query)).result.message.parts).toEqual([
