@@ -50,14 +50,14 @@ describe.each([
 
   test("is paid for when its agent is still at it as the time runs out: the work was taken on", async () => {
     const before = await stand.wallet();
-    await begin();
-    await expect.poll(async () => (await stand.wallet()).held).toBe(1);
-    await expect
-      .poll(() => {
-        stand.gate.clock.skip(60_000);
-        return stand.wallet();
-      })
-      .toEqual({ balance: before.balance - 1, held: 0 });
+    const taskId = await begin();
+    // From the moment on in which the agent is asked for the task, its time runs.
+    const { received } = stand.steered.agent;
+    const asked = ({ body: { method, params } }: (typeof received)[number]) =>
+      method === "GetTask" && params.id === taskId;
+    await expect.poll(() => received.some(asked)).toBe(true);
+    stand.gate.clock.skip(300_000);
+    await expect.poll(stand.wallet).toEqual({ balance: before.balance - 1, held: 0 });
   });
 });
 
@@ -75,9 +75,12 @@ test.each([
   const { id } = await stand.gate.register({ url: agent.url, price_per_task: 1 });
   const before = await stand.wallet();
   await send(id);
+  let seen = 0;
   await expect
     .poll(() => {
-      stand.gate.clock.skip(500);
+      // Once for each answer: a request under way must not run out of time.
+      if (seen !== absent) stand.gate.clock.skip(2_000);
+      seen = absent;
       return stand.wallet();
     })
     .toEqual({ balance: before.balance - cost, held: 0 });
