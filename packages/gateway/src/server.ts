@@ -2,13 +2,7 @@ import pino from "pino";
 import { createGateway, type Gateway } from "./app.ts";
 import type { Config } from "./config.ts";
 import { failPointFrom } from "./ledger/index.ts";
-import {
-  growHeapSparingly,
-  keepGarbageYoung,
-  skipMidTierCompiler,
-  systemClock,
-  systemRandom,
-} from "./runtime/index.ts";
+import { keepGarbageYoung, skipMidTierCompiler, systemClock, systemRandom } from "./runtime/index.ts";
 
 /** A gateway that answers. */
 export interface RunningServer {
@@ -37,7 +31,6 @@ const LOOK_MS = 50;
 export async function startServer(config: Config): Promise<RunningServer> {
   keepGarbageYoung();
   skipMidTierCompiler();
-  growHeapSparingly();
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
   const failPoint = failPointFrom(process.env.AGENTGATE_FAILPOINT);
   const world = { clock: systemClock, random: systemRandom, log, failPoint };

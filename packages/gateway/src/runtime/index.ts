@@ -1,6 +1,5 @@
 export { CachedLookup } from "./cached-lookup.ts";
 export { type Clock, systemClock } from "./clock.ts";
-export { growHeapSparingly } from "./heap-growth.ts";
 export { type Log, silentLog } from "./log.ts";
 export { createLruCache, type LRUCache } from "./lru-cache.ts";
 export { ManualClock } from "./manual-clock.ts";
