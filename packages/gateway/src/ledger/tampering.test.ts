@@ -165,12 +165,14 @@ describe("a flipped byte in the SQLite file", () => {
     const random = new SeededRandom(Number(process.env.AGENTGATE_SEED ?? 7));
     const seen = { noticed: 0, harmless: 0 };
     for (let n = 0; n < 25; n++) {
-      const offset = Math.floor(random.fraction() * sound.length);
+      let offset = Math.floor(random.fraction() * sound.length);
+      // Most of a page is room for more, where a flipped bit is part of nothing.
+      while (sound[offset] === 0) offset = (offset + 1) % sound.length;
       flip(offset, 1 << Math.floor(random.fraction() * 8));
       const noticed = await isNoticed(offset);
       seen[noticed ? "noticed" : "harmless"]++;
     }
-    expect(seen.noticed).toBeGreaterThan(1);
+    expect(seen.noticed).toBeGreaterThan(5);
   });
 
   const isNoticed = async (offset: number): Promise<boolean> => {
