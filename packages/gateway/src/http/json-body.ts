@@ -1,17 +1,19 @@
-import { endOfString } from "./end-of-string.ts";
+import { exceededBound } from "../runtime/index.ts";
 import { Problem } from "./problem.ts";
 
-/** Deepest nesting of arrays and objects accepted in a body. */
-export const JSON_DEPTH_MAX = 64;
+/** What a body may hold: its nesting, and its commas and opening brackets. */
+const BOUNDS = { depth: 64, elements: 200_000 };
 
 /**
  * Parses a request body. An empty body means "no body", whatever its content type says (contract section 1.2).
- * @throws Problem 422 when it is not JSON or nested too deeply.
+ * @throws Problem 422 when it is not JSON, nested too deeply or made of too many pieces.
  */
 export function parseJsonBody(text: string): unknown {
   if (text === "") return undefined;
-  if (hasManyBrackets(text) && jsonDepth(text) > JSON_DEPTH_MAX) {
-    throw bodyProblem("json_too_deep", `JSON nested deeper than ${JSON_DEPTH_MAX} levels`);
+  const exceeded = exceededBound(text, BOUNDS);
+  if (exceeded === "depth") throw bodyProblem("json_too_deep", `JSON nested deeper than ${BOUNDS.depth} levels`);
+  if (exceeded === "elements") {
+    throw bodyProblem("json_too_large", `JSON of more than ${BOUNDS.elements} elements (commas and opening brackets)`);
   }
   try {
     return JSON.parse(text);
@@ -34,36 +36,6 @@ export class JsonText {
 
 const bodyProblem = (type: string, msg: string) =>
   new Problem(422, [{ type, loc: ["body"], msg }], { code: "validation_failed" });
-
-const QUOTE = 34;
-const OPEN_BRACE = 123;
-
-/** Whether there are enough opening brackets, inside strings or out, to go too deep; most bodies are cleared by this alone. */
-function hasManyBrackets(text: string): boolean {
-  let left = JSON_DEPTH_MAX;
-  for (const bracket of ["{", "["]) {
-    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) if (left-- === 0) return true;
-  }
-  return false;
-}
-
-/** An upper bound of the nesting depth, exact for valid JSON, found without building anything. */
-function jsonDepth(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === QUOTE) {
-      i = endOfString(text, i) - 1;
-    } else if ((code | 32) === OPEN_BRACE) {
-      // "[" and "{" differ by one bit, as do "]" and "}"
-      if (++depth > deepest) deepest = depth;
-    } else if ((code | 32) === OPEN_BRACE + 2) {
-      depth--;
-    }
-  }
-  return deepest;
-}
 
 export const isJsonObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,4 +1,4 @@
-import { endOfString } from "./end-of-string.ts";
+import { endOfString } from "../runtime/index.ts";
 
 /**
  * The members of a JSON object, each value as its own piece of the text: what nobody edits is passed on byte for byte. Of a repeated

@@ -1,5 +1,7 @@
 export { CachedLookup } from "./cached-lookup.ts";
 export { type Clock, systemClock } from "./clock.ts";
+export { endOfString } from "./end-of-string.ts";
+export { exceededBound, type JsonBounds } from "./json-shape.ts";
 export { type Log, silentLog } from "./log.ts";
 export { createLruCache, type LRUCache } from "./lru-cache.ts";
 export { ManualClock } from "./manual-clock.ts";
@@ -9,5 +11,6 @@ export { type Rotating, Rotation } from "./rotation.ts";
 export { createSealer, type Sealer } from "./sealer.ts";
 export { hashKey, mintKey } from "./secret-key.ts";
 export { SeededRandom } from "./seeded-random.ts";
+export { Shares, type SharesOptions } from "./shares.ts";
 export { createTimestamps, type Micros, microsNow, renderTimestamp, type Timestamps } from "./timestamps.ts";
 export { keepGarbageYoung } from "./young-garbage.ts";
