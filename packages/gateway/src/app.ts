@@ -59,7 +59,7 @@ import {
   TaskSockets,
   taskRoutes,
 } from "./routing/index.ts";
-import { type Clock, createTimestamps, hashKey, type Log, type Random } from "./runtime/index.ts";
+import { type Clock, createTimestamps, hashKey, type Log, networksOf, type Random } from "./runtime/index.ts";
 import { isTransient, openStorage } from "./storage/index.ts";
 import { version } from "./version.ts";
 
@@ -103,6 +103,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
 
   const principals = new Principals(storage, adminKey.hash);
   const authenticate = (key: string) => principals.find(key);
+  const networkOf = networksOf(config.ipv6Prefix);
   const { allowPrivateNetworks, allowedAddresses } = config;
   const dialer = createDialer({ allowPrivateNetworks, allowedAddresses, clock, log });
   const limiter = await createRateLimiter({
@@ -171,6 +172,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     limiter,
     authenticate,
     defaultLimit: { rate: config.rateLimit, burst: config.rateBurst },
+    networkOf,
     allowUnpaid: config.allowUnpaid,
   });
   const plain = new PlainProtocol(dialer, credentials);
@@ -225,6 +227,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       registry: agents,
       reviews: new Reviews(storage, random, timestamps),
       anonymous: config.anonymousReviews,
+      networkOf,
     }),
     ...credentialRoutes(agents, credentialStore, (url) => dialer.checkUrl(url)),
     ...taskRoutes(pipeline, keepAlives),

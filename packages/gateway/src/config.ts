@@ -119,6 +119,12 @@ export const settings = {
     "Comma-separated addresses or CIDR ranges whose X-Forwarded-For names the client.",
     listOf(isProxyRange, "addresses or CIDR ranges such as 10.0.0.0/8"),
   ),
+  ipv6Prefix: setting(
+    "AGENTGATE_IPV6_PREFIX",
+    "64",
+    "IPv6 addresses that share so many leading bits are one client wherever clients are counted; 56 or 48 where yours are given as much.",
+    integer(16, 128, 64),
+  ),
   corsOrigins: setting(
     "AGENTGATE_CORS_ORIGINS",
     "none",
@@ -176,7 +182,7 @@ export const settings = {
   rateLimit: setting(
     "AGENTGATE_RATE_LIMIT",
     "10",
-    "Task requests per second and client address, for agents without an organization.",
+    "Task requests per second and client address (of IPv6, network), for agents without an organization.",
     z.coerce
       .number({ error: "must be a number" })
       .positive("must be more than 0")

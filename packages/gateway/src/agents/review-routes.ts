@@ -11,6 +11,7 @@ import {
   text,
   withDefault,
 } from "../http/index.ts";
+import { type NetworkOf, plainAddress } from "../runtime/index.ts";
 import type { AgentRegistry } from "./registry.ts";
 import { type Reviews, toWireReview } from "./reviews.ts";
 
@@ -34,10 +35,12 @@ export interface ReviewFaceOptions {
   reviews: Reviews;
   /** Whether callers without a key may review, once per address and agent. */
   anonymous: boolean;
+  /** What stands for such a caller. */
+  networkOf: NetworkOf;
 }
 
 /** Reviews of agents (contract section 3). */
-export function reviewRoutes({ registry, reviews, anonymous }: ReviewFaceOptions): RouteDefinition[] {
+export function reviewRoutes({ registry, reviews, anonymous, networkOf }: ReviewFaceOptions): RouteDefinition[] {
   const common = { tag: "Reviews", params: idParams } as const;
   return [
     route({
@@ -48,12 +51,12 @@ export function reviewRoutes({ registry, reviews, anonymous }: ReviewFaceOptions
       summary: "Review an agent",
       description:
         "One review per caller and agent: a second replaces the first. Without a key, where the gateway allows that, the " +
-        "caller is its address.",
+        "caller is its address, or the network of an IPv6 one.",
       body: reviewBody,
       bodyExample: { rating: 5, comment: "Fast and right", reviewer: "Ann" },
       responses: { 201: { description: "The review", schema: wireReview }, ...missing },
       handler: async ({ params, body, caller, request }) => {
-        const author = authorOf(caller, request);
+        const author = authorOf(caller, request, networkOf);
         const agent = await registry.get(params.id);
         return toWireReview(await reviews.put(agent.id, author, body));
       },
@@ -99,8 +102,8 @@ export function reviewRoutes({ registry, reviews, anonymous }: ReviewFaceOptions
 }
 
 /** Whose review it is. @throws Problem 401 for a key that nobody has: its owner did not mean to be anonymous. */
-function authorOf(caller: Principal | undefined, { headers, ip }: FastifyRequest): string {
+function authorOf(caller: Principal | undefined, { headers, ip }: FastifyRequest, networkOf: NetworkOf): string {
   if (caller) return caller.kind === "org" ? caller.orgId : "admin";
   if (headers.authorization !== undefined) throw invalidApiKey();
-  return `ip:${ip}`;
+  return `ip:${networkOf(plainAddress(ip))}`;
 }

@@ -239,10 +239,13 @@ describe.each(testEngines())("money on %s", (engine) => {
     expect([status, body.detail]).toEqual([400, expect.stringContaining("Amount must be a positive number")]);
   });
 
-  test.each(["NaN", "1e400", null, "abc", {}])("a topup of %s is malformed", async (amount) => {
-    const org = await fundedOrg(`malformed-${JSON.stringify(amount)}`, 0);
-    expect((await gate.call("POST", `/orgs/${org.id}/topup`, { amount }, org.key)).status).toBe(422);
-  });
+  test.each(["NaN", "1e400", "0x10", "1e3", " 5 ", "5_0", "Infinity", null, "abc", {}])(
+    "a topup of %s is malformed",
+    async (amount) => {
+      const org = await fundedOrg(`malformed-${JSON.stringify(amount)}`, 0);
+      expect((await gate.call("POST", `/orgs/${org.id}/topup`, { amount }, org.key)).status).toBe(422);
+    },
+  );
 
   test("tiers change fees and limits, at once", async () => {
     const org = await fundedOrg("climber", 0);

@@ -13,9 +13,16 @@ export const headerKey = () =>
     error: "A key may hold visible ASCII characters, and blanks between them",
   });
 
-/** A number, or a string that spells one (contract section 1.2). */
+/** Digits, perhaps with a point among them. What else JavaScript, Python or C would read is no number here: an amount has one meaning. */
+const DECIMAL = /^-?(?:\d+\.?\d*|\.\d+)$/;
+/** More than any number needs to be told exactly. */
+const DECIMAL_LENGTH_MAX = 64;
+
+const isDecimal = (text: string) => text.length <= DECIMAL_LENGTH_MAX && DECIMAL.test(text);
+
+/** A number, or a string that spells one in decimal (contract section 1.2). */
 export const numeric = <S extends z.ZodNumber>(schema: S) =>
-  z.preprocess((value) => (typeof value === "string" && value.trim() !== "" ? Number(value) : value), schema);
+  z.preprocess((value) => (typeof value === "string" && isDecimal(value) ? Number(value) : value), schema);
 
 /** A non-negative amount of dollars, read into micro-dollars. */
 export const money = () =>

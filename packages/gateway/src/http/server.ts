@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Clock, Log, Random } from "../runtime/index.ts";
 import { asProblem, unavailable, unsupportedMediaType } from "./as-problem.ts";
+import { trustIn } from "./client-address.ts";
 import { errorPage, prefersHtml } from "./error-page.ts";
 import { JsonText, parseJsonBody } from "./json-body.ts";
 import { brokenRequests, lastAnswers } from "./last-answer.ts";
@@ -63,7 +64,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   const setHeaders = standardHeaders(options);
   const app = Fastify({
     bodyLimit: options.bodyBytesMax,
-    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    trustProxy: trustIn(options.trustedProxies) ?? false,
     genReqId: requestIdOf(options.random),
     requestIdHeader: false,
     rewriteUrl: (request) => withoutVersion(request.url ?? "/"),

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import proxyAddr from "@fastify/proxy-addr";
 import type { FastifyInstance } from "fastify";
 import type { Log } from "../runtime/index.ts";
 import { asProblem } from "./as-problem.ts";
+import { clientAddressOf, trustIn } from "./client-address.ts";
 import { type LastAnswerOptions, lastAnswers } from "./last-answer.ts";
 import { pathOf } from "./paths.ts";
 import { Problem } from "./problem.ts";
@@ -20,6 +20,7 @@ declare module "fastify" {
 export interface UpgradeContext {
   /** The named parts of the path. */
   params: Record<string, string>;
+  /** In its one spelling. */
   clientIp: string;
   requestId: string;
 }
@@ -60,7 +61,7 @@ export function serveUpgrades(
     routes.map(({ pattern }) => pattern),
   );
   const answerLast = lastAnswers(options);
-  const isTrusted = proxyAddr.compile([...trustedProxies]);
+  const trusts = trustIn(trustedProxies);
   const requestId = requestIdOf(random);
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
@@ -70,8 +71,7 @@ export function serveUpgrades(
       for (const { pattern, handler } of routes) {
         const match = pattern.exec(path);
         if (!match) continue;
-        const clientIp =
-          trustedProxies.length > 0 ? proxyAddr(request, isTrusted) : (request.socket.remoteAddress ?? "unknown");
+        const clientIp = clientAddressOf(request, trusts);
         return handler(request, head, { params: { ...match.groups }, clientIp, requestId: requestId(request) });
       }
       throw new Problem(404, "Not Found");

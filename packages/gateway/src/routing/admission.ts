@@ -2,7 +2,7 @@ import { type Agent, type AgentRegistry, owns } from "../agents/index.ts";
 import { type Authenticate, notFound, type Principal, Problem } from "../http/index.ts";
 import type { LimitDecision, RateLimit, RateLimiter } from "../limits/index.ts";
 import { type Org, type OrgRegistry, rateLimitOf } from "../orgs/index.ts";
-import { hashKey } from "../runtime/index.ts";
+import { hashKey, type NetworkOf } from "../runtime/index.ts";
 import type { TaskCaller } from "./task.ts";
 
 export interface AdmissionOptions {
@@ -10,8 +10,9 @@ export interface AdmissionOptions {
   orgs: OrgRegistry;
   limiter: RateLimiter;
   authenticate: Authenticate;
-  /** For agents without an organization, per client address. */
+  /** For agents without an organization, per client's network. */
   defaultLimit: RateLimit;
+  networkOf: NetworkOf;
   /** Whether paid agents may be called without a payer. */
   allowUnpaid: boolean;
 }
@@ -24,6 +25,8 @@ export interface Admitted {
   payerOrgId: string | null;
   /** Whose tasks, and whose Idempotency-Keys, these are. */
   callerScope: string;
+  /** Shows no key that anybody has. */
+  isAnonymous: boolean;
   limit: LimitDecision;
 }
 
@@ -56,28 +59,38 @@ export class Admission {
     const found = agents.find(request.agentId);
     const agent = found instanceof Promise ? await found : found;
     if (!agent) throw notFound("Agent");
-    const taken = this.#takeOwnerToken(agent, request.clientIp);
+    const network = this.#options.networkOf(request.clientIp);
+    const taken = this.#takeOwnerToken(agent, network);
     const limit = taken instanceof Promise ? await taken : taken;
     try {
       const { bearer } = request;
       const known = bearer === undefined ? undefined : authenticate(bearer);
       const caller = known instanceof Promise ? await known : known;
-      demandAgentKey(agent, caller, bearer);
+      const agentKey = agentKeyOf(agent, bearer);
+      // Step 3. The admin's key and the owner's open every agent.
+      if (agent.keyHash !== null && agentKey === undefined && !owns(caller, agent)) throw invalidAgentKey();
       const payer = this.#payer(caller, request.payerKey);
       const payerOrgId = payer instanceof Promise ? await payer : payer;
       if (payerOrgId !== null && agent.pricePerTask > 0n) await this.#takePayerToken(payerOrgId);
-      return { agent, caller, payerOrgId, callerScope: scopeOf(request, caller, payerOrgId), limit };
+      const scope = knownScope(caller, payerOrgId, agentKey);
+      return {
+        agent,
+        caller,
+        payerOrgId,
+        callerScope: scope ?? `ip:${network}`,
+        isAnonymous: scope === undefined,
+        limit,
+      };
     } catch (error) {
       throw withLimit(error, limit);
     }
   }
 
-  /** Contract section 5: the bucket of the client's address with the agent's owner. */
-  #takeOwnerToken({ orgId }: Agent, clientIp: string): LimitDecision | Promise<LimitDecision> {
+  /** Contract section 5: the bucket of the client's address, or network, with the agent's owner. */
+  #takeOwnerToken({ orgId }: Agent, network: string): LimitDecision | Promise<LimitDecision> {
     const { orgs, defaultLimit } = this.#options;
-    if (orgId === null) return this.#take(`ip:${clientIp}`, defaultLimit);
-    const take = (org: Org | undefined) =>
-      this.#take(`org:${orgId}:${clientIp}`, org ? rateLimitOf(org) : defaultLimit);
+    if (orgId === null) return this.#take(`ip:${network}`, defaultLimit);
+    const take = (org: Org | undefined) => this.#take(`org:${orgId}:${network}`, org ? rateLimitOf(org) : defaultLimit);
     const found = orgs.find(orgId);
     return found instanceof Promise ? found.then(take) : take(found);
   }
@@ -109,19 +122,26 @@ export class Admission {
 /** The scope of an organization, whichever of its keys it shows. */
 export const orgScope = (orgId: string): string => `org:${orgId}`;
 
-/** Each caller's idempotency keys are its own: an organization's, the admin's, a key's, or an address's. */
-function scopeOf({ bearer, clientIp }: TaskCaller, caller: Principal | undefined, payerOrgId: string | null): string {
+/**
+ * Each caller's tasks and Idempotency-Keys are its own: an organization's, the admin's, those of an agent's key. Undefined for one
+ * without a key or with one that nobody has, who is known by the network only.
+ */
+function knownScope(
+  caller: Principal | undefined,
+  payerOrgId: string | null,
+  agentKey: string | undefined,
+): string | undefined {
   if (caller?.kind === "admin") return "admin";
   if (payerOrgId !== null) return orgScope(payerOrgId);
-  return bearer === undefined ? `ip:${clientIp}` : `key:${hashKey(bearer)}`;
+  return agentKey === undefined ? undefined : `key:${agentKey}`;
 }
 
-/** Step 3. The admin's key and the owner's open every agent. */
-function demandAgentKey(agent: Agent, caller: Principal | undefined, bearer: string | undefined): void {
-  if (agent.keyHash === null || owns(caller, agent)) return;
-  if (bearer !== undefined && hashKey(bearer) === agent.keyHash) return;
-  throw new Problem(401, "Invalid or missing agent API key", { code: "invalid_agent_key" });
+/** The hash of the agent's own key, when it is this one. */
+function agentKeyOf({ keyHash }: Agent, bearer: string | undefined): string | undefined {
+  return keyHash !== null && bearer !== undefined && hashKey(bearer) === keyHash ? keyHash : undefined;
 }
+
+const invalidAgentKey = () => new Problem(401, "Invalid or missing agent API key", { code: "invalid_agent_key" });
 
 /** The rate limit headers of every task answer (contract section 1.5). */
 export const limitHeaders = ({ limit, remaining, resetSeconds }: LimitDecision): Record<string, string> => ({

@@ -20,7 +20,7 @@ export function extendChain(header: string | undefined, agentId: string, callId:
   const hops = header
     .slice(0, 4096)
     .split(",")
-    .map((part) => part.trim())
+    .map((part) => part.trim().toLowerCase())
     .filter((part) => HOP.test(part));
   if (hops.length >= DEPTH_MAX) throw loop(`Agents may call each other ${DEPTH_MAX} deep`);
   if (hops.filter((earlier) => earlier.startsWith(agentId)).length >= VISITS_MAX) {

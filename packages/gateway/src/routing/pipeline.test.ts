@@ -7,7 +7,7 @@ import { MemoryRateLimiter } from "../limits/index.ts";
 import { TaskMetrics } from "../metrics/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
 import { createDialer } from "../outbound/index.ts";
-import { createTimestamps, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
+import { createTimestamps, networkOf, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
 import { createTestStorage, type TestStorage } from "../storage/testing/index.ts";
 import { Admission, type Exchange, TaskPayments, TaskPipeline } from "./index.ts";
 
@@ -56,7 +56,7 @@ describe("an entrance's own exchange", () => {
     pipeline = new TaskPipeline({
       ...world,
       ...{ protocol, idempotency, callLog, metrics },
-      admission: new Admission({ agents, orgs, limiter, authenticate, defaultLimit, allowUnpaid: false }),
+      admission: new Admission({ agents, orgs, limiter, authenticate, defaultLimit, networkOf, allowUnpaid: false }),
       payments: new TaskPayments({ ...world, ledger, orgs }),
       callLogStore: store,
       onRecorded() {},

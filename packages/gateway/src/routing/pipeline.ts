@@ -108,7 +108,6 @@ export class TaskPipeline {
     const context: CallContext = {
       ...admitted,
       clientIp: request.clientIp,
-      isAnonymous: request.bearer === undefined,
       callId,
       taskId,
       startedAt,

@@ -156,6 +156,8 @@ describe.each(testEngines())("tasks on %s", (engine) => {
     expect((await chained(others.join(","))).status).toBe(508);
     expect((await chained([1, 2].map((n) => hop(id, n)).join(","))).status).toBe(200);
     expect((await chained([1, 2, 3].map((n) => hop(id, n)).join(", "))).status).toBe(508);
+    expect((await chained([1, 2, 3].map((n) => hop(id, n).toUpperCase()).join(","))).status).toBe(508);
+    expect((await chained(others.join(",").toUpperCase())).status).toBe(508);
     agent.received.length = 0;
     expect((await chained(`${others[0]},garbage,${"x".repeat(9000)}`)).status).toBe(200);
     expect(agent.received[0]!.headers["x-agentgate-chain"]!.toString().split(",")).toEqual([

@@ -23,8 +23,6 @@ export interface SettlementOptions {
 /** What is kept of a call until its end, which a stream may put off for long: its task is not. */
 export interface CallContext extends Admitted {
   clientIp: string;
-  /** Came without a key. */
-  isAnonymous: boolean;
   callId: string;
   taskId: string | null;
   startedAt: number;
@@ -34,7 +32,7 @@ export interface CallContext extends Admitted {
   hold: Hold | null;
 }
 
-/** Largest free answers kept for repetition: of callers without a key, who cost their address only, and of others. */
+/** Largest free answers kept for repetition: of callers without a known key, who cost their address only, and of others. */
 const ANONYMOUS_KEPT_BYTES_MAX = 16_384;
 const FREE_KEPT_BYTES_MAX = 1_048_576;
 

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyRequest } from "fastify";
 import { bearerKey, reserialize, type UpgradeContext } from "../http/index.ts";
 import { idempotencyKeyOf } from "../idempotency/index.ts";
+import { plainAddress } from "../runtime/index.ts";
 import type { TaskCaller, TaskRequest } from "./task.ts";
 
 /** The task that an HTTP request carries. */
@@ -45,6 +46,3 @@ function callerOf(
 }
 
 const single = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);
-
-/** An IPv4 peer of a dual-stack socket, written as IPv4. */
-const plainAddress = (address: string | undefined): string => (address ?? "unknown").replace(/^::ffff:(?=[\d.]+$)/, "");

@@ -5,6 +5,7 @@ export interface TaskCaller {
   bearer: string | undefined;
   /** Key of X-AgentGate-Payer-Key. */
   payerKey: string | undefined;
+  /** The address in its one spelling. */
   clientIp: string;
   requestId: string;
   traceparent: string | undefined;

@@ -1,4 +1,5 @@
 export { CachedLookup } from "./cached-lookup.ts";
+export { type NetworkOf, networkOf, networksOf, plainAddress } from "./client-network.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { endOfString } from "./end-of-string.ts";
 export { exceededBound, type JsonBounds } from "./json-shape.ts";
