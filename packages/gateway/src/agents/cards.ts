@@ -52,7 +52,7 @@ export class AgentCards {
     this.#storage = storage;
     this.#timestamps = timestamps;
     this.#cached = new CachedLookup((id) => this.#load(id));
-    storage.changes.subscribe(AGENTS_TOPIC, () => this.#cached.clear());
+    storage.changes.subscribe(AGENTS_TOPIC, (changed) => this.#cached.forget(changed));
   }
 
   find(agentId: string): StoredCard | undefined | Promise<StoredCard | undefined> {

@@ -1,7 +1,8 @@
+import type { Transaction } from "kysely";
 import { z } from "zod";
 import { text } from "../http/index.ts";
 import { CachedLookup, type Sealer, type Timestamps } from "../runtime/index.ts";
-import type { Storage } from "../storage/index.ts";
+import type { Database, Storage } from "../storage/index.ts";
 import { AGENTS_TOPIC } from "./store.ts";
 
 /** Headers that say something else than who is calling, or belong to the connection. */
@@ -55,7 +56,7 @@ export class CredentialStore {
     this.#sealer = sealer;
     this.#timestamps = timestamps;
     this.#cached = new CachedLookup((id) => this.#load(id));
-    storage.changes.subscribe(AGENTS_TOPIC, () => this.#cached.clear());
+    storage.changes.subscribe(AGENTS_TOPIC, (changed) => this.#cached.forget(changed));
   }
 
   find(agentId: string): AgentCredential | undefined | Promise<AgentCredential | undefined> {
@@ -65,7 +66,7 @@ export class CredentialStore {
   async put(agentId: string, credential: AgentCredential): Promise<void> {
     const sealed = this.#sealer.seal(JSON.stringify(credential), `${PURPOSE} ${agentId}`);
     const row = { kind: credential.type, sealed, updated_at: this.#timestamps() };
-    await this.#storage.changes.change(AGENTS_TOPIC, (trx) =>
+    await this.#change(agentId, (trx) =>
       trx
         .insertInto("agent_credentials")
         .values({ agent_id: agentId, ...row })
@@ -75,9 +76,11 @@ export class CredentialStore {
   }
 
   async delete(agentId: string): Promise<void> {
-    await this.#storage.changes.change(AGENTS_TOPIC, (trx) =>
-      trx.deleteFrom("agent_credentials").where("agent_id", "=", agentId).execute(),
-    );
+    await this.#change(agentId, (trx) => trx.deleteFrom("agent_credentials").where("agent_id", "=", agentId).execute());
+  }
+
+  #change(agentId: string, work: (trx: Transaction<Database>) => Promise<unknown>): Promise<unknown> {
+    return this.#storage.changes.change(AGENTS_TOPIC, work, [agentId]);
   }
 
   async #load(agentId: string): Promise<AgentCredential | undefined> {

@@ -43,7 +43,7 @@ export class AgentRegistry {
     this.#random = random;
     this.#timestamps = timestamps;
     this.#checkUrl = checkUrl;
-    storage.changes.subscribe(AGENTS_TOPIC, () => this.#cached.clear());
+    storage.changes.subscribe(AGENTS_TOPIC, (changed) => this.#cached.forget(changed));
   }
 
   /** Calls `listener` with every agent registered or changed on this node. */

@@ -91,7 +91,7 @@ export class AgentStore {
     agentsMaxOf: (tier: string) => number,
     along: (trx: Transaction<Database>) => Promise<void>,
   ): Promise<Refusal | undefined> {
-    return this.#change(async (trx) => {
+    return this.#change(agent.id, async (trx) => {
       if (agent.orgId !== null) {
         const refusal = await checkPlace(trx, agent.orgId, agentsMaxOf);
         if (refusal) return refusal;
@@ -109,7 +109,7 @@ export class AgentStore {
     change: (current: Agent) => Agent,
     along?: (trx: Transaction<Database>) => Promise<void>,
   ): Promise<Agent | undefined> {
-    return this.#change(async (trx) => {
+    return this.#change(id, async (trx) => {
       await trx.updateTable("agents").set({ id }).where("id", "=", id).execute(); // locks the row
       const row = await trx.selectFrom("agents").select(agentColumns).where("id", "=", id).executeTakeFirst();
       if (!row) return undefined;
@@ -123,7 +123,7 @@ export class AgentStore {
   }
 
   async delete(id: string): Promise<boolean> {
-    const { numDeletedRows } = await this.#change((trx) =>
+    const { numDeletedRows } = await this.#change(id, (trx) =>
       trx.deleteFrom("agents").where("id", "=", id).executeTakeFirst(),
     );
     return numDeletedRows > 0n;
@@ -145,12 +145,12 @@ export class AgentStore {
     return (await query.orderBy("id").limit(limit).execute()).map(fromRow);
   }
 
-  #change<T>(work: (trx: Transaction<Database>) => Promise<T>): Promise<T> {
-    return this.#storage.changes.change(AGENTS_TOPIC, work);
+  #change<T>(id: string, work: (trx: Transaction<Database>) => Promise<T>): Promise<T> {
+    return this.#storage.changes.change(AGENTS_TOPIC, work, [id]);
   }
 }
 
-/** The change feed's topic for everything the directory caches. */
+/** The change feed's topic for everything the directory caches; its keys are agents' ids. */
 export const AGENTS_TOPIC = "agents";
 
 async function insertTags(trx: Transaction<Database>, agent: Agent): Promise<void> {

@@ -8,7 +8,7 @@ const BLIND_AFTER_MS = 5_000;
 const ADMIN: Principal = { kind: "admin" };
 
 /**
- * Whose key is it? Keys are looked up by their hash; answers are cached until any key changes, on this node at once, on the
+ * Whose key is it? Keys are looked up by their hash; answers are cached until the key changes, on this node at once, on the
  * others within the change feed's poll interval.
  */
 export class Principals {
@@ -24,7 +24,7 @@ export class Principals {
       const orgId = await store.orgIdOfKey(hash);
       return orgId === undefined ? undefined : { kind: "org", orgId };
     });
-    storage.changes.subscribe(KEYS_TOPIC, () => this.#orgs.clear());
+    storage.changes.subscribe(KEYS_TOPIC, (hashes) => this.#orgs.forget(hashes));
   }
 
   find(key: string): Principal | undefined | Promise<Principal | undefined> {

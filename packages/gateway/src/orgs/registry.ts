@@ -6,7 +6,7 @@ import { isUniqueViolation, type Storage } from "../storage/index.ts";
 import type { orgCreation, orgUpdate } from "./fields.ts";
 import { type Org, rateLimitOf } from "./org.ts";
 import type { Principals } from "./principals.ts";
-import { KEYS_TOPIC, ORGS_TOPIC, OrgStore } from "./store.ts";
+import { ORGS_TOPIC, OrgStore } from "./store.ts";
 
 export interface OrgRegistryOptions {
   storage: Storage;
@@ -33,7 +33,7 @@ export class OrgRegistry {
     this.#principals = principals;
     this.#selfService = selfService;
     this.#cached = new CachedLookup((id) => this.#store.find(id));
-    for (const topic of [ORGS_TOPIC, KEYS_TOPIC]) storage.changes.subscribe(topic, () => this.#cached.clear());
+    storage.changes.subscribe(ORGS_TOPIC, (changed) => this.#cached.forget(changed));
   }
 
   /** The organization as the hot path sees it: from memory when it was seen before. */

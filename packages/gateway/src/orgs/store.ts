@@ -30,7 +30,7 @@ const toRow = (org: Org): Insertable<OrgsTable> => ({
   updated_at: org.updatedAt,
 });
 
-/** The change feed's topics: what organizations are, and which keys are theirs. */
+/** The change feed's topics: what organizations are, by id, and which keys are theirs, by hash. */
 export const ORGS_TOPIC = "orgs";
 export const KEYS_TOPIC = "keys";
 
@@ -53,7 +53,9 @@ export class OrgStore {
   }
 
   insert(org: Org, keyHash: string): Promise<void> {
-    return this.#change(KEYS_TOPIC, async (trx) => {
+    return this.#storage.changes.transaction(async (trx, note) => {
+      note(ORGS_TOPIC, [org.id]);
+      note(KEYS_TOPIC, [keyHash]);
       await trx.insertInto("orgs").values(toRow(org)).execute();
       const key = { hash: keyHash, org_id: org.id, role: "primary", created_at: org.createdAt } as const;
       await trx.insertInto("org_keys").values(key).execute();
@@ -62,8 +64,9 @@ export class OrgStore {
 
   /** Replaces a record by `change` of what is stored now. Undefined when it is gone. */
   update(id: string, change: (current: Org) => Org): Promise<Org | undefined> {
-    return this.#change(ORGS_TOPIC, async (trx) => {
+    return this.#storage.changes.transaction(async (trx, note) => {
       if (!(await lockOrg(trx, id))) return undefined;
+      note(ORGS_TOPIC, [id]);
       const row = await trx.selectFrom("orgs").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
       const org = change(fromRow(row));
       // A new threshold is a new alert.
@@ -78,14 +81,20 @@ export class OrgStore {
   }
 
   /** Deletes the organization with its keys; its agents lose their owner. */
-  async delete(id: string): Promise<boolean> {
-    const { changes } = this.#storage;
-    const { deleted, agentsVersion } = await this.#change(KEYS_TOPIC, async (trx) => {
-      const { numDeletedRows } = await trx.deleteFrom("orgs").where("id", "=", id).executeTakeFirst();
-      return { deleted: numDeletedRows > 0n, agentsVersion: await changes.bump(trx, AGENTS_TOPIC) };
+  delete(id: string): Promise<boolean> {
+    return this.#storage.changes.transaction(async (trx, note) => {
+      // Its row is locked, so nobody registers an agent of it or changes its keys meanwhile.
+      if (!(await lockOrg(trx, id))) return false;
+      const agents = await trx.selectFrom("agents").select("id").where("org_id", "=", id).execute();
+      note(ORGS_TOPIC, [id]);
+      note(KEYS_TOPIC, await hashesOf(trx, id));
+      note(
+        AGENTS_TOPIC,
+        agents.map((agent) => agent.id),
+      );
+      await trx.deleteFrom("orgs").where("id", "=", id).execute();
+      return true;
     });
-    changes.announce(AGENTS_TOPIC, agentsVersion);
-    return deleted;
   }
 
   async orgIdOfKey(hash: string): Promise<string | undefined> {
@@ -95,8 +104,9 @@ export class OrgStore {
 
   /** Sets the key that waits for confirmation, in place of any other that did. False when the organization is gone. */
   setSecondaryKey(orgId: string, hash: string, createdAt: bigint): Promise<boolean> {
-    return this.#change(KEYS_TOPIC, async (trx) => {
+    return this.#storage.changes.transaction(async (trx, note) => {
       if (!(await lockOrg(trx, orgId))) return false;
+      note(KEYS_TOPIC, [...(await hashesOf(trx, orgId)), hash]);
       await trx.deleteFrom("org_keys").where("org_id", "=", orgId).where("role", "=", "secondary").execute();
       const key = { hash, org_id: orgId, role: "secondary", created_at: createdAt } as const;
       await trx.insertInto("org_keys").values(key).execute();
@@ -106,7 +116,7 @@ export class OrgStore {
 
   /** Makes the waiting key the only one. False when none waits. */
   promoteSecondaryKey(orgId: string): Promise<boolean> {
-    return this.#change(KEYS_TOPIC, async (trx) => {
+    return this.#storage.changes.transaction(async (trx, note) => {
       await lockOrg(trx, orgId);
       const waiting = trx
         .selectFrom("org_keys")
@@ -114,15 +124,17 @@ export class OrgStore {
         .where("org_id", "=", orgId)
         .where("role", "=", "secondary");
       if (!(await waiting.executeTakeFirst())) return false;
+      note(KEYS_TOPIC, await hashesOf(trx, orgId));
       await trx.deleteFrom("org_keys").where("org_id", "=", orgId).where("role", "=", "primary").execute();
       await trx.updateTable("org_keys").set({ role: "primary" }).where("org_id", "=", orgId).execute();
       return true;
     });
   }
+}
 
-  #change<T>(topic: string, work: (trx: Transaction<Database>) => Promise<T>): Promise<T> {
-    return this.#storage.changes.change(topic, work);
-  }
+async function hashesOf(trx: Transaction<Database>, orgId: string): Promise<string[]> {
+  const rows = await trx.selectFrom("org_keys").select("hash").where("org_id", "=", orgId).execute();
+  return rows.map(({ hash }) => hash);
 }
 
 /** Lets one change of an organization and its keys happen at a time. False when it is gone. */

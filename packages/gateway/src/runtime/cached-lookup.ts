@@ -2,7 +2,7 @@ import { createLruCache, type LRUCache } from "./lru-cache.ts";
 
 /**
  * Answers from memory where it can. A cached answer, also that there is none, comes back without a promise;
- * concurrent misses of one key share one load; an answer asked for before `clear` is used once and not kept.
+ * concurrent misses of one key share one load; an answer asked for before `clear` or `delete` is used once and not kept.
  */
 export class CachedLookup<V extends object> {
   readonly #load: (key: string) => Promise<V | undefined>;
@@ -22,6 +22,18 @@ export class CachedLookup<V extends object> {
   clear(): void {
     this.#cached.clear();
     this.#loading.clear();
+  }
+
+  /** Forgets one answer. */
+  delete(key: string): void {
+    this.#cached.delete(key);
+    this.#loading.delete(key);
+  }
+
+  /** Forgets the answers to these keys; without them, all. */
+  forget(keys: readonly string[] | undefined): void {
+    if (keys) for (const key of keys) this.delete(key);
+    else this.clear();
   }
 
   #fetch(key: string): Promise<V | undefined> {

@@ -1,5 +1,5 @@
 export { KeyedStatement, RowInsert } from "./bulk.ts";
-export type { ChangeFeed } from "./change-feed.ts";
+export type { Changed, ChangeFeed, Note } from "./change-feed.ts";
 export type { Decision, EngineName } from "./engine.ts";
 export {
   isStorageError,

@@ -23,6 +23,9 @@ export interface Database extends LedgerDatabase {
   a2a_push_outbox: A2APushOutboxTable;
   settings: SettingsTable;
   versions: VersionsTable;
+  changes: ChangesTable;
+  leases: LeasesTable;
+  agent_health: AgentHealthTable;
 }
 
 export interface OrgsTable {
@@ -167,6 +170,38 @@ export interface SettingsTable {
 export interface VersionsTable {
   topic: string;
   version: bigint;
+}
+
+/** What each version of a topic changed; the latest versions only. */
+export interface ChangesTable {
+  topic: string;
+  version: bigint;
+  /** JSON array of keys; empty text when it may be anything. */
+  entries: string;
+}
+
+/** What one node at a time does, and which does it. No row for what nobody does. */
+export interface LeasesTable {
+  name: string;
+  /** The node. */
+  holder: string;
+  /** Moves with every sign of life of the holder. */
+  beat: bigint;
+  /** How far the work is, in its own words. */
+  state: string;
+}
+
+/** What came of the last look at each agent. */
+export interface AgentHealthTable {
+  agent_id: string;
+  status: "healthy" | "unhealthy";
+  checked_at: bigint;
+  latency_us: bigint | null;
+  error: string | null;
+  /** How often in a row it did not answer in time. */
+  hangs: bigint;
+  /** Until when it is left alone for that; 0 when it is not. */
+  rests_until: bigint;
 }
 
 export interface AgentCardsTable {
