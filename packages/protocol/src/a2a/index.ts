@@ -16,7 +16,7 @@ export {
   pathOf,
   type RestTarget,
 } from "./operations.ts";
-export { camelCaseParams, paramsOfQuery } from "./params.ts";
+export { paramsOfQuery, ruledParams } from "./params.ts";
 export { TaskAssembly } from "./task-assembly.ts";
 export {
   isInterrupted,

@@ -1,10 +1,10 @@
 import {
   type A2AVersion,
   type Binding,
-  camelCaseParams,
   dialectOf,
   type JsonObject,
   type Operation,
+  ruledParams,
 } from "@agentgate/protocol/a2a";
 import { memberTexts, repeatsName } from "../../http/index.ts";
 import { Payload } from "../../routing/index.ts";
@@ -19,6 +19,7 @@ const HOLDERS = ["message", "request", "configuration"];
  * in another spelling, may be read by the agent otherwise than by the gateway's rules: then the agent gets what the rules have read.
  *
  * @param parsed what `JSON.parse` makes of the text
+ * @throws A2AError InvalidParams for a name that is read by some as a ruled one
  */
 export function givenParams(
   operation: Operation,
@@ -29,7 +30,7 @@ export function givenParams(
 ): Payload {
   const given = Payload.ofText(dialectOf(version, binding), text, parsed);
   const read = (params: JsonObject): JsonObject => {
-    const named = camelCaseParams(operation, params);
+    const named = ruledParams(operation, given.dialect.name, params);
     // One field of 0.3's proto: `request` is its name, `message` its JSON name.
     const isProto = version === "0.3" && binding === "HTTP+JSON";
     if (!isProto || named.message === undefined || named.request === undefined) return named;

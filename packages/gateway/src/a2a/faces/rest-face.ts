@@ -117,7 +117,7 @@ function readParams(
     const query = Object.entries((request.query ?? {}) as Record<string, unknown>).map(
       ([name, value]): [string, string] => [name, [value].flat().join(",")],
     );
-    return Payload.ofValue(dialect, { ...paramsOfQuery(operation, query), ...inPath });
+    return Payload.ofValue(dialect, { ...paramsOfQuery(operation, dialect.name, query), ...inPath });
   }
   const text = typeof request.body === "string" ? request.body : "";
   if (text.trim() === "") return Payload.ofValue(dialect, inPath);
