@@ -64,8 +64,7 @@ async function ledgerWork(storage: Storage) {
         agent_name: "echo",
         task_id: `task-${number}`,
       };
-      const expiresAt = BigInt(Date.now() + 60_000) * 1000n;
-      const { hold } = await ledger.reserve({ account: payer, amount: price, type: "task", expiresAt });
+      const { hold } = await ledger.reserve({ account: payer, amount: price, type: "task", lifetimeMs: 60_000 });
       const receiver = `owner-${number % 10}`;
       const posting = payment({ type: "task", payer, receiver, amount: price, fee, reference });
       await ledger.settle(hold.id, { posting });

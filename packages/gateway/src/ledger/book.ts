@@ -26,8 +26,10 @@ interface HeldChange {
  * may happen, but refuses to record what would break the books, whatever the rules say.
  */
 export class Book {
-  /** The next row's time, microseconds: the clock's, but always later than the row before. */
-  #now: bigint;
+  /** The next row's date, microseconds since the epoch: the clock's, but always later than the row before. */
+  #date: bigint;
+  /** By the journal's own time, the same for the whole batch. */
+  readonly now: bigint;
   #last: Head;
   readonly #accounts = new Map<string, AccountState>();
   readonly #touched = new Set<string>();
@@ -40,17 +42,19 @@ export class Book {
   readonly #entries: Entry[] = [];
   readonly #alongside: Statement[] = [];
 
-  constructor(loaded: Loaded, now: bigint) {
+  /**
+   * @param now by the journal's own time
+   * @param date microseconds since the epoch
+   */
+  constructor(loaded: Loaded, { now, date }: { now: bigint; date: bigint }) {
+    assert(now >= loaded.head.elapsed, `the journal's time goes back from ${loaded.head.elapsed} to ${now}`);
     this.#last = loaded.head;
-    this.#now = now > loaded.head.created_at ? now : loaded.head.created_at + 1n;
+    this.now = now;
+    this.#date = date > loaded.head.created_at ? date : loaded.head.created_at + 1n;
     for (const account of loaded.accounts) this.#accounts.set(account.id, { ...account });
     this.#holds = new Map([...loaded.due, ...loaded.holds].map((hold) => [hold.id, hold]));
     this.#resolutions = new Map(loaded.resolutions.map((row) => [row.id, row]));
     this.#keyed = new Map(loaded.keyed.map((row) => [row.key!, row]));
-  }
-
-  get now(): bigint {
-    return this.#now;
   }
 
   account(id: string): Readonly<AccountState> {
@@ -125,11 +129,11 @@ export class Book {
     this.#alongside.push(...statements);
   }
 
-  /** Everything recorded; undefined when nothing was. */
-  changes(): Changes | undefined {
-    if (this.#rows.length === 0) return undefined;
+  /** Everything recorded; undefined when nothing was and the time need not be kept either. */
+  changes({ keepTime }: { keepTime: boolean }): Changes | undefined {
+    if (this.#rows.length === 0 && !(keepTime && this.now > this.#last.elapsed)) return undefined;
     return {
-      head: this.#last,
+      head: { ...this.#last, elapsed: this.now },
       rows: this.#rows,
       entries: this.#entries,
       accounts: [...this.#touched].map((id) => this.#accounts.get(id)!),
@@ -140,7 +144,7 @@ export class Book {
   }
 
   #record(
-    fields: Omit<JournalRow, "seq" | "created_at" | "hash">,
+    fields: Omit<JournalRow, "seq" | "created_at" | "elapsed" | "hash">,
     legs: readonly Leg[],
     held?: HeldChange,
   ): JournalRow {
@@ -148,16 +152,16 @@ export class Book {
     assert(total === 0n, `entries of ${fields.id} sum to ${total}`);
     if (held) this.#move(held.account, 0n, held.amount);
     const seq = this.#last.seq + 1n;
-    const created_at = this.#now++;
+    const created_at = this.#date++;
     const entries = legs.map(({ account, amount }) => {
       const { posted } = this.#move(account, amount, 0n);
       return { seq, account, amount, balance: posted, created_at };
     });
-    const row = { ...fields, seq, created_at };
+    const row = { ...fields, seq, created_at, elapsed: this.now };
     const recorded = { ...row, hash: hashRow(this.#last.hash, row, entries) };
     for (const { account } of legs) this.#assertSound(account);
     if (held) this.#assertSound(held.account);
-    this.#last = { seq, hash: recorded.hash, created_at };
+    this.#last = { seq, hash: recorded.hash, created_at, elapsed: this.now };
     this.#rows.push(recorded);
     this.#entries.push(...entries);
     if (recorded.key !== null) this.#keyed.set(recorded.key, { ...recorded, resolution: null });

@@ -17,8 +17,7 @@ test("the check in docs/ledger.md accepts sound books and finds a changed row", 
     const { storage, location } = fixture;
     const ledger = await Ledger.open({ storage, clock: systemClock, random: systemRandom, log: silentLog });
     await ledger.post({ posting: topup({ account: "payer", amount: 100n }) });
-    const expiresAt = BigInt(Date.now() + 60_000) * 1000n;
-    const { hold } = await ledger.reserve({ account: "payer", amount: 50n, type: "task", expiresAt });
+    const { hold } = await ledger.reserve({ account: "payer", amount: 50n, type: "task", lifetimeMs: 60_000 });
     const posting = payment({ type: "task", payer: "payer", receiver: "owner", amount: 50n, fee: 2n });
     await ledger.settle(hold.id, { posting });
 

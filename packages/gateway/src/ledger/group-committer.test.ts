@@ -3,6 +3,7 @@ import { ManualClock, SeededRandom, silentLog } from "../runtime/index.ts";
 import { StorageClosedError, UnknownOutcomeError } from "../storage/index.ts";
 import { GroupCommitter } from "./group-committer.ts";
 import { Ledger, topup } from "./index.ts";
+import { JournalTime } from "./journal-time.ts";
 import type { LedgerQueries } from "./ledger-queries.ts";
 import { MemoryStore } from "./testing/memory-store.ts";
 
@@ -66,7 +67,7 @@ test("a batch is bounded", async () => {
 });
 
 test("more than the queue holds is refused, and nothing of it happens", async () => {
-  const committer = new GroupCommitter({ store, clock, log: silentLog, queueMax: 10 });
+  const committer = new GroupCommitter({ store, clock, time: new JournalTime(clock), log: silentLog, queueMax: 10 });
   const operation = (n: number) => ({
     ...{ step: "post" as const, id: `id-${n}`, key: `k-${n}`, fingerprint: "f", alongside: [] },
     posting: topup({ account: "w", amount: 1n }),

@@ -3,13 +3,17 @@ import { isTransient, StorageClosedError, UnknownOutcomeError } from "../storage
 import { Book } from "./book.ts";
 import { LedgerError } from "./errors.ts";
 import type { FailPointHook } from "./fail-point.ts";
+import type { Head } from "./journal.ts";
+import type { JournalTime } from "./journal-time.ts";
 import type { Done, Operation, Outcome } from "./operation.ts";
 import { applyAll } from "./rules.ts";
 import type { LedgerStore, Needs } from "./store.ts";
 
 export interface GroupCommitterOptions {
   store: LedgerStore;
+  /** Its wall time dates the rows; it decides nothing. */
   clock: Clock;
+  time: JournalTime;
   log: Log;
   failPoint?: FailPointHook | undefined;
   /** Operations in one transaction. */
@@ -21,7 +25,7 @@ export interface GroupCommitterOptions {
 }
 
 interface Item {
-  /** Undefined asks only for what every batch does: resolve the holds that are due. */
+  /** Undefined asks only for what every batch does, to resolve the holds that are due, and that the journal's time is kept. */
   operation: Operation | undefined;
   resolve(done: Done | undefined): void;
   reject(error: unknown): void;
@@ -37,6 +41,7 @@ const dueMax = 64;
 export class GroupCommitter {
   readonly #store: LedgerStore;
   readonly #clock: Clock;
+  readonly #time: JournalTime;
   readonly #log: Log;
   readonly #failPoint: FailPointHook | undefined;
   readonly #batchMax: number;
@@ -49,6 +54,7 @@ export class GroupCommitter {
   constructor(options: GroupCommitterOptions) {
     this.#store = options.store;
     this.#clock = options.clock;
+    this.#time = options.time;
     this.#log = options.log;
     this.#failPoint = options.failPoint;
     this.#batchMax = options.batchMax ?? 256;
@@ -61,7 +67,7 @@ export class GroupCommitter {
     return this.#enqueue(operation) as Promise<Done>;
   }
 
-  /** Resolves holds that are due, at most one batch of them. */
+  /** Resolves holds that are due, at most one batch of them, and writes down how late it is in the journal. */
   async sweep(): Promise<void> {
     await this.#enqueue(undefined);
   }
@@ -131,16 +137,18 @@ export class GroupCommitter {
   async #attempt(batch: readonly Item[]): Promise<void> {
     this.#failPoint?.("before-transaction");
     const operations = batch.flatMap(({ operation }) => operation ?? []);
-    const now = microsNow(this.#clock);
-    const needs = needsOf(operations, now);
-    const outcomes = await this.#store.transact(needs, (loaded) => {
-      const book = new Book(loaded, now);
+    const keepTime = operations.length < batch.length;
+    let head: Head | undefined;
+    const outcomes = await this.#store.transact(needsOf(operations, this.#time.now), (loaded) => {
+      const book = new Book(loaded, { now: this.#time.see(loaded.head), date: microsNow(this.#clock) });
       const value = applyAll(book, loaded.due, operations);
-      const changes = book.changes();
+      const changes = book.changes({ keepTime });
+      head = changes?.head;
       this.#failPoint?.("decided-before-write");
       if (this.#failPoint) setImmediate(() => this.#failPoint?.("committing"));
       return { changes, value };
     });
+    if (head) this.#time.wrote(head);
     this.#failPoint?.("after-commit-before-ack");
     const next = outcomes[Symbol.iterator]();
     for (const item of batch) answer(item, item.operation && next.next().value);

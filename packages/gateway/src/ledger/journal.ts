@@ -4,7 +4,7 @@ import type { LedgerEntriesTable, LedgerHeadTable, LedgerHoldsTable, LedgerJourn
 export type JournalRow = LedgerJournalTable;
 export type Entry = LedgerEntriesTable;
 export type Hold = LedgerHoldsTable;
-export type Head = Pick<LedgerHeadTable, "seq" | "hash" | "created_at">;
+export type Head = Pick<LedgerHeadTable, "seq" | "hash" | "created_at" | "elapsed">;
 export type Step = JournalRow["step"];
 /** The steps that end a hold. */
 export type Resolution = Extract<Step, "settle" | "release" | "expire">;
@@ -12,13 +12,13 @@ export type Resolution = Extract<Step, "settle" | "release" | "expire">;
 export type ResolutionRow = JournalRow & { step: Resolution };
 
 /** The chain's beginning: the hash "before" row 1. */
-export const genesis: Head = { seq: 0n, hash: "", created_at: 0n };
+export const genesis: Head = { seq: 0n, hash: "", created_at: 0n, elapsed: 0n };
 
 /**
  * A row's hash: SHA-256, in hex, of the JSON array
  * `[previous hash, seq, id, step, key, fingerprint, type, account, payer, receiver, amount, fee, expires_at, reference,
- * created_at, [[account, amount, balance], …]]` with integers as decimal strings and the entries in the order of their
- * accounts' ids. docs/ledger.md shows how to check it without this program.
+ * created_at, elapsed, [[account, amount, balance], …]]` with integers as decimal strings and the entries in the order of their
+ * accounts' ids; without `elapsed` for a row that has none. docs/ledger.md shows how to check it without this program.
  */
 export function hashRow(
   previousHash: string,
@@ -29,10 +29,15 @@ export function hashRow(
     ...[previousHash, String(row.seq), row.id, row.step, row.key, row.fingerprint, row.type, row.account, row.payer],
     ...[row.receiver, String(row.amount), String(row.fee), row.expires_at === null ? null : String(row.expires_at)],
     ...[row.reference, String(row.created_at)],
+    ...(row.elapsed === null ? [] : [String(row.elapsed)]),
     entries.map(({ account, amount, balance }) => [account, String(amount), String(balance)]),
   ];
   return hash("sha256", JSON.stringify(fields), "hex");
 }
+
+/** When a row was written, by the journal's own time. */
+export const timeOf = ({ elapsed, created_at }: Pick<JournalRow, "elapsed" | "created_at">): bigint =>
+  elapsed ?? created_at;
 
 /** What a repetition of an operation must repeat. */
 export function fingerprintOf(payload: readonly unknown[]): string {

@@ -1,5 +1,5 @@
 import type { MicroDollars } from "@agentgate/protocol";
-import type { Clock, Log, Micros, Random } from "../runtime/index.ts";
+import type { Clock, Log, Random } from "../runtime/index.ts";
 import type { Statement, Storage } from "../storage/index.ts";
 import { isWallet } from "./accounts.ts";
 import type { Balance } from "./balance.ts";
@@ -7,6 +7,7 @@ import { isLedgerError, LedgerError } from "./errors.ts";
 import type { FailPointHook } from "./fail-point.ts";
 import { GroupCommitter } from "./group-committer.ts";
 import { fingerprintOf } from "./journal.ts";
+import { JournalTime } from "./journal-time.ts";
 import { LedgerQueries } from "./ledger-queries.ts";
 import type { Done, HoldState } from "./operation.ts";
 import { assertPosting, type Posting, postingAmountMax, type Reference, withdrawal } from "./posting.ts";
@@ -27,8 +28,11 @@ export interface LedgerOptions {
 export interface ReserveRequest {
   account: string;
   amount: MicroDollars;
-  /** When the hold lapses unless it is resolved before: microseconds since the epoch. */
-  expiresAt: Micros;
+  /**
+   * After how long the hold lapses unless it is resolved before, in milliseconds. It is counted from when the money is put aside, by
+   * the journal's own time: no wall clock shortens it.
+   */
+  lifetimeMs: number;
   type: string;
   reference?: Reference;
   /** The same key reserves once, however often it is asked. Made up when missing. */
@@ -57,6 +61,9 @@ export interface TransactionResult {
   replayed: boolean;
 }
 
+/** The longest that money stays put aside: 30 days. */
+const lifetimeMsMax = 2_592_000_000;
+
 /** A wallet that is used while it is being emptied is emptied again, this often. */
 const writeOffRoundsMax = 100;
 
@@ -75,15 +82,18 @@ export class Ledger {
   static async open(options: LedgerOptions): Promise<Ledger> {
     const queries = new LedgerQueries(options.storage);
     assertBalanced(await queries.totals());
-    return new Ledger({ ...options, store: new SqlLedgerStore(options.storage) }, queries);
+    const ledger = new Ledger({ ...options, store: new SqlLedgerStore(options.storage) }, queries);
+    await ledger.#sweeper.look();
+    return ledger;
   }
 
   constructor(options: Omit<LedgerOptions, "storage"> & { store: LedgerStore }, queries: LedgerQueries) {
+    const time = new JournalTime(options.clock);
     this.queries = queries;
     this.#store = options.store;
     this.#random = options.random;
-    this.#committer = new GroupCommitter(options);
-    this.#sweeper = new Sweeper({ ...options, committer: this.#committer });
+    this.#committer = new GroupCommitter({ ...options, time });
+    this.#sweeper = new Sweeper({ ...options, time, committer: this.#committer });
     this.#sweeper.start();
   }
 
@@ -92,10 +102,12 @@ export class Ledger {
    * `overloaded`, `unavailable`.
    */
   async reserve(request: ReserveRequest): Promise<HoldResult> {
-    const { account, amount, expiresAt, type } = request;
+    const { account, amount, lifetimeMs, type } = request;
     const reason =
       ((!account || !isWallet(account)) && `${account || "an account without id"} is not a wallet`) ||
-      ((amount <= 0n || amount > postingAmountMax) && `the amount ${amount} is not between 1 and ${postingAmountMax}`);
+      ((amount <= 0n || amount > postingAmountMax) &&
+        `the amount ${amount} is not between 1 and ${postingAmountMax}`) ||
+      (!(lifetimeMs > 0 && lifetimeMs <= lifetimeMsMax) && `a hold cannot last ${lifetimeMs} ms`);
     if (reason) throw new LedgerError("invalid_operation", { reason });
     const id = this.#random.uuid();
     const reference = JSON.stringify(request.reference ?? {});
@@ -110,7 +122,7 @@ export class Ledger {
         account,
         amount,
         type,
-        expiresAt,
+        lifetime: BigInt(Math.ceil(lifetimeMs * 1000)),
         reference,
       }),
     );

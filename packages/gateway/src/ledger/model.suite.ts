@@ -73,7 +73,7 @@ export function modelSuite(runs: number): void {
     test.each(Object.keys(broken))("a store that %s is caught", async (mistake) => {
       const breaking = (store: MemoryStore): LedgerStore => ({
         transact: (needs, decide) => store.transact(needs, (loaded) => decide(broken[mistake]!(loaded))),
-        hasDue: (at) => store.hasDue(at),
+        look: () => store.look(),
         snapshot: () => store.snapshot(),
         read: (afterSeq, limit) => store.read(afterSeq, limit),
       });

@@ -16,8 +16,8 @@ export interface ReserveOperation {
   account: string;
   amount: MicroDollars;
   type: string;
-  /** Microseconds since the epoch. */
-  expiresAt: bigint;
+  /** Microseconds from when it is reserved. */
+  lifetime: bigint;
   reference: string;
 }
 

@@ -21,7 +21,8 @@ import type { KeyedRow } from "./store.ts";
  * Holds that have lapsed expire before anything else is looked at.
  */
 export function applyAll(book: Book, due: readonly Hold[], operations: readonly Operation[]): Outcome[] {
-  for (const hold of due) book.resolve(hold, "expire");
+  // What is due was looked up by a time that may turn out to be ahead of the journal's.
+  for (const hold of due) lapse(book, hold);
   return operations.map((operation) => {
     try {
       return apply(book, operation);
@@ -47,11 +48,14 @@ function apply(book: Book, operation: Operation): Done {
 
 /** Sets money of a wallet aside until it is settled, released or lapses. */
 function reserve(book: Book, operation: ReserveOperation): Done {
-  const { id, key, fingerprint, account, amount, type, reference, expiresAt } = operation;
+  const { id, key, fingerprint, account, amount, type, reference, lifetime } = operation;
   const before = repeated(book, operation);
   if (before) return before;
   assertAvailable(book, account, amount);
-  const row = book.open({ id, account, amount, type, reference, expires_at: expiresAt }, { key, fingerprint });
+  const row = book.open(
+    { id, account, amount, type, reference, expires_at: book.now + lifetime },
+    { key, fingerprint },
+  );
   return { row, state: "pending", balance: balance(book, account), replayed: false };
 }
 

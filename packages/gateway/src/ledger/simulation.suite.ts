@@ -65,13 +65,13 @@ function expectAsTheReferenceWouldHave({ store }: Simulated): void {
   const reference = new ReferenceLedger();
   const entries = Map.groupBy(store.entries, ({ seq }) => seq);
   for (const row of store.rows) {
-    reference.now = row.created_at;
+    reference.now = row.elapsed!;
     const legs = entries.get(row.seq) ?? [];
     const answer = {
       reserve: () => reference.reserve(row.id, row.account!, row.amount, row.expires_at!),
       settle: () => reference.settle(row.id, legs),
       release: () => reference.release(row.id),
-      expire: () => (reference.holds.get(row.id)!.expiresAt <= row.created_at ? "done" : "too early"),
+      expire: () => (reference.holds.get(row.id)!.expiresAt <= row.elapsed! ? "done" : "too early"),
       post: () => reference.post(row.key!, legs),
     }[row.step]();
     expect({ row, answer }).toEqual({ row, answer: "done" });

@@ -1,7 +1,7 @@
 import type { Statement, StatementResult, Storage } from "../storage/index.ts";
 import { KeyedStatement, RowInsert } from "../storage/index.ts";
 import type { Entry, Head, Hold, JournalRow, ResolutionRow } from "./journal.ts";
-import type { AccountState, Changes, KeyedRow, LedgerStore, Loaded, Needs, Snapshot } from "./store.ts";
+import type { AccountState, Changes, KeyedRow, LedgerStore, Loaded, Needs, Outlook, Snapshot } from "./store.ts";
 
 const resolving = "('settle', 'release', 'expire')";
 
@@ -43,9 +43,16 @@ export class SqlLedgerStore implements LedgerStore {
     });
   }
 
-  async hasDue(at: bigint): Promise<boolean> {
-    const query = this.#storage.db.selectFrom("ledger_holds").select("id").where("expires_at", "<=", at).limit(1);
-    return (await query.execute()).length > 0;
+  async look(): Promise<Outlook> {
+    const { db } = this.#storage;
+    const next = db.selectFrom("ledger_holds").select("expires_at").orderBy("expires_at").limit(1).as("next");
+    const { nextDue, ...head } = await db
+      .selectFrom("ledger_head as h")
+      .leftJoin(next, (join) => join.onTrue())
+      .where("h.id", "=", 1n)
+      .select(["h.seq", "h.hash", "h.created_at", "h.elapsed", "next.expires_at as nextDue"])
+      .executeTakeFirstOrThrow();
+    return { head, nextDue };
   }
 
   async snapshot(): Promise<Snapshot> {
@@ -86,7 +93,7 @@ export class SqlLedgerStore implements LedgerStore {
       ...writes.accounts.statements(accounts),
       ...writes.opened.statements(opened),
       ...writes.resolved.statements(resolved),
-      { ...writes.head, parameters: [head.seq, head.hash, head.created_at, 1n] },
+      { ...writes.head, parameters: [head.seq, head.hash, head.created_at, head.elapsed, 1n] },
       ...alongside,
     ];
   }
@@ -94,7 +101,7 @@ export class SqlLedgerStore implements LedgerStore {
 
 function readsFor({ engine, db }: Storage) {
   const keyed = (before: string, after?: string) => new KeyedStatement(engine, before, after);
-  const head = db.selectFrom("ledger_head").select(["seq", "hash", "created_at"]).where("id", "=", 1n);
+  const head = db.selectFrom("ledger_head").select(["seq", "hash", "created_at", "elapsed"]).where("id", "=", 1n);
   return {
     lockHead: (engine === "postgres" ? head.forUpdate() : head).compile(),
     accounts: keyed("select id, posted, held from ledger_accounts where id in"),
@@ -129,7 +136,7 @@ function writesFor({ engine, db }: Storage) {
   return {
     rows: new RowInsert(engine, "ledger_journal", [
       ...(["seq", "id", "step", "key", "fingerprint", "type", "account", "payer", "receiver"] as const),
-      ...(["amount", "fee", "expires_at", "reference", "created_at", "hash"] as const),
+      ...(["amount", "fee", "expires_at", "reference", "created_at", "hash", "elapsed"] as const),
     ]),
     entries: new RowInsert(engine, "ledger_entries", ["seq", "account", "amount", "balance", "created_at"]),
     accounts: new RowInsert(
@@ -140,8 +147,12 @@ function writesFor({ engine, db }: Storage) {
     ),
     opened: new RowInsert(engine, "ledger_holds", ["id", "account", "amount", "type", "reference", "expires_at"]),
     resolved: new KeyedStatement(engine, "delete from ledger_holds where id in"),
-    /** Parameters: seq, hash, time. */
-    head: db.updateTable("ledger_head").set({ seq: 0n, hash: "", created_at: 0n }).where("id", "=", 1n).compile(),
+    /** Parameters: seq, hash, date, time. */
+    head: db
+      .updateTable("ledger_head")
+      .set({ seq: 0n, hash: "", created_at: 0n, elapsed: 0n })
+      .where("id", "=", 1n)
+      .compile(),
   };
 }
 

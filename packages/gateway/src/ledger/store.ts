@@ -6,7 +6,7 @@ export interface Needs {
   accounts: readonly string[];
   holds: readonly string[];
   keys: readonly string[];
-  /** Also the open holds that lapse by this time, oldest first, at most `dueMax`. */
+  /** Also the open holds that lapse by this time of the journal, oldest first, at most `dueMax`. */
   dueAt: bigint;
   dueMax: number;
 }
@@ -52,6 +52,13 @@ export interface Snapshot {
   holds: readonly Hold[];
 }
 
+/** What a glance at the books tells. */
+export interface Outlook {
+  head: Head;
+  /** By the journal's own time. */
+  nextDue: bigint | null;
+}
+
 /** Where the books are kept. One batch at a time changes them, whichever node it comes from. */
 export interface LedgerStore {
   /**
@@ -59,8 +66,8 @@ export interface LedgerStore {
    * Without changes nothing is written. @throws UnknownOutcomeError when the commit's answer was lost.
    */
   transact<T>(needs: Needs, decide: (loaded: Loaded) => { changes: Changes | undefined; value: T }): Promise<T>;
-  /** Whether any open hold lapses by then. */
-  hasDue(at: bigint): Promise<boolean>;
+  /** The head as it is now, and when the next open hold lapses; null when none is open. Takes no lock. */
+  look(): Promise<Outlook>;
   snapshot(): Promise<Snapshot>;
   /** The journal after `seq`, in order, at most `limit` rows, and their entries in the order of row and account. */
   read(afterSeq: bigint, limit: number): Promise<{ rows: JournalRow[]; entries: Entry[] }>;

@@ -1,14 +1,18 @@
-import { type Clock, type Log, microsNow } from "../runtime/index.ts";
+import type { Clock, Log } from "../runtime/index.ts";
 import type { GroupCommitter } from "./group-committer.ts";
+import type { JournalTime } from "./journal-time.ts";
 import type { LedgerStore } from "./store.ts";
 
 const intervalMs = 1_000;
 /** Batches at one go; what is left waits for the next, so that lapsing holds never crowd out paying ones. */
 const batchesMax = 20;
+/** By how much the journal's time may be ahead of what is written down of it while a hold is open, microseconds. */
+const unwrittenMax = 1_000_000n;
 
 export interface SweeperOptions {
   store: LedgerStore;
   committer: GroupCommitter;
+  time: JournalTime;
   clock: Clock;
   log: Log;
 }
@@ -34,11 +38,21 @@ export class Sweeper {
   }
 
   async sweep(): Promise<void> {
-    const { store, committer, clock } = this.#options;
     for (let batch = 0; batch < batchesMax && !this.#stopped; batch++) {
-      if (!(await store.hasDue(microsNow(clock)))) return;
-      await committer.sweep();
+      if (!(await this.look())) return;
+      await this.#options.committer.sweep();
     }
+  }
+
+  /**
+   * Learns how late it is in the journal. Answers whether there is something to write: a hold that is due or, as long as one is
+   * open, time that has passed. Without open holds an idle journal is not written to.
+   */
+  async look(): Promise<boolean> {
+    const { store, time } = this.#options;
+    const { head, nextDue } = await store.look();
+    const now = time.see(head);
+    return nextDue !== null && (nextDue <= now || now - head.elapsed >= unwrittenMax);
   }
 
   #schedule(): void {

@@ -14,8 +14,7 @@ async function keepBooks(storage: Storage, clock: ManualClock): Promise<void> {
   const ledger = await Ledger.open({ storage, clock, random: new SeededRandom(1), log: silentLog });
   await ledger.post({ posting: topup({ account: "payer", amount: 1_000_000n }) });
   for (let n = 0; n < 40; n++) {
-    const expiresAt = BigInt(clock.now() + 10_000) * 1000n;
-    const { hold } = await ledger.reserve({ account: "payer", amount: 1_000n, type: "task", expiresAt });
+    const { hold } = await ledger.reserve({ account: "payer", amount: 1_000n, type: "task", lifetimeMs: 10_000 });
     const reference = { task_id: `marker-${n}-` };
     const posting = payment({ type: "task", payer: "payer", receiver: "owner", amount: 1_000n, fee: 30n, reference });
     if (n % 4 === 0) await ledger.release(hold.id);
@@ -78,6 +77,8 @@ describe.each(testEngines())("tampering through SQL on %s", (engine) => {
     "expires_at = 1",
     "reference = '{}'",
     "created_at = created_at + 1",
+    "elapsed = elapsed + 1",
+    "elapsed = null",
     "hash = upper(hash)",
   ])("a journal row with %s is named", async (change) => {
     const report = await verifyAfter(`update ledger_journal set ${change} where seq = 20`);

@@ -1,6 +1,6 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import { isWallet } from "./accounts.ts";
-import { type Entry, genesis, type Head, type Hold, hashRow, type JournalRow } from "./journal.ts";
+import { type Entry, genesis, type Head, type Hold, hashRow, type JournalRow, timeOf } from "./journal.ts";
 import type { LedgerStore, Snapshot } from "./store.ts";
 
 export interface VerificationReport {
@@ -28,8 +28,8 @@ const problemsMax = 100;
 
 /**
  * Walks the journal from its first row and checks: the hash chain; that every row's entries sum to zero; that no wallet was
- * ever overdrawn; that every hold was opened once, resolved at most once and never for more than was held; and that balances,
- * open holds and head are what the journal says.
+ * ever overdrawn; that every hold was opened once, resolved at most once, never for more than was held, neither lapsed early nor
+ * settled late by the journal's own time; and that balances, open holds and head are what the journal says.
  */
 export async function verifyJournal(store: LedgerStore): Promise<VerificationReport> {
   const walk = new Walk();
@@ -60,11 +60,13 @@ export async function verifyJournal(store: LedgerStore): Promise<VerificationRep
 
 class Walk {
   rows = 0n;
-  last: Head = genesis;
+  last: Pick<Head, "seq" | "hash" | "created_at"> = genesis;
   readonly problems: Problem[] = [];
   readonly #posted = new Map<string, MicroDollars>();
   readonly #held = new Map<string, MicroDollars>();
   readonly #open = new Map<string, JournalRow>();
+  /** The journal's own time, as far as rows tell it. */
+  #elapsed = 0n;
 
   problem(problem: Problem): void {
     if (this.problems.length < problemsMax) this.problems.push(problem);
@@ -96,6 +98,8 @@ class Walk {
     if (row.hash !== hashRow(this.last.hash, row, entries))
       wrong("or its entries were changed: its hash does not match");
     if (row.created_at <= this.last.created_at) wrong("is older than the row before it");
+    if (row.elapsed !== null && row.elapsed < this.#elapsed) wrong("goes back in the journal's own time");
+    this.#elapsed = row.elapsed ?? this.#elapsed;
     const total = entries.reduce((sum, { amount }) => sum + amount, 0n);
     if (total !== 0n) wrong(`has entries that sum to ${total}`);
     this.#hold(row, entries, wrong);
@@ -131,14 +135,15 @@ class Walk {
     if (opened.account !== account) wrong(`resolves a hold on ${opened.account} as one on ${account}`);
     const taken = -(entries.find((entry) => entry.account === account)?.amount ?? 0n);
     if (taken > opened.amount) wrong(`takes ${taken} of a hold of ${opened.amount}`);
-    if (step === "expire" && opened.expires_at! > row.created_at) wrong("expires a hold before its time");
-    if (step === "settle" && opened.expires_at! <= row.created_at) wrong("settles a lapsed hold");
+    if (step === "expire" && opened.expires_at! > timeOf(row)) wrong("expires a hold before its time");
+    if (step === "settle" && opened.expires_at! <= timeOf(row)) wrong("settles a lapsed hold");
   }
 
   compare({ head, accounts, holds }: Snapshot): void {
     if (head.seq !== this.last.seq || head.hash !== this.last.hash) {
       this.problem({ message: `the head says row ${head.seq} (${head.hash}), the journal ends with ${this.last.seq}` });
     }
+    if (head.elapsed < this.#elapsed) this.problem({ message: "the head is behind the journal's own time" });
     const stored = new Map(accounts.map((account) => [account.id, account]));
     for (const id of new Set([...stored.keys(), ...this.#posted.keys(), ...this.#held.keys()])) {
       const { posted = 0n, held = 0n } = stored.get(id) ?? {};

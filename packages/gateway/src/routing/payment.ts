@@ -20,8 +20,8 @@ export interface Charge {
   agent: Agent;
   payerOrgId: string;
   taskId: string | null;
-  /** When the hold resolves itself if nobody did, in milliseconds since the epoch. */
-  deadlineMs: number;
+  /** How long after it is made the hold resolves itself if nobody did, in milliseconds. */
+  lifetimeMs: number;
 }
 
 export interface Receipt {
@@ -64,9 +64,8 @@ export class TaskPayments {
   async reserve(charge: Charge): Promise<Hold> {
     const posting = await this.#postingFor(charge);
     const due = dueFromPayer(posting);
-    const expiresAt = BigInt(charge.deadlineMs) * 1000n;
     // An agent's owner pays itself: what is left to pay may round to nothing, and nothing needs no hold.
-    const reserved = due === 0n ? null : await this.#reserve(charge, due, expiresAt);
+    const reserved = due === 0n ? null : await this.#reserve(charge, due);
     return {
       expected: {
         transactionId: reserved?.hold.id ?? charge.callId,
@@ -90,12 +89,12 @@ export class TaskPayments {
     });
   }
 
-  async #reserve({ agent, payerOrgId, callId }: Charge, amount: MicroDollars, expiresAt: bigint): Promise<HoldResult> {
+  async #reserve({ agent, payerOrgId, callId, lifetimeMs }: Charge, amount: MicroDollars): Promise<HoldResult> {
     try {
       return await this.#ledger.reserve({
         account: payerOrgId,
         amount,
-        expiresAt,
+        lifetimeMs,
         type: "task",
         key: `call:${callId}`,
       });

@@ -24,6 +24,9 @@ export interface PipelineOptions extends SettlementOptions {
   responseBytesMax: number;
 }
 
+/** By how much a key's lease outlasts the hold, which begins later by what it takes to put the money aside. */
+const LEASE_MARGIN_MS = 60_000;
+
 /** A task past admission and on its way. */
 export interface TaskRun {
   readonly agent: Agent;
@@ -99,7 +102,7 @@ export class TaskPipeline {
     exchange: Exchange,
     timeoutMs: number | undefined,
   ): Promise<TaskRun> {
-    const { clock, random } = this.#options;
+    const { random } = this.#options;
     const { agent, limit } = admitted;
     const callId = random.uuid();
     const chain = extendChain(request.chain, agent.id, callId);
@@ -115,18 +118,16 @@ export class TaskPipeline {
       hold: null,
     };
     const spanMs = timeout + this.#options.settleMarginMs;
-    // Before the key's lease begins: whoever takes the key over never meets a hold that can still be settled.
-    const deadlineMs = clock.now() + spanMs;
 
     if (request.idempotencyKey !== undefined) {
-      const begun = await this.#beginOnce(request.idempotencyKey, request.body, context, spanMs);
+      const begun = await this.#beginOnce(request.idempotencyKey, request.body, context, spanMs + LEASE_MARGIN_MS);
       if ("replay" in begun) {
         const { headers } = begun.replay;
         return { agent, headers, answer: Promise.resolve(begun.replay), cancel() {} };
       }
       context.ticket = begun;
     }
-    if (admitted.payerOrgId !== null) context.hold = await this.#reserve(admitted.payerOrgId, context, deadlineMs);
+    if (admitted.payerOrgId !== null) context.hold = await this.#reserve(admitted.payerOrgId, context, spanMs);
 
     const outgoing: OutgoingTask = {
       body: request.body,
@@ -157,10 +158,10 @@ export class TaskPipeline {
     return { replay: { body: begun.replay.body, headers } };
   }
 
-  async #reserve(payerOrgId: string, context: CallContext, deadlineMs: number): Promise<Hold> {
+  async #reserve(payerOrgId: string, context: CallContext, lifetimeMs: number): Promise<Hold> {
     const { agent, callId, taskId, ticket } = context;
     try {
-      return await this.#options.payments.reserve({ callId, agent, payerOrgId, taskId, deadlineMs });
+      return await this.#options.payments.reserve({ callId, agent, payerOrgId, taskId, lifetimeMs });
     } catch (error) {
       await ticket?.abandon();
       throw error;

@@ -1,4 +1,7 @@
-/** The ledger's tables; `packages/gateway/src/ledger` is their only writer. Amounts are micro-dollars, times microseconds. */
+/**
+ * The ledger's tables; `packages/gateway/src/ledger` is their only writer. Amounts are micro-dollars, times microseconds:
+ * `created_at` since the epoch, `expires_at` and `elapsed` by the journal's own time.
+ */
 export interface LedgerDatabase {
   ledger_journal: LedgerJournalTable;
   ledger_entries: LedgerEntriesTable;
@@ -27,13 +30,15 @@ export interface LedgerJournalTable {
   receiver: string | null;
   amount: bigint;
   fee: bigint;
-  /** When a reserve lapses. */
+  /** When a reserve lapses, by the journal's own time. */
   expires_at: bigint | null;
   /** The caller's JSON object of texts, opaque here. */
   reference: string;
-  /** Strictly increasing with `seq`. */
+  /** For people: strictly increasing with `seq`. */
   created_at: bigint;
   hash: string;
+  /** The journal's own time, never decreasing; null in rows that are older than it, whose time is `created_at`. */
+  elapsed: bigint | null;
 }
 
 /** What a settle or post moved on one account. The amounts of a journal row sum to zero. */
@@ -69,4 +74,6 @@ export interface LedgerHeadTable {
   seq: bigint;
   hash: string;
   created_at: bigint;
+  /** The journal's own time; moves on also without rows. */
+  elapsed: bigint;
 }

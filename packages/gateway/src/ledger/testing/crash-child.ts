@@ -15,7 +15,6 @@ const say = (line: string) => writeSync(1, `${line}\n`);
 say("ready");
 
 const account = "wallet";
-const expiresAt = () => BigInt(Date.now() + 1) * 1000n;
 
 async function user(name: string): Promise<never> {
   for (let n = 0; ; n++) {
@@ -25,7 +24,7 @@ async function user(name: string): Promise<never> {
     say(`post ${transaction.id}`);
     const { hold } = await ledger.reserve({
       ...{ account, amount: 7n, type: "task" },
-      expiresAt: n % 3 === 2 ? expiresAt() : expiresAt() + 60_000_000n,
+      lifetimeMs: n % 3 === 2 ? 1 : 60_000,
     });
     say(`reserve ${hold.id}`);
     if (n % 3 === 0) {

@@ -1,6 +1,6 @@
 import { UnknownOutcomeError } from "../../storage/index.ts";
 import { type Entry, genesis, type Head, type Hold, type JournalRow, type ResolutionRow } from "../journal.ts";
-import type { AccountState, Changes, LedgerStore, Loaded, Needs, Snapshot } from "../store.ts";
+import type { AccountState, Changes, LedgerStore, Loaded, Needs, Outlook, Snapshot } from "../store.ts";
 
 /** What may go wrong with one transaction. */
 export type Fault =
@@ -66,8 +66,9 @@ export class MemoryStore implements LedgerStore {
     for (const id of resolved) this.holds.delete(id);
   }
 
-  async hasDue(at: bigint): Promise<boolean> {
-    return [...this.holds.values()].some((hold) => hold.expires_at <= at);
+  async look(): Promise<Outlook> {
+    const deadlines = [...this.holds.values()].map((hold) => hold.expires_at);
+    return { head: this.head, nextDue: deadlines.sort((a, b) => (a < b ? -1 : 1))[0] ?? null };
   }
 
   async snapshot(): Promise<Snapshot> {

@@ -141,16 +141,21 @@ async function realAnswer(one: Act, real: Real, holds: ReadonlyMap<string, strin
 }
 
 async function perform(one: Act, real: Real, name: string, hold: string): Promise<{ replayed: boolean }> {
-  const { ledger, clock } = real;
+  const { ledger } = real;
   switch (one.do) {
     case "release":
       return ledger.release(hold);
     case "settle":
       return ledger.settle(hold, { posting: postingOf(one, real) });
     case "reserve": {
-      const expiresAt = BigInt(clock.now() + one.seconds * 1000) * 1000n;
       const account = walletName(one.wallet, real);
-      const result = await ledger.reserve({ account, amount: one.amount, expiresAt, type: "task", key: name });
+      const result = await ledger.reserve({
+        account,
+        amount: one.amount,
+        lifetimeMs: one.seconds * 1000,
+        type: "task",
+        key: name,
+      });
       real.holds.set(name, result.hold.id);
       return result;
     }

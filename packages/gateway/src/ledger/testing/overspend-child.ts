@@ -11,8 +11,7 @@ const ledger = await Ledger.open({ storage, clock: systemClock, random: systemRa
 console.log("ready");
 await once(process.stdin, "data");
 
-const expiresAt = BigInt(Date.now() + 60_000) * 1000n;
-const request = { account: account!, amount: 1_000_000n, type: "task", expiresAt };
+const request = { account: account!, amount: 1_000_000n, type: "task", lifetimeMs: 60_000 };
 const answers: Record<string, number> = {};
 const count = (answer: string) => {
   answers[answer] = (answers[answer] ?? 0) + 1;

@@ -93,9 +93,9 @@ export async function simulate(seed: number, store = new MemoryStore()): Promise
         continue;
       }
       const account = wallet();
-      const expiresAt = BigInt(clock.now() + 1 + below(deadlineMs)) * 1000n;
+      const lifetimeMs = 1 + below(deadlineMs);
       const hold = await insist("reserve", key, (ledger) =>
-        ledger.reserve({ account, amount, expiresAt, type: "task", key }),
+        ledger.reserve({ account, amount, lifetimeMs, type: "task", key }),
       );
       await pause(chance(0.2) ? below(deadlineMs) : below(30));
       if (hold === undefined || chance(0.1)) continue;
@@ -127,9 +127,10 @@ export async function simulate(seed: number, store = new MemoryStore()): Promise
 
   store.disturb = async () => undefined;
   const survivor = openLedger(store, clock, random);
+  await survivor.sweep();
   clock.advance(deadlineMs + 1);
   for (let n = 0; n < 5; n++) await turn();
-  while (await store.hasDue(BigInt(clock.now()) * 1000n)) await survivor.sweep();
+  await survivor.sweep();
   return { store, told, survivor };
 }
 
@@ -170,7 +171,7 @@ function mortal(store: LedgerStore, life: { readonly alive: boolean }): LedgerSt
           return decide(loaded);
         }),
       ),
-    hasDue: (at) => whileAlive(store.hasDue(at)),
+    look: () => whileAlive(store.look()),
     snapshot: () => store.snapshot(),
     read: (afterSeq, limit) => store.read(afterSeq, limit),
   };

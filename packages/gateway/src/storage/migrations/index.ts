@@ -4,6 +4,7 @@ import * as records from "./0001-records.ts";
 import * as ledger from "./0002-ledger.ts";
 import * as a2a from "./0003-a2a.ts";
 import * as billing from "./0004-billing.ts";
+import * as ledgerTime from "./0005-ledger-time.ts";
 import * as leases from "./0007-leases.ts";
 
 /**
@@ -15,5 +16,6 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0002-ledger": ledger,
   "0003-a2a-fewer-indexes": a2a,
   "0004-billing": billing,
+  "0005-ledger-time": ledgerTime,
   "0007-leases": leases,
 };
