@@ -1,5 +1,5 @@
 import type { HasContract, Manifest, OperationContract, Orchestration } from "@agentgate/protocol/site";
-import type { AuthPolicy } from "./auth/auth-policy.ts";
+import type { AuthPolicy, AuthRequest } from "./auth/auth-policy.ts";
 import type { Flow } from "./define/flow.ts";
 import { type Intent, type IntentOptions, intent } from "./define/intent.ts";
 import { checkName } from "./define/names.ts";
@@ -15,11 +15,9 @@ import type { Changelog } from "./manifest/changelog.ts";
 import type { Application, MountOptions } from "./mount-options.ts";
 import type { AnyOutput, NoInput } from "./schema/empty-schemas.ts";
 import type { InferInput, InferOutput, Schema } from "./schema/standard-schema.ts";
+import { chooseStores } from "./sessions/choose-stores.ts";
 import type { SessionStore } from "./sessions/flow-session.ts";
-import { MemoryRecordStore } from "./sessions/memory-record-store.ts";
 import type { PlainSessionStore } from "./sessions/plain-session-store.ts";
-import { MemorySessionStore } from "./sessions/record-session-store.ts";
-import { toSessionStore } from "./sessions/to-session-store.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a bound that every intent meets
 type Intents = Record<string, Intent<any, any>>;
@@ -59,6 +57,12 @@ export interface AgentAppOptions<I extends Intents = Intents, F extends Flows = 
   readonly sessionStore?: SessionStore | PlainSessionStore | undefined;
   /** Fills `context.agent`: `webBotAuth(…)`. */
   readonly agentVerifier?: AgentVerifier | undefined;
+  /**
+   * The network address of a caller, where the server does not know it or knows a proxy's: from a header that your proxy
+   * sets itself, such as `({ header }) => header("cf-connecting-ip")`. Sessions and keyed calls of callers without
+   * credentials take the share of their address. Default: what the server, or the framework, says.
+   */
+  readonly clientAddress?: ((request: AuthRequest) => string | undefined) | undefined;
   /** Lets web pages call the site: `allowOrigins([…])`. Default: none may. */
   readonly cors?: Cors | undefined;
   /** Largest body, in bytes. Default 1 MiB. */
@@ -133,12 +137,16 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
     return this.handler().document(baseUrl ?? "http://localhost").manifest;
   }
 
-  /** Answers a request; what is not for the agent API gets 404. Bound, so `export default app` works on Workers, Bun and Deno. */
-  readonly fetch = async (request: Request): Promise<Response> =>
-    (await this.respond(request)) ?? toResponse(this.handler().notFound(), request.method);
+  /**
+   * Answers a request; what is not for the agent API gets 404. Bound, so `export default app` works on Workers, Bun and Deno.
+   * @param server what Bun and Deno hand on beside the request: it knows the caller's address
+   */
+  readonly fetch = async (request: Request, server?: unknown): Promise<Response> =>
+    (await this.respond(request, server)) ?? toResponse(this.handler().notFound(), request.method);
 
   /** Answers a request for the agent API; `undefined` for the site's own routes. */
-  readonly respond = (request: Request): Promise<Response | undefined> => respond(this.handler(), request);
+  readonly respond = (request: Request, server?: unknown): Promise<Response | undefined> =>
+    respond(this.handler(), request, server);
 
   /**
    * The core that the faces stand on. The first call checks and converts every definition; afterwards nothing can be added.
@@ -179,8 +187,6 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
   #compile(baseUrl: string | undefined, prefix = this.#options.pathPrefix): Site {
     const options = this.#options;
     const { title, auth: policy, now = Date.now } = options;
-    const { sessionStore } = options;
-    const sessions = sessionStore ? toSessionStore(sessionStore) : new MemorySessionStore({ now });
     if (!title?.trim()) throw new RegistrationError('The site needs a title: new AgentApp({ title: "MyShop", … }).');
     if (typeof policy?.authenticate !== "function") {
       throw new RegistrationError(
@@ -198,12 +204,12 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
       policy,
       intents: new Map(operations),
       flows: new Map([...this.#flows].map(([name, one]) => [name, compileFlow(one, policy)])),
-      sessions,
-      replies: sessions.replies ?? new MemoryRecordStore({ now }),
+      ...chooseStores(options.sessionStore, { now }),
       baseUrl,
       prefix: (prefix ?? (baseUrl ? new URL(baseUrl).pathname : "")).replace(/\/+$/, ""),
       changelog: options.changelog,
       verifier: options.agentVerifier,
+      clientAddress: options.clientAddress,
       cors: options.cors,
       bodyBytesMax: options.bodyBytesMax ?? 1_048_576,
       requireAgentHeader: options.requireAgentHeader ?? true,

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { describe, expect, it } from "vitest";
 
-/** Bytes of gzip that a site with intents, flows and API keys may carry. */
+/** Bytes of gzip that a site with intents, flows and API keys may carry before a first session, kept reply or stream. */
 const coreBytesMax = 12 * 1024;
 
 const core = "virtual:core";

@@ -22,6 +22,8 @@ export const siteErrorStatus = {
   confirmation_required: 422,
   rate_limited: 429,
   internal_error: 500,
+  /** Something the site needs cannot be had, or it has no room left; `Retry-After` says when to try again. */
+  unavailable: 503,
   timeout: 504,
 } as const;
 

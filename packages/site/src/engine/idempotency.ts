@@ -4,6 +4,7 @@ import type { JsonObject } from "../exchange/read-json.ts";
 import { errorReply, jsonReply, toSiteError } from "../exchange/reply.ts";
 import { SiteError, type SiteErrorOptions } from "../exchange/site-error.ts";
 import type { MaybePromise } from "./after.ts";
+import { UnusableOutput } from "./run.ts";
 import type { Site } from "./site.ts";
 
 /** How long a reply can be had again. */
@@ -12,10 +13,17 @@ const replayed = { "idempotency-replayed": "true" };
 
 type Kept =
   | { readonly state: "running"; readonly hash: string; readonly leaseUntil: number }
-  | { readonly state: "done"; readonly hash: string; readonly status: number; readonly body: string };
+  /** Without the body when that was too large to keep. */
+  | { readonly state: "done"; readonly hash: string; readonly status: number; readonly body?: string };
+
+/** Characters of a reply that are kept, for an authenticated caller and for a stranger. */
+const keptCharactersMax = 1_048_576;
+const strangersCharactersMax = 65_536;
 
 export interface KeyedCall {
   readonly site: Site;
+  /** Whose share of the store the reply takes. */
+  readonly holder: string;
   /** Whose key it is and what it is for. */
   readonly scope: string;
   readonly key: string;
@@ -48,12 +56,13 @@ export const replay = (body: string, status = 200): Reply => jsonReply(status, b
 export type Keep = (work: () => MaybePromise<Reply>) => Promise<Reply>;
 
 /**
- * Runs work once per key. A reply is kept when the work answered or refused; when it failed, the key is free again.
+ * Runs work once per key. A reply is kept when the work answered or refused, and when a handler that has run had no usable
+ * answer; when it failed, the key is free again.
  * @param run called when the key is the caller's; a key that is not is refused before a stream could begin
- * @throws SiteError `idempotency_mismatch`, `idempotency_in_progress`, `step_outcome_unknown`
+ * @throws SiteError `idempotency_mismatch`, `idempotency_in_progress`, `step_outcome_unknown`, `unavailable`
  */
 export async function once(call: KeyedCall, run: (keep: Keep) => MaybePromise<Reply>): Promise<Reply> {
-  const { scope, key, args, leaseMs } = call;
+  const { scope, key, args, leaseMs, holder, repeatable } = call;
   const { replies, now } = call.site;
   const id = `reply:${await sha256(`${scope}\n${key}`)}`;
   const hash = await hashArguments(scope, args);
@@ -61,31 +70,47 @@ export async function once(call: KeyedCall, run: (keep: Keep) => MaybePromise<Re
   const claim: Kept = { state: "running", hash, leaseUntil: now() + leaseMs };
   const claimText = JSON.stringify(claim);
   let version = 1;
-  if (!(await replies.insert(id, { text: claimText, version }, expiresAt))) {
-    const found = await replies.read(id);
-    if (!found) throw inProgress();
-    const kept = JSON.parse(found.text) as Kept;
-    if (kept.hash !== hash) throw mismatch();
-    if (kept.state === "done") return replay(kept.body, kept.status);
-    if (kept.leaseUntil > now()) throw inProgress();
-    if (!call.repeatable) throw outcomeUnknown();
-    version = found.version + 1;
-    if (!(await replies.replace(id, { text: claimText, version }, found.version, expiresAt))) throw inProgress();
+  try {
+    if (!(await replies.insert(id, { text: claimText, version }, expiresAt, holder))) {
+      const found = await replies.read(id);
+      if (!found) throw inProgress();
+      const kept = JSON.parse(found.text) as Kept;
+      if (kept.hash !== hash) throw mismatch();
+      if (kept.state === "running" && kept.leaseUntil > now()) throw inProgress();
+      if (kept.state === "done" && kept.body !== undefined) return replay(kept.body, kept.status);
+      if (!repeatable) throw kept.state === "done" ? replyNotKept() : outcomeUnknown();
+      version = found.version + 1;
+      if (!(await replies.replace(id, { text: claimText, version }, found.version, expiresAt))) throw inProgress();
+    }
+  } catch (error) {
+    if (!repeatable || (error as SiteError).code !== "unavailable") throw error;
+    // No room to remember it in; running it again would do no harm.
+    return run(async (work) => work());
   }
+  const keep = (done: Kept) =>
+    replies.replace(id, { text: JSON.stringify(done), version: version + 1 }, version, expiresAt);
   return run(async (work) => {
     let reply: Reply;
+    let unusable: unknown;
     try {
       reply = await work();
     } catch (error) {
       const visible = toSiteError(error);
-      if (visible.status >= 500 || visible.status === 429) {
+      unusable = !repeatable && error instanceof UnusableOutput && error;
+      if (!unusable && (visible.status >= 500 || visible.status === 429)) {
         await replies.remove(id);
         throw error;
       }
       reply = errorReply(visible);
     }
-    const done: Kept = { state: "done", hash, status: reply.status, body: reply.body as string };
-    await replies.replace(id, { text: JSON.stringify(done), version: version + 1 }, version, expiresAt);
+    const { status } = reply;
+    const body = reply.body as string;
+    const charactersMax = holder.startsWith("subject:") ? keptCharactersMax : strangersCharactersMax;
+    const bare: Kept = { state: "done", hash, status };
+    if (body.length > charactersMax) await keep(bare);
+    // A store that has no room for the reply has room for the word that it ran.
+    else await keep({ ...bare, body }).catch(() => keep(bare));
+    if (unusable) throw unusable;
     return reply;
   });
 }
@@ -96,6 +121,14 @@ export const inProgress = (place?: SiteErrorOptions) =>
     ...place,
     headers: { "retry-after": "1" },
   });
+
+/** @param place where the session stands, for a step of one */
+export const replyNotKept = (place?: SiteErrorOptions) =>
+  new SiteError(
+    "step_outcome_unknown",
+    "A request with this key has run, but its reply was too large to be kept. Look at what it did before you use a new key.",
+    place,
+  );
 
 const outcomeUnknown = () =>
   new SiteError(

@@ -2,7 +2,7 @@ import { eventStreamType } from "@agentgate/protocol/site";
 import type { Reply } from "../exchange/exchange.ts";
 import type { JsonObject } from "../exchange/read-json.ts";
 import { SiteError } from "../exchange/site-error.ts";
-import { validate } from "../schema/validate.ts";
+import { type Validation, validate } from "../schema/validate.ts";
 import { after, isThenable, type MaybePromise } from "./after.ts";
 import { Call } from "./call.ts";
 import { type Delivery, inTime } from "./delivery.ts";
@@ -19,16 +19,50 @@ export const checkInput = (operation: Operation, args: JsonObject): MaybePromise
     throw new SiteError("invalid_input", message, { issues });
   });
 
-/** Runs the handler once and checks what it returns. @returns the value for the wire */
-export const runHandler = (operation: Operation, input: unknown, call: Call): MaybePromise<unknown> =>
-  after(operation.options.handler(input, call), (returned) =>
-    after(validate(operation.output, returned), (result) => {
-      if ("value" in result) return result.value;
-      throw new Error(
-        `${operation.label} returned what its output schema does not allow: ${JSON.stringify(result.issues)}`,
-      );
-    }),
-  );
+/** The handler has run, but what it returned is no answer. Running it again would repeat its effects. */
+export class UnusableOutput extends Error {
+  override readonly name = "UnusableOutput";
+  constructor({ label }: Operation, cause: unknown) {
+    super(`${label} has run, but ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/**
+ * Runs the handler once, checks what it returns and writes it down at once: nothing of it is looked at a second time.
+ * @returns JSON for the wire
+ * @throws UnusableOutput when the handler has run; whatever the handler throws when it has failed
+ */
+export function runHandler(operation: Operation, input: unknown, call: Call): MaybePromise<string> {
+  const returned: unknown = operation.options.handler(input, call);
+  try {
+    if (!isThenable(returned)) return write(operation, returned);
+  } catch (error) {
+    throw unusable(operation, error);
+  }
+  return Promise.resolve(returned).then((value) => write(operation, value));
+}
+
+function write(operation: Operation, returned: unknown): MaybePromise<string> {
+  try {
+    const result = validate(operation.output, returned);
+    if (!isThenable(result)) return toJson(result);
+    return Promise.resolve(result)
+      .then(toJson)
+      .catch((error) => {
+        throw unusable(operation, error);
+      });
+  } catch (error) {
+    throw unusable(operation, error);
+  }
+}
+
+function toJson(result: Validation): string {
+  if ("value" in result) return JSON.stringify(result.value ?? null) ?? "null";
+  throw new Error(`returned what its output schema does not allow: ${JSON.stringify(result.issues)}`);
+}
+
+const unusable = (operation: Operation, error: unknown) =>
+  error instanceof UnusableOutput ? error : new UnusableOutput(operation, error);
 
 /** Runs the work of an operation and answers with its reply, as a stream when the caller wants one. */
 export function deliver(delivery: Delivery, work: (call: Call) => MaybePromise<Reply>): MaybePromise<Reply> {

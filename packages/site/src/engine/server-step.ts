@@ -6,10 +6,10 @@ import { SiteError } from "../exchange/site-error.ts";
 import type { FlowSession } from "../sessions/flow-session.ts";
 import type { Caller } from "./caller.ts";
 import type { CompiledFlow } from "./compiled-flow.ts";
-import { hashArguments, idempotencyKeyOf, inProgress, mismatch, replay } from "./idempotency.ts";
+import { hashArguments, idempotencyKeyOf, inProgress, mismatch, replay, replyNotKept } from "./idempotency.ts";
 import type { Operation } from "./operation.ts";
-import { checkInput, deliver, runHandler } from "./run.ts";
-import { completeStep, findSession } from "./session-life.ts";
+import { checkInput, deliver, runHandler, UnusableOutput } from "./run.ts";
+import { checkSize, completeStep, findSession, plainData, withReply } from "./session-life.ts";
 import type { Site } from "./site.ts";
 
 /** A lease outlives the step's deadline, so that only a dead process lets it expire. */
@@ -34,7 +34,9 @@ export async function runServerStep(request: ServerStep): Promise<Reply> {
   if (key !== undefined && session.last_reply?.key === key) {
     const args = await readArguments(exchange, bodyBytesMax);
     if (session.last_reply.hash !== (await hashStep(step, args))) throw mismatch();
-    return replay(session.last_reply.body);
+    const { body } = session.last_reply;
+    if (body === undefined) throw replyNotKept(place(session));
+    return replay(body);
   }
   if (session.running) {
     if (session.running.lease_until > now()) throw busy(session, key);
@@ -52,26 +54,32 @@ export async function runServerStep(request: ServerStep): Promise<Reply> {
   const hash = key === undefined ? undefined : await hashStep(step, args);
   const claimed = await claim(request, session, key);
   return deliver({ site, operation: step, exchange, caller, session: claimed }, async (call) => {
-    let output: unknown;
-    let body: string;
-    let completed: FlowSession;
+    let result: string;
     try {
-      output = await runHandler(step, input, call);
-      const record = { step_name: step.name, input: args, output: output ?? null };
-      completed = completeStep(flow, claimed, record, call.session.data, now());
-      body = JSON.stringify(stepReply(completed, output));
-      if (key !== undefined && hash !== undefined) completed = { ...completed, last_reply: { key, hash, body } };
+      result = await runHandler(step, input, call);
     } catch (error) {
-      await release(request, session, claimed);
+      await settle(request, claimed, error instanceof UnusableOutput ? claimed : session);
       throw withSession(error, session);
     }
-    if (!(await store.update(completed, claimed.version))) throw outcomeUnknown(session, step.name);
+    let body: string;
+    let isStored: boolean;
+    try {
+      const record = { step_name: step.name, input: args, output: JSON.parse(result) };
+      let completed = completeStep(flow, claimed, record, plainData(call.session.data), now());
+      body = `{"result":${result},${JSON.stringify(stepPlace(completed)).slice(1)}`;
+      if (hash !== undefined && key !== undefined) completed = withReply(completed, { key, hash, body });
+      checkSize(completed);
+      isStored = await store.update(completed, claimed.version);
+    } catch (error) {
+      await settle(request, claimed, claimed);
+      throw new UnusableOutput(step, error);
+    }
+    if (!isStored) throw outcomeUnknown(session, step.name);
     return jsonReply(200, body, step.headers);
   });
 }
 
-const stepReply = (session: FlowSession, output: unknown): StepReply => ({
-  result: output ?? null,
+const stepPlace = (session: FlowSession): Omit<StepReply, "result"> => ({
   session_id: session.session_id,
   current_step: session.current_step,
   allowed_next_steps: session.allowed_next_steps,
@@ -100,14 +108,19 @@ async function claim(
   throw busy(session);
 }
 
-/** Gives the claim back; when even that fails, the lease ends it. */
-async function release(
-  { step, site: { sessions: store, report } }: ServerStep,
-  before: FlowSession,
+/**
+ * Ends a claim whose step is not recorded. Its handler has failed: the session is `before` again, and the step may be
+ * repeated. It has run: the session stays claimed, as if the process had died. When even this fails, the lease ends it.
+ */
+async function settle(
+  { step, site: { sessions: store, report, now } }: ServerStep,
   claimed: FlowSession,
+  before: FlowSession,
 ): Promise<void> {
+  const { running, version } = claimed;
+  const interrupted = before === claimed && running && { running: { ...running, lease_until: now() } };
   try {
-    await store.update({ ...before, version: claimed.version + 1 }, claimed.version);
+    await store.update({ ...before, ...interrupted, version: version + 1 }, version);
   } catch (error) {
     report(error, step.label);
   }

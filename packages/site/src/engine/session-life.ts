@@ -1,6 +1,7 @@
 import type { SessionView, StepRecord } from "@agentgate/protocol/site";
+import { exceededBound } from "../exchange/json-bounds.ts";
 import { SiteError } from "../exchange/site-error.ts";
-import type { FlowSession, NewSession, SessionStore } from "../sessions/flow-session.ts";
+import type { FlowSession, LastReply, NewSession, SessionStore } from "../sessions/flow-session.ts";
 import type { CompiledFlow } from "./compiled-flow.ts";
 
 const idleMsDefault = 30 * 60 * 1000;
@@ -8,6 +9,11 @@ const maxMsDefault = 24 * 60 * 60 * 1000;
 const historyMaxDefault = 50;
 /** Characters of JSON that a session's history may take. */
 const historyCharactersMax = 262_144;
+/** Characters of JSON that a kept reply may take, and a session in all. */
+const replyCharactersMax = 262_144;
+const sessionCharactersMax = 2_097_152;
+/** Deepest nesting of a session: that of a body, and what stands around it. */
+const depthMax = 80;
 
 export function newSession(flow: CompiledFlow, owner: string, now: number): NewSession {
   return {
@@ -82,6 +88,24 @@ function appendRecord(
     if (characters > historyCharactersMax) return records.slice(i + 1);
   }
   return records;
+}
+
+/** What a handler left in `session.data`, as the JSON values that will be read again. @throws when JSON has no such values */
+export const plainData = (data: FlowSession["data"]): FlowSession["data"] => JSON.parse(JSON.stringify(data));
+
+/** The session with the reply to its last keyed step, or the word that there was one. */
+export const withReply = (session: FlowSession, { body = "", ...reply }: LastReply): FlowSession => ({
+  ...session,
+  last_reply: body.length > replyCharactersMax ? reply : { ...reply, body },
+});
+
+/** @throws Error when the session is larger than stores have to keep */
+export function checkSize(session: FlowSession): void {
+  const text = JSON.stringify(session);
+  if (text.length <= sessionCharactersMax && !exceededBound(text, depthMax)) return;
+  throw new Error(
+    `its session is larger than ${sessionCharactersMax} characters of JSON, or deeper than ${depthMax} levels. Keep less in session.data.`,
+  );
 }
 
 export function viewSession(session: FlowSession): SessionView {

@@ -2,7 +2,7 @@ import { manifestPath } from "@agentgate/protocol/site";
 import type { AuthPolicy } from "../auth/auth-policy.ts";
 import { isTrue } from "../exchange/detect-agent.ts";
 import type { Exchange, Reply } from "../exchange/exchange.ts";
-import { errorReply, jsonReply, toSiteError } from "../exchange/reply.ts";
+import { errorReply, isSecret, jsonReply, toSiteError } from "../exchange/reply.ts";
 import { matchRoute, type Route, resourceMetadataPath } from "../exchange/route.ts";
 import { SiteError } from "../exchange/site-error.ts";
 import { buildManifest } from "../manifest/build-manifest.ts";
@@ -12,11 +12,8 @@ import { CallerGone } from "./call.ts";
 import { type Caller, identify } from "./caller.ts";
 import type { CompiledFlow } from "./compiled-flow.ts";
 import type { Operation } from "./operation.ts";
-import { runServerStep } from "./server-step.ts";
-import { findSession, viewSession } from "./session-life.ts";
 import type { Site } from "./site.ts";
 import { baseUrlOf, SiteRequest } from "./site-request.ts";
-import { startFlow } from "./start-flow.ts";
 import { runStateless } from "./stateless-call.ts";
 
 /** How many base URLs of loopback hosts keep their own manifest. */
@@ -92,7 +89,7 @@ export class SiteHandler {
   #attempt(route: Route, exchange: Exchange): MaybePromise<Reply> {
     const refuse = (error: unknown) => {
       const visible = toSiteError(error);
-      if (visible.code === "internal_error" && !(error instanceof CallerGone)) this.site.report(error, route.kind);
+      if (isSecret(visible) && !(error instanceof CallerGone)) this.site.report(error, route.kind);
       return errorReply(visible);
     };
     try {
@@ -162,6 +159,7 @@ export class SiteHandler {
     this.#admit(exchange, post);
     const entry = flow.steps.get(flow.graph.entry)!;
     const caller = await this.#callerOf(entry, exchange);
+    const { startFlow } = await serverFlow();
     return startFlow({ site: this.site, flow, exchange, caller });
   }
 
@@ -176,6 +174,7 @@ export class SiteHandler {
         `Send the header X-Session-ID with the session_id that POST /agent/flows/${flow.name}/start returned.`,
       );
     }
+    const { runServerStep } = await serverFlow();
     return runServerStep({ site: this.site, flow, step, exchange, caller, sessionId });
   }
 
@@ -183,6 +182,7 @@ export class SiteHandler {
     this.#admit(exchange, read);
     const entry = flow.steps.get(flow.graph.entry)!;
     const { owner } = await this.#identify(exchange, entry.policy, []);
+    const { findSession, viewSession } = await serverFlow();
     const session = await findSession(this.site.sessions, flow, sessionId, owner, this.site.now());
     return jsonReply(200, exchange.method === "HEAD" ? "" : JSON.stringify(viewSession(session)));
   }
@@ -208,6 +208,12 @@ export class SiteHandler {
     return identify({ exchange, request, policy, scopes, verifier: this.site.verifier });
   }
 }
+
+let loading: Promise<typeof import("./server-flow.ts")> | undefined;
+const serverFlow = () => {
+  loading ??= import("./server-flow.ts");
+  return loading;
+};
 
 const post = ["POST"];
 const read = ["GET", "HEAD"];

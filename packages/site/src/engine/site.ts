@@ -1,4 +1,4 @@
-import type { AuthPolicy } from "../auth/auth-policy.ts";
+import type { AuthPolicy, AuthRequest } from "../auth/auth-policy.ts";
 import type { Exchange, Reply } from "../exchange/exchange.ts";
 import type { Changelog } from "../manifest/changelog.ts";
 import type { SessionStore } from "../sessions/flow-session.ts";
@@ -29,6 +29,8 @@ export interface Site {
   readonly prefix: string;
   readonly changelog: Changelog | undefined;
   readonly verifier: AgentVerifier | undefined;
+  /** Instead of the address that the face knows. */
+  readonly clientAddress: ((request: AuthRequest) => string | undefined) | undefined;
   readonly cors: Cors | undefined;
   readonly bodyBytesMax: number;
   readonly requireAgentHeader: boolean;

@@ -4,6 +4,7 @@ import { readArguments } from "../exchange/read-json.ts";
 import { jsonReply } from "../exchange/reply.ts";
 import type { Caller } from "./caller.ts";
 import type { CompiledFlow } from "./compiled-flow.ts";
+import { holderOf } from "./holder.ts";
 import { idempotencyKeyOf, once } from "./idempotency.ts";
 import { newSession } from "./session-life.ts";
 import type { Site } from "./site.ts";
@@ -19,19 +20,21 @@ export interface FlowStart {
 }
 
 /** Starts a session of a server-orchestrated flow; a repeated `Idempotency-Key` gets the session of the first request. */
-export async function startFlow({ site, flow, exchange, caller: { owner } }: FlowStart): Promise<Reply> {
+export async function startFlow({ site, flow, exchange, caller }: FlowStart): Promise<Reply> {
+  const { owner } = caller;
   const key = idempotencyKeyOf(exchange);
-  if (key === undefined) return openSession(site, flow, owner);
+  const holder = holderOf(site, exchange, caller);
+  if (key === undefined) return openSession(site, flow, owner, holder);
   const args = await readArguments(exchange, site.bodyBytesMax);
   const scope = `${owner}\nstart of flow "${flow.name}"`;
   // A session that nobody heard of does no harm and expires, so an interrupted start may be repeated.
-  return once({ site, scope, key, args, leaseMs, repeatable: true }, (keep) =>
-    keep(() => openSession(site, flow, owner)),
+  return once({ site, holder, scope, key, args, leaseMs, repeatable: true }, (keep) =>
+    keep(() => openSession(site, flow, owner, holder)),
   );
 }
 
-async function openSession({ sessions, now }: Site, flow: CompiledFlow, owner: string): Promise<Reply> {
-  const session = await sessions.create(newSession(flow, owner, now()));
+async function openSession({ sessions, now }: Site, flow: CompiledFlow, owner: string, holder: string): Promise<Reply> {
+  const session = await sessions.create(newSession(flow, owner, now()), holder);
   const entry = flow.steps.get(flow.graph.entry)!;
   const reply: StartReply = {
     session_id: session.session_id,

@@ -4,6 +4,7 @@ import { jsonReply } from "../exchange/reply.ts";
 import { after, type MaybePromise } from "./after.ts";
 import type { Call } from "./call.ts";
 import type { Caller } from "./caller.ts";
+import { holderOf } from "./holder.ts";
 import { idempotencyKeyOf, type KeyedCall, once } from "./idempotency.ts";
 import type { Operation } from "./operation.ts";
 import { checkInput, deliver, runHandler } from "./run.ts";
@@ -25,17 +26,16 @@ export function runStateless(request: StatelessCall): MaybePromise<Reply> {
   return after(readArguments(exchange, site.bodyBytesMax), (args) =>
     after(checkInput(operation, args), (input) => {
       const run = (call: Call) =>
-        after(runHandler(operation, input, call), (output) =>
-          jsonReply(200, JSON.stringify(output ?? null), operation.headers),
-        );
+        after(runHandler(operation, input, call), (output) => jsonReply(200, output, operation.headers));
       if (key === undefined) return deliver(request, run);
       return once(keyed(request, key, args), (keep) => deliver(request, (call) => keep(() => run(call))));
     }),
   );
 }
 
-const keyed = ({ site, operation, caller }: StatelessCall, key: string, args: JsonObject): KeyedCall => ({
+const keyed = ({ site, operation, exchange, caller }: StatelessCall, key: string, args: JsonObject): KeyedCall => ({
   site,
+  holder: holderOf(site, exchange, caller),
   scope: `${caller.owner}\n${operation.label}`,
   key,
   args,

@@ -1,6 +1,6 @@
 import { eventStreamType } from "@agentgate/protocol/site";
 import type { Reply } from "../exchange/exchange.ts";
-import { toSiteError } from "../exchange/reply.ts";
+import { isSecret, toSiteError } from "../exchange/reply.ts";
 import type { MaybePromise } from "./after.ts";
 import { Call, CallerGone } from "./call.ts";
 import { type Delivery, inTime } from "./delivery.ts";
@@ -21,7 +21,7 @@ export function streamReply(delivery: Delivery, work: (call: Call) => MaybePromi
     (reply) => events.end(reply.status < 400 ? "result" : "error", reply.body as string),
     (error) => {
       const visible = toSiteError(error);
-      if (visible.code === "internal_error" && !(error instanceof CallerGone)) site.report(error, operation.label);
+      if (isSecret(visible) && !(error instanceof CallerGone)) site.report(error, operation.label);
       events.end("error", JSON.stringify(visible.toBody()));
     },
   );

@@ -8,6 +8,8 @@ export interface Exchange {
   readonly path: string;
   /** The framework's own request object. */
   readonly native: unknown;
+  /** The caller's network address, where the face knows it. */
+  readonly address?: string | undefined;
   /** @param name in lower case. Repeated fields are joined with `, `. */
   header(name: string): string | undefined;
   /**

@@ -1,4 +1,5 @@
 import type { Exchange } from "./exchange.ts";
+import { exceededBound, exceededBy } from "./json-bounds.ts";
 import { SiteError } from "./site-error.ts";
 
 export type JsonObject = { readonly [key: string]: unknown };
@@ -22,14 +23,18 @@ function toArguments(body: Awaited<ReturnType<Exchange["body"]>>, exchange: Exch
       `Send the arguments as JSON with the header Content-Type: application/json${type ? `, not ${type.slice(0, 100)}` : ""}.`,
     );
   }
+  const exceeded = "text" in body ? exceededBound(body.text) : exceededBy(body.value);
+  if (exceeded === "elements") throw new SiteError("payload_too_large", "The body has too many elements. Send less.");
+  if (exceeded) throw invalid("The body is nested too deep. Send at most 64 levels.");
   const value = "text" in body ? parse(body.text) : body.value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new SiteError("invalid_input", "The body must be a JSON object with the arguments.", {
-      issues: [{ path: "", message: `Expected an object, got ${kindOf(value)}` }],
-    });
+    throw invalid("The body must be a JSON object with the arguments.", `Expected an object, got ${kindOf(value)}`);
   }
   return value as JsonObject;
 }
+
+const invalid = (text: string, message = text) =>
+  new SiteError("invalid_input", text, { issues: [{ path: "", message }] });
 
 const isJson = (type: string | undefined) =>
   type === "application/json" || (type !== undefined && /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type));

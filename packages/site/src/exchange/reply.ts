@@ -20,3 +20,7 @@ export const toSiteError = (error: unknown): SiteError =>
     : new SiteError("internal_error", "The site failed to answer. Try again later, or tell its operator.", {
         cause: error,
       });
+
+/** Whether there is more to an error than the agent gets to see, so that the operator has to be told. */
+export const isSecret = ({ code, options }: SiteError): boolean =>
+  code === "internal_error" || (code === "unavailable" && options.cause !== undefined);

@@ -163,6 +163,23 @@ export function describeFace(face: Face): void {
       }
     });
 
+    it("refuses bodies of too many levels or elements, however they were parsed", async () => {
+      const { fetch } = await start("echo");
+      const levels = (count: number) => `{"text":"hi","more":${"[".repeat(count)}${"]".repeat(count)}}`;
+      expect((await fetch("/agent/intents/echo", call(levels(63)))).status).toBe(200);
+      for (const count of [64, 1000, 20_000]) {
+        const response = await fetch("/agent/intents/echo", call(levels(count)));
+        expect([count, response.status]).toEqual([count, 422]);
+        expect(await response.json()).toMatchObject({
+          error: "invalid_input",
+          message: expect.stringContaining("64 levels"),
+        });
+      }
+      if (face.parsesBodies) return;
+      const many = await fetch("/agent/intents/echo", call(`{"text":"hi","more":[${"{},".repeat(60_000)}0]}`));
+      expect([many.status, await many.json()]).toMatchObject([413, { error: "payload_too_large" }]);
+    });
+
     it("keeps its routes under the path of the base URL", async () => {
       const { fetch } = await start("shop");
       expect((await fetch("/shop/.well-known/agent-manifest.json")).status).toBe(200);

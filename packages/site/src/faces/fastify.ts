@@ -107,6 +107,10 @@ class FastifyExchange implements Exchange {
     this.#reply = reply;
   }
 
+  get address(): string {
+    return this.native.ip;
+  }
+
   header(name: string): string | undefined {
     const { headers } = this.native;
     const value = headers[name] ?? (name === "host" ? headers[":authority"] : undefined);

@@ -6,6 +6,8 @@ import type { Mountable } from "./node.ts";
 /** What we use of Hono's context. */
 export interface HonoContext {
   readonly req: { readonly raw: Request; text(): Promise<string> };
+  /** The runtime's own: it may know the caller's address. */
+  readonly env?: unknown;
 }
 
 export type HonoMiddleware = (context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined>;
@@ -34,7 +36,7 @@ class HonoExchange extends FetchExchange {
   readonly #context: HonoContext;
 
   constructor(context: HonoContext) {
-    super(context.req.raw, context);
+    super(context.req.raw, context, context.env);
     this.#context = context;
   }
 

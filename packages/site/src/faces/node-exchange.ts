@@ -1,4 +1,5 @@
 import { CallerGone } from "../engine/call.ts";
+import { BodyBytes } from "../exchange/body-bytes.ts";
 import type { Exchange, RequestBody } from "../exchange/exchange.ts";
 import { tooLarge } from "../exchange/too-large.ts";
 
@@ -13,6 +14,7 @@ export interface NodeRequest {
   readonly readable: boolean;
   readonly readableEnded: boolean;
   readonly destroyed: boolean;
+  readonly socket?: { readonly remoteAddress?: string | undefined } | null | undefined;
   on(event: string, listener: Listener): unknown;
   destroy(): unknown;
 }
@@ -63,6 +65,11 @@ export class NodeExchange implements Exchange {
     this.native = native;
   }
 
+  /** As Express and Koa see it, which is where their operator has said which proxies to trust. */
+  get address(): string | undefined {
+    return (this.native as { ip?: string }).ip ?? this.#request.socket?.remoteAddress;
+  }
+
   header(name: string): string | undefined {
     const { headers } = this.#request;
     const value = headers[name] ?? (name === "host" ? headers[":authority"] : undefined);
@@ -104,31 +111,26 @@ export function onPrematureClose(response: NodeResponse, listener: () => void): 
 
 function readText(request: NodeRequest, limitBytes: number): Promise<RequestBody> {
   return new Promise((resolve, reject) => {
-    const chunks: (Uint8Array | string)[] = [];
-    let bytes = 0;
+    const body = new BodyBytes();
+    let discarded = 0;
     request.on("data", (chunk: Uint8Array | string) => {
-      bytes += chunk.length;
-      if (bytes <= limitBytes) chunks.push(chunk);
-      else reject(tooLarge(limitBytes));
-      if (bytes > limitBytes * discardedFactor) request.destroy();
+      if (body.length + chunk.length <= limitBytes && !discarded) {
+        body.add(chunk);
+        return;
+      }
+      reject(tooLarge(limitBytes));
+      discarded += chunk.length;
+      if (discarded > limitBytes * discardedFactor) request.destroy();
     });
     let ended = false;
     request.on("end", () => {
       ended = true;
-      resolve({ text: joinText(chunks) });
+      resolve({ text: body.text() });
     });
     const gone = () => ended || reject(new CallerGone());
     request.on("error", gone);
     request.on("close", gone);
   });
-}
-
-function joinText(chunks: readonly (Uint8Array | string)[]): string {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return first.toString();
-  const decoder = new TextDecoder();
-  const parts = chunks.map((chunk) => (typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true })));
-  return parts.join("") + decoder.decode();
 }
 
 /** The path of a request target: origin form, or absolute form whose host is not to be trusted. */

@@ -16,7 +16,8 @@ export interface LastReply {
   readonly key: string;
   /** Digest of step and body. */
   readonly hash: string;
-  readonly body: string;
+  /** Absent when it was too large to keep. */
+  readonly body?: string;
 }
 
 /** Fields of a session that are on the wire as they are kept. */
@@ -43,8 +44,12 @@ export type NewSession = Omit<FlowSession, "session_id">;
 
 /** Keeps the sessions of server-orchestrated flows. `sessionStoreSuite` checks an implementation. */
 export interface SessionStore {
-  /** Stores a session under a new, unguessable id. */
-  create(session: NewSession): Promise<FlowSession>;
+  /**
+   * Stores a session under a new, unguessable id.
+   * @param holder whose share of the store it takes, for stores that have shares (see `RecordStore`)
+   * @throws SiteError `unavailable` when there is no room for it
+   */
+  create(session: NewSession, holder?: string): Promise<FlowSession>;
   /** @returns a copy; `undefined` when unknown or expired */
   get(sessionId: string): Promise<FlowSession | undefined>;
   /**

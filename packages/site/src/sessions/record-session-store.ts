@@ -13,10 +13,10 @@ export class RecordSessionStore implements SessionStore {
     this.replies = replies;
   }
 
-  async create(init: NewSession): Promise<FlowSession> {
+  async create(init: NewSession, holder?: string): Promise<FlowSession> {
     const session: FlowSession = { session_id: crypto.randomUUID(), ...init };
     const record = { text: JSON.stringify(session), version: session.version };
-    if (await this.#records.insert(keyOf(session.session_id), record, session.expires_at)) return session;
+    if (await this.#records.insert(keyOf(session.session_id), record, session.expires_at, holder)) return session;
     throw new Error("The session store refused a new id.");
   }
 

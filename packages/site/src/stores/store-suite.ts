@@ -116,6 +116,30 @@ export const sessionStoreSuite: readonly StoreCase[] = [
     },
   },
   {
+    name: "forgets nothing that is still good, however many come after",
+    async run(store) {
+      const first = await store.create(newSession());
+      const inAnHour = Date.now() + hourMs;
+      const reply = `reply:${crypto.randomUUID()}`;
+      await store.replies?.insert(reply, { text: "first", version: 1 }, inAnHour, "address:192.0.2.1");
+      for (let i = 0; i < 300; i++) {
+        const others = [store.create(newSession({ owner: `agent:${i}` }), "address:192.0.2.2")];
+        const text = { text: "other", version: 1 };
+        if (store.replies) {
+          const kept = store.replies.insert(`reply:${crypto.randomUUID()}`, text, inAnHour, "address:192.0.2.2");
+          others.push(kept as never);
+        }
+        // It may refuse them, in the protocol's words.
+        for (const outcome of await Promise.allSettled(others)) {
+          const refusal = outcome.status === "rejected" ? (outcome.reason as { code?: string }) : undefined;
+          check(!refusal || refusal.code === "unavailable", `a new record failed with ${refusal?.code}`);
+        }
+      }
+      same((await found(store, first.session_id)).session_id, first.session_id, "the first session");
+      if (store.replies) same(await store.replies.read(reply), { text: "first", version: 1 }, "the first reply");
+    },
+  },
+  {
     name: "keeps any text",
     async run(store) {
       const data = { "ключ 🛒": "naïve\n\t\u0000 \ud83d 'quotes\" \\ $1 ?1", nested: { __typename: "x" } };

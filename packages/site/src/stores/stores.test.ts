@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { z } from "zod";
-import { AgentApp, flow, MemoryRecordStore, none, type SessionStore, step } from "../index.ts";
+import { AgentApp, flow, none, type SessionStore, step } from "../index.ts";
 import { agentOf } from "../testing/agent-calls.ts";
 import { plainStore, storeKinds } from "../testing/stores.ts";
 import { sessionStoreSuite } from "./store-suite.ts";
@@ -88,21 +88,5 @@ describe("a store of create, get and update alone", () => {
     expect((await agent.inspect("once", session)).body).toMatchObject({ current_step: "go" });
     expect((await agent.inspect("once", "another")).status).toBe(404);
     expect(warn).toHaveBeenCalledWith(expect.stringContaining("no compare-and-set"));
-  });
-});
-
-describe("memory", () => {
-  it("forgets what was unused for longest, and what has expired", async () => {
-    let now = 0;
-    const records = new MemoryRecordStore({ entriesMax: 2, now: () => now });
-    const record = { text: "x", version: 1 };
-    await records.insert("a", record, 10);
-    await records.insert("b", record, 1e9);
-    await records.read("a");
-    await records.insert("c", record, 1e9);
-    expect([await records.read("a"), await records.read("b")]).toEqual([record, undefined]);
-    now = 120_000;
-    await records.insert("d", record, 1e9);
-    expect([records.size, await records.read("a")]).toEqual([2, undefined]);
   });
 });
