@@ -45,7 +45,6 @@ import { Idempotency } from "./idempotency/index.ts";
 import { type FailPointHook, Ledger } from "./ledger/index.ts";
 import { createRateLimiter } from "./limits/index.ts";
 import { metricsRoutes, TaskMetrics } from "./metrics/index.ts";
-import { openSealer } from "./open-sealer.ts";
 import { OrgRegistry, orgRoutes, Principals, settleAdminKey } from "./orgs/index.ts";
 import { createDialer } from "./outbound/index.ts";
 import {
@@ -60,6 +59,8 @@ import {
   taskRoutes,
 } from "./routing/index.ts";
 import { type Clock, createTimestamps, hashKey, type Log, networksOf, type Random } from "./runtime/index.ts";
+import { sealedPlaces } from "./sealed-places.ts";
+import { openSealer } from "./secrets/index.ts";
 import { isTransient, openStorage } from "./storage/index.ts";
 import { version } from "./version.ts";
 
@@ -95,7 +96,7 @@ export interface Gateway {
 /** The composition root: the one place where services meet. */
 export async function createGateway(config: Config, world: World): Promise<Gateway> {
   const { clock, random, log } = world;
-  const { storage, adminKey, ledger } = await openRecords(config, world);
+  const { storage, adminKey, ledger, sealer } = await openRecords(config, world);
   const timestamps = createTimestamps(clock);
   const publicUrl = () => config.publicUrl ?? addressOf(http, config);
   let stopping = false;
@@ -123,7 +124,6 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     cards,
     intake: cardIntake,
   });
-  const sealer = await openSealer(config, storage, random, log);
   const credentialStore = new CredentialStore(storage, sealer, timestamps);
   const credentials = new StoredCredentials(credentialStore, dialer, clock);
   const search = new AgentSearch(storage, clock);
@@ -340,12 +340,15 @@ const SETTLE_MS = 5_000;
 const TASK_SOCKET = /^\/agents\/(?<id>[^/]{1,64})\/task\/ws$/;
 
 /** What has to be read before anything can be put together. A database that cannot serve is closed again. */
-async function openRecords({ databaseUrl, dataDirectory, apiKey }: Config, { clock, random, log, failPoint }: World) {
+async function openRecords(config: Config, { clock, random, log, failPoint }: World) {
+  const { databaseUrl, dataDirectory, apiKey } = config;
   const storage = await openStorage({ databaseUrl, dataDirectory, clock, log });
   try {
+    // Before anything is written: a secret that does not fit harms nothing.
+    const sealer = await openSealer({ ...config, storage, places: sealedPlaces, random, log });
     const adminKey = await settleAdminKey(storage, random, apiKey);
     const ledger = await Ledger.open({ storage, clock, random, log, failPoint });
-    return { storage, adminKey, ledger };
+    return { storage, adminKey, ledger, sealer };
   } catch (error) {
     await storage.close();
     throw error;

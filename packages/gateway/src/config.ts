@@ -167,6 +167,12 @@ export const settings = {
     "Encrypts agents' credentials and callers' push secrets. When unset, one is kept in the data directory, or in DATABASE_URL's database.",
     z.string().min(16, "must have at least 16 characters").optional(),
   ),
+  previousSecretKey: setting(
+    "AGENTGATE_SECRET_KEY_PREVIOUS",
+    "none",
+    "A secret key that AGENTGATE_SECRET_KEY has taken the place of: what was sealed under it opens as well, until agentgate secrets rotate.",
+    z.string().min(16, "must have at least 16 characters").optional(),
+  ),
   requestBytesMax: setting(
     "AGENTGATE_REQUEST_BYTES_MAX",
     "10485760",

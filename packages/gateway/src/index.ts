@@ -1,5 +1,7 @@
 export type { Gateway } from "./app.ts";
+export { changeSecrets } from "./change-secrets.ts";
 export { type Config, ConfigError, developmentEnvironment, readConfig, settings } from "./config.ts";
+export type { SecretsReport } from "./secrets/index.ts";
 export { type RunningServer, StartError, startServer } from "./server.ts";
 export { verifyLedger } from "./verify-ledger.ts";
 export { version } from "./version.ts";

@@ -3,6 +3,7 @@ import { createGateway, type Gateway } from "./app.ts";
 import type { Config } from "./config.ts";
 import { failPointFrom } from "./ledger/index.ts";
 import { keepGarbageYoung, skipMidTierCompiler, systemClock, systemRandom } from "./runtime/index.ts";
+import { SecretKeyError } from "./secrets/index.ts";
 
 /** A gateway that answers. */
 export interface RunningServer {
@@ -35,6 +36,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const failPoint = failPointFrom(process.env.AGENTGATE_FAILPOINT);
   const world = { clock: systemClock, random: systemRandom, log, failPoint };
   const gateway = await createGateway(config, world).catch((error) => {
+    if (error instanceof SecretKeyError) throw new StartError(error.message, { cause: error });
     const remedy = isUnusablePlace(error) ? ". Set AGENTGATE_DATA_DIR to a directory that this user may write." : "";
     const reason = `${reasonOf(error)}${remedy}`;
     throw new StartError(`Cannot open the database (${whereDataLives(config)}): ${reason}`, { cause: error });

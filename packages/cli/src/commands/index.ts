@@ -118,6 +118,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./ledger.ts")).defineLedger,
   },
   {
+    usage: "secrets <action>",
+    summary: "Change the key that secrets are sealed under",
+    group: "Operations:",
+    load: async () => (await import("./secrets.ts")).defineSecrets,
+  },
+  {
     usage: "discover <url>",
     summary: "Show what a site offers to agents",
     group: SITES,

@@ -1,4 +1,5 @@
 import type { Sealer } from "../runtime/index.ts";
+import type { SealedPlace } from "../secrets/index.ts";
 import type { Storage } from "../storage/index.ts";
 
 const SETTING = "card_signing_key";
@@ -31,3 +32,20 @@ export class SigningKeyStore {
     return (await this.read()) ?? jwk;
   }
 }
+
+/** The key, for whoever has to seal it anew. Forgotten, another is made at the next start, and cards are signed with that one. */
+export const sealedSigningKey: SealedPlace = {
+  what: "the key that signs cards",
+  async page({ db }, after) {
+    if (after !== "") return [];
+    const rows = await db.selectFrom("settings").select("value").where("name", "=", SETTING).execute();
+    return rows.map(({ value }) => ({ key: SETTING, sealed: value, purpose: PURPOSE }));
+  },
+  async replace({ db }, { sealed: before }, sealed) {
+    const update = db.updateTable("settings").set({ value: sealed });
+    await update.where("name", "=", SETTING).where("value", "=", before).execute();
+  },
+  async forget({ db }, { sealed }) {
+    await db.deleteFrom("settings").where("name", "=", SETTING).where("value", "=", sealed).execute();
+  },
+};

@@ -2,6 +2,7 @@ import type { Transaction } from "kysely";
 import { z } from "zod";
 import { text } from "../http/index.ts";
 import { CachedLookup, type Sealer, type Timestamps } from "../runtime/index.ts";
+import type { SealedPlace } from "../secrets/index.ts";
 import type { Database, Storage } from "../storage/index.ts";
 import { AGENTS_TOPIC } from "./store.ts";
 
@@ -64,7 +65,7 @@ export class CredentialStore {
   }
 
   async put(agentId: string, credential: AgentCredential): Promise<void> {
-    const sealed = this.#sealer.seal(JSON.stringify(credential), `${PURPOSE} ${agentId}`);
+    const sealed = this.#sealer.seal(JSON.stringify(credential), purposeOf(agentId));
     const row = { kind: credential.type, sealed, updated_at: this.#timestamps() };
     await this.#change(agentId, (trx) =>
       trx
@@ -86,6 +87,34 @@ export class CredentialStore {
   async #load(agentId: string): Promise<AgentCredential | undefined> {
     const query = this.#storage.db.selectFrom("agent_credentials").select("sealed").where("agent_id", "=", agentId);
     const row = await query.executeTakeFirst();
-    return row && JSON.parse(this.#sealer.open(row.sealed, `${PURPOSE} ${agentId}`));
+    return row && JSON.parse(this.#sealer.open(row.sealed, purposeOf(agentId)));
   }
 }
+
+/** What an agent's credential is sealed for. */
+const purposeOf = (agentId: string) => `${PURPOSE} ${agentId}`;
+
+/** The credentials, for whoever has to seal them anew. */
+export const sealedCredentials: SealedPlace = {
+  what: "agents' credentials",
+  async page({ db }, after, limit) {
+    const query = db.selectFrom("agent_credentials").select(["agent_id", "sealed"]).where("agent_id", ">", after);
+    const rows = await query.orderBy("agent_id").limit(limit).execute();
+    return rows.map(({ agent_id, sealed }) => ({ key: agent_id, sealed, purpose: purposeOf(agent_id) }));
+  },
+  async replace({ changes }, { key, sealed: before }, sealed) {
+    const replace = (trx: Transaction<Database>) =>
+      trx
+        .updateTable("agent_credentials")
+        .set({ sealed })
+        .where("agent_id", "=", key)
+        .where("sealed", "=", before)
+        .execute();
+    await changes.change(AGENTS_TOPIC, replace, [key]);
+  },
+  async forget({ changes }, { key, sealed }) {
+    const forget = (trx: Transaction<Database>) =>
+      trx.deleteFrom("agent_credentials").where("agent_id", "=", key).where("sealed", "=", sealed).execute();
+    await changes.change(AGENTS_TOPIC, forget, [key]);
+  },
+};

@@ -3,7 +3,7 @@ export { CardFinder } from "./card-finder.ts";
 export { CardIntake } from "./card-intake.ts";
 export { AgentCards, type StoredCard } from "./cards.ts";
 export { credentialRoutes } from "./credential-routes.ts";
-export { type AgentCredential, CredentialStore } from "./credentials.ts";
+export { type AgentCredential, CredentialStore, sealedCredentials } from "./credentials.ts";
 export { discoveryRoutes } from "./discovery.ts";
 export { agentCreation, agentUpdate, wireAgent } from "./fields.ts";
 export { AgentRegistry, type CheckUrl } from "./registry.ts";

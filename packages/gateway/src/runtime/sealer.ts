@@ -13,9 +13,14 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const FORMAT = "v1.";
 
-/** AES-256-GCM under a key derived from the secret (HKDF-SHA-256); a random nonce for each text. */
-export function createSealer(secret: string, random: Random): Sealer {
-  const key = Buffer.from(hkdfSync("sha256", secret, "", "agentgate sealer", 32));
+/**
+ * AES-256-GCM under a key derived from the secret (HKDF-SHA-256); a random nonce for each text.
+ *
+ * @param earlier secrets under which texts may still be sealed
+ */
+export function createSealer(secret: string, random: Random, earlier: readonly string[] = []): Sealer {
+  const key = keyOf(secret);
+  const keys = [key, ...earlier.map(keyOf)];
   return {
     seal(plain, purpose) {
       const iv = random.bytes(IV_BYTES);
@@ -26,9 +31,22 @@ export function createSealer(secret: string, random: Random): Sealer {
     open(sealed, purpose) {
       if (!sealed.startsWith(FORMAT)) throw new Error("this is not a sealed text");
       const bytes = Buffer.from(sealed.slice(FORMAT.length), "base64url");
-      const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, IV_BYTES));
-      decipher.setAAD(Buffer.from(purpose)).setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-      return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
+      for (const [at, key] of keys.entries()) {
+        try {
+          return opened(bytes, purpose, key);
+        } catch (error) {
+          if (at === keys.length - 1) throw error;
+        }
+      }
+      throw new Error("a sealer has a key");
     },
   };
+}
+
+const keyOf = (secret: string) => Buffer.from(hkdfSync("sha256", secret, "", "agentgate sealer", 32));
+
+function opened(bytes: Buffer, purpose: string, key: Buffer): string {
+  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, IV_BYTES));
+  decipher.setAAD(Buffer.from(purpose)).setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+  return decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES), undefined, "utf8") + decipher.final("utf8");
 }

@@ -1,5 +1,6 @@
 import type { A2AVersion, JsonObject } from "@agentgate/protocol/a2a";
 import type { Sealer } from "../../runtime/index.ts";
+import type { SealedPlace } from "../../secrets/index.ts";
 import type { Database, Storage } from "../../storage/index.ts";
 
 /** A caller's push notification config. */
@@ -104,3 +105,20 @@ export class PushConfigs {
     };
   }
 }
+
+/** The configs, for whoever has to seal them anew. */
+export const sealedPushConfigs: SealedPlace = {
+  what: "push notification configs",
+  async page({ db }, after, limit) {
+    const query = db.selectFrom("a2a_push_configs").select(["id", "sealed"]).where("id", ">", after);
+    const rows = await query.orderBy("id").limit(limit).execute();
+    return rows.map(({ id, sealed }) => ({ key: id, sealed, purpose: PURPOSE }));
+  },
+  async replace({ db }, { key, sealed: before }, sealed) {
+    const update = db.updateTable("a2a_push_configs").set({ sealed });
+    await update.where("id", "=", key).where("sealed", "=", before).execute();
+  },
+  async forget({ db }, { key, sealed }) {
+    await db.deleteFrom("a2a_push_configs").where("id", "=", key).where("sealed", "=", sealed).execute();
+  },
+};

@@ -1,0 +1,6 @@
+import { sealedPushConfigs, sealedSigningKey } from "./a2a/index.ts";
+import { sealedCredentials } from "./agents/index.ts";
+import type { SealedPlace } from "./secrets/index.ts";
+
+/** Everything that is sealed in a gateway's database. */
+export const sealedPlaces: readonly SealedPlace[] = [sealedSigningKey, sealedCredentials, sealedPushConfigs];

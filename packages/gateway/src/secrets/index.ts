@@ -1,0 +1,4 @@
+export { openSealer, type SecretsOptions } from "./open-sealer.ts";
+export { rotateSecrets, type SecretsReport } from "./rotate-secrets.ts";
+export type { SealedPlace, SealedText } from "./sealed-place.ts";
+export { SecretKeyError } from "./secret-check.ts";
