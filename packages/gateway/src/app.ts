@@ -15,6 +15,7 @@ import {
   discoveryRoutes,
   Reviews,
   reviewRoutes,
+  shareOwner,
 } from "./agents/index.ts";
 import {
   BillingAlerts,
@@ -134,7 +135,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const monitor = new HealthMonitor({
     allAgents: () => agents.all(),
     cardUrlOf: async ({ id, protocol }) => (protocol === "a2a" ? (await cards.find(id))?.url : undefined),
-    credentialsOf: ({ id }) => credentials.headersFor(id),
+    credentialsOf: (agent) => credentials.headersFor(agent.id, shareOwner(agent)),
     dialer,
     clock,
     random,

@@ -9,7 +9,7 @@ import {
   type NormalizedCard,
   type Operation,
 } from "@agentgate/protocol/a2a";
-import type { Agent, AgentCards, StoredCard } from "../agents/index.ts";
+import { type Agent, type AgentCards, type StoredCard, shareOwner } from "../agents/index.ts";
 import { Problem } from "../http/index.ts";
 import {
   type A2AClient,
@@ -167,7 +167,7 @@ export class AgentLink {
   #callOptions(timeoutMs: number) {
     const { extensions, rpcId } = this.#call;
     const { responseBytesMax } = this.#options;
-    return { headers: this.#headers, extensions, rpcId, timeoutMs, responseBytesMax };
+    return { headers: this.#headers, extensions, rpcId, timeoutMs, responseBytesMax, owner: shareOwner(this.agent) };
   }
 
   #track<T>(call: Abortable<T>): Promise<T> {

@@ -30,6 +30,9 @@ export interface Agent {
 export const owns = (caller: Principal | undefined, agent: Agent): boolean =>
   caller?.kind === "admin" || (caller?.kind === "org" && caller.orgId === agent.orgId);
 
+/** Whose share of hosts, places and bytes a call to this agent takes: its organization's or, where it has none, its own. */
+export const shareOwner = ({ orgId, id }: Pick<Agent, "orgId" | "id">): string => orgId ?? id;
+
 /** The agent on the wire (contract section 2). Only its owner sees where its webhooks go; nobody sees a key. */
 export const toWireAgent = (agent: Agent, caller: Principal | undefined) => ({
   ...publicFields(agent),

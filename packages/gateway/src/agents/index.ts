@@ -1,4 +1,4 @@
-export { type Agent, owns, toWireAgent } from "./agent.ts";
+export { type Agent, owns, shareOwner, toWireAgent } from "./agent.ts";
 export { CardFinder } from "./card-finder.ts";
 export { CardIntake } from "./card-intake.ts";
 export { AgentCards, type StoredCard } from "./cards.ts";

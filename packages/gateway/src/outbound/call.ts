@@ -19,6 +19,7 @@ type Controller = Dispatcher.DispatchController;
  */
 export abstract class Call implements LaneCall, Timed {
   options: Dispatcher.DispatchOptions | null;
+  readonly owner: string;
   protected controller: Controller | null = null;
   protected settled = false;
   slot = -1;
@@ -34,7 +35,15 @@ export abstract class Call implements LaneCall, Timed {
   #responded = false;
   #resent = false;
 
-  constructor(request: OutboundRequest, options: Dispatcher.DispatchOptions, lane: Lane, timing: Timing) {
+  /** @param owner whose share it takes */
+  constructor(
+    request: OutboundRequest,
+    options: Dispatcher.DispatchOptions,
+    owner: string,
+    lane: Lane,
+    timing: Timing,
+  ) {
+    this.owner = owner;
     this.#timeoutMs = request.timeoutMs;
     this.#responseBytesMax = request.maxResponseBytes;
     this.#bodyOptional = request.bodyOptional ?? false;
@@ -58,6 +67,7 @@ export abstract class Call implements LaneCall, Timed {
 
   checkTime(nowMs: number): void {
     if (nowMs >= this.#deadlineMs) {
+      if (this.#started && !this.#responded) this.#lane.hangs.onSilence();
       this.fail(new OutboundError("timeout", `no complete answer within ${this.#timeoutMs} ms`));
     }
   }
@@ -90,6 +100,7 @@ export abstract class Call implements LaneCall, Timed {
   onResponseStart(controller: Controller, status: number, headers: OutboundHeaders): void {
     if (status < 200 || this.settled) return;
     this.#responded = true;
+    this.#lane.hangs.onAnswer();
     const isHead = this.options?.method === "HEAD";
     // What is done with: a stream would keep it as long as it is open.
     this.options = null;
@@ -125,7 +136,7 @@ export abstract class Call implements LaneCall, Timed {
   }
 
   onResponseEnd(): void {
-    this.#lane.leave();
+    this.#lane.leave(this);
     if (this.settled) return;
     this.settle();
     this.onEnd();
@@ -139,7 +150,7 @@ export abstract class Call implements LaneCall, Timed {
       this.#lane.resend(this);
       return;
     }
-    this.#lane.leave();
+    this.#lane.leave(this);
     this.fail(failureOf(error, { started: this.#started, responded: this.#responded }));
   }
 

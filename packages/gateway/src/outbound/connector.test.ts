@@ -19,6 +19,7 @@ test.each([
       log: silentLog,
       resolve: async () => [],
       connectTimeoutMs: 1_000,
+      sockets: { used: 0, max: 10, free: () => false },
     },
     count,
     new ConnectBreaker(1_000),

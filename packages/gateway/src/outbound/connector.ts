@@ -15,12 +15,22 @@ export interface ConnectorOptions {
   connectTimeoutMs: number;
   /** Certificate authorities to trust instead of the well-known ones, PEM. */
   ca?: string | undefined;
+  sockets: SocketBudget;
 }
 
-/** Sockets of one pool or of all of them. */
+/** Sockets of one origin. */
 export interface SocketCount {
   connecting: number;
   open: number;
+}
+
+/** Sockets of all origins. */
+export interface SocketBudget {
+  /** Open or connecting. */
+  used: number;
+  readonly max: number;
+  /** Closes idle connections, if there are any. */
+  free(): boolean;
 }
 
 /** More addresses than a connect timeout can try. */
@@ -31,7 +41,7 @@ const addressesTriedMax = 8;
  * is given that very list: there is no second lookup that could answer differently (DNS rebinding). TLS still verifies the name.
  */
 export function createConnector(options: ConnectorOptions, count: SocketCount, breaker: ConnectBreaker): Connector {
-  const { rule, log } = options;
+  const { rule, log, sockets } = options;
   const connect = buildConnector({
     allowH2: false,
     timeout: options.connectTimeoutMs,
@@ -40,11 +50,12 @@ export function createConnector(options: ConnectorOptions, count: SocketCount, b
   });
   const onClose = () => {
     count.open -= 1;
+    sockets.used -= 1;
   };
   return (target, callback) => {
     const fail = (error: Error) => {
       const fields = { host: target.hostname, err: error };
-      if (OutboundError.isInstance(error)) log.warn(fields, "refused to connect");
+      if (OutboundError.isInstance(error) && error.kind !== "busy") log.warn(fields, "refused to connect");
       else log.debug(fields, "cannot connect");
       callback(error, null);
     };
@@ -52,16 +63,23 @@ export function createConnector(options: ConnectorOptions, count: SocketCount, b
       fail(refusedAddress(rule));
       return;
     }
+    if (sockets.used >= sockets.max && !sockets.free()) {
+      fail(new OutboundError("busy", "too many connections are open"));
+      return;
+    }
     count.connecting += 1;
+    sockets.used += 1;
     connect(target, (...[error, socket]) => {
       count.connecting -= 1;
       breaker.onAttempt(error ? (isTimeout(error) ? "timed out" : "failed") : "connected");
       if (error) {
+        sockets.used -= 1;
         fail(error);
         return;
       }
       const problem = problemOf(socket.remoteAddress, rule);
       if (problem) {
+        sockets.used -= 1;
         socket.destroy();
         fail(problem);
         return;

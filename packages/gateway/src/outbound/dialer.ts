@@ -1,11 +1,11 @@
-import { type Clock, createLruCache, type Log } from "../runtime/index.ts";
+import { type Clock, createLruCache, FairShares, type Log } from "../runtime/index.ts";
 import { type AddressPolicy, createAddressRule } from "./address-policy.ts";
 import type { Timing } from "./call.ts";
 import { checkRegistration, type RegistrationCheck } from "./check-registration.ts";
 import type { ConnectorOptions } from "./connector.ts";
 import { Deadlines } from "./deadlines.ts";
 import { shuttingDown } from "./failure.ts";
-import { type DialerLimits, defaultLimits } from "./limits.ts";
+import { type DialerLimits, descriptorLimit, limitsFor } from "./limits.ts";
 import type { Origin, OriginStats } from "./origin.ts";
 import { Origins } from "./origins.ts";
 import { OutboundError } from "./outbound-error.ts";
@@ -63,7 +63,7 @@ const graceDefaultMs = 10_000;
 export function createDialer(options: DialerOptions): Dialer {
   const { clock, log } = options;
   const rule = createAddressRule(options);
-  const limits: DialerLimits = { ...defaultLimits, ...options.limits };
+  const limits: DialerLimits = { ...limitsFor(descriptorLimit()), ...options.limits };
   const resolve = options.resolve ?? (rule.allowPrivateNetworks ? systemResolve : createDnsResolve(clock));
   const connecting: ConnectorOptions = {
     rule,
@@ -71,11 +71,12 @@ export function createDialer(options: DialerOptions): Dialer {
     resolve: shareLookups(resolve, clock, limits.connectTimeoutMs),
     connectTimeoutMs: limits.connectTimeoutMs,
     ca: options.ca,
+    sockets: { used: 0, max: limits.sockets, free: () => origins.freeSockets() },
   };
   const deadlines = new Deadlines(clock);
   const timing: Timing = { clock, deadlines };
   const targets = createLruCache<string, DialerTarget>(preparedTargetsMax);
-  const origins = new Origins(clock, limits, connecting);
+  const origins: Origins = new Origins({ clock, limits, connecting, places: new FairShares(limits.calls) });
   let closed = false;
 
   const prepare = (url: string): DialerTarget => {
@@ -88,9 +89,9 @@ export function createDialer(options: DialerOptions): Dialer {
 
   const targetOf = (url: string | PreparedTarget) => (typeof url === "string" ? prepare(url) : (url as DialerTarget));
 
-  const originOf = (target: DialerTarget): Origin => {
+  const originOf = (target: DialerTarget, owner: string): Origin => {
     if (closed) throw shuttingDown();
-    if (!target.connections || target.connections.closed) target.connections = origins.get(target.origin);
+    if (!target.connections || target.connections.closed) target.connections = origins.get(target.origin, owner);
     const origin = target.connections;
     const now = clock.monotonic();
     if (!origin.reachable(now)) throw new OutboundError("connect", "the host has not answered lately");
@@ -103,7 +104,9 @@ export function createDialer(options: DialerOptions): Dialer {
     send(request) {
       try {
         const target = targetOf(request.url);
-        const call = new UnaryCall(request, dispatchOptions(request, target), originOf(target).calls, timing);
+        const owner = request.owner ?? target.origin;
+        const lane = originOf(target, owner).calls;
+        const call = new UnaryCall(request, dispatchOptions(request, target), owner, lane, timing);
         call.start();
         return call;
       } catch (error) {
@@ -113,7 +116,9 @@ export function createDialer(options: DialerOptions): Dialer {
     open(request) {
       try {
         const target = targetOf(request.url);
-        const call = new StreamCall(request, dispatchOptions(request, target), originOf(target).streams, timing);
+        const owner = request.owner ?? target.origin;
+        const lane = originOf(target, owner).streams;
+        const call = new StreamCall(request, dispatchOptions(request, target), owner, lane, timing);
         call.start();
         return call;
       } catch (error) {

@@ -1,12 +1,15 @@
 import type { Dispatcher } from "undici";
-import type { Clock } from "../runtime/index.ts";
+import type { Clock, FairShares } from "../runtime/index.ts";
 import type { LanePool } from "./connections.ts";
+import type { HangBreaker } from "./hang-breaker.ts";
 import { OutboundError } from "./outbound-error.ts";
 
 /** A call that a lane can carry: undici's handler, and what undici is to send. */
 export interface LaneCall extends Dispatcher.DispatchHandler {
   /** Kept until the answer begins: no call is sent again after that. */
   readonly options: Dispatcher.DispatchOptions | null;
+  /** Whose share it takes. */
+  readonly owner: string;
   fail(error: OutboundError): void;
 }
 
@@ -14,12 +17,6 @@ export interface LanePools {
   open(): LanePool;
   /** Lets the calls under way on it end, then closes its connections. */
   leave(pool: LanePool): void;
-}
-
-/** Calls of all lanes together, waiting or under way. */
-export interface Total {
-  calls: number;
-  readonly callsMax: number;
 }
 
 export interface LaneLimits {
@@ -36,25 +33,29 @@ export interface LaneLimits {
  * holds its place until undici has let go of it, which may be later than its caller has.
  */
 export class Lane {
+  /** Of the host, which a lane shares with the origin's other one. */
+  readonly hangs: HangBreaker;
   #pool: LanePool;
   #openedMs: number;
   #idleSinceMs: number;
   readonly #pools: LanePools;
   readonly #clock: Clock;
   readonly #limits: LaneLimits;
-  readonly #total: Total;
+  readonly #places: FairShares;
   readonly #waiting = new Set<LaneCall>();
   #underWay = 0;
   #onDrained: (() => void) | null = null;
 
-  constructor(pools: LanePools, limits: LaneLimits, total: Total, clock: Clock) {
+  /** @param places of the calls of all lanes together, waiting or under way */
+  constructor(pools: LanePools, limits: LaneLimits, places: FairShares, hangs: HangBreaker, clock: Clock) {
     this.#pools = pools;
     this.#pool = pools.open();
     this.#openedMs = clock.monotonic();
     this.#idleSinceMs = this.#openedMs;
     this.#clock = clock;
     this.#limits = limits;
-    this.#total = total;
+    this.#places = places;
+    this.hangs = hangs;
   }
 
   get underWay(): number {
@@ -82,22 +83,20 @@ export class Lane {
 
   /** @throws OutboundError `busy` */
   enter(call: LaneCall): void {
-    if (this.#total.calls >= this.#total.callsMax) throw new OutboundError("busy", "too many calls are under way");
-    if (this.#underWay < this.#limits.concurrent) {
-      this.#total.calls += 1;
-      this.#dispatch(call);
-    } else if (this.#waiting.size < this.#limits.waiting) {
-      this.#total.calls += 1;
-      this.#waiting.add(call);
-    } else {
+    const isFull = this.#underWay >= this.#limits.concurrent;
+    if (this.hangs.holdsBack(this.#underWay)) throw new OutboundError("busy", "the host has not answered lately");
+    if (isFull && this.#waiting.size >= this.#limits.waiting) {
       throw new OutboundError("busy", "too many calls to this host are under way");
     }
+    if (!this.#places.take(call.owner)) throw new OutboundError("busy", "too many calls are under way");
+    if (isFull) this.#waiting.add(call);
+    else this.#dispatch(call);
   }
 
   /** Takes a call back that still waits; no effect on one that is under way. */
   withdraw(call: LaneCall): void {
     if (!this.#waiting.delete(call)) return;
-    this.#total.calls -= 1;
+    this.#places.give(call.owner);
     this.#checkDrained();
   }
 
@@ -108,9 +107,9 @@ export class Lane {
   }
 
   /** To be called exactly once when undici is done with a call. */
-  leave(): void {
+  leave(call: LaneCall): void {
     this.#underWay -= 1;
-    this.#total.calls -= 1;
+    this.#places.give(call.owner);
     if (this.#waiting.size === 0) {
       if (this.#underWay === 0) this.#idleSinceMs = this.#clock.monotonic();
       this.#checkDrained();

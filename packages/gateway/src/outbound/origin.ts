@@ -1,9 +1,10 @@
-import type { Clock } from "../runtime/index.ts";
+import type { Clock, FairShares } from "../runtime/index.ts";
 import { ConnectBreaker } from "./connect-breaker.ts";
 import { Connections, type LanePool } from "./connections.ts";
 import { type ConnectorOptions, createConnector, type SocketCount } from "./connector.ts";
 import { shuttingDown } from "./failure.ts";
-import { Lane, type LaneLimits, type Total } from "./lane.ts";
+import { HangBreaker } from "./hang-breaker.ts";
+import { Lane, type LaneLimits } from "./lane.ts";
 import type { DialerLimits } from "./limits.ts";
 import { type ClientOptions, Pool } from "./undici.ts";
 
@@ -14,6 +15,15 @@ export interface OriginStats extends SocketCount {
   waiting: number;
 }
 
+/** What all origins share. */
+export interface Shared {
+  /** Of calls, waiting or under way. */
+  places: FairShares;
+  connecting: ConnectorOptions;
+  limits: DialerLimits;
+  clock: Clock;
+}
+
 /**
  * The connections of one origin. Calls and streams have pools of their own: streams stay for minutes and must not take the calls'
  * connections. HTTP/1.1 only, one request at a time on a connection, so that one slow answer holds up no other.
@@ -22,21 +32,22 @@ export class Origin {
   /** Monotonic milliseconds of the last call's beginning. */
   lastUsedMs = 0;
   readonly #breaker: ConnectBreaker;
+  readonly #hangs = new HangBreaker();
   readonly #sockets: SocketCount = { connecting: 0, open: 0 };
   readonly #pools = new Set<LanePool>();
-  readonly #clock: Clock;
+  /** Who opened it: whose share of origins it takes. */
+  readonly owner: string;
   readonly #name: string;
   readonly #clientOptions: ClientOptions;
-  readonly #limits: DialerLimits;
-  readonly #total: Total;
+  readonly #shared: Shared;
   #calls: Lane | null = null;
   #streams: Lane | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(origin: string, connecting: ConnectorOptions, limits: DialerLimits, total: Total, clock: Clock) {
-    this.#clock = clock;
-    this.#limits = limits;
-    this.#total = total;
+  constructor(origin: string, owner: string, shared: Shared) {
+    const { connecting, limits } = shared;
+    this.owner = owner;
+    this.#shared = shared;
     this.#breaker = new ConnectBreaker(limits.connectTimeoutMs);
     this.#name = origin;
     this.#clientOptions = {
@@ -52,14 +63,14 @@ export class Origin {
   }
 
   get calls(): Lane {
-    const { callsPerOrigin: concurrent, waitingPerOrigin: waiting, keepAliveMs } = this.#limits;
+    const { callsPerOrigin: concurrent, waitingPerOrigin: waiting, keepAliveMs } = this.#shared.limits;
     const open = () => new Pool(this.#name, { ...this.#clientOptions, connections: concurrent });
     this.#calls ??= this.#openLane(open, { concurrent, waiting, keepAliveMs });
     return this.#calls;
   }
 
   get streams(): Lane {
-    const { streamsPerOrigin: concurrent, keepAliveMs } = this.#limits;
+    const { streamsPerOrigin: concurrent, keepAliveMs } = this.#shared.limits;
     const open = () => new Connections(this.#name, this.#clientOptions);
     this.#streams ??= this.#openLane(open, { concurrent, waiting: 0, keepAliveMs });
     return this.#streams;
@@ -77,12 +88,17 @@ export class Origin {
         pool.close().then(forget, forget);
       },
     };
-    return new Lane(pools, limits, this.#total, this.#clock);
+    return new Lane(pools, limits, this.#shared.places, this.#hangs, this.#shared.clock);
   }
 
   /** Whether a call has a connection or a fair chance of one. */
   reachable(nowMs: number): boolean {
     return this.#sockets.open > 0 || this.#breaker.mayTry(nowMs);
+  }
+
+  /** Whether it has ever answered since it was opened. */
+  get isProven(): boolean {
+    return this.#hangs.hasAnswered;
   }
 
   /** To be called before a call begins. @param stoodStillMs when the process last began to stand still */

@@ -16,6 +16,8 @@ export interface OutboundRequest {
   /** Wall-clock milliseconds from the call to its end: waiting, lookup, connection, request and whole response. */
   timeoutMs: number;
   maxResponseBytes: number;
+  /** Whose share of hosts, places and bytes the call takes: an organization, an agent, a client's network. By default the origin's own. */
+  owner?: string | undefined;
   /**
    * Set when only the status counts (health checks, webhooks): a longer body is cut at `maxResponseBytes` and an encoded one passed
    * as it is, where both are otherwise errors.

@@ -75,8 +75,14 @@ export class StreamCall extends Call implements OutboundStreamCall, OutboundBody
   #reader: Reader | null = null;
   #taker: Taker | null = null;
 
-  constructor(request: OutboundStreamRequest, options: Dispatcher.DispatchOptions, lane: Lane, timing: Timing) {
-    super(request, options, lane, timing);
+  constructor(
+    request: OutboundStreamRequest,
+    options: Dispatcher.DispatchOptions,
+    owner: string,
+    lane: Lane,
+    timing: Timing,
+  ) {
+    super(request, options, owner, lane, timing);
     this.#idleTimeoutMs = request.idleTimeoutMs ?? Number.POSITIVE_INFINITY;
     this.#lastByteMs = this.clock.monotonic();
   }

@@ -2,6 +2,7 @@ export { CachedLookup } from "./cached-lookup.ts";
 export { type NetworkOf, networkOf, networksOf, plainAddress } from "./client-network.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export { endOfString } from "./end-of-string.ts";
+export { FairShares } from "./fair-shares.ts";
 export { exceededBound, type JsonBounds } from "./json-shape.ts";
 export { type Log, silentLog } from "./log.ts";
 export { createLruCache, type LRUCache } from "./lru-cache.ts";

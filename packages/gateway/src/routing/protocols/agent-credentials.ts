@@ -4,8 +4,11 @@ import { type Clock, createLruCache, hashKey } from "../../runtime/index.ts";
 
 /** What the gateway shows an agent: header names and values, none when the agent asks for nothing. */
 export interface AgentCredentials {
-  /** @throws CredentialError when a token cannot be had */
-  headersFor(agentId: string): Record<string, string> | Promise<Record<string, string>>;
+  /**
+   * @param owner whose share the fetching of a token takes
+   * @throws CredentialError when a token cannot be had
+   */
+  headersFor(agentId: string, owner: string): Record<string, string> | Promise<Record<string, string>>;
   /** The agent has answered 401: a token that was fetched is not shown again, for it may have been taken back. */
   refused(agentId: string): void;
 }
@@ -46,10 +49,10 @@ export class StoredCredentials implements AgentCredentials {
     this.#clock = clock;
   }
 
-  headersFor(agentId: string): Record<string, string> | Promise<Record<string, string>> {
+  headersFor(agentId: string, owner: string): Record<string, string> | Promise<Record<string, string>> {
     const found = this.#store.find(agentId);
-    if (found instanceof Promise) return found.then((credential) => this.#headers(credential));
-    return this.#headers(found);
+    if (found instanceof Promise) return found.then((credential) => this.#headers(credential, owner));
+    return this.#headers(found, owner);
   }
 
   refused(agentId: string): void {
@@ -57,7 +60,10 @@ export class StoredCredentials implements AgentCredentials {
     if (!(found instanceof Promise) && found?.type === "oauth2") this.#tokens.delete(keyOf(found));
   }
 
-  #headers(credential: AgentCredential | undefined): Record<string, string> | Promise<Record<string, string>> {
+  #headers(
+    credential: AgentCredential | undefined,
+    owner: string,
+  ): Record<string, string> | Promise<Record<string, string>> {
     switch (credential?.type) {
       case undefined:
         return NONE;
@@ -66,17 +72,17 @@ export class StoredCredentials implements AgentCredentials {
       case "bearer":
         return { authorization: `Bearer ${credential.token}` };
       case "oauth2":
-        return this.#token(credential).then(({ value }) => ({ authorization: `Bearer ${value}` }));
+        return this.#token(credential, owner).then(({ value }) => ({ authorization: `Bearer ${value}` }));
     }
   }
 
-  async #token(credential: OAuth2): Promise<Token> {
+  async #token(credential: OAuth2, owner: string): Promise<Token> {
     const key = keyOf(credential);
     const kept = this.#tokens.get(key);
     if (kept && kept.expiresAt > this.#clock.monotonic()) return kept;
     let fetching = this.#fetching.get(key);
     if (!fetching) {
-      fetching = this.#fetch(credential).finally(() => this.#fetching.delete(key));
+      fetching = this.#fetch(credential, owner).finally(() => this.#fetching.delete(key));
       this.#fetching.set(key, fetching);
     }
     const token = await fetching;
@@ -85,7 +91,7 @@ export class StoredCredentials implements AgentCredentials {
   }
 
   /** RFC 6749, sections 2.3.1 and 4.4. */
-  async #fetch({ token_url, client_id, client_secret, scope }: OAuth2): Promise<Token> {
+  async #fetch({ token_url, client_id, client_secret, scope }: OAuth2, owner: string): Promise<Token> {
     const basic = Buffer.from(`${encodeURIComponent(client_id)}:${encodeURIComponent(client_secret)}`).toString(
       "base64",
     );
@@ -100,6 +106,7 @@ export class StoredCredentials implements AgentCredentials {
       body: new URLSearchParams({ grant_type: "client_credentials", ...(scope && { scope }) }).toString(),
       timeoutMs: TIMEOUT_MS,
       maxResponseBytes: ANSWER_BYTES_MAX,
+      owner,
     });
     const { status, body } = await call.response.catch(() => {
       throw new CredentialError("The agent's token endpoint cannot be reached");

@@ -1,4 +1,4 @@
-import type { Agent } from "../../agents/index.ts";
+import { type Agent, shareOwner } from "../../agents/index.ts";
 import {
   type Dialer,
   OutboundError,
@@ -55,7 +55,7 @@ export class PlainProtocol implements AgentProtocol {
   }
 
   #authenticated(agent: Agent, start: (credentials: Record<string, string>) => AgentCall): AgentCall {
-    const found = this.#credentials.headersFor(agent.id);
+    const found = this.#credentials.headersFor(agent.id, shareOwner(agent));
     if (!(found instanceof Promise)) return start(found);
     const call = deferredCall(found, start);
     return { outcome: call.outcome.catch((error) => failed(agent, error)), abort: call.abort };
@@ -69,6 +69,7 @@ export class PlainProtocol implements AgentProtocol {
       body: task.body,
       timeoutMs: task.timeoutMs,
       maxResponseBytes: task.responseBytesMax,
+      owner: shareOwner(agent),
     };
   }
 

@@ -10,6 +10,8 @@ import { extensionsIn, isEventStream, readAnswer, readEvent } from "./responses.
 export interface CallOptions extends CallContext {
   timeoutMs: number;
   responseBytesMax: number;
+  /** Whose share the call takes. */
+  owner: string;
 }
 
 export interface UpstreamAnswer {
@@ -52,12 +54,13 @@ export class A2AClient {
     params: Payload,
     options: CallOptions,
   ): Abortable<UpstreamAnswer> {
-    return this.#abortable(agentId, (credentials) => {
+    return this.#abortable(agentId, options.owner, (credentials) => {
       const request = buildRequest(target, operation, params, options, credentials);
       const call = this.#dialer.send({
         ...request,
         timeoutMs: options.timeoutMs,
         maxResponseBytes: options.responseBytesMax,
+        owner: options.owner,
       });
       const response = call.response.then(({ status, headers, body }) => {
         if (status === 401) this.#credentials.refused(agentId);
@@ -80,13 +83,14 @@ export class A2AClient {
     params: Payload,
     options: CallOptions,
   ): Abortable<UpstreamStream> {
-    return this.#abortable(agentId, (credentials) => {
+    return this.#abortable(agentId, options.owner, (credentials) => {
       const request = buildRequest(target, operation, params, options, credentials);
       const open = (asked: typeof request) =>
         this.#dialer.open({
           ...asked,
           timeoutMs: options.timeoutMs,
           maxResponseBytes: STREAM_BYTES_MAX,
+          owner: options.owner,
         });
       let call = open(request);
       const read = async (head: OutboundStreamResponse): Promise<UpstreamStream> => ({
@@ -108,8 +112,12 @@ export class A2AClient {
   }
 
   /** Waits for the agent's credentials where they are not at hand, without losing an abort meanwhile. */
-  #abortable<T>(agentId: string, start: (credentials: Record<string, string>) => Abortable<T>): Abortable<T> {
-    const found = this.#credentials.headersFor(agentId);
+  #abortable<T>(
+    agentId: string,
+    owner: string,
+    start: (credentials: Record<string, string>) => Abortable<T>,
+  ): Abortable<T> {
+    const found = this.#credentials.headersFor(agentId, owner);
     if (!(found instanceof Promise)) return start(found);
     let call: Abortable<T> | undefined;
     let aborted = false;
