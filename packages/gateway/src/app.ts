@@ -50,6 +50,7 @@ import { OrgRegistry, orgRoutes, Principals, settleAdminKey } from "./orgs/index
 import { createDialer } from "./outbound/index.ts";
 import {
   Admission,
+  bodySenders,
   PlainProtocol,
   ProtocolByAgent,
   StoredCredentials,
@@ -212,8 +213,13 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     isUnavailable: isTransient,
     refuse: a2aEntrance.refuse,
     bodyBytesMax: config.requestBytesMax,
+    anonymousBodyBytesMax: config.anonymousRequestBytesMax,
+    bodyBytesInFlight: config.requestBytesInFlight,
+    senderOf: bodySenders({ agents, authenticate, rootAgentId: config.rootAgent, notifierOf: a2aEntrance.notifierOf }),
+    networkOf,
     socketPaths: [TASK_SOCKET],
   });
+  metrics.gauge("agentgate_request_bytes_held", "Bytes of large request bodies under way", () => http.bodies.used);
   const connections = new Connections(http.server, clock);
   http.addHook("onRequest", (request, reply, done) => {
     if (stopping) {

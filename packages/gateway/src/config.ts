@@ -179,6 +179,18 @@ export const settings = {
     "Largest request body, in bytes.",
     integer(1024, 104_857_600, 10_485_760),
   ),
+  anonymousRequestBytesMax: setting(
+    "AGENTGATE_ANONYMOUS_REQUEST_BYTES_MAX",
+    "1048576",
+    "Largest request body, in bytes, of callers without a key that this gateway knows. Never more than the one above.",
+    integer(1024, 104_857_600, 1_048_576),
+  ),
+  requestBytesInFlight: setting(
+    "AGENTGATE_REQUEST_BYTES_IN_FLIGHT",
+    "134217728",
+    "Bodies of all requests under way together, in bytes, and as much again for the messages of WebSockets. One organization may have a quarter, one address without a known key an eighth, all of these a quarter.",
+    integer(1_048_576, 17_179_869_184, 134_217_728),
+  ),
   responseBytesMax: setting(
     "AGENTGATE_RESPONSE_BYTES_MAX",
     "20971520",

@@ -25,7 +25,7 @@ import { RestFace } from "./faces/rest-face.ts";
 import { PushConfigs } from "./push/push-configs.ts";
 import { PushOutbox } from "./push/push-outbox.ts";
 import { PushRelay } from "./push/push-relay.ts";
-import { pushRoutes } from "./push/push-routes.ts";
+import { notifierIn, pushRoutes } from "./push/push-routes.ts";
 import { A2AService } from "./service.ts";
 import { SimpleTasks } from "./simple-tasks.ts";
 import { TaskIndex } from "./task-index.ts";
@@ -70,6 +70,8 @@ export interface A2AEntrance {
   /** Of the bindings, which `mount` mounts. */
   docs: readonly OperationDoc[];
   mount(app: FastifyInstance): void;
+  /** The agent whose push notification a request is, by the secret that it shows. */
+  notifierOf(request: FastifyRequest): Promise<string | undefined>;
   /** Answers, in the binding's words, what has no handler on a path of the bindings; undefined on other paths. */
   refuse(problem: Problem, request: FastifyRequest, reply: FastifyReply): unknown;
 }
@@ -118,6 +120,7 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
         ],
         docs: faceDocs,
         mount: (app) => mountFaces(app, faces),
+        notifierOf: (request) => notifierIn(configs, request),
         refuse: (problem, request, reply) => refuseOnBinding(faces, problem, request, reply),
       };
     },

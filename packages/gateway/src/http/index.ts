@@ -1,4 +1,5 @@
 export { unavailable } from "./as-problem.ts";
+export type { SenderOf } from "./body-intake.ts";
 export { Connections } from "./connections.ts";
 export { serveDocs } from "./docs.ts";
 export { EventSink, type EventSinkOptions, eventStreamHeaders, formatEvent, openEvents } from "./event-sink.ts";

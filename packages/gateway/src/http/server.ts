@@ -1,8 +1,10 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { Clock, Log, Random } from "../runtime/index.ts";
+import { type Clock, type Log, type NetworkOf, networkOf, type Random } from "../runtime/index.ts";
 import { asProblem, unavailable, unsupportedMediaType } from "./as-problem.ts";
+import { BodyIntake, type BodyIntakeOptions } from "./body-intake.ts";
 import { trustIn } from "./client-address.ts";
 import { errorPage, prefersHtml } from "./error-page.ts";
+import { brokenOff } from "./incoming-body.ts";
 import { JsonText, parseJsonBody } from "./json-body.ts";
 import { brokenRequests, lastAnswers } from "./last-answer.ts";
 import { isVersionedRoot, MethodTable, pathOf } from "./paths.ts";
@@ -13,6 +15,10 @@ import { standardHeaders } from "./standard-headers.ts";
 import { changesProtocol } from "./upgrades.ts";
 
 declare module "fastify" {
+  interface FastifyInstance {
+    /** Reads bodies as text, within the bounds of their senders and of the process: for every parser of bodies. */
+    bodies: BodyIntake;
+  }
   interface FastifyContextConfig {
     keepBodyText?: boolean;
   }
@@ -34,6 +40,14 @@ export interface HttpOptions {
   trustedProxies: readonly string[];
   /** Largest request body in bytes. */
   bodyBytesMax: number;
+  /** Largest request body in bytes of callers without a known key; by default the same. */
+  anonymousBodyBytesMax?: number;
+  /** All bodies under way together, in bytes; by default 128 MiB. */
+  bodyBytesInFlight?: number;
+  /** Whose key came with a large body; by default nobody's. */
+  senderOf?: BodyIntakeOptions["senderOf"];
+  /** What stands for a client that is known by its address alone; by default its IPv4 address or /64. */
+  networkOf?: NetworkOf;
   /** Paths where a connection may become a WebSocket; anywhere else a wish to change protocols is ignored. */
   socketPaths?: readonly RegExp[];
   /** How long requests may take to arrive. */
@@ -49,6 +63,8 @@ export interface Patience {
   /** How often that is looked at. */
   checkMs: number;
 }
+
+const BODY_BYTES_IN_FLIGHT = 134_217_728;
 
 const PATIENCE: Patience = { headMs: 10_000, requestMs: 60_000, checkMs: 1_000 };
 
@@ -85,15 +101,27 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     forceCloseConnections: "idle",
   });
 
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json\b/i, { parseAs: "string" }, (request, text, done) => {
-    try {
-      const value = parseJsonBody(text as string);
-      done(null, request.routeOptions.config.keepBodyText ? new JsonText(value, text as string) : value);
-    } catch (error) {
-      done(error as Error);
-    }
+  const bodies = new BodyIntake({
+    bytesMax: options.bodyBytesMax,
+    anonymousBytesMax: options.anonymousBodyBytesMax ?? options.bodyBytesMax,
+    bytesInFlight: options.bodyBytesInFlight ?? BODY_BYTES_IN_FLIGHT,
+    senderOf: options.senderOf ?? (() => undefined),
+    networkOf: options.networkOf ?? networkOf,
+    clock: options.clock,
   });
+  app.decorate("bodies", bodies);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json\b/i, (request, _payload, done) =>
+    bodies.read(request, (error, text = "") => {
+      if (error) return done(error);
+      try {
+        const value = parseJsonBody(text);
+        return done(null, request.routeOptions.config.keepBodyText ? new JsonText(value, text) : value);
+      } catch (invalid) {
+        return done(invalid as Error);
+      }
+    }),
+  );
   app.addContentTypeParser("*", (_request, payload, done) => {
     let empty = true;
     payload.on("data", () => {
@@ -101,12 +129,13 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
       empty = false;
     });
     payload.on("end", () => empty && done(null));
-    payload.on("error", (error) => empty && done(error));
+    payload.on("error", () => empty && done(brokenOff()));
   });
 
   app.addHook("onRequest", setHeaders);
-  app.addHook("onRequest", (request, _reply, done) => {
+  app.addHook("onRequest", (request, reply, done) => {
     demandSoundHead(request.raw);
+    bodies.expect(request.raw, reply.raw);
     done();
   });
   const methods = new MethodTable(app);

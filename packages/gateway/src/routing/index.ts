@@ -1,5 +1,6 @@
 export { Admission, type Admitted, orgScope } from "./admission.ts";
 export type { AgentCall, AgentFailure, AgentOutcome, AgentProtocol, OutgoingTask } from "./agent-protocol.ts";
+export { bodySenders } from "./body-senders.ts";
 export { TaskPayments } from "./payment.ts";
 export { type Exchange, type PipelineOptions, TaskPipeline, type TaskRun } from "./pipeline.ts";
 export { A2AClient, type Abortable, type CallOptions, type UpstreamStream } from "./protocols/a2a/a2a-client.ts";

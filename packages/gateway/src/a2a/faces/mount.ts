@@ -33,7 +33,7 @@ export function mountFaces(app: FastifyInstance, { jsonRpc, rest, rootAgentId }:
     // Any type is read; the usual ones are named because Fastify then takes no type apart.
     const types = ["application/json", A2A_MEDIA_TYPE, "*"];
     for (const type of types) {
-      scope.addContentTypeParser(type, { parseAs: "string" }, (_request, body, done) => done(null, body));
+      scope.addContentTypeParser(type, (request, _payload, done) => scope.bodies.read(request, done));
     }
     const mount = (base: string, agentIdOf: (request: FastifyRequest) => string) => {
       const below = (request: FastifyRequest) => {

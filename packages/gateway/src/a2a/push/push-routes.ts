@@ -52,10 +52,21 @@ export function pushRoutes({ configs, outbox, index, clock }: PushRoutesOptions)
   ];
 }
 
-function demandSecret({ headers }: FastifyRequest, { secretHash }: PushConfig): void {
+/** Whose notification a request is, as far as its secret tells: what names that share of the room for bodies. */
+export async function notifierIn(configs: PushConfigs, request: FastifyRequest): Promise<string | undefined> {
+  const params = idParams.safeParse(request.params);
+  const config = params.success ? await configs.find(params.data.id) : undefined;
+  return config && showsSecret(request, config) ? `agent:${config.agentId}` : undefined;
+}
+
+function showsSecret({ headers }: FastifyRequest, { secretHash }: PushConfig): boolean {
   const token = headers["x-a2a-notification-token"];
   const shown = bearerKey(headers.authorization) ?? [token].flat()[0];
-  if (shown !== undefined && hashKey(shown) === secretHash) return;
+  return shown !== undefined && hashKey(shown) === secretHash;
+}
+
+function demandSecret(request: FastifyRequest, config: PushConfig): void {
+  if (showsSecret(request, config)) return;
   throw new Problem(401, "Show the secret that came with this address", { headers: { "www-authenticate": "Bearer" } });
 }
 

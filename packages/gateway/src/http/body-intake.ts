@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyRequest } from "fastify";
+import { type Clock, type NetworkOf, plainAddress } from "../runtime/index.ts";
+import { ByteBudget } from "./byte-budget.ts";
+import { IncomingBody, UNCOUNTED_BYTES } from "./incoming-body.ts";
+
+/**
+ * Names the caller whose key came with a request; undefined when it is nobody's, or there is none. Asked about large bodies only, before
+ * they are read.
+ */
+export type SenderOf = (request: FastifyRequest) => string | undefined | Promise<string | undefined>;
+
+export interface BodyIntakeOptions {
+  /** Largest body in bytes. */
+  bytesMax: number;
+  /** Largest body in bytes of callers without a known key. */
+  anonymousBytesMax: number;
+  /** All bodies under way together, in bytes. */
+  bytesInFlight: number;
+  senderOf: SenderOf;
+  networkOf: NetworkOf;
+  clock: Clock;
+}
+
+/** Hands on the body as text, or a Problem: 413, 429, 503, or 400 for a body that breaks off. */
+export type TakeBody = (error: Error | null, text?: string) => void;
+
+/**
+ * Reads request bodies. Those of more than a few kilobytes are counted as they come, however they come, and until their request is
+ * answered: each against its sender's share, and all against what the process may hold. How large one may be depends on whether its
+ * sender is known.
+ */
+export class BodyIntake {
+  readonly #options: BodyIntakeOptions;
+  readonly #budget: ByteBudget;
+  readonly #responses = new WeakMap<IncomingMessage, ServerResponse>();
+
+  constructor(options: BodyIntakeOptions) {
+    const { bytesMax, anonymousBytesMax, bytesInFlight } = options;
+    this.#options = { ...options, anonymousBytesMax: Math.min(anonymousBytesMax, bytesMax) };
+    const least = { known: bytesMax, anonymous: this.#options.anonymousBytesMax };
+    this.#budget = new ByteBudget({ total: bytesInFlight, least });
+  }
+
+  /** Bytes of bodies that are held now. */
+  get used(): number {
+    return this.#budget.used;
+  }
+
+  /** Is told of every request before its body is read: what is counted is counted until this response is over. */
+  expect(request: IncomingMessage, response: ServerResponse): void {
+    const { "content-length": length, "transfer-encoding": coding } = request.headers;
+    if (length === undefined ? coding !== undefined : Number(length) > UNCOUNTED_BYTES) {
+      this.#responses.set(request, response);
+    }
+  }
+
+  /** Reads the request's body to its end. */
+  read(request: FastifyRequest, take: TakeBody): void {
+    const { senderOf, networkOf, bytesMax, anonymousBytesMax, clock } = this.#options;
+    const body = new IncomingBody(request.raw, {
+      budget: this.#budget,
+      clock,
+      response: this.#responses.get(request.raw),
+      senderOf() {
+        const asOwner = (sender: string | undefined) =>
+          sender === undefined
+            ? { owner: { isKnown: false, name: networkOf(plainAddress(request.ip)) }, bytesMax: anonymousBytesMax }
+            : { owner: { isKnown: true, name: sender }, bytesMax };
+        const sender = senderOf(request);
+        return sender instanceof Promise ? sender.then(asOwner) : asOwner(sender);
+      },
+      take,
+    });
+    body.read(bytesMax);
+  }
+}

@@ -1,0 +1,170 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "../runtime/index.ts";
+import type { ByteBudget, ByteOwner } from "./byte-budget.ts";
+import { Problem } from "./problem.ts";
+
+/** What any body may hold without being counted: less than its connection costs. */
+export const UNCOUNTED_BYTES = 8_192;
+/** How long the rest of a body that is refused is read and thrown away, so that its sender comes to read the answer. */
+const DISCARD_MS = 1_000;
+/** How much room is made at once, at least. */
+const GROWTH_BYTES = 16_384;
+
+/** Whose a body is, and what such a one may send. */
+export interface Sender {
+  owner: ByteOwner;
+  bytesMax: number;
+}
+
+export interface IncomingBodyOptions {
+  budget: ByteBudget;
+  clock: Clock;
+  /** With its end, what was counted is given back; without one, with the body's. */
+  response: ServerResponse | undefined;
+  senderOf(): Sender | Promise<Sender>;
+  take(error: Error | null, text?: string): void;
+}
+
+/**
+ * One body on its way in. Its pieces are copied together as they come: a piece of one byte would take hundreds as an object of its own.
+ */
+export class IncomingBody {
+  readonly #payload: IncomingMessage;
+  readonly #options: IncomingBodyOptions;
+  readonly #announced: number | undefined;
+  #bytes: Buffer | undefined;
+  #length = 0;
+  #sender: Sender | undefined;
+  /** Taken from the owner's share. */
+  #counted = 0;
+  /** Why no more of it is kept. */
+  #refusal: Error | undefined;
+  #discardable = 0;
+  #cancelDiscard = () => {};
+  #isDone = false;
+
+  constructor(payload: IncomingMessage, options: IncomingBodyOptions) {
+    this.#payload = payload;
+    this.#options = options;
+    const length = payload.headers["content-length"];
+    this.#announced = length === undefined ? undefined : Number(length);
+  }
+
+  /** @param bytesMax the most that anybody may send */
+  read(bytesMax: number): void {
+    const announced = this.#announced ?? 0;
+    this.#discardable = 2 * bytesMax;
+    if (announced > this.#discardable) {
+      // Longer than anybody would wait for: the connection ends with the answer.
+      this.#finish(tooLarge(bytesMax));
+      return;
+    }
+    this.#payload.on("data", (chunk: Buffer) => this.#add(chunk));
+    this.#payload.on("end", () => this.#end());
+    this.#payload.on("error", () => this.#finish(brokenOff()));
+    if (announced > UNCOUNTED_BYTES) this.#askForSender();
+  }
+
+  #add(chunk: Buffer): void {
+    const length = this.#length + chunk.length;
+    if (this.#refusal || this.#isDone) this.#discard(chunk.length);
+    else if (!this.#sender && length > UNCOUNTED_BYTES) this.#askForSender(chunk);
+    else if (this.#sender && length > this.#sender.bytesMax) this.#refuse(tooLarge(this.#sender.bytesMax));
+    else if (this.#count(length)) this.#keep(chunk, length);
+  }
+
+  #keep(chunk: Buffer, length: number): void {
+    // As nearly always, it came in one piece.
+    if (chunk.length === this.#announced) this.#bytes = chunk;
+    else this.#append(chunk, length);
+    this.#length = length;
+  }
+
+  /** Reads no further before it is known whose it is. */
+  #askForSender(chunk?: Buffer): void {
+    const goOn = (sender: Sender) => {
+      this.#sender = sender;
+      if ((this.#announced ?? 0) > sender.bytesMax) this.#refuse(tooLarge(sender.bytesMax));
+      if (chunk) this.#add(chunk);
+    };
+    const sender = this.#options.senderOf();
+    if (sender instanceof Promise) {
+      this.#payload.pause();
+      sender.then(goOn, (error: Error) => this.#refuse(error)).finally(() => this.#payload.resume());
+    } else goOn(sender);
+  }
+
+  /** Takes room for so many bytes in all, ahead of need, and never more than were announced. */
+  #count(length: number): boolean {
+    if (!this.#sender || length <= Math.max(this.#counted, UNCOUNTED_BYTES)) return true;
+    const { owner, bytesMax } = this.#sender;
+    const wanted = Math.min(Math.max(length, 2 * this.#counted, GROWTH_BYTES), this.#announced ?? bytesMax, bytesMax);
+    const refusal = this.#options.budget.take(owner, wanted - this.#counted);
+    if (refusal) this.#refuse(refusal);
+    else this.#counted = wanted;
+    return refusal === undefined;
+  }
+
+  #append(chunk: Buffer, length: number): void {
+    const room = this.#bytes?.length ?? 0;
+    if (length > room) {
+      const wanted = this.#counted || Math.min(Math.max(length, 2 * room), UNCOUNTED_BYTES);
+      const grown = Buffer.allocUnsafeSlow(wanted);
+      this.#bytes?.copy(grown, 0, 0, this.#length);
+      this.#bytes = grown;
+    }
+    chunk.copy(this.#bytes!, this.#length);
+  }
+
+  #refuse(error: Error): void {
+    if (this.#isDone || this.#refusal) return;
+    this.#refusal = error;
+    this.#bytes = undefined;
+    this.#giveBack();
+    this.#cancelDiscard = this.#options.clock.after(DISCARD_MS, () => this.#finish(error));
+  }
+
+  #discard(length: number): void {
+    this.#discardable -= length;
+    if (this.#refusal && this.#discardable < 0) this.#finish(this.#refusal);
+  }
+
+  #end(): void {
+    const text = this.#refusal ? undefined : (this.#bytes?.toString("utf8", 0, this.#length) ?? "");
+    this.#finish(this.#refusal ?? null, text);
+  }
+
+  #finish(error: Error | null, text?: string): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#bytes = undefined;
+    this.#cancelDiscard();
+    const { response, take } = this.#options;
+    if (error || !response || response.closed) this.#giveBack();
+    else if (this.#counted > 0) this.#giveBackAfter(response);
+    take(error, text);
+  }
+
+  /** The text lives as long as its request does. A response that waits for an earlier one's does not hear that its connection is gone. */
+  #giveBackAfter(response: ServerResponse): void {
+    const { socket } = this.#payload;
+    const over = () => {
+      response.off("close", over);
+      socket.off("close", over);
+      this.#giveBack();
+    };
+    response.on("close", over);
+    socket.on("close", over);
+  }
+
+  #giveBack(): void {
+    if (this.#counted > 0) this.#options.budget.give(this.#sender!.owner, this.#counted);
+    this.#counted = 0;
+  }
+}
+
+const tooLarge = (bytesMax: number) =>
+  new Problem(413, `The request body is too large: ${bytesMax} bytes at most with this key, or without one`);
+
+/** A client that breaks off its body is no error of the gateway's. */
+export const brokenOff = () => new Problem(400, "The request body broke off");
