@@ -33,7 +33,7 @@ Try it:
   curl -s ${url}/agents/${agents[0]?.id}/task -H 'Content-Type: application/json' \\
     -d '${task}'
 
-This is for trying things out: agents may live on private addresses. For real use: npx agentgate serve --help
+This is for trying things out: agents may live on private addresses. For real use: npx @agentgate/cli serve --help
 Press Ctrl-C to stop.
 `;
 }

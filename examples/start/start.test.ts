@@ -89,3 +89,22 @@ test("an agent process ends with its parent, however that ends", async () => {
       .toBe("down");
   }
 });
+
+test.skipIf(process.platform === "win32")("npm, told to stop, takes the gateway and its agents along", async () => {
+  const npm = spawn("npm", ["start"], {
+    cwd: root,
+    env: { ...process.env, AGENTGATE_PORT: "0", AGENTGATE_DATA_DIR: `${data.path}/npm` },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (chunk) => (output += chunk));
+  await expect.poll(() => output).toContain("Press Ctrl-C");
+  const url = /Gateway\s+(http:\S+)/.exec(output)![1]!;
+  const agents = (await (await fetch(`${url}/agents/`)).json()) as { url: string }[];
+  npm.kill("SIGTERM");
+  for (const at of [url, ...agents.map((agent) => agent.url)]) {
+    const answers = () => fetch(`${at}/health`).then(Boolean, () => false);
+    await expect.poll(answers).toBe(false);
+  }
+  await expect.poll(() => output).toContain("Stopped.");
+});

@@ -1,5 +1,13 @@
 // The gateway on its embedded database, with the example agents registered.
-import { ConfigError, developmentEnvironment, readConfig, StartError, startServer, version } from "@agentgate/gateway";
+import {
+  ConfigError,
+  developmentEnvironment,
+  readConfig,
+  StartError,
+  startServer,
+  untilTold,
+  version,
+} from "@agentgate/gateway";
 import { banner } from "./banner.ts";
 import { startExampleAgent } from "./example-agent.ts";
 
@@ -13,17 +21,7 @@ async function main(): Promise<void> {
 
   const agents = await Promise.all(EXAMPLES.map((directory) => startExampleAgent(directory, server.url)));
   const registered = await Promise.all(agents.map(({ registration }) => server.gateway.ensureAgent(registration)));
-  let stopping = false;
-  const stop = async () => {
-    if (stopping) process.exit(130);
-    stopping = true;
-    console.log("\nStopping: calls under way may finish (Ctrl-C again to cut them off)…");
-    await server.stop();
-    await Promise.all(agents.map((agent) => agent.stop()));
-    console.log("Stopped.");
-    process.exit(0);
-  };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  const told = untilTold();
   console.log(
     banner({
       version,
@@ -35,6 +33,12 @@ async function main(): Promise<void> {
       agents: registered,
     }),
   );
+  await told;
+  console.log("\nStopping: calls under way may finish (Ctrl-C again to cut them off)…");
+  await server.stop();
+  await Promise.all(agents.map((agent) => agent.stop()));
+  console.log("Stopped.");
+  process.exit(0);
 }
 
 main().catch((error) => {

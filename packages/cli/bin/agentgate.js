@@ -70,7 +70,10 @@ function bundledNode() {
   }
 }
 
-/** Signals go to the child, and its end becomes this process' end. */
+/**
+ * Signals go to the child, and its end becomes this process' end. npm and npx may be ended without passing that on: the child sees this
+ * process, not them.
+ */
 function runWith(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: "inherit",
@@ -78,6 +81,8 @@ function runWith(node) {
   });
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
+  const parent = process.ppid;
+  if (process.env.npm_command) setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 250).unref();
   child.on("exit", (code, signal) => {
     for (const name of signals) process.removeAllListeners(name);
     if (signal) process.kill(process.pid, signal);

@@ -37,7 +37,7 @@ const here = (text: string) =>
   text
     .replaceAll("http://127.0.0.1:8000", gateway.url)
     .replaceAll("http://127.0.0.1:8200", example.url)
-    .replaceAll("npx agentgate", `${process.execPath} ${binPath}`);
+    .replaceAll("npx @agentgate/cli", `${process.execPath} ${binPath}`);
 const bash = (script: string) =>
   runProgram("bash", ["-euo", "pipefail", "-c", here(script)], {
     cwd: directory.path,
@@ -47,7 +47,8 @@ const bash = (script: string) =>
 test("every command of the page works as it is pasted", async ({ skip }) => {
   if ((await runProgram("bash", ["-c", "command -v jq curl"])).exitCode !== 0)
     return skip("jq or curl is not installed");
-  for (const started of ["npm run example:a2a-agent", "npx agentgate serve --dev"]) expect(start).toContain(started);
+  for (const started of ["npm run example:a2a-agent", "npx @agentgate/cli serve --dev"])
+    expect(start).toContain(started);
   // curl tells of no refusal unless it is asked to.
   const { exitCode, stdout, stderr } = await bash(pasted.join("\n").replaceAll("curl -s", "curl --fail-with-body -s"));
   expect([exitCode, stdout, stderr.trim()]).toEqual([0, expect.any(String), ""]);

@@ -3,5 +3,6 @@ export { changeSecrets } from "./change-secrets.ts";
 export { type Config, ConfigError, developmentEnvironment, readConfig, settings } from "./config.ts";
 export type { SecretsReport } from "./secrets/index.ts";
 export { type RunningServer, StartError, startServer } from "./server.ts";
+export { untilTold } from "./until-told.ts";
 export { verifyLedger } from "./verify-ledger.ts";
 export { version } from "./version.ts";

@@ -31,7 +31,7 @@ ${examples(
 
 /** Runs until SIGINT or SIGTERM, then drains. A second signal does not wait. */
 async function serve({ host, port, data, dev }: ServeOptions, cli: Cli): Promise<void> {
-  const { developmentEnvironment, readConfig, startServer, version } = await import("@agentgate/gateway");
+  const { developmentEnvironment, readConfig, startServer, untilTold, version } = await import("@agentgate/gateway");
   const chosen = {
     AGENTGATE_HOST: host,
     AGENTGATE_PORT: port?.toString(),
@@ -61,17 +61,3 @@ async function serve({ host, port, data, dev }: ServeOptions, cli: Cli): Promise
 
 const withoutUndefined = (variables: Record<string, string | undefined>) =>
   Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined));
-
-function untilTold(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = () => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) {
-        process.off(signal, stop);
-        process.once(signal, () => process.exit(1));
-      }
-      resolve();
-    };
-    process.on("SIGINT", stop);
-    process.on("SIGTERM", stop);
-  });
-}

@@ -1,0 +1,33 @@
+const LOOK_MS = 250;
+
+/**
+ * Resolves at SIGINT or SIGTERM; from then on a second one ends the process at once. npm and npx may be ended without passing that on, so
+ * what they have started is also told when its parent is gone.
+ */
+export function untilTold(): Promise<void> {
+  return new Promise((resolve) => {
+    const stopLooking = startedByNpm() ? onParentGone(() => stop()) : () => {};
+    const stop = () => {
+      stopLooking();
+      for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        process.off(signal, stop);
+        process.once(signal, () => process.exit(1));
+      }
+      resolve();
+    };
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  });
+}
+
+const startedByNpm = () => process.env.npm_command !== undefined || process.env.npm_lifecycle_event !== undefined;
+
+/** An orphan has another parent: process 1, or whoever takes in orphans. */
+function onParentGone(told: () => void): () => void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) told();
+  }, LOOK_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
