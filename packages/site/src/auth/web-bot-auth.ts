@@ -1,7 +1,10 @@
 import type { AgentVerifier, VerifiedAgent } from "../engine/caller.ts";
 import { SiteError } from "../exchange/site-error.ts";
+import { MemoryRecordStore } from "../sessions/memory-record-store.ts";
+import type { RecordStore } from "../sessions/record-store.ts";
 import type { AuthRequest } from "./auth-policy.ts";
-import { directoryOrigin, type Ed25519Jwk, KeyDirectories, thumbprint } from "./key-directory.ts";
+import { sha256 } from "./digest.ts";
+import { directoryOrigin, domainOf, type Ed25519Jwk, KeyDirectories, thumbprint } from "./key-directory.ts";
 import {
   dictionaryMember,
   findSignature,
@@ -19,6 +22,11 @@ export interface WebBotAuthOptions {
   readonly directoryFetch?: typeof fetch | false | undefined;
   /** Which directories to trust at all, as origins. Default: any public one. */
   readonly trustedOrigins?: readonly string[] | undefined;
+  /**
+   * Where the nonces of signatures are kept while these are valid. Default: this process' memory. Several processes need one
+   * that they share, such as `replies` of `redisSessionStore` or `sqlSessionStore`.
+   */
+  readonly nonces?: RecordStore | undefined;
   /** Milliseconds since the epoch; for tests. */
   readonly now?: (() => number) | undefined;
 }
@@ -26,7 +34,6 @@ export interface WebBotAuthOptions {
 /** How long a signature may be valid at most, and how far clocks may differ. */
 const validityMs = 5 * 60 * 1000;
 const clockSkewMs = 30 * 1000;
-const noncesMax = 10_000;
 
 /**
  * Verifies Web Bot Auth (draft-ietf-webbotauth-httpsig-protocol): RFC 9421 signatures with Ed25519 keys that the agent
@@ -38,26 +45,31 @@ export function webBotAuth(options: WebBotAuthOptions = {}): AgentVerifier {
   const known = Promise.all(keys.map(async (key) => [await thumbprint(key), key] as const)).then(
     (list) => new Map(list),
   );
-  const seenNonces = new Map<string, number>();
+  const nonces = options.nonces ?? new MemoryRecordStore({ now, holderShare: trustedOrigins ? 0.5 : 0.1 });
 
   const findKey = async (keyId: string, origin: string | undefined): Promise<Ed25519Jwk | undefined> => {
     const own = (await known).get(keyId);
     if (own || !origin || !directories) return own;
     if (trustedOrigins && !trustedOrigins.includes(origin)) return undefined;
-    return (await directories.keysOf(origin)).get(keyId);
+    const directory = await directories.keysOf(origin);
+    if (!directory && required) {
+      throw unavailable(`The key directory of ${origin} cannot be had at the moment. Try again in a minute.`);
+    }
+    return directory?.get(keyId);
   };
 
-  /** A nonce is good once while its signature is valid. */
-  const isReplay = (keyId: string, nonce: string | undefined, expires: number): boolean => {
-    if (nonce === undefined) return false;
-    const id = `${keyId}\n${nonce}`;
-    for (const [seen, until] of seenNonces) {
-      if (until > now() && seenNonces.size < noncesMax) break;
-      seenNonces.delete(seen);
+  /** Remembers what must not come again while the signature is valid. Agents that are known have a larger share. */
+  const isReplay = async (keyId: string, origin: string | undefined, once: string, until: number): Promise<boolean> => {
+    const isOwn = (await known).has(keyId);
+    const isKnown = isOwn || trustedOrigins !== undefined;
+    const agent = isOwn || !origin ? keyId : domainOf(origin);
+    const id = `nonce:${await sha256(`${keyId}\n${once}`)}`;
+    try {
+      return !(await nonces.insert(id, { text: "", version: 1 }, until, `${isKnown ? "subject" : "agent"}:${agent}`));
+    } catch (error) {
+      if (!SiteError.isInstance(error) || error.code !== "unavailable") throw error;
+      throw unavailable("You have sent more signed requests than the site can remember. Try again in a minute.");
     }
-    if (seenNonces.has(id)) return true;
-    seenNonces.set(id, expires);
-    return false;
   };
 
   return {
@@ -81,6 +93,7 @@ export function webBotAuth(options: WebBotAuthOptions = {}): AgentVerifier {
       const expires = checkTimes(signature, now());
       if (!signature.components.includes('"@authority"')) throw refused('The signature must cover "@authority".');
       const origin = originOf(signature, signed);
+      const once = mustBeOnce(signature, request.method);
       const base = signatureBase(signature, signed);
       if (base === undefined) throw refused("The signature covers a component that is missing or not supported.");
       const key = await findKey(keyid, origin);
@@ -90,22 +103,35 @@ export function webBotAuth(options: WebBotAuthOptions = {}): AgentVerifier {
       }
       if (!(await isValid(key, signature.signature, base)))
         throw refused("The signature is not valid for this request.");
-      if (isReplay(keyid, nonce, expires))
+      if (once && (await isReplay(keyid, origin, nonce ?? base, expires)))
         throw refused("The nonce of the signature was used before. Sign every request anew.");
       return { keyId: keyid, origin };
     },
   };
 }
 
+/**
+ * Whether a signature is good once. It is when it has a nonce, and has to be for whatever may take effect: without a nonce
+ * it must at least say for which method and path it was made, or it would be good for any intent.
+ */
+function mustBeOnce({ components, parameters }: MessageSignature, method: string): boolean {
+  if (parameters.nonce) return true;
+  if (method === "GET" || method === "HEAD" || method === "OPTIONS") return false;
+  if (components.includes('"@method"') && components.includes('"@path"')) return true;
+  throw refused('The signature needs a nonce, or must cover "@method" and "@path". Sign every request anew.');
+}
+
 /** @returns milliseconds since the epoch */
 function checkTimes({ parameters }: MessageSignature, now: number): number {
-  const [created, expires] = [Number(parameters.created) * 1000, Number(parameters.expires) * 1000];
+  const [created, expires] = [secondsOf(parameters.created) * 1000, secondsOf(parameters.expires) * 1000];
   if (!(created > 0) || !(expires > created)) throw refused("The signature needs created and expires.");
   if (expires - created > validityMs) throw refused("The signature may be valid for at most 5 minutes.");
   if (created > now + clockSkewMs) throw refused("The signature was created in the future. Check the clock.");
   if (expires < now - clockSkewMs) throw refused("The signature has expired. Sign every request anew.");
   return expires + clockSkewMs;
 }
+
+const secondsOf = (text = "") => (/^\d{1,11}$/.test(text) ? Number(text) : Number.NaN);
 
 /** The key directory's origin, from a `Signature-Agent` that the signature covers: a string, or a member of a dictionary. */
 function originOf({ components, label }: MessageSignature, request: SignedRequest): string | undefined {
@@ -127,6 +153,8 @@ async function isValid(key: Ed25519Jwk, signature: Uint8Array<ArrayBuffer>, base
     return false;
   }
 }
+
+const unavailable = (message: string) => new SiteError("unavailable", message, { headers: { "retry-after": "60" } });
 
 const refused = (message: string) =>
   new SiteError("unauthorized", message, { headers: { "www-authenticate": 'Signature realm="web-bot-auth"' } });
