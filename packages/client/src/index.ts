@@ -4,6 +4,7 @@ export {
   type AgentFields,
   AgentGateClient,
   type AgentGateClientOptions,
+  type ByNameOptions,
   type DeployFields,
   type GatewayCallOptions,
   GatewayError,

@@ -117,7 +117,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   });
   const metrics = new TaskMetrics();
   const cards = new AgentCards(storage, timestamps);
-  const cardIntake = new CardIntake(new CardFinder(dialer, clock), log);
+  const cardIntake = new CardIntake(new CardFinder(dialer, clock), (url) => dialer.checkUrl(url), log);
   const agents = new AgentRegistry({
     storage,
     random,
@@ -301,7 +301,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   return {
     http,
     async ensureAgent(fields) {
-      const existing = (await search.byName(fields.name)).find(({ orgId }) => orgId === null);
+      const [existing] = (await search.byName(fields.name, { orgId: null, limit: 1 })).agents;
       if (existing) return agents.update(existing.id, agentUpdate.parse(fields), { kind: "admin" });
       return agents.register(agentCreation.parse(fields), { kind: "admin" });
     },

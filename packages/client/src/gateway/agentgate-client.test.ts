@@ -160,6 +160,59 @@ test("answers are the gateway's records as they are", async () => {
   expect(server.requests.at(-1)?.headers.accept).toBe("text/plain");
 });
 
+describe("lists of several pages", () => {
+  /** Ten records in pages of at most three, as the gateway pages what is large. */
+  const serveTen = () =>
+    server.answers((response, { url }) => {
+      const { pathname, searchParams } = new URL(url, server.url);
+      const from = Number(searchParams.get("after") ?? 0);
+      const to = Math.min(10, from + Math.min(3, Number(searchParams.get("limit") ?? 3)));
+      const next = new URLSearchParams({ limit: "3", ...Object.fromEntries(searchParams), after: `${to}` });
+      if (to < 10) response.setHeader("link", `<${pathname}?${next}>; rel="next"`);
+      const ids = Array.from({ length: to - from }, (_, n) => from + n);
+      response.end(
+        JSON.stringify(
+          pathname === "/agents/tags"
+            ? { tags: ids.map((id) => ({ name: `${id}`, count: 1 })) }
+            : pathname === "/health/agents"
+              ? Object.fromEntries(ids.map((id) => [`agent-${id}`, { status: "healthy" }]))
+              : ids.map((id) => ({ id })),
+        ),
+      );
+    });
+  const ten = Array.from({ length: 10 }, (_, id) => ({ id }));
+
+  test("are followed to their end, with what they were asked for", async () => {
+    serveTen();
+    expect(await gateway.listAgents({ skill: "a b" })).toEqual(ten);
+    expect(server.requests.map(({ url }) => url)).toEqual([
+      "/agents/?skill=a+b",
+      ...[3, 6, 9].map((after) => `/agents/?limit=3&skill=a+b&after=${after}`),
+    ]);
+    expect(await gateway.listOrgAgents("id")).toEqual(ten);
+    expect(await gateway.getAgentsByName("x")).toEqual(ten);
+    expect(await gateway.listOrgs()).toEqual(ten);
+    expect(await gateway.listTags()).toHaveLength(10);
+    expect(Object.keys(await gateway.agentsHealth())).toHaveLength(10);
+  });
+
+  test("end at the limit, of which no more is asked for", async () => {
+    serveTen();
+    expect(await gateway.listAgents({ limit: 5, offset: 0 })).toEqual(ten.slice(0, 5));
+    expect(server.requests.map(({ url }) => url)).toEqual([
+      "/agents/?limit=5&offset=0",
+      "/agents/?limit=2&offset=0&after=3",
+    ]);
+  });
+
+  test("end where the gateway says nothing new", async () => {
+    server.answers((response) => response.setHeader("link", '</agents/?after=1>; rel="next"').end('[{"id":1}]'));
+    expect(await gateway.listAgents()).toHaveLength(2);
+    server.answers((response) => response.setHeader("link", '</agents/>; rel="prev"').end('[{"id":1}]'));
+    expect(await gateway.listAgents()).toHaveLength(1);
+  });
+});
+
 test("a deployment sends its fields before its file", async () => {
   await gateway.deployAgent(new Blob(["archive"]), { name: "x", version: "1.0.0" });
   const [{ headers, body } = { headers: {}, body: "" }] = server.requests;

@@ -39,9 +39,9 @@ export class AgentGateClient {
 
   // Agents
 
-  /** Newest first. */
+  /** Newest first; all of them, page by page, unless a `limit` is given. */
   listAgents({ skill, tag, limit, offset, ...call }: given.ListAgentsOptions = {}): Promise<wire.Agent[]> {
-    return this.#http.list({ path: "/agents/", query: { skill, tag, limit, offset }, ...call });
+    return this.#http.pages({ path: "/agents/", query: { skill, tag, limit, offset }, ...call });
   }
 
   searchAgents(options: given.SearchAgentsOptions = {}): Promise<wire.AgentSearchPage> {
@@ -52,23 +52,30 @@ export class AgentGateClient {
 
   /** The tags in use, by name. */
   async listTags(call?: CallOptions): Promise<wire.TagCount[]> {
-    const { tags } = await this.#http.json<{ tags: wire.TagCount[] }>({ path: "/agents/tags", ...call });
-    return tags;
+    const all: wire.TagCount[] = [];
+    const pages = this.#http.objects<{ tags: wire.TagCount[] }>({ path: "/agents/tags", ...call });
+    for await (const { tags } of pages) for (const tag of tags ?? []) all.push(tag);
+    return all;
   }
 
   getAgent(id: string, call?: CallOptions): Promise<wire.Agent> {
     return this.#http.json({ path: agentPath(id), ...call });
   }
 
-  /** Every agent of this name, newest first. */
-  getAgentsByName(name: string, options: CallOptions & { version?: string } = {}): Promise<wire.Agent[]> {
-    const { version, ...call } = options;
-    return this.#http.list({ path: `/agents/by-name/${encodeURIComponent(name)}`, query: { version }, ...call });
+  /**
+   * Every agent of this name, newest first. Anybody may give an agent a name that others have: `orgId` says whose is meant.
+   */
+  getAgentsByName(name: string, options: given.ByNameOptions & { version?: string } = {}): Promise<wire.Agent[]> {
+    const { version, orgId, ...call } = options;
+    const query = { version, org_id: orgId };
+    return this.#http.pages({ path: `/agents/by-name/${encodeURIComponent(name)}`, query, ...call });
   }
 
-  /** The agent of this name that was registered last. */
-  getLatestAgent(name: string, call?: CallOptions): Promise<wire.Agent> {
-    return this.#http.json({ path: `/agents/by-name/${encodeURIComponent(name)}/latest`, ...call });
+  /** The agent of this name that was registered last, by whomever, unless `orgId` says whose is meant. */
+  getLatestAgent(name: string, options: given.ByNameOptions = {}): Promise<wire.Agent> {
+    const { orgId, ...call } = options;
+    const query = { org_id: orgId };
+    return this.#http.json({ path: `/agents/by-name/${encodeURIComponent(name)}/latest`, query, ...call });
   }
 
   registerAgent(name: string, url: string, fields: given.NewAgent = {}, call?: CallOptions): Promise<wire.Agent> {
@@ -189,7 +196,7 @@ export class AgentGateClient {
   }
 
   listOrgs({ limit, offset, ...call }: given.PageOptions = {}): Promise<wire.Org[]> {
-    return this.#http.list({ path: "/orgs/", query: { limit, offset }, ...call });
+    return this.#http.pages({ path: "/orgs/", query: { limit, offset }, ...call });
   }
 
   /** The organization whose key the client has. Throws with status 404 for the admin's key. */
@@ -211,7 +218,7 @@ export class AgentGateClient {
   }
 
   listOrgAgents(id: string, call?: CallOptions): Promise<wire.Agent[]> {
-    return this.#http.list({ path: orgPath(id, "/agents"), ...call });
+    return this.#http.pages({ path: orgPath(id, "/agents"), ...call });
   }
 
   /** A new key; the old one works too until {@link confirmRotation}. */
@@ -312,8 +319,11 @@ export class AgentGateClient {
   }
 
   /** What the last checks found, by agent id. */
-  agentsHealth(call?: CallOptions): Promise<Record<string, wire.AgentHealth>> {
-    return this.#http.json({ path: "/health/agents", ...call });
+  async agentsHealth(call?: CallOptions): Promise<Record<string, wire.AgentHealth>> {
+    const all: Record<string, wire.AgentHealth> = {};
+    const pages = this.#http.objects<Record<string, wire.AgentHealth>>({ path: "/health/agents", ...call });
+    for await (const page of pages) Object.assign(all, page);
+    return all;
   }
 
   metrics(call?: CallOptions): Promise<wire.TaskMetricsReport> {

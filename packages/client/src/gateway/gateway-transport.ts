@@ -70,6 +70,36 @@ export class GatewayTransport {
     return value;
   }
 
+  /** The answer's JSON, a list, with the pages that follow it, up to the query's `limit` if it has one. @throws {@link GatewayError} */
+  async pages<T>(request: GatewayRequest): Promise<T[]> {
+    const all: T[] = [];
+    const limit = request.query?.limit === undefined ? Number.POSITIVE_INFINITY : Number(request.query.limit);
+    for await (const { value, response } of this.#pagesOf<T[]>(request, () => limit - all.length)) {
+      if (!Array.isArray(value)) throw this.#misunderstood(response, "answered something else than a list");
+      for (const item of value) all.push(item);
+      if (value.length === 0) break;
+    }
+    return all.slice(0, limit);
+  }
+
+  /** The answer's JSON, an object that holds some of many entries, with the pages that follow it. @throws {@link GatewayError} */
+  async *objects<T>(request: GatewayRequest): AsyncGenerator<T, void> {
+    for await (const { value } of this.#pagesOf<T>(request, () => Number.POSITIVE_INFINITY)) yield value;
+  }
+
+  async *#pagesOf<T>(
+    request: GatewayRequest,
+    left: () => number,
+  ): AsyncGenerator<{ value: T; response: Response }, void> {
+    for (let { query } = request; ; ) {
+      const page = await this.answer<T>({ ...request, ...(query && { query }) });
+      yield page;
+      const next = nextQuery(page.response.headers.get("link"));
+      if (!next || left() <= 0 || queryString(next) === queryString(query)) return;
+      query = left() < Number(next.limit ?? 0) ? { ...next, limit: left() } : next;
+    }
+  }
+
   /** The answer's JSON with the answer itself. @throws {@link GatewayError} */
   async answer<T>(request: GatewayRequest): Promise<{ value: T; response: Response }> {
     const { response, text } = await this.text(request);
@@ -210,4 +240,12 @@ function queryString(query: GatewayRequest["query"] = {}): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, `${value}`);
   return parameters.size > 0 ? `?${parameters}` : "";
+}
+
+/** What the gateway's `Link` header asks for next (RFC 8288). Its path counts for nothing: the gateway may stand behind another one. */
+function nextQuery(link: string | null): Record<string, string> | undefined {
+  const [, target] = /<([^>]*)>\s*;\s*rel="?next"?/.exec(link ?? "") ?? [];
+  if (target === undefined) return undefined;
+  const at = target.indexOf("?");
+  return Object.fromEntries(new URLSearchParams(at < 0 ? "" : target.slice(at + 1)));
 }

@@ -4,6 +4,7 @@ export type { CallOptions as GatewayCallOptions } from "./gateway-transport.ts";
 export type {
   AgentCredential,
   AgentFields,
+  ByNameOptions,
   DeployFields,
   ListAgentsOptions,
   ListTransactionsOptions,

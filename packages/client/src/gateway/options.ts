@@ -13,6 +13,11 @@ export interface ListAgentsOptions extends PageOptions {
   tag?: string | undefined;
 }
 
+export interface ByNameOptions extends CallOptions {
+  /** Only agents of this organization. */
+  orgId?: string | undefined;
+}
+
 export interface SearchAgentsOptions extends PageOptions {
   /** Part of the name, description or a tag. */
   q?: string | undefined;

@@ -1,30 +1,26 @@
-import { CachedLookup, type Clock } from "../runtime/index.ts";
+import type { Clock } from "../runtime/index.ts";
 
-/** A rough number older than this is counted anew. */
+/** A rough number older than this is read anew. */
 const ROUGH_MS = 60_000;
 
-/** How many agents there are. */
+/** How many agents there are, as the database keeps it. */
 export class AgentCount {
+  readonly #read: () => Promise<number>;
   readonly #clock: Clock;
-  /** Kept until any agent changes. */
-  readonly #exact: CachedLookup<{ count: number }>;
   #last: { count: number; at: number } | undefined;
 
-  constructor(count: () => Promise<number>, clock: Clock) {
+  constructor(read: () => Promise<number>, clock: Clock) {
+    this.#read = read;
     this.#clock = clock;
-    this.#exact = new CachedLookup(async () => this.#note(await count()), 1);
-  }
-
-  /** Forgets the exact number: agents have changed. */
-  clear(): void {
-    this.#exact.clear();
   }
 
   async exactly(): Promise<number> {
-    return (await this.#exact.get(""))!.count;
+    const count = await this.#read();
+    this.#last = { count, at: this.#clock.monotonic() };
+    return count;
   }
 
-  /** Good enough to choose between ways of looking. Only the first to ask waits: an old number is counted anew beside its use. */
+  /** Good enough to choose between ways of looking. Only the first to ask waits: an old number is read anew beside its use. */
   async roughly(): Promise<number> {
     const last = this.#last;
     if (!last) return this.exactly();
@@ -34,10 +30,5 @@ export class AgentCount {
       this.exactly().catch(() => {});
     }
     return last.count;
-  }
-
-  #note(count: number): { count: number } {
-    this.#last = { count, at: this.#clock.monotonic() };
-    return { count };
   }
 }

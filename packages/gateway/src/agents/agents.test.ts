@@ -189,6 +189,47 @@ describe.each(testEngines())("agents on %s", (engine) => {
     expect((await gate.call("GET", "/agents/by-name/nobody/latest")).status).toBe(404);
   });
 
+  test("a list shows 100 unless asked for more, and says where it goes on", async () => {
+    const names = Array.from({ length: 103 }, (_, n) => `many-${n}`);
+    for (const name of names) await gate.register({ name, url: "http://127.0.0.1:19999", tags: ["many", name] });
+    const first = await gate.call("GET", "/v1/agents/?tag=many");
+    expect(first.body).toHaveLength(100);
+    const next = /^<(\/v1\/agents\/\?[^>]*)>; rel="next"$/.exec(first.headers.get("link")!)![1]!;
+    expect(new URLSearchParams(next.split("?")[1]).get("tag")).toBe("many");
+    const second = await gate.call("GET", next);
+    expect([...first.body, ...second.body].map((agent: any) => agent.name)).toEqual(names.toReversed());
+    expect(second.headers.get("link")).toBeNull();
+    expect((await gate.call("GET", "/agents/?tag=many&limit=200")).body).toHaveLength(103);
+    expect((await gate.call("GET", "/agents/?limit=1001")).status).toBe(422);
+    for (const after of ["x", "1", "1-", "99999999999999999999-1"]) {
+      expect((await gate.call("GET", `/agents/?after=${after}`)).status).toBe(422);
+    }
+    const tags = await gate.call("GET", "/agents/tags?limit=2&after=many-101");
+    expect(tags.body.tags.map(({ name }: any) => name)).toEqual(["many-102", "many-11"]);
+    expect(tags.headers.get("link")).toContain("after=many-11");
+  });
+
+  test("whose agent of a name is meant can be said", async () => {
+    const [bank, thief] = [await gate.createOrg("the bank"), await gate.createOrg("the thief")];
+    const ours = await gate.register({ name: "bank", url: "http://127.0.0.1:19999" }, bank.key);
+    const theirs = await gate.register({ name: "bank", url: "http://127.0.0.1:19998" }, thief.key);
+    const latest = async (query: string) => (await gate.call("GET", `/agents/by-name/bank/latest${query}`)).body.id;
+    expect([await latest(""), await latest(`?org_id=${bank.id}`)]).toEqual([theirs.id, ours.id]);
+    const all = (await gate.call("GET", `/agents/by-name/bank?org_id=${bank.id}`)).body;
+    expect(all.map((agent: any) => agent.id)).toEqual([ours.id]);
+    expect((await gate.call("GET", `/agents/by-name/bank/latest?org_id=${UNKNOWN}`)).status).toBe(404);
+    expect((await gate.call("GET", "/agents/by-name/bank/latest?org_id=x")).status).toBe(422);
+  });
+
+  test("nobody reviews an agent of its own", async () => {
+    const { key } = await gate.createOrg("self-admirer");
+    const { id } = await gate.register({ name: "admired", url: "http://127.0.0.1:19999" }, key);
+    const { status, body } = await gate.call("POST", `/agents/${id}/reviews`, { rating: 5 }, key);
+    expect([status, body.code]).toEqual([403, "own_agent"]);
+    expect((await gate.call("GET", `/agents/${id}/reviews/stats`)).body.review_count).toBe(0);
+    expect((await gate.call("POST", `/agents/${id}/reviews`, { rating: 4 })).status).toBe(201);
+  });
+
   test("tags are counted once per spelling", async () => {
     await gate.register({ name: "t1", url: "http://127.0.0.1:19999", tags: ["Counted", "counted"] });
     await gate.register({ name: "t2", url: "http://127.0.0.1:19999", tags: ["COUNTED"] });

@@ -1,7 +1,7 @@
-import { CardError, type NormalizedCard, normalizeCard } from "@agentgate/protocol/a2a";
+import { CardError, type NormalizedCard, normalizeCard, statedAddresses } from "@agentgate/protocol/a2a";
 import type { Dialer } from "../outbound/index.ts";
 import { OutboundError } from "../outbound/index.ts";
-import type { Clock } from "../runtime/index.ts";
+import { type Clock, exceededBound } from "../runtime/index.ts";
 
 /** A card as it was found. */
 export interface FoundCard {
@@ -10,9 +10,15 @@ export interface FoundCard {
   /** The text as served. */
   original: string;
   card: NormalizedCard;
+  /** Of all its interfaces, as stated. */
+  addresses: readonly string[];
 }
 
 const CARD_BYTES_MAX = 1_048_576;
+/** A card is built whole, and many small parts take a hundred times their text. */
+const CARD_BOUNDS = { depth: 64, elements: 50_000 };
+/** Each of them is looked up before the card is taken. */
+const ADDRESSES_MAX = 16;
 const FETCH_MS = 5_000;
 const CLIMB_MAX = 8;
 const PATHS = ["/.well-known/agent-card.json", "/.well-known/agent.json"];
@@ -41,8 +47,7 @@ export class CardFinder {
       maxResponseBytes: CARD_BYTES_MAX,
     }).response;
     if (status !== 200) throw new CardError(`The card's address answered ${status}`);
-    const original = body.toString("utf8");
-    return { url, original, card: normalizeCard(parse(original), url) };
+    return readCard(body.toString("utf8"), url);
   }
 
   /** The agent's card, looked for near its URL; undefined when there is none within the time. */
@@ -91,6 +96,23 @@ export function leadsTo({ interfaces }: NormalizedCard, agentUrl: string): boole
 }
 
 const segmentsOf = (pathname: string): string[] => pathname.split("/").filter(Boolean);
+
+/**
+ * A card by its text, wherever that comes from.
+ *
+ * @param url where it was found, if it was
+ * @throws CardError when it is none, or too large
+ */
+export function readCard(text: string, url: string | undefined): FoundCard {
+  if (Buffer.byteLength(text) > CARD_BYTES_MAX) throw new CardError(`The card has more than ${CARD_BYTES_MAX} bytes`);
+  const exceeded = exceededBound(text, CARD_BOUNDS);
+  if (exceeded) throw new CardError(`The card has ${exceeded === "depth" ? "too many levels" : "too many parts"}`);
+  const value = parse(text);
+  const card = normalizeCard(value, url);
+  const addresses = [...new Set([...statedAddresses(value, url), ...card.interfaces.map((face) => face.url)])];
+  if (addresses.length > ADDRESSES_MAX) throw new CardError(`The card names more than ${ADDRESSES_MAX} addresses`);
+  return { url, original: text, card, addresses };
+}
 
 function parse(text: string): unknown {
   try {

@@ -1,10 +1,11 @@
-import { CardError, normalizeCard } from "@agentgate/protocol/a2a";
+import { CardError } from "@agentgate/protocol/a2a";
 import { Problem } from "../http/index.ts";
 import { OutboundError } from "../outbound/index.ts";
-import type { Log } from "../runtime/index.ts";
+import { type Log, Shares } from "../runtime/index.ts";
 import type { Agent } from "./agent.ts";
-import type { CardFinder, FoundCard } from "./card-finder.ts";
+import { type CardFinder, type FoundCard, readCard } from "./card-finder.ts";
 import type { StoredCard } from "./cards.ts";
+import { type CheckUrl, demandSafeUrls } from "./check-urls.ts";
 
 /** How long a registration that depends on the card may look for it, and one that does not, beside its own answer. */
 const SEARCH_MS = 10_000;
@@ -16,14 +17,23 @@ export interface GivenCard {
   card_url?: string | null | undefined;
 }
 
-/** Takes in cards: where a caller names one, where it is the only source of a name, and where an agent may happen to have one. */
+/** How many agents' cards are looked for at once beside their registrations; for any more, none is. */
+const LOOKING = { total: 256, perOwner: 32 };
+
+/**
+ * Takes in cards: where a caller names one, where it is the only source of a name, and where an agent may happen to have one. None
+ * leaves it before each of its addresses was judged.
+ */
 export class CardIntake {
   readonly #finder: CardFinder;
+  readonly #checkUrl: CheckUrl;
   readonly #log: Log;
   readonly #looking = new Map<string, Promise<void>>();
+  readonly #places = new Shares(LOOKING);
 
-  constructor(finder: CardFinder, log: Log) {
+  constructor(finder: CardFinder, checkUrl: CheckUrl, log: Log) {
     this.#finder = finder;
+    this.#checkUrl = checkUrl;
     this.#log = log;
   }
 
@@ -33,7 +43,7 @@ export class CardIntake {
   ): Promise<FoundCard | undefined> {
     const stated = await this.stated(given);
     if (stated || given.name || !given.url) return stated;
-    return this.#finder.find(given.url, SEARCH_MS);
+    return this.#find(given.url, SEARCH_MS);
   }
 
   /** The card that a request holds, or names. @throws Problem 400 */
@@ -41,7 +51,7 @@ export class CardIntake {
     if (!card) return card_url ? this.#fetch(card_url) : undefined;
     const url = card_url || undefined;
     try {
-      return { url, original: JSON.stringify(card), card: normalizeCard(card, url) };
+      return await this.#judged(readCard(JSON.stringify(card), url));
     } catch (error) {
       if (!(error instanceof CardError)) throw error;
       throw new Problem(400, `Cannot use the agent card: ${error.message}`, { code: "card_unusable" });
@@ -50,19 +60,25 @@ export class CardIntake {
 
   /** The card as it is now. @throws Problem 404 when there is none, 400 when it cannot be used */
   async refetch(agent: Agent, stored: StoredCard | undefined): Promise<FoundCard> {
-    if (stored?.url) return this.#fetch(stored.url);
-    const found = await this.#finder.find(agent.url, SEARCH_MS);
-    if (!found) throw new Problem(404, `No agent card found at or above ${agent.url}`, { code: "card_not_found" });
-    return found;
+    try {
+      const found = await (stored?.url ? this.#fetch(stored.url) : this.#find(agent.url, SEARCH_MS));
+      if (found) return found;
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 400) throw error;
+      throw new Problem(400, `${error.message}. The agent's card stays as it was`, { code: error.code });
+    }
+    throw new Problem(404, `No agent card found at or above ${agent.url}`, { code: "card_not_found" });
   }
 
   /** Looks for the card of an agent in the background and hands it over. */
   look(agent: Agent, take: (found: FoundCard) => Promise<unknown>): void {
-    const looking = this.#finder
-      .find(agent.url, LOOK_MS)
+    const owner = agent.orgId ?? agent.id;
+    if (!this.#places.take(owner)) return;
+    const looking = this.#find(agent.url, LOOK_MS)
       .then((found) => found && take(found))
       .catch((error) => this.#log.debug({ err: error, agentId: agent.id }, "looking for an agent card failed"))
       .then(() => {
+        this.#places.give(owner);
         if (this.#looking.get(agent.id) === looking) this.#looking.delete(agent.id);
       });
     this.#looking.set(agent.id, looking);
@@ -80,10 +96,20 @@ export class CardIntake {
 
   async #fetch(url: string): Promise<FoundCard> {
     try {
-      return await this.#finder.fetch(url);
+      return await this.#judged(await this.#finder.fetch(url));
     } catch (error) {
       if (!(error instanceof CardError) && !OutboundError.isInstance(error)) throw error;
       throw new Problem(400, `Cannot use the agent card at ${url}: ${error.message}`, { code: "card_unusable" });
     }
+  }
+
+  async #find(agentUrl: string, totalMs: number): Promise<FoundCard | undefined> {
+    const found = await this.#finder.find(agentUrl, totalMs);
+    return found && this.#judged(found);
+  }
+
+  async #judged(found: FoundCard): Promise<FoundCard> {
+    await demandSafeUrls(this.#checkUrl, found.addresses);
+    return found;
   }
 }

@@ -4,6 +4,8 @@ import { CachedLookup, type Micros, type Timestamps } from "../runtime/index.ts"
 import type { Database, Storage } from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
 import { type FoundCard, leadsTo } from "./card-finder.ts";
+import { recordLimits } from "./fields.ts";
+import { fitSkills, fitText } from "./fit.ts";
 import { AGENTS_TOPIC } from "./store.ts";
 
 /** An A2A agent's card as the gateway keeps it. */
@@ -20,11 +22,12 @@ const NO_ADDRESS = "";
 /** The fields of an agent's record that its card tells. */
 export type CardFields = Pick<Agent, "name" | "description" | "version" | "skills" | "url">;
 
+/** What a card tells, within the limits that a request has, too. What has no room is left out: the card itself is kept whole. */
 export const cardFields = (card: NormalizedCard): CardFields => ({
-  name: card.name.slice(0, 255),
-  description: card.description.slice(0, 10_000),
-  version: card.version.slice(0, 50),
-  skills: card.skills.slice(0, 256),
+  name: fitText(card.name, recordLimits.name),
+  description: fitText(card.description, recordLimits.description),
+  version: fitText(card.version, recordLimits.version),
+  skills: fitSkills(card.skills),
   url: card.interfaces[0]!.url,
 });
 

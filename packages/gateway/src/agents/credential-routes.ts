@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { idParams, notFound, Problem, type RouteDefinition, route } from "../http/index.ts";
+import { idParams, notFound, type RouteDefinition, route } from "../http/index.ts";
+import { type CheckUrl, demandSafeUrls } from "./check-urls.ts";
 import { agentCredential, type CredentialStore } from "./credentials.ts";
-import type { AgentRegistry, CheckUrl } from "./registry.ts";
+import type { AgentRegistry } from "./registry.ts";
 
 const shown = z.object({ type: z.enum(["header", "bearer", "oauth2"]) });
 const foreign = {
@@ -32,10 +33,7 @@ export function credentialRoutes(
       },
       handler: async ({ params, body, caller }) => {
         const { id } = await registry.managed(params.id, caller);
-        if (body.type === "oauth2") {
-          const verdict = await checkUrl(body.token_url);
-          if (!verdict.ok) throw new Problem(400, `Invalid URL: ${verdict.reason}`, { code: "invalid_url" });
-        }
+        if (body.type === "oauth2") await demandSafeUrls(checkUrl, [body.token_url]);
         await store.put(id, body);
         return { type: body.type };
       },

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type RouteDefinition, route } from "../http/index.ts";
+import { linkNext, paging, type RouteDefinition, route } from "../http/index.ts";
+import { agentAfter } from "./agent-list.ts";
 import type { AgentSearch } from "./search.ts";
 
 const AGENTS_MAX = 1000;
@@ -33,9 +34,12 @@ export function discoveryRoutes(search: AgentSearch, gateway: { url(): string; v
       access: "public",
       tag: "Discovery",
       summary: "Discover the gateway and its agents",
+      description: 'Of many agents, a page; `Link` with `rel="next"` says where they go on.',
+      query: z.object({ limit: paging({ default: 100, max: AGENTS_MAX, min: 0 }).limit, after: agentAfter }),
       responses: { 200: { description: "The gateway's card", schema: document } },
-      handler: async () => {
-        const agents = await search.list({ limit: AGENTS_MAX, offset: 0 });
+      handler: async ({ query, request, reply }) => {
+        const { agents, next } = await search.list({ ...query, offset: 0 });
+        if (next !== undefined) linkNext(request, reply, { after: next });
         return {
           name: "AgentGate",
           description: "Gateway to deploy, connect and monetize AI agents",

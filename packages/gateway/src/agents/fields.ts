@@ -1,21 +1,29 @@
 import { z } from "zod";
 import { headerKey, money, numeric, text, uuid, withDefault } from "../http/index.ts";
 
-const SKILLS_BYTES_MAX = 65_536;
+/** What an agent's record may hold, whoever says it: characters, and of skills how many and their bytes as JSON. */
+export const recordLimits = {
+  name: 255,
+  url: 2_048,
+  description: 10_000,
+  version: 50,
+  skills: 256,
+  skillsBytes: 65_536,
+} as const;
 
-const name = text().min(1).max(255);
-const url = text().min(1).max(2048);
-const description = text().max(10_000);
+const name = text().min(1).max(recordLimits.name);
+const url = text().min(1).max(recordLimits.url);
+const description = text().max(recordLimits.description);
 /** A version in YAML is often a number: `version: 1.0`. */
 const version = z.preprocess(
   (value) => (typeof value === "number" && Number.isFinite(value) ? `${value}` : value),
-  text().max(50),
+  text().max(recordLimits.version),
 );
 const skills = z
   .array(z.record(z.string(), z.unknown()))
-  .max(256)
-  .refine((value) => JSON.stringify(value).length <= SKILLS_BYTES_MAX, {
-    error: `Skills may take ${SKILLS_BYTES_MAX} bytes at most`,
+  .max(recordLimits.skills)
+  .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= recordLimits.skillsBytes, {
+    error: `Skills may take ${recordLimits.skillsBytes} bytes at most`,
   });
 const tags = z.array(text().min(1).max(64)).max(64);
 const timeout = numeric(z.int().min(100).max(600_000));

@@ -1,12 +1,14 @@
 export { type Agent, owns, shareOwner, toWireAgent } from "./agent.ts";
+export { agentAfter } from "./agent-list.ts";
 export { CardFinder } from "./card-finder.ts";
 export { CardIntake } from "./card-intake.ts";
 export { AgentCards, type StoredCard } from "./cards.ts";
+export type { CheckUrl } from "./check-urls.ts";
 export { credentialRoutes } from "./credential-routes.ts";
 export { type AgentCredential, CredentialStore, sealedCredentials } from "./credentials.ts";
 export { discoveryRoutes } from "./discovery.ts";
 export { agentCreation, agentUpdate, wireAgent } from "./fields.ts";
-export { AgentRegistry, type CheckUrl } from "./registry.ts";
+export { AgentRegistry } from "./registry.ts";
 export { reviewRoutes } from "./review-routes.ts";
 export { Reviews } from "./reviews.ts";
 export { agentRoutes } from "./routes.ts";

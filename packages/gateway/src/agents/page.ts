@@ -1,4 +1,4 @@
-import { type RawBuilder, type Selectable, sql } from "kysely";
+import { type RawBuilder, type Selectable, type SqlBool, sql } from "kysely";
 import type { AgentsTable } from "../storage/index.ts";
 import type { Part } from "./search-text.ts";
 import { agentColumns } from "./store.ts";
@@ -10,6 +10,14 @@ export interface Page {
   sort: Sort;
   limit: number;
   offset: number;
+  /** Only what comes behind this agent, newest first. */
+  after?: Place | undefined;
+}
+
+/** An agent's place among all, newest first; it stays when the agent goes. */
+export interface Place {
+  createdAt: bigint;
+  seq: bigint;
 }
 
 export type Sort = "newest" | "name" | "version" | "rating";
@@ -17,7 +25,7 @@ export type Sort = "newest" | "name" | "version" | "rating";
 /** How agents that match are found, in one kind of database. */
 export interface Finder {
   /**
-   * The page of a list, however deep it lies.
+   * The page of a list, newest first, however deep it lies.
    *
    * @param all how many agents there are, more or less
    */
@@ -32,9 +40,35 @@ export interface Finder {
 /** So many of the agents that match a search are counted and shown. */
 export const MATCHES_MAX = 1_000;
 
-export const searchColumns = [...agentColumns, "review_count", "rating"] as const;
-export const columns = sql.join(searchColumns.map((column) => sql.ref(column)));
-export type SearchRow = Pick<Selectable<AgentsTable>, (typeof searchColumns)[number]>;
+const searchColumns = [...agentColumns, "seq", "version_key", "review_count", "rating"] as const;
+/** As `sizedRows` names them. */
+export const columns = sql.join([...searchColumns, "listed"].map((column) => sql.ref(column)));
+/** An agent of a page. */
+export type SearchRow = Pick<Selectable<AgentsTable>, (typeof searchColumns)[number]> & {
+  /** How many agents the page would have if their bytes did not count. */
+  listed: bigint;
+};
+
+/** Bytes of texts that a page may hold; an agent larger than that has a page of its own. */
+const PAGE_BYTES = 2 * 1024 * 1024;
+const bytesOfAgent = sql`octet_length(skills) + octet_length(description) + octet_length(tags) + octet_length(url) + 1000`;
+
+/**
+ * The agents of these numbers, in this order, as far as their bytes go. What they take is known to both databases without reading it.
+ *
+ * @param numbers a query of `seq`
+ */
+export const sizedRows = (numbers: RawBuilder<unknown>, sort: Sort): RawBuilder<SearchRow> => sql`
+  select ${sql.join(searchColumns.map((column) => sql.ref(column)))}, listed from (
+    select seq as number, count(*) over () as listed,
+      row_number() over (order by ${orders[sort]}) as place,
+      sum(${bytesOfAgent}) over (order by ${orders[sort]} rows unbounded preceding) as bytes
+    from agents where seq in (${numbers})
+  ) as sized join agents on seq = number where bytes <= ${sql.lit(PAGE_BYTES)} or place = 1 order by ${orders[sort]}
+`;
+
+export const isBehind = ({ createdAt, seq }: Place): RawBuilder<SqlBool> =>
+  sql`(created_at, seq) < (${createdAt}, ${seq})`;
 
 /** For each, `agents` has an index. */
 export const orders: Record<Sort, RawBuilder<unknown>> = {

@@ -5,11 +5,14 @@ import {
   columns,
   type Finder,
   type Finding,
+  isBehind,
   lookedUpMax,
   MATCHES_MAX,
   orders,
   type Page,
+  type Place,
   type SearchRow,
+  sizedRows,
   toFindings,
 } from "./page.ts";
 
@@ -56,20 +59,21 @@ export class PostgresFinder implements Finder {
   }
 
   /** The share of agents that match, by the first ones in the order asked for. */
-  async #estimate({ parts, sort }: Page): Promise<number> {
+  async #estimate({ parts, sort, after }: Page): Promise<number> {
     const [row] = await this.#run<{ matching: bigint }>(
       WALKING,
       sql`
-        select count(*) as matching from ${first(SAMPLE, sort)} where ${contains(parts)}
+        select count(*) as matching from ${first(SAMPLE, sort, after)} where ${contains(parts)}
       `,
     );
     return Number(row!.matching) / SAMPLE;
   }
 
   /** By the index: how many match, and the page, unless there are more than `most`. */
-  #lookUp({ parts, sort, limit, offset }: Page, most: number) {
+  #lookUp({ parts, sort, limit, offset, after }: Page, most: number) {
     const found = sql`
-      select seq, name, version_key, rating, created_at from agents where ${contains(parts)} limit ${most + 1}
+      select seq, name, version_key, rating, created_at from agents
+      where ${contains(parts)} and ${behind(after)} limit ${most + 1}
     `;
     return this.#pageOf(BY_INDEX, found, { sort, limit, offset });
   }
@@ -90,17 +94,19 @@ export class PostgresFinder implements Finder {
         with found as materialized (${found}),
         page as (select seq as number from found order by ${orders[sort]} limit ${limit} offset ${offset})
         select matching, ${columns} from (select count(*) as matching from found) as counted
-        left join page on true left join agents on seq = number order by ${orders[sort]}
+        left join (${sizedRows(sql`select number from page`, sort)}) as shown on true order by ${orders[sort]}
       `,
     );
     return toFindings(rows);
   }
 
-  #walk({ parts, sort, limit, offset }: Page, steps?: number): Promise<SearchRow[]> {
+  #walk({ parts, sort, limit, offset, after }: Page, steps?: number): Promise<SearchRow[]> {
+    const from = steps === undefined ? sql`agents` : first(steps, sort, after);
     const numbers = sql`
-      select seq from ${steps === undefined ? sql`agents` : first(steps, sort)} where ${contains(parts)} order by ${orders[sort]} limit ${limit} offset ${offset}
+      select seq from ${from} where ${contains(parts)} and ${behind(after)}
+      order by ${orders[sort]} limit ${limit} offset ${offset}
     `;
-    return this.#run(WALKING, sql`select ${columns} from agents where seq in (${numbers}) order by ${orders[sort]}`);
+    return this.#run(WALKING, sizedRows(numbers, sort));
   }
 
   /** One round trip: the settings hold for the transaction that the query runs in. */
@@ -114,8 +120,10 @@ export class PostgresFinder implements Finder {
 /** Whether so many matches are met within the steps, even if they are only half as frequent as they seem. */
 const isNear = (matches: number, share: number): boolean => share * STEPS_MAX >= 2 * matches;
 
-const first = (agents: number, sort: Page["sort"]) =>
-  sql`(select * from agents order by ${orders[sort]} limit ${sql.lit(agents)}) as first`;
+const first = (agents: number, sort: Page["sort"], after?: Place) =>
+  sql`(select * from agents where ${behind(after)} order by ${orders[sort]} limit ${sql.lit(agents)}) as first`;
+
+const behind = (after: Place | undefined) => (after ? isBehind(after) : sql`true`);
 
 /** What the planner may not use; without the trigram index, it reads the table all the same. */
 const without = (...ways: string[]) =>

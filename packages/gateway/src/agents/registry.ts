@@ -1,18 +1,18 @@
 import { isTier, tierLimits } from "@agentgate/protocol";
 import { type Difference, diffDocuments } from "@agentgate/protocol/a2a";
+import { sql } from "kysely";
 import type { z } from "zod";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import { CachedLookup, hashKey, type Random, type Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { type Agent, owns } from "./agent.ts";
+import { type AgentPage, type ListPage, listAgents } from "./agent-list.ts";
 import type { FoundCard } from "./card-finder.ts";
 import type { CardIntake } from "./card-intake.ts";
 import { type AgentCards, cardFields, followCard, isLeftBehind } from "./cards.ts";
+import { type CheckUrl, demandSafeUrls } from "./check-urls.ts";
 import type { agentCreation, agentUpdate } from "./fields.ts";
 import { AGENTS_TOPIC, AgentStore } from "./store.ts";
-
-/** Judges a URL before it is stored: syntax, scheme, address (contract section 3, URL safety). */
-export type CheckUrl = (url: string) => Promise<{ ok: true } | { ok: false; reason: string }>;
 
 export interface RegistryOptions {
   storage: Storage;
@@ -61,12 +61,11 @@ export class AgentRegistry {
    *   allows, 404 for no such organization, 422 when neither the fields nor a card tell the name and URL
    */
   async register(given: z.output<typeof agentCreation>, caller: Principal): Promise<Agent> {
-    await this.#demandSafeUrls(given.url, given.card_url, given.webhook_url);
+    await demandSafeUrls(this.#checkUrl, [given.url, given.card_url, given.webhook_url]);
     const found = await this.#intake.cardOf(given);
     const told = found && cardFields(found.card);
-    await this.#demandSafeUrls(told?.url);
     const url = given.url ?? told?.url;
-    const name = given.name ?? told?.name;
+    const name = given.name ?? (told?.name || undefined);
     if (name === undefined || url === undefined) throw missingFields({ name, url });
     const now = this.#timestamps();
     const agent: Agent = {
@@ -108,10 +107,9 @@ export class AgentRegistry {
 
   /** @throws Problem 400 for an unsafe URL or a card that cannot be used, 403 for somebody else's agent, 404 for none. */
   async update(id: string, given: z.output<typeof agentUpdate>, caller: Principal): Promise<Agent> {
-    await this.#demandSafeUrls(given.url, given.card_url, given.webhook_url);
+    await demandSafeUrls(this.#checkUrl, [given.url, given.card_url, given.webhook_url]);
     await this.managed(id, caller);
     const found = await this.#intake.stated(given);
-    await this.#demandSafeUrls(found && cardFields(found.card).url);
     const updated = await this.#change(id, found, (current) => ({
       ...current,
       name: given.name ?? current.name,
@@ -205,8 +203,9 @@ export class AgentRegistry {
     return agent;
   }
 
-  ofOrg(orgId: string): Promise<Agent[]> {
-    return this.#store.byOrg(orgId);
+  /** An organization's agents, newest first. */
+  ofOrg(orgId: string, page: ListPage): Promise<AgentPage> {
+    return listAgents(this.#store.db, sql`org_id = ${orgId}`, page);
   }
 
   countOfOrg(orgId: string): Promise<number> {
@@ -221,14 +220,6 @@ export class AgentRegistry {
       const last = page.at(-1);
       if (!last) return;
       after = last.id;
-    }
-  }
-
-  async #demandSafeUrls(...urls: (string | null | undefined)[]): Promise<void> {
-    for (const candidate of urls) {
-      if (!candidate) continue;
-      const verdict = await this.#checkUrl(candidate);
-      if (!verdict.ok) throw new Problem(400, `Invalid URL: ${verdict.reason}`, { code: "invalid_url" });
     }
   }
 

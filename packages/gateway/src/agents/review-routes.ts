@@ -5,6 +5,7 @@ import {
   invalidApiKey,
   numeric,
   type Principal,
+  Problem,
   paging,
   type RouteDefinition,
   route,
@@ -50,14 +51,21 @@ export function reviewRoutes({ registry, reviews, anonymous, networkOf }: Review
       access: anonymous ? "optional" : "org",
       summary: "Review an agent",
       description:
-        "One review per caller and agent: a second replaces the first. Without a key, where the gateway allows that, the " +
+        "One review per caller and agent: a second replaces the first. Nobody reviews an agent of its own. Without a key, where the gateway allows that, the " +
         "caller is its address, or the network of an IPv6 one.",
       body: reviewBody,
       bodyExample: { rating: 5, comment: "Fast and right", reviewer: "Ann" },
-      responses: { 201: { description: "The review", schema: wireReview }, ...missing },
+      responses: {
+        201: { description: "The review", schema: wireReview },
+        403: { description: "The agent is the caller's own" },
+        ...missing,
+      },
       handler: async ({ params, body, caller, request }) => {
         const author = authorOf(caller, request, networkOf);
         const agent = await registry.get(params.id);
+        if (caller?.kind === "org" && caller.orgId === agent.orgId) {
+          throw new Problem(403, "An organization may not review its own agent", { code: "own_agent" });
+        }
         return toWireReview(await reviews.put(agent.id, author, body));
       },
     }),

@@ -1,6 +1,7 @@
+import type { Kysely } from "kysely";
 import { notFound } from "../http/index.ts";
 import { type Micros, type Random, renderTimestamp, type Timestamps } from "../runtime/index.ts";
-import { type Storage, sumOf } from "../storage/index.ts";
+import type { Database, Storage } from "../storage/index.ts";
 
 /** What somebody thought of an agent. */
 export interface Review {
@@ -60,14 +61,10 @@ export class Reviews {
         .values(row)
         .onConflict((conflict) => conflict.columns(["agent_id", "author"]).doUpdateSet(changed))
         .execute();
-      const { count, sum } = await trx
-        .selectFrom("reviews")
-        .select((eb) => [eb.fn.countAll<bigint>().as("count"), sumOf(eb.ref("rating")).as("sum")])
-        .where("agent_id", "=", agentId)
-        .executeTakeFirstOrThrow();
+      const { review_count, rating } = await countsOf(trx, agentId);
       await trx
         .updateTable("agents")
-        .set({ review_count: count, rating: Number(sum) / Number(count) })
+        .set({ review_count: BigInt(review_count), rating })
         .where("id", "=", agentId)
         .execute();
     });
@@ -76,7 +73,7 @@ export class Reviews {
 
   async list(agentId: string, { limit, offset }: { limit: number; offset: number }): Promise<Review[]> {
     const query = this.#storage.db.selectFrom("reviews").selectAll().where("agent_id", "=", agentId);
-    const rows = await query.orderBy("created_at", "desc").limit(limit).offset(offset).execute();
+    const rows = await query.orderBy("created_at", "desc").orderBy("id", "desc").limit(limit).offset(offset).execute();
     return rows.map((row) => ({
       id: row.id,
       agentId: row.agent_id,
@@ -89,16 +86,21 @@ export class Reviews {
 
   /** How many reviews gave each rating, and their mean. */
   async stats(agentId: string) {
-    const rows = await this.#storage.db
-      .selectFrom("reviews")
-      .select((eb) => ["rating", eb.fn.countAll<bigint>().as("count")])
-      .where("agent_id", "=", agentId)
-      .groupBy("rating")
-      .execute();
-    const distribution: Record<string, number> = { "5": 0, "4": 0, "3": 0, "2": 0, "1": 0 };
-    for (const { rating, count } of rows) distribution[`${rating}`] = Number(count);
-    const count = Object.values(distribution).reduce((sum, n) => sum + n, 0);
-    const sum = Object.entries(distribution).reduce((total, [rating, n]) => total + Number(rating) * n, 0);
-    return { review_count: count, avg_rating: count ? Math.round((sum / count) * 100) / 100 : null, distribution };
+    const { review_count, rating, distribution } = await countsOf(this.#storage.db, agentId);
+    return { review_count, avg_rating: review_count ? Math.round(rating * 100) / 100 : null, distribution };
   }
+}
+
+/** By the counts that the database keeps, whatever the number of reviews. */
+async function countsOf(db: Kysely<Database>, agentId: string) {
+  const rows = await db
+    .selectFrom("review_counts")
+    .select(["rating", "count"])
+    .where("agent_id", "=", agentId)
+    .execute();
+  const distribution: Record<string, number> = { "5": 0, "4": 0, "3": 0, "2": 0, "1": 0 };
+  for (const { rating, count } of rows) distribution[`${rating}`] = Number(count);
+  const review_count = Object.values(distribution).reduce((sum, n) => sum + n, 0);
+  const sum = Object.entries(distribution).reduce((total, [rating, n]) => total + Number(rating) * n, 0);
+  return { review_count, rating: review_count ? sum / review_count : 0, distribution };
 }

@@ -1,16 +1,21 @@
 import { z } from "zod";
-import { idParams, notFound, paging, type RouteDefinition, route, text } from "../http/index.ts";
+import { idParams, linkNext, notFound, paging, type RouteDefinition, route, text, uuid } from "../http/index.ts";
 import { toWireAgent, toWireSearchItem } from "./agent.ts";
+import { agentAfter } from "./agent-list.ts";
 import { agentCreation, agentUpdate, wireAgent, wireSearchItem } from "./fields.ts";
 import type { AgentRegistry } from "./registry.ts";
 import type { AgentSearch } from "./search.ts";
 
 const LIST_MAX = 1000;
+const TAGS_MAX = 10_000;
+/** What a list says of itself beside its array. */
+const PAGED = '`Link` with `rel="next"` says where it goes on; a page of large agents ends before its `limit`.';
 
 const listQuery = z.object({
   skill: text().max(255).optional().describe("Part of a skill's id or name, any case"),
   tag: text().max(64).optional().describe("A whole tag, any case"),
-  ...paging({ default: LIST_MAX, max: LIST_MAX, min: 0 }),
+  ...paging({ default: 100, max: LIST_MAX, min: 0 }),
+  after: agentAfter,
 });
 const searchQuery = z.object({
   q: text()
@@ -24,6 +29,7 @@ const searchQuery = z.object({
   sort: z.enum(["newest", "name", "version", "rating"]).default("newest"),
   ...paging({ default: 50, max: 200 }),
 });
+const ofOrg = uuid().optional().describe("Only agents of this organization");
 const byNameParams = z.object({ name: text().min(1).max(255) });
 const wireDifference = z.object({
   path: z.string().describe("JSON pointer into the card"),
@@ -69,9 +75,14 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       access: "optional",
       tag,
       summary: "List agents, newest first",
+      description: PAGED,
       query: listQuery,
       responses: { 200: { description: "Agents", schema: z.array(wireAgent) } },
-      handler: async ({ query, caller }) => (await search.list(query)).map((agent) => toWireAgent(agent, caller)),
+      handler: async ({ query, caller, request, reply }) => {
+        const { agents, next } = await search.list(query);
+        if (next !== undefined) linkNext(request, reply, { after: next, offset: undefined });
+        return agents.map((agent) => toWireAgent(agent, caller));
+      },
     }),
     route({
       method: "GET",
@@ -79,13 +90,21 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       access: "public",
       tag,
       summary: "List the tags in use",
+      query: z.object({
+        limit: paging({ default: 1000, max: TAGS_MAX }).limit,
+        after: text().max(64).optional().describe("Tags behind this one"),
+      }),
       responses: {
         200: {
           description: "Tags by name, with how many agents carry each",
           schema: z.object({ tags: z.array(z.object({ name: z.string(), count: z.int() })) }),
         },
       },
-      handler: async () => ({ tags: await search.tags() }),
+      handler: async ({ query, request, reply }) => {
+        const { tags, hasMore } = await search.tags(query);
+        if (hasMore) linkNext(request, reply, { after: tags.at(-1)!.name });
+        return { tags };
+      },
     }),
     route({
       method: "GET",
@@ -107,12 +126,13 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
           }),
         },
       },
-      handler: async ({ query }) => {
+      handler: async ({ query, request, reply }) => {
         const tags = query.tags
           .split(",")
           .map((name) => name.trim())
           .filter(Boolean);
-        const { total, totalIsExact, found } = await search.search({ ...query, tags });
+        const { total, totalIsExact, found, hasMore } = await search.search({ ...query, tags });
+        if (hasMore && found.length > 0) linkNext(request, reply, { offset: `${query.offset + found.length}` });
         const agents = found.map(({ agent, rating }) => toWireSearchItem(agent, rating));
         const { offset, limit } = query;
         return { total, total_is_exact: totalIsExact, offset, limit, agents };
@@ -124,13 +144,21 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       access: "optional",
       tag,
       summary: "Find the agents of a name",
+      description: `Anybody may give an agent this name: \`org_id\` says whose is meant. ${PAGED}`,
       params: byNameParams,
-      query: z.object({ version: text().max(50).optional() }),
+      query: z.object({
+        version: text().max(50).optional(),
+        org_id: ofOrg,
+        ...paging({ default: 100, max: LIST_MAX }),
+        after: agentAfter,
+      }),
       responses: { 200: { description: "Agents of this name, newest first", schema: z.array(wireAgent) }, ...missing },
-      handler: async ({ params, query, caller }) => {
-        const found = await search.byName(params.name, query);
-        if (found.length === 0) throw notFound("Agent");
-        return found.map((agent) => toWireAgent(agent, caller));
+      handler: async ({ params, query, caller, request, reply }) => {
+        const { org_id: orgId, ...page } = query;
+        const { agents, next } = await search.byName(params.name, { orgId, ...page });
+        if (agents.length === 0 && query.after === undefined) throw notFound("Agent");
+        if (next !== undefined) linkNext(request, reply, { after: next, offset: undefined });
+        return agents.map((agent) => toWireAgent(agent, caller));
       },
     }),
     route({
@@ -139,12 +167,16 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       access: "optional",
       tag,
       summary: "Find the agent of a name that was registered last",
+      description:
+        "By whomever: without `org_id`, anybody who registers an agent of this name becomes the answer. Programs that mean " +
+        "somebody's agent name the organization, or the agent's id.",
       params: byNameParams,
+      query: z.object({ org_id: ofOrg }),
       responses: { 200: { description: "The agent", schema: wireAgent }, ...missing },
-      handler: async ({ params, caller }) => {
-        const [latest] = await search.byName(params.name, { limit: 1 });
-        if (!latest) throw notFound("Agent");
-        return toWireAgent(latest, caller);
+      handler: async ({ params, query, caller }) => {
+        const { agents } = await search.byName(params.name, { limit: 1, orgId: query.org_id });
+        if (!agents[0]) throw notFound("Agent");
+        return toWireAgent(agents[0], caller);
       },
     }),
     route({

@@ -145,15 +145,117 @@ describe.each(testEngines())("search on %s", (engine) => {
           if (filter.sort !== "newest" || filter.q || filter.tags.length > 1) continue;
           const [tag] = filter.tags;
           const { skill, limit, offset } = filter;
-          expect((await search.list({ skill, tag, limit, offset })).map(({ id }) => id)).toEqual(expected.ids);
+          expect((await search.list({ skill, tag, limit, offset })).agents.map(({ id }) => id)).toEqual(expected.ids);
         }
       }),
       { numRuns: process.env.AGENTGATE_SOAK ? 1_000 : 30 },
     );
   });
 
+  test("pages follow each other to the end, whoever comes meanwhile", async () => {
+    const named = (n: number) => ({ ...toAgent({ name: `${n}`, tags: [n % 3 ? "most" : "some"] }, n + 1), rating: 0 });
+    await replace(Array.from({ length: 40 }, (_, n) => named(n)));
+    let time = 1_000;
+    for (const filter of [{}, { tag: "most" }, { tag: "some" }]) {
+      const wanted = (await search.list({ ...filter, limit: 100, offset: 0 })).agents.map(({ name }) => name);
+      const met: string[] = [];
+      for (let after: string | undefined; ; ) {
+        const page = await search.list({ ...filter, limit: 7, offset: 0, after });
+        met.push(...page.agents.map(({ name }) => name));
+        if (page.next === undefined) break;
+        await insert(toAgent({ name: "late", tags: ["most", "some"] }, time++));
+        after = page.next;
+      }
+      expect(met).toEqual(wanted);
+    }
+  });
+
+  test("a page of large agents ends before its limit; one that is larger than a page has one to itself", async () => {
+    const large = (n: number) => ({
+      ...toAgent({ name: `${n}`, skills: [{ id: "s", description: "x".repeat(60_000) }] }, n + 1),
+      rating: 0,
+    });
+    await replace(Array.from({ length: 70 }, (_, n) => large(n)));
+    const first = await search.list({ limit: 70, offset: 0 });
+    expect(first.agents.length).toBeGreaterThan(30);
+    expect(Buffer.byteLength(JSON.stringify(first.agents.map(({ skills }) => skills)))).toBeLessThan(2_200_000);
+    const second = await search.list({ limit: 70, offset: 0, after: first.next });
+    expect(second.agents[0]!.name).toBe(`${70 - first.agents.length - 1}`);
+    const found = await search.search({ tags: [], skill: "s", sort: "name", limit: 70, offset: 0 });
+    expect([found.found.length < 40, found.hasMore, found.total]).toEqual([true, true, 70]);
+    // As an earlier release took it from a card.
+    const fat = JSON.stringify(Array.from({ length: 200 }, (_, n) => ({ id: `s${n}`, text: "x".repeat(20_000) })));
+    await storage.storage.db.updateTable("agents").set({ skills: fat }).where("name", "in", ["68", "67"]).execute();
+    const alone = await search.list({ limit: 10, offset: 1 });
+    expect([alone.agents.length, alone.next !== undefined]).toEqual([1, true]);
+    expect(JSON.stringify(alone.agents[0]!.skills).length).toBeLessThanOrEqual(65_536);
+    expect(alone.agents[0]!.skills.length).toBeGreaterThan(2);
+  });
+
+  test("tags are counted whatever comes, goes, changes and is spelled how", async () => {
+    const spellings = ["Red", "red", "RED", "blue", "Blue", "green"];
+    const steps = fc.array(
+      fc.record({
+        agent: fc.nat(3),
+        does: fc.constantFrom("insert", "update", "delete"),
+        tags: fc.subarray(spellings),
+      }),
+      { maxLength: 14 },
+    );
+    await fc.assert(
+      fc.asyncProperty(steps, async (all) => {
+        await replace([]);
+        const there = new Map<number, Agent>();
+        for (const [n, { agent, does, tags }] of all.entries()) {
+          const known = there.get(agent);
+          if (does === "insert" && !known) {
+            const made = toAgent({ tags }, n + 1);
+            await insert(made);
+            there.set(agent, made);
+          } else if (does === "update" && known) {
+            there.set(agent, (await store.update(known.id, (current) => ({ ...current, tags })))!);
+          } else if (does === "delete" && known) {
+            await store.delete(known.id);
+            there.delete(agent);
+          }
+        }
+        const rows = [...there.values()].flatMap(tagRows);
+        const expected = [...new Set(rows.map(({ tag_key }) => tag_key))].sort().map((key) => {
+          const names = rows.filter(({ tag_key }) => tag_key === key).map(({ tag }) => tag);
+          return { name: names.sort()[0], count: names.length };
+        });
+        expect((await search.tags({ limit: 100 })).tags).toEqual(expected);
+        const one = await search.tags({ limit: 1, after: "blue" });
+        expect([one.tags, one.hasMore]).toEqual([
+          expected.filter(({ name }) => name!.toLowerCase() > "blue").slice(0, 1),
+          expected.filter(({ name }) => name!.toLowerCase() > "blue").length > 1,
+        ]);
+        expect((await search.search({ tags: [], sort: "name", limit: 1, offset: 0 })).total).toBe(there.size);
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  test("agents that share tags come, change and go at once without waiting in a circle", async () => {
+    await replace([]);
+    const tags = Array.from({ length: 12 }, (_, n) => `shared-${n}`);
+    const made = Array.from({ length: 12 }, (_, n) => toAgent({ tags: n % 2 ? tags : tags.toReversed() }, n + 1));
+    await Promise.all(made.map(insert));
+    await Promise.all(
+      made.map(({ id }, n) =>
+        n % 3 === 0
+          ? store.delete(id)
+          : store.update(id, (current) => ({ ...current, tags: n % 2 ? tags.slice(n) : tags.toReversed().slice(n) })),
+      ),
+    );
+    const counted = (await search.tags({ limit: 100 })).tags.reduce((sum, { count }) => sum + count, 0);
+    const kept = made.reduce((sum, _, n) => sum + (n % 3 === 0 ? 0 : 12 - n), 0);
+    expect(counted).toBe(kept);
+  });
+
   test("follows changes and removals", async () => {
     await replace([]);
+    const tags = async () => (await search.tags({ limit: 9 })).tags;
     const agent = toAgent({ name: "before", tags: ["Old"], skills: [{ id: "sing" }] }, 1);
     await insert(agent);
     const find = async (filter: Partial<SearchFilter>) =>
@@ -162,10 +264,10 @@ describe.each(testEngines())("search on %s", (engine) => {
     await store.update(agent.id, (current) => ({ ...current, name: "after", tags: ["new", "NEW"], skills: [] }));
     expect([await find({ q: "fore" }), await find({ tags: ["old"] }), await find({ skill: "SIN" })]).toEqual([0, 0, 0]);
     expect([await find({ q: "afte" }), await find({ tags: ["New"] }), await find({})]).toEqual([1, 1, 1]);
-    expect(await search.tags()).toEqual([{ name: "new", count: 1 }]);
+    expect(await tags()).toEqual([{ name: "new", count: 1 }]);
     await store.delete(agent.id);
     expect([await find({ q: "afte" }), await find({})]).toEqual([0, 0]);
-    expect(await search.tags()).toEqual([]);
+    expect(await tags()).toEqual([]);
   });
 
   test("what is rolled back is not found", async () => {
@@ -179,7 +281,7 @@ describe.each(testEngines())("search on %s", (engine) => {
     );
     await expect(failed).rejects.toThrow("no");
     await insert(toAgent({ name: "steady" }, 2));
-    const [{ id }] = (await search.list({ limit: 1, offset: 0 })) as [Agent];
+    const [{ id }] = (await search.list({ limit: 1, offset: 0 })).agents as [Agent];
     const undone = store.update(
       id,
       (agent) => ({ ...agent, name: "changed" }),
@@ -197,7 +299,11 @@ describe.each(testEngines())("search on %s", (engine) => {
     const named = (n: number) => toAgent({ name: `agent ${n}`, tags: ["all"] }, n + 1);
     await replace(Array.from({ length: 1_050 }, (_, n) => ({ ...named(n), rating: 0 })));
     const page = async (filter: Partial<SearchFilter>) => {
-      const { found, ...counted } = await search.search({ tags: [], sort: "newest", limit: 2, offset: 0, ...filter });
+      const {
+        found,
+        hasMore: _,
+        ...counted
+      } = await search.search({ tags: [], sort: "newest", limit: 2, offset: 0, ...filter });
       return { ...counted, names: found.map(({ agent }) => agent.name) };
     };
     const exactly = (total: number, ...names: string[]) => ({ total, totalIsExact: true, names });
@@ -213,10 +319,10 @@ describe.each(testEngines())("search on %s", (engine) => {
     expect(await page({ q: "agent 9", sort: "name", offset: 110 })).toEqual(exactly(111, "agent 999"));
     expect(await page({ q: "agent 9", offset: 111 })).toEqual(exactly(111));
     const deep = await search.list({ tag: "all", limit: 2, offset: 1_048 });
-    expect(deep.map(({ name }) => name)).toEqual(["agent 1", "agent 0"]);
+    expect(deep.agents.map(({ name }) => name)).toEqual(["agent 1", "agent 0"]);
     const last = await search.list({ limit: 9, offset: 1_048 });
-    expect(last.map(({ name }) => name)).toEqual(["agent 1", "agent 0"]);
-    expect(await search.list({ limit: 9, offset: 1_050 })).toEqual([]);
+    expect(last.agents.map(({ name }) => name)).toEqual(["agent 1", "agent 0"]);
+    expect(await search.list({ limit: 9, offset: 1_050 })).toEqual({ agents: [], next: undefined });
   });
 
   test("finds all there is, whatever the first agents in the order suggest", async () => {
@@ -233,7 +339,7 @@ describe.each(testEngines())("search on %s", (engine) => {
     expect(await page({ tags: ["old"], sort: "rating", offset: 996 })).toEqual([1_000, "agent 265", "agent 260"]);
     expect(await page({ tags: ["new"], offset: 499 })).toEqual([500, "agent 1050"]);
     const list = async (tag: string, offset: number) =>
-      (await search.list({ tag, limit: 2, offset })).map(({ name }) => name);
+      (await search.list({ tag, limit: 2, offset })).agents.map(({ name }) => name);
     expect(await list("old", 1_049)).toEqual(["agent 0"]);
     expect(await list("new", 498)).toEqual(["agent 1051", "agent 1050"]);
     expect(await list("new", 499)).toEqual(["agent 1050"]);

@@ -1,8 +1,9 @@
-import { type SqlBool, sql } from "kysely";
-import { CachedLookup, type Clock } from "../runtime/index.ts";
+import { sql } from "kysely";
+import type { Clock } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
 import { AgentCount } from "./agent-count.ts";
+import { type AgentPage, type ListPage, listAgents, pageOfRows, placeOf, toAgentPage } from "./agent-list.ts";
 import {
   type Finder,
   MATCHES_MAX,
@@ -11,12 +12,12 @@ import {
   type Page,
   type SearchRow,
   type Sort,
-  searchColumns,
+  sizedRows,
 } from "./page.ts";
 import { PostgresFinder } from "./postgres-finder.ts";
-import { partsOf } from "./search-text.ts";
+import { partsOf, tagKey } from "./search-text.ts";
 import { SqliteFinder } from "./sqlite-finder.ts";
-import { AGENTS_TOPIC, agentColumns, fromRow } from "./store.ts";
+import { fromRow } from "./store.ts";
 
 export interface ListFilter {
   /** Part of a skill's id or name, any case. */
@@ -25,6 +26,8 @@ export interface ListFilter {
   tag?: string | undefined;
   limit: number;
   offset: number;
+  /** `next` of the page before. */
+  after?: string | undefined;
 }
 
 export interface SearchFilter {
@@ -43,6 +46,8 @@ export interface Found {
   total: number;
   totalIsExact: boolean;
   found: { agent: Agent; rating: Rating }[];
+  /** Whether there is more behind the page that can be paged through. */
+  hasMore: boolean;
 }
 
 export interface Rating {
@@ -57,8 +62,6 @@ export interface TagCount {
 
 /** Up to this offset a page is near enough not to count the agents for its sake. */
 const NEAR = 1_000;
-const TAGS_MAX = 10_000;
-const BY_NAME_MAX = 1_000;
 
 /**
  * Finds agents, newest first unless asked otherwise. What each way of looking costs at 100,000 agents: bench/README.md, `directory`.
@@ -67,59 +70,69 @@ export class AgentSearch {
   readonly #storage: Storage;
   readonly #finder: Finder;
   readonly #all: AgentCount;
-  /** Kept until any agent changes. */
-  readonly #tags: CachedLookup<TagCount[]>;
 
   constructor(storage: Storage, clock: Clock) {
     this.#storage = storage;
     this.#finder = storage.engine === "sqlite" ? new SqliteFinder(storage.db) : new PostgresFinder(storage);
     this.#all = new AgentCount(() => this.#countAll(), clock);
-    this.#tags = new CachedLookup(() => this.#countTags(), 1);
-    storage.changes.subscribe(AGENTS_TOPIC, () => {
-      this.#all.clear();
-      this.#tags.clear();
-    });
   }
 
-  async list({ skill, tag, limit, offset }: ListFilter): Promise<Agent[]> {
+  async list({ skill, tag, limit, offset, after }: ListFilter): Promise<AgentPage> {
     const parts = partsOf({ skill, tags: tag === undefined ? [] : [tag] });
-    const page: Page = { parts, sort: "newest", limit, offset };
-    const rows = await (parts.length === 0
-      ? this.#ofAll(page, offset > NEAR ? await this.#all.exactly() : undefined)
-      : this.#finder.list(page, await this.#all.roughly()));
-    return rows.map(fromRow);
+    const page: Page = { parts, sort: "newest", limit: limit + 1, offset, after: placeOf(after) };
+    if (parts.length > 0) return toAgentPage(await this.#finder.list(page, await this.#all.roughly()), limit);
+    if (page.after || offset <= NEAR) return listAgents(this.#db, sql`true`, { limit, offset, after });
+    return toAgentPage(await this.#ofAll(page, await this.#all.exactly()), limit);
   }
 
   async search({ sort, limit, offset, ...filter }: SearchFilter): Promise<Found> {
     const parts = partsOf(filter);
     if (parts.length === 0) {
       const all = await this.#all.exactly();
-      const rows = await this.#ofAll({ parts, sort, limit, offset }, all);
-      return { total: all, totalIsExact: true, found: rows.map(toFound) };
+      return {
+        total: all,
+        totalIsExact: true,
+        ...toFound(await this.#ofAll({ parts, sort, limit: limit + 1, offset }, all), limit),
+      };
     }
     const isInReach = offset < MATCHES_MAX;
-    const page = isInReach ? { offset, limit: Math.min(limit, MATCHES_MAX - offset) } : { offset: 0, limit: 0 };
+    const page = isInReach ? { offset, limit: Math.min(limit + 1, MATCHES_MAX - offset) } : { offset: 0, limit: 0 };
     const { count, rows } = await this.#finder.search({ parts, sort, ...page }, await this.#all.roughly());
     const totalIsExact = count <= MATCHES_MAX;
-    return { total: totalIsExact ? count : MATCHES_MAX, totalIsExact, found: rows.map(toFound) };
+    return { total: totalIsExact ? count : MATCHES_MAX, totalIsExact, ...toFound(rows, limit) };
   }
 
-  /** Every tag with the number of agents that carry it, by name. Spellings that differ in case only count as one. */
-  async tags(): Promise<TagCount[]> {
-    return (await this.#tags.get(""))!;
-  }
-
-  /** Agents of exactly this name, newest first. */
-  async byName(name: string, { version, limit = BY_NAME_MAX }: { version?: string | undefined; limit?: number } = {}) {
+  /**
+   * Tags with the number of agents that carry each, by name. Spellings that differ in case only count as one.
+   *
+   * @param after the tag before the page's first
+   */
+  async tags({ limit, after = "" }: { limit: number; after?: string | undefined }) {
     const rows = await this.#db
-      .selectFrom("agents")
-      .select(agentColumns)
-      .where("name", "=", name)
-      .$if(version !== undefined, (query) => query.where("version", "=", version!))
-      .orderBy(orders.newest)
-      .limit(limit)
+      .selectFrom("agent_tag_counts")
+      .select(["name", "agents"])
+      .where("tag_key", ">", tagKey(after))
+      .orderBy("tag_key")
+      .limit(limit + 1)
       .execute();
-    return rows.map(fromRow);
+    const tags: TagCount[] = rows.slice(0, limit).map(({ name, agents }) => ({ name, count: Number(agents) }));
+    return { tags, hasMore: rows.length > limit };
+  }
+
+  /** Agents of exactly this name, newest first; of one organization (null: of none), where one is given. */
+  byName(
+    name: string,
+    { version, orgId, ...page }: ListPage & { version?: string | undefined; orgId?: string | null | undefined },
+  ) {
+    const ofVersion = version === undefined ? sql`true` : sql`version = ${version}`;
+    // An organization has few agents, a name may have many: said so, the index of the organization's agents is used.
+    const ofOrg =
+      orgId === undefined
+        ? sql`name = ${name}`
+        : orgId === null
+          ? sql`name = ${name} and org_id is null`
+          : sql`org_id = ${orgId} and name || '' = ${name}`;
+    return listAgents(this.#db, sql`${ofOrg} and ${ofVersion}`, page);
   }
 
   get #db() {
@@ -127,34 +140,28 @@ export class AgentSearch {
   }
 
   /** A page of all agents, by walking along an index from the nearer end. */
-  #ofAll({ sort, limit, offset }: Page, all = 0): Promise<SearchRow[]> {
+  async #ofAll({ sort, limit, offset }: Page, all = 0): Promise<SearchRow[]> {
     const isInLaterHalf = offset > all / 2 && offset < all;
     const last = Math.min(offset + limit, all);
     const numbers = isInLaterHalf
       ? sql`select seq from agents order by ${ordersBackwards[sort]} limit ${last - offset} offset ${all - last}`
       : sql`select seq from agents order by ${orders[sort]} limit ${limit} offset ${offset}`;
-    const page = sql<SqlBool>`seq in (${numbers})`;
-    return this.#db.selectFrom("agents").select(searchColumns).where(page).orderBy(orders[sort]).execute();
+    return (await sizedRows(numbers, sort).execute(this.#db)).rows;
   }
 
   async #countAll(): Promise<number> {
-    const counting = this.#db.selectFrom("agents").select((eb) => eb.fn.countAll<bigint>().as("count"));
-    return Number((await counting.executeTakeFirstOrThrow()).count);
-  }
-
-  async #countTags(): Promise<TagCount[]> {
-    const rows = await this.#db
-      .selectFrom("agent_tags")
-      .select((eb) => [eb.fn.min("tag").as("name"), eb.fn.countAll<bigint>().as("count")])
-      .groupBy("tag_key")
-      .orderBy("tag_key")
-      .limit(TAGS_MAX)
-      .execute();
-    return rows.map(({ name, count }) => ({ name, count: Number(count) }));
+    const query = this.#db.selectFrom("totals").select("count").where("name", "=", "agents");
+    return Number((await query.executeTakeFirstOrThrow()).count);
   }
 }
 
-const toFound = (row: SearchRow) => ({
-  agent: fromRow(row),
-  rating: { average: row.review_count === 0n ? null : row.rating, count: Number(row.review_count) },
-});
+function toFound(found: readonly SearchRow[], limit: number): Pick<Found, "found" | "hasMore"> {
+  const { rows, hasMore } = pageOfRows(found, limit);
+  return {
+    hasMore,
+    found: rows.map((row) => ({
+      agent: fromRow(row),
+      rating: { average: row.review_count === 0n ? null : row.rating, count: Number(row.review_count) },
+    })),
+  };
+}

@@ -10,6 +10,7 @@ import {
   orders,
   type Page,
   type SearchRow,
+  sizedRows,
   toFindings,
 } from "./page.ts";
 
@@ -55,19 +56,19 @@ export class SqliteFinder implements Finder {
         union all
         select * from (${inOrder(sql<SqlBool>`+${isFound}`, { ...page, limit: between(MATCHES_MAX + 1, most) })})
       )
-      select matching, ${columns} from counted left join page on true left join agents on seq = number order by ${orders[sort]}
+      select matching, ${columns} from counted left join (${sizedRows(sql`select number from page`, sort)}) as shown on true
+      order by ${orders[sort]}
     `.execute(this.#db);
     return toFindings(rows);
   }
 
   async #rows(numbers: RawBuilder<unknown>, sort: Page["sort"]): Promise<SearchRow[]> {
-    const query = sql<SearchRow>`select ${columns} from agents where seq in (${numbers}) order by ${orders[sort]}`;
-    return (await query.execute(this.#db)).rows;
+    return (await sizedRows(numbers, sort).execute(this.#db)).rows;
   }
 }
 
-const newest = ({ parts, limit, offset }: Page) =>
-  sql`${inFullText(parts)} order by rowid desc limit ${limit} offset ${offset}`;
+const newest = ({ parts, limit, offset, after }: Page) =>
+  sql`${inFullText(parts)} ${after ? sql`and rowid < ${after.seq}` : sql``} order by rowid desc limit ${limit} offset ${offset}`;
 
 const inOrder = (
   isWanted: RawBuilder<SqlBool>,

@@ -1,6 +1,8 @@
 import type { Insertable, Kysely, Selectable, Transaction } from "kysely";
 import { type AgentsTable, type AgentTagsTable, countWhere, type Database, type Storage } from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
+import { recordLimits } from "./fields.ts";
+import { fitSkills } from "./fit.ts";
 import { searchTexts, tagKey } from "./search-text.ts";
 import { versionKey } from "./version-key.ts";
 
@@ -19,7 +21,7 @@ export function fromRow(row: AgentRow): Agent {
     description: row.description,
     url: row.url,
     version: row.version,
-    skills: JSON.parse(row.skills),
+    skills: skillsOf(row.skills),
     tags: JSON.parse(row.tags),
     webhookUrl: row.webhook_url,
     pricePerTask: row.price_per_task,
@@ -31,6 +33,12 @@ export function fromRow(row: AgentRow): Agent {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
+}
+
+/** Earlier releases took more from a card than a record may hold now. */
+function skillsOf(text: string): Agent["skills"] {
+  const skills = JSON.parse(text);
+  return text.length > recordLimits.skillsBytes ? fitSkills(skills) : skills;
 }
 
 export function toRow(agent: Agent): Insertable<AgentsTable> {
@@ -96,8 +104,9 @@ export class AgentStore {
         const refusal = await checkPlace(trx, agent.orgId, agentsMaxOf);
         if (refusal) return refusal;
       }
+      await lockCounts(trx);
       await trx.insertInto("agents").values(toRow(agent)).execute();
-      await insertTags(trx, agent);
+      await insertTags(trx, tagRows(agent));
       await along(trx);
       return undefined;
     });
@@ -113,25 +122,22 @@ export class AgentStore {
       await trx.updateTable("agents").set({ id }).where("id", "=", id).execute(); // locks the row
       const row = await trx.selectFrom("agents").select(agentColumns).where("id", "=", id).executeTakeFirst();
       if (!row) return undefined;
-      const agent = change(fromRow(row));
+      const before = fromRow(row);
+      const agent = change(before);
       await trx.updateTable("agents").set(toRow(agent)).where("id", "=", id).execute();
-      await trx.deleteFrom("agent_tags").where("agent_id", "=", id).execute();
-      await insertTags(trx, agent);
+      await changeTags(trx, before, agent);
       await along?.(trx);
       return agent;
     });
   }
 
   async delete(id: string): Promise<boolean> {
-    const { numDeletedRows } = await this.#change(id, (trx) =>
-      trx.deleteFrom("agents").where("id", "=", id).executeTakeFirst(),
-    );
+    const { numDeletedRows } = await this.#change(id, async (trx) => {
+      await trx.updateTable("agents").set({ id }).where("id", "=", id).execute(); // locks the row
+      await lockCounts(trx);
+      return trx.deleteFrom("agents").where("id", "=", id).executeTakeFirst();
+    });
     return numDeletedRows > 0n;
-  }
-
-  async byOrg(orgId: string): Promise<Agent[]> {
-    const query = this.db.selectFrom("agents").select(agentColumns).where("org_id", "=", orgId);
-    return (await query.orderBy("created_at", "desc").execute()).map(fromRow);
   }
 
   async countByOrg(orgId: string): Promise<number> {
@@ -153,9 +159,30 @@ export class AgentStore {
 /** The change feed's topic for everything the directory caches; its keys are agents' ids. */
 export const AGENTS_TOPIC = "agents";
 
-async function insertTags(trx: Transaction<Database>, agent: Agent): Promise<void> {
-  const rows = tagRows(agent);
+/**
+ * Whoever changes how many agents there are, or carry a tag, does so one after the other: triggers count in rows that many share. Taken
+ * after the rows of the organization and the agent.
+ */
+async function lockCounts(trx: Transaction<Database>): Promise<void> {
+  await trx.updateTable("totals").set({ name: "agents" }).where("name", "=", "agents").execute();
+}
+
+async function insertTags(trx: Transaction<Database>, rows: Insertable<AgentTagsTable>[]): Promise<void> {
   if (rows.length) await trx.insertInto("agent_tags").values(rows).execute();
+}
+
+/** Touches only the tags that come or go. */
+async function changeTags(trx: Transaction<Database>, before: Agent, after: Agent): Promise<void> {
+  const [old, now] = [tagRows(before), tagRows(after)];
+  const isIn = (rows: typeof old) => (row: (typeof old)[number]) => rows.some(({ tag }) => tag === row.tag);
+  const [gone, come] = [old.filter((row) => !isIn(now)(row)), now.filter((row) => !isIn(old)(row))];
+  if (gone.length + come.length === 0) return;
+  await lockCounts(trx);
+  const goneKeys = gone.map(({ tag_key }) => tag_key);
+  if (gone.length) {
+    await trx.deleteFrom("agent_tags").where("agent_id", "=", after.id).where("tag_key", "in", goneKeys).execute();
+  }
+  await insertTags(trx, come);
 }
 
 async function checkPlace(

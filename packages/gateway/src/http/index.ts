@@ -8,6 +8,7 @@ export { headerKey, idParams, money, numeric, paging, text, uuid, withDefault } 
 export { isJsonObject, parseJsonBody } from "./json-body.ts";
 export { KeepAlives } from "./keep-alives.ts";
 export { memberTexts, repeatsName } from "./member-texts.ts";
+export { afterParameter, linkNext } from "./next-page.ts";
 export { openApiDocument } from "./openapi.ts";
 export { type Access, type Authenticate, admitCaller, bearerKey, type Principal } from "./principal.ts";
 export { invalidApiKey, notAuthenticated, notFound, Problem, type ValidationFinding } from "./problem.ts";

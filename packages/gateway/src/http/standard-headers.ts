@@ -18,7 +18,7 @@ export const securityHeaders = ({ publicUrl }: StandardHeadersOptions): Record<s
 
 const EXPOSED =
   "X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Idempotency-Replayed, " +
-  "X-AgentGate-Upstream-Status, Content-Disposition";
+  "X-AgentGate-Upstream-Status, Content-Disposition, Link";
 
 /** A hook that sets the headers of every response, and answers preflight requests of the configured origins. */
 export function standardHeaders(options: StandardHeadersOptions) {

@@ -83,6 +83,9 @@ describe.each(testEngines())("organizations on %s", (engine) => {
     expect(await ids("?limit=2")).toEqual(all.slice(0, 2));
     expect(await ids("?limit=2&offset=1")).toEqual(all.slice(1, 3));
     expect(await ids(`?offset=${all.length}`)).toEqual([]);
+    const page = await gate.call("GET", "/orgs/?limit=2");
+    const next = /^<([^>]+)>; rel="next"$/.exec(page.headers.get("link")!)![1]!;
+    expect((await gate.call("GET", next)).body.map((org: any) => org.id)).toEqual(all.slice(2, 4));
     for (const query of ["?limit=1001", "?limit=-1", "?offset=x"]) {
       expect((await gate.call("GET", `/orgs/${query}`)).status).toBe(422);
     }

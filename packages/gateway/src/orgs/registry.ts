@@ -6,7 +6,7 @@ import { isUniqueViolation, type Storage } from "../storage/index.ts";
 import type { orgCreation, orgUpdate } from "./fields.ts";
 import { type Org, rateLimitOf } from "./org.ts";
 import type { Principals } from "./principals.ts";
-import { ORGS_TOPIC, OrgStore } from "./store.ts";
+import { ORGS_TOPIC, type OrgListPage, OrgStore } from "./store.ts";
 
 export interface OrgRegistryOptions {
   storage: Storage;
@@ -54,7 +54,8 @@ export class OrgRegistry {
     return (await this.#store.find(id)) !== undefined;
   }
 
-  list(page: { limit: number; offset: number }): Promise<Org[]> {
+  /** Newest first. */
+  list(page: OrgListPage): Promise<{ orgs: Org[]; next: string | undefined }> {
     return this.#store.list(page);
   }
 

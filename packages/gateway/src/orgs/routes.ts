@@ -1,10 +1,11 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import { z } from "zod";
-import { type AgentRegistry, toWireAgent, wireAgent } from "../agents/index.ts";
-import { idParams, Problem, paging, type RouteDefinition, route } from "../http/index.ts";
+import { type AgentRegistry, agentAfter, toWireAgent, wireAgent } from "../agents/index.ts";
+import { afterParameter, idParams, linkNext, Problem, paging, type RouteDefinition, route } from "../http/index.ts";
 import { orgCreation, orgRefusals, orgUpdate, wireOrg } from "./fields.ts";
 import { toWireOrg } from "./org.ts";
 import type { OrgRegistry } from "./registry.ts";
+import { ORG_PLACE } from "./store.ts";
 
 export interface OrgFaceOptions {
   orgs: OrgRegistry;
@@ -21,6 +22,7 @@ export interface OrgFaceOptions {
 }
 
 const LIST_MAX = 1000;
+const PAGED = '`Link` with `rel="next"` says where the list goes on.';
 
 const conflict = { 409: { description: "The name or the key is taken" } };
 
@@ -55,10 +57,15 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       access: "admin",
       tag,
       summary: "List organizations, newest first",
-      query: z.object(paging({ default: LIST_MAX, max: LIST_MAX, min: 0 })),
+      description: PAGED,
+      query: z.object({
+        ...paging({ default: LIST_MAX, max: LIST_MAX, min: 0 }),
+        after: afterParameter(ORG_PLACE),
+      }),
       responses: { 200: { description: "Organizations", schema: z.array(wireOrg) } },
-      handler: async ({ query }) => {
-        const page = await orgs.list(query);
+      handler: async ({ query, request, reply }) => {
+        const { orgs: page, next } = await orgs.list(query);
+        if (next !== undefined) linkNext(request, reply, { after: next, offset: undefined });
         const balances = await balancesOf(page.map(({ id }) => id));
         return page.map((org) => toWireOrg(org, balances.get(org.id) ?? 0n));
       },
@@ -133,11 +140,15 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       access: "org",
       tag,
       summary: "List an organization's agents, newest first",
+      description: PAGED,
       params: idParams,
+      query: z.object({ ...paging({ default: 100, max: LIST_MAX }), after: agentAfter }),
       responses: { 200: { description: "Agents", schema: z.array(wireAgent) }, ...orgRefusals },
-      handler: async ({ params, caller }) => {
+      handler: async ({ params, query, caller, request, reply }) => {
         const org = await orgs.get(params.id, caller);
-        return (await agents.ofOrg(org.id)).map((agent) => toWireAgent(agent, caller));
+        const { agents: page, next } = await agents.ofOrg(org.id, query);
+        if (next !== undefined) linkNext(request, reply, { after: next, offset: undefined });
+        return page.map((agent) => toWireAgent(agent, caller));
       },
     }),
     route({

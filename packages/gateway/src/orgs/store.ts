@@ -34,6 +34,16 @@ const toRow = (org: Org): Insertable<OrgsTable> => ({
 export const ORGS_TOPIC = "orgs";
 export const KEYS_TOPIC = "keys";
 
+/** An organization's place in the list: when it was created, and its id. */
+export const ORG_PLACE = /^(\d{1,18})-([0-9a-f-]{1,40})$/;
+
+export interface OrgListPage {
+  limit: number;
+  offset: number;
+  /** `next` of the page before. */
+  after?: string | undefined;
+}
+
 /** Where organizations and their keys live. Names and key hashes are unique: a second one throws a unique violation. */
 export class OrgStore {
   readonly #storage: Storage;
@@ -47,9 +57,21 @@ export class OrgStore {
     return row && fromRow(row);
   }
 
-  async list({ limit, offset }: { limit: number; offset: number }): Promise<Org[]> {
-    const all = this.#storage.db.selectFrom("orgs").selectAll().orderBy("created_at", "desc").orderBy("id");
-    return (await all.limit(limit).offset(offset).execute()).map(fromRow);
+  /** Newest first. `after` is `next` of the page before. */
+  async list({ limit, offset, after }: OrgListPage): Promise<{ orgs: Org[]; next: string | undefined }> {
+    let query = this.#storage.db.selectFrom("orgs").selectAll().orderBy("created_at", "desc").orderBy("id");
+    if (after !== undefined) {
+      const [, createdAt, id] = ORG_PLACE.exec(after)!;
+      const at = BigInt(createdAt!);
+      query = query.where("created_at", "<=", at).where((eb) => eb.or([eb("created_at", "<", at), eb("id", ">", id!)]));
+    }
+    const rows = await query
+      .limit(limit + 1)
+      .offset(offset)
+      .execute();
+    const orgs = rows.slice(0, limit).map(fromRow);
+    const last = orgs.at(-1);
+    return { orgs, next: rows.length > limit && last ? `${last.createdAt}-${last.id}` : undefined };
   }
 
   insert(org: Org, keyHash: string): Promise<void> {

@@ -39,7 +39,7 @@ describe("an entrance's own exchange", () => {
       ...{ storage, ...world },
       checkUrl: async () => ({ ok: true }),
       cards: new AgentCards(storage, world.timestamps),
-      intake: new CardIntake(new CardFinder(dialer, systemClock), silentLog),
+      intake: new CardIntake(new CardFinder(dialer, systemClock), (url) => dialer.checkUrl(url), silentLog),
     });
     const fields = { name: "priced", url: "http://agent.test", price_per_task: 1 };
     agentId = (await agents.register(agentCreation.parse(fields), { kind: "admin" })).id;

@@ -25,6 +25,9 @@ export interface Database extends LedgerDatabase {
   versions: VersionsTable;
   changes: ChangesTable;
   leases: LeasesTable;
+  totals: TotalsTable;
+  agent_tag_counts: AgentTagCountsTable;
+  review_counts: ReviewCountsTable;
   agent_health: AgentHealthTable;
 }
 
@@ -104,6 +107,27 @@ export interface ReviewsTable {
   /** The name the author gave. */
   reviewer: string;
   created_at: bigint;
+}
+
+/** How many rows there are; kept by triggers. */
+export interface TotalsTable {
+  name: "agents";
+  count: bigint;
+}
+
+/** How many agents carry each tag; kept by triggers. */
+export interface AgentTagCountsTable {
+  tag_key: string;
+  /** Of the spellings in use, the first in byte order. */
+  name: string;
+  agents: bigint;
+}
+
+/** How many reviews gave an agent each rating; kept by triggers. */
+export interface ReviewCountsTable {
+  agent_id: string;
+  rating: bigint;
+  count: bigint;
 }
 
 /** One row per call. No foreign keys: the log outlives what it speaks of. */

@@ -1,6 +1,12 @@
 export { canonicalJson } from "./card/canonical-json.ts";
 export { type Difference, diffDocuments } from "./card/diff.ts";
-export { type AgentInterface, CardError, type NormalizedCard, normalizeCard } from "./card/normalize.ts";
+export {
+  type AgentInterface,
+  CardError,
+  type NormalizedCard,
+  normalizeCard,
+  statedAddresses,
+} from "./card/normalize.ts";
 export { type CardContent, type CardFace, type CardFormat, renderCard } from "./card/render.ts";
 export { type Binding, type Dialect, type DialectName, dialectOf, dialects } from "./dialect.ts";
 export { A2AError, type A2AErrorName, invalidParams } from "./errors.ts";

@@ -6,6 +6,7 @@ import * as a2a from "./0003-a2a.ts";
 import * as billing from "./0004-billing.ts";
 import * as ledgerTime from "./0005-ledger-time.ts";
 import * as leases from "./0007-leases.ts";
+import * as directoryCounts from "./0008-directory-counts.ts";
 
 /**
  * Every migration by name, in the order of their names. A released one never changes; the next one mends it. One that changes
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0004-billing": billing,
   "0005-ledger-time": ledgerTime,
   "0007-leases": leases,
+  "0008-directory-counts": directoryCounts,
 };

@@ -107,21 +107,15 @@ function normalizeSkill(value: JsonObject): JsonObject {
 }
 
 function interfacesOf(card: JsonObject, cardUrl: string | undefined): AgentInterface[] {
-  const stated = objectsOf(card.supportedInterfaces);
+  const { stated, candidates } = statedInterfaces(card);
   const cardVersion = nonEmpty(card.protocolVersion) ?? stringsOf(card.protocolVersions)[0];
-  const candidates = stated.length
-    ? stated
-    : [
-        { url: card.url, transport: card.preferredTransport ?? "JSONRPC" },
-        ...objectsOf(card.additionalInterfaces).map((entry) => ({ ...entry })),
-      ];
   const fallback = cardVersion ?? (stated.length ? "1.0" : "0.3");
   const found = candidates.flatMap((entry): AgentInterface[] => {
-    const binding = bindingOf(member(entry, "protocolBinding") ?? (entry as JsonObject).transport);
+    const binding = bindingOf(statedBinding(entry));
     const version = versionOf(member(entry, "protocolVersion") ?? fallback);
-    const url = absoluteUrl((entry as JsonObject).url, cardUrl);
+    const url = absoluteUrl(entry.url, cardUrl);
     if (!binding || !version || !url) return [];
-    const tenant = nonEmpty((entry as JsonObject).tenant);
+    const tenant = nonEmpty(entry.tenant);
     return [{ url, binding, version, ...(tenant !== undefined && { tenant }) }];
   });
   const seen = new Set<string>();
@@ -129,6 +123,41 @@ function interfacesOf(card: JsonObject, cardUrl: string | undefined): AgentInter
     const key = `${binding} ${version} ${url}`;
     return !seen.has(key) && seen.add(key);
   });
+}
+
+/** The entries of 1.0, or else those of earlier versions. */
+function statedInterfaces(card: JsonObject): { stated: JsonObject[]; candidates: JsonObject[] } {
+  const stated = objectsOf(card.supportedInterfaces);
+  return { stated, candidates: stated.length ? stated : earlierInterfaces(card) };
+}
+
+const earlierInterfaces = (card: JsonObject): JsonObject[] => [
+  { url: card.url, transport: card.preferredTransport ?? "JSONRPC" },
+  ...objectsOf(card.additionalInterfaces),
+];
+
+const statedBinding = (entry: JsonObject): unknown => member(entry, "protocolBinding") ?? entry.transport;
+
+/**
+ * The addresses of a card's interfaces as they are stated, for judging them: all that the gateway might speak to, whatever their scheme, and
+ * of other bindings those that are on the web. Relative ones are resolved against `cardUrl`, and count for nothing without it.
+ */
+export function statedAddresses(value: unknown, cardUrl?: string): string[] {
+  if (!isObject(value)) return [];
+  const card = camelCase(value);
+  const entries = [...objectsOf(card.supportedInterfaces), ...earlierInterfaces(card)];
+  return [...new Set(entries.flatMap((entry) => statedAddress(entry, cardUrl)))];
+}
+
+function statedAddress(entry: JsonObject, cardUrl: string | undefined): string[] {
+  const { url } = entry;
+  if (typeof url !== "string" || url === "") return [];
+  const isAbsolute = URL.canParse(url) || /^\s*[a-z][a-z0-9+.-]*:/i.test(url);
+  if (bindingOf(statedBinding(entry) ?? "JSONRPC") === undefined) {
+    return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? [url] : [];
+  }
+  if (isAbsolute) return [url];
+  return cardUrl !== undefined && URL.canParse(url, cardUrl) ? [new URL(url, cardUrl).href] : [];
 }
 
 function bindingOf(name: unknown): Binding | undefined {

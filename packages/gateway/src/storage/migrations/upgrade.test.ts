@@ -1,0 +1,106 @@
+import { Kysely, sql } from "kysely";
+import { Migrator } from "kysely/migration";
+import { expect, test } from "vitest";
+import { silentLog, systemClock } from "../../runtime/index.ts";
+import type { EngineName } from "../engine.ts";
+import { openStorage } from "../index.ts";
+import { openPostgresEngine } from "../postgres/postgres-engine.ts";
+import type { Database } from "../schema.ts";
+import { openSqliteEngine } from "../sqlite/sqlite-engine.ts";
+import { createEmptyDatabase, type Location, testEngines } from "../testing/index.ts";
+import { migrations } from "./index.ts";
+
+/** A database as an earlier release left it, filled by `fill`. */
+async function databaseOf(
+  engine: EngineName,
+  { databaseUrl, dataDirectory }: Location,
+  last: string,
+  fill: (db: Kysely<Database>) => Promise<void>,
+): Promise<void> {
+  const opened = databaseUrl ? await openPostgresEngine(databaseUrl, silentLog) : await openSqliteEngine(dataDirectory);
+  const db = new Kysely<Database>({ dialect: opened.dialect });
+  const all = Object.entries(migrations).map(([name, { up }]) => [
+    name,
+    { up: (db: Kysely<unknown>) => up(db, engine) },
+  ]);
+  const provider = { getMigrations: async () => Object.fromEntries(all) };
+  const { error } = await new Migrator({ db, provider }).migrateTo(last);
+  if (error) throw error;
+  await fill(db);
+  await db.destroy();
+}
+
+const agentRow = (id: string, fields: object = {}) => ({
+  ...{ id, name: id, description: "", url: "http://a", version: "1", version_key: "", skills: "[]", skills_text: "" },
+  ...{ tags: "[]", tags_text: "", search_text: "", webhook_url: null, price_per_task: 0n, org_id: null },
+  ...{ key_hash: null, deployed: 0n, timeout_ms: null, created_at: 1n, updated_at: 1n },
+  ...fields,
+});
+
+test.each(testEngines())("a database of the first release on %s keeps all it holds, and counts it", async (engine) => {
+  const database = await createEmptyDatabase(engine);
+  const skill = (n: number) => ({ id: `s${n}`, text: "ü".repeat(2_000) });
+  const fat = JSON.stringify(Array.from({ length: 200 }, (_, n) => skill(n)));
+  await databaseOf(engine, database.location, "0004-billing", async (db) => {
+    const fats = Array.from({ length: 40 }, (_, n) => agentRow(`fat-${n}`, { skills: fat }));
+    await db
+      .insertInto("agents")
+      .values([agentRow("a"), agentRow("b"), ...fats])
+      .execute();
+    const tags = [
+      { agent_id: "a", tag: "X", tag_key: "x" },
+      { agent_id: "b", tag: "x", tag_key: "x" },
+      { agent_id: "b", tag: "y", tag_key: "y" },
+    ];
+    await db.insertInto("agent_tags").values(tags).execute();
+    const reviews = [5n, 5n, 2n].map((rating, n) => ({
+      ...{ id: `r${n}`, agent_id: "a", author: `author-${n}`, rating, comment: "", reviewer: "", created_at: 1n },
+    }));
+    await db.insertInto("reviews").values(reviews).execute();
+  });
+
+  const storage = await openStorage({ ...database.location, clock: systemClock, log: silentLog });
+  const { db } = storage;
+  const counts = async () => ({
+    totals: await db.selectFrom("totals").selectAll().execute(),
+    tags: await db.selectFrom("agent_tag_counts").selectAll().orderBy("tag_key").execute(),
+    reviews: await db.selectFrom("review_counts").selectAll().where("count", ">", 0n).orderBy("rating").execute(),
+  });
+  expect(await counts()).toEqual({
+    totals: [{ name: "agents", count: 42n }],
+    tags: [
+      { tag_key: "x", name: "X", agents: 2n },
+      { tag_key: "y", name: "y", agents: 1n },
+    ],
+    reviews: [
+      { agent_id: "a", rating: 2n, count: 1n },
+      { agent_id: "a", rating: 5n, count: 2n },
+    ],
+  });
+  const kept = await db.selectFrom("agents").select("skills").where("id", "like", "fat-%").execute();
+  expect(kept).toHaveLength(40);
+  for (const { skills } of kept) {
+    expect(Buffer.byteLength(skills)).toBeLessThanOrEqual(65_536);
+    expect(JSON.parse(skills)).toEqual(JSON.parse(fat).slice(0, JSON.parse(skills).length));
+    expect(JSON.parse(skills).length).toBeGreaterThan(14);
+  }
+
+  await db.updateTable("reviews").set({ rating: 1n }).where("id", "=", "r2").execute();
+  await db.deleteFrom("agent_tags").where("tag", "=", "X").execute();
+  await db.deleteFrom("agents").where("id", "like", "fat-%").execute();
+  expect(await counts()).toMatchObject({
+    totals: [{ count: 2n }],
+    tags: [
+      { name: "x", agents: 1n },
+      { name: "y", agents: 1n },
+    ],
+    reviews: [
+      { rating: 1n, count: 1n },
+      { rating: 5n, count: 2n },
+    ],
+  });
+  await sql`delete from agents`.execute(db);
+  expect(await counts()).toEqual({ totals: [{ name: "agents", count: 0n }], tags: [], reviews: [] });
+  await storage.close();
+  await database.remove();
+});
