@@ -156,6 +156,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     dialer,
     credentials,
     sealer,
+    holdState: (id) => ledger.queries.holdState(id),
     clock,
     random,
     timestamps,

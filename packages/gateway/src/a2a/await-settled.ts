@@ -16,24 +16,29 @@ export type Awaited =
   | { task: JsonObject | undefined; stillWorking: true }
   | { failed: unknown };
 
-/** Asks the agent again and again, ever more seldom, until its turn is over. @param signal ends the waiting early, as time does */
+/**
+ * Asks the agent again and again, ever more seldom, until its turn is over.
+ *
+ * @param endsAt by the monotonic clock; the last request ends before it, too
+ * @param signal ends the waiting early, as time does
+ */
 export async function awaitSettled(
   link: AgentLink,
   taskId: string,
-  limitMs: number,
+  endsAt: number,
   clock: Clock,
   signal?: AbortSignal,
 ): Promise<Awaited> {
-  const endsAt = clock.monotonic() + limitMs;
   let failures = 0;
   let last: JsonObject | undefined;
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 1.5, WAIT_MS_MAX)) {
     const remainingMs = endsAt - clock.monotonic();
     if (remainingMs <= 0 || signal?.aborted) return { task: last, stillWorking: true };
     await pause(Math.min(waitMs, remainingMs), clock, signal);
-    if (signal?.aborted) return { task: last, stillWorking: true };
+    const leftMs = endsAt - clock.monotonic();
+    if (leftMs <= 0 || signal?.aborted) return { task: last, stillWorking: true };
     try {
-      last = await link.getTask(taskId, REQUEST_MS);
+      last = await link.getTask(taskId, Math.min(REQUEST_MS, leftMs));
       failures = 0;
       if (isSettled(factsOfTask(last)?.state)) return { task: last };
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Operation } from "@agentgate/protocol/a2a";
 import type { Take } from "../outbound/index.ts";
-import type { Payload, Speech, TaskCaller } from "../routing/index.ts";
+import type { Payload, ReaderSink, Speech, TaskCaller } from "../routing/index.ts";
 
 /** One request of an A2A client, past its face. */
 export interface A2ACall {
@@ -13,8 +13,22 @@ export interface A2ACall {
   extensions: string | undefined;
   /** The JSON-RPC id as JSON text, where the caller gave one: the agent sees the same. */
   rpcId: string;
-  /** Calls the listener when the caller has gone, whether answered or not; of calls that are answered in events. */
-  onLeave?(listener: () => void): void;
+  /** Where the answer goes. */
+  connection: CallerConnection;
+}
+
+/** A caller's connection, as far as it tells whether the caller is there. */
+export interface CallerConnection {
+  readonly destroyed: boolean;
+  once(event: "close", listener: () => void): unknown;
+}
+
+export const hasLeft = ({ connection }: Pick<A2ACall, "connection">): boolean => connection.destroyed;
+
+/** Calls the listener when the caller has gone, whether answered or not. */
+export function onLeave({ connection }: Pick<A2ACall, "connection">, listener: () => void): void {
+  if (connection.destroyed) listener();
+  else connection.once("close", listener);
 }
 
 interface ReplyHead {
@@ -32,6 +46,8 @@ export interface ResultReply extends ReplyHead {
 export interface StreamReply extends ReplyHead {
   /** Hands over the events as they come, to the end or until `take` wants no more. */
   read(take: Take<Payload>): Promise<void>;
+  /** Waits for a reader who lags, as long as the call has time; then it is cut off. */
+  awaitReader(lagging: Promise<void>, sink: ReaderSink): Promise<boolean>;
   /** The reader has left. */
   cancel(): void;
 }

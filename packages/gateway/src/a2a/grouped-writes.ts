@@ -1,8 +1,10 @@
 import { setImmediate as turn } from "node:timers/promises";
 
 export interface GroupedWritesOptions<T, R> {
-  /** Two writes of one key never share a group; the later one wins within it. */
+  /** Two writes of one key never share a group: they become one within it. */
   keyOf(item: T): string;
+  /** What is written for two of one key; the later one by default. */
+  merge?(earlier: T, later: T): T;
   /** Writes the group in one transaction; the results in the items' order. */
   write(items: T[]): Promise<R[]>;
   /** Whether an error is the database's state, and no item's fault. */
@@ -35,7 +37,7 @@ export class GroupedWrites<T, R> {
     const key = this.#options.keyOf(item);
     const same = this.#waiting.get(key);
     if (same) {
-      same.item = item;
+      same.item = this.#options.merge?.(same.item, item) ?? item;
       return same.promise;
     }
     const waiting = { item, ...Promise.withResolvers<R>() };

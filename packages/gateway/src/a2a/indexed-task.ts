@@ -10,6 +10,8 @@ export interface IndexedTask {
   state: TaskState;
   /** Microseconds since the epoch. */
   statusAt: bigint;
+  /** In the ledger, of the last call about it that somebody pays for. Left out by who records nothing new of that. */
+  hold?: string | undefined;
 }
 
 export interface IndexedContext {

@@ -58,16 +58,18 @@ export class Ownership {
    *
    * @param known what was remembered when the agent was asked: an unchanged state without a timestamp keeps its moment, a
    *   task without a context its context
+   * @param hold of the call that began to speak of the task with this, where somebody pays for it
    * @throws A2AError InvalidAgentResponse when it is somebody else's
    */
-  async record({ taskId, state, statusAt, ...told }: TaskFacts, known?: IndexedTask): Promise<void> {
+  async record({ taskId, state, statusAt, ...told }: TaskFacts, known?: IndexedTask, hold?: string): Promise<void> {
     const { agentId, owner } = this;
     const contextId = told.contextId || (known?.contextId ?? "");
     if (!isKnownId(taskId) || (contextId !== "" && !isKnownId(contextId))) {
       throw new A2AError("InvalidAgentResponse", "The agent answered with an id that cannot be kept");
     }
     const seenAt = known?.state === state ? known.statusAt : BigInt(this.#clock.now()) * 1000n;
-    const task = { agentId, taskId, owner, contextId, state, statusAt: statusAt ?? seenAt };
+    const task: IndexedTask = { agentId, taskId, owner, contextId, state, statusAt: statusAt ?? seenAt };
+    if (hold) task.hold = hold;
     if ((await this.#index.record(task)) !== owner) {
       throw new A2AError("InvalidAgentResponse", "The agent answered with a task that is not this caller's");
     }

@@ -83,6 +83,7 @@ const sendsNoPush = () => new A2AError("PushNotificationNotSupported", "This age
 /** A whole answer as a stream of one event. */
 export const asStream = ({ result, ...head }: ResultReply): StreamReply => ({
   ...head,
+  awaitReader: (lagging, sink) => lagging.then(() => !sink.closed),
   read: async (take) => void (await take(result)),
   cancel() {},
 });

@@ -1,4 +1,4 @@
-import { A2AError, isTerminal } from "@agentgate/protocol/a2a";
+import { A2AError, isTerminal, type JsonObject } from "@agentgate/protocol/a2a";
 import {
   type Admission,
   Payload,
@@ -9,10 +9,12 @@ import {
 } from "../routing/index.ts";
 import type { Clock, Random } from "../runtime/index.ts";
 import { AgentLink, callerDialectOf, type LinkOptions, V1 } from "./agent-link.ts";
-import type { A2ACall, A2AReply, ResultReply, StreamReply } from "./call.ts";
+import { type A2ACall, type A2AReply, onLeave, type ResultReply, type StreamReply } from "./call.ts";
 import type { ExtendedCards } from "./extended-cards.ts";
+import type { IndexedTask } from "./indexed-task.ts";
 import { listTasks } from "./list-tasks.ts";
 import { Ownership } from "./ownership.ts";
+import { type PaidTasks, stateAlone, taskHasPiece } from "./paid-tasks.ts";
 import type { PlainBridge } from "./plain-bridge.ts";
 import type { PushRelay } from "./push/push-relay.ts";
 import { demandStreaming, streamReply } from "./send-stream.ts";
@@ -26,6 +28,7 @@ export interface QuestionsOptions extends LinkOptions {
   index: TaskIndex;
   store: TaskStore;
   push: PushRelay;
+  paidTasks: PaidTasks;
   extendedCards: ExtendedCards;
   bridge: PlainBridge;
   clock: Clock;
@@ -86,24 +89,35 @@ export class Questions {
   ): Promise<ResultReply> {
     const known = await ownership.demandTask(canonical.object.id);
     const { result, extensions } = await link.request(call.operation, call.params, timeoutMs);
-    const facts = factsOfTask(translateResult(call.operation, result, V1).value);
+    const task = translateResult(call.operation, result, V1).object;
+    const facts = factsOfTask(task);
     if (!facts) throw new A2AError("InvalidAgentResponse", "The agent answered no task");
     await ownership.record(facts, known);
-    return { result: translateResult(call.operation, result, link.callerDialect), extensions };
+    const told = (await this.#mayTell(link, known, task)) ? result : Payload.ofValue(V1, stateAlone(task));
+    return { result: translateResult(call.operation, told, link.callerDialect), extensions };
+  }
+
+  /** Whether the task may be told as it is: what a call brought that was released is not. */
+  async #mayTell({ agent }: AgentLink, { taskId, hold }: IndexedTask, task: JsonObject): Promise<boolean> {
+    const mayBePaid = agent.pricePerTask > 0n || hold !== undefined;
+    return !mayBePaid || !taskHasPiece(task) || this.#options.paidTasks.mayTell(agent.id, taskId);
   }
 
   async #subscribe(call: A2ACall, link: AgentLink, ownership: Ownership, canonical: Payload): Promise<StreamReply> {
-    const { clock, streamTimeoutMs } = this.#options;
+    const { clock, streamTimeoutMs, paidTasks } = this.#options;
     demandStreaming(link);
-    call.onLeave?.(() => link.abort());
+    onLeave(call, () => link.abort());
     const { taskId } = await ownership.demandTask(canonical.object.id);
+    const endsAt = clock.monotonic() + streamTimeoutMs;
     // 0.3 neither refuses a task that is over nor begins with it.
     const leading = link.target.version === "0.3" ? await link.getTask(taskId, streamTimeoutMs) : undefined;
     if (isTerminal(factsOfTask(leading)?.state)) {
       throw new A2AError("UnsupportedOperation", "The task is over; there is nothing to subscribe to");
     }
     const upstream = await link.stream("SubscribeToTask", call.params, streamTimeoutMs);
-    const stream = new TaskStream({ link, ownership, clock, timeoutMs: streamTimeoutMs });
+    const { id: agentId } = link.agent;
+    const mayTell = (id: string) => paidTasks.mayTell(agentId, id);
+    const stream = new TaskStream({ link, ownership, clock, endsAt, mayTell });
     if (!leading) return streamReply(stream, upstream);
     const told = Payload.ofValue(V1, { task: leading });
     const read: UpstreamStream["read"] = async (take) => void ((await take(told)) && (await upstream.read(take)));

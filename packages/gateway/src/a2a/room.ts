@@ -22,6 +22,7 @@ import { JsonRpcFace } from "./faces/json-rpc-face.ts";
 import { mountFaces, refuseOnBinding } from "./faces/mount.ts";
 import { faceDocs } from "./faces/openapi.ts";
 import { RestFace } from "./faces/rest-face.ts";
+import { PaidTasks, type PaidTasksOptions } from "./paid-tasks.ts";
 import { PushConfigs } from "./push/push-configs.ts";
 import { PushOutbox } from "./push/push-outbox.ts";
 import { PushRelay } from "./push/push-relay.ts";
@@ -38,6 +39,7 @@ export interface A2ARoomOptions {
   dialer: Dialer;
   credentials: AgentCredentials;
   sealer: Sealer;
+  holdState: PaidTasksOptions["holdState"];
   clock: Clock;
   random: Random;
   timestamps: Timestamps;
@@ -97,16 +99,17 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
   const signer = await CardSigner.open(storage, sealer);
   const pages = new CardPages({ cards, signer, publicUrl });
   const configs = new PushConfigs(storage, sealer);
-  const outbox = new PushOutbox({ ...options, configs });
+  const paidTasks = new PaidTasks(options);
+  const outbox = new PushOutbox({ ...options, configs, paidTasks });
   const client = new A2AClient(options.dialer, options.credentials);
   const push = new PushRelay({ ...options, configs });
   const extendedCards = new ExtendedCards(pages);
   let service: A2AService | undefined;
   let cancelForgetting = () => {};
   return {
-    protocol: new SimpleTasks({ ...options, client, index }),
+    protocol: new SimpleTasks({ ...options, client, index, paidTasks }),
     open(entrance) {
-      const opened = new A2AService({ ...options, ...entrance, client, index, store, push, extendedCards });
+      const opened = new A2AService({ ...options, ...entrance, client, index, store, push, paidTasks, extendedCards });
       service = opened;
       const faces = {
         jsonRpc: new JsonRpcFace(opened, entrance.keepAlives, options.log),

@@ -3,8 +3,9 @@ import type { AgentOutcome, UpstreamStream } from "../routing/index.ts";
 import { Payload, translateParams, translateResult } from "../routing/index.ts";
 import { type AgentLink, V1 } from "./agent-link.ts";
 import type { StreamReply } from "./call.ts";
-import type { SendContext } from "./send.ts";
+import { type SendContext, takenOver } from "./send.ts";
 import { TaskStream } from "./stream.ts";
+import { outcomeOf, type PaidCall } from "./turn-end.ts";
 
 export interface OpenedStream {
   stream: TaskStream;
@@ -15,29 +16,29 @@ export interface OpenedStream {
 
 /** One `SendStreamingMessage`, to its stream's head. @throws A2AError, OutboundError */
 export async function openStream(context: SendContext): Promise<OpenedStream> {
-  const { call, link, ownership, push, timeoutMs } = context;
+  const { call, link, ownership, push, clock, endsAt, paid } = context;
   demandStreaming(link);
   const canonical = translateParams(call.operation, call.params, V1);
   await ownership.demandReferences(canonical.object);
-  const relayed = await push.relayInline(call, link, ownership, canonical);
-  const request = link.stream(call.operation, relayed?.params ?? call.params, timeoutMs);
+  const relayed = await push.relayInline(call, link, ownership, canonical, paid?.hold);
+  const undo = paid && (await takenOver(canonical.object, paid));
+  const request = link.stream(call.operation, relayed?.params ?? call.params, endsAt - clock.monotonic());
   const upstream = await request.catch(async (error) => {
     await relayed?.bind(undefined);
+    await undo?.(error);
     throw error;
   });
-  const { clock } = context;
   const bind = relayed && ((taskId: string) => relayed.bind(taskId));
-  const stream = new TaskStream({ link, ownership, clock, timeoutMs }, bind);
+  const stream = new TaskStream({ link, ownership, clock, endsAt, hold: paid?.hold, onTask: bind });
   return { stream, upstream, dropPush: relayed && (() => relayed.bind(undefined)) };
 }
 
 export interface Watching {
   link: AgentLink;
-  /** How long a task is watched whose reader has left. */
-  watchMs: number;
   stopping: AbortSignal;
   /** Whether the whole answer is kept for a repetition. */
   keepsAnswer: boolean;
+  paid: PaidCall | undefined;
   dropPush: (() => Promise<void>) | undefined;
 }
 
@@ -45,15 +46,23 @@ export interface Watching {
 export async function streamOutcome(stream: TaskStream, { link, ...how }: Watching): Promise<AgentOutcome> {
   try {
     const ended = await stream.ended;
-    if (ended && ended.taskId === undefined) await how.dropPush?.();
-    const outcome = ended ?? (await stream.outcomeWithoutReader(link.again(), how.watchMs, how.stopping));
+    const end = ended ?? (await stream.endWithoutReader(link.again(), how.paid !== undefined, how.stopping));
+    // Who left before there was a task waits for no notification of it, unless that costs nothing.
+    const isUnbound = end.kind === "message" || end.taskId === undefined;
+    if (isUnbound && (ended || how.paid)) await how.dropPush?.();
+    const outcome = await outcomeOf(end, { hasBegun: stream.hasDelivered, body: EMPTY }, how.paid);
     if (!outcome.ok || !how.keepsAnswer) return outcome;
-    const answer = Payload.ofValue(V1, await stream.answer(link.again()));
-    return { ...outcome, body: translateResult("SendMessage", answer, link.callerDialect).text };
+    const whole = await stream.answer(link.again());
+    if (!whole) return { ...outcome, isPartial: true };
+    const { isPartial: _, ...kept } = outcome;
+    return { ...kept, body: translateResult("SendMessage", Payload.ofValue(V1, whole), link.callerDialect).text };
   } catch (error) {
     return { ok: false, failure: link.failure(error) };
   }
 }
+
+/** What nobody asks for again. */
+const EMPTY = "null";
 
 /** @throws A2AError UnsupportedOperation */
 export function demandStreaming({ card }: AgentLink): void {
@@ -62,6 +71,7 @@ export function demandStreaming({ card }: AgentLink): void {
 
 export const streamReply = (stream: TaskStream, upstream: UpstreamStream): StreamReply => ({
   read: (take) => stream.read(upstream, take),
+  awaitReader: (lagging, sink) => stream.awaitReader(lagging, sink),
   extensions: upstream.extensions,
   cancel: () => stream.cancel(),
 });

@@ -1,13 +1,16 @@
-import { isObject, isSettled, type JsonObject, type TaskState } from "@agentgate/protocol/a2a";
+import { A2AError, isObject, isSettled, type JsonObject } from "@agentgate/protocol/a2a";
 import type { AgentOutcome } from "../routing/index.ts";
 import { Payload, translateParams, translateResult } from "../routing/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import { type AgentLink, V1 } from "./agent-link.ts";
 import { awaitSettled } from "./await-settled.ts";
-import type { A2ACall, ResultReply } from "./call.ts";
+import { type A2ACall, hasLeft, type ResultReply } from "./call.ts";
+import { isKnownId } from "./known-id.ts";
 import type { Ownership } from "./ownership.ts";
+import { hasPiece } from "./paid-tasks.ts";
 import { asksForPush, type PushRelay, type RelayedParams } from "./push/push-relay.ts";
-import { factsOfAnswer, factsOfTask, isPayable } from "./task-facts.ts";
+import { factsOfAnswer, factsOfTask } from "./task-facts.ts";
+import { isGone, outcomeOf, type PaidCall, type TurnEnd } from "./turn-end.ts";
 
 export interface SendContext {
   call: A2ACall;
@@ -15,11 +18,14 @@ export interface SendContext {
   ownership: Ownership;
   push: PushRelay;
   clock: Clock;
-  timeoutMs: number;
-  /** How long a task that goes on after the answer is watched, so that its price finds its end. */
+  /** By the monotonic clock: when the caller has to be answered, or the stream to end. */
+  answerBy: number;
+  /** By the same: when the call has to be over, and its price to find its end. */
+  endsAt: number;
+  /** How long a task that goes on after the answer is watched for that; nothing is watched that nobody pays for. */
   watchMs: number;
-  /** Whether somebody pays for the outcome. */
-  isPaid: boolean;
+  /** Of a call that somebody pays for. */
+  paid: PaidCall | undefined;
   /** Ends the watching when the gateway stops. */
   stopping: AbortSignal;
 }
@@ -35,37 +41,72 @@ export interface Sent {
 
 /** One `SendMessage`. @throws A2AError, OutboundError */
 export async function sendMessage(context: SendContext): Promise<Sent> {
-  const { call, link, ownership, push, timeoutMs } = context;
+  const { call, link, ownership, push, answerBy, clock, paid } = context;
   const canonical = translateParams("SendMessage", call.params, V1);
   const params = canonical.glance;
   // What most messages do not need is not waited for either.
   const references = ownership.demandReferences(params);
   if (references) await references;
-  const relayed = asksForPush(params) ? await push.relayInline(call, link, ownership, canonical) : undefined;
-  const request = link.request("SendMessage", relayed?.params ?? call.params, timeoutMs);
-  const { result, extensions } = await (relayed ? request.catch((error) => forgotten(relayed, error)) : request);
+  const relayed = asksForPush(params)
+    ? await push.relayInline(call, link, ownership, canonical, paid?.hold)
+    : undefined;
+  const taken = paid ? takenOver(params, paid) : undefined;
+  const undo = taken && (await taken);
+  const request = link.request("SendMessage", relayed?.params ?? call.params, answerBy - clock.monotonic());
+  const { result, extensions } = await (relayed || undo
+    ? request.catch((error) => forgotten(relayed, undo, error))
+    : request);
   const sent = completed(result, params, context);
   const answer = sent instanceof Promise ? await sent : sent;
-  const { task, message } = answer.object;
+  const { message } = answer.object;
   const facts = factsOfAnswer(answer.object);
-  const recorded = facts ? ownership.record(facts) : ownership.claim((message as JsonObject).contextId);
+  const recorded = facts
+    ? ownership.record(facts, undefined, paid?.hold)
+    : ownership.claim((message as JsonObject).contextId);
   if (recorded instanceof Promise) await recorded;
   if (relayed) await relayed.bind(facts?.taskId);
 
   // Untouched, the agent's bytes go through as they are.
   const source = answer.source;
   const reply = { result: translateResult("SendMessage", source, link.callerDialect), extensions };
-  const body = reply.result.text;
-  if (!facts || isSettled(facts.state) || !context.isPaid) {
-    const delivered = isObject(task) && Array.isArray(task.artifacts) && task.artifacts.length > 0;
-    return { reply, outcome: judge(facts?.state, facts?.taskId, delivered, body), goesOn: false };
+  const delivery = { hasBegun: hasPiece(answer.object) && !hasLeft(call), body: reply.result.text };
+  if (facts && !isSettled(facts.state) && paid) {
+    const outcome = watched(context, facts.taskId).then((end) => outcomeOf(end, delivery, paid));
+    return { reply, outcome, goesOn: true };
   }
-  return { reply, outcome: watch(context, facts.taskId, body), goesOn: true };
+  return { reply, outcome: outcomeOf(endOf(facts), delivery, paid), goesOn: false };
+}
+
+function endOf(facts: ReturnType<typeof factsOfAnswer>): TurnEnd {
+  if (!facts) return { kind: "message" };
+  const { state, taskId } = facts;
+  return isSettled(state) ? { kind: "told", state, taskId } : { kind: "working", taskId };
+}
+
+/**
+ * What a paid message does with the task that it goes on with, before its agent hears of it: from then on that task is told as this
+ * call's. Undefined when it names none.
+ */
+export function takenOver(
+  { message }: JsonObject,
+  { tasks, agentId, hold }: PaidCall,
+): Promise<(error: unknown) => Promise<void>> | undefined {
+  const taskId = isObject(message) ? message.taskId : undefined;
+  if (!isKnownId(taskId)) return undefined;
+  return tasks.takeOver(agentId, taskId, hold).then((before) => async (error) => {
+    // An agent that refused the message, or never got it, has nothing to do with this call.
+    if (A2AError.isInstance(error) || isGone(error)) await tasks.giveBack(agentId, taskId, hold, before);
+  });
 }
 
 /** The config of a send that failed belongs to no task. */
-async function forgotten(relayed: RelayedParams, error: unknown): Promise<never> {
-  await relayed.bind(undefined);
+async function forgotten(
+  relayed: RelayedParams | undefined,
+  undo: ((error: unknown) => Promise<void>) | undefined,
+  error: unknown,
+): Promise<never> {
+  await relayed?.bind(undefined);
+  await undo?.(error);
   throw error;
 }
 
@@ -77,7 +118,7 @@ interface Completed {
 
 /**
  * The answer in 1.0's shape with the payload it came from. A 0.3 agent may ignore `blocking`; then its task is asked for until its
- * turn is over (a2a.md, section 2.8.2).
+ * turn, or the caller's time, is over (a2a.md, section 2.8.2).
  */
 function completed(source: Payload, params: JsonObject, context: SendContext): Completed | Promise<Completed> {
   const object = translateResult("SendMessage", source, V1).glance;
@@ -89,34 +130,24 @@ function completed(source: Payload, params: JsonObject, context: SendContext): C
   return settled(facts.taskId, { object, source }, context);
 }
 
-async function settled(taskId: string, answer: Completed, { link, timeoutMs, clock }: SendContext): Promise<Completed> {
-  const awaited = await awaitSettled(link, taskId, timeoutMs, clock);
+async function settled(taskId: string, answer: Completed, { link, answerBy, clock }: SendContext): Promise<Completed> {
+  const awaited = await awaitSettled(link, taskId, answerBy, clock);
   const task = "task" in awaited ? awaited.task : undefined;
   return task ? { object: { task }, source: Payload.ofValue(V1, { task }) } : answer;
 }
 
-async function watch(context: SendContext, taskId: string, body: string): Promise<AgentOutcome> {
-  const { link, ownership, clock, watchMs, stopping } = context;
-  const awaited = await awaitSettled(link, taskId, watchMs, clock, stopping);
-  if ("failed" in awaited) return { ok: false, failure: link.failure(awaited.failed), taskId };
+/** Asks for a task that went on after its answer until its turn is over, as long as the call has time. */
+async function watched(context: SendContext, taskId: string): Promise<TurnEnd> {
+  const { link, ownership, clock, endsAt, watchMs, stopping } = context;
+  const until = Math.min(endsAt, clock.monotonic() + watchMs);
+  const awaited = await awaitSettled(link, taskId, until, clock, stopping);
+  // A caller with its answer has left: it may come back for the task, or not.
+  if ("failed" in awaited) {
+    const { failed } = awaited;
+    return { kind: "lost", failure: link.failure(failed), isGone: isGone(failed), taskId };
+  }
   const facts = factsOfTask(awaited.task);
   if (facts) await ownership.record(facts).catch(() => {});
-  // An agent still at work when the time is over has taken the task on: that is what is paid for.
-  const delivered =
-    isObject(awaited.task) && Array.isArray(awaited.task.artifacts) && awaited.task.artifacts.length > 0;
-  return judge("stillWorking" in awaited ? undefined : facts?.state, taskId, delivered, body);
-}
-
-/** The call's outcome by the state that the task ended in; undefined for a message, or a task that goes on. */
-export function judge(
-  state: TaskState | undefined,
-  taskId: string | undefined,
-  delivered: boolean,
-  body: string,
-): AgentOutcome {
-  const named = taskId === undefined ? {} : { taskId };
-  if (state === undefined || isPayable(state, delivered)) return { ok: true, body, ...named };
-  const word = state.replace("TASK_STATE_", "").toLowerCase();
-  const failure = { status: 502, detail: `The agent ended the task as ${word}`, logged: `task_${word}` };
-  return { ok: false, failure, ...named };
+  if ("stillWorking" in awaited || !facts) return { kind: "working", taskId };
+  return { kind: "told", state: facts.state, taskId };
 }

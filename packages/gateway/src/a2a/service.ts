@@ -5,6 +5,7 @@ import {
   type AgentCall,
   type AgentOutcome,
   type Exchange,
+  type ExchangeTerms,
   type OutgoingTask,
   Payload,
   type PlainProtocol,
@@ -12,7 +13,7 @@ import {
   type TaskRun,
 } from "../routing/index.ts";
 import { AgentLink, callerDialectOf, type LinkOptions } from "./agent-link.ts";
-import type { A2ACall, A2AReply, ResultReply, StreamReply } from "./call.ts";
+import { type A2ACall, type A2AReply, onLeave, type ResultReply, type StreamReply } from "./call.ts";
 import { Ownership } from "./ownership.ts";
 import { PendingReply, type Sent } from "./pending-reply.ts";
 import { asStream, PlainBridge } from "./plain-bridge.ts";
@@ -65,7 +66,8 @@ export class A2AService {
 
   async #send(call: A2ACall): Promise<ResultReply> {
     let reply: PendingReply | undefined;
-    const run = await this.#run(call, undefined, (admitted, task) => {
+    const terms = { watchMs: this.#options.streamTimeoutMs };
+    const run = await this.#run(call, terms, (admitted, task) => {
       reply = new PendingReply();
       if (admitted.agent.protocol === "plain") return this.#bridged(call, admitted, task, reply);
       return { outcome: this.#sendExchange(call, admitted, task, reply), abort() {} };
@@ -105,7 +107,7 @@ export class A2AService {
     const reply = Promise.withResolvers<StreamReply>();
     reply.promise.catch(() => {});
     let exchanged = false;
-    const run = await this.#run(call, this.#options.streamTimeoutMs, (admitted, task) => {
+    const run = await this.#run(call, { answerMs: this.#options.streamTimeoutMs }, (admitted, task) => {
       exchanged = true;
       if (admitted.agent.protocol === "plain") {
         const whole = Promise.withResolvers<Sent>();
@@ -130,7 +132,10 @@ export class A2AService {
     reply: { resolve(sent: Sent): void; reject(error: unknown): void },
   ): AgentCall {
     return this.#exchange(async () => {
-      const outcome = await this.#bridge.send(call, admitted, task, reply.resolve).outcome;
+      const sent = this.#bridge.send(call, admitted, task, reply.resolve);
+      // Nobody could ask for the answer afterwards: such an agent keeps no tasks.
+      onLeave(call, () => sent.abort());
+      const outcome = await sent.outcome;
       if (!outcome.ok) reply.reject(new Problem(outcome.failure.status, outcome.failure.detail));
       return outcome;
     }, reply.reject);
@@ -144,31 +149,29 @@ export class A2AService {
   ): Promise<AgentOutcome> {
     const link = await AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions());
     const context = this.#sendContext(call, admitted, task, link);
-    call.onLeave?.(() => link.abort());
+    onLeave(call, () => link.abort());
     try {
       const { stream, upstream, dropPush } = await openStream(context);
       reply.resolve(streamReply(stream, upstream));
-      return streamOutcome(stream, {
-        link,
-        watchMs: context.isPaid ? context.watchMs : 0,
-        stopping: context.stopping,
-        keepsAnswer: call.caller.idempotencyKey !== undefined,
-        dropPush,
-      });
+      const { stopping, paid } = context;
+      const keepsAnswer = call.caller.idempotencyKey !== undefined;
+      return streamOutcome(stream, { link, stopping, keepsAnswer, paid, dropPush });
     } catch (error) {
       reply.reject(link.callerError(error));
       return { ok: false, failure: link.failure(error) };
     }
   }
 
-  #run(call: A2ACall, timeoutMs: number | undefined, exchange: Exchange): Promise<TaskRun> {
+  #run(call: A2ACall, terms: Omit<ExchangeTerms, "entrance">, exchange: Exchange): Promise<TaskRun> {
     const { message } = call.params.glance as { message?: { taskId?: unknown; messageId?: unknown } };
     const request = {
       ...call.caller,
       task: { id: message?.taskId || message?.messageId },
       body: call.params.text,
     };
-    return this.#options.pipeline.run(request, exchange, timeoutMs);
+    // What is kept under an Idempotency-Key is an answer to this operation in this grammar, and to no other.
+    const entrance = `${call.operation} ${callerDialectOf(call).name}`;
+    return this.#options.pipeline.run(request, exchange, { entrance, ...terms });
   }
 
   /** A call of the pipeline's that goes on whether its caller waits or not; what was not foreseen fails it. */
@@ -182,21 +185,21 @@ export class A2AService {
 
   #sendContext(
     call: A2ACall,
-    { agent, callerScope, payerOrgId }: Admitted,
-    { timeoutMs }: OutgoingTask,
+    { agent, callerScope }: Admitted,
+    { timeoutMs, endsAt, holdId }: OutgoingTask,
     link: AgentLink,
   ): SendContext {
-    const { index, clock, push, streamTimeoutMs } = this.#options;
+    const { index, clock, push, paidTasks, streamTimeoutMs } = this.#options;
     return {
       call,
       link,
       ownership: new Ownership(agent.id, callerScope, index, clock),
       push,
       clock,
-      timeoutMs,
-      // A hold ends by itself some time after the exchange's own time.
+      answerBy: clock.monotonic() + timeoutMs,
+      endsAt,
       watchMs: Math.min(timeoutMs, streamTimeoutMs),
-      isPaid: payerOrgId !== null,
+      paid: holdId === null ? undefined : { tasks: paidTasks, agentId: agent.id, hold: holdId },
       stopping: this.#stopping.signal,
     };
   }

@@ -1,4 +1,4 @@
-import { isObject, isSettled, type JsonObject, TaskAssembly } from "@agentgate/protocol/a2a";
+import { isObject, isSettled, isTerminal, type JsonObject, TaskAssembly } from "@agentgate/protocol/a2a";
 import type { Agent } from "../agents/index.ts";
 import { Problem } from "../http/index.ts";
 import { OutboundError } from "../outbound/index.ts";
@@ -7,6 +7,7 @@ import {
   type AgentFailure,
   type AgentOutcome,
   type AgentProtocol,
+  type ChunkSink,
   failureOf,
   messageOfTask,
   type OutgoingTask,
@@ -20,26 +21,41 @@ import { isStorageError } from "../storage/index.ts";
 import { AgentLink, type LinkOptions, V1 } from "./agent-link.ts";
 import { awaitSettled } from "./await-settled.ts";
 import { Ownership } from "./ownership.ts";
+import type { PaidTasks } from "./paid-tasks.ts";
+import { takenOver } from "./send.ts";
 import { TaskStream } from "./stream.ts";
 import { factsOfAnswer, factsOfTask, isPayable } from "./task-facts.ts";
 import type { TaskIndex } from "./task-index.ts";
+import { outcomeOf, type PaidCall, type TurnEnd } from "./turn-end.ts";
 
 export interface SimpleTasksOptions extends LinkOptions {
   index: TaskIndex;
+  paidTasks: PaidTasks;
   clock: Clock;
   random: Random;
 }
-
-type OnChunk = (text: string) => void | Promise<void>;
 
 /** What a task is worked off with. */
 interface Work {
   link: AgentLink;
   ownership: Ownership;
   params: Payload;
-  timeoutMs: number;
-  onChunk: OnChunk | undefined;
+  /** By the monotonic clock: when the caller is answered, whatever there is by then. */
+  endsAt: number;
+  onChunk: ChunkSink | undefined;
+  /** Of a call that somebody pays for. */
+  paid: PaidCall | undefined;
+  /** Aborted when the caller leaves. */
   signal: AbortSignal;
+  /** The caller has taken a piece of the answer. */
+  hasDelivered: boolean;
+}
+
+/** How far a task has come: in 1.0's shape. */
+interface Progress {
+  result: JsonObject | undefined;
+  /** The caller left before its end. */
+  isLeft?: boolean;
 }
 
 /** Beyond the caller's time: the agent's answer is not cut off at the moment in which its state is told. */
@@ -61,11 +77,11 @@ export class SimpleTasks implements AgentProtocol {
     return this.#start(agent, task, undefined);
   }
 
-  stream(agent: Agent, task: OutgoingTask, onChunk: OnChunk): AgentCall {
+  stream(agent: Agent, task: OutgoingTask, onChunk: ChunkSink): AgentCall {
     return this.#start(agent, task, onChunk);
   }
 
-  #start(agent: Agent, task: OutgoingTask, onChunk: OnChunk | undefined): AgentCall {
+  #start(agent: Agent, task: OutgoingTask, onChunk: ChunkSink | undefined): AgentCall {
     const stop = new AbortController();
     const outcome = this.#run(agent, task, stop.signal, onChunk).catch(
       (error): AgentOutcome => ({ ok: false, failure: toldFailure(error) ?? failureOf(agent, error) }),
@@ -75,11 +91,11 @@ export class SimpleTasks implements AgentProtocol {
 
   async #run(
     agent: Agent,
-    { body, headers, timeoutMs, callerScope }: OutgoingTask,
+    { body, headers, timeoutMs, endsAt, holdId, callerScope }: OutgoingTask,
     signal: AbortSignal,
-    onChunk: OnChunk | undefined,
+    onChunk: ChunkSink | undefined,
   ): Promise<AgentOutcome> {
-    const { index, clock, random } = this.#options;
+    const { index, clock, random, paidTasks } = this.#options;
     const given: JsonObject = JSON.parse(body);
     const message = messageOfTask(given, random.uuid());
     const ownership = new Ownership(agent.id, callerScope, index, clock);
@@ -90,16 +106,27 @@ export class SimpleTasks implements AgentProtocol {
     const { streaming } = link.card.capabilities;
     const configuration = streaming ? undefined : { returnImmediately: true };
     const params = Payload.ofValue(V1, { message, ...(configuration && { configuration }) });
-    const work = { link, ownership, params, timeoutMs, onChunk, signal };
-    const result = streaming ? await this.#follow(work) : await this.#await(work);
-    return outcomeOf(result, given.id);
+    const paid = holdId === null ? undefined : { tasks: paidTasks, agentId: agent.id, hold: holdId };
+    const answerBy = Math.min(endsAt, clock.monotonic() + timeoutMs);
+    const work = { link, ownership, params, endsAt: answerBy, onChunk, paid, signal, hasDelivered: false };
+    const undo = paid && (await takenOver({ message }, paid));
+    try {
+      const { result, isLeft } = streaming ? await this.#follow(work) : await this.#await(work);
+      if (isLeft) return await this.#withoutCaller(work, result, given.id);
+      return await outcomeOfAnswer(result!, given.id, paid);
+    } catch (error) {
+      await undo?.(error);
+      throw error;
+    }
   }
 
   /** Follows the agent's stream until its turn or the time is over. */
-  async #follow({ link, ownership, params, timeoutMs, onChunk, signal }: Work): Promise<JsonObject> {
+  async #follow(work: Work): Promise<Progress> {
+    const { link, ownership, params, endsAt, onChunk, paid, signal } = work;
     const { clock } = this.#options;
+    const timeoutMs = endsAt - clock.monotonic();
     const assembly = new TaskAssembly();
-    const stream = new TaskStream({ link, ownership, clock, timeoutMs });
+    const stream = new TaskStream({ link, ownership, clock, endsAt, hold: paid?.hold });
     let isOver = false;
     const end = () => {
       isOver = true;
@@ -107,67 +134,98 @@ export class SimpleTasks implements AgentProtocol {
     };
     const cancelTimer = clock.after(timeoutMs, end);
     signal.addEventListener("abort", end);
+    if (signal.aborted) end();
     try {
       const upstream = await link.stream("SendStreamingMessage", params, timeoutMs + MARGIN_MS);
       await stream.read(upstream, (event) => {
         const { object } = translateEvent(event, V1);
         assembly.add(object);
         const text = onChunk && textIn(object.artifactUpdate);
-        const lagging = text ? onChunk(text) : undefined;
+        const taken = text ? onChunk(text) : false;
         const goesOn = !isSettled(factsOfTask(assembly.result?.task)?.state);
-        return lagging instanceof Promise ? lagging.then(() => goesOn) : goesOn;
+        if (taken instanceof Promise) return taken.then((isTaken) => noted(work, isTaken, goesOn));
+        return noted(work, taken, goesOn);
       });
     } catch (error) {
-      if (signal.aborted || !isOver || isStorageError(error)) throw error;
+      if (!isOver || isStorageError(error)) throw error;
     } finally {
       cancelTimer();
       signal.removeEventListener("abort", end);
     }
     const { result } = assembly;
-    if (signal.aborted) return this.#cancelled(link, result);
-    if (!result) throw new OutboundError("timeout", `no answer within ${timeoutMs} ms`);
-    return result;
+    const isComplete = result?.message !== undefined || isSettled(factsOfTask(result?.task)?.state);
+    if (signal.aborted && !isComplete) return { result, isLeft: true };
+    if (!result) throw new OutboundError("timeout", "no answer within the agent's time");
+    return { result };
   }
 
   /** The same for an agent that does not stream: asks for the task until its turn or the time is over. */
-  async #await({ link, ownership, params, timeoutMs, onChunk, signal }: Work): Promise<JsonObject> {
+  async #await(work: Work): Promise<Progress> {
+    const { link, ownership, params, endsAt, onChunk, paid, signal } = work;
     const { clock } = this.#options;
-    const startedAt = clock.monotonic();
     const abort = () => link.abort();
     signal.addEventListener("abort", abort);
+    if (signal.aborted) abort();
     try {
-      const { result } = await link.request("SendMessage", params, timeoutMs);
+      const { result } = await link.request("SendMessage", params, endsAt - clock.monotonic());
       const answer = translateResult("SendMessage", result, V1).object;
       const facts = factsOfAnswer(answer);
-      await (facts ? ownership.record(facts) : ownership.claim((answer.message as JsonObject).contextId));
-      if (!facts || isSettled(facts.state)) return answer;
-      const remainingMs = timeoutMs - (clock.monotonic() - startedAt);
-      const awaited = await awaitSettled(link, facts.taskId, remainingMs, clock, signal);
-      if (signal.aborted) return this.#cancelled(link, answer);
+      await (facts
+        ? ownership.record(facts, undefined, paid?.hold)
+        : ownership.claim((answer.message as JsonObject).contextId));
+      if (!facts || isSettled(facts.state)) return { result: answer };
+      const awaited = await awaitSettled(link, facts.taskId, endsAt, clock, signal);
+      const now = "task" in awaited ? factsOfTask(awaited.task) : undefined;
+      if (now) await ownership.record(now);
+      if (signal.aborted && !isSettled(now?.state)) return { result: answer, isLeft: true };
       if ("failed" in awaited) throw awaited.failed;
       const task = awaited.task ?? answer.task;
-      const now = factsOfTask(task);
-      if (now) await ownership.record(now);
       const text = onChunk && isObject(task) && Array.isArray(task.artifacts) && task.artifacts.map(textOf).join("\n");
       if (text) await onChunk(text);
-      return { task };
+      return { result: { task } };
     } finally {
       signal.removeEventListener("abort", abort);
     }
   }
 
-  /** The caller hung up: the agent is told to stop. */
-  #cancelled(link: AgentLink, result: JsonObject | undefined): never {
-    const facts = factsOfTask(result?.task);
-    if (facts) {
-      const params = Payload.ofValue(V1, { id: facts.taskId });
-      link
-        .again()
-        .request("CancelTask", params, CANCEL_MS)
-        .catch(() => {});
-    }
-    throw new OutboundError("aborted", "the caller left");
+  /** The caller has left: the agent is told to stop, and what has become of the task then decides. */
+  async #withoutCaller(work: Work, result: JsonObject | undefined, callerTaskId: unknown): Promise<AgentOutcome> {
+    const { link, ownership, paid, hasDelivered: hasBegun } = work;
+    const failure = link.failure(new OutboundError("aborted", "the caller left"));
+    const taskId = factsOfTask(result?.task)?.taskId;
+    const told = taskId === undefined ? undefined : await this.#stopped(link.again(), taskId, work.endsAt);
+    const facts = factsOfTask(told);
+    if (facts) await ownership.record(facts).catch(() => {});
+    const body = JSON.stringify(simpleAnswerOf({ task: told ?? result?.task }, callerTaskId));
+    const end: TurnEnd =
+      facts && isTerminal(facts.state)
+        ? { kind: "told", state: facts.state, taskId: facts.taskId }
+        : { kind: "lost", failure, isGone: false, taskId };
+    const outcome = await outcomeOf(end, { hasBegun, body }, paid);
+    // What came of it is all there is, when the agent told it.
+    return outcome.ok && told ? { ...outcome, isPartial: false } : outcome;
   }
+
+  /** The task after the agent was told to stop, as far as the time allows. */
+  async #stopped(link: AgentLink, taskId: string, endsAt: number): Promise<JsonObject | undefined> {
+    const { clock } = this.#options;
+    const leftMs = () => Math.min(CANCEL_MS, endsAt - clock.monotonic());
+    if (leftMs() <= 0) return undefined;
+    const params = Payload.ofValue(V1, { id: taskId });
+    try {
+      const { result } = await link.request("CancelTask", params, leftMs());
+      return translateResult("CancelTask", result, V1).object;
+    } catch {
+      // It may be over, and so not to be stopped.
+      return leftMs() > 0 ? link.getTask(taskId, leftMs()).catch(() => undefined) : undefined;
+    }
+  }
+}
+
+/** Takes note of what the caller has taken. Answers whether the agent is to go on. */
+function noted(work: Work, isTaken: boolean, goesOn: boolean): boolean {
+  if (isTaken) work.hasDelivered = true;
+  return goesOn;
 }
 
 /** Of an error that is in its caller's words already. */
@@ -177,13 +235,21 @@ function toldFailure(error: unknown): AgentFailure | undefined {
   return { status, detail: message, logged: code.replace(/^agent_/, "") };
 }
 
-function outcomeOf(result: JsonObject, callerTaskId: unknown): AgentOutcome {
+async function outcomeOfAnswer(
+  result: JsonObject,
+  callerTaskId: unknown,
+  paid: PaidCall | undefined,
+): Promise<AgentOutcome> {
   const facts = factsOfTask(result.task);
   const answer = simpleAnswerOf(result, callerTaskId);
-  const artifacts = answer.artifacts as unknown[];
+  const hasBegun = (answer.artifacts as unknown[]).length > 0;
+  const body = JSON.stringify(answer);
   const named = facts && callerTaskId === undefined ? { taskId: facts.taskId } : {};
-  if (!facts || isPayable(facts.state, artifacts.length > 0)) {
-    return { ok: true, body: JSON.stringify(answer), ...named };
+  if (!facts || isPayable(facts.state, hasBegun)) return { ok: true, body, ...named };
+  // Of a task that was cancelled, something may have been told in another way.
+  const isCancelled = facts.state === "TASK_STATE_CANCELED";
+  if (isCancelled && paid && !(await paid.tasks.close(paid.agentId, facts.taskId, paid.hold))) {
+    return { ok: true, body, ...named };
   }
   const { state, message } = answer.status as { state: string; message?: unknown };
   const detail = `Agent returned error: ${textOf(message) || `the task ended as ${state}`}`;

@@ -1,12 +1,14 @@
 import { A2AError, isObject, isSettled, isTerminal, type JsonObject } from "@agentgate/protocol/a2a";
 import { OutboundError, type Take } from "../outbound/index.ts";
-import type { AgentOutcome, UpstreamStream } from "../routing/index.ts";
-import { Payload, translateEvent } from "../routing/index.ts";
+import { caughtUp, Payload, type ReaderSink, translateEvent, type UpstreamStream } from "../routing/index.ts";
+import type { Clock } from "../runtime/index.ts";
 import { type AgentLink, V1 } from "./agent-link.ts";
 import { awaitSettled } from "./await-settled.ts";
 import { FinalMarks } from "./final-marks.ts";
-import { judge, type SendContext } from "./send.ts";
+import type { Ownership } from "./ownership.ts";
+import { hasPiece } from "./paid-tasks.ts";
 import { factsOfArtifact, factsOfEvent, factsOfTask, type TaskFacts, taskNamedIn } from "./task-facts.ts";
+import { isGone, type TurnEnd } from "./turn-end.ts";
 
 const RECONNECTS_MAX = 3;
 const RECONNECT_WAIT_MS = 200;
@@ -15,14 +17,26 @@ const GET_TASK_MS = 10_000;
 /** Where the stream of a task stands. */
 interface Progress {
   facts: TaskFacts | undefined;
-  /** Something the caller can use has gone out. */
+  /** The caller has a piece of the answer: its connection, still open, has taken it. */
   delivered: boolean;
   /** What has answered instead of a task. */
   message: JsonObject | undefined;
 }
 
 /** What following a stream takes. */
-export type StreamContext = Pick<SendContext, "link" | "ownership" | "clock" | "timeoutMs">;
+export interface StreamContext {
+  link: AgentLink;
+  ownership: Ownership;
+  clock: Clock;
+  /** By the monotonic clock: when everything about it has to be over. */
+  endsAt: number;
+  /** Of the call that began it, where somebody pays. */
+  hold?: string | undefined;
+  /** Told of the task before its events are handed over. */
+  onTask?: ((taskId: string) => Promise<void>) | undefined;
+  /** Whether a piece may be told; asked before the first one, of those who pay nothing for it themselves. */
+  mayTell?: ((taskId: string) => Promise<boolean>) | undefined;
+}
 
 /**
  * Follows a task through an agent's stream, over drops of its connection, to the end of the agent's turn. A reader who lags holds the
@@ -31,21 +45,26 @@ export type StreamContext = Pick<SendContext, "link" | "ownership" | "clock" | "
 export class TaskStream {
   readonly #context: StreamContext;
   readonly #progress: Progress = { facts: undefined, delivered: false, message: undefined };
-  readonly #onTask: (taskId: string) => Promise<void>;
-  readonly #ended = Promise.withResolvers<AgentOutcome | undefined>();
+  readonly #ended = Promise.withResolvers<TurnEnd | undefined>();
   #take: Take<Payload> = () => false;
+  /** The event on its way to the reader brings a piece of the answer. */
+  #brings = false;
   /** The reader wants no more. */
   #enough = false;
   #refusal: unknown;
 
-  constructor(context: StreamContext, onTask: (taskId: string) => Promise<void> = async () => {}) {
+  constructor(context: StreamContext) {
     this.#context = context;
-    this.#onTask = onTask;
   }
 
-  /** The task's outcome, as soon as an event tells it; undefined when the stream ended, or its reader left, before. */
-  get ended(): Promise<AgentOutcome | undefined> {
+  /** How the agent's turn has ended, as soon as an event tells it; undefined when the stream ended, or its reader left, before. */
+  get ended(): Promise<TurnEnd | undefined> {
     return this.#ended.promise;
+  }
+
+  /** The reader has a piece of the answer, or one is on its way to it. */
+  get hasDelivered(): boolean {
+    return this.#progress.delivered || this.#brings;
   }
 
   /**
@@ -74,44 +93,70 @@ export class TaskStream {
     if (this.#refusal !== undefined) throw this.#refusal;
   }
 
+  /** Waits for a reader who lags, as long as there is time. */
+  awaitReader(lagging: Promise<void>, sink: ReaderSink): Promise<boolean> {
+    const { clock, endsAt } = this.#context;
+    return caughtUp(lagging, sink, endsAt, clock);
+  }
+
   /** The reader has left: the connection to the agent goes at once. */
   cancel(): void {
     this.#context.link.abort();
     this.#ended.resolve(undefined);
   }
 
-  /** The outcome of a task whose reader has left: asked for, over a way of its own, until the agent's turn is over. */
-  async outcomeWithoutReader(link: AgentLink, watchMs: number, stopping: AbortSignal): Promise<AgentOutcome> {
-    const { clock, ownership } = this.#context;
-    const { facts, delivered } = this.#progress;
+  /**
+   * The end of a turn whose reader has left: the task is asked for, over a way of its own, until the agent's turn or the call's time is over.
+   *
+   * @param isPaid nothing is asked for that nobody pays for
+   */
+  async endWithoutReader(link: AgentLink, isPaid: boolean, stopping: AbortSignal): Promise<TurnEnd> {
+    const { clock, ownership, endsAt } = this.#context;
+    const { facts } = this.#progress;
     if (!facts) {
       const left = new OutboundError("aborted", "the caller left before the task had begun");
-      return { ok: false, failure: link.failure(left) };
+      return { kind: "lost", failure: link.failure(left), isGone: false, taskId: undefined };
     }
-    const awaited = await awaitSettled(link, facts.taskId, watchMs, clock, stopping);
-    if ("failed" in awaited) return { ok: false, failure: link.failure(awaited.failed), taskId: facts.taskId };
+    const { taskId } = facts;
+    if (!isPaid) return { kind: "working", taskId };
+    const awaited = await awaitSettled(link, taskId, endsAt, clock, stopping);
+    if ("failed" in awaited) {
+      const { failed } = awaited;
+      return { kind: "lost", failure: link.failure(failed), isGone: isGone(failed), taskId };
+    }
     const now = factsOfTask(awaited.task);
     if (now) await ownership.record(now).catch(() => {});
-    return judge("stillWorking" in awaited ? undefined : now?.state, facts.taskId, delivered, EMPTY);
+    if ("stillWorking" in awaited || !now) return { kind: "working", taskId };
+    return { kind: "told", state: now.state, taskId };
   }
 
-  /** The whole answer in 1.0's shape: the message, or the task as it is now. */
-  async answer(link: AgentLink): Promise<JsonObject> {
+  /** The whole answer in 1.0's shape: the message, or the task as it is now. Undefined when the agent does not tell it, and it is not over. */
+  async answer(link: AgentLink): Promise<JsonObject | undefined> {
     const { message, facts } = this.#progress;
     if (message || !facts) return { message };
     const { taskId: id, contextId, state } = facts;
-    const task = await link.getTask(id, GET_TASK_MS).catch(() => ({ id, contextId, status: { state } }));
-    return { task };
+    const leftMs = this.#leftMs(GET_TASK_MS);
+    const task = leftMs > 0 ? await link.getTask(id, leftMs).catch(() => undefined) : undefined;
+    if (task) return { task };
+    return isSettled(state) ? { task: { id, contextId, status: { state } } } : undefined;
+  }
+
+  /** How much time there is, but no more than this. */
+  #leftMs(mostMs = Number.POSITIVE_INFINITY): number {
+    const { clock, endsAt } = this.#context;
+    return Math.min(mostMs, endsAt - clock.monotonic());
   }
 
   /** What follows the end of a connection's events: nothing, or the next one's, when the task has to be taken up again. */
   async #afterwards(lost: unknown, reconnects: number): Promise<UpstreamStream | undefined> {
-    if (lost !== undefined && !this.#mayReconnect(lost)) {
+    if (lost !== undefined && !this.#mayReconnect(lost) && !this.#isOutOfTime(lost)) {
       await this.#erred(lost);
       return undefined;
     }
     const { facts } = this.#progress;
     if (this.#enough || this.#progress.message || (facts && isSettled(facts.state))) return undefined;
+    // An agent still at work as the time runs out has taken the task on.
+    if (facts && this.#leftMs() <= 0) return undefined;
     if (!facts) {
       await this.#broken(new A2AError("InvalidAgentResponse", "The agent's stream ended before it began"));
       return undefined;
@@ -132,8 +177,22 @@ export class TaskStream {
       return passed.then((more) => more && this.#pass(event));
     }
     const noted = this.#note(event);
+    if (this.#context.mayTell && this.#brings && !this.#progress.delivered) return this.#handIfAllowed(noted, event);
     return noted ? noted.then(() => this.#hand(event)) : this.#hand(event);
   };
+
+  async #handIfAllowed(noted: Promise<void> | undefined, event: Payload): Promise<boolean> {
+    await noted;
+    return (await this.#isAllowed()) && this.#hand(event);
+  }
+
+  /** Asked before the first piece. What may not be told ends the stream. */
+  async #isAllowed(): Promise<boolean> {
+    const { facts, delivered } = this.#progress;
+    const { mayTell } = this.#context;
+    if (!mayTell || !facts || !this.#brings || delivered || (await mayTell(facts.taskId))) return true;
+    return this.#refused(notPaidFor());
+  }
 
   #hand(event: Payload): boolean | Promise<boolean> {
     try {
@@ -155,14 +214,24 @@ export class TaskStream {
   }
 
   #goesOn(wanted: boolean): boolean {
-    if (!wanted) this.#enough = true;
+    this.#handed(wanted);
     // 1.0, section 3.5.2: a terminal state, or a message, is the last event.
     return wanted && !this.#isOver();
+  }
+
+  #handed(wanted: boolean): void {
+    if (!wanted) this.#enough = true;
+    else if (this.#brings) this.#progress.delivered = true;
+    this.#brings = false;
   }
 
   #isOver(): boolean {
     const { facts, message } = this.#progress;
     return message !== undefined || (facts !== undefined && isTerminal(facts.state));
+  }
+
+  #isOutOfTime(error: unknown): boolean {
+    return OutboundError.isInstance(error) && error.kind === "timeout" && this.#progress.facts !== undefined;
   }
 
   #mayReconnect(error: unknown): boolean {
@@ -172,23 +241,26 @@ export class TaskStream {
 
   /** Takes up a task again. First comes the whole task, which makes up for what was missed: 1.0 begins so, 0.3 does not. */
   async #resubscribe({ taskId }: TaskFacts): Promise<UpstreamStream | undefined> {
-    const { link, clock, timeoutMs } = this.#context;
+    const { link, clock, endsAt } = this.#context;
     try {
-      if (link.target.version === "0.3" && !(await this.#tell(await link.getTask(taskId, GET_TASK_MS))))
-        return undefined;
-      return await link.stream("SubscribeToTask", Payload.ofValue(V1, { id: taskId }), timeoutMs);
+      if (link.target.version === "0.3" && !(await this.#tell(await this.#getTask(taskId)))) return undefined;
+      return await link.stream("SubscribeToTask", Payload.ofValue(V1, { id: taskId }), this.#leftMs());
     } catch {
       // The task is over, or the agent cannot be subscribed to: what it is now says more.
     }
     try {
-      if (!(await this.#tell(await link.getTask(taskId, GET_TASK_MS)))) return undefined;
-      const awaited = await awaitSettled(link, taskId, timeoutMs, clock);
+      if (!(await this.#tell(await this.#getTask(taskId)))) return undefined;
+      const awaited = await awaitSettled(link, taskId, endsAt, clock);
       if ("failed" in awaited) throw awaited.failed;
       if (awaited.task) await this.#tell(awaited.task);
     } catch (error) {
       await this.#broken(error);
     }
     return undefined;
+  }
+
+  #getTask(taskId: string): Promise<JsonObject> {
+    return this.#context.link.getTask(taskId, Math.max(1, this.#leftMs(GET_TASK_MS)));
   }
 
   /**
@@ -199,7 +271,9 @@ export class TaskStream {
     const { id: taskId, status, contextId } = task;
     const told = Payload.ofValue(V1, { task });
     await this.#note(told);
+    if (!(await this.#isAllowed())) return false;
     const wanted = await this.#take(told);
+    this.#handed(wanted);
     const state = factsOfTask(task)?.state;
     if (wanted && isTerminal(state)) {
       await this.#take(Payload.ofValue(V1, { statusUpdate: { taskId, contextId: contextId ?? "", status } }));
@@ -211,7 +285,7 @@ export class TaskStream {
   async #erred(error: unknown): Promise<void> {
     const { link } = this.#context;
     const { facts } = this.#progress;
-    const task = facts && !link.aborted && (await link.getTask(facts.taskId, GET_TASK_MS).catch(() => undefined));
+    const task = facts && !link.aborted && (await this.#getTask(facts.taskId).catch(() => undefined));
     if (task && isTerminal(factsOfTask(task)?.state)) await this.#tell(task);
     else await this.#broken(error);
   }
@@ -221,7 +295,7 @@ export class TaskStream {
     const { link, clock } = this.#context;
     const { facts } = this.#progress;
     if (link.aborted) return;
-    this.#ended.resolve({ ok: false, failure: link.failure(error), ...(facts && { taskId: facts.taskId }) });
+    this.#ended.resolve({ kind: "failed", failure: link.failure(error), taskId: facts?.taskId });
     if (!facts) throw link.callerError(error);
     const { taskId, contextId } = facts;
     const text = link.failure(error).detail;
@@ -250,7 +324,7 @@ export class TaskStream {
   #note(event: Payload): Promise<void> | undefined {
     const object = canonicalEvent(event);
     if (!this.#progress.facts && !KINDS.some((kind) => isObject(object[kind]))) throw noEvent();
-    if (object.artifactUpdate !== undefined || hasArtifacts(object.task)) this.#progress.delivered = true;
+    this.#brings = hasPiece(object);
     if (object.message !== undefined) return this.#noteMessage(object.message);
     const known = this.#progress.facts;
     const taskId = taskNamedIn(object);
@@ -266,13 +340,13 @@ export class TaskStream {
   async #noteMessage(said: unknown): Promise<void> {
     const message = isObject(said) ? said : {};
     this.#progress.message = message;
-    this.#ended.resolve(judge(undefined, undefined, true, EMPTY));
+    this.#ended.resolve({ kind: "message" });
     await this.#context.ownership.claim(message.contextId);
   }
 
   #noteTask(facts: TaskFacts, isFirst: boolean): Promise<void> | undefined {
     this.#progress.facts = facts;
-    const recorded = this.#context.ownership.record(facts);
+    const recorded = this.#context.ownership.record(facts, undefined, isFirst ? this.#context.hold : undefined);
     if (isFirst) recorded.catch(() => this.#forget());
     if (isFirst || isSettled(facts.state)) return recorded.then(() => this.#recorded(facts, isFirst));
     recorded.catch(() => {});
@@ -285,20 +359,18 @@ export class TaskStream {
   }
 
   async #recorded({ taskId, state }: TaskFacts, isFirst: boolean): Promise<void> {
-    if (isFirst) await this.#onTask(taskId);
-    if (isSettled(state)) this.#ended.resolve(judge(state, taskId, this.#progress.delivered, EMPTY));
+    if (isFirst) await this.#context.onTask?.(taskId);
+    if (isSettled(state)) this.#ended.resolve({ kind: "told", state, taskId });
   }
 }
 
-const EMPTY = "null";
 const KINDS = ["task", "message", "statusUpdate", "artifactUpdate"];
 
 /** A stream is one task's: of any other nobody has asked whose it is. */
 const strayEvent = () => new A2AError("InvalidAgentResponse", "The agent sent an event of another task");
+export const notPaidFor = () =>
+  new A2AError("UnsupportedOperation", "The call for this task was not paid for; there is nothing more to tell of it");
 const noEvent = () => new A2AError("InvalidAgentResponse", "The agent sent an event that is none of A2A 1.0");
-
-const hasArtifacts = (task: unknown): boolean =>
-  isObject(task) && Array.isArray(task.artifacts) && task.artifacts.length > 0;
 
 function canonicalEvent(event: Payload): JsonObject {
   const { object } = translateEvent(event, V1);

@@ -25,6 +25,12 @@ interface Known<T> {
   touchedAt: number;
 }
 
+/** What is recorded of a task meanwhile says nothing of its hold. */
+const withHold = ({ task: earlier }: Write, later: Write): Write =>
+  earlier?.hold === undefined || later.task === undefined || later.task.hold !== undefined
+    ? later
+    : { ...later, task: { ...later.task, hold: earlier.hold } };
+
 /** Whose they are now. */
 interface Owners {
   task: string | undefined;
@@ -50,6 +56,7 @@ export class TaskIndex {
     this.#clock = clock;
     this.#writes = new GroupedWrites({
       keyOf: ({ key }) => key,
+      merge: withHold,
       isTransient,
       write: (group) => this.#write(group),
     });
@@ -60,7 +67,8 @@ export class TaskIndex {
     const { agentId, contextId, owner } = task;
     const key = keyOf(agentId, task.taskId);
     const known = this.#trusted(this.#known.get(key));
-    if (known && known.state === task.state && known.statusAt === task.statusAt) return known.owner;
+    const isNews = task.hold !== undefined || known?.state !== task.state || known.statusAt !== task.statusAt;
+    if (known && !isNews) return known.owner;
     if (known && known.owner !== owner) return known.owner;
     const contextKey = keyOf(agentId, contextId);
     const isNew = contextId !== "" && this.#trusted(this.#contexts.get(contextKey)) === undefined;

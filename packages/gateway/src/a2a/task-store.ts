@@ -30,14 +30,18 @@ const TASK_COLUMNS = [
   "state",
   "status_at",
   "updated_at",
+  "hold",
+  "shown",
 ] as const;
 const CONTEXT_COLUMNS = ["key", "owner", "updated_at"] as const;
 const OWNERS_REMEMBERED = 1_000;
 const KEY_MIN = -(2n ** 63n);
 const PRUNED_AT_ONCE = 250n;
-/** A row that is somebody else's is not touched, and so not counted among those affected. */
+/** A row that is somebody else's is not touched, and so not counted among those affected. Another hold begins with nothing shown. */
 const MOVE_MINE = `on conflict (key) do update
-  set state = excluded.state, status_at = excluded.status_at, context_id = excluded.context_id, updated_at = excluded.updated_at
+  set state = excluded.state, status_at = excluded.status_at, context_id = excluded.context_id, updated_at = excluded.updated_at,
+    hold = coalesce(excluded.hold, a2a_tasks.hold),
+    shown = case when coalesce(excluded.hold, a2a_tasks.hold) = a2a_tasks.hold then a2a_tasks.shown else 0 end
   where a2a_tasks.owner = excluded.owner and a2a_tasks.task_id = excluded.task_id and a2a_tasks.agent_id = excluded.agent_id`;
 const TOUCH_MINE = `on conflict (key) do update
   set updated_at = excluded.updated_at where a2a_contexts.owner = excluded.owner`;
@@ -166,6 +170,8 @@ export class TaskStore {
       state: task.state,
       status_at: task.statusAt,
       updated_at: now,
+      hold: task.hold ?? null,
+      shown: 0n,
     };
   }
 }
@@ -186,4 +192,5 @@ const fromRow = (row: Row): IndexedTask => ({
   contextId: row.context_id,
   state: toTaskState(row.state),
   statusAt: row.status_at,
+  hold: row.hold ?? undefined,
 });

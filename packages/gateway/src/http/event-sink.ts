@@ -47,7 +47,7 @@ export class EventSink implements KeptAlive {
 
   /** The reader has left, or everything is written. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#closed || this.#out.destroyed;
   }
 
   /** The promise, given only when the reader lags, resolves when it has caught up or left. */
@@ -64,6 +64,11 @@ export class EventSink implements KeptAlive {
     this.#closed = true;
     this.#keepAlives.delete(this);
     this.#out.end();
+  }
+
+  /** Breaks the connection off: the reader is treated as one who has left. */
+  cut(): void {
+    this.#out.destroy();
   }
 
   #left(): void {

@@ -4,6 +4,7 @@ import { type Storage, sumOf } from "../storage/index.ts";
 import { isWallet, platformAccount, worldAccount } from "./accounts.ts";
 import { type Balance, balanceOf } from "./balance.ts";
 import type { Hold } from "./journal.ts";
+import type { HoldState } from "./operation.ts";
 import type { Leg } from "./posting.ts";
 import { type Transaction, transactionOf } from "./transaction.ts";
 import type { Totals } from "./verify.ts";
@@ -40,6 +41,14 @@ export interface Period {
   from: Micros;
   to: Micros;
 }
+
+const holdStates = {
+  reserve: "pending",
+  settle: "settled",
+  post: "settled",
+  release: "released",
+  expire: "expired",
+} as const;
 
 /** Reads the books; what a ledger's method has answered, these show. */
 export class LedgerQueries {
@@ -78,6 +87,13 @@ export class LedgerQueries {
 
   async openHolds(account: string): Promise<Hold[]> {
     return this.#db.selectFrom("ledger_holds").selectAll().where("account", "=", account).limit(1000).execute();
+  }
+
+  /** What has become of a hold; undefined when there is none of this id. One that has lapsed unnoticed is pending still. */
+  async holdState(id: string): Promise<HoldState | undefined> {
+    const steps = this.#db.selectFrom("ledger_journal").select("step").where("id", "=", id);
+    const last = await steps.orderBy("seq", "desc").limit(1).executeTakeFirst();
+    return last && holdStates[last.step];
   }
 
   async transaction(id: string): Promise<Transaction | undefined> {

@@ -1,7 +1,10 @@
 import type { Agent } from "../agents/index.ts";
 
-/** What one call to an agent came to; `body` is JSON. */
-export type AgentOutcome = ({ ok: true; body: string } | { ok: false; failure: AgentFailure }) & {
+/**
+ * What one call to an agent came to; `body` is JSON. It is partial when the caller left after a piece of it had been delivered: then it
+ * is paid for, and `body` says nothing.
+ */
+export type AgentOutcome = ({ ok: true; body: string; isPartial?: boolean } | { ok: false; failure: AgentFailure }) & {
   /** The agent's name for the task, where the caller gave none. */
   taskId?: string;
 };
@@ -22,7 +25,10 @@ export interface AgentFailure {
 export interface AgentCall {
   /** Never rejects. */
   readonly outcome: Promise<AgentOutcome>;
-  /** Tears the call down; the outcome becomes a `cancelled` failure unless it is known already. */
+  /**
+   * The caller has left: tears the call down. Unless the outcome is known already, it becomes a partial answer if the caller had taken a
+   * piece, and a `cancelled` failure if not.
+   */
   abort(): void;
 }
 
@@ -34,13 +40,26 @@ export interface OutgoingTask {
   /** Whose task it is, as the agent's other tasks are kept apart by. */
   callerScope: string;
   timeoutMs: number;
+  /**
+   * When the outcome has to be known, by the monotonic clock: whatever is waited for, watched or asked again on the way ends before. The
+   * price stays put aside for a margin longer.
+   */
+  endsAt: number;
+  /** Of the price that is put aside for it; null when nobody pays. */
+  holdId: string | null;
   responseBytesMax: number;
 }
+
+/**
+ * Takes a piece of an answer on its way to the caller. Answers, at once or when a caller who lags has caught up, whether the caller has
+ * it: whether its connection, still open, has taken it all.
+ */
+export type ChunkSink = (text: string) => boolean | Promise<boolean>;
 
 /** One language that agents speak. */
 export interface AgentProtocol {
   /** Sends a task and collects the answer. */
   send(agent: Agent, task: OutgoingTask): AgentCall;
   /** Sends a task and hands out pieces of the answer as they arrive; a promise from `onChunk` holds the agent back. */
-  stream(agent: Agent, task: OutgoingTask, onChunk: (text: string) => void | Promise<void>): AgentCall;
+  stream(agent: Agent, task: OutgoingTask, onChunk: ChunkSink): AgentCall;
 }

@@ -1,9 +1,10 @@
 import { type EventSink, formatEvent, Problem } from "../http/index.ts";
-import type { ChunkSink, TaskRun } from "./pipeline.ts";
+import type { ChunkSink } from "./agent-protocol.ts";
+import type { TaskRun } from "./pipeline.ts";
 
 /**
  * The events of one task: `status`, then a `chunk` per piece, then `result` or `error`, the data plain text (contract section 4). A
- * reader that lags holds the agent back; one that leaves cancels it.
+ * reader that lags holds the agent back, as long as the task has time; one that leaves cancels it.
  *
  * @param start sends the task off, handing its pieces to the sink. What it throws belongs to the response's head.
  * @param open makes the way to the reader, once it is known that there is something to tell
@@ -14,9 +15,13 @@ export async function streamTask(
 ): Promise<void> {
   const opened = Promise.withResolvers<EventSink>();
   let sink: EventSink | undefined;
+  const hand = (to: EventSink, event: string): boolean | Promise<boolean> => {
+    const lagging = to.write(event);
+    return lagging ? run.awaitReader(lagging, to) : !to.closed;
+  };
   const run = await start((text) => {
     const event = formatEvent(text, "chunk");
-    return sink ? sink.write(event) : opened.promise.then((late) => late.write(event));
+    return sink ? hand(sink, event) : opened.promise.then((late) => hand(late, event));
   });
   const events = open(run.headers, () => run.cancel());
   void events.write(formatEvent(`Routing task to ${run.agent.name}`, "status"));

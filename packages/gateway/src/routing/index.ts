@@ -1,8 +1,16 @@
 export { Admission, type Admitted, orgScope } from "./admission.ts";
-export type { AgentCall, AgentFailure, AgentOutcome, AgentProtocol, OutgoingTask } from "./agent-protocol.ts";
+export type {
+  AgentCall,
+  AgentFailure,
+  AgentOutcome,
+  AgentProtocol,
+  ChunkSink,
+  OutgoingTask,
+} from "./agent-protocol.ts";
 export { bodySenders } from "./body-senders.ts";
+export { caughtUp, type ReaderSink } from "./lagging-reader.ts";
 export { TaskPayments } from "./payment.ts";
-export { type Exchange, type PipelineOptions, TaskPipeline, type TaskRun } from "./pipeline.ts";
+export { type Exchange, type ExchangeTerms, type PipelineOptions, TaskPipeline, type TaskRun } from "./pipeline.ts";
 export { A2AClient, type Abortable, type CallOptions, type UpstreamStream } from "./protocols/a2a/a2a-client.ts";
 export { chooseInterface, type Speech } from "./protocols/a2a/choose-interface.ts";
 export { Payload, translateEvent, translateParams, translateResult } from "./protocols/a2a/payload.ts";

@@ -32,6 +32,8 @@ export interface Receipt {
 
 /** Money put aside for one task; ends in exactly one of its two ways. */
 export interface Hold {
+  /** Of the hold in the ledger; of the call, where nothing had to be put aside. */
+  readonly id: string;
   /** What the receipt will say unless other charges come between. */
   readonly expected: Receipt;
   /**
@@ -66,9 +68,11 @@ export class TaskPayments {
     const due = dueFromPayer(posting);
     // An agent's owner pays itself: what is left to pay may round to nothing, and nothing needs no hold.
     const reserved = due === 0n ? null : await this.#reserve(charge, due);
+    const id = reserved?.hold.id ?? charge.callId;
     return {
+      id,
       expected: {
-        transactionId: reserved?.hold.id ?? charge.callId,
+        transactionId: id,
         balance: (reserved?.balance.posted ?? 0n) - due,
       },
       settle: (alongside) => this.#settle(charge, reserved, posting, alongside),

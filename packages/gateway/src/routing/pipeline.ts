@@ -2,13 +2,14 @@ import type { Agent } from "../agents/index.ts";
 import type { Idempotency, Ticket } from "../idempotency/index.ts";
 import type { Random } from "../runtime/index.ts";
 import { type Admission, type Admitted, limitHeaders, withLimit } from "./admission.ts";
-import type { AgentCall, AgentProtocol, OutgoingTask } from "./agent-protocol.ts";
+import type { AgentCall, AgentProtocol, ChunkSink, OutgoingTask } from "./agent-protocol.ts";
 import { CHAIN_HEADER, extendChain } from "./chain-guard.ts";
+import { caughtUp, type ReaderSink } from "./lagging-reader.ts";
 import type { Hold, TaskPayments } from "./payment.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { type CallContext, Settlement, type SettlementOptions } from "./settlement.ts";
 import { type TaskRequest, taskIdOf } from "./task.ts";
-import { answerHeaders, type TaskAnswer } from "./task-answer.ts";
+import { answerHeaders, answerNotKept, type TaskAnswer } from "./task-answer.ts";
 import { traceHeaders } from "./trace-context.ts";
 
 export interface PipelineOptions extends SettlementOptions {
@@ -19,7 +20,7 @@ export interface PipelineOptions extends SettlementOptions {
   random: Random;
   /** For agents without a timeout of their own. */
   timeoutMs: number;
-  /** Beyond the agent's time: what the gateway may need to settle before a hold resolves itself, in milliseconds. */
+  /** Beyond the call's deadline: what the gateway may need to settle before a hold resolves itself, in milliseconds. */
   settleMarginMs: number;
   responseBytesMax: number;
 }
@@ -36,13 +37,28 @@ export interface TaskRun {
   readonly answer: Promise<TaskAnswer>;
   /** The caller is gone: stop the agent. */
   cancel(): void;
+  /**
+   * Waits for a caller who lags behind the answer, but no longer than the call may take: then it is cut off, as if it had left. Answers
+   * whether the caller has caught up.
+   */
+  awaitReader(lagging: Promise<void>, sink: ReaderSink): Promise<boolean>;
+}
+
+/** How an entrance with an exchange of its own differs from a task. */
+export interface ExchangeTerms {
+  /** What the same Idempotency-Key must be shown with again, beside agent and body: entrances that answer alike share a word. */
+  entrance: string;
+  /** How long the agent may take to answer, when that is not its time for a task. */
+  answerMs?: number;
+  /** How long a task may be watched that goes on after its answer; no longer than the answer itself may take. */
+  watchMs?: number;
 }
 
 /** One task's way to the agent and back, once it is admitted and its price put aside. */
 export type Exchange = (admitted: Admitted, task: OutgoingTask) => AgentCall;
 
-/** How a task's answer is consumed: whole, or with its pieces as they come. */
-export type ChunkSink = (text: string) => void | Promise<void>;
+/** Of the product's own entrances: a stream's result is the answer that a single call gets. */
+const TASK: ExchangeTerms = { entrance: "task" };
 
 /** The hot path: admit, reserve, forward, settle, record. Every entrance ends here. */
 export class TaskPipeline {
@@ -73,22 +89,19 @@ export class TaskPipeline {
       onChunk
         ? ({ agent }, task) => protocol.stream(agent, task, onChunk)
         : ({ agent }, task) => protocol.send(agent, task),
+      TASK,
     );
   }
 
-  /**
-   * The same for an entrance that brings its own exchange with the agent.
-   *
-   * @param timeoutMs how long the exchange may take, when that is not the agent's time for a task
-   */
-  async run(request: TaskRequest, exchange: Exchange, timeoutMs?: number): Promise<TaskRun> {
+  /** The same for an entrance that brings its own exchange with the agent. */
+  async run(request: TaskRequest, exchange: Exchange, terms: ExchangeTerms): Promise<TaskRun> {
     const { leave } = this.#running;
     this.#running.enter();
     let admitted: Admitted | undefined;
     try {
       const startedAt = this.#options.clock.monotonic();
       admitted = await this.#options.admission.admit(request);
-      const run = await this.#send({ request, admitted, startedAt }, exchange, timeoutMs);
+      const run = await this.#send({ request, admitted, startedAt }, exchange, terms);
       run.answer.then(leave, leave);
       return run;
     } catch (error) {
@@ -100,13 +113,13 @@ export class TaskPipeline {
   async #send(
     { request, admitted, startedAt }: { request: TaskRequest; admitted: Admitted; startedAt: number },
     exchange: Exchange,
-    timeoutMs: number | undefined,
+    terms: ExchangeTerms,
   ): Promise<TaskRun> {
-    const { random } = this.#options;
+    const { clock, random } = this.#options;
     const { agent, limit } = admitted;
     const callId = random.uuid();
     const chain = extendChain(request.chain, agent.id, callId);
-    const timeout = timeoutMs ?? agent.timeoutMs ?? this.#options.timeoutMs;
+    const answerMs = terms.answerMs ?? agent.timeoutMs ?? this.#options.timeoutMs;
     const taskId = taskIdOf(request.task);
     const context: CallContext = {
       ...admitted,
@@ -117,31 +130,57 @@ export class TaskPipeline {
       ticket: null,
       hold: null,
     };
-    const spanMs = timeout + this.#options.settleMarginMs;
+    // The one deadline of the call: made here with the hold, which outlasts it by the margin.
+    const spanMs = answerMs + Math.min(answerMs, terms.watchMs ?? 0);
+    const holdMs = spanMs + this.#options.settleMarginMs;
 
     if (request.idempotencyKey !== undefined) {
-      const begun = await this.#beginOnce(request.idempotencyKey, request.body, context, spanMs + LEASE_MARGIN_MS);
+      const leaseMs = holdMs + LEASE_MARGIN_MS;
+      const begun = await this.#beginOnce(request.idempotencyKey, terms.entrance, request.body, context, leaseMs);
       if ("replay" in begun) {
         const { headers } = begun.replay;
-        return { agent, headers, answer: Promise.resolve(begun.replay), cancel() {} };
+        const call = { outcome: NOTHING, abort() {} };
+        return this.#runOf(call, agent, headers, Promise.resolve(begun.replay), 0);
       }
       context.ticket = begun;
     }
-    if (admitted.payerOrgId !== null) context.hold = await this.#reserve(admitted.payerOrgId, context, spanMs);
+    const endsAt = clock.monotonic() + spanMs;
+    if (admitted.payerOrgId !== null) context.hold = await this.#reserve(admitted.payerOrgId, context, holdMs);
 
     const outgoing: OutgoingTask = {
       body: request.body,
       headers: { "x-request-id": request.requestId, [CHAIN_HEADER]: chain, ...traceHeaders(request, callId) },
       callerScope: admitted.callerScope,
-      timeoutMs: timeout,
+      // The agent's time begins with its call; what the payment took of it is lost, for the deadline stands.
+      timeoutMs: context.hold ? Math.max(1, Math.min(answerMs, endsAt - clock.monotonic())) : answerMs,
+      endsAt,
+      holdId: context.hold?.id ?? null,
       responseBytesMax: this.#options.responseBytesMax,
     };
     const call = callOf(() => exchange(admitted, outgoing));
-    return runOf(call, agent, limitHeaders(limit), this.#settlement.finish(call, context));
+    return this.#runOf(call, agent, limitHeaders(limit), this.#settlement.finish(call, context), endsAt);
+  }
+
+  #runOf(
+    call: AgentCall,
+    agent: Agent,
+    headers: Record<string, string>,
+    answer: Promise<TaskAnswer>,
+    endsAt: number,
+  ): TaskRun {
+    const { clock } = this.#options;
+    return {
+      agent,
+      headers,
+      answer,
+      cancel: () => call.abort(),
+      awaitReader: (lagging, sink) => caughtUp(lagging, sink, endsAt, clock),
+    };
   }
 
   async #beginOnce(
     key: string,
+    entrance: string,
     body: string,
     context: CallContext,
     leaseMs: number,
@@ -150,11 +189,12 @@ export class TaskPipeline {
     const begun = await this.#options.idempotency.begin({
       scope,
       key,
-      payload: ["task", agent.id, body],
+      payload: [entrance, agent.id, body],
       leaseMs,
     });
     if (!("replay" in begun)) return begun;
     const headers = { ...answerHeaders(limit), "idempotency-replayed": "true" };
+    if (begun.replay.status !== 200) throw answerNotKept(headers);
     return { replay: { body: begun.replay.body, headers } };
   }
 
@@ -169,17 +209,8 @@ export class TaskPipeline {
   }
 }
 
-const runOf = (
-  call: AgentCall,
-  agent: Agent,
-  headers: Record<string, string>,
-  answer: Promise<TaskAnswer>,
-): TaskRun => ({
-  agent,
-  headers,
-  answer,
-  cancel: () => call.abort(),
-});
+/** Of a call that was never made. */
+const NOTHING = new Promise<never>(() => {});
 
 /** An exchange that throws at once has an outcome like any other. */
 function callOf(exchange: () => AgentCall): AgentCall {

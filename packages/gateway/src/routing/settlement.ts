@@ -6,8 +6,8 @@ import type { Statement } from "../storage/index.ts";
 import { type Admitted, withLimit } from "./admission.ts";
 import type { AgentCall, AgentFailure, AgentOutcome } from "./agent-protocol.ts";
 import type { Hold, Receipt } from "./payment.ts";
-import { unavailableFailure } from "./protocols/failures.ts";
-import { answerHeaders, failureProblem, pricedBody, stored, type TaskAnswer } from "./task-answer.ts";
+import { callerLeft, unavailableFailure } from "./protocols/failures.ts";
+import { answerHeaders, failureProblem, pricedBody, stored, type TaskAnswer, unfinished } from "./task-answer.ts";
 
 export interface SettlementOptions {
   callLog: CallLog;
@@ -19,6 +19,8 @@ export interface SettlementOptions {
   timestamps: Timestamps;
   log: Log;
 }
+
+type Answered = Extract<AgentOutcome, { ok: true }>;
 
 /** What is kept of a call until its end, which a stream may put off for long: its task is not. */
 export interface CallContext extends Admitted {
@@ -53,7 +55,10 @@ export class Settlement {
       outcome = this.#brokenOff(error, context);
     }
     context.taskId = outcome.taskId ?? context.taskId;
-    return outcome.ok ? await this.#succeed(outcome.body, context) : await this.#fail(outcome.failure, context);
+    if (!outcome.ok) return await this.#fail(outcome.failure, context);
+    // Of a part that nobody pays for, nothing is made of.
+    if (outcome.isPartial && !context.hold) return await this.#fail(callerLeft, context);
+    return await this.#succeed(outcome, context);
   }
 
   /** An exchange that threw, which none should: nobody pays, and the log says why. */
@@ -68,7 +73,7 @@ export class Settlement {
   }
 
   /** Settles, keeps the answer and the log row with the payment where there is one, and answers. */
-  async #succeed(result: string, context: CallContext): Promise<TaskAnswer> {
+  async #succeed({ body: result, isPartial }: Answered, context: CallContext): Promise<TaskAnswer> {
     const { agent, hold, ticket, limit } = context;
     const entry = this.#entry(null, context);
     const bodyWith = (receipt: Receipt | null) =>
@@ -76,10 +81,11 @@ export class Settlement {
     let body: string;
     if (hold) {
       const expected = bodyWith(hold.expected);
-      const receipt = await this.#settle(hold, entry, ticket?.completion(stored(expected)), context);
+      const kept = isPartial ? unfinished : stored(expected);
+      const receipt = await this.#settle(hold, entry, ticket?.completion(kept), context);
       body = bodyWith(receipt);
       // The balance is known only now; until here a repetition would have told the expected one.
-      if (body !== expected) await this.#keep(body, context);
+      if (body !== expected && !isPartial) await this.#keep(body, context);
     } else {
       body = bodyWith(null);
       const room = this.#record(entry);

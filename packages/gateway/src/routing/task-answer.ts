@@ -22,6 +22,17 @@ export const answerHeaders = (limit: Admitted["limit"]) => ({
 /** An answer as it is kept for repetitions. */
 export const stored = (body: string) => ({ status: 200, body });
 
+/** What is kept of an answer that was paid for and whose caller left before the whole of it was there. */
+export const unfinished = { status: 410, body: "null" };
+
+/** What a repetition is told of such an answer. */
+export const answerNotKept = (headers: Record<string, string>): Problem =>
+  new Problem(
+    410,
+    "The first request under this Idempotency-Key was charged: its caller left when a part of the answer had been delivered, and the rest does not exist. Send it under a new key to have it done, and charged, once more",
+    { code: "answer_not_kept", headers },
+  );
+
 /** A priced agent's answer: its JSON as it is, beside what the task cost (contract section 4). */
 export function pricedBody(agent: Agent, result: string, receipt: Receipt | null): string {
   const ucp = {

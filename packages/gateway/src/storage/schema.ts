@@ -259,6 +259,10 @@ export interface A2ATasksTable {
   /** The status's own timestamp, else when it was seen. */
   status_at: bigint;
   updated_at: bigint;
+  /** Of the last call about it that somebody pays for: its hold in the ledger. */
+  hold: string | null;
+  /** 1: a piece of what that call brought was told beside its answer; 2: nothing was, and nothing will be. */
+  shown: bigint;
 }
 
 export interface A2AContextsTable {
@@ -275,6 +279,8 @@ export interface A2APushConfigsTable {
   agent_id: string;
   /** Null until the task of an inline config is known. */
   task_id: string | null;
+  /** Of the call that an inline config came with, when somebody pays for it: its hold in the ledger. */
+  hold: string | null;
   /** The caller's name for it. */
   config_id: string;
   owner: string;

@@ -22,7 +22,7 @@ import type { A2ACall } from "../call.ts";
 import type { A2AService } from "../service.ts";
 import { givenParams } from "./given-params.ts";
 import { bodyError, isUnforeseen, refusalOf } from "./problems.ts";
-import { onLeaveOf, sendEvents } from "./send-events.ts";
+import { sendEvents } from "./send-events.ts";
 import { statedExtensions, statedVersion } from "./version.ts";
 
 /** A request as far as it could be read. */
@@ -62,7 +62,7 @@ export class JsonRpcFace {
         caller: httpCallerOf(request, agentId),
         extensions: statedExtensions(request),
         rpcId: envelope.id,
-        ...(isStreaming(operation) && { onLeave: onLeaveOf(reply) }),
+        connection: reply.raw,
       };
       const answer = await this.#service.handle(call);
       if (answer.extensions) reply.header(version === "1.0" ? "a2a-extensions" : "x-a2a-extensions", answer.extensions);

@@ -4,7 +4,6 @@ import {
   type A2AVersion,
   dialectOf,
   isObject,
-  isStreaming,
   type JsonObject,
   type Operation,
   operationOfPath,
@@ -17,7 +16,7 @@ import type { Log } from "../../runtime/index.ts";
 import type { A2AService } from "../service.ts";
 import { givenParams } from "./given-params.ts";
 import { bodyError, isUnforeseen, refusalOf } from "./problems.ts";
-import { onLeaveOf, sendEvents } from "./send-events.ts";
+import { sendEvents } from "./send-events.ts";
 import { statedExtensions, statedVersion } from "./version.ts";
 
 /** A2A over HTTP+JSON: 1.0 below the agent's address, 0.3 below `v1/` (specification 1.0, section 11; 0.3, section 3.5.3). */
@@ -54,7 +53,7 @@ export class RestFace {
         caller: httpCallerOf(request, agentId),
         extensions: statedExtensions(request),
         rpcId: JSON.stringify(request.id),
-        ...(isStreaming(operation) && { onLeave: onLeaveOf(reply) }),
+        connection: reply.raw,
       });
       if (answer.extensions) reply.header(isV03 ? "x-a2a-extensions" : "a2a-extensions", answer.extensions);
       if (answer.headers) reply.headers(answer.headers);

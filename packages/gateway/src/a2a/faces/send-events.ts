@@ -9,7 +9,7 @@ export interface EventFormat {
   error(error: unknown): string;
 }
 
-/** Sends a reply's events. A reader who lags holds the agent back; one who leaves ends the call. */
+/** Sends a reply's events. A reader who lags holds the agent back, as long as the call has time; one who leaves ends the call. */
 export function sendEvents(
   reply: FastifyReply,
   events: StreamReply,
@@ -20,16 +20,8 @@ export function sendEvents(
   events
     .read((event) => {
       const lagging = sink.write(format.event(event));
-      return lagging ? lagging.then(() => !sink.closed) : !sink.closed;
+      return lagging ? events.awaitReader(lagging, sink) : !sink.closed;
     })
     .catch((error) => void sink.write(format.error(error)))
     .then(() => sink.end());
-}
-
-/** An agent may think long before its first event: who does not wait for that lets go of the call all the same. */
-export function onLeaveOf({ raw }: FastifyReply): (listener: () => void) => void {
-  return (listener) => {
-    if (raw.destroyed) listener();
-    else raw.once("close", listener);
-  };
 }

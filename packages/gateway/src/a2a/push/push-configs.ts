@@ -10,6 +10,8 @@ export interface PushConfig {
   agentId: string;
   /** Null until the task of an inline config is known. */
   taskId: string | null;
+  /** Of the paid call that an inline config came with, in the ledger: before its task is known, nothing is told that is not paid for. */
+  hold: string | null;
   /** The caller's name for it. */
   configId: string;
   owner: string;
@@ -82,6 +84,7 @@ export class PushConfigs {
       id: config.id,
       agent_id: config.agentId,
       task_id: config.taskId,
+      hold: config.hold,
       config_id: config.configId,
       owner: config.owner,
       version: config.version,
@@ -96,6 +99,7 @@ export class PushConfigs {
       id: row.id,
       agentId: row.agent_id,
       taskId: row.task_id,
+      hold: row.hold,
       configId: row.config_id,
       owner: row.owner,
       version: row.version === "0.3" ? "0.3" : "1.0",

@@ -4,11 +4,13 @@ import { Payload, translateEvent } from "../../routing/index.ts";
 import type { Clock, Log, Random, Timestamps } from "../../runtime/index.ts";
 import type { Database, Storage } from "../../storage/index.ts";
 import { V1 } from "../agent-link.ts";
+import { hasPiece, type PaidTasks, stateAlone, statusAlone } from "../paid-tasks.ts";
 import type { PushConfig, PushConfigs } from "./push-configs.ts";
 
 export interface PushOutboxOptions {
   storage: Storage;
   configs: PushConfigs;
+  paidTasks: PaidTasks;
   dialer: Dialer;
   clock: Clock;
   random: Random;
@@ -27,6 +29,7 @@ const POLL_MS = 2_000;
 const DELIVERIES_MAX = 32;
 const WAITING_PER_CONFIG_MAX = 1_000;
 const GONE = 410;
+const LATER = Symbol("later");
 
 /**
  * Notifications on their way to callers' webhooks: kept until delivered, at least once each, those of one config in the order that
@@ -125,7 +128,14 @@ export class PushOutbox {
     const config = await configs.find(row.config);
     const done = () => storage.db.deleteFrom("a2a_push_outbox").where("id", "=", row.id).execute();
     if (!config) return void (await done());
-    const status = await this.#send(config, row).catch((error) => {
+    const told = await this.#told(config, Payload.ofText(V1, row.body));
+    if (told === undefined) return void (await done());
+    if (told === LATER) {
+      // No attempt: it waits until the call that its config came with has got a task.
+      const later = { due_at: inMs(POLL_MS), attempts: row.attempts };
+      return void (await storage.db.updateTable("a2a_push_outbox").set(later).where("id", "=", row.id).execute());
+    }
+    const status = await this.#send(config, row.id, told).catch((error) => {
       log.warn({ err: error, agentId: config.agentId }, "a push notification could not be sent");
       return 0;
     });
@@ -141,8 +151,24 @@ export class PushOutbox {
     await later.where("id", "=", row.id).execute();
   }
 
+  /** What of a notification may be told now; undefined for nothing. A call that was released is told by its state alone. */
+  async #told({ agentId, taskId, hold }: PushConfig, event: Payload): Promise<Payload | typeof LATER | undefined> {
+    const { paidTasks } = this.#options;
+    const { object } = event;
+    if (!hasPiece(object)) return event;
+    if (taskId === null) {
+      const may = await paidTasks.mayTellOf(hold);
+      return may === "yes" ? event : may === "later" ? LATER : undefined;
+    }
+    if (await paidTasks.mayTell(agentId, taskId)) return event;
+    const { task, statusUpdate } = object;
+    if (isObject(task)) return Payload.ofValue(V1, { task: stateAlone(task) });
+    if (!isObject(statusUpdate)) return undefined;
+    return Payload.ofValue(V1, { statusUpdate: { ...statusUpdate, status: statusAlone(statusUpdate.status) } });
+  }
+
   /** @returns the receiver's status, 0 when it could not be reached */
-  async #send({ said, version }: PushConfig, { id, body }: Row): Promise<number> {
+  async #send({ said, version }: PushConfig, id: string, event: Payload): Promise<number> {
     const dialect = version === "0.3" ? dialects["0.3"] : V1;
     const call = this.#options.dialer.send({
       url: String(said.url),
@@ -152,7 +178,7 @@ export class PushOutbox {
         "x-agentgate-notification-id": id,
         ...credentialsIn(said, version),
       },
-      body: translateEvent(Payload.ofText(V1, body), dialect).text,
+      body: translateEvent(event, dialect).text,
       timeoutMs: TIMEOUT_MS,
       maxResponseBytes: 4_096,
       bodyOptional: true,

@@ -44,12 +44,18 @@ export class PushRelay {
     this.#options = options;
   }
 
-  /** The config inside a send's parameters (1.0's shape) relayed; undefined when there is none. @throws A2AError */
+  /**
+   * The config inside a send's parameters (1.0's shape) relayed; undefined when there is none.
+   *
+   * @param hold of the call, where somebody pays for it
+   * @throws A2AError
+   */
   async relayInline(
     call: A2ACall,
     link: AgentLink,
     ownership: Ownership,
     { object }: Payload,
+    hold: string | undefined,
   ): Promise<RelayedParams | undefined> {
     if (!asksForPush(object)) return undefined;
     const configuration = object.configuration as JsonObject;
@@ -61,7 +67,7 @@ export class PushRelay {
     const { message } = object;
     const taskId = isObject(message) ? message.taskId : undefined;
     if (isKnownId(taskId)) await this.#replacedBy(config, taskId);
-    await configs.insert(config);
+    await configs.insert({ ...config, hold: hold ?? null });
     return {
       params: Payload.ofValue(V1, {
         ...object,
@@ -146,6 +152,7 @@ export class PushRelay {
       id,
       agentId,
       taskId,
+      hold: null,
       configId: given.id || id,
       owner,
       version: call.speech.version,

@@ -1,5 +1,5 @@
 import type { Agent } from "../../agents/index.ts";
-import type { AgentCall, AgentProtocol, OutgoingTask } from "../agent-protocol.ts";
+import type { AgentCall, AgentProtocol, ChunkSink, OutgoingTask } from "../agent-protocol.ts";
 import { deferredCall } from "./deferred-call.ts";
 
 export interface ByAgentOptions {
@@ -23,7 +23,7 @@ export class ProtocolByAgent implements AgentProtocol {
     return this.#pick(agent, (protocol, known) => protocol.send(known, task));
   }
 
-  stream(agent: Agent, task: OutgoingTask, onChunk: (text: string) => void | Promise<void>): AgentCall {
+  stream(agent: Agent, task: OutgoingTask, onChunk: ChunkSink): AgentCall {
     return this.#pick(agent, (protocol, known) => protocol.stream(known, task, onChunk));
   }
 

@@ -21,9 +21,11 @@ export function connectionFailure({ url }: Agent, error: OutboundError): AgentFa
     case "busy":
       return { status: 503, detail: `Agent at ${url} has too many calls under way; retry later`, logged: "busy" };
     case "aborted":
-      return { status: 499, detail: "The call was cancelled", logged: "cancelled" };
+      return callerLeft;
   }
 }
+
+export const callerLeft: AgentFailure = { status: 499, detail: "The call was cancelled", logged: "cancelled" };
 
 export const credentialFailure = ({ message }: CredentialError): AgentFailure => ({
   status: 502,

@@ -6,7 +6,7 @@ import {
   type OutboundRequest,
   type OutboundStreamCall,
 } from "../../outbound/index.ts";
-import type { AgentCall, AgentOutcome, AgentProtocol, OutgoingTask } from "../agent-protocol.ts";
+import type { AgentCall, AgentOutcome, AgentProtocol, ChunkSink, OutgoingTask } from "../agent-protocol.ts";
 import { type AgentCredentials, CredentialError } from "./agent-credentials.ts";
 import { deferredCall } from "./deferred-call.ts";
 import { connectionFailure, credentialFailure, notJson, statusFailure } from "./failures.ts";
@@ -36,15 +36,16 @@ export class PlainProtocol implements AgentProtocol {
     });
   }
 
-  stream(agent: Agent, task: OutgoingTask, onChunk: (text: string) => void | Promise<void>): AgentCall {
+  stream(agent: Agent, task: OutgoingTask, onChunk: ChunkSink): AgentCall {
     return this.#authenticated(agent, (credentials) => {
       const accept = "application/json, text/event-stream";
       const call = this.#dialer.open(this.#request(agent, task, accept, credentials));
+      const delivery: Delivery = { hasBegun: false };
       return abortable(
         call,
-        readStream(agent, call, onChunk)
+        readStream(agent, call, onChunk, delivery)
           .then((outcome) => this.#heeded(agent, outcome))
-          .catch((error) => failed(agent, error)),
+          .catch((error) => (delivery.hasBegun && wasAborted(error) ? partial : failed(agent, error))),
       );
     });
   }
@@ -85,6 +86,15 @@ export class PlainProtocol implements AgentProtocol {
   }
 }
 
+/** Whether the caller has taken a piece of the answer. */
+interface Delivery {
+  hasBegun: boolean;
+}
+
+const partial: AgentOutcome = { ok: true, body: "null", isPartial: true };
+
+const wasAborted = (error: unknown): boolean => OutboundError.isInstance(error) && error.kind === "aborted";
+
 /** Keeps the call, and nothing of the task that is under way with it. */
 const abortable = (call: OutboundStreamCall, outcome: Promise<AgentOutcome>): AgentCall => ({
   outcome,
@@ -114,7 +124,8 @@ function failed(agent: Agent, error: unknown): AgentOutcome {
 async function readStream(
   agent: Agent,
   call: OutboundStreamCall,
-  onChunk: (text: string) => void | Promise<void>,
+  onChunk: ChunkSink,
+  delivery: Delivery,
 ): Promise<AgentOutcome> {
   const { status, headers, body } = await call.response;
   if (!isEventStream(headers) || status < 200 || status >= 300) {
@@ -132,11 +143,18 @@ async function readStream(
       }
       if (type !== undefined && type !== "message" && type !== "chunk") return true;
       last = data;
-      const lagging = onChunk(data);
-      return lagging instanceof Promise ? lagging.then(() => true) : true;
+      const taken = onChunk(data);
+      if (taken instanceof Promise) return taken.then((isTaken) => noted(delivery, isTaken));
+      return noted(delivery, taken);
     },
   });
   return judgeText(agent, result ?? last);
+}
+
+/** Whether the caller has gone is told by an abort: until then more is wanted. */
+function noted(delivery: Delivery, isTaken: boolean): true {
+  if (isTaken) delivery.hasBegun = true;
+  return true;
 }
 
 const isEventStream = (headers: OutboundHeaders): boolean =>

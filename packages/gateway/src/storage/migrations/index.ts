@@ -7,6 +7,7 @@ import * as billing from "./0004-billing.ts";
 import * as ledgerTime from "./0005-ledger-time.ts";
 import * as leases from "./0007-leases.ts";
 import * as directoryCounts from "./0008-directory-counts.ts";
+import * as paidTasks from "./0011-paid-tasks.ts";
 
 /**
  * Every migration by name, in the order of their names. A released one never changes; the next one mends it. One that changes
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0005-ledger-time": ledgerTime,
   "0007-leases": leases,
   "0008-directory-counts": directoryCounts,
+  "0011-paid-tasks": paidTasks,
 };
