@@ -18,6 +18,8 @@ interface ListContext {
   ownership: Ownership;
   store: TaskStore;
   timeoutMs: number;
+  /** What of a task may be told: the state alone, where nobody paid for more. */
+  tell(task: JsonObject, known: IndexedTask): Promise<JsonObject>;
 }
 
 const PAGE_DEFAULT = 50;
@@ -32,7 +34,7 @@ const FETCHES_AT_ONCE = 8;
  */
 export async function listTasks(
   params: JsonObject,
-  { link, ownership, store, timeoutMs }: ListContext,
+  { link, ownership, store, timeoutMs, tell }: ListContext,
 ): Promise<JsonObject> {
   const query = readListQuery(params);
   const { agentId, owner } = ownership;
@@ -53,7 +55,10 @@ export async function listTasks(
   const { tasks, total } = await store.list({ ...scope, state, since, after, limit: pageSize + 1 });
   const page = tasks.slice(0, pageSize);
   const last = page.at(-1);
-  const found = await inParallel(page, async (task) => (await fetch(task)) ?? remembered(task));
+  const found = await inParallel(page, async (task) => {
+    const fetched = await fetch(task);
+    return fetched ? tell(fetched, task) : remembered(task);
+  });
   return {
     tasks: found.map((task) => (query.includeArtifacts ? task : withoutArtifacts(task))),
     nextPageToken: tasks.length > pageSize && last ? pageToken(last) : "",

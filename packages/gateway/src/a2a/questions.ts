@@ -49,7 +49,7 @@ export class Questions {
 
   /** @throws A2AError for the protocol's errors, Problem for the gateway's own */
   async ask(call: A2ACall): Promise<A2AReply> {
-    const { admission, index, store, push, extendedCards, clock, timeoutMs } = this.#options;
+    const { admission, index, push, extendedCards, clock, timeoutMs } = this.#options;
     const admitted = await admission.enter(call.caller);
     const { agent } = admitted;
     const ownership = new Ownership(agent.id, admitted.callerScope, index, clock);
@@ -67,7 +67,7 @@ export class Questions {
         case "CancelTask":
           return await this.#askTask(call, link, ownership, canonical, limitMs);
         case "ListTasks":
-          return reply(await listTasks(canonical.object, { link, ownership, store, timeoutMs: limitMs }), call);
+          return reply(await this.#list(link, ownership, canonical, limitMs), call);
         case "SubscribeToTask":
           return await this.#subscribe(call, link, ownership, canonical);
         case "GetExtendedAgentCard":
@@ -95,6 +95,13 @@ export class Questions {
     await ownership.record(facts, known);
     const told = (await this.#mayTell(link, known, task)) ? result : Payload.ofValue(V1, stateAlone(task));
     return { result: translateResult(call.operation, told, link.callerDialect), extensions };
+  }
+
+  #list(link: AgentLink, ownership: Ownership, { object }: Payload, timeoutMs: number): Promise<JsonObject> {
+    const { store } = this.#options;
+    const tell = async (task: JsonObject, known: IndexedTask) =>
+      (await this.#mayTell(link, known, task)) ? task : stateAlone(task);
+    return listTasks(object, { link, ownership, store, timeoutMs, tell });
   }
 
   /** Whether the task may be told as it is: what a call brought that was released is not. */
