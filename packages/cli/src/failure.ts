@@ -33,6 +33,13 @@ export function describeFailure(error: unknown, command: Command | undefined): F
   return { code, message, exitCode: 1 };
 }
 
+/** It was the right key in some of these cases: then another would not help. */
+function hintForRefusal(code: string): string {
+  if (code === "agent_limit_reached") return "Move to a larger tier: agentgate tier me pro";
+  if (code === "topup_not_open" || code === "no_self_service") return "Use the admin key";
+  return "Use the admin key, or the key of the organization that owns it";
+}
+
 function usageMessage({ code, message }: CommanderError, command: Command | undefined): string {
   if (code === "commander.help") {
     return `Say what to do: agentgate ${command?.name()} ${command?.commands.map((sub) => sub.name()).join(" | ")}`;
@@ -51,8 +58,9 @@ function hintFor({ code, status, message, retryAfterSeconds }: GatewayError): st
     return "To try out agents on this machine, start the gateway with `agentgate serve --dev`";
   }
   if (status === 409 && message.includes("?force=true")) return "On the command line: --force";
-  if (status === 401) return "Give the admin key or an organization's: --api-key KEY, or AGENTGATE_API_KEY";
-  if (status === 403) return "Use the admin key, or the key of the organization that owns it";
+  if (status === 401)
+    return "Give a key that may do this: --api-key KEY, or AGENTGATE_API_KEY. Some things only the admin key may";
+  if (status === 403) return hintForRefusal(code);
   if (status === 429) return `Wait ${retryAfterSeconds ?? 1} s and try again`;
   return undefined;
 }

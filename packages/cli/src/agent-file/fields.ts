@@ -55,9 +55,11 @@ const tags: FieldReader["read"] = (value) => {
   return wrong === undefined ? { value } : { problem: `must be short texts ${found(wrong)}` };
 };
 
-const price: FieldReader["read"] = (value) => {
-  const dollars = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  const ok = typeof dollars === "number" && Number.isFinite(dollars) && dollars >= 0;
+const price: FieldReader["read"] = (value, source) => {
+  // A number is written as people write one: to YAML, 0x10 and 1e3 are numbers too.
+  const dollars = typeof value === "string" ? Number(value) : value;
+  const ok =
+    /^\d*\.?\d+$/.test(source.trim()) && typeof dollars === "number" && Number.isFinite(dollars) && dollars >= 0;
   return ok ? { value: dollars } : { problem: `must be an amount of dollars, 0 or more ${found(value)}` };
 };
 

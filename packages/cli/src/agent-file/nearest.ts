@@ -1,5 +1,7 @@
-/** The word that differs least from `text`, if any is close enough to be a slip of the fingers. */
+/** The word that begins with `text`, or that differs least from it, if any is close enough to be a slip of the fingers. */
 export function nearest(text: string, words: readonly string[]): string | undefined {
+  const longer = words.find((word) => word.startsWith(`${text.toLowerCase()}_`));
+  if (longer !== undefined) return longer;
   const [best] = words
     .map((word) => ({ word, distance: editDistance(text.toLowerCase(), word) }))
     .sort((a, b) => a.distance - b.distance);

@@ -33,7 +33,7 @@ webhook_url: https://example.com/hook
 agent_api_key: secret
 org_id: 00000000-0000-4000-8000-000000000001
 `;
-  const { agent, warnings } = parse(text);
+  const agent = parse(text);
   expect(agent).toEqual({
     name: "my-agent",
     description: "My awesome AI agent",
@@ -50,19 +50,18 @@ org_id: 00000000-0000-4000-8000-000000000001
     agentApiKey: "secret",
     orgId: "00000000-0000-4000-8000-000000000001",
   });
-  expect(warnings).toEqual([]);
   expect(toFileFields(agent)).toMatchObject({ name: "my-agent", price_per_task: 0.05, org_id: agent.orgId });
 });
 
 test("name and url are enough; an empty value counts as none", () => {
-  expect(parse("name: a\nurl: http://a.example\nversion:\ntags: ~\n").agent).toEqual({
+  expect(parse("name: a\nurl: http://a.example\nversion:\ntags: ~\n")).toEqual({
     name: "a",
     url: "http://a.example",
   });
 });
 
 test.each(["https://a.example/card.json", "./card.json", "../cards/a.json"])("a card is enough: %s", (card) => {
-  expect(parse(`card: ${card}\n`).agent).toEqual({ cardPlace: card });
+  expect(parse(`card: ${card}\n`)).toEqual({ cardPlace: card });
 });
 
 test.each([
@@ -71,7 +70,7 @@ test.each([
   ["1e3", "1e3"],
   ['"3.0"', "3.0"],
 ])("a version is what was written: %s", (written, version) => {
-  expect(parse(`name: a\nurl: http://a.example\nversion: ${written}\n`).agent.version).toBe(version);
+  expect(parse(`name: a\nurl: http://a.example\nversion: ${written}\n`).version).toBe(version);
 });
 
 test.each([
@@ -99,6 +98,8 @@ test.each([
     'price_per_task must be an amount of dollars, 0 or more (found "free")',
   ],
   ["name: a\nurl: http://a.example\nprice_per_task: -1", "price_per_task must be an amount of dollars"],
+  ["name: a\nurl: http://a.example\nprice_per_task: 0x10", "price_per_task must be an amount of dollars"],
+  ["name: a\nurl: http://a.example\nprice_per_task: 1e3", "price_per_task must be an amount of dollars"],
   ["name: a\nurl: http://a.example\nprice_per_task: .inf", "price_per_task must be an amount of dollars"],
   ["name: a\nurl: http://a.example\nprice_per_task: ''", "price_per_task must be an amount of dollars"],
   ["name: a\nurl: http://a.example\nskills: chat", "a.yaml:3: skills must be a list"],
@@ -121,11 +122,11 @@ test("names everything that is wrong at once", () => {
   ]);
 });
 
-test("warns of fields it does not know, and guesses what was meant", () => {
-  expect(parse("name: a\nurl: http://a.example\ndscription: x\nprice: 1\nruntime: python\n").warnings).toEqual([
+test("refuses fields it does not know, and guesses what was meant: a slip in the price would give the work away", () => {
+  expect(problems("name: a\nurl: http://a.example\ndscription: x\nprice: 1\nprice_per_taks: 1\n")).toEqual([
     'a.yaml:3: unknown field "dscription"; did you mean "description"?',
-    'a.yaml:4: unknown field "price" is ignored',
-    'a.yaml:5: unknown field "runtime" is ignored',
+    'a.yaml:4: unknown field "price"; did you mean "price_per_task"?',
+    'a.yaml:5: unknown field "price_per_taks"; did you mean "price_per_task"?',
   ]);
 });
 

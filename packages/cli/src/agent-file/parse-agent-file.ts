@@ -4,21 +4,14 @@ import type { AgentFile } from "./agent-file.ts";
 import { type FieldName, type FieldReader, readers } from "./fields.ts";
 import { nearest } from "./nearest.ts";
 
-export interface ParsedAgentFile {
-  agent: AgentFile;
-  /** What is odd but does no harm, each with its place. */
-  warnings: string[];
-}
-
 /**
- * Reads and checks an `agentgate.yaml`.
+ * Reads and checks an `agentgate.yaml`. A field that nobody knows is wrong: a slip in the price would give the work away.
  * @throws {@link CliError} naming every field that is wrong, with file and line
  */
-export function parseAgentFile(path: string, text: string): ParsedAgentFile {
+export function parseAgentFile(path: string, text: string): AgentFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems: string[] = [];
-  const warnings: string[] = [];
   const at = (offset: number) => `${path}:${lines.linePos(offset).line}:`;
 
   for (const error of document.errors) problems.push(`${at(error.pos[0])} ${error.message}`);
@@ -33,7 +26,7 @@ export function parseAgentFile(path: string, text: string): ParsedAgentFile {
     const line = at(pair.key.range?.[0] ?? 0);
     if (!isField(key)) {
       const similar = nearest(key, Object.keys(readers));
-      warnings.push(`${line} unknown field "${key}"${similar ? `; did you mean "${similar}"?` : " is ignored"}`);
+      problems.push(`${line} unknown field "${key}"${similar ? `; did you mean "${similar}"?` : ""}`);
       continue;
     }
     const { property, read }: FieldReader = readers[key];
@@ -50,7 +43,7 @@ export function parseAgentFile(path: string, text: string): ParsedAgentFile {
     if (agent[required] === undefined && !said) problems.push(`${path}: ${required} is missing`);
   }
   if (problems.length > 0) throw invalid(problems);
-  return { agent: agent as AgentFile, warnings };
+  return agent as AgentFile;
 }
 
 const isField = (key: string): key is FieldName => Object.hasOwn(readers, key);

@@ -58,15 +58,21 @@ describe("deploy", () => {
   });
 
   test("a dry run shows it without a gateway, and keeps the key to itself", async () => {
-    write("agent_api_key: hush-hush\nversoin: 2\n");
+    write("agent_api_key: hush-hush\n");
     const nowhere = { env: { AGENTGATE_SERVER: "http://127.0.0.1:9" } };
     const words = await gateway.run(["deploy", path, "--dry-run"], nowhere);
     expect(words.exitCode).toBe(0);
     expect(words.stdout).toContain(`name           ${name}`);
-    expect(words.stderr).toContain('did you mean "version"?');
     const json = await gateway.run(["deploy", path, "--dry-run", "--json"], nowhere);
     expect(JSON.parse(json.stdout)).toMatchObject({ name, version: "1.0.0", agent_api_key: "***" });
     expect(words.stdout + json.stdout).not.toContain("hush-hush");
+  });
+
+  test("a field that nobody knows stops it", async () => {
+    write("price_per_taks: 5\n");
+    const { exitCode, stderr } = await gateway.run(["deploy", path]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('unknown field "price_per_taks"; did you mean "price_per_task"?');
   });
 
   test("a file that is wrong is explained by field and line", async () => {
@@ -310,4 +316,16 @@ test("status tells how the gateway is", async () => {
     checks: { database: "ok" },
     agents: { healthy: expect.any(Number) },
   });
+});
+
+test("a gateway, or an agent's name, that is taken for a site is told for what it is", async () => {
+  const discovered = await gateway.run(["discover", gateway.url]);
+  expect(discovered.exitCode).toBe(1);
+  expect(discovered.stderr).toContain("is an AgentGate gateway, not a site");
+  expect(discovered.stderr).toContain(`agentgate list --server ${gateway.url}`);
+  const called = await gateway.run(["call", "no-such-agent", "hello"]);
+  expect([called.exitCode, called.stderr]).toEqual([
+    1,
+    expect.stringContaining("Is no-such-agent an agent of a gateway?"),
+  ]);
 });

@@ -18,8 +18,7 @@ export const defineDeploy: DefineCommand = (command, cli) =>
         import("../agent-file/read-card.ts"),
       ]);
       const file = await readAgentFile(path);
-      const { agent, warnings } = parseAgentFile(file.path, file.text);
-      for (const warning of warnings) cli.output.note(warning);
+      const agent = parseAgentFile(file.path, file.text);
       const { cardPlace, ...fields } = agent;
       const card = cardPlace === undefined ? undefined : await readCard(cardPlace, file.path);
       if (dryRun) {

@@ -40,7 +40,7 @@ export const defineUpdate: DefineCommand = (command, cli) =>
       ),
     )
     .action(async (given: string, { file, ...options }: UpdateOptions) => {
-      const fromFile = file === undefined ? {} : await fieldsOf(file, (text) => cli.output.note(text));
+      const fromFile = file === undefined ? {} : await fieldsOf(file);
       const changes: AgentFields = { ...fromFile, ...givenFields(options) };
       if (Object.keys(changes).length === 0) {
         throw new CliError("nothing_to_change", "Nothing to change was given", {
@@ -62,15 +62,14 @@ function givenFields({ price, ...options }: Omit<UpdateOptions, "file">): AgentF
 }
 
 /** The owner of an agent cannot be changed, so `org_id` does not count. */
-async function fieldsOf(path: string, warn: (text: string) => void): Promise<AgentFields> {
+async function fieldsOf(path: string): Promise<AgentFields> {
   const [{ readAgentFile }, { parseAgentFile }, { readCard }] = await Promise.all([
     import("../agent-file/read-agent-file.ts"),
     import("../agent-file/parse-agent-file.ts"),
     import("../agent-file/read-card.ts"),
   ]);
   const file = await readAgentFile(path);
-  const { agent, warnings } = parseAgentFile(file.path, file.text);
-  for (const warning of warnings) warn(warning);
+  const agent = parseAgentFile(file.path, file.text);
   const { orgId, cardPlace, ...fields } = agent;
   if (cardPlace === undefined) return fields;
   const card = await readCard(cardPlace, file.path);

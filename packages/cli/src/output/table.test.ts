@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import stringWidth from "string-width";
 import { expect, test } from "vitest";
 import { escapeControls } from "./printable.ts";
@@ -56,11 +57,38 @@ test("what has no room even cut is left out, the last columns first, the first t
       .split(/ +/);
   expect(titles(50)).toEqual(["ID", "NAME", "TAGS", "URL"]);
   expect(titles(49)).toEqual(["ID", "NAME", "TAGS"]);
-  expect(titles(10)).toEqual(["ID", "NAME"]);
+  expect(titles(30)).toEqual(["ID", "NAME"]);
+  expect(titles(29)).toEqual(["ID"]);
 });
 
-test("what must not be cut is not, however narrow the terminal", () => {
-  expect(renderTable([["x".repeat(50), 123_456_789]], columns, { widthMax: 5 })).toContain("123456789");
+test("no row is wider than the terminal, whatever stands in it", () => {
+  const text = fc.string({ unit: fc.constantFrom("a", "b", "語", "👩‍👩‍👧", " ") });
+  const column = fc.record({
+    title: fc.constantFrom("id", "price", "name"),
+    shrinks: fc.boolean(),
+    texts: fc.tuple(text, text),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(column, { minLength: 1, maxLength: 7 }),
+      fc.integer({ min: 6, max: 120 }),
+      (made, widthMax) => {
+        const columns = made.map(({ title, shrinks, texts }) => ({
+          title,
+          shrinks,
+          value: (row: number) => texts[row]!,
+        }));
+        for (const line of renderTable([0, 1], columns, { widthMax }).split("\n"))
+          expect(stringWidth(line)).toBeLessThanOrEqual(widthMax);
+      },
+    ),
+  );
+});
+
+test("what must not be cut is whole or left out, however narrow the terminal", () => {
+  const render = (widthMax: number) => renderTable([["x".repeat(50), 123_456_789]], columns, { widthMax });
+  expect(render(19)).toContain("123456789");
+  expect(render(18)).toBe(`NAME\n${"x".repeat(17)}…`);
 });
 
 test("text from elsewhere cannot control the terminal", () => {

@@ -14,7 +14,10 @@ export interface Column<Row> {
 const GAP = "  ";
 const SHRUNK_MIN = 8;
 
-/** Rows in columns as wide as their content, no wider in all than `widthMax`: columns are cut, and where that is not enough left out. */
+/**
+ * Rows in columns as wide as their content, no wider in all than `widthMax`: columns that may be cut are, and where that is not enough
+ * columns are left out; the first one stays, and is cut only when it has no room alone.
+ */
 export function renderTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
@@ -54,13 +57,17 @@ function fit<Row>(text: string, { width, align }: MeasuredColumn<Row>): string {
 const totalOf = (widths: readonly number[]) =>
   widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
 
-/** Drops columns for which even cutting makes no room: of those that may be cut the last ones first, the first one never. */
+/**
+ * Drops columns for which even cutting makes no room: of those that may be cut all but the first, the last ones first; then of those
+ * that may not, and the table's first one never.
+ */
 function leaveOut<Row>(columns: MeasuredColumn<Row>[], widthMax: number): void {
   const least = () => totalOf(columns.map(({ width, shrinks }) => (shrinks ? Math.min(width, SHRUNK_MIN) : width)));
-  while (least() > widthMax) {
-    const last = columns.findLastIndex(({ shrinks }) => shrinks);
-    if (last === columns.findIndex(({ shrinks }) => shrinks)) return;
-    columns.splice(last, 1);
+  while (least() > widthMax && columns.length > 1) {
+    const cut = columns.findLastIndex(({ shrinks }) => shrinks);
+    const isOnlyOne = cut === columns.findIndex(({ shrinks }) => shrinks);
+    const whole = columns.findLastIndex(({ shrinks }, at) => !shrinks && at > 0);
+    columns.splice(!isOnlyOne ? cut : whole > 0 ? whole : columns.length - 1, 1);
   }
 }
 
@@ -69,7 +76,11 @@ function shrink<Row>(columns: readonly MeasuredColumn<Row>[], widthMax: number):
   while (totalOf(columns.map(({ width }) => width)) > widthMax) {
     const candidates = columns.filter(({ shrinks, width }) => shrinks && width > SHRUNK_MIN);
     const widest = candidates.sort((a, b) => b.width - a.width)[0];
-    if (widest === undefined) return;
+    if (widest === undefined) {
+      const [only] = columns;
+      if (only && columns.length === 1) only.width = Math.min(only.width, widthMax);
+      return;
+    }
     widest.width -= 1;
   }
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import type { ImportOptions } from "@agentgate/site/codegen";
 import { parse } from "yaml";
 import { wholeNumber } from "../arguments.ts";
@@ -6,11 +5,13 @@ import { CliError } from "../cli-error.ts";
 import type { DefineCommand } from "../commands/define-command.ts";
 import { examples } from "../examples.ts";
 import { addGlobalOptions } from "../global-options.ts";
+import { demandFree, writeAnew } from "../write-anew.ts";
 import { documentUrl, readDocument } from "./read-document.ts";
 
 interface ImportCommandOptions {
   out?: string;
   report?: string;
+  force?: boolean;
   include?: string[];
   exclude?: string[];
   rename?: string[];
@@ -39,6 +40,7 @@ export const defineImport: DefineCommand = (command, cli) => {
     openapi
       .option("--out <file>", "the draft, TypeScript; without it the draft goes to standard output")
       .option("--report <file>", "what was taken, left out and changed, as Markdown")
+      .option("--force", "also over files that are there")
       .option(
         "--include <pattern>",
         'only these: operationId, name, "GET /pets/*" or tag:pets; may be repeated',
@@ -61,8 +63,10 @@ export const defineImport: DefineCommand = (command, cli) => {
       const api = importOpenApi(bundle.document, importOptions(options, url));
       const found = { ...api, notes: [...api.notes, ...bundle.problems.map((text) => ({ operation: "", text }))] };
       const draft = renderDraft(found, place);
-      if (options.out !== undefined) writeFileSync(options.out, draft);
-      if (options.report !== undefined) writeFileSync(options.report, renderReport(found, place));
+      const report = renderReport(found, place);
+      demandFree([options.out, options.report], options);
+      if (options.out !== undefined) writeAnew(options.out, draft, options);
+      if (options.report !== undefined) writeAnew(options.report, report, options);
       const { operations, leftOut, notes } = found;
       const value = {
         file: options.out ?? null,

@@ -1,4 +1,4 @@
-import { AgentClient, type DiscoveredSite } from "@agentgate/client";
+import { AgentClient, AgentGateError, type DiscoveredSite } from "@agentgate/client";
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { CliError } from "../cli-error.ts";
@@ -14,10 +14,39 @@ export function addSiteOptions(command: Command): Command {
     .addHelpText("after", "\nAGENTGATE_API_KEY is the gateway's and is never sent to a site.");
 }
 
-/** The site at an address as a person writes it. */
-export function discoverSite(address: string, options: SiteOptions, cli: Cli): Promise<DiscoveredSite> {
-  return siteClient(options, cli).discover(siteUrl(address));
+/** The site at an address as a person writes it. @throws {@link CliError} also where a gateway, or the name of an agent, was taken for one */
+export async function discoverSite(address: string, options: SiteOptions, cli: Cli): Promise<DiscoveredSite> {
+  const url = siteUrl(address);
+  try {
+    return await siteClient(options, cli).discover(url);
+  } catch (error) {
+    if (!AgentGateError.isInstance(error)) throw error;
+    if (error.code === "manifest_not_found" && (await isGateway(url))) throw gatewayAt(url);
+    if (error.code === "network_error" && /^[\w-]+$/.test(address)) throw nameOfAgent(address, error);
+    throw error;
+  }
 }
+
+/** Whether a gateway answers there: its discovery document says so. */
+async function isGateway(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(new URL("/health", url), { signal: AbortSignal.timeout(2_000), redirect: "error" });
+    const { status, version } = (await answer.json()) as { status?: unknown; version?: unknown };
+    return answer.ok && status === "ok" && typeof version === "string";
+  } catch {
+    return false;
+  }
+}
+
+const gatewayAt = (url: string) =>
+  new CliError("is_gateway", `${new URL(url).origin} is an AgentGate gateway, not a site`, {
+    hint: `Its agents: agentgate list --server ${new URL(url).origin}`,
+  });
+
+const nameOfAgent = (name: string, { message }: AgentGateError) =>
+  new CliError("network_error", message, {
+    hint: `This command calls sites. Is ${name} an agent of a gateway? agentgate list shows how to reach it`,
+  });
 
 function siteClient({ allowHttp = false }: SiteOptions, cli: Cli): AgentClient {
   const apiKey = cli.options.givenApiKey || process.env.AGENTGATE_SITE_KEY;

@@ -1,16 +1,18 @@
-import { writeFileSync } from "node:fs";
 import type { DefineCommand } from "../commands/define-command.ts";
 import { examples } from "../examples.ts";
+import { writeAnew } from "../write-anew.ts";
 import { addSiteOptions, discoverSite, type SiteOptions } from "./site-options.ts";
 
 interface TypesOptions extends SiteOptions {
   out?: string;
+  force?: boolean;
 }
 
 export const defineTypes: DefineCommand = (command, cli) =>
   addSiteOptions(command)
     .argument("<url>", "the site")
     .option("--out <file>", "write to a file instead of standard output")
+    .option("--force", "also over a file that is there")
     .addHelpText(
       "after",
       examples(["agentgate types myshop.com --out myshop.d.ts", 'then: client.discover<MyShop>("https://myshop.com")']),
@@ -19,7 +21,7 @@ export const defineTypes: DefineCommand = (command, cli) =>
       const { manifest, url } = await discoverSite(address, options, cli);
       const { renderManifestTypes } = await import("@agentgate/site/codegen");
       const types = renderManifestTypes(manifest, url);
-      if (options.out !== undefined) writeFileSync(options.out, types);
+      if (options.out !== undefined) writeAnew(options.out, types, options);
       const { intents, flows } = manifest;
       const written = { file: options.out ?? null, intents: intents.length, flows: flows.length };
       cli.output.result(options.out === undefined ? { types } : written, () => {
