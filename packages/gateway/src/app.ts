@@ -29,7 +29,7 @@ import {
   verifyRoutes,
   walletRoutes,
 } from "./billing/index.ts";
-import { CallLog, CallLogStore, callLogRoutes } from "./call-log/index.ts";
+import { CallLog, CallLogStore, callLogRoutes, PendingUsage } from "./call-log/index.ts";
 import type { Config } from "./config.ts";
 import { HealthMonitor, healthRoutes } from "./health/index.ts";
 import {
@@ -133,6 +133,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const idempotency = new Idempotency(storage, clock, random);
   const callLogStore = new CallLogStore(storage);
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log });
+  const pendingUsage = new PendingUsage({ store: callLogStore, clock, log });
   const monitor = new HealthMonitor({
     allAgents: () => agents.all(),
     cardUrlOf: async ({ id, protocol }) => (protocol === "a2a" ? (await cards.find(id))?.url : undefined),
@@ -331,6 +332,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       await callLog
         .flush()
         .catch((error) => log.error({ err: error, lost: callLog.pending }, "log rows could not be written"));
+      pendingUsage.close();
       alerts.close();
       orphanedWallets.close();
       idempotency.close();

@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import { notFound } from "../http/index.ts";
 import { type Micros, type Random, renderTimestamp, type Timestamps } from "../runtime/index.ts";
-import type { Database, Storage } from "../storage/index.ts";
+import { type Database, lockingRow, type Storage } from "../storage/index.ts";
 
 /** What somebody thought of an agent. */
 export interface Review {
@@ -54,8 +54,8 @@ export class Reviews {
     const { agent_id: _, author: __, ...changed } = row;
     await this.#storage.db.transaction().execute(async (trx) => {
       // Keeps the agent from going while it is reviewed; another node may have deleted it already.
-      const lock = trx.updateTable("agents").set({ id: agentId }).where("id", "=", agentId).returning("id");
-      if (!(await lock.executeTakeFirst())) throw notFound("Agent");
+      const locked = lockingRow(this.#storage, trx.selectFrom("agents").select("id").where("id", "=", agentId));
+      if (!(await locked.executeTakeFirst())) throw notFound("Agent");
       await trx
         .insertInto("reviews")
         .values(row)

@@ -1,5 +1,12 @@
 import type { Insertable, Kysely, Selectable, Transaction } from "kysely";
-import { type AgentsTable, type AgentTagsTable, countWhere, type Database, type Storage } from "../storage/index.ts";
+import {
+  type AgentsTable,
+  type AgentTagsTable,
+  countWhere,
+  type Database,
+  lockingRow,
+  type Storage,
+} from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
 import { recordLimits } from "./fields.ts";
 import { fitSkills } from "./fit.ts";
@@ -119,8 +126,8 @@ export class AgentStore {
     along?: (trx: Transaction<Database>) => Promise<void>,
   ): Promise<Agent | undefined> {
     return this.#change(id, async (trx) => {
-      await trx.updateTable("agents").set({ id }).where("id", "=", id).execute(); // locks the row
-      const row = await trx.selectFrom("agents").select(agentColumns).where("id", "=", id).executeTakeFirst();
+      const locked = lockingRow(this.#storage, trx.selectFrom("agents").select(agentColumns).where("id", "=", id));
+      const row = await locked.executeTakeFirst();
       if (!row) return undefined;
       const before = fromRow(row);
       const agent = change(before);

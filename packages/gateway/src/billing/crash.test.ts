@@ -86,6 +86,9 @@ describe.each(testEngines())("a gateway that dies in the middle of paid work on 
         const statement = (await call(node, "GET", `/orgs/${org.id}/statement?month=${month}`)).body;
         expect(statement.reconciliation).toEqual({ ledger_tasks: length, logged_tasks: length, reconciled: true });
       }
+      const logged = (await call(node, "GET", `/agents/${id}/logs?limit=200`)).body;
+      expect(logged.filter(({ status }: any) => status === "success")).toHaveLength(tasks.length);
+      expect((await call(node, "GET", `/agents/${id}/usage`)).body.total_invocations).toBe(logged.length);
       expect((await call(node, "GET", "/admin/ledger/verify")).body).toMatchObject({ ok: true, problems: [] });
       node.child.kill("SIGTERM");
       await node.exited;

@@ -18,6 +18,9 @@ export interface CallEntry {
   readonly createdAt: Micros;
 }
 
+/** The failure of a call whose payment may have happened: then the call is logged as a success already. */
+export const PAYMENT_UNKNOWN = "payment_unknown";
+
 /** The entry on the wire (contract section 2, LogEntry). */
 export const toWireLogEntry = (entry: CallEntry) => ({
   id: entry.id,

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { ManualClock, silentLog } from "../runtime/index.ts";
+import { migrations } from "../storage/migrations/index.ts";
 import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
-import { type CallEntry, CallLogStore } from "./index.ts";
+import { type CallEntry, CallLogStore, PAYMENT_UNKNOWN, PendingUsage } from "./index.ts";
 
 const AGENT = "7a0d0e5e-8a5e-4c39-9d52-6f0f7f1f2b11";
 const NOON = BigInt(Date.UTC(2026, 10, 21, 12)) * 1000n;
@@ -55,6 +57,101 @@ describe.each(testEngines())("the call log's store on %s", (engine) => {
     await store.write([entry(1)]);
     await store.write([entry(1, { errorDetail: "payment_unknown" }), entry(2)]);
     expect(await store.usage(AGENT)).toMatchObject({ invocations: 2, errors: 0 });
+  });
+
+  describe("a call that is logged with its payment", () => {
+    const paid = (number: number, fields: Partial<CallEntry> = {}) =>
+      entry(number, { payerOrgId: "payer", orgId: "owner", ...fields });
+    const pay = async (store: CallLogStore, from: number, to: number) => {
+      const calls = Array.from({ length: to - from }, (_, at) => paid(from + at));
+      await fixture!.storage.batch(calls.flatMap((call) => store.statementsFor(call)));
+    };
+    const usageOf = async (store: CallLogStore) => {
+      const [{ invocations, latencyMicros, lastCallAt }, org] = await Promise.all([
+        store.usage(AGENT),
+        store.orgUsage("owner"),
+      ]);
+      const days = await Promise.all([store.daily(AGENT, 1, NOON), store.orgDaily("owner", 1, NOON)]);
+      const daily = days.map((periods) => periods.map((period) => period.invocations));
+      return { invocations, latencyMicros, lastCallAt, org, daily };
+    };
+    const told = (calls: number, last: number, ofOrg = calls) => ({
+      invocations: calls,
+      latencyMicros: BigInt(calls) * 1_000n,
+      lastCallAt: NOON + BigInt(last),
+      org: { invocations: ofOrg, errors: 0 },
+      daily: [[calls], [ofOrg]],
+    });
+
+    test("shows in usage at once, before and after it is counted, and beside free calls", async () => {
+      const store = await open();
+      await pay(store, 0, 3);
+      expect(await usageOf(store)).toEqual(told(3, 2));
+      expect(await store.countPending()).toBe(false);
+      expect(await usageOf(store)).toEqual(told(3, 2));
+      await store.write([paid(3, { payerOrgId: null })]);
+      await pay(store, 4, 6);
+      expect(await usageOf(store)).toEqual(told(6, 5));
+      await store.countPending();
+      expect(await usageOf(store)).toEqual(told(6, 5));
+    });
+
+    test("is counted once, however many nodes count, and whoever logged it", async () => {
+      const store = await open();
+      const nodes = [store, new CallLogStore(await fixture!.open()), new CallLogStore(await fixture!.open())];
+      await pay(store, 0, 1_700);
+      const counting = nodes.map(async (node) => {
+        while (await node.countPending());
+      });
+      let reads = 0;
+      const reading = (async () => {
+        for (; reads < 20; reads++) expect((await store.orgUsage("owner")).invocations).toBe(1_700);
+      })();
+      await Promise.all([...counting, reading]);
+      await store.countPending();
+      const left = await fixture!.storage.db.selectFrom("usage_pending").selectAll().execute();
+      expect(left).toEqual([]);
+      expect(await usageOf(nodes[1]!)).toEqual(told(1_700, 1_699));
+    });
+
+    test("is counted soon by the node that logged it, and later by any, without anybody asking", async () => {
+      const store = await open();
+      const clock = new ManualClock();
+      const own = new PendingUsage({ store, clock, log: silentLog });
+      const left = async () => (await fixture!.storage.db.selectFrom("usage_pending").select("seq").execute()).length;
+      await pay(store, 0, 2);
+      clock.advance(250);
+      await expect.poll(left).toBe(0);
+      own.close();
+      const other = new CallLogStore(await fixture!.open());
+      await pay(store, 2, 4);
+      const others = new PendingUsage({ store: other, clock, log: silentLog });
+      clock.advance(10_000);
+      await expect.poll(left).toBe(0);
+      others.close();
+    });
+
+    test("is logged as a success if its payment happened, whatever its caller was told", async () => {
+      const store = await open();
+      await pay(store, 0, 1);
+      await store.write([
+        entry(5),
+        paid(0, { errorDetail: PAYMENT_UNKNOWN }),
+        paid(1, { errorDetail: PAYMENT_UNKNOWN }),
+      ]);
+      expect(await store.usage(AGENT)).toMatchObject({ invocations: 3, errors: 1 });
+    });
+  });
+
+  test("totals by organization hold what was there before there were any", async () => {
+    const store = await open();
+    await store.write([entry(1, { orgId: "a" }), entry(2, { orgId: "a", errorDetail: "timeout" })]);
+    await store.write([entry(3, { agentId: "another" })]);
+    const { db } = fixture!.storage;
+    await db.schema.dropTable("usage_pending").execute();
+    await db.schema.dropTable("usage_orgs").execute();
+    await migrations["0006-usage-totals"]!.up(db as never, engine);
+    expect(await store.orgUsage("a")).toEqual({ invocations: 2, errors: 1 });
   });
 
   test("successes are counted among paid calls alone", async () => {

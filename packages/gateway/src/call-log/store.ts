@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import {
   type CallLogTable,
   isUniqueViolation,
@@ -7,7 +8,8 @@ import {
   sumOf,
   type UsageDailyTable,
 } from "../storage/index.ts";
-import type { CallEntry } from "./entry.ts";
+import { type CallEntry, PAYMENT_UNKNOWN } from "./entry.ts";
+import { type CountedCall, UsageTotals } from "./usage-totals.ts";
 
 export interface Usage {
   invocations: number;
@@ -23,32 +25,73 @@ export interface UsagePeriod extends Omit<Usage, "lastCallAt"> {
 
 const MICROS_PER_DAY = 86_400_000_000n;
 
-/** Where the log lives: a row per call, and a running total per agent and UTC day that usage is read from. */
+/** Calls that are added to the totals in one transaction. */
+const PENDING_BATCH = 500;
+
+/**
+ * Where the log lives: a row per call, and running totals that usage is read from. A call that is logged with its payment is counted
+ * a little later (`countPending`); until then what reads the totals adds it itself, so that they are right at any time.
+ */
 export class CallLogStore {
   readonly #storage: Storage;
   readonly #rowInsert: RowInsert<"call_log">;
-  readonly #totalsInsert: RowInsert<"usage_daily">;
+  readonly #pendingInsert: RowInsert<"usage_pending">;
+  readonly #totals: UsageTotals;
+  readonly #take: Statement;
+  #onPending: () => void = () => {};
 
   constructor(storage: Storage) {
     this.#storage = storage;
     this.#rowInsert = new RowInsert(storage.engine, "call_log", COLUMNS);
-    this.#totalsInsert = new RowInsert(storage.engine, "usage_daily", TOTALS_COLUMNS, ADD_TOTALS);
+    this.#pendingInsert = new RowInsert(storage.engine, "usage_pending", PENDING_COLUMNS);
+    this.#totals = new UsageTotals(storage.engine);
+    this.#take = takePending(storage);
   }
 
-  /** The statements that write a new entry, to be committed with something else. Not to be run twice. */
+  /** Whom to tell that `countPending` will have something to do soon. */
+  onPending(listener: () => void): void {
+    this.#onPending = listener;
+  }
+
+  /** The statements that write a new entry, to be committed with its payment. Not to be run twice. They wait for nobody's lock. */
   statementsFor(entry: CallEntry): Statement[] {
-    return this.#insertOf([toRow(entry)]);
+    this.#onPending();
+    const row = toRow(entry);
+    return [...this.#rowInsert.statements([row]), ...this.#pendingInsert.statements([counted(row)])];
   }
 
-  /** Writes entries and totals in one transaction. Writing the same entry again changes nothing. */
+  /**
+   * Writes entries and totals in one transaction; each of those whose payment is unknown, which may be logged with it at this very
+   * moment, in one of its own: it may have to wait for that payment, and meanwhile holds nothing. Writing the same entry again changes nothing.
+   */
   async write(entries: readonly CallEntry[]): Promise<void> {
-    const rows = entries.map(toRow);
+    const { sure = [], doubtful = [] } = Object.groupBy(entries, ({ errorDetail }) =>
+      errorDetail === PAYMENT_UNKNOWN ? "doubtful" : "sure",
+    );
+    if (sure.length > 0) await this.#write(sure.map(toRow));
+    for (const entry of doubtful) await this.#write([toRow(entry)]);
+  }
+
+  async #write(rows: readonly CallLogTable[]): Promise<void> {
     try {
       await this.#storage.batch(this.#insertOf(rows));
     } catch (error) {
       if (!isUniqueViolation(error, "call_log.id")) throw error;
       await this.#writeMissing(rows);
     }
+  }
+
+  /**
+   * Adds calls that were logged with their payments to the totals, each once, whichever node logged it and however many count at the
+   * same time. @returns whether there may be more
+   */
+  async countPending(): Promise<boolean> {
+    const some = this.#storage.db.selectFrom("usage_pending").select("seq").limit(1);
+    if ((await some.executeTakeFirst()) === undefined) return false;
+    return this.#storage.transact([this.#take], ([taken]) => {
+      const calls = taken!.rows as CountedCall[];
+      return { writes: this.#totals.adding(calls), value: calls.length === PENDING_BATCH };
+    });
   }
 
   /** After a batch whose outcome was unknown: some rows are there already, with their totals. */
@@ -66,7 +109,7 @@ export class CallLogStore {
   }
 
   #insertOf(rows: readonly CallLogTable[]): Statement[] {
-    return [...this.#rowInsert.statements(rows), ...this.#totalsInsert.statements(dailyTotals(rows))];
+    return [...this.#rowInsert.statements(rows), ...this.#totals.adding(rows.map(counted))];
   }
 
   async ofAgent(agentId: string, { limit, offset }: { limit: number; offset: number }): Promise<CallEntry[]> {
@@ -87,15 +130,13 @@ export class CallLogStore {
   }
 
   async usage(agentId: string): Promise<Usage> {
-    const totals = await this.#storage.db
-      .selectFrom("usage_daily")
+    const totals = await this.#daysOf("agent_id", agentId)
       .select((eb) => [
         sumOf(eb.ref("invocations")).as("invocations"),
         sumOf(eb.ref("errors")).as("errors"),
         sumOf(eb.ref("latency_us")).as("latency"),
         eb.fn.max("last_call_at").as("last"),
       ])
-      .where("agent_id", "=", agentId)
       .executeTakeFirstOrThrow();
     return {
       invocations: Number(totals.invocations),
@@ -105,32 +146,30 @@ export class CallLogStore {
     };
   }
 
-  /** Totals of all agents that an organization owns or owned. */
+  /** Totals of all agents that an organization owns or owned: one row, whatever its history. */
   async orgUsage(orgId: string): Promise<Pick<Usage, "invocations" | "errors">> {
-    const totals = await this.#storage.db
-      .selectFrom("usage_daily")
-      .select((eb) => [sumOf(eb.ref("invocations")).as("invocations"), sumOf(eb.ref("errors")).as("errors")])
+    const { db } = this.#storage;
+    const pending = db.selectFrom("usage_pending").select([sql<bigint>`1`.as("invocations"), "errors"]);
+    const all = db
+      .selectFrom("usage_orgs")
+      .select(["invocations", "errors"])
       .where("org_id", "=", orgId)
+      .unionAll(pending.where("org_id", "=", orgId));
+    const totals = await db
+      .selectFrom(all.as("usage"))
+      .select((eb) => [sumOf(eb.ref("invocations")).as("invocations"), sumOf(eb.ref("errors")).as("errors")])
       .executeTakeFirstOrThrow();
     return { invocations: Number(totals.invocations), errors: Number(totals.errors) };
   }
 
   /** The same per day of the last `days` UTC days, today included; ascending, days without calls left out. */
-  async orgDaily(orgId: string, days: number, now: bigint): Promise<UsagePeriod[]> {
-    const rows = await this.#storage.db
-      .selectFrom("usage_daily")
-      .select((eb) => [
-        "day",
-        sumOf(eb.ref("invocations")).as("invocations"),
-        sumOf(eb.ref("errors")).as("errors"),
-        sumOf(eb.ref("latency_us")).as("latency_us"),
-      ])
-      .where("org_id", "=", orgId)
-      .where("day", ">", now / MICROS_PER_DAY - BigInt(days))
-      .groupBy("day")
-      .orderBy("day")
-      .execute();
-    return rows.map(toPeriod);
+  orgDaily(orgId: string, days: number, now: bigint): Promise<UsagePeriod[]> {
+    return this.#periods("org_id", orgId, days, now);
+  }
+
+  /** Totals per day of the last `days` UTC days, today included; ascending, days without calls left out. */
+  daily(agentId: string, days: number, now: bigint): Promise<UsagePeriod[]> {
+    return this.#periods("agent_id", agentId, days, now);
   }
 
   /** How many of these paid calls the log holds as successful. */
@@ -145,17 +184,40 @@ export class CallLogStore {
     return Number(found.count);
   }
 
-  /** Totals per day of the last `days` UTC days, today included; ascending, days without calls left out. */
-  async daily(agentId: string, days: number, now: bigint): Promise<UsagePeriod[]> {
-    const rows = await this.#storage.db
-      .selectFrom("usage_daily")
-      .select(["day", "invocations", "errors", "latency_us"])
-      .where("agent_id", "=", agentId)
+  async #periods(whose: Whose, id: string, days: number, now: bigint): Promise<UsagePeriod[]> {
+    const rows = await this.#daysOf(whose, id)
+      .select((eb) => [
+        "day",
+        sumOf(eb.ref("invocations")).as("invocations"),
+        sumOf(eb.ref("errors")).as("errors"),
+        sumOf(eb.ref("latency_us")).as("latency_us"),
+      ])
       .where("day", ">", now / MICROS_PER_DAY - BigInt(days))
+      .groupBy("day")
       .orderBy("day")
       .execute();
     return rows.map(toPeriod);
   }
+
+  /** Totals by agent and day together with the calls that they do not count yet: one statement sees both at one instant. */
+  #daysOf(whose: Whose, id: string) {
+    const { db } = this.#storage;
+    const counted = db.selectFrom("usage_daily").where(whose, "=", id);
+    const pending = db.selectFrom("usage_pending").where(whose, "=", id);
+    const all = counted
+      .select(["day", "invocations", "errors", "latency_us", "last_call_at"])
+      .unionAll(pending.select(["day", sql<bigint>`1`.as("invocations"), "errors", "latency_us", "last_call_at"]));
+    return db.selectFrom(all.as("usage"));
+  }
+}
+
+type Whose = "agent_id" | "org_id";
+
+/** Takes the oldest calls that are not counted yet, but for those that somebody else is counting. */
+function takePending({ engine, db }: Storage): Statement {
+  const oldest = db.selectFrom("usage_pending").select("seq").orderBy("seq").limit(PENDING_BATCH);
+  const free = engine === "postgres" ? oldest.forUpdate().skipLocked() : oldest;
+  return db.deleteFrom("usage_pending").where("seq", "in", free).returning(PENDING_COLUMNS).compile();
 }
 
 const toPeriod = (row: Pick<UsageDailyTable, "day" | "invocations" | "errors" | "latency_us">): UsagePeriod => ({
@@ -179,22 +241,14 @@ const COLUMNS = [
   "created_at",
 ] as const satisfies (keyof CallLogTable)[];
 
-const TOTALS_COLUMNS = [
+const PENDING_COLUMNS = [
   "agent_id",
   "day",
   "org_id",
-  "invocations",
   "errors",
   "latency_us",
   "last_call_at",
-] as const satisfies (keyof UsageDailyTable)[];
-
-const ADD_TOTALS = `on conflict (agent_id, day) do update set
-  invocations = usage_daily.invocations + excluded.invocations,
-  errors = usage_daily.errors + excluded.errors,
-  latency_us = usage_daily.latency_us + excluded.latency_us,
-  last_call_at = case when excluded.last_call_at > usage_daily.last_call_at
-    then excluded.last_call_at else usage_daily.last_call_at end`;
+] as const satisfies (keyof CountedCall)[];
 
 function toRow(entry: CallEntry): CallLogTable {
   return {
@@ -212,28 +266,11 @@ function toRow(entry: CallEntry): CallLogTable {
   };
 }
 
-function dailyTotals(rows: readonly CallLogTable[]): UsageDailyTable[] {
-  const totals = new Map<string, { -readonly [K in keyof UsageDailyTable]: UsageDailyTable[K] }>();
-  for (const row of rows) {
-    const day = row.created_at / MICROS_PER_DAY;
-    const key = `${row.agent_id} ${day}`;
-    const total = totals.get(key) ?? {
-      agent_id: row.agent_id,
-      day,
-      org_id: row.org_id,
-      invocations: 0n,
-      errors: 0n,
-      latency_us: 0n,
-      last_call_at: 0n,
-    };
-    total.invocations += 1n;
-    if (row.status === "error") total.errors += 1n;
-    total.latency_us += row.latency_us;
-    if (row.created_at > total.last_call_at) total.last_call_at = row.created_at;
-    totals.set(key, total);
-  }
-  // One order for every writer, so that two nodes never wait for each other's rows in a circle.
-  return [...totals.values()].sort((a, b) =>
-    a.agent_id === b.agent_id ? Number(a.day - b.day) : a.agent_id < b.agent_id ? -1 : 1,
-  );
-}
+const counted = (row: CallLogTable): CountedCall => ({
+  agent_id: row.agent_id,
+  day: row.created_at / MICROS_PER_DAY,
+  org_id: row.org_id,
+  errors: row.status === "error" ? 1n : 0n,
+  latency_us: row.latency_us,
+  last_call_at: row.created_at,
+});

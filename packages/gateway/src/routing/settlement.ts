@@ -1,4 +1,4 @@
-import type { CallEntry, CallLog, CallLogStore } from "../call-log/index.ts";
+import { type CallEntry, type CallLog, type CallLogStore, PAYMENT_UNKNOWN } from "../call-log/index.ts";
 import type { Ticket } from "../idempotency/index.ts";
 import type { TaskMetrics } from "../metrics/index.ts";
 import type { Clock, Log, Timestamps } from "../runtime/index.ts";
@@ -122,7 +122,7 @@ export class Settlement {
       return receipt;
     } catch (error) {
       // If the payment did happen after all, its own row is there and this one changes nothing.
-      await this.#record({ ...entry, errorDetail: "payment_unknown" });
+      await this.#record({ ...entry, errorDetail: PAYMENT_UNKNOWN });
       throw withLimit(error, context.limit);
     }
   }

@@ -1,3 +1,4 @@
+import type { Insertable } from "kysely";
 import type { EngineName } from "./engine.ts";
 import type { Database } from "./schema.ts";
 import type { Statement } from "./statement.ts";
@@ -26,7 +27,7 @@ export class RowInsert<Table extends keyof Database> {
     this.#suffix = suffix && ` ${suffix}`;
   }
 
-  statements(rows: readonly Pick<Database[Table], keyof Database[Table]>[]): Statement[] {
+  statements(rows: readonly Insertable<Database[Table]>[]): Statement[] {
     if (this.#engine === "sqlite") {
       return rows.length ? [{ sql: this.#text(1), parameters: this.#parameters(rows), runs: rows.length }] : [];
     }
@@ -39,9 +40,11 @@ export class RowInsert<Table extends keyof Database> {
     return statements;
   }
 
-  #parameters(rows: readonly Pick<Database[Table], keyof Database[Table]>[]): unknown[] {
+  #parameters(rows: readonly Insertable<Database[Table]>[]): unknown[] {
     const parameters: unknown[] = [];
-    for (const row of rows) for (const column of this.#columns) parameters.push(row[column]);
+    for (const row of rows) {
+      for (const column of this.#columns) parameters.push((row as Record<string, unknown>)[column]);
+    }
     return parameters;
   }
 

@@ -13,6 +13,8 @@ export interface Database extends LedgerDatabase {
   reviews: ReviewsTable;
   call_log: CallLogTable;
   usage_daily: UsageDailyTable;
+  usage_pending: UsagePendingTable;
+  usage_orgs: UsageOrgsTable;
   idempotency: IdempotencyTable;
   events: EventsTable;
   agent_cards: AgentCardsTable;
@@ -146,7 +148,7 @@ export interface CallLogTable {
   created_at: bigint;
 }
 
-/** Totals of the call log per agent and UTC day, written with the log itself. */
+/** Totals of the call log per agent and UTC day, but for the calls in `usage_pending`. */
 export interface UsageDailyTable {
   agent_id: string;
   /** Days since the epoch. */
@@ -157,6 +159,19 @@ export interface UsageDailyTable {
   errors: bigint;
   latency_us: bigint;
   last_call_at: bigint;
+}
+
+/** Calls in the log that the totals do not count yet; whoever adds one to the totals deletes it in the same transaction. */
+export interface UsagePendingTable extends Omit<UsageDailyTable, "invocations"> {
+  /** In the order of arrival. */
+  seq: Generated<bigint>;
+}
+
+/** Totals of all calls to agents of an organization, written with those of `usage_daily`. */
+export interface UsageOrgsTable {
+  org_id: string;
+  invocations: bigint;
+  errors: bigint;
 }
 
 /** One row per Idempotency-Key in use; without `status` and `body` while its work is under way. */

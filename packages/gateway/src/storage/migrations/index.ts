@@ -5,6 +5,7 @@ import * as ledger from "./0002-ledger.ts";
 import * as a2a from "./0003-a2a.ts";
 import * as billing from "./0004-billing.ts";
 import * as ledgerTime from "./0005-ledger-time.ts";
+import * as usageTotals from "./0006-usage-totals.ts";
 import * as leases from "./0007-leases.ts";
 import * as directoryCounts from "./0008-directory-counts.ts";
 import * as paidTasks from "./0011-paid-tasks.ts";
@@ -19,6 +20,7 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0003-a2a-fewer-indexes": a2a,
   "0004-billing": billing,
   "0005-ledger-time": ledgerTime,
+  "0006-usage-totals": usageTotals,
   "0007-leases": leases,
   "0008-directory-counts": directoryCounts,
   "0011-paid-tasks": paidTasks,

@@ -1,0 +1,3 @@
+import { testLocks } from "./locks.suite.ts";
+
+testLocks({ seconds: 120 });
