@@ -1,3 +1,5 @@
+import { commentLines, quoted } from "./plain-text.ts";
+
 const reserved = new Set(
   `any bigint boolean never null number object string symbol undefined unknown void array date function map set promise record
    partial readonly pick omit break case catch class const continue debugger default delete do else enum export extends false
@@ -22,17 +24,13 @@ export function variableName(text: string): string {
 
 /** A property key, quoted only when it has to be. */
 export function propertyKey(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) && name !== "__proto__" ? name : JSON.stringify(name);
+  return /^[A-Za-z_$][\w$]*$/.test(name) && name !== "__proto__" ? name : quoted(name);
 }
 
 /** A doc comment, or "" without text. The text comes from strangers: it cannot end the comment it stands in. */
 export function docComment(text: unknown, indent: string): string {
-  if (typeof text !== "string" || !text.trim()) return "";
-  const lines = text
-    .trim()
-    .replaceAll("*/", "*\\/")
-    .split(/[\r\n\u2028\u2029]+/)
-    .map((line) => line.trimEnd());
+  const lines = typeof text === "string" ? commentLines(text.trim()) : [];
+  if (!lines.some(Boolean)) return "";
   if (lines.length === 1) return `${indent}/** ${lines[0]} */\n`;
-  return `${indent}/**\n${lines.map((line) => `${indent} * ${line}\n`).join("")}${indent} */\n`;
+  return `${indent}/**\n${lines.map((line) => `${`${indent} * ${line}`.trimEnd()}\n`).join("")}${indent} */\n`;
 }

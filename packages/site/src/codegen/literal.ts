@@ -1,4 +1,5 @@
 import { propertyKey } from "./identifier.ts";
+import { quoted } from "./plain-text.ts";
 
 const lineWidth = 100;
 
@@ -18,6 +19,7 @@ export function literal(value: unknown, indent = ""): string {
 
 function oneLine(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(oneLine).join(", ")}]`;
+  if (typeof value === "string") return quoted(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined";
   const entries = Object.entries(value).map(([key, entry]) => `${literalKey(key)}: ${oneLine(entry)}`);
   return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;

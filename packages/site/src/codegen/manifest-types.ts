@@ -1,5 +1,6 @@
 import type { Manifest, ManifestStep } from "@agentgate/protocol/site";
 import { docComment, propertyKey, typeName } from "./identifier.ts";
+import { commentText, quoted } from "./plain-text.ts";
 import { TypeWriter } from "./type-writer.ts";
 
 /**
@@ -28,14 +29,14 @@ export function renderManifestTypes(manifest: Manifest, source: string): string 
     [
       docComment(description, "    "),
       `    ${propertyKey(name)}: {\n`,
-      `      orchestration: ${JSON.stringify(orchestration)};\n`,
+      `      orchestration: ${quoted(orchestration)};\n`,
       `      steps: {\n${steps.map((step) => operation(step, "        ")).join("")}      };\n`,
       "    };\n",
     ].join(""),
   );
   return [
-    `// The contract of ${source.replace(/[\r\n\u2028\u2029]+/g, " ")}, written by \`agentgate types\`. Do not edit: write it again.\n`,
-    `// const site = await client.discover<${contract}>(${JSON.stringify(manifest.base_url)});\n\n`,
+    `// The contract of ${commentText(source)}, written by \`agentgate types\`. Do not edit: write it again.\n`,
+    `// const site = await client.discover<${contract}>(${commentText(quoted(manifest.base_url))});\n\n`,
     docComment(manifest.description, ""),
     `export interface ${contract} {\n  intents: {\n${intents.join("")}  };\n  flows: {\n${flows.join("")}  };\n}\n`,
     ...types.declarations().map((text) => `\n${text}\n`),

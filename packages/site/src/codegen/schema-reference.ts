@@ -19,8 +19,12 @@ export function resolveReference(root: JsonSchema, ref: string): JsonSchema | un
   return name === undefined ? undefined : findDefinition(root, name);
 }
 
-/** Every `$ref` string that can be reached from `schema`, with what it means. */
-export function reachableReferences(schema: JsonSchema, root: JsonSchema): Map<string, JsonSchema | undefined> {
+/** Every `$ref` string that can be reached from `schema`, with what it means; `undefined` when there are more than `max`. */
+export function reachableReferences(
+  schema: JsonSchema,
+  root: JsonSchema,
+  max: number,
+): Map<string, JsonSchema | undefined> | undefined {
   const found = new Map<string, JsonSchema | undefined>();
   const queue: unknown[] = [schema];
   for (let at = queue.pop(); queue.length > 0 || at !== undefined; at = queue.pop()) {
@@ -28,6 +32,7 @@ export function reachableReferences(schema: JsonSchema, root: JsonSchema): Map<s
     if ("$ref" in at && typeof at.$ref === "string" && !found.has(at.$ref)) {
       const target = resolveReference(root, at.$ref);
       found.set(at.$ref, target);
+      if (found.size > max) return undefined;
       queue.push(target ?? null);
     }
     for (const value of Object.values(at)) if (typeof value === "object" && value !== null) queue.push(value);
@@ -43,20 +48,30 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+const definitionsByRoot = new WeakMap<object, Map<string, JsonSchema>>();
+
+/** The first definition of each name, found once for each root. */
 function findDefinition(root: JsonSchema, name: string): JsonSchema | undefined {
-  const queue: unknown[] = [root];
-  while (queue.length > 0) {
-    const at = queue.shift();
-    if (typeof at !== "object" || at === null) continue;
-    for (const [key, value] of Object.entries(at)) {
-      if ((key === "$defs" || key === "definitions") && isObject(value) && Object.hasOwn(value, name)) {
-        const definition = value[name];
-        if (isSchema(definition)) return definition;
+  if (typeof root !== "object") return undefined;
+  let found = definitionsByRoot.get(root);
+  if (!found) {
+    found = new Map();
+    definitionsByRoot.set(root, found);
+    const queue: unknown[] = [root];
+    for (let at = 0; at < queue.length; at++) {
+      const one = queue[at];
+      if (typeof one !== "object" || one === null) continue;
+      for (const [key, value] of Object.entries(one)) {
+        if ((key === "$defs" || key === "definitions") && isObject(value)) {
+          for (const [name, definition] of Object.entries(value)) {
+            if (isSchema(definition) && !found.has(name)) found.set(name, definition);
+          }
+        }
+        queue.push(value);
       }
-      queue.push(value);
     }
   }
-  return undefined;
+  return found.get(name);
 }
 
 function unescapePointer(segment: string): string {

@@ -1,8 +1,15 @@
 import { docComment, propertyKey, typeName } from "./identifier.ts";
+import { quoted } from "./plain-text.ts";
 import { isObject, isSchema, type JsonSchema, reachableReferences, resolveReference } from "./schema-reference.ts";
 
 /** Deeper than this a schema is written as `unknown`. */
 const depthMax = 64;
+/** Further references are written as `unknown`: a stranger's schema may have any number, each with all others behind it. */
+const declarationsMax = 1000;
+/** References behind a definition up to which it is compared with others that may mean the same. */
+const comparedMax = 100;
+/** Deeper than this through references too, which the stack has to hold. */
+const levelsMax = 1000;
 
 /**
  * Writes JSON Schemas as TypeScript types. Definitions behind `$ref` become named declarations, shared between schemas when
@@ -14,7 +21,9 @@ const depthMax = 64;
 export class TypeWriter {
   readonly #declarations = new Map<string, string>();
   readonly #nameByMeaning = new Map<string, string>();
+  readonly #nameByReference = new WeakMap<object, Map<string, string>>();
   readonly #taken: Set<string>;
+  #level = 0;
 
   /** @param taken - names that declarations must not use */
   constructor(taken: Iterable<string> = []) {
@@ -33,8 +42,10 @@ export class TypeWriter {
 
   #type(schema: JsonSchema, root: JsonSchema, indent: string, depth: number): string {
     if (schema === false) return "never";
-    if (schema === true || depth > depthMax) return "unknown";
+    if (schema === true || depth > depthMax || this.#level > levelsMax) return "unknown";
+    this.#level++;
     const type = this.#bareType(schema, root, indent, depth + 1);
+    this.#level--;
     return schema.nullable === true && type !== "unknown" ? union([type, "null"]) : type;
   }
 
@@ -108,18 +119,38 @@ export class TypeWriter {
   }
 
   #reference(ref: string, root: JsonSchema): string {
+    const names = this.#namesIn(root);
+    let name = names.get(ref);
+    if (name === undefined) {
+      name = this.#nameOf(ref, root);
+      names.set(ref, name);
+    }
+    return name;
+  }
+
+  #nameOf(ref: string, root: JsonSchema): string {
     const target = resolveReference(root, ref);
-    if (target === undefined) return "unknown";
-    const meaning = JSON.stringify([target, [...reachableReferences(target, root)].sort(byName)]);
-    const known = this.#nameByMeaning.get(meaning);
-    if (known !== undefined) return known;
+    if (target === undefined || this.#declarations.size >= declarationsMax) return "unknown";
+    const reachable = reachableReferences(target, root, comparedMax);
+    // One with so much behind it is the same as another only by its place.
+    const meaning = reachable && JSON.stringify([target, [...reachable].sort(byName)]);
+    const known = meaning && this.#nameByMeaning.get(meaning);
+    if (known) return known;
 
     const name = this.#freeName(typeName(ref.split(/[#/]/).at(-1) || "Root"));
-    this.#nameByMeaning.set(meaning, name);
+    if (meaning) this.#nameByMeaning.set(meaning, name);
+    else this.#namesIn(root).set(ref, name);
     this.#declarations.set(name, "unknown"); // keeps its place before the types it needs
     const text = bare(this.#type(target, root, "", 0));
     this.#declarations.set(name, text === name ? "unknown" : text);
     return name;
+  }
+
+  #namesIn(root: JsonSchema): Map<string, string> {
+    const key = root as object; // whatever holds a reference is an object
+    const names = this.#nameByReference.get(key) ?? new Map<string, string>();
+    this.#nameByReference.set(key, names);
+    return names;
   }
 
   #freeName(wanted: string): string {
@@ -143,7 +174,7 @@ function impliedType(schema: Record<string, unknown>): string | undefined {
 function literal(value: unknown): string {
   if (typeof value === "object" && value !== null)
     return Array.isArray(value) ? "unknown[]" : "Record<string, unknown>";
-  return JSON.stringify(value) ?? "unknown";
+  return typeof value === "string" ? quoted(value) : (JSON.stringify(value) ?? "unknown");
 }
 
 // Unions and intersections are written in parentheses, which `bare` takes off where the place needs none.

@@ -4,7 +4,7 @@ import { type Manifest, manifestPath } from "@agentgate/protocol/site";
 export function toLlmsTxt(site: Manifest | { readonly manifest: Manifest }): string {
   const { name, description, base_url, intents, flows } = "manifest" in site ? site.manifest : site;
   const link = (text: string, path: string, notes: string) =>
-    `- [${oneLine(text)}](${base_url}${path}): ${oneLine(notes)}`;
+    `- [${oneLine(text)}](${address(`${base_url}${path}`)}): ${oneLine(notes)}`;
   const sections = [
     `# ${oneLine(name)}`,
     ...(description ? [`> ${oneLine(description)}`] : []),
@@ -27,4 +27,12 @@ export function toLlmsTxt(site: Manifest | { readonly manifest: Manifest }): str
   return `${sections.join("\n\n")}\n`;
 }
 
-const oneLine = (text: string) => text.replace(/\s+/g, " ").replace(/[[\]]/g, "\\$&").trim();
+/** No character that could end the link. */
+const address = (url: string) =>
+  url.replace(/[\s\p{Cc}()<>]/gu, (one) => encodeURIComponent(one).replace("(", "%28").replace(")", "%29"));
+
+const oneLine = (text: string) =>
+  text
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .replace(/[[\]]/g, "\\$&")
+    .trim();

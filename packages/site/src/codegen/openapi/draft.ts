@@ -1,5 +1,6 @@
 import { propertyKey, typeName } from "../identifier.ts";
 import { literal } from "../literal.ts";
+import { commentText } from "../plain-text.ts";
 import { isObject, type JsonSchema } from "../schema-reference.ts";
 import { TypeWriter } from "../type-writer.ts";
 import type { ImportedOperation, OpenApiImport } from "./import-openapi.ts";
@@ -12,15 +13,13 @@ import type { UpstreamCredential } from "./security.ts";
  * @param source - where the document came from, for the first line
  */
 export function renderDraft(api: OpenApiImport, source: string): string {
-  const types = new TypeWriter([
-    ...api.operations.flatMap(({ name }) => [`${typeName(name)}Input`, `${typeName(name)}Output`]),
-    "AgentApp",
-  ]);
+  const bases = typeNames(api.operations);
+  const types = new TypeWriter([...bases.flatMap((base) => [`${base}Input`, `${base}Output`]), "AgentApp"]);
   const interfaces: string[] = [];
-  const intents = api.operations.map((operation) => renderIntent(operation, types, interfaces));
+  const intents = api.operations.map((operation, index) => renderIntent(operation, bases[index]!, types, interfaces));
   const server = api.serverUrl ?? "https://api.example.com";
   return [
-    `// Drafted from ${oneLine(source)} (${oneLine(api.title)} ${oneLine(api.version)}) by \`agentgate import openapi\`.`,
+    `// Drafted from ${commentText(source)} (${commentText(api.title)} ${commentText(api.version)}) by \`agentgate import openapi\`.`,
     "// It is yours now: keep what agents need, name and describe it for them, turn sequences of calls into flows.",
     "// It needs: npm install @agentgate/site @cfworker/json-schema",
     "",
@@ -64,9 +63,20 @@ export function renderDraft(api: OpenApiImport, source: string): string {
   ].join("\n");
 }
 
-function renderIntent(operation: ImportedOperation, types: TypeWriter, interfaces: string[]): string {
+/** One name for each operation: `a_1` and `a1` would both be `A1`. */
+function typeNames(operations: readonly ImportedOperation[]): string[] {
+  const taken = new Set<string>();
+  return operations.map(({ name }) => {
+    const wanted = typeName(name);
+    let base = wanted;
+    for (let copy = 2; taken.has(base); copy++) base = `${wanted}_${copy}`;
+    taken.add(base);
+    return base;
+  });
+}
+
+function renderIntent(operation: ImportedOperation, base: string, types: TypeWriter, interfaces: string[]): string {
   const { name, description, risk, idempotent, deprecated, schema, output, method, path } = operation;
-  const base = typeName(name);
   const hasInput = isObject(schema) && Object.keys(schema.properties as object).length > 0;
   if (hasInput) interfaces.push(`export type ${base}Input = ${types.write(schema)};`);
   const outputSchema = isObject(output) && Object.keys(output).length > 0 ? output : undefined;
@@ -127,7 +137,5 @@ const key = (name: string): string => (name === "__proto__" ? '["__proto__"]' : 
 
 const schemaLiteral = (schema: JsonSchema): string => literal(schema, "    ");
 
-const oneLine = (text: string): string => text.replace(/[\r\n\u2028\u2029]+/g, " ");
-
 const firstSentence = (text: string): string =>
-  /^.*?[.!?](?=\s|$)/s.exec(text)?.[0].replace(/\s+/g, " ") ?? oneLine(text).slice(0, 200);
+  /^.*?[.!?](?=\s|$)/s.exec(text)?.[0].replace(/\s+/g, " ") ?? commentText(text).slice(0, 200);

@@ -1,3 +1,4 @@
+import { commentText } from "../plain-text.ts";
 import type { ImportRemark, OpenApiImport } from "./import-openapi.ts";
 
 /** What became of each operation, as Markdown: taken, left out and why, changed. */
@@ -27,6 +28,13 @@ function table(title: string, columns: string[], rows: string[][]): string[] {
   return [`## ${title}`, "", line(columns), line(columns.map(() => "---")), ...rows.map(line), ""];
 }
 
-const plain = (text: string): string => text.replace(/\s+/g, " ").replaceAll("|", "\\|").replaceAll("<", "&lt;");
+/** Neither a cell's end, nor a link, an image or HTML. */
+const plain = (text: string): string =>
+  commentText(text)
+    .replace(/\s+/g, " ")
+    .replace(/[\\`*_[\]|]/g, "\\$&")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;");
 
-const code = (text: string): string => `\`${text.replace(/\s+/g, " ").replaceAll("`", "'").replaceAll("|", "\\|")}\``;
+const code = (text: string): string =>
+  `\`${commentText(text).replace(/\s+/g, " ").replaceAll("`", "'").replaceAll("|", "\\|")}\``;
