@@ -108,7 +108,13 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const authenticate = (key: string) => principals.find(key);
   const networkOf = networksOf(config.ipv6Prefix);
   const { allowPrivateNetworks, allowedAddresses } = config;
-  const dialer = createDialer({ allowPrivateNetworks, allowedAddresses, clock, log });
+  const dialer = createDialer({
+    allowPrivateNetworks,
+    allowedAddresses,
+    clock,
+    log,
+    answerBytesMax: Math.max(config.answerBytesMax, 4 * config.responseBytesMax),
+  });
   const limiter = await createRateLimiter({
     redisUrl: config.redisUrl,
     redisTimeoutMs: config.redisTimeoutMs,

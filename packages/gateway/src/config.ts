@@ -197,6 +197,12 @@ export const settings = {
     "Largest answer accepted from an agent, in bytes.",
     integer(1024, 209_715_200, 20_971_520),
   ),
+  answerBytesMax: setting(
+    "AGENTGATE_ANSWER_BYTES_MAX",
+    "268435456",
+    "Bytes of agents' answers held at once, on their way and until delivered; one organization, agent or client has no more than it leaves for others. At least four of the largest answers.",
+    integer(1_048_576, 1_099_511_627_776, 268_435_456),
+  ),
   rateLimit: setting(
     "AGENTGATE_RATE_LIMIT",
     "10",

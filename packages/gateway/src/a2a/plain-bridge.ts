@@ -2,6 +2,8 @@ import { A2AError, isObject, type JsonObject } from "@agentgate/protocol/a2a";
 import {
   type Admitted,
   type AgentCall,
+  type AgentOutcome,
+  exceededAnswerBound,
   type OutgoingTask,
   Payload,
   type PlainProtocol,
@@ -43,8 +45,15 @@ export class PlainBridge {
     if (message.taskId) throw taskNotFound(message.taskId);
     const body = JSON.stringify(taskOfMessage(message));
     const sent = this.#plain.send(agent, { ...task, body });
-    const outcome = sent.outcome.then((result) => {
+    const outcome = sent.outcome.then((result): AgentOutcome => {
       if (!result.ok) return result;
+      // Passed on as it is, its pieces would not matter; here they are built.
+      const exceeded = exceededAnswerBound(result.body);
+      if (exceeded)
+        return {
+          ok: false,
+          failure: { status: 502, detail: `The agent's answer ${exceeded}`, logged: "invalid_response" },
+        };
       const reply = this.#message(message, JSON.parse(result.body));
       const payload = translateEvent(Payload.ofValue(V1, { message: reply }), callerDialectOf(call));
       answered({ reply: { result: payload }, goesOn: false });

@@ -1,15 +1,30 @@
 import type { Dispatcher } from "undici";
-import type { Clock } from "../runtime/index.ts";
+import type { Clock, FairShares } from "../runtime/index.ts";
 import type { Deadlines, Timed } from "./deadlines.ts";
 import { failureOf, isLostConnection } from "./failure.ts";
 import type { Lane, LaneCall } from "./lane.ts";
 import { OutboundError } from "./outbound-error.ts";
 import type { OutboundHeaders, OutboundRequest } from "./request.ts";
+import type { WireMeter } from "./wire-meter.ts";
 
-export interface Timing {
+/** What all calls of a dialer share. */
+export interface Surroundings {
   deadlines: Deadlines;
   clock: Clock;
+  /** For the bytes of answers under way. */
+  room: FairShares;
+  wire: WireMeter;
 }
+
+/** Bytes of an answer that are part of what a call costs anyway: the calls are bounded. */
+const uncountedBytes = 16 * 1024;
+/** A piece below that costs more by being one than by its bytes. */
+const smallPieceBytes = 1024;
+/** Small pieces that an answer may come in: so many, and as many more in each millisecond. */
+const smallPiecesMax = 250_000;
+const smallPiecesPerMs = 10;
+/** Names and values of a head's lines together. */
+const headItemsMax = 1_024;
 
 type Controller = Dispatcher.DispatchController;
 
@@ -27,6 +42,10 @@ export abstract class Call implements LaneCall, Timed {
   protected readonly clock: Clock;
   readonly #lane: Lane;
   readonly #deadlines: Deadlines;
+  readonly #room: FairShares;
+  readonly #wire: WireMeter;
+  #counted = 0;
+  #smallPieces = 0;
   readonly #deadlineMs: number;
   readonly #timeoutMs: number;
   readonly #responseBytesMax: number;
@@ -41,17 +60,19 @@ export abstract class Call implements LaneCall, Timed {
     options: Dispatcher.DispatchOptions,
     owner: string,
     lane: Lane,
-    timing: Timing,
+    { clock, deadlines, room, wire }: Surroundings,
   ) {
     this.owner = owner;
     this.#timeoutMs = request.timeoutMs;
     this.#responseBytesMax = request.maxResponseBytes;
     this.#bodyOptional = request.bodyOptional ?? false;
     this.options = options;
-    this.clock = timing.clock;
+    this.clock = clock;
     this.#lane = lane;
-    this.#deadlines = timing.deadlines;
-    this.#deadlineMs = timing.clock.monotonic() + request.timeoutMs;
+    this.#deadlines = deadlines;
+    this.#room = room;
+    this.#wire = wire;
+    this.#deadlineMs = clock.monotonic() + request.timeoutMs;
   }
 
   /** @throws OutboundError `busy`; every later failure goes to the caller's promise. */
@@ -101,6 +122,11 @@ export abstract class Call implements LaneCall, Timed {
     if (status < 200 || this.settled) return;
     this.#responded = true;
     this.#lane.hangs.onAnswer();
+    this.#wire.onHead();
+    if (Number(controller.rawHeaders?.length) > headItemsMax) {
+      this.fail(new OutboundError("too_large", "the response head has too many lines"));
+      return;
+    }
     const isHead = this.options?.method === "HEAD";
     // What is done with: a stream would keep it as long as it is open.
     this.options = null;
@@ -120,6 +146,11 @@ export abstract class Call implements LaneCall, Timed {
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
     if (this.settled) return;
+    this.#wire.onBody(chunk.length);
+    if (chunk.length < smallPieceBytes && ++this.#smallPieces > smallPiecesMax && this.#isCrumbled()) {
+      this.fail(new OutboundError("protocol", "the answer comes in too many pieces"));
+      return;
+    }
     this.bytes += chunk.length;
     if (this.bytes <= this.#responseBytesMax) {
       this.onBody(chunk);
@@ -162,6 +193,33 @@ export abstract class Call implements LaneCall, Timed {
     if (this.#resent || this.#responded || !isLostConnection(error)) return false;
     const method = this.options?.method;
     return !this.#started || method === "GET" || method === "HEAD";
+  }
+
+  #isCrumbled(): boolean {
+    const elapsedMs = this.clock.monotonic() - (this.#deadlineMs - this.#timeoutMs);
+    return this.#smallPieces > smallPiecesMax + elapsedMs * smallPiecesPerMs;
+  }
+
+  /**
+   * Counts so many bytes as what is kept of the answer now.
+   *
+   * @param isThere they cannot be refused any more
+   * @returns whether there is room for them
+   */
+  protected count(bytes: number, isThere = false): boolean {
+    const counted = bytes > uncountedBytes ? bytes : 0;
+    const more = counted - this.#counted;
+    if (more < 0) this.#room.give(this.owner, -more);
+    else if (more > 0) {
+      if (isThere) this.#room.add(this.owner, more);
+      else if (!this.#room.take(this.owner, more)) return false;
+    }
+    this.#counted = counted;
+    return true;
+  }
+
+  protected noRoom(): OutboundError {
+    return new OutboundError("no_room", "too many bytes of answers are under way");
   }
 
   protected tooLarge(): OutboundError {

@@ -4,6 +4,7 @@ import { createAddressRule } from "./address-policy.ts";
 import { ConnectBreaker } from "./connect-breaker.ts";
 import { createConnector } from "./connector.ts";
 import { startRawServer } from "./testing/raw-server.ts";
+import { WireMeter } from "./wire-meter.ts";
 
 test.each([
   ["127.0.0.1", false],
@@ -19,6 +20,7 @@ test.each([
       log: silentLog,
       resolve: async () => [],
       connectTimeoutMs: 1_000,
+      wire: new WireMeter(),
       sockets: { used: 0, max: 10, free: () => false },
     },
     count,

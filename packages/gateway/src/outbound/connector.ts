@@ -6,6 +6,7 @@ import { codeOf, OutboundError } from "./outbound-error.ts";
 import type { Resolve } from "./resolver.ts";
 import { refusedAddress } from "./target.ts";
 import { buildConnector, type Connector } from "./undici.ts";
+import type { WireMeter } from "./wire-meter.ts";
 
 export interface ConnectorOptions {
   rule: AddressRule;
@@ -16,6 +17,7 @@ export interface ConnectorOptions {
   /** Certificate authorities to trust instead of the well-known ones, PEM. */
   ca?: string | undefined;
   sockets: SocketBudget;
+  wire: WireMeter;
 }
 
 /** Sockets of one origin. */
@@ -41,7 +43,7 @@ const addressesTriedMax = 8;
  * is given that very list: there is no second lookup that could answer differently (DNS rebinding). TLS still verifies the name.
  */
 export function createConnector(options: ConnectorOptions, count: SocketCount, breaker: ConnectBreaker): Connector {
-  const { rule, log, sockets } = options;
+  const { rule, log, sockets, wire } = options;
   const connect = buildConnector({
     allowH2: false,
     timeout: options.connectTimeoutMs,
@@ -85,6 +87,7 @@ export function createConnector(options: ConnectorOptions, count: SocketCount, b
         return;
       }
       count.open += 1;
+      wire.watch(socket);
       socket.on("close", onClose);
       callback(null, socket);
     });

@@ -1,6 +1,6 @@
 import { type Clock, createLruCache, FairShares, type Log } from "../runtime/index.ts";
 import { type AddressPolicy, createAddressRule } from "./address-policy.ts";
-import type { Timing } from "./call.ts";
+import type { Surroundings } from "./call.ts";
 import { checkRegistration, type RegistrationCheck } from "./check-registration.ts";
 import type { ConnectorOptions } from "./connector.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -9,11 +9,17 @@ import { type DialerLimits, descriptorLimit, limitsFor } from "./limits.ts";
 import type { Origin, OriginStats } from "./origin.ts";
 import { Origins } from "./origins.ts";
 import { OutboundError } from "./outbound-error.ts";
-import { dispatchOptions, type OutboundRequest, type OutboundStreamRequest, type PreparedTarget } from "./request.ts";
+import {
+  dispatchOptions,
+  type OutboundCallRequest,
+  type OutboundStreamRequest,
+  type PreparedTarget,
+} from "./request.ts";
 import { createDnsResolve, type Resolve, shareLookups, systemResolve } from "./resolver.ts";
 import { type OutboundStreamCall, StreamCall } from "./stream-call.ts";
 import { parseTarget, type Target } from "./target.ts";
 import { type OutboundCall, UnaryCall } from "./unary-call.ts";
+import { WireMeter } from "./wire-meter.ts";
 
 export interface DialerOptions extends AddressPolicy {
   clock: Clock;
@@ -22,10 +28,14 @@ export interface DialerOptions extends AddressPolicy {
   resolve?: Resolve;
   /** Certificate authorities to trust instead of the well-known ones, PEM. */
   ca?: string;
+  /** Bytes of answers under way, to all calls; an owner may have as many as it leaves for others. */
+  answerBytesMax?: number;
   limits?: Partial<DialerLimits>;
 }
 
 export interface DialerStats extends OriginStats {
+  /** Bytes of answers that are kept for calls under way. */
+  answerBytes: number;
   /** By origin, such as `https://agent.example:8443`. */
   origins: Record<string, OriginStats>;
 }
@@ -33,7 +43,7 @@ export interface DialerStats extends OriginStats {
 /** The gateway's one way out: every connection to a place that someone else named is made here. */
 export interface Dialer {
   /** Makes a request and collects its response. Redirects are not followed: a 3xx is an answer like any other. */
-  send(request: OutboundRequest): OutboundCall;
+  send(request: OutboundCallRequest): OutboundCall;
   /** Makes a request and hands out its response while it arrives. */
   open(request: OutboundStreamRequest): OutboundStreamCall;
   /**
@@ -59,22 +69,26 @@ interface DialerTarget extends Target, PreparedTarget {
 
 const preparedTargetsMax = 4096;
 const graceDefaultMs = 10_000;
+const answerBytesDefault = 256 * 1024 * 1024;
 
 export function createDialer(options: DialerOptions): Dialer {
   const { clock, log } = options;
   const rule = createAddressRule(options);
   const limits: DialerLimits = { ...limitsFor(descriptorLimit()), ...options.limits };
   const resolve = options.resolve ?? (rule.allowPrivateNetworks ? systemResolve : createDnsResolve(clock));
+  const deadlines = new Deadlines(clock);
+  const wire = new WireMeter();
+  const room = new FairShares(options.answerBytesMax ?? answerBytesDefault);
+  const surroundings: Surroundings = { clock, deadlines, room, wire };
   const connecting: ConnectorOptions = {
     rule,
     log,
     resolve: shareLookups(resolve, clock, limits.connectTimeoutMs),
     connectTimeoutMs: limits.connectTimeoutMs,
     ca: options.ca,
+    wire,
     sockets: { used: 0, max: limits.sockets, free: () => origins.freeSockets() },
   };
-  const deadlines = new Deadlines(clock);
-  const timing: Timing = { clock, deadlines };
   const targets = createLruCache<string, DialerTarget>(preparedTargetsMax);
   const origins: Origins = new Origins({ clock, limits, connecting, places: new FairShares(limits.calls) });
   let closed = false;
@@ -106,7 +120,7 @@ export function createDialer(options: DialerOptions): Dialer {
         const target = targetOf(request.url);
         const owner = request.owner ?? target.origin;
         const lane = originOf(target, owner).calls;
-        const call = new UnaryCall(request, dispatchOptions(request, target), owner, lane, timing);
+        const call = new UnaryCall(request, dispatchOptions(request, target), owner, lane, surroundings);
         call.start();
         return call;
       } catch (error) {
@@ -118,7 +132,7 @@ export function createDialer(options: DialerOptions): Dialer {
         const target = targetOf(request.url);
         const owner = request.owner ?? target.origin;
         const lane = originOf(target, owner).streams;
-        const call = new StreamCall(request, dispatchOptions(request, target), owner, lane, timing);
+        const call = new StreamCall(request, dispatchOptions(request, target), owner, lane, surroundings);
         call.start();
         return call;
       } catch (error) {
@@ -129,7 +143,15 @@ export function createDialer(options: DialerOptions): Dialer {
     checkUrl: (url) => checkRegistration(url, rule, connecting.resolve, clock),
     stats() {
       const byOrigin = origins.stats();
-      const sum: DialerStats = { calls: 0, streams: 0, waiting: 0, connecting: 0, open: 0, origins: byOrigin };
+      const sum: DialerStats = {
+        calls: 0,
+        streams: 0,
+        waiting: 0,
+        connecting: 0,
+        open: 0,
+        answerBytes: room.used,
+        origins: byOrigin,
+      };
       for (const one of Object.values(byOrigin)) {
         sum.calls += one.calls;
         sum.streams += one.streams;

@@ -1,10 +1,18 @@
 export { isAddressRange } from "./address-ranges.ts";
 export type { RegistrationCheck } from "./check-registration.ts";
 export { createDialer, type Dialer, type DialerOptions, type DialerStats } from "./dialer.ts";
+export { KeptBytes } from "./kept-bytes.ts";
 export { type DialerLimits, defaultLimits } from "./limits.ts";
 export type { OriginStats } from "./origin.ts";
 export { OutboundError, type OutboundErrorKind } from "./outbound-error.ts";
-export type { OutboundHeaders, OutboundRequest, OutboundStreamRequest, PreparedTarget } from "./request.ts";
+export type {
+  Inspection,
+  OutboundCallRequest,
+  OutboundHeaders,
+  OutboundRequest,
+  OutboundStreamRequest,
+  PreparedTarget,
+} from "./request.ts";
 export type { Resolve, ResolvedAddress } from "./resolver.ts";
 export type { OutboundBody, OutboundStreamCall, OutboundStreamResponse, Take } from "./stream-call.ts";
 export type { OutboundCall, OutboundResponse } from "./unary-call.ts";

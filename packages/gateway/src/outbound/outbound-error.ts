@@ -8,6 +8,7 @@
  * - `reset`: the connection ended before the whole response had arrived.
  * - `protocol`: the answer was not acceptable HTTP.
  * - `too_large`: the response head or body exceeded its limit.
+ * - `no_room`: there was no room for the response body beside those of others.
  * - `aborted`: the caller, or the gateway's shutdown, cancelled the call.
  */
 export type OutboundErrorKind =
@@ -19,6 +20,7 @@ export type OutboundErrorKind =
   | "reset"
   | "protocol"
   | "too_large"
+  | "no_room"
   | "aborted";
 
 const brand: unique symbol = Symbol.for("agentgate.OutboundError");

@@ -25,6 +25,16 @@ export interface OutboundRequest {
   bodyOptional?: boolean;
 }
 
+/** Looks at a large body as it comes. */
+export interface Inspection {
+  add(bytes: Buffer): void;
+}
+
+export interface OutboundCallRequest extends OutboundRequest {
+  /** Makes what looks at the body as soon as that has more than 64 KiB; it is given with the response. */
+  inspect?: () => Inspection;
+}
+
 export interface OutboundStreamRequest extends OutboundRequest {
   /** Milliseconds without a byte from the other side, before the head or within the body, while the reader is not behind. */
   idleTimeoutMs?: number;

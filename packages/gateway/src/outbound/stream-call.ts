@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
-import { Call, type Timing } from "./call.ts";
+import { Call, type Surroundings } from "./call.ts";
+import { KeptBytes } from "./kept-bytes.ts";
 import type { Lane } from "./lane.ts";
 import { OutboundError } from "./outbound-error.ts";
 import type { OutboundHeaders, OutboundStreamRequest } from "./request.ts";
@@ -17,6 +18,13 @@ export interface OutboundBody extends AsyncIterable<Buffer> {
    * of open streams nearly all are quiet, and what each of them waits with would have to be kept, and moved by the garbage collector.
    */
   read(take: Take<Buffer>): Promise<void>;
+  /**
+   * Tells how many bytes of the body its reader keeps until there is more; they are counted with those of all answers under way, until
+   * the reader says otherwise or the body ends.
+   *
+   * @throws OutboundError `no_room`
+   */
+  keeps(bytes: number): void;
 }
 
 export interface OutboundStreamResponse {
@@ -44,6 +52,7 @@ interface Reader {
 }
 
 const nothing = () => {};
+const nothingRead = Buffer.alloc(0);
 
 const secondReader = () => new Error("a response body has one reader");
 
@@ -67,8 +76,9 @@ export class StreamCall extends Call implements OutboundStreamCall, OutboundBody
   });
   readonly #idleTimeoutMs: number;
   #lastByteMs: number;
-  #buffered: Buffer[] = [];
-  #bufferedBytes = 0;
+  #buffered: KeptBytes | null = null;
+  /** Bytes that the reader keeps. */
+  #kept = 0;
   #paused = false;
   #ended = false;
   #failure: OutboundError | null = null;
@@ -80,9 +90,9 @@ export class StreamCall extends Call implements OutboundStreamCall, OutboundBody
     options: Dispatcher.DispatchOptions,
     owner: string,
     lane: Lane,
-    timing: Timing,
+    surroundings: Surroundings,
   ) {
-    super(request, options, owner, lane, timing);
+    super(request, options, owner, lane, surroundings);
     this.#idleTimeoutMs = request.idleTimeoutMs ?? Number.POSITIVE_INFINITY;
     this.#lastByteMs = this.clock.monotonic();
   }
@@ -110,9 +120,12 @@ export class StreamCall extends Call implements OutboundStreamCall, OutboundBody
       this.#give(chunk, this.#taker);
       return;
     }
-    this.#buffered.push(chunk);
-    this.#bufferedBytes += chunk.length;
-    if (this.#bufferedBytes >= bufferedBytesMax && !this.#paused) {
+    this.#buffered ??= new KeptBytes();
+    this.#buffered.add(chunk);
+    const wanted = this.#buffered.capacity + this.#kept;
+    const hasRoom = this.count(wanted);
+    if (!hasRoom) this.count(wanted, true);
+    if ((!hasRoom || this.#bufferedBytes >= bufferedBytesMax) && !this.#paused) {
       this.#paused = true;
       this.controller!.pause();
     }
@@ -128,7 +141,7 @@ export class StreamCall extends Call implements OutboundStreamCall, OutboundBody
     this.#failure = error;
     this.#rejectHead(error);
     if (error.kind === "aborted") {
-      this.#takeBuffered();
+      this.#letGo();
       // Who aborts may no longer be listening.
       this.response.catch(() => {});
     }
@@ -136,6 +149,24 @@ export class StreamCall extends Call implements OutboundStreamCall, OutboundBody
     this.#reader = null;
     if (reader) reader.reject(error);
     else this.#handOver();
+  }
+
+  override abort(): void {
+    super.abort();
+    // Of a body that has come whole and is not read yet, nothing more is: its reader may never come.
+    if (this.#bufferedBytes > 0) {
+      this.#failure ??= new OutboundError("aborted", "the call was aborted");
+      this.#letGo();
+    }
+  }
+
+  keeps(bytes: number): void {
+    this.#kept = bytes;
+    if (!this.count(bytes + (this.#buffered?.capacity ?? 0))) throw this.noRoom();
+  }
+
+  get #bufferedBytes(): number {
+    return this.#buffered?.length ?? 0;
   }
 
   read(take: Take<Buffer>): Promise<void> {
@@ -155,6 +186,7 @@ export class StreamCall extends Call implements OutboundStreamCall, OutboundBody
     const taker = this.#taker;
     if (!taker || taker.busy || !(this.#failure || this.#ended)) return;
     this.#taker = null;
+    this.#letGo();
     if (this.#failure) taker.reject(this.#failure);
     else taker.resolve();
   }
@@ -203,6 +235,7 @@ export class StreamCall extends Call implements OutboundStreamCall, OutboundBody
       this.#resume();
       return Promise.resolve({ done: false, value });
     }
+    if (this.#failure || this.#ended) this.#letGo();
     if (this.#failure) return Promise.reject(this.#failure);
     if (this.#ended) return Promise.resolve(finished);
     if (this.#reader || this.#taker) return Promise.reject(secondReader());
@@ -213,7 +246,7 @@ export class StreamCall extends Call implements OutboundStreamCall, OutboundBody
 
   return(): Promise<IteratorReturnResult<undefined>> {
     this.abort();
-    this.#takeBuffered();
+    this.#letGo();
     this.#failure = null;
     this.#ended = true;
     return Promise.resolve(finished);
@@ -227,10 +260,17 @@ export class StreamCall extends Call implements OutboundStreamCall, OutboundBody
 
   /** Everything that waited, as one chunk: a reader that lags catches up in one step. */
   #takeBuffered(): Buffer {
-    const chunks = this.#buffered;
-    this.#buffered = [];
-    this.#bufferedBytes = 0;
-    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+    const bytes = this.#buffered?.take() ?? nothingRead;
+    this.#buffered = null;
+    this.count(this.#kept);
+    return bytes;
+  }
+
+  /** The body is over, for its reader too. */
+  #letGo(): void {
+    this.#kept = 0;
+    this.#buffered = null;
+    this.count(0);
   }
 
   #resume(): void {

@@ -1,11 +1,16 @@
-import { Call } from "./call.ts";
+import type { Dispatcher } from "undici";
+import { Call, type Surroundings } from "./call.ts";
+import { KeptBytes } from "./kept-bytes.ts";
+import type { Lane } from "./lane.ts";
 import type { OutboundError } from "./outbound-error.ts";
-import type { OutboundHeaders } from "./request.ts";
+import type { Inspection, OutboundCallRequest, OutboundHeaders } from "./request.ts";
 
 export interface OutboundResponse {
   status: number;
   headers: OutboundHeaders;
   body: Buffer;
+  /** What has looked at the body, where it was asked for and the body large. */
+  inspection: Inspection | null;
 }
 
 /** A request whose response is collected in memory. */
@@ -17,6 +22,8 @@ export interface OutboundCall {
 }
 
 const nothing = Buffer.alloc(0);
+/** A body beyond is looked at as it comes. */
+const inspectedBytesMin = 64 * 1024;
 
 export class UnaryCall extends Call implements OutboundCall {
   #resolve!: (response: OutboundResponse) => void;
@@ -27,7 +34,20 @@ export class UnaryCall extends Call implements OutboundCall {
   });
   #status = 0;
   #headers: OutboundHeaders = {};
-  #body: Buffer[] = [];
+  #body: KeptBytes | null = null;
+  #inspect: (() => Inspection) | undefined;
+  #inspection: Inspection | null = null;
+
+  constructor(
+    request: OutboundCallRequest,
+    options: Dispatcher.DispatchOptions,
+    owner: string,
+    lane: Lane,
+    surroundings: Surroundings,
+  ) {
+    super(request, options, owner, lane, surroundings);
+    this.#inspect = request.inspect;
+  }
 
   protected override onHead(status: number, headers: OutboundHeaders): void {
     this.#status = status;
@@ -35,17 +55,27 @@ export class UnaryCall extends Call implements OutboundCall {
   }
 
   protected override onBody(chunk: Buffer): void {
-    this.#body.push(chunk);
+    this.#body ??= new KeptBytes();
+    this.#body.add(chunk);
+    if (this.#inspection) this.#inspection.add(chunk);
+    else if (this.#inspect && this.#body.length > inspectedBytesMin) this.#beginInspection(this.#inspect(), this.#body);
+    if (!this.count(this.#body.capacity)) this.fail(this.noRoom());
+  }
+
+  #beginInspection(inspection: Inspection, body: KeptBytes): void {
+    body.show((bytes) => inspection.add(bytes));
+    this.#inspection = inspection;
   }
 
   protected override onEnd(): void {
-    const chunks = this.#body;
-    const body = chunks.length === 0 ? nothing : chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    this.#resolve({ status: this.#status, headers: this.#headers, body });
+    const body = this.#body?.take() ?? nothing;
+    this.count(0);
+    this.#resolve({ status: this.#status, headers: this.#headers, body, inspection: this.#inspection });
   }
 
   protected override onFailure(error: OutboundError): void {
-    this.#body = [];
+    this.#body = null;
+    this.count(0);
     this.#reject(error);
     // Who aborts may no longer be listening.
     if (error.kind === "aborted") this.response.catch(() => {});

@@ -18,6 +18,7 @@ export { dialectOfInterface } from "./protocols/a2a/requests.ts";
 export { messageOfTask, simpleAnswerOf, simplePartsOf, taskOfMessage } from "./protocols/a2a/simple-task.ts";
 export { failureOf } from "./protocols/a2a/upstream-error.ts";
 export { type AgentCredentials, StoredCredentials } from "./protocols/agent-credentials.ts";
+export { exceededAnswerBound } from "./protocols/answer-json.ts";
 export { ProtocolByAgent } from "./protocols/by-agent.ts";
 export { PlainProtocol } from "./protocols/plain.ts";
 export { taskRoutes } from "./routes.ts";

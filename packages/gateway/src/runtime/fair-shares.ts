@@ -29,9 +29,9 @@ export class FairShares {
     return this.#taken.get(owner) ?? 0;
   }
 
-  /** Whether the owner could have so much more. */
+  /** Whether the owner could have so much more: then it has no more than is left, or one unit more. */
   has(owner: string, amount = 1): boolean {
-    return this.usedBy(owner) + amount <= this.total - this.#used;
+    return amount === 0 || this.usedBy(owner) + 2 * amount <= this.total - this.#used + 1;
   }
 
   /** Takes all of `amount`, or nothing and answers false. What is taken has to be given back, by the same owner's name. */

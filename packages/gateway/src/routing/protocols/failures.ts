@@ -3,6 +3,7 @@ import type { OutboundError } from "../../outbound/index.ts";
 import { isTransient } from "../../storage/index.ts";
 import type { AgentFailure } from "../agent-protocol.ts";
 import type { CredentialError } from "./agent-credentials.ts";
+import { type AnswerFault, boundExceeded } from "./answer-json.ts";
 
 /** A call that got no usable answer, in the words of the outcome table (contract section 4). */
 export function connectionFailure({ url }: Agent, error: OutboundError): AgentFailure {
@@ -20,6 +21,12 @@ export function connectionFailure({ url }: Agent, error: OutboundError): AgentFa
       return { status: 502, detail: `Agent at ${url} sent too large an answer`, logged: "invalid_response" };
     case "busy":
       return { status: 503, detail: `Agent at ${url} has too many calls under way; retry later`, logged: "busy" };
+    case "no_room":
+      return {
+        status: 503,
+        detail: `The gateway has no room for the answer of the agent at ${url} beside those under way; retry later`,
+        logged: "busy",
+      };
     case "aborted":
       return callerLeft;
   }
@@ -41,9 +48,13 @@ export function unavailableFailure(error: unknown): AgentFailure | undefined {
   return { status: 503, detail, logged: "unavailable" };
 }
 
-export const notJson = ({ url }: Agent): AgentFailure => ({
+/** An answer that cannot be passed on. */
+export const faultyAnswer = ({ url }: Agent, fault: NonNullable<AnswerFault>): AgentFailure => ({
   status: 502,
-  detail: `Agent at ${url} answered something that is not JSON`,
+  detail:
+    fault === "not JSON"
+      ? `Agent at ${url} answered something that is not JSON`
+      : `Agent at ${url} sent an answer that ${boundExceeded("depth")}`,
   logged: "invalid_response",
 });
 

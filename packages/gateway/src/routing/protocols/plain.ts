@@ -1,15 +1,17 @@
 import { type Agent, shareOwner } from "../../agents/index.ts";
 import {
   type Dialer,
+  KeptBytes,
+  type OutboundCallRequest,
   OutboundError,
   type OutboundHeaders,
-  type OutboundRequest,
   type OutboundStreamCall,
 } from "../../outbound/index.ts";
 import type { AgentCall, AgentOutcome, AgentProtocol, ChunkSink, OutgoingTask } from "../agent-protocol.ts";
 import { type AgentCredentials, CredentialError } from "./agent-credentials.ts";
+import { type AnswerFault, faultIn, faultInAny, inspectJson, JsonInspection } from "./answer-json.ts";
 import { deferredCall } from "./deferred-call.ts";
-import { connectionFailure, credentialFailure, notJson, statusFailure } from "./failures.ts";
+import { connectionFailure, credentialFailure, faultyAnswer, statusFailure } from "./failures.ts";
 import { readEvents } from "./read-events.ts";
 
 /** The plain contract (section 13): `POST {url}/a2a` with the task, JSON back. An agent may answer a stream with events. */
@@ -28,7 +30,8 @@ export class PlainProtocol implements AgentProtocol {
       const call = this.#dialer.send(this.#request(agent, task, "application/json", credentials));
       return {
         outcome: call.response.then(
-          ({ status, body }) => this.#heeded(agent, judge(agent, status, body)),
+          ({ status, body, inspection }) =>
+            this.#heeded(agent, judge(agent, status, body, inspection as JsonInspection | null)),
           (error) => failed(agent, error),
         ),
         abort: () => call.abort(),
@@ -62,7 +65,7 @@ export class PlainProtocol implements AgentProtocol {
     return { outcome: call.outcome.catch((error) => failed(agent, error)), abort: call.abort };
   }
 
-  #request(agent: Agent, task: OutgoingTask, accept: string, credentials: Record<string, string>): OutboundRequest {
+  #request(agent: Agent, task: OutgoingTask, accept: string, credentials: Record<string, string>): OutboundCallRequest {
     return {
       url: this.#endpoint(agent),
       method: "POST",
@@ -71,6 +74,7 @@ export class PlainProtocol implements AgentProtocol {
       timeoutMs: task.timeoutMs,
       maxResponseBytes: task.responseBytesMax,
       owner: shareOwner(agent),
+      inspect: inspectJson,
     };
   }
 
@@ -101,19 +105,17 @@ const abortable = (call: OutboundStreamCall, outcome: Promise<AgentOutcome>): Ag
   abort: () => call.abort(),
 });
 
-function judge(agent: Agent, status: number, body: Buffer): AgentOutcome {
-  if (status < 200 || status >= 300) return { ok: false, failure: statusFailure(status, body) };
-  return judgeText(agent, body.toString("utf8"));
+function judge(agent: Agent, status: number, bytes: Buffer, inspection: JsonInspection | null): AgentOutcome {
+  if (status < 200 || status >= 300) return { ok: false, failure: statusFailure(status, bytes) };
+  // What is none, or too deep, is not made a text of.
+  const fault = inspection?.fault();
+  if (fault) return outcomeOf(agent, "", fault);
+  const body = bytes.toString("utf8");
+  return outcomeOf(agent, body, inspection ? undefined : faultIn(body));
 }
 
-function judgeText(agent: Agent, body: string): AgentOutcome {
-  try {
-    JSON.parse(body);
-    return { ok: true, body };
-  } catch {
-    return { ok: false, failure: notJson(agent) };
-  }
-}
+const outcomeOf = (agent: Agent, body: string, fault: AnswerFault): AgentOutcome =>
+  fault ? { ok: false, failure: faultyAnswer(agent, fault) } : { ok: true, body };
 
 function failed(agent: Agent, error: unknown): AgentOutcome {
   if (error instanceof CredentialError) return { ok: false, failure: credentialFailure(error) };
@@ -129,13 +131,19 @@ async function readStream(
 ): Promise<AgentOutcome> {
   const { status, headers, body } = await call.response;
   if (!isEventStream(headers) || status < 200 || status >= 300) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of body) chunks.push(chunk);
-    return judge(agent, status, Buffer.concat(chunks));
+    const kept = new KeptBytes();
+    const inspection = new JsonInspection();
+    for await (const chunk of body) {
+      kept.add(chunk);
+      inspection.add(chunk);
+      body.keeps(kept.capacity);
+    }
+    return judge(agent, status, kept.take(), inspection);
   }
   let result: string | undefined;
   let last = "";
   await readEvents(body, {
+    kept: () => last.length,
     onEvent({ type, data }) {
       if (type === "result") {
         result = data;
@@ -148,7 +156,8 @@ async function readStream(
       return noted(delivery, taken);
     },
   });
-  return judgeText(agent, result ?? last);
+  const text = result ?? last;
+  return outcomeOf(agent, text, await faultInAny(text));
 }
 
 /** Whether the caller has gone is told by an abort: until then more is wanted. */

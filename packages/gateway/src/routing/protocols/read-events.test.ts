@@ -6,6 +6,7 @@ import { readEvents, type UpstreamEvent } from "./read-events.ts";
 
 /** A body of which the pieces come one by one, each when the last is taken. */
 const bodyOf = (pieces: Buffer[]): OutboundBody => ({
+  keeps() {},
   async read(take) {
     for (const piece of pieces) if (!(await take(piece))) return;
   },

@@ -1,6 +1,12 @@
 import type { AgentInterface, Operation } from "@agentgate/protocol/a2a";
 import { A2AError } from "@agentgate/protocol/a2a";
-import { type Dialer, OutboundError, type OutboundStreamResponse, type Take } from "../../../outbound/index.ts";
+import {
+  type Dialer,
+  KeptBytes,
+  OutboundError,
+  type OutboundStreamResponse,
+  type Take,
+} from "../../../outbound/index.ts";
 import type { AgentCredentials } from "../agent-credentials.ts";
 import { readEvents } from "../read-events.ts";
 import type { Payload } from "./payload.ts";
@@ -159,13 +165,12 @@ async function readerOf(
         },
       });
   }
-  const chunks: Buffer[] = [];
-  let bytes = 0;
+  const kept = new KeptBytes();
   for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > eventBytesMax) throw new OutboundError("too_large", "the answer is too large");
-    chunks.push(chunk);
+    kept.add(chunk);
+    if (kept.length > eventBytesMax) throw new OutboundError("too_large", "the answer is too large");
+    body.keeps(kept.capacity);
   }
-  const result = readAnswer(target, dialect, status, Buffer.concat(chunks));
+  const result = readAnswer(target, dialect, status, kept.take());
   return async (take) => void (await take(result));
 }

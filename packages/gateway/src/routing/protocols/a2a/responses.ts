@@ -1,6 +1,7 @@
 import { A2AError, type AgentInterface, type Dialect, isObject, type JsonObject } from "@agentgate/protocol/a2a";
 import { memberTexts, parseSpelled } from "../../../http/index.ts";
 import type { OutboundHeaders } from "../../../outbound/index.ts";
+import { exceededAnswerBound } from "../answer-json.ts";
 import { Payload } from "./payload.ts";
 import { UpstreamStatusError } from "./upstream-error.ts";
 
@@ -12,6 +13,8 @@ import { UpstreamStatusError } from "./upstream-error.ts";
 export function readAnswer(target: AgentInterface, dialect: Dialect, status: number, body: Buffer): Payload {
   const text = withoutMark(body.toString("utf8"));
   const isGood = status >= 200 && status < 300;
+  const exceeded = exceededAnswerBound(text);
+  if (exceeded) throw isGood ? tooMuch(exceeded) : new UpstreamStatusError(status, body);
   if (target.binding === "JSONRPC") {
     return readEnvelope(dialect, text, () => (isGood ? invalid() : new UpstreamStatusError(status, body)));
   }
@@ -37,6 +40,8 @@ function isNamed({ data, code }: A2AError, body: object): boolean {
 
 /** The event in one `data` of an agent's stream. @throws A2AError when it tells an error */
 export function readEvent(target: AgentInterface, dialect: Dialect, type: string | undefined, data: string): Payload {
+  const exceeded = exceededAnswerBound(data);
+  if (exceeded) throw tooMuch(exceeded);
   if (target.binding === "JSONRPC") return readEnvelope(dialect, data, invalid);
   if (type !== "error") return readWhole(dialect, data);
   const error = parsed(data);
@@ -69,6 +74,9 @@ function readEnvelope(dialect: Dialect, text: string, otherwise: () => Error): P
   if (result === undefined) throw otherwise();
   return Payload.ofText(dialect, memberTexts(text)!.get("result")!, result);
 }
+
+/** What would have to be built, and is not: it would take a hundred times its text, and hold up everybody while it is made. */
+const tooMuch = (exceeded: string) => new A2AError("InvalidAgentResponse", `The agent's answer ${exceeded}`);
 
 const invalid = () => new A2AError("InvalidAgentResponse", "The agent's answer is no A2A answer");
 
