@@ -86,7 +86,7 @@ test("answers that never end have a share of the room; others are answered, and 
     response.write(large);
     return undefined;
   };
-  const { id: orgId } = await gate.createOrg("greedy");
+  const { id: orgId } = await gate.createOrg("greedy", { rate_limit: 1e6, rate_burst: 1e6 });
   const unfinished = (await gate.register({ name: "unfinished", url: agent.url, org_id: orgId })).id;
   const other = (await gate.register({ name: "other", url: `${agent.url}/other` })).id;
   const before = process.memoryUsage().rss;
