@@ -79,3 +79,57 @@ describe.each([
     expect(agent.received.length).toBe(asked + 1);
   });
 });
+
+describe("a context that its caller names", () => {
+  let agent: RawAgent;
+  let id: string;
+  beforeAll(async () => {
+    agent = await startAgent(true);
+    id = (await gate.register({ url: agent.url })).id;
+  });
+  afterAll(() => agent.close());
+  const sent = () => agent.received.at(-1)!.body.params.message.contextId;
+  const known = entrances.filter(([name]) => name !== "an HTTP+JSON stream");
+
+  test.each(known)("over %s, by nobody in particular keeps nobody from the name", async (name, path, body) => {
+    const contextId = `session of ${name}`;
+    const send = async (key: string | null, context = contextId) => {
+      const { status, body: said } = await gate.call(
+        "POST",
+        `/agents/${id}${path}`,
+        body("message", { contextId: context }),
+        key,
+      );
+      return { status, text: typeof said === "string" ? said : JSON.stringify(said) };
+    };
+    const first = await send(null);
+    expect(first.status).toBe(200);
+    const scoped = sent();
+    expect(scoped).not.toBe(contextId);
+    expect(first.text).toContain(scoped);
+    // It stays the caller's, by the name it gave and by the one it was answered with, and is no bearer's that nobody has.
+    for (const context of [contextId, scoped]) {
+      await send(null, context);
+      expect(sent()).toBe(scoped);
+    }
+    const [ann, bob] = orgs;
+    const asked = agent.received.length;
+    expect((await send(ann!.key, scoped)).text).toMatch(/not found/i);
+    expect(agent.received.length).toBe(asked);
+    expect((await send(ann!.key)).status).toBe(200);
+    expect(sent()).toBe(contextId);
+    // An organization's is its own, as ever; the caller that was there before keeps what it had.
+    expect((await send(bob!.key)).text).toMatch(/not found/i);
+    await send(null);
+    expect(sent()).toBe(scoped);
+  });
+
+  test("nobody in particular has no context of an organization under another name", async () => {
+    const send = (key: string | null) =>
+      gate.call("POST", `/agents/${id}/message:send`, a2a("message", { contextId: "of ann" }), key);
+    expect((await send(orgs[0]!.key)).status).toBe(200);
+    const asked = agent.received.length;
+    expect((await send(null)).status).toBe(404);
+    expect(agent.received.length).toBe(asked);
+  });
+});

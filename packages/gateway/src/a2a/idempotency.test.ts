@@ -162,3 +162,76 @@ test("a stream that failed has cost nothing and may be sent again", async () => 
     await expect.poll(wallet).toEqual([balance, 0]);
   }
 });
+
+describe("one key and one body on two entrances", () => {
+  const body = { message: { messageId: "m", role: "ROLE_USER", parts: [{ text: "hello" }] } };
+  const legacy = { message: messageV03("hello") };
+  const at = (path = "") => `/agents/${ids.a2a}${path}`;
+  type Ask = (key: string) => Promise<Response>;
+  /** Entrances of one group answer with the same JSON, and so may repeat each other's answers. */
+  const groups: Record<string, Record<string, Ask>> = {
+    task: {
+      "/task": (key) => post(at("/task"), body, key),
+      "/task/stream": (key) => post(at("/task/stream"), body, key),
+    },
+    "send in 1.0": {
+      "message:send": (key) => post(at("/message:send"), body, key),
+      SendMessage: (key) => post(at(), rpc("SendMessage", body), key),
+    },
+    "stream in 1.0": {
+      "message:stream": (key) => post(at("/message:stream"), body, key),
+      SendStreamingMessage: (key) => post(at(), rpc("SendStreamingMessage", body), key),
+    },
+    "send in 0.3": { "message/send": (key) => post(at(), rpc("message/send", legacy), key) },
+    "stream in 0.3": { "message/stream": (key) => post(at(), rpc("message/stream", legacy), key) },
+    "task in 0.3's words": { "/task": (key) => post(at("/task"), legacy, key) },
+  };
+  const all = Object.entries(groups).flatMap(([group, members]) =>
+    Object.entries(members).map(([name, ask]) => ({ group, name, ask })),
+  );
+  const pairs = all.flatMap((first) => all.filter((second) => second !== first).map((second) => ({ first, second })));
+
+  test.each(pairs)("$first.name ($first.group), then $second.name ($second.group)", async ({ first, second }) => {
+    const key = `${first.group}-${first.name}-${second.group}-${second.name}`.replaceAll(" ", "_");
+    const settled = async (ask: Ask) => {
+      let response = await ask(key);
+      while (response.status === 409) response = await ask(key);
+      return {
+        status: response.status,
+        replayed: response.headers.get("idempotency-replayed"),
+        text: await response.text(),
+      };
+    };
+    expect(await settled(first.ask)).toMatchObject({ status: 200, replayed: null });
+    const again = await settled(second.ask);
+    if (first.group !== second.group) return expect(again).toMatchObject({ status: 422, replayed: null });
+    expect(again).toMatchObject({ status: 200, replayed: "true" });
+    const members = (text: string) => text.match(/"(?:message|task|artifacts|result|ucp|jsonrpc)":/g);
+    const fresh = await (await second.ask(`${key}-fresh`)).text();
+    return expect(members(again.text)).toEqual(members(fresh));
+  });
+});
+
+test("what was paid for and left half way is not had again under its key, nor paid for again", async () => {
+  const talking = await startAgent((_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write("data: a piece\n\n");
+  });
+  const { id } = await gate.register({ name: "talking", url: talking.url, price_per_task: 1 });
+  const [balance] = await wallet();
+  const send = () => post(`/agents/${id}/task/stream`, textTask("x"), "left-half-way");
+  const reader = (await send()).body!.getReader();
+  let text = "";
+  while (!text.includes("a piece")) text += new TextDecoder().decode((await reader.read()).value);
+  await reader.cancel();
+  await expect.poll(wallet).toEqual([balance - 1, 0]);
+  const again = await send();
+  expect([again.status, again.headers.get("idempotency-replayed"), ((await again.json()) as any).code]).toEqual([
+    410,
+    "true",
+    "answer_not_kept",
+  ]);
+  expect(talking.received).toHaveLength(1);
+  expect(await wallet()).toEqual([balance - 1, 0]);
+  await talking.close();
+});

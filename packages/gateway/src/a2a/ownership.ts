@@ -1,4 +1,6 @@
+import { hash } from "node:crypto";
 import { A2AError, invalidParams, isObject, type JsonObject } from "@agentgate/protocol/a2a";
+import { isNobodys } from "../routing/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import type { IndexedTask } from "./indexed-task.ts";
 import { isKnownId } from "./known-id.ts";
@@ -13,6 +15,8 @@ export class Ownership {
   readonly owner: string;
   readonly #index: TaskIndex;
   readonly #clock: Clock;
+  /** Ids that a caller of nobody in particular chose for its message: a task that its agent names so is not kept for it. */
+  #chosenId: unknown;
 
   constructor(agentId: string, owner: string, index: TaskIndex, clock: Clock) {
     this.agentId = agentId;
@@ -29,17 +33,21 @@ export class Ownership {
   }
 
   /**
-   * Everything a message refers to, if anything. A context that nobody has becomes the caller's.
+   * Everything a message refers to, if anything. A context that nobody has becomes the caller's; one that a caller of nobody in particular
+   * brings is known to the agent by another id, so that nobody is kept from the name.
+   *
+   * @returns that id, where there is one
    * @throws A2AError TaskNotFound, InvalidParams
    */
-  demandReferences({ message }: JsonObject): Promise<void> | undefined {
+  demandReferences({ message }: JsonObject): Promise<string | undefined> | undefined {
     if (!isObject(message)) return undefined;
     const { taskId, contextId, referenceTaskIds } = message;
+    if (isNobodys(this.owner)) this.#chosenId = message.messageId;
     const refers = isNamed(taskId) || isNamed(contextId) || Array.isArray(referenceTaskIds);
     return refers ? this.#demandReferences(message) : undefined;
   }
 
-  async #demandReferences({ taskId, contextId, referenceTaskIds }: JsonObject): Promise<void> {
+  async #demandReferences({ taskId, contextId, referenceTaskIds }: JsonObject): Promise<string | undefined> {
     if (isNamed(taskId)) await this.demandTask(taskId);
     if (Array.isArray(referenceTaskIds)) {
       if (referenceTaskIds.length > REFERENCES_MAX) {
@@ -47,10 +55,23 @@ export class Ownership {
       }
       for (const id of referenceTaskIds) await this.demandTask(id);
     }
-    if (!isNamed(contextId)) return;
+    if (!isNamed(contextId)) return undefined;
     if (!isKnownId(contextId)) throw invalidParams("contextId is no text that could be an id");
-    const holder = await this.#index.claimContext(this.agentId, contextId, this.owner);
-    if (holder !== this.owner) throw new A2AError("TaskNotFound", "Context not found");
+    const own = isNobodys(this.owner) ? await this.#ownContext(contextId) : contextId;
+    const holder = await this.#index.claimContext(this.agentId, own, this.owner);
+    if (holder !== this.owner) throw contextNotFound();
+    return own === contextId ? undefined : own;
+  }
+
+  /** The id by which the agent knows the context that a caller of nobody in particular calls so. */
+  async #ownContext(contextId: string): Promise<string> {
+    const { agentId, owner } = this;
+    const holder = await this.#index.contextOwner(agentId, contextId);
+    if (holder === owner) return contextId;
+    const own = hash("sha256", JSON.stringify([agentId, owner, contextId]), "hex").slice(0, 32);
+    // Somebody else's is not to be had under another name, unless the caller called its own so before.
+    if (holder !== undefined && (await this.#index.contextOwner(agentId, own)) !== owner) throw contextNotFound();
+    return own;
   }
 
   /**
@@ -64,6 +85,7 @@ export class Ownership {
   async record({ taskId, state, statusAt, ...told }: TaskFacts, known?: IndexedTask, hold?: string): Promise<void> {
     const { agentId, owner } = this;
     const contextId = told.contextId || (known?.contextId ?? "");
+    if (taskId === this.#chosenId) return;
     if (!isKnownId(taskId) || (contextId !== "" && !isKnownId(contextId))) {
       throw new A2AError("InvalidAgentResponse", "The agent answered with an id that cannot be kept");
     }
@@ -82,6 +104,8 @@ export class Ownership {
 }
 
 const isNamed = (id: unknown): boolean => id !== undefined && id !== null && id !== "";
+
+const contextNotFound = () => new A2AError("TaskNotFound", "Context not found");
 
 export const taskNotFound = (taskId: unknown): A2AError =>
   new A2AError("TaskNotFound", `Task not found: ${typeof taskId === "string" ? taskId.slice(0, 255) : "no id given"}`);

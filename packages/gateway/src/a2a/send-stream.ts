@@ -1,11 +1,12 @@
-import { A2AError } from "@agentgate/protocol/a2a";
+import { A2AError, isSettled, type JsonObject } from "@agentgate/protocol/a2a";
+import { OutboundError } from "../outbound/index.ts";
 import type { AgentOutcome, UpstreamStream } from "../routing/index.ts";
 import { Payload, translateParams, translateResult } from "../routing/index.ts";
 import { type AgentLink, V1 } from "./agent-link.ts";
 import type { StreamReply } from "./call.ts";
-import { type SendContext, takenOver } from "./send.ts";
+import { type SendContext, takenOver, watched, withContext } from "./send.ts";
 import { TaskStream } from "./stream.ts";
-import { outcomeOf, type PaidCall } from "./turn-end.ts";
+import { outcomeOf, type PaidCall, type TurnEnd } from "./turn-end.ts";
 
 export interface OpenedStream {
   stream: TaskStream;
@@ -19,10 +20,11 @@ export async function openStream(context: SendContext): Promise<OpenedStream> {
   const { call, link, ownership, push, clock, endsAt, paid } = context;
   demandStreaming(link);
   const canonical = translateParams(call.operation, call.params, V1);
-  await ownership.demandReferences(canonical.object);
-  const relayed = await push.relayInline(call, link, ownership, canonical, paid?.hold);
+  const contextId = await ownership.demandReferences(canonical.object);
+  const given = contextId === undefined ? undefined : withContext(canonical, contextId);
+  const relayed = await push.relayInline(call, link, ownership, given ?? canonical, paid?.hold);
   const undo = paid && (await takenOver(canonical.object, paid));
-  const request = link.stream(call.operation, relayed?.params ?? call.params, endsAt - clock.monotonic());
+  const request = link.stream(call.operation, relayed?.params ?? given ?? call.params, endsAt - clock.monotonic());
   const upstream = await request.catch(async (error) => {
     await relayed?.bind(undefined);
     await undo?.(error);
@@ -46,19 +48,45 @@ export interface Watching {
 export async function streamOutcome(stream: TaskStream, { link, ...how }: Watching): Promise<AgentOutcome> {
   try {
     const ended = await stream.ended;
-    const end = ended ?? (await stream.endWithoutReader(link.again(), how.paid !== undefined, how.stopping));
+    const end = ended ?? (await endWithoutReader(stream, link.again(), how));
     // Who left before there was a task waits for no notification of it, unless that costs nothing.
     const isUnbound = end.kind === "message" || end.taskId === undefined;
     if (isUnbound && (ended || how.paid)) await how.dropPush?.();
     const outcome = await outcomeOf(end, { hasBegun: stream.hasDelivered, body: EMPTY }, how.paid);
     if (!outcome.ok || !how.keepsAnswer) return outcome;
-    const whole = await stream.answer(link.again());
+    const whole = await wholeAnswer(stream, link.again());
     if (!whole) return { ...outcome, isPartial: true };
     const { isPartial: _, ...kept } = outcome;
     return { ...kept, body: translateResult("SendMessage", Payload.ofValue(V1, whole), link.callerDialect).text };
   } catch (error) {
     return { ok: false, failure: link.failure(error) };
   }
+}
+
+/**
+ * The end of a turn whose reader has left: the task is asked for, over a way of its own, until the agent's turn or the call's time is over.
+ * Nothing is asked for that nobody pays for.
+ */
+async function endWithoutReader(
+  { facts, context }: TaskStream,
+  link: AgentLink,
+  { paid, stopping }: Pick<Watching, "paid" | "stopping">,
+): Promise<TurnEnd> {
+  if (!facts) {
+    const left = new OutboundError("aborted", "the caller left before the task had begun");
+    return { kind: "lost", failure: link.failure(left), isGone: false, taskId: undefined };
+  }
+  return paid ? watched({ ...context, link, stopping }, facts.taskId) : { kind: "working", taskId: facts.taskId };
+}
+
+/** The whole answer in 1.0's shape: the message, or the task as it is now. Undefined when the agent does not tell it, and it is not over. */
+async function wholeAnswer(stream: TaskStream, link: AgentLink): Promise<JsonObject | undefined> {
+  const { message, facts } = stream;
+  if (message || !facts) return { message };
+  const { taskId: id, contextId, state } = facts;
+  const task = await stream.getTask(link, id).catch(() => undefined);
+  if (task) return { task };
+  return isSettled(state) ? { task: { id, contextId, status: { state } } } : undefined;
 }
 
 /** What nobody asks for again. */

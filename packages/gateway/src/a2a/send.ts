@@ -46,23 +46,23 @@ export async function sendMessage(context: SendContext): Promise<Sent> {
   const params = canonical.glance;
   // What most messages do not need is not waited for either.
   const references = ownership.demandReferences(params);
-  if (references) await references;
+  const contextId = references && (await references);
+  const given = contextId === undefined ? undefined : withContext(canonical, contextId);
   const relayed = asksForPush(params)
-    ? await push.relayInline(call, link, ownership, canonical, paid?.hold)
+    ? await push.relayInline(call, link, ownership, given ?? canonical, paid?.hold)
     : undefined;
   const taken = paid ? takenOver(params, paid) : undefined;
   const undo = taken && (await taken);
-  const request = link.request("SendMessage", relayed?.params ?? call.params, answerBy - clock.monotonic());
+  const request = link.request("SendMessage", relayed?.params ?? given ?? call.params, answerBy - clock.monotonic());
   const { result, extensions } = await (relayed || undo
     ? request.catch((error) => forgotten(relayed, undo, error))
     : request);
   const sent = completed(result, params, context);
   const answer = sent instanceof Promise ? await sent : sent;
-  const { message } = answer.object;
   const facts = factsOfAnswer(answer.object);
   const recorded = facts
     ? ownership.record(facts, undefined, paid?.hold)
-    : ownership.claim((message as JsonObject).contextId);
+    : ownership.claim((answer.object.message as JsonObject).contextId);
   if (recorded instanceof Promise) await recorded;
   if (relayed) await relayed.bind(facts?.taskId);
 
@@ -71,11 +71,16 @@ export async function sendMessage(context: SendContext): Promise<Sent> {
   const reply = { result: translateResult("SendMessage", source, link.callerDialect), extensions };
   const delivery = { hasBegun: hasPiece(answer.object) && !hasLeft(call), body: reply.result.text };
   if (facts && !isSettled(facts.state) && paid) {
-    const outcome = watched(context, facts.taskId).then((end) => outcomeOf(end, delivery, paid));
+    const until = Math.min(context.endsAt, clock.monotonic() + context.watchMs);
+    const outcome = watched({ ...context, endsAt: until }, facts.taskId).then((end) => outcomeOf(end, delivery, paid));
     return { reply, outcome, goesOn: true };
   }
   return { reply, outcome: outcomeOf(endOf(facts), delivery, paid), goesOn: false };
 }
+
+/** A send's parameters (1.0's shape) in another context. */
+export const withContext = ({ dialect, object }: Payload, contextId: string): Payload =>
+  Payload.ofValue(dialect, { ...object, message: { ...(object.message as JsonObject), contextId } });
 
 function endOf(facts: ReturnType<typeof factsOfAnswer>): TurnEnd {
   if (!facts) return { kind: "message" };
@@ -136,12 +141,19 @@ async function settled(taskId: string, answer: Completed, { link, answerBy, cloc
   return task ? { object: { task }, source: Payload.ofValue(V1, { task }) } : answer;
 }
 
-/** Asks for a task that went on after its answer until its turn is over, as long as the call has time. */
-async function watched(context: SendContext, taskId: string): Promise<TurnEnd> {
-  const { link, ownership, clock, endsAt, watchMs, stopping } = context;
-  const until = Math.min(endsAt, clock.monotonic() + watchMs);
-  const awaited = await awaitSettled(link, taskId, until, clock, stopping);
-  // A caller with its answer has left: it may come back for the task, or not.
+/** Asks for a task that nobody waits for until the agent's turn is over, as long as the call has time. */
+export async function watched(
+  {
+    link,
+    ownership,
+    clock,
+    endsAt,
+    stopping,
+  }: Pick<SendContext, "link" | "ownership" | "clock" | "endsAt" | "stopping">,
+  taskId: string,
+): Promise<TurnEnd> {
+  const awaited = await awaitSettled(link, taskId, endsAt, clock, stopping);
+  // A caller with its answer, or without, has left: it may come back for the task, or not.
   if ("failed" in awaited) {
     const { failed } = awaited;
     return { kind: "lost", failure: link.failure(failed), isGone: isGone(failed), taskId };

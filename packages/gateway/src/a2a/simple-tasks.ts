@@ -97,9 +97,10 @@ export class SimpleTasks implements AgentProtocol {
   ): Promise<AgentOutcome> {
     const { index, clock, random, paidTasks } = this.#options;
     const given: JsonObject = JSON.parse(body);
-    const message = messageOfTask(given, random.uuid());
+    const named = messageOfTask(given, random.uuid());
     const ownership = new Ownership(agent.id, callerScope, index, clock);
-    await ownership.demandReferences({ message });
+    const contextId = await ownership.demandReferences({ message: named });
+    const message = contextId === undefined ? named : { ...named, contextId };
     const speech = { version: "1.0", binding: "JSONRPC" } as const;
     const call = { speech, extensions: undefined, rpcId: JSON.stringify(message.messageId) };
     const link = await AgentLink.open(agent, call, headers, this.#options);

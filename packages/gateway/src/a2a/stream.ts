@@ -8,7 +8,7 @@ import { FinalMarks } from "./final-marks.ts";
 import type { Ownership } from "./ownership.ts";
 import { hasPiece } from "./paid-tasks.ts";
 import { factsOfArtifact, factsOfEvent, factsOfTask, type TaskFacts, taskNamedIn } from "./task-facts.ts";
-import { isGone, type TurnEnd } from "./turn-end.ts";
+import type { TurnEnd } from "./turn-end.ts";
 
 const RECONNECTS_MAX = 3;
 const RECONNECT_WAIT_MS = 200;
@@ -43,7 +43,7 @@ export interface StreamContext {
  * agent back. What the events say of the task is recorded before the caller sees them.
  */
 export class TaskStream {
-  readonly #context: StreamContext;
+  readonly context: StreamContext;
   readonly #progress: Progress = { facts: undefined, delivered: false, message: undefined };
   readonly #ended = Promise.withResolvers<TurnEnd | undefined>();
   #take: Take<Payload> = () => false;
@@ -54,7 +54,7 @@ export class TaskStream {
   #refusal: unknown;
 
   constructor(context: StreamContext) {
-    this.#context = context;
+    this.context = context;
   }
 
   /** How the agent's turn has ended, as soon as an event tells it; undefined when the stream ended, or its reader left, before. */
@@ -72,8 +72,8 @@ export class TaskStream {
    * @throws A2AError, Problem when the stream fails before it has told of a task
    */
   async read(first: UpstreamStream, take: Take<Payload>): Promise<void> {
-    const { callerDialect } = this.#context.link;
-    const marks = callerDialect === V1 ? undefined : new FinalMarks(callerDialect, take, this.#context.clock);
+    const { callerDialect } = this.context.link;
+    const marks = callerDialect === V1 ? undefined : new FinalMarks(callerDialect, take, this.context.clock);
     this.#take = marks ? (event) => marks.take(event) : (event) => take(translateEvent(event, V1));
     try {
       let upstream: UpstreamStream | undefined = first;
@@ -95,55 +95,34 @@ export class TaskStream {
 
   /** Waits for a reader who lags, as long as there is time. */
   awaitReader(lagging: Promise<void>, sink: ReaderSink): Promise<boolean> {
-    const { clock, endsAt } = this.#context;
+    const { clock, endsAt } = this.context;
     return caughtUp(lagging, sink, endsAt, clock);
   }
 
   /** The reader has left: the connection to the agent goes at once. */
   cancel(): void {
-    this.#context.link.abort();
+    this.context.link.abort();
     this.#ended.resolve(undefined);
   }
 
-  /**
-   * The end of a turn whose reader has left: the task is asked for, over a way of its own, until the agent's turn or the call's time is over.
-   *
-   * @param isPaid nothing is asked for that nobody pays for
-   */
-  async endWithoutReader(link: AgentLink, isPaid: boolean, stopping: AbortSignal): Promise<TurnEnd> {
-    const { clock, ownership, endsAt } = this.#context;
-    const { facts } = this.#progress;
-    if (!facts) {
-      const left = new OutboundError("aborted", "the caller left before the task had begun");
-      return { kind: "lost", failure: link.failure(left), isGone: false, taskId: undefined };
-    }
-    const { taskId } = facts;
-    if (!isPaid) return { kind: "working", taskId };
-    const awaited = await awaitSettled(link, taskId, endsAt, clock, stopping);
-    if ("failed" in awaited) {
-      const { failed } = awaited;
-      return { kind: "lost", failure: link.failure(failed), isGone: isGone(failed), taskId };
-    }
-    const now = factsOfTask(awaited.task);
-    if (now) await ownership.record(now).catch(() => {});
-    if ("stillWorking" in awaited || !now) return { kind: "working", taskId };
-    return { kind: "told", state: now.state, taskId };
+  /** What of the task is known by now. */
+  get facts(): TaskFacts | undefined {
+    return this.#progress.facts;
   }
 
-  /** The whole answer in 1.0's shape: the message, or the task as it is now. Undefined when the agent does not tell it, and it is not over. */
-  async answer(link: AgentLink): Promise<JsonObject | undefined> {
-    const { message, facts } = this.#progress;
-    if (message || !facts) return { message };
-    const { taskId: id, contextId, state } = facts;
-    const leftMs = this.#leftMs(GET_TASK_MS);
-    const task = leftMs > 0 ? await link.getTask(id, leftMs).catch(() => undefined) : undefined;
-    if (task) return { task };
-    return isSettled(state) ? { task: { id, contextId, status: { state } } } : undefined;
+  /** What has answered instead of a task. */
+  get message(): JsonObject | undefined {
+    return this.#progress.message;
+  }
+
+  /** The task as it is now. @param link a way to the agent that is still open */
+  async getTask(link: AgentLink, taskId: string): Promise<JsonObject> {
+    return link.getTask(taskId, Math.max(1, this.#leftMs(GET_TASK_MS)));
   }
 
   /** How much time there is, but no more than this. */
   #leftMs(mostMs = Number.POSITIVE_INFINITY): number {
-    const { clock, endsAt } = this.#context;
+    const { clock, endsAt } = this.context;
     return Math.min(mostMs, endsAt - clock.monotonic());
   }
 
@@ -161,11 +140,11 @@ export class TaskStream {
       await this.#broken(new A2AError("InvalidAgentResponse", "The agent's stream ended before it began"));
       return undefined;
     }
-    if (this.#context.link.aborted || reconnects >= RECONNECTS_MAX) {
+    if (this.context.link.aborted || reconnects >= RECONNECTS_MAX) {
       await this.#broken(new OutboundError("reset", "the agent's stream ended before its task"));
       return undefined;
     }
-    await new Promise<void>((resolve) => this.#context.clock.after(RECONNECT_WAIT_MS * reconnects, resolve));
+    await new Promise<void>((resolve) => this.context.clock.after(RECONNECT_WAIT_MS * reconnects, resolve));
     return this.#resubscribe(facts);
   }
 
@@ -177,7 +156,7 @@ export class TaskStream {
       return passed.then((more) => more && this.#pass(event));
     }
     const noted = this.#note(event);
-    if (this.#context.mayTell && this.#brings && !this.#progress.delivered) return this.#handIfAllowed(noted, event);
+    if (this.context.mayTell && this.#brings && !this.#progress.delivered) return this.#handIfAllowed(noted, event);
     return noted ? noted.then(() => this.#hand(event)) : this.#hand(event);
   };
 
@@ -189,7 +168,7 @@ export class TaskStream {
   /** Asked before the first piece. What may not be told ends the stream. */
   async #isAllowed(): Promise<boolean> {
     const { facts, delivered } = this.#progress;
-    const { mayTell } = this.#context;
+    const { mayTell } = this.context;
     if (!mayTell || !facts || !this.#brings || delivered || (await mayTell(facts.taskId))) return true;
     return this.#refused(notPaidFor());
   }
@@ -236,20 +215,20 @@ export class TaskStream {
 
   #mayReconnect(error: unknown): boolean {
     const lost = OutboundError.isInstance(error) && (error.kind === "reset" || error.kind === "protocol");
-    return lost && this.#progress.facts !== undefined && !this.#context.link.aborted;
+    return lost && this.#progress.facts !== undefined && !this.context.link.aborted;
   }
 
   /** Takes up a task again. First comes the whole task, which makes up for what was missed: 1.0 begins so, 0.3 does not. */
   async #resubscribe({ taskId }: TaskFacts): Promise<UpstreamStream | undefined> {
-    const { link, clock, endsAt } = this.#context;
+    const { link, clock, endsAt } = this.context;
     try {
-      if (link.target.version === "0.3" && !(await this.#tell(await this.#getTask(taskId)))) return undefined;
+      if (link.target.version === "0.3" && !(await this.#tell(await this.getTask(link, taskId)))) return undefined;
       return await link.stream("SubscribeToTask", Payload.ofValue(V1, { id: taskId }), this.#leftMs());
     } catch {
       // The task is over, or the agent cannot be subscribed to: what it is now says more.
     }
     try {
-      if (!(await this.#tell(await this.#getTask(taskId)))) return undefined;
+      if (!(await this.#tell(await this.getTask(link, taskId)))) return undefined;
       const awaited = await awaitSettled(link, taskId, endsAt, clock);
       if ("failed" in awaited) throw awaited.failed;
       if (awaited.task) await this.#tell(awaited.task);
@@ -257,10 +236,6 @@ export class TaskStream {
       await this.#broken(error);
     }
     return undefined;
-  }
-
-  #getTask(taskId: string): Promise<JsonObject> {
-    return this.#context.link.getTask(taskId, Math.max(1, this.#leftMs(GET_TASK_MS)));
   }
 
   /**
@@ -283,16 +258,16 @@ export class TaskStream {
 
   /** An agent whose stream ends in an error may know all the same how its task has ended. */
   async #erred(error: unknown): Promise<void> {
-    const { link } = this.#context;
+    const { link } = this.context;
     const { facts } = this.#progress;
-    const task = facts && !link.aborted && (await this.#getTask(facts.taskId).catch(() => undefined));
+    const task = facts && !link.aborted && (await this.getTask(link, facts.taskId).catch(() => undefined));
     if (task && isTerminal(factsOfTask(task)?.state)) await this.#tell(task);
     else await this.#broken(error);
   }
 
   /** The agent is lost in the middle of a task: its callers are told that it failed. */
   async #broken(error: unknown): Promise<void> {
-    const { link, clock } = this.#context;
+    const { link, clock } = this.context;
     const { facts } = this.#progress;
     if (link.aborted) return;
     this.#ended.resolve({ kind: "failed", failure: link.failure(error), taskId: facts?.taskId });
@@ -341,12 +316,12 @@ export class TaskStream {
     const message = isObject(said) ? said : {};
     this.#progress.message = message;
     this.#ended.resolve({ kind: "message" });
-    await this.#context.ownership.claim(message.contextId);
+    await this.context.ownership.claim(message.contextId);
   }
 
   #noteTask(facts: TaskFacts, isFirst: boolean): Promise<void> | undefined {
     this.#progress.facts = facts;
-    const recorded = this.#context.ownership.record(facts, undefined, isFirst ? this.#context.hold : undefined);
+    const recorded = this.context.ownership.record(facts, undefined, isFirst ? this.context.hold : undefined);
     if (isFirst) recorded.catch(() => this.#forget());
     if (isFirst || isSettled(facts.state)) return recorded.then(() => this.#recorded(facts, isFirst));
     recorded.catch(() => {});
@@ -359,7 +334,7 @@ export class TaskStream {
   }
 
   async #recorded({ taskId, state }: TaskFacts, isFirst: boolean): Promise<void> {
-    if (isFirst) await this.#context.onTask?.(taskId);
+    if (isFirst) await this.context.onTask?.(taskId);
     if (isSettled(state)) this.#ended.resolve({ kind: "told", state, taskId });
   }
 }

@@ -97,6 +97,11 @@ export class TaskIndex {
     return this.#trusted(this.#contexts.get(key)) ?? this.#claim(key, { agentId, contextId, owner });
   }
 
+  /** Whose a context is, if anybody's. Nothing is claimed or touched. */
+  contextOwner(agentId: string, contextId: string): string | Promise<string | undefined> {
+    return this.#trusted(this.#contexts.get(keyOf(agentId, contextId))) ?? this.#store.contextOwner(agentId, contextId);
+  }
+
   async flush(): Promise<void> {
     await this.#writes.idle();
   }

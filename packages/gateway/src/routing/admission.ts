@@ -77,7 +77,7 @@ export class Admission {
         agent,
         caller,
         payerOrgId,
-        callerScope: scope ?? `ip:${network}`,
+        callerScope: scope ?? NOBODY + network,
         isAnonymous: scope === undefined,
         limit,
       };
@@ -118,6 +118,11 @@ export class Admission {
     throw new Problem(401, "X-AgentGate-Payer-Key is not an organization's key", { code: "invalid_payer_key" });
   }
 }
+
+const NOBODY = "ip:";
+
+/** Whether a scope is that of a client's address alone, and so of nobody in particular. */
+export const isNobodys = (scope: string): boolean => scope.startsWith(NOBODY);
 
 /** The scope of an organization, whichever of its keys it shows. */
 export const orgScope = (orgId: string): string => `org:${orgId}`;
