@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { z } from "zod";
 import { Problem } from "../http/index.ts";
 import type { Clock, Random } from "../runtime/index.ts";
-import type { Statement, Storage } from "../storage/index.ts";
+import { isUniqueViolation, type Statement, type Storage } from "../storage/index.ts";
 
 /** An answer that can be given again. */
 export interface StoredAnswer {
@@ -30,6 +30,11 @@ export interface Ticket {
   complete(answer: StoredAnswer): Promise<void>;
   /** The same as a statement, to be committed with the work's own effect. */
   completion(answer: StoredAnswer): Statement;
+  /**
+   * A statement that fails, and so undoes what it is committed with, when another attempt has taken the key over meanwhile: `wasTakenOver`
+   * knows the error. To be run after `completion`. With it a key's work has one effect, whatever any clock made of its lease.
+   */
+  fence(): Statement;
   /** Nothing happened: the key may be used again. Never rejects: what cannot be given back now is free after the lease. */
   abandon(): Promise<void>;
 }
@@ -41,6 +46,9 @@ export const idempotencyHeader = {
     .optional()
     .describe("A repetition with the same key and body within 24 hours gets the first answer again"),
 };
+
+/** Whether a fence failed: the key is another attempt's now. */
+export const wasTakenOver = (error: unknown): boolean => isUniqueViolation(error, "idempotency.key");
 
 const KEPT_MICROS = 24n * 3_600_000_000n;
 const SWEEP_INTERVAL_MS = 600_000;
@@ -59,6 +67,11 @@ export function idempotencyKeyOf(header: string | string[] | undefined): string 
   };
   throw new Problem(422, [finding], { code: "validation_failed" });
 }
+
+const columns = [
+  ...(["scope", "key", "fingerprint", "token", "operation"] as const),
+  ...(["status", "body", "lease_until", "expires_at"] as const),
+];
 
 /** Does the work of a key at most once and repeats its answer for 24 hours (contract section 4), across restarts and nodes. */
 export class Idempotency {
@@ -167,6 +180,20 @@ export class Idempotency {
         await completing(answer).execute();
       },
       completion: (answer) => completing(answer).compile(),
+      // The other attempt's row, once more: a row that is there cannot be inserted.
+      fence: () =>
+        db
+          .insertInto("idempotency")
+          .columns(columns)
+          .expression((eb) =>
+            eb
+              .selectFrom("idempotency")
+              .select(columns)
+              .where("scope", "=", own.scope)
+              .where("key", "=", own.key)
+              .where("token", "!=", own.token),
+          )
+          .compile(),
       async abandon() {
         await db
           .deleteFrom("idempotency")

@@ -1,1 +1,8 @@
-export { Idempotency, idempotencyHeader, idempotencyKeyOf, type StoredAnswer, type Ticket } from "./idempotency.ts";
+export {
+  Idempotency,
+  idempotencyHeader,
+  idempotencyKeyOf,
+  type StoredAnswer,
+  type Ticket,
+  wasTakenOver,
+} from "./idempotency.ts";

@@ -155,6 +155,24 @@ describe.each(testEngines())("the ledger on %s", (engine) => {
     expect(await reserve(payer, dollar)).toMatchObject({ balance: { available: 0n } });
   });
 
+  test("what a lapsed hold was for is posted late from what there is, once, under the hold's id", async () => {
+    const payer = await newWallet(1n);
+    const { hold } = await reserve(payer, dollar, { seconds: 10 });
+    clock.advance(10_000);
+    const posting = task(payer, null, dollar);
+    const late = await ledger.settleLate(hold.id, { posting });
+    expect(late).toMatchObject({ transaction: { id: hold.id }, balance: { posted: 0n, held: 0n }, replayed: false });
+    expect(await ledger.settleLate(hold.id, { posting })).toEqual({ ...late, replayed: true });
+    expect(await ledger.queries.transaction(hold.id)).toEqual(late.transaction);
+    const poor = await newWallet(1n);
+    const { hold: other } = await reserve(poor, dollar, { seconds: 10 });
+    clock.advance(10_000);
+    await ledger.post({ posting: task(poor, null, 1n) });
+    await expect(ledger.settleLate(other.id, { posting: task(poor, null, dollar) })).rejects.toEqual(
+      refused("insufficient_balance"),
+    );
+  });
+
   test("however many holds lapse at once, none of them can be settled", async () => {
     const payer = await newWallet(1n);
     const holds = await Promise.all(Array.from({ length: 150 }, () => reserve(payer, 1n, { seconds: 5 })));

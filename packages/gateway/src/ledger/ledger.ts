@@ -133,7 +133,7 @@ export class Ledger {
    * with the same posting is settling once.
    *
    * A hold that has lapsed cannot be settled, however late that is noticed: the answer is `hold_resolved` with state
-   * `expired`, and nobody is charged.
+   * `expired`, and nobody is charged; `settleLate` may.
    * @throws LedgerError `hold_not_found`, `hold_resolved`, `idempotency_mismatch`, `settle_exceeds_hold`,
    * `insufficient_balance` (of another wallet that the posting debits), `invalid_operation`, `overloaded`, `unavailable`.
    */
@@ -143,15 +143,26 @@ export class Ledger {
     return transactionResult(await this.#committer.submit({ step: "settle", hold, fingerprint, posting, alongside }));
   }
 
+  /**
+   * Posts what a hold that has lapsed was for, once, from what the payer has now; the transaction has the hold's id.
+   * @throws LedgerError as `post` does.
+   */
+  async settleLate(hold: string, { posting, alongside }: Omit<PostRequest, "key">): Promise<TransactionResult> {
+    return this.#post(hold, { posting, key: `late:${hold}`, ...(alongside && { alongside }) });
+  }
+
   /** Lets held money go; no error when it is free already. @throws LedgerError `hold_not_found`, `hold_resolved` when settled. */
   async release(hold: string): Promise<HoldResult> {
     return holdResult(await this.#committer.submit({ step: "release", hold }));
   }
 
   /** Moves money at once. @throws LedgerError as `reserve` does. */
-  async post({ posting, key, alongside = [] }: PostRequest): Promise<TransactionResult> {
+  post(request: PostRequest): Promise<TransactionResult> {
+    return this.#post(this.#random.uuid(), request);
+  }
+
+  async #post(id: string, { posting, key, alongside = [] }: PostRequest): Promise<TransactionResult> {
     assertPosting(posting);
-    const id = this.#random.uuid();
     const fingerprint = fingerprintOf(["post", ...payloadOf(posting)]);
     return transactionResult(
       await this.#committer.submit({ step: "post", id, key: key ?? id, fingerprint, posting, alongside }),

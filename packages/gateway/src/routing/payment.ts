@@ -1,6 +1,7 @@
 import { formatMicroDollars, type MicroDollars, tierLimits } from "@agentgate/protocol";
 import type { Agent } from "../agents/index.ts";
 import { Problem } from "../http/index.ts";
+import { wasTakenOver } from "../idempotency/index.ts";
 import {
   feeOf,
   type HoldResult,
@@ -37,8 +38,11 @@ export interface Hold {
   /** What the receipt will say unless other charges come between. */
   readonly expected: Receipt;
   /**
-   * Pays the agent's owner and the platform, and commits these statements with it. Null when the hold had lapsed: then nobody pays.
-   * @throws Problem 503 when it stays unknown whether the payment happened
+   * Pays the agent's owner and the platform, and commits these statements with it. A hold that had lapsed, because this node stood
+   * still or a clock was wrong, is paid from what the payer has now. Null when it was let go meanwhile, as when the payer is deleted:
+   * then nobody pays.
+   * @throws Problem 402 when the hold had lapsed and the payer has nothing left, 409 when an alongside fence says that the key is another
+   * attempt's: nothing was charged then. 503 when it stays unknown whether the payment happened.
    */
   settle(alongside: readonly Statement[]): Promise<Receipt | null>;
   /** Gives the money back. Never rejects: what cannot be released now lapses by its deadline. */
@@ -103,12 +107,7 @@ export class TaskPayments {
         key: `call:${callId}`,
       });
     } catch (error) {
-      if (isLedgerError(error, "insufficient_balance")) {
-        const [has, needs] = [error.data.available, error.data.required].map(formatMicroDollars);
-        throw new Problem(402, `Insufficient balance: ${has} < ${needs} (agent: ${agent.name})`, {
-          code: "insufficient_balance",
-        });
-      }
+      if (isLedgerError(error, "insufficient_balance")) throw insufficient(error, agent);
       if (error instanceof LedgerError) throw ledgerBusy();
       throw error;
     }
@@ -121,23 +120,32 @@ export class TaskPayments {
     alongside: readonly Statement[],
   ): Promise<Receipt | null> {
     const final = await this.#withLivingReceiver(posting);
+    const { callId, agent } = charge;
+    let isLate = false;
     for (let attempt = 1; ; attempt++) {
       try {
         const { transaction, balance } = reserved
-          ? await this.#ledger.settle(reserved.hold.id, { posting: final, alongside })
-          : await this.#ledger.post({ posting: final, key: `call:${charge.callId}`, alongside });
+          ? await this.#ledger[isLate ? "settleLate" : "settle"](reserved.hold.id, { posting: final, alongside })
+          : await this.#ledger.post({ posting: final, key: `call:${callId}`, alongside });
         return { transactionId: transaction.id, balance: balance.posted };
       } catch (error) {
+        if (isLedgerError(error, "hold_resolved") && error.data.state === "expired") {
+          this.#log.error({ callId }, "a task was answered after its hold had lapsed; it is paid from what there is");
+          isLate = true;
+          continue;
+        }
         if (isLedgerError(error, "hold_resolved") || isLedgerError(error, "hold_not_found")) {
-          this.#log.error(
-            { err: error, callId: charge.callId },
-            "a task was answered after its hold had lapsed; nobody was charged",
-          );
+          this.#log.error({ err: error, callId }, "a task was answered after its hold was let go; nobody was charged");
           return null;
+        }
+        if (isLedgerError(error, "insufficient_balance")) throw insufficient(error, agent);
+        if (wasTakenOver(error)) {
+          await this.#release(charge, reserved);
+          throw takenOver();
         }
         const mayRepeat = isLedgerError(error, "unavailable") || isLedgerError(error, "overloaded");
         if (!mayRepeat || attempt === SETTLE_ATTEMPTS) {
-          this.#log.error({ err: error, callId: charge.callId }, "a task's payment is not certain");
+          this.#log.error({ err: error, callId }, "a task's payment is not certain");
           throw paymentUnknown();
         }
         await new Promise<void>((resolve) => this.#clock.after(SETTLE_RETRY_MS * attempt, resolve));
@@ -167,6 +175,18 @@ function dueFromPayer({ payer, legs }: Posting): MicroDollars {
   const change = legs.reduce((sum, { account, amount }) => (account === payer ? sum + amount : sum), 0n);
   return -change;
 }
+
+function insufficient({ data }: LedgerError<"insufficient_balance">, { name }: Agent): Problem {
+  const [has, needs] = [data.available, data.required].map(formatMicroDollars);
+  return new Problem(402, `Insufficient balance: ${has} < ${needs} (agent: ${name})`, { code: "insufficient_balance" });
+}
+
+const takenOver = () =>
+  new Problem(
+    409,
+    "Another request with this Idempotency-Key was made when this one took too long; nothing was charged for this one. Repeat it to get the other's answer",
+    { code: "idempotency_taken_over", headers: { "retry-after": "1" } },
+  );
 
 const ledgerBusy = () =>
   new Problem(503, "The ledger cannot take the payment right now; nothing was charged and the agent was not called", {

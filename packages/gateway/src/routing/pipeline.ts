@@ -25,9 +25,6 @@ export interface PipelineOptions extends SettlementOptions {
   responseBytesMax: number;
 }
 
-/** By how much a key's lease outlasts the hold, which begins later by what it takes to put the money aside. */
-const LEASE_MARGIN_MS = 60_000;
-
 /** A task past admission and on its way. */
 export interface TaskRun {
   readonly agent: Agent;
@@ -135,8 +132,7 @@ export class TaskPipeline {
     const holdMs = spanMs + this.#options.settleMarginMs;
 
     if (request.idempotencyKey !== undefined) {
-      const leaseMs = holdMs + LEASE_MARGIN_MS;
-      const begun = await this.#beginOnce(request.idempotencyKey, terms.entrance, request.body, context, leaseMs);
+      const begun = await this.#beginOnce(request.idempotencyKey, terms.entrance, request.body, context, holdMs);
       if ("replay" in begun) {
         const { headers } = begun.replay;
         const call = { outcome: NOTHING, abort() {} };

@@ -1,4 +1,5 @@
 import { type CallEntry, type CallLog, type CallLogStore, PAYMENT_UNKNOWN } from "../call-log/index.ts";
+import { Problem } from "../http/index.ts";
 import type { Ticket } from "../idempotency/index.ts";
 import type { TaskMetrics } from "../metrics/index.ts";
 import type { Clock, Log, Timestamps } from "../runtime/index.ts";
@@ -116,13 +117,17 @@ export class Settlement {
   ): Promise<Receipt | null> {
     const { callLogStore, onRecorded } = this.#options;
     try {
-      const receipt = await hold.settle([...callLogStore.statementsFor(entry), ...(completion ? [completion] : [])]);
+      const fence = context.ticket ? [context.ticket.fence()] : [];
+      const kept = completion ? [completion, ...fence] : fence;
+      const receipt = await hold.settle([...callLogStore.statementsFor(entry), ...kept]);
       if (receipt) onRecorded(entry);
       else await this.#record(entry);
       return receipt;
     } catch (error) {
+      const isRefused = error instanceof Problem && error.status < 500;
+      if (isRefused) await context.ticket?.abandon();
       // If the payment did happen after all, its own row is there and this one changes nothing.
-      await this.#record({ ...entry, errorDetail: PAYMENT_UNKNOWN });
+      await this.#record({ ...entry, errorDetail: isRefused ? error.code : PAYMENT_UNKNOWN });
       throw withLimit(error, context.limit);
     }
   }
