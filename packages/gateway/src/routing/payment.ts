@@ -188,7 +188,7 @@ const takenOver = () =>
     { code: "idempotency_taken_over", headers: { "retry-after": "1" } },
   );
 
-const ledgerBusy = () =>
+export const ledgerBusy = () =>
   new Problem(503, "The ledger cannot take the payment right now; nothing was charged and the agent was not called", {
     code: "ledger_unavailable",
     headers: { "retry-after": "1" },

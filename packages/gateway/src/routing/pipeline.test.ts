@@ -23,6 +23,9 @@ describe("an entrance's own exchange", () => {
   let pipeline: TaskPipeline;
   let agentId: string;
   let payerId: string;
+  /** How long the database takes to put money aside, and did so far. */
+  let stallMs = 0;
+  let stalledMs = 0;
   const payerKey = "the-payer-key";
   const metrics = new TaskMetrics();
   const ends: (() => unknown)[] = [];
@@ -53,11 +56,19 @@ describe("an entrance's own exchange", () => {
     callLog = new CallLog({ ...world, write: (entries) => store.write(entries) });
     const defaultLimit = { rate: 1000, burst: 1000 };
     const protocol = { send: neverCalled, stream: neverCalled };
+    const payments = new TaskPayments({ ...world, ledger, orgs });
+    const reserve = payments.reserve.bind(payments);
+    payments.reserve = async (charge) => {
+      const hold = await reserve(charge);
+      stalledMs += stallMs;
+      return hold;
+    };
     pipeline = new TaskPipeline({
       ...world,
       ...{ protocol, idempotency, callLog, metrics },
       admission: new Admission({ agents, orgs, limiter, authenticate, defaultLimit, networkOf, allowUnpaid: false }),
-      payments: new TaskPayments({ ...world, ledger, orgs }),
+      payments,
+      clock: { ...systemClock, monotonic: () => systemClock.monotonic() + stalledMs },
       callLogStore: store,
       onRecorded() {},
       timeoutMs: TIMEOUT_MS,
@@ -114,6 +125,16 @@ describe("an entrance's own exchange", () => {
     const expected = { status: 503, detail: expect.not.stringContaining("secret"), headers: { "retry-after": "1" } };
     await expect(answer).rejects.toMatchObject(expected);
     expect(await ledger.queries.balance(payerId)).toMatchObject({ held: 0n });
+  });
+
+  test("that the money was put aside for too late is never made: the money and the key are free again", async () => {
+    stallMs = TIMEOUT_MS + 1;
+    const never = run(neverCalled, "stalled");
+    await expect(never).rejects.toMatchObject({ status: 503, code: "ledger_unavailable" });
+    expect(await ledger.queries.balance(payerId)).toMatchObject({ held: 0n });
+    stallMs = 0;
+    const again = await run(answering, "stalled");
+    expect(JSON.parse((await again.answer).body)).toMatchObject({ result: "done" });
   });
 
   test("the hold and the lease of the key both outlast the agent's time", async () => {

@@ -5,7 +5,7 @@ import { type Admission, type Admitted, limitHeaders, withLimit } from "./admiss
 import type { AgentCall, AgentProtocol, ChunkSink, OutgoingTask } from "./agent-protocol.ts";
 import { CHAIN_HEADER, extendChain } from "./chain-guard.ts";
 import { caughtUp, type ReaderSink } from "./lagging-reader.ts";
-import type { Hold, TaskPayments } from "./payment.ts";
+import { type Hold, ledgerBusy, type TaskPayments } from "./payment.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { type CallContext, Settlement, type SettlementOptions } from "./settlement.ts";
 import { type TaskRequest, taskIdOf } from "./task.ts";
@@ -141,7 +141,9 @@ export class TaskPipeline {
       context.ticket = begun;
     }
     const endsAt = clock.monotonic() + spanMs;
-    if (admitted.payerOrgId !== null) context.hold = await this.#reserve(admitted.payerOrgId, context, holdMs);
+    if (admitted.payerOrgId !== null) {
+      context.hold = await this.#reserve(admitted.payerOrgId, context, { holdMs, endsAt });
+    }
 
     const outgoing: OutgoingTask = {
       body: request.body,
@@ -194,10 +196,18 @@ export class TaskPipeline {
     return { replay: { body: begun.replay.body, headers } };
   }
 
-  async #reserve(payerOrgId: string, context: CallContext, lifetimeMs: number): Promise<Hold> {
+  async #reserve(
+    payerOrgId: string,
+    context: CallContext,
+    { holdMs, endsAt }: { holdMs: number; endsAt: number },
+  ): Promise<Hold> {
     const { agent, callId, taskId, ticket } = context;
+    const { clock, payments } = this.#options;
     try {
-      return await this.#options.payments.reserve({ callId, agent, payerOrgId, taskId, lifetimeMs });
+      const hold = await payments.reserve({ callId, agent, payerOrgId, taskId, lifetimeMs: holdMs });
+      if (clock.monotonic() < endsAt) return hold;
+      await hold.release();
+      throw ledgerBusy();
     } catch (error) {
       await ticket?.abandon();
       throw error;
