@@ -43,6 +43,7 @@ import {
   serveUpgrades,
 } from "./http/index.ts";
 import { Idempotency } from "./idempotency/index.ts";
+import { openLeases } from "./leases/index.ts";
 import { type FailPointHook, Ledger } from "./ledger/index.ts";
 import { createRateLimiter } from "./limits/index.ts";
 import { metricsRoutes, TaskMetrics } from "./metrics/index.ts";
@@ -140,17 +141,17 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const callLogStore = new CallLogStore(storage);
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log });
   const pendingUsage = new PendingUsage({ store: callLogStore, clock, log });
+  const leases = openLeases({ storage, clock, random, log });
   const monitor = new HealthMonitor({
-    allAgents: () => agents.all(),
-    cardUrlOf: async ({ id, protocol }) => (protocol === "a2a" ? (await cards.find(id))?.url : undefined),
+    storage,
+    leases,
     credentialsOf: (agent) => credentials.headersFor(agent.id, shareOwner(agent)),
     dialer,
     clock,
-    random,
     log,
     intervalMs: config.healthIntervalSeconds * 1000,
   });
-  agents.onRegistered((agent) => void monitor.check(agent));
+  agents.onRegistered((agent) => void monitor.check(agent.id));
   agents.onRemoved((id) => monitor.forget(id));
 
   const orphanedWallets = new OrphanedWallets({ ledger, orgs, clock, log });
@@ -331,6 +332,8 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       connections.drain();
       await closed;
       cancelCut();
+      await monitor.close();
+      await leases.close();
       await a2a.close();
       await dialer.close(0);
       await cardIntake.settled();

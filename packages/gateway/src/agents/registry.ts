@@ -212,17 +212,6 @@ export class AgentRegistry {
     return this.#store.countByOrg(orgId);
   }
 
-  /** Every agent, a page at a time, in no particular order. */
-  async *all(): AsyncGenerator<Agent> {
-    for (let after = ""; ; ) {
-      const page = await this.#store.page(after, 500);
-      yield* page;
-      const last = page.at(-1);
-      if (!last) return;
-      after = last.id;
-    }
-  }
-
   #announce(agent: Agent): void {
     for (const listener of this.#registered) listener(agent);
   }

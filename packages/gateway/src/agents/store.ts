@@ -152,12 +152,6 @@ export class AgentStore {
     return Number((await query.where("org_id", "=", orgId).executeTakeFirstOrThrow()).count);
   }
 
-  /** Up to `limit` agents with an id after `after`, for walking over all of them. */
-  async page(after: string, limit: number): Promise<Agent[]> {
-    const query = this.db.selectFrom("agents").select(agentColumns).where("id", ">", after);
-    return (await query.orderBy("id").limit(limit).execute()).map(fromRow);
-  }
-
   #change<T>(id: string, work: (trx: Transaction<Database>) => Promise<T>): Promise<T> {
     return this.#storage.changes.change(AGENTS_TOPIC, work, [id]);
   }

@@ -1,2 +1,3 @@
-export { type AgentHealth, HealthMonitor } from "./monitor.ts";
+export type { AgentHealth } from "./agent-health.ts";
+export { HealthMonitor } from "./monitor.ts";
 export { healthRoutes } from "./routes.ts";

@@ -1,132 +1,133 @@
-import type { Agent } from "../agents/index.ts";
-import { type Dialer, OutboundError } from "../outbound/index.ts";
-import type { Clock, Log, Random } from "../runtime/index.ts";
-
-export interface AgentHealth {
-  status: "healthy" | "unhealthy";
-  /** Milliseconds since the epoch. */
-  checkedAt: number;
-  latencyMs: number | null;
-  error: string | null;
-}
+import type { Hold, Leases } from "../leases/index.ts";
+import type { Dialer } from "../outbound/index.ts";
+import { type Clock, FairShares, type Log } from "../runtime/index.ts";
+import type { Storage } from "../storage/index.ts";
+import type { AgentHealth, CheckResult, CheckTarget } from "./agent-health.ts";
+import { hostOf, probe, RESTS_MAX } from "./probe.ts";
+import { CheckResults } from "./results.ts";
+import { HealthStore } from "./store.ts";
+import { Walk } from "./walk.ts";
 
 export interface HealthMonitorOptions {
-  /** Every agent, for each round. */
-  allAgents(): AsyncIterable<Agent>;
-  /** Where the card of an A2A agent is served; undefined for other agents. */
-  cardUrlOf(agent: Agent): Promise<string | undefined>;
+  storage: Storage;
+  leases: Leases;
   /** Headers that authenticate the gateway at the agent. */
-  credentialsOf(agent: Agent): Record<string, string> | Promise<Record<string, string>>;
+  credentialsOf(agent: Pick<CheckTarget, "id" | "orgId">): Record<string, string> | Promise<Record<string, string>>;
   dialer: Dialer;
   clock: Clock;
-  random: Random;
   log: Log;
   intervalMs: number;
 }
 
-const TIMEOUT_MS = 10_000;
-const CONCURRENT_CHECKS = 16;
-const BODY_BYTES_MAX = 64 * 1024;
+const LEASE = "health";
+/** Agents looked at at once: an owner and a host each have as many of them as they leave for others. */
+const CHECKS_MAX = 1_024;
+/** Of an interval: what is on time even when a check waits for its turn. */
+const ROUND = 0.9;
 
 /**
- * Asks every agent's `GET {url}/health` once per interval, with jitter, and remembers what came of it. An A2A agent, which need
- * not know that path, is asked for its card.
+ * Looks at every agent once per interval, from one node at a time, and keeps what came of it in the database, for every node to tell.
+ * An agent that hangs is looked at less and less often, alone.
  */
 export class HealthMonitor {
   readonly #options: HealthMonitorOptions;
-  #known = new Map<string, AgentHealth>();
-  #cancelNext: (() => void) | undefined;
+  readonly #store: HealthStore;
+  readonly #results: CheckResults;
+  readonly #ofOwners = new FairShares(CHECKS_MAX);
+  readonly #ofHosts = new FairShares(CHECKS_MAX);
+  /** Agents that are being looked at. */
+  readonly #running = new Set<string>();
+  #hold: Hold | undefined;
+  #walk: Walk | undefined;
   #stopped = false;
 
   constructor(options: HealthMonitorOptions) {
     this.#options = options;
+    this.#store = new HealthStore(options.storage);
+    this.#results = new CheckResults((results) => this.#store.write(results), options.clock, options.log);
   }
 
-  of(agentId: string): AgentHealth | undefined {
-    return this.#known.get(agentId);
+  of(agentId: string): Promise<AgentHealth | undefined> {
+    return this.#store.find(agentId);
   }
 
-  all(): ReadonlyMap<string, AgentHealth> {
-    return this.#known;
+  /** By agent id, in its order. */
+  list(page: { limit: number; after?: string | undefined }) {
+    return this.#store.list(page);
   }
 
-  /** Starts the rounds; the first comes soon, so that a fresh gateway is not ignorant for a whole interval. */
+  /** From now on this node does the looking whenever no other does. */
   start(): void {
-    this.#schedule(1_000 * this.#options.random.fraction());
+    if (this.#stopped) return;
+    const { clock, log, leases, intervalMs } = this.#options;
+    this.#hold ??= leases.hold(LEASE, {
+      taken: (from) => {
+        const targets = this.#store.targets.bind(this.#store);
+        const begin = (target: CheckTarget) => this.#begin(target);
+        this.#walk = new Walk({ targets, begin, clock, log, roundMs: intervalMs * ROUND }, from);
+      },
+      lost: () => {
+        this.#walk?.stop();
+        this.#walk = undefined;
+      },
+      state: () => this.#walk?.position ?? "",
+    });
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#cancelNext?.();
+    this.#walk?.stop();
+    void this.#hold?.release();
   }
 
-  /** Checks one agent now. Never rejects. */
-  async check(agent: Agent): Promise<AgentHealth> {
-    const { clock } = this.#options;
-    const startedAt = clock.monotonic();
-    const error = await this.#probe(agent);
-    const latencyMs = Math.round((clock.monotonic() - startedAt) * 10) / 10;
-    const status = error === null ? "healthy" : "unhealthy";
-    const health: AgentHealth = { status, checkedAt: clock.now(), latencyMs: error === null ? latencyMs : null, error };
-    this.#known.set(agent.id, health);
-    return health;
+  /** Keeps what is known already. */
+  async close(): Promise<void> {
+    this.stop();
+    await this.#results.close();
+  }
+
+  /** Looks at one agent now, from this node; or at its next turn, where there is no place for it. Never rejects. */
+  async check(agentId: string): Promise<void> {
+    try {
+      const target = await this.#store.target(agentId);
+      if (target && !this.#stopped) this.#begin({ ...target, hangs: 0, restsUntil: 0 });
+    } catch (error) {
+      this.#options.log.debug({ err: error, agentId }, "an agent was not checked");
+    }
   }
 
   /** The agent is gone. */
   forget(agentId: string): void {
-    this.#known.delete(agentId);
+    this.#results.forget(agentId);
   }
 
-  /** Checks every agent, a few at a time, and forgets those that are gone. */
-  async round(): Promise<void> {
-    // An agent that is registered during the round may be known already without being seen.
-    const knownBefore = [...this.#known.keys()];
-    const seen = new Set<string>();
-    const checking = new Set<Promise<unknown>>();
-    for await (const agent of this.#options.allAgents()) {
-      if (this.#stopped) return;
-      seen.add(agent.id);
-      const check = this.check(agent).finally(() => checking.delete(check));
-      checking.add(check);
-      if (checking.size >= CONCURRENT_CHECKS) await Promise.race(checking);
+  #begin(target: CheckTarget): "begun" | "full" | "over" {
+    if (this.#running.has(target.id) || this.#rests(target)) return "begun";
+    const [owner, host] = [target.orgId ?? target.id, hostOf(target)];
+    if (!this.#ofOwners.has(owner) || !this.#ofHosts.has(host)) {
+      return this.#ofOwners.used >= CHECKS_MAX - 1 ? "full" : "over";
     }
-    await Promise.all(checking);
-    for (const id of knownBefore) if (!seen.has(id)) this.forget(id);
-  }
-
-  async #probe(agent: Agent): Promise<string | null> {
-    try {
-      const { dialer, cardUrlOf, credentialsOf } = this.#options;
-      const cardUrl = await cardUrlOf(agent);
-      // A card is public, and may be served by somebody else.
-      const target =
-        cardUrl === undefined ? { url: healthUrl(agent), headers: await credentialsOf(agent) } : { url: cardUrl };
-      const call = dialer.send({
-        ...target,
-        method: "GET",
-        timeoutMs: TIMEOUT_MS,
-        maxResponseBytes: BODY_BYTES_MAX,
-        bodyOptional: true,
-      });
-      const { status } = await call.response;
-      return status === 200 ? null : `HTTP ${status}`;
-    } catch (error) {
-      return OutboundError.isInstance(error) ? error.message : "the health check failed";
-    }
-  }
-
-  #schedule(delayMs: number): void {
-    if (this.#stopped) return;
-    this.#cancelNext = this.#options.clock.after(delayMs, async () => {
-      const { intervalMs, random, log } = this.#options;
-      await this.round().catch((error) => log.warn({ err: error }, "health round failed"));
-      this.#schedule(intervalMs * (0.9 + 0.2 * random.fraction()));
+    this.#ofOwners.take(owner);
+    this.#ofHosts.take(host);
+    this.#running.add(target.id);
+    void this.#look(target).finally(() => {
+      this.#running.delete(target.id);
+      this.#ofOwners.give(owner);
+      this.#ofHosts.give(host);
     });
+    return "begun";
   }
-}
 
-function healthUrl(agent: Agent): string {
-  const url = new URL(agent.url);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/health`;
-  return url.href;
+  /** A rest that would be longer than any is the work of a clock that was wrong. */
+  #rests({ restsUntil }: CheckTarget): boolean {
+    const leftMs = restsUntil - this.#options.clock.now();
+    return leftMs > 0 && leftMs <= RESTS_MAX * this.#options.intervalMs;
+  }
+
+  async #look(target: CheckTarget): Promise<void> {
+    const result: CheckResult | undefined = await probe(target, this.#options);
+    if (this.#stopped) return;
+    if (result) this.#results.add(result);
+    else this.#walk?.again(target);
+  }
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { AgentRegistry } from "../agents/index.ts";
-import { idParams, Problem, type RouteDefinition, route } from "../http/index.ts";
-import type { AgentHealth, HealthMonitor } from "./monitor.ts";
+import { idParams, linkNext, Problem, paging, type RouteDefinition, route, uuid } from "../http/index.ts";
+import type { AgentHealth } from "./agent-health.ts";
+import type { HealthMonitor } from "./monitor.ts";
 
 export interface HealthFaceOptions {
   agents: AgentRegistry;
@@ -15,6 +16,7 @@ export interface HealthFaceOptions {
   isStopping(): boolean;
 }
 
+const LIST_MAX = 1000;
 const READINESS_TIMEOUT_MS = 2_000;
 
 const wireHealth = z.object({
@@ -80,9 +82,18 @@ export function healthRoutes({
       path: "/health/agents",
       access: "public",
       tag,
-      summary: "Get every agent's health by agent id",
+      summary: "Get agents' health by agent id",
+      description: 'In the order of the ids. `Link` with `rel="next"` says where it goes on.',
+      query: z.object({
+        limit: paging({ default: LIST_MAX, max: LIST_MAX }).limit,
+        after: uuid().optional().describe("Agents behind this one"),
+      }),
       responses: { 200: { description: "As far as checked", schema: z.record(z.uuid(), wireHealth) } },
-      handler: () => Object.fromEntries([...monitor.all()].map(([id, health]) => [id, toWire(health)])),
+      handler: async ({ query, request, reply }) => {
+        const { health, next } = await monitor.list(query);
+        if (next !== undefined) linkNext(request, reply, { after: next });
+        return Object.fromEntries([...health].map(([id, one]) => [id, toWire(one)]));
+      },
     }),
     route({
       method: "GET",
@@ -103,7 +114,7 @@ export function healthRoutes({
       },
       handler: async ({ params }) => {
         const agent = await agents.get(params.id);
-        const health = monitor.of(agent.id);
+        const health = await monitor.of(agent.id);
         if (!health) return { agent: agent.name, status: "unknown", message: "Not checked yet" };
         return { agent: agent.name, ...toWire(health) };
       },

@@ -1,0 +1,121 @@
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { AgentHealthTable, Database, Storage } from "../storage/index.ts";
+import type { AgentHealth, CheckResult, CheckTarget } from "./agent-health.ts";
+
+/** A reason longer than this is cut. */
+const ERROR_CHARACTERS_MAX = 300;
+
+interface TargetRow {
+  id: string;
+  url: string;
+  org_id: string | null;
+  card_url: string | null;
+  guarded: string | null;
+  hangs: bigint | null;
+  rests_until: bigint | null;
+}
+
+/** Agents' health in the database, so that every node answers the same and goes on where another ended. */
+export class HealthStore {
+  readonly #storage: Storage;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  async find(agentId: string): Promise<AgentHealth | undefined> {
+    const query = this.#db.selectFrom("agent_health").selectAll().where("agent_id", "=", agentId);
+    const row = await query.executeTakeFirst();
+    return row && fromRow(row);
+  }
+
+  /** By agent id, in its order; behind `after` where it is given. */
+  async list({ limit, after = "" }: { limit: number; after?: string | undefined }) {
+    const query = this.#db.selectFrom("agent_health").selectAll().where("agent_id", ">", after);
+    const rows = await query
+      .orderBy("agent_id")
+      .limit(limit + 1)
+      .execute();
+    const shown = rows.slice(0, limit);
+    return {
+      health: new Map(shown.map((row) => [row.agent_id, fromRow(row)])),
+      next: rows.length > limit ? shown.at(-1)?.agent_id : undefined,
+    };
+  }
+
+  /** Agents behind `after` up to `upTo`, in the order of their ids. */
+  async targets(after: string, upTo: string | undefined, limit: number): Promise<CheckTarget[]> {
+    const isBefore = upTo === undefined ? sql`true` : sql`agents.id <= ${upTo}`;
+    return this.#targets(sql`agents.id > ${after} and ${isBefore} order by agents.id limit ${limit}`);
+  }
+
+  async target(agentId: string): Promise<CheckTarget | undefined> {
+    return (await this.#targets(sql`agents.id = ${agentId}`))[0];
+  }
+
+  async #targets(which: RawBuilder<unknown>): Promise<CheckTarget[]> {
+    const { rows } = await sql<TargetRow>`
+      select agents.id, agents.url, agents.org_id, hangs, rests_until, agent_credentials.agent_id as guarded,
+        case when protocol = 'a2a' then card_url end as card_url
+      from agents
+      left join agent_health on agent_health.agent_id = agents.id
+      left join agent_cards on agent_cards.agent_id = agents.id
+      left join agent_credentials on agent_credentials.agent_id = agents.id
+      where ${which}
+    `.execute(this.#db);
+    return rows.map((row) => ({
+      id: row.id,
+      url: row.url,
+      orgId: row.org_id,
+      cardUrl: row.card_url || undefined,
+      isGuarded: row.guarded !== null,
+      hangs: Number(row.hangs ?? 0),
+      restsUntil: Number(row.rests_until ?? 0) / 1000,
+    }));
+  }
+
+  /** Keeps these, but of agents that are gone. One statement. */
+  async write(results: readonly CheckResult[]): Promise<void> {
+    const rows = results.map((result) => ({
+      agent_id: result.agentId,
+      status: result.status,
+      checked_at: Math.floor(result.checkedAt * 1000),
+      latency_us: result.latencyMs === null ? null : Math.round(result.latencyMs * 1000),
+      error: result.error?.slice(0, ERROR_CHARACTERS_MAX).replaceAll("\0", "").toWellFormed() ?? null,
+      hangs: result.hangs,
+      rests_until: Math.floor(result.restsUntil * 1000),
+    }));
+    await sql`
+      insert into agent_health (agent_id, status, checked_at, latency_us, error, hangs, rests_until)
+      ${this.#storage.engine === "sqlite" ? fromJsonOnSqlite(rows) : fromJsonOnPostgres(rows)}
+      on conflict (agent_id) do update set
+        status = excluded.status, checked_at = excluded.checked_at, latency_us = excluded.latency_us,
+        error = excluded.error, hangs = excluded.hangs, rests_until = excluded.rests_until
+    `.execute(this.#db);
+  }
+
+  get #db(): Kysely<Database> {
+    return this.#storage.db;
+  }
+}
+
+const fromJsonOnSqlite = (rows: readonly object[]) => sql`
+  select value ->> 'agent_id', value ->> 'status', value ->> 'checked_at', value ->> 'latency_us', value ->> 'error',
+    value ->> 'hangs', value ->> 'rests_until'
+  from json_each(${JSON.stringify(rows)}) where exists (select 1 from agents where id = value ->> 'agent_id')
+`;
+
+/** An agent that is being deleted at this moment is waited for, and then gone. */
+const fromJsonOnPostgres = (rows: readonly object[]) => sql`
+  select agents.id, status, checked_at, latency_us, error, hangs, rests_until
+  from json_to_recordset(${JSON.stringify(rows)}::json) as given (
+    agent_id text, status text, checked_at bigint, latency_us bigint, error text, hangs bigint, rests_until bigint
+  ) join agents on agents.id = given.agent_id order by agents.id for key share of agents
+`;
+
+const fromRow = (row: AgentHealthTable): AgentHealth => ({
+  status: row.status,
+  checkedAt: Number(row.checked_at) / 1000,
+  latencyMs: row.latency_us === null ? null : Number(row.latency_us) / 1000,
+  error: row.error,
+});

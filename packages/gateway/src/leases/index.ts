@@ -1,0 +1,1 @@
+export { type Hold, Leases, type LeasesOptions, openLeases, type Work } from "./leases.ts";
