@@ -1,4 +1,12 @@
-import { A2AError, isObject, isTerminal, type JsonObject, type TaskState, toTaskState } from "@agentgate/protocol/a2a";
+import {
+  A2AError,
+  isObject,
+  isTerminal,
+  type JsonObject,
+  type TaskState,
+  toTaskState,
+  utcTimestamp,
+} from "@agentgate/protocol/a2a";
 
 /** What a result or event in 1.0's shape says of its task. */
 export interface TaskFacts {
@@ -56,10 +64,10 @@ function facts(taskId: string, contextId: unknown, status: unknown): TaskFacts {
 
 /** ISO 8601 as microseconds since the epoch, digits beyond included. */
 export function microsOf(timestamp: unknown): bigint | undefined {
-  if (typeof timestamp !== "string") return undefined;
-  const milliseconds = Date.parse(timestamp);
-  if (!Number.isFinite(milliseconds)) return undefined;
-  const fraction = /\.(\d+)/.exec(timestamp)?.[1] ?? "";
+  const utc = utcTimestamp(timestamp);
+  if (utc === undefined) return undefined;
+  const milliseconds = Date.parse(utc);
+  const fraction = /\.(\d+)/.exec(utc)?.[1] ?? "";
   const beyond = fraction.slice(3, 6).padEnd(3, "0");
   return BigInt(milliseconds) * 1000n + BigInt(beyond);
 }

@@ -1,5 +1,6 @@
 import { A2AError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
+import { withoutNulls } from "./null-members.ts";
 import type { Operation } from "./operations.ts";
 import { fromParamsV03, toParamsV03 } from "./v0-3/params.ts";
 import { fromResultV03, toResultV03 } from "./v0-3/result.ts";
@@ -40,7 +41,7 @@ const same = {
 function ofAgent<Given extends unknown[], Read>(read: (...given: Given) => Read): (...given: Given) => Read {
   return (...given) => {
     try {
-      return read(...given);
+      return read(...(given.map(withoutNulls) as Given));
     } catch (error) {
       if (!A2AError.isInstance(error) || !error.is("InvalidParams")) throw error;
       throw new A2AError("InvalidAgentResponse", error.message);
@@ -55,18 +56,18 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
     fromParams: fromParamsV03,
     toParams: toParamsV03,
     fromResult: ofAgent(fromResultV03),
-    toResult: toResultV03,
+    toResult: (operation, result) => toResultV03(operation, withoutNulls(result)),
     fromEvent: ofAgent(fromEventV03),
-    toEvent: toEventV03,
+    toEvent: (event, closing) => toEventV03(withoutNulls(event), closing),
   },
   "0.3-rest": {
     name: "0.3-rest",
     fromParams: fromRestParamsV03,
     toParams: toRestParamsV03,
     fromResult: ofAgent(fromRestResultV03),
-    toResult: toRestResultV03,
+    toResult: (operation, result) => toRestResultV03(operation, withoutNulls(result)),
     fromEvent: ofAgent(fromRestEventV03),
-    toEvent: toRestEventV03,
+    toEvent: (event, closing) => toRestEventV03(withoutNulls(event), closing),
   },
 };
 

@@ -11,6 +11,7 @@ export { type CardContent, type CardFace, type CardFormat, renderCard } from "./
 export { type Binding, type Dialect, type DialectName, dialectOf, dialects } from "./dialect.ts";
 export { A2AError, type A2AErrorName, invalidParams } from "./errors.ts";
 export { isObject, type JsonObject } from "./json.ts";
+export { withoutNullMembers, withoutNulls } from "./null-members.ts";
 export {
   isMethodOfV01,
   isStreaming,
@@ -33,6 +34,7 @@ export {
   toTaskState,
   toTaskStateV03,
 } from "./task-state.ts";
+export { utcTimestamp } from "./timestamp.ts";
 export {
   A2A_EXTENSIONS_HEADER,
   A2A_MEDIA_TYPE,

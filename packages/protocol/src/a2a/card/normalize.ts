@@ -181,12 +181,12 @@ function absoluteUrl(url: unknown, base: string | undefined): string | undefined
   return URL.canParse(url) ? url : absolute.href;
 }
 
+/** By their JSON names; null is ProtoJSON's "not set". */
 function camelCase(object: JsonObject): JsonObject {
   return Object.fromEntries(
-    Object.entries(object).map(([key, value]) => [
-      key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
+    Object.entries(object)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]) => [key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]),
   );
 }
 

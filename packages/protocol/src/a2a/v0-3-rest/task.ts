@@ -1,6 +1,7 @@
 import { A2AError } from "../errors.ts";
 import { isObject, type JsonObject, mapped, member, without } from "../json.ts";
 import { isTerminal, toTaskState } from "../task-state.ts";
+import { utcTimestamp } from "../timestamp.ts";
 import { toPartV03 } from "../v0-3/part.ts";
 import { fromTaskV03 } from "../v0-3/task.ts";
 import { fromRestMessageV03, toKindPart, toRestMessageV03, toRestPart } from "./message.ts";
@@ -36,8 +37,8 @@ export function toRestTaskV03(value: unknown): JsonObject {
 /** A 1.0 stream event or send result in 0.3's ProtoJSON: the same one-member object around 0.3's messages. */
 export function toRestEventV03(value: unknown, closing = false): JsonObject {
   const { task, message, statusUpdate, artifactUpdate } = isObject(value) ? value : {};
-  if (task !== undefined) return { task: toRestTaskV03(task) };
-  if (message !== undefined) return { message: toRestMessageV03(message) };
+  if (isObject(task)) return { task: toRestTaskV03(task) };
+  if (isObject(message)) return { message: toRestMessageV03(message) };
   if (isObject(statusUpdate)) {
     const { status } = statusUpdate;
     const final = closing || isTerminal(toTaskState(isObject(status) ? status.state : undefined));
@@ -54,6 +55,7 @@ function fromRestStatus(value: unknown): JsonObject {
     ...status,
     state: toTaskState(status.state),
     message: isObject(message) ? fromRestMessageV03(message) : undefined,
+    timestamp: utcTimestamp(status.timestamp),
   });
 }
 
@@ -82,8 +84,8 @@ export function fromRestEventV03(value: unknown): JsonObject {
   const statusUpdate = member(event, "statusUpdate");
   const artifactUpdate = member(event, "artifactUpdate");
   const message = event.message ?? event.msg;
-  if (event.task !== undefined) return { task: fromRestTaskV03(event.task) };
-  if (message !== undefined) return { message: fromRestMessageV03(message) };
+  if (isObject(event.task)) return { task: fromRestTaskV03(event.task) };
+  if (message !== undefined && message !== null) return { message: fromRestMessageV03(message) };
   if (isObject(statusUpdate)) {
     return { statusUpdate: fromRestUpdate(statusUpdate, { status: fromRestStatus(statusUpdate.status) }) };
   }

@@ -1,6 +1,7 @@
 import { A2AError } from "../errors.ts";
 import { isObject, type JsonObject, mapped, nonEmpty, without } from "../json.ts";
 import { isTerminal, toTaskState, toTaskStateV03 } from "../task-state.ts";
+import { utcTimestamp } from "../timestamp.ts";
 import { fromMessageV03, toMessageV03 } from "./message.ts";
 import { fromPartV03, toPartV03 } from "./part.ts";
 
@@ -41,6 +42,7 @@ function fromStatusV03(value: unknown): JsonObject {
     ...status,
     state: toTaskState(status.state),
     message: isObject(status.message) ? fromMessageV03(status.message) : undefined,
+    timestamp: utcTimestamp(status.timestamp),
   });
 }
 
@@ -106,8 +108,8 @@ function guessKind(event: JsonObject): string | undefined {
  */
 export function toEventV03(value: unknown, closing = false): JsonObject {
   const { task, message, statusUpdate, artifactUpdate } = objectOf(value, "An event");
-  if (task !== undefined) return toTaskV03(task);
-  if (message !== undefined) return toMessageV03(message);
+  if (isObject(task)) return toTaskV03(task);
+  if (isObject(message)) return toMessageV03(message);
   if (isObject(statusUpdate)) {
     const status = toStatusV03(statusUpdate.status);
     const final = closing || isTerminal(toTaskState(status.state));

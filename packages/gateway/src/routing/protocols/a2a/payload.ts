@@ -1,5 +1,5 @@
 import type { Dialect, JsonObject, Operation } from "@agentgate/protocol/a2a";
-import { isObject } from "@agentgate/protocol/a2a";
+import { isObject, withoutNullMembers } from "@agentgate/protocol/a2a";
 import { isExact, parseExact } from "../../../http/index.ts";
 
 /** JSON in one dialect. Its text is the one that arrived as long as nobody edits or translates it. */
@@ -51,7 +51,8 @@ export class Payload {
   }
 }
 
-const objectOr = (value: unknown): JsonObject => (isObject(value) ? value : {});
+/** ProtoJSON's null says "not set". */
+const objectOr = (value: unknown): JsonObject => (isObject(value) ? withoutNullMembers(value) : {});
 
 export const translateParams = (operation: Operation, params: Payload, to: Dialect): Payload =>
   params.dialect === to
