@@ -17,11 +17,14 @@ export function serverSentEventParser(
   let rest = "";
   let event = "";
   let data = "";
+  let pieces = 0;
   return (text) => {
-    // A final CR may be the first half of a CRLF.
-    const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
-    rest = lines.pop()!;
     const events: ServerSentEvent[] = [];
+    rest += text;
+    // A line is looked at when it is complete, not with every piece of it, of which there may be millions; but now and then,
+    // as that also makes one text of them. A final CR may be the first half of a CRLF.
+    const lines = pieces++ % 4096 && !/\r|\n/.test(text) ? [rest] : rest.split(/\r\n|\n|\r(?!$)/);
+    rest = lines.pop()!;
     for (const line of lines) {
       const [, field, value = ""] = /^(event|data)(?:: ?(.*))?$/s.exec(line) ?? [];
       if (field === "event") event = value;

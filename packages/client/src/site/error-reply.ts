@@ -64,7 +64,7 @@ export function siteError(
   const Failure = classByCode.get(code) ?? (missing === "intent_not_found" ? IntentError : StepError);
   const isTransition = Failure === StepTransitionError;
   if (isTransition) refused?.({ current_step, allowed_next_steps });
-  return new Failure(code, told, {
+  return new Failure(code, told.slice(0, 4096), {
     status: status || undefined,
     retryAfterSeconds,
     issues: Array.isArray(issues) ? (issues as InputIssue[]) : [],
@@ -73,7 +73,9 @@ export function siteError(
 }
 
 /** FastAPI's list of invalid inputs; each `loc` begins with what the place is in: the body, a header. */
-const readList = (detail: unknown) =>
-  Array.isArray(detail)
-    ? detail.map((entry) => `${strings(entry?.loc).slice(1).join(".")}: ${text(entry?.msg)}`).join("; ")
-    : JSON.stringify(detail);
+const readList = (detail: object) =>
+  strings(
+    Array.isArray(detail)
+      ? detail.map((entry) => `${strings(entry?.loc).slice(1).join(".")}: ${text(entry?.msg)}`)
+      : Object.values(detail),
+  ).join("; ");

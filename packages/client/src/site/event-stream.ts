@@ -27,5 +27,5 @@ export async function* readStream(
       if (event === "progress" || event === "chunk") yield { event, data: value };
     }
   }
-  throw siteError({ error: "invalid_response", message: `${call.path} ended its stream without a result` }, call);
+  throw siteError({ error: "invalid_response", message: `${call.path} ended without a result` }, call);
 }

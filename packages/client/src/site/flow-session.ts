@@ -97,7 +97,7 @@ export async function openSession(
   } else {
     const start: SiteCall = { missing: "flow_not_found", path: startPath(name), auth, unwrap: update };
     await connection.call(start, undefined, options);
-    if (!session.sessionId) throw new StepError("invalid_response", `${start.path} replied without a session_id`);
+    if (!session.sessionId) throw new StepError("invalid_response", `${start.path} gave no session_id`);
   }
   return Object.assign(session, {
     step: (step: string, input?: unknown, options?: CallOptions) => connection.call(call(step), input, options),

@@ -5,6 +5,8 @@ import { strings, text } from "./plain-values.ts";
 
 const entriesMax = 1000;
 const depthMax = 64;
+/** Values of any kind. Manifests are kept, and a small text may hold many small ones. */
+const elementsMax = 50_000;
 
 type Json = Record<string, unknown>;
 type Check = (value: unknown) => unknown;
@@ -28,7 +30,13 @@ const isName = matches(/^(?!\.\.?$)[^\p{Cc}\p{Cs}\u2028\u2029]{1,128}$/u);
  * @throws {@link ManifestInvalidError} that names the place and what stands there
  */
 export function readManifest(manifest: Json, base: URL): Manifest {
-  require({ manifest }, "", "manifest", () => isShallow(manifest, depthMax));
+  let elements = 0;
+  const isSmall = (value: unknown, left = depthMax): boolean =>
+    ++elements < elementsMax &&
+    (Object(value) !== value ||
+      (left > 0 && Object.values(value as object).every((entry) => isSmall(entry, left - 1))));
+  // Not shown: what is too deep cannot be written either.
+  require({ manifest: !isSmall(manifest) && "too large" }, "", "manifest", (size) => !size);
   require(manifest, "", "name", isName);
   require(manifest, "", "agent_api_version", matches(/^1\b/), "1.0");
   manifest.auth ||= { type: "none" };
@@ -75,11 +83,5 @@ function require(entry: Json, place: string, key: string, isValid: Check, otherw
   entry[key] ??= otherwise;
   if (isValid(entry[key])) return;
   const found = String(JSON.stringify(entry[key])).slice(0, 80);
-  throw new ManifestInvalidError("manifest_invalid", `The site's manifest cannot be used: ${place}${key} is ${found}`);
-}
-
-function isShallow(value: unknown, left: number): boolean {
-  return (
-    Object(value) !== value || (left > 0 && Object.values(value as object).every((entry) => isShallow(entry, left - 1)))
-  );
+  throw new ManifestInvalidError("manifest_invalid", `Unusable manifest: ${place}${key} is ${found}`);
 }

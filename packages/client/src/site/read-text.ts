@@ -11,9 +11,11 @@ export const tooLarge = (charactersMax: number) =>
  */
 export async function readText(response: Response, charactersMax: number): Promise<string> {
   let text = "";
+  let chunks = 0;
   for await (const chunk of readChunks(response)) {
     text += chunk;
-    if (text.length > charactersMax) throw tooLarge(charactersMax);
+    // Each chunk takes memory of its own: a body in the smallest of chunks is larger than it looks.
+    if (text.length > charactersMax || ++chunks > 200_000) throw tooLarge(charactersMax);
   }
   return text;
 }

@@ -120,10 +120,7 @@ export function siteConnection(base: URL, settings: ConnectionSettings, runsKeys
 function parse(text: string, call: SiteCall): unknown {
   const value = text ? parseJson(text) : null;
   if (value === undefined) {
-    throw siteError(
-      { error: "invalid_response", message: `${call.path} replied with no JSON: ${text.slice(0, 80)}` },
-      call,
-    );
+    throw siteError({ error: "invalid_response", message: `${call.path} sent no JSON: ${text.slice(0, 80)}` }, call);
   }
   return call.unwrap ? call.unwrap(value) : value;
 }
