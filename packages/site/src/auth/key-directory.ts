@@ -1,5 +1,5 @@
+import { readBounded } from "../exchange/read-bounded.ts";
 import { SiteError } from "../exchange/site-error.ts";
-import { readBounded } from "./read-bounded.ts";
 
 /** An Ed25519 public key (RFC 8037). */
 export interface Ed25519Jwk {

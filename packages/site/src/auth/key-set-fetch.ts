@@ -1,5 +1,5 @@
 import { exceededBound } from "../exchange/json-bounds.ts";
-import { readBounded } from "./read-bounded.ts";
+import { readBounded } from "../exchange/read-bounded.ts";
 
 /** Hundreds of keys with their certificates. */
 const keySetBytesMax = 1_048_576;

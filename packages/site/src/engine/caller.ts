@@ -28,6 +28,8 @@ export interface AgentVerifier {
   verify(request: AuthRequest): Promise<VerifiedAgent | undefined>;
 }
 
+const agentIdCharactersMax = 1024;
+
 interface Identification {
   readonly exchange: Exchange;
   readonly request: AuthRequest;
@@ -57,8 +59,11 @@ function toCaller(
     const message = `Your credential lacks the scopes ${missing.join(", ")}.`;
     throw new SiteError("insufficient_scope", message, { headers });
   }
+  const id = exchange.header("x-agent-id");
+  // It is kept with every session.
+  if (id && id.length > agentIdCharactersMax) throw new SiteError("invalid_input", "X-Agent-ID is too long.");
   const agent: AgentInfo = {
-    id: exchange.header("x-agent-id"),
+    id,
     version: exchange.header("x-agent-version"),
     verified: verified !== undefined,
     ...verified,

@@ -26,6 +26,19 @@ describe("EventStream", () => {
     ]);
   });
 
+  it("tells a writer that waits what is no JSON, and leaves one that does not alone", async () => {
+    const { events, reader } = open();
+    const unhandled: unknown[] = [];
+    const listen = (error: unknown) => unhandled.push(error);
+    process.on("unhandledRejection", listen);
+    void events.emit("chunk", 1n);
+    await expect(events.emit("chunk", 1n)).rejects.toThrow(TypeError);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    process.off("unhandledRejection", listen);
+    events.end("result", "1");
+    expect([unhandled, (await readAll(reader)).length]).toEqual([[], 2]);
+  });
+
   it("holds the writer back until the reader has caught up", async () => {
     const { events, reader } = open();
     let written = 0;

@@ -24,8 +24,17 @@ export class EventStream implements EventFrames {
     this.#keepAliveMs = keepAliveMs;
   }
 
-  /** @returns when the reader has caught up, or will never read again */
-  async emit(event: "progress" | "chunk", data: unknown): Promise<void> {
+  /**
+   * @returns when the reader has caught up, or will never read again
+   * @throws what `data` throws when it is no JSON; a handler that does not wait is not told, and the process lives on
+   */
+  emit(event: "progress" | "chunk", data: unknown): Promise<void> {
+    const sent = this.#emit(event, data);
+    sent.catch(() => {});
+    return sent;
+  }
+
+  async #emit(event: "progress" | "chunk", data: unknown): Promise<void> {
     if (this.#ended || this.#closed) return;
     const frame = toFrame(event, JSON.stringify(data) ?? "null");
     if (this.#queuedCharacters + frame.length > queuedCharactersMax) {

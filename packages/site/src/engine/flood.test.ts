@@ -170,6 +170,13 @@ describe("a flood of starts and keyed calls", () => {
     expect(runs.search).toBe(1);
   });
 
+  it("cannot be made larger by a long agent id", async () => {
+    const send = inProcess(shop().app as never);
+    const start = (length: number) => send("flows/checkout/start", { "X-Agent-ID": "x".repeat(length) });
+    expect((await start(1024)).status).toBe(200);
+    expect([(await start(1025)).status, await json(start(100_000))]).toMatchObject([422, { error: "invalid_input" }]);
+  });
+
   it("ends with the time of what it left", async () => {
     let now = 1e12;
     const { app } = shop({ now: () => now, sessionStore: new MemorySessionStore({ entriesMax: 100, now: () => now }) });

@@ -1,3 +1,4 @@
+import { readBounded } from "../exchange/read-bounded.ts";
 import { SiteError } from "../exchange/site-error.ts";
 
 export type UpstreamValues = Readonly<Record<string, unknown>>;
@@ -65,7 +66,7 @@ export function upstream(options: UpstreamOptions): Upstream {
         redirect: "manual",
         signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
       });
-      const reply = await readReply(response, replyBytesMax);
+      const reply = await readBounded(response, replyBytesMax);
       if (!response.ok) throw failure(`${method} ${path}`, response, reply);
       if (reply === "") return null;
       try {
@@ -97,18 +98,6 @@ function headerText(name: string, value: unknown): string {
   const header = text(value);
   if (/^[\t\x20-\x7e]*$/.test(header)) return header;
   throw new SiteError("invalid_input", `${name} travels in a header: use printable ASCII characters.`);
-}
-
-async function readReply(response: Response, bytesMax: number): Promise<string> {
-  const decoder = new TextDecoder();
-  let reply = "";
-  let bytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > bytesMax) throw new Error(`the upstream API answered more than ${bytesMax} bytes`);
-    reply += decoder.decode(chunk, { stream: true });
-  }
-  return reply + decoder.decode();
 }
 
 function failure(operation: string, { status, headers }: Response, reply: string): Error {

@@ -1,4 +1,4 @@
-import { BodyBytes } from "../exchange/body-bytes.ts";
+import { BodyBytes } from "./body-bytes.ts";
 
 /** The text of a stranger's answer. @throws Error when it has more bytes; the rest is not read then */
 export async function readBounded(response: Response, bytesMax: number): Promise<string> {
