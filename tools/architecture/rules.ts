@@ -14,7 +14,7 @@ export const packageImports: Record<string, readonly string[]> = {
 export const gatewayFloors: readonly (readonly string[])[] = [
   ["runtime"],
   ["http", "limits", "outbound", "storage"],
-  ["leases", "metrics", "secrets"],
+  ["leases", "metrics", "outbox", "secrets"],
   ["agents", "webhooks", "call-log", "idempotency", "ledger"],
   ["health", "deploy", "orgs"],
   ["routing", "billing"],

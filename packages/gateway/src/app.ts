@@ -175,6 +175,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     timeoutMs: config.taskTimeoutMs,
     streamTimeoutMs: config.streamTimeoutMs,
     responseBytesMax: config.responseBytesMax,
+    networkOf,
   });
 
   const admission = new Admission({

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AgentCards, AgentRegistry } from "../agents/index.ts";
 import type { KeepAlives, OperationDoc, Problem, RouteDefinition } from "../http/index.ts";
 import type { Dialer } from "../outbound/index.ts";
+import type { OutboxLimits } from "../outbox/index.ts";
 import {
   A2AClient,
   type Admission,
@@ -12,7 +13,7 @@ import {
   type PlainProtocol,
   type TaskPipeline,
 } from "../routing/index.ts";
-import type { Clock, Log, Random, Sealer, Timestamps } from "../runtime/index.ts";
+import type { Clock, Log, NetworkOf, Random, Sealer, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { CardPages } from "./card-pages.ts";
 import { cardRoutes } from "./card-routes.ts";
@@ -24,9 +25,11 @@ import { faceDocs } from "./faces/openapi.ts";
 import { RestFace } from "./faces/rest-face.ts";
 import { PaidTasks, type PaidTasksOptions } from "./paid-tasks.ts";
 import { PushConfigs } from "./push/push-configs.ts";
+import { PushIntake } from "./push/push-intake.ts";
 import { PushOutbox } from "./push/push-outbox.ts";
 import { PushRelay } from "./push/push-relay.ts";
-import { notifierIn, pushRoutes } from "./push/push-routes.ts";
+import { pushRoutes } from "./push/push-routes.ts";
+import { PushSecrets } from "./push/push-secrets.ts";
 import { A2AService } from "./service.ts";
 import { SimpleTasks } from "./simple-tasks.ts";
 import { TaskIndex } from "./task-index.ts";
@@ -51,9 +54,12 @@ export interface A2ARoomOptions {
   timeoutMs: number;
   streamTimeoutMs: number;
   responseBytesMax: number;
+  /** By which addresses are counted. */
+  networkOf: NetworkOf;
+  pushLimits?: Partial<OutboxLimits> | undefined;
 }
 
-/** How long the index keeps a task that nobody touches, and a push config. */
+/** How long the index keeps a task that nobody touches. */
 const KEPT_MS = 30 * 24 * 3_600_000;
 const FORGET_EVERY_MS = 3_600_000;
 
@@ -73,7 +79,7 @@ export interface A2AEntrance {
   docs: readonly OperationDoc[];
   mount(app: FastifyInstance): void;
   /** The agent whose push notification a request is, by the secret that it shows. */
-  notifierOf(request: FastifyRequest): Promise<string | undefined>;
+  notifierOf(request: FastifyRequest): string | undefined;
   /** Answers, in the binding's words, what has no handler on a path of the bindings; undefined on other paths. */
   refuse(problem: Problem, request: FastifyRequest, reply: FastifyReply): unknown;
 }
@@ -93,16 +99,23 @@ export interface A2ARoom {
 }
 
 export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
-  const { storage, agents, cards, clock, publicUrl, rootAgentId, cardFormat, sealer } = options;
+  const { storage, agents, cards, clock, publicUrl, rootAgentId, cardFormat, sealer, networkOf } = options;
   const store = new TaskStore(storage);
   const index = new TaskIndex(store, clock);
   const signer = await CardSigner.open(storage, sealer);
   const pages = new CardPages({ cards, signer, publicUrl });
-  const configs = new PushConfigs(storage, sealer);
+  const configs = new PushConfigs({ storage, sealer, clock, onDeleted: (ids) => outbox.drop(ids) });
   const paidTasks = new PaidTasks(options);
-  const outbox = new PushOutbox({ ...options, configs, paidTasks });
+  const outbox = new PushOutbox({
+    ...options,
+    configs,
+    paidTasks,
+    ...(options.pushLimits && { limits: options.pushLimits }),
+  });
+  const secrets = new PushSecrets(sealer);
+  const intake = new PushIntake({ secrets, networkOf, clock });
   const client = new A2AClient(options.dialer, options.credentials);
-  const push = new PushRelay({ ...options, configs });
+  const push = new PushRelay({ ...options, configs, secrets });
   const extendedCards = new ExtendedCards(pages);
   let service: A2AService | undefined;
   let cancelForgetting = () => {};
@@ -119,11 +132,11 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
       return {
         routes: [
           ...cardRoutes({ agents, cards, pages, signer, rootAgentId, cardFormat }),
-          ...pushRoutes({ configs, outbox, index, clock }),
+          ...pushRoutes({ configs, intake, outbox, index, clock }),
         ],
         docs: faceDocs,
         mount: (app) => mountFaces(app, faces),
-        notifierOf: (request) => notifierIn(configs, request),
+        notifierOf: (request) => intake.notifierOf((request.params as { id?: string }).id ?? "", request.headers),
         refuse: (problem, request, reply) => refuseOnBinding(faces, problem, request, reply),
       };
     },
@@ -132,7 +145,7 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
       outbox.start();
       const forget = () => {
         const before = BigInt(clock.now() - KEPT_MS) * 1000n;
-        Promise.all([store.prune(before), configs.prune(before)]).catch((error) =>
+        Promise.all([store.prune(before), configs.prune()]).catch((error) =>
           options.log.warn({ err: error }, "old A2A tasks could not be forgotten"),
         );
         cancelForgetting = clock.after(FORGET_EVERY_MS, forget);

@@ -55,9 +55,10 @@ export class BodyIntake {
     }
   }
 
-  /** Reads the request's body to its end. */
+  /** Reads the request's body to its end. Its route may have a bound of its own. */
   read(request: FastifyRequest, take: TakeBody): void {
-    const { senderOf, networkOf, bytesMax, anonymousBytesMax, clock } = this.#options;
+    const { senderOf, networkOf, anonymousBytesMax, clock } = this.#options;
+    const bytesMax = Math.min(this.#options.bytesMax, request.routeOptions.bodyLimit ?? Number.POSITIVE_INFINITY);
     const body = new IncomingBody(request.raw, {
       budget: this.#budget,
       clock,
@@ -65,7 +66,10 @@ export class BodyIntake {
       senderOf() {
         const asOwner = (sender: string | undefined) =>
           sender === undefined
-            ? { owner: { isKnown: false, name: networkOf(plainAddress(request.ip)) }, bytesMax: anonymousBytesMax }
+            ? {
+                owner: { isKnown: false, name: networkOf(plainAddress(request.ip)) },
+                bytesMax: Math.min(anonymousBytesMax, bytesMax),
+              }
             : { owner: { isKnown: true, name: sender }, bytesMax };
         const sender = senderOf(request);
         return sender instanceof Promise ? sender.then(asOwner) : asOwner(sender);

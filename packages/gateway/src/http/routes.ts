@@ -54,6 +54,10 @@ export interface RouteDefinition<
   bodyExample?: unknown;
   /** Hands the handler the body's text beside its value. */
   keepBodyText?: boolean;
+  /** Largest body in bytes, where that is less than the server's. */
+  bodyBytesMax?: number;
+  /** Judges the head before the body is read. @throws Problem */
+  onHead?(request: FastifyRequest): void;
   /** By status; the first success is what the handler's return value is sent as. */
   responses: Record<number, ResponseDoc>;
   handler(input: RouteInput<A, P, Q, B>): unknown;
@@ -77,12 +81,19 @@ export const route = <
 
 /** Mounts an operation: authenticate, then validate, then handle (the order of contract section 1.3). */
 export function mountRoute(app: FastifyInstance, definition: RouteDefinition, authenticate: Authenticate): void {
-  const { access, params, query, body, responses, handler } = definition;
+  const { access, params, query, body, responses, handler, bodyBytesMax, onHead } = definition;
   const success = Number(Object.keys(responses).find((status) => status.startsWith("2")) ?? 200);
   app.route({
     method: definition.method,
     url: definition.path.replace(/\{(\w+)\}/g, ":$1"),
     config: { keepBodyText: definition.keepBodyText === true },
+    ...(bodyBytesMax !== undefined && { bodyLimit: bodyBytesMax }),
+    ...(onHead && {
+      onRequest: (request, _reply, done) => {
+        onHead(request);
+        done();
+      },
+    }),
     handler: async (request, reply) => {
       const caller = await admitCaller(access, request.headers.authorization, authenticate);
       const given = request.body instanceof JsonText ? request.body : undefined;

@@ -10,13 +10,15 @@ export interface BodySendersOptions {
   /** The agent that answers at the root of the host. */
   rootAgentId: string | undefined;
   /** The owner of an address that was made for one agent, which shows the secret that came with it; undefined for all others. */
-  notifierOf(request: FastifyRequest): Promise<string | undefined>;
+  notifierOf(request: FastifyRequest): string | undefined;
 }
 
 /** Whose share of the room for bodies a request takes: an organization's, the admin's, or that of those who have an agent's own key. */
 export function bodySenders(options: BodySendersOptions): SenderOf {
-  const { authenticate } = options;
+  const { authenticate, notifierOf } = options;
   return (request) => {
+    // Its secret tells all there is to know; no key is looked for.
+    if (request.routeOptions.url?.startsWith("/a2a/")) return notifierOf(request);
     const bearer = bearerKey(request.headers.authorization);
     const known = bearer === undefined ? undefined : authenticate(bearer);
     if (known !== undefined && !(known instanceof Promise)) return nameOf(known);
@@ -28,7 +30,7 @@ async function findSender(
   request: FastifyRequest,
   bearer: string | undefined,
   known: Promise<Principal | undefined> | undefined,
-  { agents, authenticate, rootAgentId, notifierOf }: BodySendersOptions,
+  { agents, authenticate, rootAgentId }: BodySendersOptions,
 ): Promise<string | undefined> {
   const principal = await known;
   if (principal) return nameOf(principal);
@@ -36,7 +38,6 @@ async function findSender(
   const payer = payerKey ? await authenticate(payerKey) : undefined;
   if (payer) return nameOf(payer);
   const path = request.routeOptions.url ?? "";
-  if (path.startsWith("/a2a/")) return notifierOf(request);
   const agentId = path.startsWith("/agents/") ? (request.params as { id?: string }).id?.toLowerCase() : rootAgentId;
   if (bearer === undefined || agentId === undefined) return undefined;
   const agent = await agents.find(agentId);

@@ -1,4 +1,5 @@
 import { type Expression, type RawBuilder, type SelectQueryBuilder, sql } from "kysely";
+import { type Clock, microsNow } from "../runtime/index.ts";
 import type { EngineName } from "./engine.ts";
 
 /** The sum of a bigint column as `bigint`, 0 for no rows. (PostgreSQL's own sum of int8 is numeric.) */
@@ -22,3 +23,12 @@ export function lockingRow<DB, Tables extends keyof DB, Row>(
 ): SelectQueryBuilder<DB, Tables, Row> {
   return engine === "postgres" ? query.forNoKeyUpdate() : query;
 }
+
+/**
+ * The time in microseconds that all nodes of a database share: PostgreSQL's own, so that no node's clock decides about another's
+ * lease. SQLite has one process, and its clock is that one's. The same within a statement, so that indexes are of use.
+ */
+export const sharedNow = (engine: EngineName, clock: Clock): RawBuilder<bigint> =>
+  engine === "postgres"
+    ? sql<bigint>`cast(extract(epoch from statement_timestamp()) * 1000000 as bigint)`
+    : sql<bigint>`${microsNow(clock)}`;

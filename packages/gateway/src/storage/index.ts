@@ -9,7 +9,7 @@ export {
   StorageOverloadedError,
   UnknownOutcomeError,
 } from "./errors.ts";
-export { countWhere, lockingRow, sumOf } from "./expressions.ts";
+export { countWhere, lockingRow, sharedNow, sumOf } from "./expressions.ts";
 export type * from "./ledger-schema.ts";
 export type * from "./schema.ts";
 export { sqliteFile } from "./sqlite/sqlite-engine.ts";

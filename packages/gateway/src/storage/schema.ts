@@ -22,7 +22,8 @@ export interface Database extends LedgerDatabase {
   a2a_tasks: A2ATasksTable;
   a2a_contexts: A2AContextsTable;
   a2a_push_configs: A2APushConfigsTable;
-  a2a_push_outbox: A2APushOutboxTable;
+  outbox_lanes: OutboxLanesTable;
+  outbox_messages: OutboxMessagesTable;
   settings: SettingsTable;
   versions: VersionsTable;
   changes: ChangesTable;
@@ -305,15 +306,46 @@ export interface A2APushConfigsTable {
   /** The caller's config as JSON, encrypted. */
   sealed: string;
   created_at: bigint;
+  /** When it is forgotten. */
+  expires_at: bigint;
 }
 
-/** Notifications accepted from agents and not yet delivered. */
-export interface A2APushOutboxTable {
+/** A queue to one receiver; there as long as something waits in it. */
+export interface OutboxLanesTable {
   id: string;
-  config: string;
-  /** JSON in 1.0's shape. */
-  body: string;
-  attempts: bigint;
+  /** What kind of messages these are; each kind is delivered by a room of its own. */
+  topic: string;
+  /** Who asked to be told. */
+  owner: string;
+  /** Who tells. */
+  source: string;
+  /** To whom the source belongs. */
+  tenant: string;
+  /** Where it goes: a host with its port. */
+  receiver: string;
+  /** How many wait. */
+  messages: bigint;
+  bytes: bigint;
+  /** How many were ever added while the lane was there: the last one's `seq`. */
+  added: bigint;
+  /** Attempts in a row that failed. */
+  failures: bigint;
+  /** By the database's clock: when anybody may take it, after a wait or because the lease of whoever has it is over. */
   due_at: bigint;
+  /** Of whoever took it last. */
+  lease: string | null;
+}
+
+/** What was accepted and is not yet delivered. */
+export interface OutboxMessagesTable {
+  id: string;
+  lane: string;
+  /** In the order of its lane. */
+  seq: bigint;
+  body: string;
+  /** Of the body in UTF-8. */
+  bytes: bigint;
+  attempts: bigint;
+  /** By the database's clock. */
   created_at: bigint;
 }

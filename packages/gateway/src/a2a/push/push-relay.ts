@@ -7,6 +7,7 @@ import type { A2ACall, ResultReply } from "../call.ts";
 import { isKnownId } from "../known-id.ts";
 import { type Ownership, taskNotFound } from "../ownership.ts";
 import type { PushConfig, PushConfigs } from "./push-configs.ts";
+import type { PushSecrets } from "./push-secrets.ts";
 
 /** A send's parameters with the relay's address in place of the caller's. */
 export interface RelayedParams {
@@ -23,13 +24,15 @@ export function asksForPush({ configuration }: JsonObject): boolean {
 
 export interface PushRelayOptions {
   configs: PushConfigs;
+  secrets: PushSecrets;
   dialer: Dialer;
   random: Random;
   timestamps: Timestamps;
   publicUrl(): string;
 }
 
-const SECRET_BYTES = 32;
+/** Of what a caller says in a config, as JSON: addresses and credentials are short. */
+const CONFIG_LENGTH_MAX = 4_096;
 const CONFIGS_PER_TASK_MAX = 32;
 const UPSTREAM_MS = 15_000;
 
@@ -137,16 +140,19 @@ export class PushRelay {
     taskId: string | null,
     given: JsonObject,
   ): Promise<{ config: PushConfig; upstream: JsonObject }> {
-    const { dialer, random, timestamps, publicUrl } = this.#options;
+    const { dialer, random, secrets, timestamps, publicUrl } = this.#options;
     if (typeof given.url !== "string" || given.url === "")
       throw invalidParams("A push notification config needs a url");
     if (given.id != null && given.id !== "" && !isKnownId(given.id))
       throw invalidParams("id is no text that could be one");
     demandSecrets(given);
+    if (JSON.stringify(given).length > CONFIG_LENGTH_MAX) {
+      throw invalidParams(`A push notification config has ${CONFIG_LENGTH_MAX} characters at most`);
+    }
     const verdict = await dialer.checkUrl(given.url);
     if (!verdict.ok) throw invalidParams(`Invalid push notification url: ${verdict.reason}`);
     const id = random.uuid();
-    const secret = random.bytes(SECRET_BYTES).toString("base64url");
+    const secret = secrets.mint(id, agentId);
     const { taskId: _, tenant: __, ...said } = given;
     const config: PushConfig = {
       id,

@@ -199,6 +199,16 @@ test("nobody else can notify: not without the secret, not about another task", a
   expect(got).toEqual([]);
 });
 
+test("a notification that is too large, or made of too many pieces, is refused", async () => {
+  const { told, taskId } = await sendWith({ url: webhook });
+  const about = (metadata: unknown) =>
+    notify(told, { statusUpdate: { taskId, contextId: "c", status: { state: "TASK_STATE_WORKING" }, metadata } });
+  expect((await about({ text: "x".repeat(2 ** 20) })).status).toBe(413);
+  expect((await about({ list: Array(60_000).fill({}) })).status).toBe(413);
+  expect((await about({ text: "x".repeat(2 ** 19) })).status).toBe(200);
+  await expect.poll(() => got.length).toBe(1);
+});
+
 test("an address that the gateway does not call is refused before the agent is asked", async () => {
   const strict = await gate.another({ allowPrivateNetworks: false });
   const asked = agent.received.length;
@@ -220,13 +230,20 @@ test("a receiver that takes nothing has a thousand notifications waiting at most
   const { told, taskId } = await sendWith({ url: webhook });
   const config = new URL(told.url).pathname.split("/").at(-1)!;
   const storage = await openStorage({ ...gate.config, clock: gate.clock, log: silentLog });
+  const due_at = BigInt(gate.clock.now() + 86_400_000) * 1000n;
+  const lane = { id: config, topic: "a2a.push", owner: "ip:127.0.0.1", source: id, tenant: id, receiver: "hook" };
+  const counts = { messages: 999n, bytes: 1_998n, added: 999n, failures: 1n, due_at, lease: null };
+  await storage.db
+    .insertInto("outbox_lanes")
+    .values({ ...lane, ...counts })
+    .execute();
   const waiting = Array.from({ length: 999 }, (_, index) => {
-    const due_at = BigInt(gate.clock.now() + 86_400_000) * 1000n;
-    return { id: randomUUID(), config, body: "{}", attempts: 1n, due_at, created_at: BigInt(index) };
+    const seq = BigInt(index + 1);
+    return { id: randomUUID(), lane: config, seq, body: "{}", bytes: 2n, attempts: 1n, created_at: seq };
   });
   for (let from = 0; from < waiting.length; from += 100) {
     await storage.db
-      .insertInto("a2a_push_outbox")
+      .insertInto("outbox_messages")
       .values(waiting.slice(from, from + 100))
       .execute();
   }
