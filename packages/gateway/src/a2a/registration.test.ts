@@ -166,3 +166,20 @@ test("refresh shows what changed and applies it", async () => {
   expect((await gate.call("POST", `/agents/${agent.id}/refresh`)).body.changed).toBe(false);
   await changing.close();
 });
+
+test("a card is read behind a byte order mark, and passed on with its numbers and members as they are written", async () => {
+  const server = createServer((_, response) => {
+    const params = '"extensions":[{"uri":"urn:x","params":{"chainId":12345678901234567890}}]';
+    const text = JSON.stringify({ ...cardOf(`${host}/rpc`, { name: "marked" }), payment_address: "acct-1" });
+    response.setHeader("content-type", "application/json");
+    response.end(`\uFEFF${text.replace('"capabilities":{', `"capabilities":{${params},`)}`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const agent = await gate.register({ card_url: `${host}/card.json` });
+  const served = await (await fetch(`${gate.url}/agents/${agent.id}/card`)).text();
+  expect(served).toMatch(/"chainId":12345678901234567890\b/);
+  expect(JSON.parse(served)).toMatchObject({ name: "marked", payment_address: "acct-1" });
+  server.close();
+  server.closeAllConnections();
+});

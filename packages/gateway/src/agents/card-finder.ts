@@ -1,4 +1,5 @@
 import { CardError, type NormalizedCard, normalizeCard, statedAddresses } from "@agentgate/protocol/a2a";
+import { parseExact } from "../http/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import { OutboundError } from "../outbound/index.ts";
 import { type Clock, exceededBound } from "../runtime/index.ts";
@@ -103,7 +104,9 @@ const segmentsOf = (pathname: string): string[] => pathname.split("/").filter(Bo
  * @param url where it was found, if it was
  * @throws CardError when it is none, or too large
  */
-export function readCard(text: string, url: string | undefined): FoundCard {
+export function readCard(served: string, url: string | undefined): FoundCard {
+  // Some servers write a byte order mark (RFC 8259, section 8.1).
+  const text = served.replace(/^\uFEFF/, "");
   if (Buffer.byteLength(text) > CARD_BYTES_MAX) throw new CardError(`The card has more than ${CARD_BYTES_MAX} bytes`);
   const exceeded = exceededBound(text, CARD_BOUNDS);
   if (exceeded) throw new CardError(`The card has ${exceeded === "depth" ? "too many levels" : "too many parts"}`);
@@ -116,7 +119,7 @@ export function readCard(text: string, url: string | undefined): FoundCard {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     throw new CardError("The card is not JSON");
   }

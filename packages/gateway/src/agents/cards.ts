@@ -1,5 +1,6 @@
 import { CardError, type NormalizedCard, normalizeCard } from "@agentgate/protocol/a2a";
 import type { Transaction } from "kysely";
+import { parseExact } from "../http/index.ts";
 import { CachedLookup, type Micros, type Timestamps } from "../runtime/index.ts";
 import type { Database, Storage } from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
@@ -83,7 +84,7 @@ export class AgentCards {
     if (!row) return undefined;
     try {
       const url = row.card_url === NO_ADDRESS ? undefined : row.card_url;
-      const card = normalizeCard(JSON.parse(row.original), url);
+      const card = normalizeCard(parseExact(row.original), url);
       return { url, original: row.original, card, fetchedAt: row.fetched_at };
     } catch (error) {
       if (error instanceof CardError) return undefined;

@@ -1,5 +1,5 @@
 import type { Binding } from "../dialect.ts";
-import { isObject, type JsonObject, member, nonEmpty, without } from "../json.ts";
+import { isObject, type JsonObject, member, nonEmpty, toSnakeCase, without } from "../json.ts";
 import type { A2AVersion } from "../version.ts";
 
 /** One way to reach an agent, as its card tells. */
@@ -107,10 +107,14 @@ function normalizeSkill(value: JsonObject): JsonObject {
 }
 
 function interfacesOf(card: JsonObject, cardUrl: string | undefined): AgentInterface[] {
-  const { stated, candidates } = statedInterfaces(card);
   const cardVersion = nonEmpty(card.protocolVersion) ?? stringsOf(card.protocolVersions)[0];
-  const fallback = cardVersion ?? (stated.length ? "1.0" : "0.3");
-  const found = candidates.flatMap((entry): AgentInterface[] => {
+  const stated = interfacesIn(objectsOf(card.supportedInterfaces), cardVersion ?? "1.0", cardUrl);
+  // Of a hybrid, 1.0's members may name only what the gateway does not speak.
+  return stated.length > 0 ? stated : interfacesIn(earlierInterfaces(card), cardVersion ?? "0.3", cardUrl);
+}
+
+function interfacesIn(entries: readonly JsonObject[], fallback: string, cardUrl: string | undefined): AgentInterface[] {
+  const found = entries.flatMap((entry): AgentInterface[] => {
     const binding = bindingOf(statedBinding(entry));
     const version = versionOf(member(entry, "protocolVersion") ?? fallback);
     const url = absoluteUrl(entry.url, cardUrl);
@@ -125,12 +129,7 @@ function interfacesOf(card: JsonObject, cardUrl: string | undefined): AgentInter
   });
 }
 
-/** The entries of 1.0, or else those of earlier versions. */
-function statedInterfaces(card: JsonObject): { stated: JsonObject[]; candidates: JsonObject[] } {
-  const stated = objectsOf(card.supportedInterfaces);
-  return { stated, candidates: stated.length ? stated : earlierInterfaces(card) };
-}
-
+/** As versions before 1.0 name them. */
 const earlierInterfaces = (card: JsonObject): JsonObject[] => [
   { url: card.url, transport: card.preferredTransport ?? "JSONRPC" },
   ...objectsOf(card.additionalInterfaces),
@@ -181,12 +180,21 @@ function absoluteUrl(url: unknown, base: string | undefined): string | undefined
   return URL.canParse(url) ? url : absolute.href;
 }
 
-/** By their JSON names; null is ProtoJSON's "not set". */
+/** Members that a rule knows only to pass them on. */
+const passed = ["provider", "iconUrl", "documentationUrl", "examples", "inputModes", "outputModes", "tags", "id"];
+const inCapabilities = ["streaming", "pushNotifications", "stateTransitionHistory", "extendedAgentCard", "extensions"];
+const protoNames = new Map(
+  [...ruled, ...passed, ...inCapabilities]
+    .map((name) => [toSnakeCase(name), name])
+    .filter(([snake, name]) => snake !== name) as [string, string][],
+);
+
+/** The protocol's members by their JSON names, all others by their own; null is ProtoJSON's "not set". */
 function camelCase(object: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(object)
       .filter(([, value]) => value !== null)
-      .map(([key, value]) => [key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()), value]),
+      .map(([key, value]) => [protoNames.get(key) ?? key, value]),
   );
 }
 
