@@ -140,7 +140,7 @@ export const settings = {
   settleMarginMs: setting(
     "AGENTGATE_SETTLE_MARGIN_MS",
     "30000",
-    "How long after an agent's time is up money stays put aside, should the gateway die before it could settle or release it.",
+    "How long after a call's time is up money stays put aside, should the gateway die before it could settle or release it.",
     integer(100, 3_600_000, 30_000),
   ),
   streamTimeoutMs: setting(

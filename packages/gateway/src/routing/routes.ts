@@ -24,6 +24,9 @@ const outcomes = {
   402: { description: "The agent has a price and the payer is missing or short of money" },
   404: { description: "No such agent" },
   409: { description: "A request with this Idempotency-Key is still under way" },
+  410: {
+    description: "The first request under this Idempotency-Key was charged, and left before its answer was whole",
+  },
   429: { description: "Too many requests; `Retry-After` says when to try again" },
   502: { description: "The agent cannot be reached, or answered an error or nothing usable" },
   503: { description: "The agent has too many calls under way" },
@@ -51,7 +54,8 @@ export function taskRoutes(pipeline: TaskPipeline, keepAlives: KeepAlives): Rout
       summary: "Send a task to an agent",
       description:
         "Answers the agent's JSON; a priced agent's comes as `result` beside `ucp`, which says what the task cost. " +
-        "If the agent fails, nothing is charged. Hanging up cancels the task.",
+        "If the agent fails, nothing is charged. Hanging up cancels the task: what the agent had completed by then is charged, " +
+        "anything else costs nothing and cannot be had afterwards.",
       responses: { 200: { description: "The agent's answer", schema: z.unknown() }, ...outcomes },
       handler: async ({ params, body, bodyText, request, reply }) => {
         const run = await pipeline.start(taskRequestOf(request, params.id, body, bodyText));
@@ -67,7 +71,9 @@ export function taskRoutes(pipeline: TaskPipeline, keepAlives: KeepAlives): Rout
       summary: "Send a task and follow it as server-sent events",
       description:
         "Events: `status`, then a `chunk` per piece of the answer, then `result` or `error`; the data is plain text. " +
-        "Refusals (401, 402, 404, 429) come as ordinary responses before the stream starts.",
+        "Refusals (401, 402, 404, 429) come as ordinary responses before the stream starts. Hanging up cancels the task: it is " +
+        "charged if a chunk had been delivered or the agent had completed it, and costs nothing if not. A reader who still lags " +
+        "behind when the agent's time is up is cut off, and has left.",
       responses: {
         200: { description: "The events", schema: z.string(), contentType: "text/event-stream" },
         ...outcomes,

@@ -84,6 +84,9 @@ const sending: Record<number, ResponseDoc> = {
   402: { description: "The agent has a price and the payer is missing or short of money" },
   413: { description: "The body is too large" },
   409: { description: "The first request under this Idempotency-Key is still under way" },
+  410: {
+    description: "The first request under this Idempotency-Key was charged, and left before its answer was whole",
+  },
   422: { description: "This Idempotency-Key was used for something else" },
   508: { description: "Agents call each other in a loop" },
 };
@@ -106,7 +109,9 @@ const restOperations: readonly Described[] = [
     method: "POST",
     path: "/message:send",
     summary: "Send a message to an agent",
-    description: "Waits for the end of the agent's turn, unless `returnImmediately` is set.",
+    description:
+      "Waits for the end of the agent's turn, unless `returnImmediately` is set. Hanging up does not end the task: it is charged when " +
+      "the agent completes it, and can be asked for then.",
     body: send,
     bodyExample: { message: exampleMessage },
     responses: {
@@ -118,6 +123,9 @@ const restOperations: readonly Described[] = [
     method: "POST",
     path: "/message:stream",
     summary: "Send a message and follow the task",
+    description:
+      "Hanging up ends the stream, not the task: it is charged when the agent completes it, and, should it be cancelled or told no more " +
+      "of, if a piece of it had been delivered. What costs nothing is told by its state alone afterwards.",
     body: send,
     bodyExample: { message: exampleMessage },
     responses: { 200: events, ...sending },
