@@ -61,7 +61,7 @@ import {
   TaskSockets,
   taskRoutes,
 } from "./routing/index.ts";
-import { type Clock, createTimestamps, hashKey, type Log, networksOf, type Random } from "./runtime/index.ts";
+import { type Clock, createTimestamps, type Log, networksOf, type Random } from "./runtime/index.ts";
 import { sealedPlaces } from "./sealed-places.ts";
 import { openSealer } from "./secrets/index.ts";
 import { isTransient, openStorage } from "./storage/index.ts";
@@ -225,7 +225,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     bodyBytesMax: config.requestBytesMax,
     anonymousBodyBytesMax: config.anonymousRequestBytesMax,
     bodyBytesInFlight: config.requestBytesInFlight,
-    senderOf: bodySenders({ agents, authenticate, rootAgentId: config.rootAgent, notifierOf: a2aEntrance.notifierOf }),
+    senderOf: bodySenders({ admission, rootAgentId: config.rootAgent, notifierOf: a2aEntrance.notifierOf }),
     networkOf,
     socketPaths: [TASK_SOCKET],
   });
@@ -288,15 +288,18 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
 
   const sockets = new TaskSockets({
     pipeline,
-    authenticate,
+    admission,
+    networkOf,
     clock,
     messageBytesMax: config.requestBytesMax,
-    async findAgent(id) {
-      const agent = await agents.find(id);
-      return agent && { opens: (key) => agent.keyHash !== null && hashKey(key) === agent.keyHash };
-    },
+    anonymousMessageBytesMax: Math.min(config.anonymousRequestBytesMax, config.requestBytesMax),
+    messageBytesInFlight: config.requestBytesInFlight,
+    socketsMax: config.socketsMax,
+    corsOrigins,
+    publicUrl,
   });
-  serveUpgrades(http, frame, [
+  metrics.gauge("agentgate_socket_bytes_held", "Bytes of WebSocket messages under way", () => sockets.bytesHeld);
+  serveUpgrades(http, { ...frame, isUnavailable: isTransient }, [
     {
       pattern: TASK_SOCKET,
       handler: (request, head, context) => sockets.accept(request, head, socketCallerOf(request.headers, context)),

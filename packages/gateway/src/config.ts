@@ -191,6 +191,12 @@ export const settings = {
     "Bodies of all requests under way together, in bytes, and as much again for the messages of WebSockets. One organization may have a quarter, one address without a known key an eighth, all of these a quarter.",
     integer(1_048_576, 17_179_869_184, 134_217_728),
   ),
+  socketsMax: setting(
+    "AGENTGATE_SOCKETS_MAX",
+    "10000",
+    "WebSockets at once. One organization may have a quarter, one address without a known key an eighth, all of these a quarter.",
+    integer(1, 1_000_000, 10_000),
+  ),
   responseBytesMax: setting(
     "AGENTGATE_RESPONSE_BYTES_MAX",
     "20971520",

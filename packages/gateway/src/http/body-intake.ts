@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyRequest } from "fastify";
 import { type Clock, type NetworkOf, plainAddress } from "../runtime/index.ts";
-import { ByteBudget } from "./byte-budget.ts";
+import { CallerShares } from "./caller-shares.ts";
 import { IncomingBody, UNCOUNTED_BYTES } from "./incoming-body.ts";
 
 /**
@@ -32,14 +32,15 @@ export type TakeBody = (error: Error | null, text?: string) => void;
  */
 export class BodyIntake {
   readonly #options: BodyIntakeOptions;
-  readonly #budget: ByteBudget;
+  readonly #budget: CallerShares;
+  readonly #discarding = new CallerShares({ total: 32, least: { known: 2, anonymous: 2 } });
   readonly #responses = new WeakMap<IncomingMessage, ServerResponse>();
 
   constructor(options: BodyIntakeOptions) {
     const { bytesMax, anonymousBytesMax, bytesInFlight } = options;
     this.#options = { ...options, anonymousBytesMax: Math.min(anonymousBytesMax, bytesMax) };
     const least = { known: bytesMax, anonymous: this.#options.anonymousBytesMax };
-    this.#budget = new ByteBudget({ total: bytesInFlight, least });
+    this.#budget = new CallerShares({ total: bytesInFlight, least });
   }
 
   /** Bytes of bodies that are held now. */
@@ -61,6 +62,7 @@ export class BodyIntake {
     const bytesMax = Math.min(this.#options.bytesMax, request.routeOptions.bodyLimit ?? Number.POSITIVE_INFINITY);
     const body = new IncomingBody(request.raw, {
       budget: this.#budget,
+      discarding: this.#discarding,
       clock,
       response: this.#responses.get(request.raw),
       senderOf() {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../runtime/index.ts";
-import type { ByteBudget, ByteOwner } from "./byte-budget.ts";
+import type { CallerShares, Exhausted, ShareOwner } from "./caller-shares.ts";
 import { Problem } from "./problem.ts";
 
 /** What any body may hold without being counted: less than its connection costs. */
@@ -12,12 +12,14 @@ const GROWTH_BYTES = 16_384;
 
 /** Whose a body is, and what such a one may send. */
 export interface Sender {
-  owner: ByteOwner;
+  owner: ShareOwner;
   bytesMax: number;
 }
 
 export interface IncomingBodyOptions {
-  budget: ByteBudget;
+  budget: CallerShares;
+  /** Places for bodies that are refused, and read to their end all the same. */
+  discarding: CallerShares;
   clock: Clock;
   /** With its end, what was counted is given back; without one, with the body's. */
   response: ServerResponse | undefined;
@@ -40,7 +42,7 @@ export class IncomingBody {
   /** Why no more of it is kept. */
   #refusal: Error | undefined;
   #discardable = 0;
-  #cancelDiscard = () => {};
+  #endDiscard = () => {};
   #isDone = false;
 
   constructor(payload: IncomingMessage, options: IncomingBodyOptions) {
@@ -56,7 +58,7 @@ export class IncomingBody {
     this.#discardable = 2 * bytesMax;
     if (announced > this.#discardable) {
       // Longer than anybody would wait for: the connection ends with the answer.
-      this.#finish(tooLarge(bytesMax));
+      this.#finish(tooLarge({ bytesMax }));
       return;
     }
     this.#payload.on("data", (chunk: Buffer) => this.#add(chunk));
@@ -69,7 +71,7 @@ export class IncomingBody {
     const length = this.#length + chunk.length;
     if (this.#refusal || this.#isDone) this.#discard(chunk.length);
     else if (!this.#sender && length > UNCOUNTED_BYTES) this.#askForSender(chunk);
-    else if (this.#sender && length > this.#sender.bytesMax) this.#refuse(tooLarge(this.#sender.bytesMax));
+    else if (this.#sender && length > this.#sender.bytesMax) this.#refuse(tooLarge(this.#sender));
     else if (this.#count(length)) this.#keep(chunk, length);
   }
 
@@ -84,7 +86,7 @@ export class IncomingBody {
   #askForSender(chunk?: Buffer): void {
     const goOn = (sender: Sender) => {
       this.#sender = sender;
-      if ((this.#announced ?? 0) > sender.bytesMax) this.#refuse(tooLarge(sender.bytesMax));
+      if ((this.#announced ?? 0) > sender.bytesMax) this.#refuse(tooLarge(sender));
       if (chunk) this.#add(chunk);
     };
     const sender = this.#options.senderOf();
@@ -99,10 +101,10 @@ export class IncomingBody {
     if (!this.#sender || length <= Math.max(this.#counted, UNCOUNTED_BYTES)) return true;
     const { owner, bytesMax } = this.#sender;
     const wanted = Math.min(Math.max(length, 2 * this.#counted, GROWTH_BYTES), this.#announced ?? bytesMax, bytesMax);
-    const refusal = this.#options.budget.take(owner, wanted - this.#counted);
-    if (refusal) this.#refuse(refusal);
+    const exhausted = this.#options.budget.take(owner, wanted - this.#counted);
+    if (exhausted) this.#refuse(noRoom(exhausted));
     else this.#counted = wanted;
-    return refusal === undefined;
+    return exhausted === undefined;
   }
 
   #append(chunk: Buffer, length: number): void {
@@ -121,7 +123,18 @@ export class IncomingBody {
     this.#refusal = error;
     this.#bytes = undefined;
     this.#giveBack();
-    this.#cancelDiscard = this.#options.clock.after(DISCARD_MS, () => this.#finish(error));
+    // What many send is not worth the reading: they find their connection closed.
+    const { discarding, clock } = this.#options;
+    const owner = this.#sender?.owner;
+    if (!owner || discarding.take(owner, 1) !== undefined) {
+      this.#finish(error);
+      return;
+    }
+    const cancel = clock.after(DISCARD_MS, () => this.#finish(error));
+    this.#endDiscard = () => {
+      cancel();
+      discarding.give(owner, 1);
+    };
   }
 
   #discard(length: number): void {
@@ -138,7 +151,7 @@ export class IncomingBody {
     if (this.#isDone) return;
     this.#isDone = true;
     this.#bytes = undefined;
-    this.#cancelDiscard();
+    this.#endDiscard();
     const { response, take } = this.#options;
     if (error || !response || response.closed) this.#giveBack();
     else if (this.#counted > 0) this.#giveBackAfter(response);
@@ -163,8 +176,17 @@ export class IncomingBody {
   }
 }
 
-const tooLarge = (bytesMax: number) =>
-  new Problem(413, `The request body is too large: ${bytesMax} bytes at most with this key, or without one`);
+function tooLarge({ bytesMax, owner }: { bytesMax: number; owner?: ShareOwner }): Problem {
+  const condition = owner && !owner.isKnown ? " without a key that this gateway knows" : "";
+  return new Problem(413, `The request body is too large: at most ${bytesMax} bytes${condition}`);
+}
+
+const RETRY = { headers: { "retry-after": "1" } };
+
+const noRoom = (exhausted: Exhausted) =>
+  exhausted === "owner"
+    ? new Problem(429, "Your other requests under way take all the room that one caller may have for bodies", RETRY)
+    : new Problem(503, "The gateway has as many bodies of requests under way as it can hold; try again", RETRY);
 
 /** A client that breaks off its body is no error of the gateway's. */
 export const brokenOff = () => new Problem(400, "The request body broke off");

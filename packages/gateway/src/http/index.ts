@@ -1,5 +1,6 @@
 export { unavailable } from "./as-problem.ts";
 export type { SenderOf } from "./body-intake.ts";
+export { CallerShares, type ShareOwner } from "./caller-shares.ts";
 export { Connections } from "./connections.ts";
 export { serveDocs } from "./docs.ts";
 export { EventSink, type EventSinkOptions, eventStreamHeaders, formatEvent, openEvents } from "./event-sink.ts";
@@ -10,6 +11,7 @@ export { KeepAlives } from "./keep-alives.ts";
 export { memberTexts, repeatsName } from "./member-texts.ts";
 export { afterParameter, linkNext } from "./next-page.ts";
 export { openApiDocument } from "./openapi.ts";
+export { mayConnect } from "./origin.ts";
 export { type Access, type Authenticate, admitCaller, bearerKey, type Principal } from "./principal.ts";
 export { invalidApiKey, notAuthenticated, notFound, Problem, type ValidationFinding } from "./problem.ts";
 export { mountRoute, type OperationDoc, type ResponseDoc, type RouteDefinition, route } from "./routes.ts";

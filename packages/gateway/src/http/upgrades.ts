@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import type { Log } from "../runtime/index.ts";
-import { asProblem } from "./as-problem.ts";
+import { asProblem, unavailable } from "./as-problem.ts";
 import { clientAddressOf, trustIn } from "./client-address.ts";
 import { type LastAnswerOptions, lastAnswers } from "./last-answer.ts";
 import { pathOf } from "./paths.ts";
@@ -25,11 +25,14 @@ export interface UpgradeContext {
   requestId: string;
 }
 
-export type UpgradeHandler = (request: IncomingMessage, head: Buffer, context: UpgradeContext) => void;
+/** What it throws, or rejects with, is the answer. */
+export type UpgradeHandler = (request: IncomingMessage, head: Buffer, context: UpgradeContext) => void | Promise<void>;
 
 export interface UpgradeOptions extends LastAnswerOptions {
   trustedProxies: readonly string[];
   log: Log;
+  /** Whether an error says that what the request needs is away for now. */
+  isUnavailable?(error: unknown): boolean;
 }
 
 /** Whether a request becomes a WebSocket. A server may ignore the wish (RFC 9110, section 7.8), and clients that offer HTTP/2 rely on it. */
@@ -55,7 +58,7 @@ export function serveUpgrades(
   options: UpgradeOptions,
   routes: readonly { pattern: RegExp; handler: UpgradeHandler }[],
 ): void {
-  const { random, trustedProxies, log } = options;
+  const { random, trustedProxies, log, isUnavailable } = options;
   app.decorate(
     "socketPaths",
     routes.map(({ pattern }) => pattern),
@@ -67,18 +70,26 @@ export function serveUpgrades(
     socket.on("error", () => socket.destroy());
     const path = plainPath(request.url);
     // No response stands between an exception here and the process.
+    const refuse = (error: unknown) => {
+      const problem = isUnavailable?.(error) ? unavailable() : asProblem(error);
+      if (problem.status >= 500 && !(error instanceof Problem)) log.error({ err: error, path }, "upgrade failed");
+      answerLast(socket, problem, path);
+    };
     try {
       for (const { pattern, handler } of routes) {
         const match = pattern.exec(path);
         if (!match) continue;
-        const clientIp = clientAddressOf(request, trusts);
-        return handler(request, head, { params: { ...match.groups }, clientIp, requestId: requestId(request) });
+        const context = {
+          params: { ...match.groups },
+          clientIp: clientAddressOf(request, trusts),
+          requestId: requestId(request),
+        };
+        handler(request, head, context)?.catch(refuse);
+        return;
       }
       throw new Problem(404, "Not Found");
     } catch (error) {
-      const problem = asProblem(error);
-      if (problem.status >= 500) log.error({ err: error, path }, "upgrade failed");
-      return answerLast(socket, problem, path);
+      refuse(error);
     }
   });
 }

@@ -86,6 +86,36 @@ export class Admission {
     }
   }
 
+  /**
+   * Takes a token for what asks nothing of an agent, but could be tried without end: an upgrade, a key shown over a socket.
+   * @returns the agent; undefined when there is none @throws Problem 429
+   */
+  async knock({ agentId, clientIp }: Pick<TaskCaller, "agentId" | "clientIp">): Promise<Agent | undefined> {
+    const agent = await this.#options.agents.find(agentId);
+    if (agent) await this.#takeOwnerToken(agent, this.#options.networkOf(clientIp));
+    return agent;
+  }
+
+  /** Names who has the key that is shown, to count what is held for it; undefined for a key that nobody has, or none. */
+  nameOf(shown: ShownKeys): string | undefined | Promise<string | undefined> {
+    const { bearer } = shown;
+    if (bearer === undefined && shown.payerKey === undefined) return undefined;
+    const known = bearer === undefined ? undefined : this.#options.authenticate(bearer);
+    return known === undefined || known instanceof Promise ? this.#findName(known, shown) : nameOfPrincipal(known);
+  }
+
+  async #findName(
+    known: Promise<Principal | undefined> | undefined,
+    { bearer, payerKey, agentId }: ShownKeys,
+  ): Promise<string | undefined> {
+    const { agents, authenticate } = this.#options;
+    const principal = (await known) ?? (payerKey === undefined ? undefined : await authenticate(payerKey));
+    if (principal) return nameOfPrincipal(principal);
+    const agent = bearer === undefined || agentId === undefined ? undefined : await agents.find(agentId);
+    if (!agent || agentKeyOf(agent, bearer) === undefined) return undefined;
+    return agent.orgId === null ? `agent:${agent.id}` : `agents of ${orgScope(agent.orgId)}`;
+  }
+
   /** Contract section 5: the bucket of the client's address, or network, with the agent's owner. */
   #takeOwnerToken({ orgId }: Agent, network: string): LimitDecision | Promise<LimitDecision> {
     const { orgs, defaultLimit } = this.#options;
@@ -123,6 +153,16 @@ const NOBODY = "ip:";
 
 /** Whether a scope is that of a client's address alone, and so of nobody in particular. */
 export const isNobodys = (scope: string): boolean => scope.startsWith(NOBODY);
+
+/** Keys of a request, and the agent whose own key the bearer may be. */
+interface ShownKeys {
+  bearer: string | undefined;
+  payerKey: string | undefined;
+  agentId: string | undefined;
+}
+
+const nameOfPrincipal = (principal: Principal): string =>
+  principal.kind === "admin" ? "admin" : orgScope(principal.orgId);
 
 /** The scope of an organization, whichever of its keys it shows. */
 export const orgScope = (orgId: string): string => `org:${orgId}`;

@@ -241,7 +241,7 @@ test("messages that wait take no more room than the largest one may", async () =
   const slow = await startAgent(() => {});
   const { id: slowId } = await gate.register({ name: "slow", url: slow.url });
   const { send, closedWith } = await open(slowId);
-  const half = textTask("x".repeat(gate.config.requestBytesMax / 2));
+  const half = textTask("x".repeat(gate.config.anonymousRequestBytesMax / 2));
   for (let n = 0; n < 2; n++) send(half);
   await closedWith().toBe(1008);
   await slow.close();

@@ -1,30 +1,32 @@
 import { Shares } from "../runtime/index.ts";
-import { Problem } from "./problem.ts";
 
-/** Who answers for bytes that the gateway holds: a caller with a key that somebody has or, of all others, a client's network. */
-export interface ByteOwner {
+/** Who answers for what is held: a caller with a key that somebody has or, of all others, a client's network. */
+export interface ShareOwner {
   isKnown: boolean;
   name: string;
 }
 
-export interface ByteBudgetOptions {
-  /** For everybody together, in bytes. */
+export interface CallerSharesOptions {
+  /** For everybody together, in the resource's own unit. */
   total: number;
   /** What one known caller, and one network without a known key, must be able to have whatever the total is: one item of the largest size. */
   least: { known: number; anonymous: number };
 }
+
+/** Why nothing could be taken: the owner has all that it may have, or all owners of its kind together have. */
+export type Exhausted = "owner" | "all";
 
 /** Parts of the total: who has no key cannot take what those with keys need, and one of either not what is left for the others. */
 const ANONYMOUS_PART = 1 / 4;
 const ONE_KNOWN_PART = 1 / 4;
 const ONE_NETWORK_PART = 1 / 8;
 
-/** Bytes of one kind that are held for callers, counted as they come. */
-export class ByteBudget {
+/** What is held for callers, in shares. */
+export class CallerShares {
   readonly #known: Shares;
   readonly #anonymous: Shares;
 
-  constructor({ total, least }: ByteBudgetOptions) {
+  constructor({ total, least }: CallerSharesOptions) {
     const anonymous = Math.max(Math.floor(total * ANONYMOUS_PART), least.anonymous);
     const known = Math.max(total - anonymous, least.known);
     this.#known = new Shares({ total: known, perOwner: Math.max(Math.floor(total * ONE_KNOWN_PART), least.known) });
@@ -39,25 +41,18 @@ export class ByteBudget {
     return this.#known.used + this.#anonymous.used;
   }
 
-  /** Takes so many bytes, to be given back under the same owner, or nothing and tells what to answer. */
-  take(owner: ByteOwner, bytes: number): Problem | undefined {
+  /** Takes all of it, to be given back under the same owner, or nothing and tells why. */
+  take(owner: ShareOwner, amount: number): Exhausted | undefined {
     const shares = this.#sharesOf(owner);
-    if (shares.take(owner.name, bytes)) return undefined;
-    return shares.usedBy(owner.name) + bytes > shares.perOwner ? ownFull() : allFull();
+    if (shares.take(owner.name, amount)) return undefined;
+    return shares.usedBy(owner.name) + amount > shares.perOwner ? "owner" : "all";
   }
 
-  give(owner: ByteOwner, bytes: number): void {
-    this.#sharesOf(owner).give(owner.name, bytes);
+  give(owner: ShareOwner, amount: number): void {
+    this.#sharesOf(owner).give(owner.name, amount);
   }
 
-  #sharesOf({ isKnown }: ByteOwner): Shares {
+  #sharesOf({ isKnown }: ShareOwner): Shares {
     return isKnown ? this.#known : this.#anonymous;
   }
 }
-
-const RETRY = { headers: { "retry-after": "1" } };
-
-const ownFull = () =>
-  new Problem(429, "Too many bytes at once: your other requests under way take all your room", RETRY);
-const allFull = () =>
-  new Problem(503, "The gateway has as many bytes of requests under way as it can hold; try again", RETRY);
