@@ -87,4 +87,5 @@ export const gatewayEnv = (dataDirectory: string): Record<string, string> => ({
   AGENTGATE_ALLOW_PRIVATE_NETWORKS: "1",
   AGENTGATE_RATE_LIMIT: "1000000",
   AGENTGATE_RATE_BURST: "1000000",
+  AGENTGATE_CONNECTIONS_PER_ADDRESS: "1000000",
 });

@@ -33,7 +33,9 @@ import { CallLog, CallLogStore, callLogRoutes, PendingUsage } from "./call-log/i
 import type { Config } from "./config.ts";
 import { HealthMonitor, healthRoutes } from "./health/index.ts";
 import {
+  ConnectionLimits,
   Connections,
+  connectionsByDescriptors,
   createHttpServer,
   KeepAlives,
   mountRoute,
@@ -41,6 +43,7 @@ import {
   type RouteDefinition,
   serveDocs,
   serveUpgrades,
+  trustIn,
 } from "./http/index.ts";
 import { Idempotency } from "./idempotency/index.ts";
 import { openLeases } from "./leases/index.ts";
@@ -231,6 +234,13 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   });
   metrics.gauge("agentgate_request_bytes_held", "Bytes of large request bodies under way", () => http.bodies.used);
   const connections = new Connections(http.server, clock);
+  const limits = new ConnectionLimits(http.server, {
+    ...connectionBounds(config),
+    networkOf,
+    trusts: trustIn(trustedProxies),
+    clock,
+  });
+  metrics.gauge("agentgate_connections", "Connections of clients", () => limits.count);
   http.addHook("onRequest", (request, reply, done) => {
     if (stopping) {
       reply.header("connection", "close");
@@ -394,6 +404,16 @@ function verifyInBackground(ledger: Ledger, log: Log): void {
     },
     (error) => log.warn({ err: error }, "the ledger could not be verified"),
   );
+}
+
+/** Connections that are let in, where the system does not tell how many there can be. */
+const CONNECTIONS_MAX = 50_000;
+const CONNECTIONS_PER_NETWORK = 2_048;
+
+function connectionBounds({ connectionsMax, connectionsPerAddress }: Config) {
+  const total = connectionsMax ?? Math.min(connectionsByDescriptors() ?? CONNECTIONS_MAX, CONNECTIONS_MAX);
+  const perNetwork = connectionsPerAddress ?? Math.max(1, Math.min(CONNECTIONS_PER_NETWORK, Math.floor(total / 4)));
+  return { total, perNetwork };
 }
 
 function topupModeOf({ topup, topupCheckoutUrl }: Config): TopupMode {

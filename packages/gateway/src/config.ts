@@ -18,10 +18,11 @@ const setting = <S extends z.ZodType>(env: string, defaultText: string, help: st
   schema,
 });
 
-const integer = (min: number, max: number, value: number) => {
+const wholeNumber = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
-  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error }).default(value);
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
 };
+const integer = (min: number, max: number, value: number) => wholeNumber(min, max).default(value);
 const choice = <const T extends string>(values: readonly T[], value: NoInfer<T>) =>
   z.enum(values, { error: `must be ${values.slice(0, -1).join(", ")} or ${values.at(-1)}` }).default(value);
 const flag = (value: boolean) =>
@@ -190,6 +191,18 @@ export const settings = {
     "134217728",
     "Bodies of all requests under way together, in bytes, and as much again for the messages of WebSockets. One organization may have a quarter, one address without a known key an eighth, all of these a quarter.",
     integer(1_048_576, 17_179_869_184, 134_217_728),
+  ),
+  connectionsMax: setting(
+    "AGENTGATE_CONNECTIONS_MAX",
+    "three quarters of the process's file descriptors",
+    "Connections of clients at once. Where there is no room, one on which nothing is being answered gives way.",
+    wholeNumber(1, 10_000_000).optional(),
+  ),
+  connectionsPerAddress: setting(
+    "AGENTGATE_CONNECTIONS_PER_ADDRESS",
+    "2048, and at most a quarter of these",
+    "Connections of one client address (of IPv6, network). Trusted proxies have no such bound.",
+    wholeNumber(1, 10_000_000).optional(),
   ),
   socketsMax: setting(
     "AGENTGATE_SOCKETS_MAX",

@@ -1,6 +1,8 @@
 export { unavailable } from "./as-problem.ts";
 export type { SenderOf } from "./body-intake.ts";
 export { CallerShares, type ShareOwner } from "./caller-shares.ts";
+export { trustIn } from "./client-address.ts";
+export { ConnectionLimits, connectionsByDescriptors } from "./connection-limits.ts";
 export { Connections } from "./connections.ts";
 export { serveDocs } from "./docs.ts";
 export { EventSink, type EventSinkOptions, eventStreamHeaders, formatEvent, openEvents } from "./event-sink.ts";
