@@ -67,7 +67,7 @@ import {
 import { type Clock, createTimestamps, type Log, networksOf, type Random } from "./runtime/index.ts";
 import { sealedPlaces } from "./sealed-places.ts";
 import { openSealer } from "./secrets/index.ts";
-import { isTransient, openStorage } from "./storage/index.ts";
+import { isTransient, type OnStatement, openStorage } from "./storage/index.ts";
 import { version } from "./version.ts";
 
 /** What the gateway takes from the world; tests hand in their own. */
@@ -75,6 +75,8 @@ export interface World {
   clock: Clock;
   random: Random;
   log: Log;
+  /** Told of every statement to the database, for measuring. */
+  onStatement?: OnStatement | undefined;
   /** Ends the process at a point of the ledger's work, for crash tests. */
   failPoint?: FailPointHook | undefined;
 }
@@ -373,9 +375,9 @@ const SETTLE_MS = 5_000;
 const TASK_SOCKET = /^\/agents\/(?<id>[^/]{1,64})\/task\/ws$/;
 
 /** What has to be read before anything can be put together. A database that cannot serve is closed again. */
-async function openRecords(config: Config, { clock, random, log, failPoint }: World) {
+async function openRecords(config: Config, { clock, random, log, failPoint, onStatement }: World) {
   const { databaseUrl, dataDirectory, apiKey } = config;
-  const storage = await openStorage({ databaseUrl, dataDirectory, clock, log });
+  const storage = await openStorage({ databaseUrl, dataDirectory, clock, log, onStatement });
   try {
     // Before anything is written: a secret that does not fit harms nothing.
     const sealer = await openSealer({ ...config, storage, places: sealedPlaces, random, log });

@@ -63,6 +63,46 @@ describe.each(testEngines())("organizations on %s", (engine) => {
     expect([status, body.detail]).toEqual([409, expect.stringContaining(word)]);
   });
 
+  test.each([
+    ["case", "LOOKALIKE ÉCOLE"],
+    ["blanks around and inside", "  lookalike\u00a0 école "],
+    ["the other normal form", "lookalike e\u0301cole"],
+    ["zero width", "look\u200balike\u00ad école"],
+    ["letters of another script", "lооkalike école"],
+    ["full width", "ｌｏｏｋａｌｉｋｅ école"],
+  ])("names that differ in %s are one", async (_, name) => {
+    const first = (await gate.call("GET", "/orgs/")).body.find((org: any) => org.name === "Lookalike École");
+    const { id } = first ?? (await gate.createOrg("Lookalike École"));
+    const taken = await gate.call("POST", "/orgs/", { name });
+    expect([taken.status, taken.body.code]).toEqual([409, "name_taken"]);
+    const other = await gate.createOrg(`other ${_}`);
+    expect((await gate.call("PUT", `/orgs/${other.id}`, { name })).status).toBe(409);
+    // Its own name, spelled another way, it may have.
+    if (!name.includes("о")) expect((await gate.call("PUT", `/orgs/${id}`, { name })).status).toBe(200);
+    expect((await gate.call("PUT", `/orgs/${id}`, { name: "Lookalike École" })).status).toBe(200);
+  });
+
+  test("a name that cannot be seen, or whose letters only look like others, is none", async () => {
+    for (const name of ["\u200b\u2060", " \u3000", "Pаypal"]) {
+      const { status, body } = await gate.call("POST", "/orgs/", { name });
+      expect([status, body.detail[0].loc]).toEqual([422, ["body", "name"]]);
+    }
+    expect((await gate.call("POST", "/orgs/", { name: "Яндекс Inc" })).status).toBe(201);
+  });
+
+  test("of many that claim names that look alike at once, one gets it; given up, it is another's", async () => {
+    const names = Array.from(
+      { length: 8 },
+      (_, n) => (n % 2 ? " " : "") + "racing".slice(0, n % 6) + "racing".slice(n % 6).toUpperCase(),
+    );
+    const created = await Promise.all(names.map((name) => gate.call("POST", "/orgs/", { name })));
+    expect(created.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)]);
+    const { id } = created.find(({ status }) => status === 201)!.body;
+    expect((await gate.call("PUT", `/orgs/${id}`, { name: "no longer" })).status).toBe(200);
+    expect((await gate.call("POST", "/orgs/", { name: "Racing" })).status).toBe(201);
+    expect((await gate.call("PUT", `/orgs/${id}`, { name: "RACING" })).status).toBe(409);
+  });
+
   test("a key tells whose it is", async () => {
     const { id, key } = await gate.createOrg("myself");
     const { body } = await gate.call("GET", "/orgs/me", undefined, key);

@@ -1,12 +1,20 @@
 import { isTier, tiers } from "@agentgate/protocol";
 import type { z } from "zod";
 import { notFound, type Principal, Problem } from "../http/index.ts";
-import { CachedLookup, hashKey, mintKey, type Random, type Timestamps } from "../runtime/index.ts";
+import {
+  CachedLookup,
+  hashKey,
+  mintKey,
+  mixesScripts,
+  nameKey,
+  type Random,
+  type Timestamps,
+} from "../runtime/index.ts";
 import { isUniqueViolation, type Storage } from "../storage/index.ts";
 import type { orgCreation, orgUpdate } from "./fields.ts";
 import { type Org, rateLimitOf } from "./org.ts";
 import type { Principals } from "./principals.ts";
-import { ORGS_TOPIC, type OrgListPage, OrgStore } from "./store.ts";
+import { NameTakenError, ORGS_TOPIC, type OrgListPage, OrgStore } from "./store.ts";
 
 export interface OrgRegistryOptions {
   storage: Storage;
@@ -61,6 +69,7 @@ export class OrgRegistry {
 
   /** @returns the organization, and its key when one was minted. @throws Problem 409 when the name or key is taken. */
   async create(given: z.output<typeof orgCreation>): Promise<{ org: Org; mintedKey?: string }> {
+    await this.#demandHonestName(given.name);
     const key = given.api_key ?? mintKey("org", this.#random);
     if (this.#principals.isAdminKey(key)) throw keyTaken();
     const now = this.#timestamps();
@@ -83,6 +92,7 @@ export class OrgRegistry {
   async update(id: string, given: Partial<z.output<typeof orgUpdate>>, caller: Principal): Promise<Org> {
     const current = await this.get(id, caller);
     this.#demandRight(caller, current, given);
+    if (given.name != null && given.name !== current.name) await this.#demandHonestName(given.name);
     const updated = await this.#store
       .update(id, (current) => ({
         ...current,
@@ -114,6 +124,19 @@ export class OrgRegistry {
   async remove(id: string, caller: Principal): Promise<void> {
     await this.get(id, caller);
     if (!(await this.#store.delete(id))) throw notFound("Organization");
+  }
+
+  /** @throws Problem 409 for a name that looks like another's, 422 for one that nobody can read, or of letters that only look like others */
+  async #demandHonestName(name: string): Promise<void> {
+    const isEmpty = nameKey(name) === "";
+    if (!isEmpty && !mixesScripts(name)) return;
+    if (!isEmpty && (await this.#store.hasName(name))) throw nameTaken();
+    const msg = isEmpty
+      ? "A name needs characters that can be seen"
+      : "A word of the name mixes letters of several scripts, which look like other letters";
+    throw new Problem(422, [{ type: "value_error", loc: ["body", "name"], msg, input: name }], {
+      code: "validation_failed",
+    });
   }
 
   /** Without self-service an owner may lower its own limits but not raise them, nor change its tier or costs. */
@@ -148,11 +171,18 @@ export class OrgRegistry {
   }
 }
 
+const nameTaken = () =>
+  new Problem(409, "An organization of this name, or of one that looks like it, exists already", {
+    code: "name_taken",
+  });
 const keyTaken = () => new Problem(409, "This API key is already in use; choose another", { code: "key_taken" });
 
 function asConflict(error: unknown): never {
-  if (isUniqueViolation(error, "orgs.name")) {
-    throw new Problem(409, "An organization of this name exists already", { code: "name_taken" });
+  if (
+    error instanceof NameTakenError ||
+    ["orgs.name", "orgs.name_claim"].some((column) => isUniqueViolation(error, column))
+  ) {
+    throw nameTaken();
   }
   if (isUniqueViolation(error, "org_keys.hash")) throw keyTaken();
   throw error;

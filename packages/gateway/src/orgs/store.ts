@@ -1,6 +1,7 @@
 import { isTier } from "@agentgate/protocol";
-import type { Insertable, Selectable, Transaction } from "kysely";
+import type { Selectable, Transaction } from "kysely";
 import { AGENTS_TOPIC } from "../agents/index.ts";
+import { nameKey } from "../runtime/index.ts";
 import type { Database, OrgsTable, Storage } from "../storage/index.ts";
 import type { Org } from "./org.ts";
 
@@ -18,7 +19,7 @@ function fromRow(row: Selectable<OrgsTable>): Org {
   };
 }
 
-const toRow = (org: Org): Insertable<OrgsTable> => ({
+const toRow = (org: Org) => ({
   id: org.id,
   name: org.name,
   cost_per_invocation: org.costPerInvocation,
@@ -44,7 +45,10 @@ export interface OrgListPage {
   after?: string | undefined;
 }
 
-/** Where organizations and their keys live. Names and key hashes are unique: a second one throws a unique violation. */
+/**
+ * Where organizations and their keys live. Names and key hashes are unique: a second one throws a unique violation, a name that looks
+ * like another's a NameTakenError.
+ */
 export class OrgStore {
   readonly #storage: Storage;
 
@@ -78,10 +82,19 @@ export class OrgStore {
     return this.#storage.changes.transaction(async (trx, note) => {
       note(ORGS_TOPIC, [org.id]);
       note(KEYS_TOPIC, [keyHash]);
-      await trx.insertInto("orgs").values(toRow(org)).execute();
+      await trx
+        .insertInto("orgs")
+        .values({ ...toRow(org), ...(await claimName(trx, org)) })
+        .execute();
       const key = { hash: keyHash, org_id: org.id, role: "primary", created_at: org.createdAt } as const;
       await trx.insertInto("org_keys").values(key).execute();
     });
+  }
+
+  /** Whether an organization has a name that looks like this one. */
+  async hasName(name: string): Promise<boolean> {
+    const query = this.#storage.db.selectFrom("orgs").select("id").where("name_key", "=", nameKey(name));
+    return (await query.limit(1).executeTakeFirst()) !== undefined;
   }
 
   /** Replaces a record by `change` of what is stored now. Undefined when it is gone. */
@@ -95,7 +108,7 @@ export class OrgStore {
       const rearmed = org.billingAlertThreshold !== row.billing_alert_threshold && { alerted_at: null };
       await trx
         .updateTable("orgs")
-        .set({ ...toRow(org), ...rearmed })
+        .set({ ...toRow(org), ...rearmed, ...(org.name !== row.name && (await claimName(trx, org))) })
         .where("id", "=", id)
         .execute();
       return org;
@@ -157,6 +170,26 @@ export class OrgStore {
 async function hashesOf(trx: Transaction<Database>, orgId: string): Promise<string[]> {
   const rows = await trx.selectFrom("org_keys").select("hash").where("org_id", "=", orgId).execute();
   return rows.map(({ hash }) => hash);
+}
+
+/** Another organization has a name that looks like this one. */
+export class NameTakenError extends Error {
+  override readonly name = "NameTakenError";
+}
+
+/**
+ * What makes the organization's name its own. Of two that claim one name at once, one meets a unique violation.
+ *
+ * @throws NameTakenError also beside organizations of earlier releases, which have no claim
+ */
+async function claimName(
+  trx: Transaction<Database>,
+  { id, name }: Org,
+): Promise<Pick<OrgsTable, "name_key" | "name_claim">> {
+  const key = nameKey(name);
+  const others = trx.selectFrom("orgs").select("id").where("name_key", "=", key).where("id", "<>", id);
+  if (await others.limit(1).executeTakeFirst()) throw new NameTakenError(`"${key}" is taken`);
+  return { name_key: key, name_claim: key };
 }
 
 /** Lets one change of an organization and its keys happen at a time. False when it is gone. */

@@ -45,6 +45,10 @@ export interface OrgsTable {
   tier: string;
   created_at: bigint;
   updated_at: bigint;
+  /** The same for names that look alike. */
+  name_key: string | null;
+  /** Of organizations with one key, only one has it here; those of earlier releases may have none. */
+  name_claim: string | null;
   /** When the billing alert went off; null while the threshold is not reached. */
   alerted_at: bigint | null;
 }

@@ -3,6 +3,7 @@ import type { Clock, Log } from "../runtime/index.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import type { Engine, EngineName } from "./engine.ts";
 import { migrate } from "./migrate.ts";
+import { type OnStatement, observeEngine, observeQueries } from "./observed.ts";
 import type { Database } from "./schema.ts";
 import { openSqliteEngine } from "./sqlite/sqlite-engine.ts";
 
@@ -13,6 +14,8 @@ export interface StorageOptions {
   dataDirectory: string;
   clock: Clock;
   log: Log;
+  /** Told of every statement, for measuring. */
+  onStatement?: OnStatement | undefined;
 }
 
 /** The gateway's records, on either engine. */
@@ -29,9 +32,14 @@ export interface Storage {
 }
 
 /** Opens the database and brings its tables up to date. */
-export async function openStorage({ databaseUrl, dataDirectory, clock, log }: StorageOptions): Promise<Storage> {
-  const engine = databaseUrl ? await openPostgres(databaseUrl, log) : await openSqliteEngine(dataDirectory);
-  const db = new Kysely<Database>({ dialect: engine.dialect });
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const { databaseUrl, dataDirectory, clock, log, onStatement } = options;
+  const opened = databaseUrl ? await openPostgres(databaseUrl, log) : await openSqliteEngine(dataDirectory);
+  const engine = onStatement ? observeEngine(opened, clock, onStatement) : opened;
+  const db = new Kysely<Database>({
+    dialect: engine.dialect,
+    ...(onStatement && { log: observeQueries(onStatement) }),
+  });
   try {
     await migrate(db, engine.name);
     const changes = await ChangeFeed.open(db, clock, log);

@@ -8,6 +8,7 @@ import * as ledgerTime from "./0005-ledger-time.ts";
 import * as usageTotals from "./0006-usage-totals.ts";
 import * as leases from "./0007-leases.ts";
 import * as directoryCounts from "./0008-directory-counts.ts";
+import * as orgNames from "./0008-org-names.ts";
 import * as outbox from "./0010-outbox.ts";
 import * as paidTasks from "./0011-paid-tasks.ts";
 
@@ -24,6 +25,7 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0006-usage-totals": usageTotals,
   "0007-leases": leases,
   "0008-directory-counts": directoryCounts,
+  "0008-org-names": orgNames,
   "0010-outbox": outbox,
   "0011-paid-tasks": paidTasks,
 };

@@ -57,6 +57,14 @@ test.each(testEngines())("a database of the first release on %s keeps all it hol
       ...{ id: `r${n}`, agent_id: "a", author: `author-${n}`, rating, comment: "", reviewer: "", created_at: 1n },
     }));
     await db.insertInto("reviews").values(reviews).execute();
+    const orgs = ["Acme", "acme", "Аcme", "Other"].map((name, n) => ({
+      ...{ id: `org-${n}`, name, cost_per_invocation: 0n, billing_alert_threshold: null, rate_limit: null },
+      ...{ rate_burst: null, tier: "free", created_at: BigInt(9 - n), updated_at: 1n },
+    }));
+    await db
+      .insertInto("orgs")
+      .values(orgs as never)
+      .execute();
   });
 
   const storage = await openStorage({ ...database.location, clock: systemClock, log: silentLog });
@@ -77,6 +85,13 @@ test.each(testEngines())("a database of the first release on %s keeps all it hol
       { agent_id: "a", rating: 5n, count: 2n },
     ],
   });
+  const names = await db.selectFrom("orgs").select(["name", "name_key", "name_claim"]).orderBy("id").execute();
+  expect(names).toEqual([
+    { name: "Acme", name_key: "acme", name_claim: null },
+    { name: "acme", name_key: "acme", name_claim: null },
+    { name: "Аcme", name_key: "acme", name_claim: "acme" },
+    { name: "Other", name_key: "other", name_claim: "other" },
+  ]);
   const kept = await db.selectFrom("agents").select("skills").where("id", "like", "fat-%").execute();
   expect(kept).toHaveLength(40);
   for (const { skills } of kept) {
