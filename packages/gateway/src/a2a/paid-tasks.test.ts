@@ -15,10 +15,15 @@ describe.each(testEngines())("tasks that are paid for, on %s", (engine) => {
   let index: TaskIndex;
   let paid: PaidTasks;
   const holds = new Map<string, HoldState>();
+  const forgotten: string[] = [];
   beforeAll(async () => {
     database = await createTestStorage(engine);
     index = new TaskIndex(new TaskStore(database.storage), new ManualClock());
-    paid = new PaidTasks({ storage: database.storage, holdState: async (id) => holds.get(id) });
+    paid = new PaidTasks({
+      storage: database.storage,
+      holdState: async (id) => holds.get(id),
+      forgetConfigs: async (_, taskId) => void forgotten.push(taskId),
+    });
   });
   afterAll(() => database.remove());
 
@@ -64,6 +69,7 @@ describe.each(testEngines())("tasks that are paid for, on %s", (engine) => {
     expect(await paid.close(agentId, told, "told")).toBe(false);
     const untold = await begin("untold");
     expect(await paid.close(agentId, untold, "untold")).toBe(true);
+    expect(forgotten).toEqual([untold]);
     expect(await paid.mayTell(agentId, untold)).toBe(false);
     const completed = await begin("completed");
     await record(completed, "TASK_STATE_COMPLETED");

@@ -7,6 +7,8 @@ export interface PaidTasksOptions {
   storage: Storage;
   /** What has become of a hold of the ledger; undefined when there is none of this id. */
   holdState(id: string): Promise<HoldState | undefined>;
+  /** Deletes a task's push configs, with what waits to be delivered to them. */
+  forgetConfigs(agentId: string, taskId: string): Promise<void>;
 }
 
 /** Of the last paid call about a task: whether a piece of it was told beside its answer. */
@@ -22,10 +24,12 @@ const CLOSED = 2n;
 export class PaidTasks {
   readonly #storage: Storage;
   readonly #holdState: PaidTasksOptions["holdState"];
+  readonly #forgetConfigs: PaidTasksOptions["forgetConfigs"];
 
-  constructor({ storage, holdState }: PaidTasksOptions) {
+  constructor({ storage, holdState, forgetConfigs }: PaidTasksOptions) {
     this.#storage = storage;
     this.#holdState = holdState;
+    this.#forgetConfigs = forgetConfigs;
   }
 
   /** A paid call goes on with a task: what is told of it from now on is the call's. Answers the hold that stood for it before. */
@@ -52,8 +56,7 @@ export class PaidTasks {
       .set({ shown: CLOSED })
       .executeTakeFirst();
     if (numUpdatedRows > 0n) {
-      const configs = this.#storage.db.deleteFrom("a2a_push_configs").where("agent_id", "=", agentId);
-      await configs.where("task_id", "=", taskId).execute();
+      await this.#forgetConfigs(agentId, taskId);
       return true;
     }
     const row = await this.#find(agentId, taskId);

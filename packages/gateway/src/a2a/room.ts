@@ -105,7 +105,10 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
   const signer = await CardSigner.open(storage, sealer);
   const pages = new CardPages({ cards, signer, publicUrl });
   const configs = new PushConfigs({ storage, sealer, clock, onDeleted: (ids) => outbox.drop(ids) });
-  const paidTasks = new PaidTasks(options);
+  const paidTasks = new PaidTasks({
+    ...options,
+    forgetConfigs: (agentId, taskId) => configs.deleteOfTask(agentId, taskId),
+  });
   const outbox = new PushOutbox({
     ...options,
     configs,

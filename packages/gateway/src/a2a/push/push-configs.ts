@@ -124,6 +124,11 @@ export class PushConfigs {
     await this.#delete([id]);
   }
 
+  async deleteOfTask(agentId: string, taskId: string): Promise<void> {
+    const ofTask = (query: Ids) => query.where("agent_id", "=", agentId).where("task_id", "=", taskId);
+    while ((await this.#deleteSome(ofTask)) === AT_ONCE);
+  }
+
   async deleteOf(owner: string): Promise<void> {
     while ((await this.#deleteSome((query) => query.where("owner", "=", owner))) === AT_ONCE);
   }
