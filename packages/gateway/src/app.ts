@@ -67,7 +67,7 @@ import {
 import { type Clock, createTimestamps, type Log, networksOf, type Random } from "./runtime/index.ts";
 import { sealedPlaces } from "./sealed-places.ts";
 import { openSealer } from "./secrets/index.ts";
-import { isTransient, type OnStatement, openStorage } from "./storage/index.ts";
+import { type OnStatement, openStorage, unavailability } from "./storage/index.ts";
 import { version } from "./version.ts";
 
 /** What the gateway takes from the world; tests hand in their own. */
@@ -218,6 +218,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   });
   metrics.gauge("agentgate_tasks_running", "Tasks on their way to agents", () => pipeline.running);
   metrics.gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
+  metrics.gauge("agentgate_call_log_lost", "Log rows that could not be written since the start", () => callLog.lost);
 
   const keepAlives = new KeepAlives(clock);
   const a2aEntrance = a2a.open({ pipeline, admission, plain, lookingFor, keepAlives });
@@ -225,7 +226,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const frame = { clock, random, log, publicUrl: config.publicUrl ?? "", corsOrigins, trustedProxies };
   const http = createHttpServer({
     ...frame,
-    isUnavailable: isTransient,
+    unavailability,
     refuse: a2aEntrance.refuse,
     bodyBytesMax: config.requestBytesMax,
     anonymousBodyBytesMax: config.anonymousRequestBytesMax,
@@ -285,7 +286,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       agents,
       monitor,
       version,
-      pingDatabase: () => storage.ping(),
+      checkDatabase: () => storage.check(),
       ...(limiter.shared !== undefined && { redisIsUp: () => limiter.shared === true }),
       isStopping: () => stopping,
     }),

@@ -1,5 +1,5 @@
 import { type Clock, createLruCache } from "../runtime/index.ts";
-import { isTransient } from "../storage/index.ts";
+import { isUnavailable } from "../storage/index.ts";
 import { GroupedWrites } from "./grouped-writes.ts";
 import type { IndexedContext, IndexedTask } from "./indexed-task.ts";
 import type { TaskStore } from "./task-store.ts";
@@ -57,7 +57,7 @@ export class TaskIndex {
     this.#writes = new GroupedWrites({
       keyOf: ({ key }) => key,
       merge: withHold,
-      isTransient,
+      isTransient: isUnavailable,
       write: (group) => this.#write(group),
     });
   }

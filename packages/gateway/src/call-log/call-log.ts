@@ -1,4 +1,5 @@
 import type { Clock, Log } from "../runtime/index.ts";
+import { isUnavailable } from "../storage/index.ts";
 import type { CallEntry } from "./entry.ts";
 
 /** Writes a batch durably, all of it or none. */
@@ -12,15 +13,27 @@ export interface CallLogOptions {
   flushAfterMs?: number;
   /** Entries written at once. */
   batchSize?: number;
-  /** Entries that may wait; beyond it `record` makes callers wait. */
+  /** Entries that may wait; beyond it `record` makes callers wait. An entry is of bounded size. */
   capacity?: number;
 }
 
 const RETRY_AFTER_MS_MAX = 5_000;
+/** How long a call waits for room while the database is away, before its entry is given up. */
+const PATIENCE_MS = 2_000;
+/** What is lost is said at once, then no more often than this. */
+const SAY_AGAIN_MS = 60_000;
+
+/** A call that waits for room, with its entry. */
+interface Blocked {
+  entry: CallEntry;
+  resume(): void;
+  cancelTimer(): void;
+}
 
 /**
- * Takes one entry per call and writes them in batches. Nothing is dropped: while the database is away entries wait, and
- * once `capacity` of them do, the calls themselves are slowed.
+ * Takes one entry per call and writes them in batches. While the database is away entries wait; once `capacity` of them do, the
+ * calls themselves are slowed, and if there is no room after a while either, their entries are lost, counted and told: calls that
+ * nobody pays for go on, in bounded memory. (The entry of a payment is written with it.)
  */
 export class CallLog {
   readonly #write: WriteEntries;
@@ -30,10 +43,12 @@ export class CallLog {
   readonly #batchSize: number;
   readonly #capacity: number;
   #waiting: CallEntry[] = [];
+  readonly #blocked = new Set<Blocked>();
   #flushing: Promise<void> | undefined;
   #timer: (() => void) | undefined;
   #retryAfterMs = 0;
-  #blocked: (() => void)[] = [];
+  #lost = 0;
+  #saidLostAt = Number.NEGATIVE_INFINITY;
 
   constructor({ write, clock, log, flushAfterMs = 100, batchSize = 500, capacity = 20_000 }: CallLogOptions) {
     this.#write = write;
@@ -46,22 +61,67 @@ export class CallLog {
 
   /** Entries not yet written. */
   get pending(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#blocked.size;
   }
 
-  /** Takes the entry. The promise, given only when the buffer is full, resolves when there is room again. */
+  /** Entries that could not be written, and never will be. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** Takes the entry. The promise, given only when the buffer is full, resolves when it is taken or given up. */
   record(entry: CallEntry): Promise<void> | undefined {
-    this.#waiting.push(entry);
-    if (this.#waiting.length >= this.#batchSize) this.#start();
-    else this.#schedule(this.#flushAfterMs);
-    if (this.#waiting.length < this.#capacity) return undefined;
-    return new Promise((resolve) => this.#blocked.push(resolve));
+    if (this.#waiting.length >= this.#capacity) return this.#wait(entry);
+    this.#take(entry);
+    return undefined;
   }
 
   /** Resolves when every entry taken so far is written. @throws what the last attempt threw. */
   async flush(): Promise<void> {
     // Two rounds at most: the flush under way, and one for what came after it started.
     for (let round = 0; round < 2 && (this.#flushing || this.#waiting.length > 0); round++) await this.#start();
+  }
+
+  #take(entry: CallEntry): void {
+    this.#waiting.push(entry);
+    if (this.#retryAfterMs > 0) this.#schedule(this.#retryAfterMs);
+    else if (this.#waiting.length >= this.#batchSize) this.#start();
+    else this.#schedule(this.#flushAfterMs);
+  }
+
+  #wait(entry: CallEntry): Promise<void> {
+    return new Promise((resume) => {
+      const blocked: Blocked = { entry, resume, cancelTimer: () => {} };
+      const wait = () => {
+        blocked.cancelTimer = this.#clock.after(PATIENCE_MS, () => {
+          // A database that is slow but writes makes room in time; its callers go on waiting.
+          if (this.#retryAfterMs === 0) return wait();
+          this.#blocked.delete(blocked);
+          this.#lose(1, undefined);
+          resume();
+        });
+      };
+      wait();
+      this.#blocked.add(blocked);
+    });
+  }
+
+  #makeRoom(): void {
+    for (const blocked of this.#blocked) {
+      if (this.#waiting.length >= this.#capacity) return;
+      this.#blocked.delete(blocked);
+      blocked.cancelTimer();
+      this.#waiting.push(blocked.entry);
+      blocked.resume();
+    }
+  }
+
+  #lose(count: number, error: unknown): void {
+    this.#lost += count;
+    const now = this.#clock.monotonic();
+    if (now - this.#saidLostAt < SAY_AGAIN_MS) return;
+    this.#saidLostAt = now;
+    this.#log.error({ err: error, lost: this.#lost }, "calls are missing in the call log");
   }
 
   #schedule(delayMs: number): void {
@@ -87,7 +147,7 @@ export class CallLog {
     for (let left = this.#waiting.length; left > 0; ) {
       const batch = this.#waiting.slice(0, this.#batchSize);
       try {
-        await this.#write(batch);
+        await this.#writeAll(batch);
       } catch (error) {
         this.#retryAfterMs = Math.min(RETRY_AFTER_MS_MAX, (this.#retryAfterMs || 100) * 2);
         this.#log.error(
@@ -99,7 +159,20 @@ export class CallLog {
       this.#retryAfterMs = 0;
       this.#waiting = this.#waiting.slice(batch.length);
       left -= batch.length;
-      if (this.#waiting.length < this.#capacity) for (const resume of this.#blocked.splice(0)) resume();
+      this.#makeRoom();
+    }
+  }
+
+  /** Writes what the database takes: an entry that it refuses, though it works, must not keep the others from being written. */
+  async #writeAll(batch: readonly CallEntry[]): Promise<void> {
+    try {
+      await this.#write(batch);
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      if (batch.length === 1) return this.#lose(1, error);
+      const half = Math.ceil(batch.length / 2);
+      await this.#writeAll(batch.slice(0, half));
+      await this.#writeAll(batch.slice(half));
     }
   }
 }

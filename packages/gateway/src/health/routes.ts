@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AgentRegistry } from "../agents/index.ts";
 import { idParams, linkNext, Problem, paging, type RouteDefinition, route, uuid } from "../http/index.ts";
+import { unavailability } from "../storage/index.ts";
 import type { AgentHealth } from "./agent-health.ts";
 import type { HealthMonitor } from "./monitor.ts";
 
@@ -8,8 +9,8 @@ export interface HealthFaceOptions {
   agents: AgentRegistry;
   monitor: HealthMonitor;
   version: string;
-  /** Whether the database answers. Without it the node is not ready. */
-  pingDatabase(): Promise<void>;
+  /** Rejects when the database does not do its work. Without it the node is not ready. */
+  checkDatabase(): Promise<void>;
   /** Whether Redis answers, when it is configured. Without it each node limits by itself and stays ready. */
   redisIsUp?: () => boolean;
   /** Whether the node has been told to stop. */
@@ -38,7 +39,7 @@ export function healthRoutes({
   agents,
   monitor,
   version,
-  pingDatabase,
+  checkDatabase,
   redisIsUp,
   isStopping,
 }: HealthFaceOptions): RouteDefinition[] {
@@ -67,12 +68,11 @@ export function healthRoutes({
             checks: z.object({ database: z.literal("ok"), redis: z.enum(["ok", "unavailable"]).optional() }),
           }),
         },
-        503: { description: "The database does not answer, or the node is stopping" },
+        503: { description: "The database does not answer or takes no writes, or the node is stopping" },
       },
       handler: async () => {
         if (isStopping()) throw new Problem(503, "The gateway is stopping", { code: "stopping" });
-        if (!(await succeeds(pingDatabase)))
-          throw new Problem(503, "The database does not answer", { code: "not_ready" });
+        await demandDatabase(checkDatabase);
         const redis = redisIsUp && { redis: redisIsUp() ? ("ok" as const) : ("unavailable" as const) };
         return { status: "ready", checks: { database: "ok", ...redis } };
       },
@@ -122,14 +122,17 @@ export function healthRoutes({
   ];
 }
 
-async function succeeds(check: () => Promise<void>): Promise<boolean> {
+/** @throws Problem 503 that says what is wrong with the database */
+async function demandDatabase(check: () => Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), READINESS_TIMEOUT_MS);
+  const silent = "The database does not answer";
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(silent), READINESS_TIMEOUT_MS);
   });
-  const done = check().then(
-    () => true,
-    () => false,
+  const wrong = check().then(
+    () => undefined,
+    (error: unknown) => unavailability(error)?.detail ?? silent,
   );
-  return Promise.race([done, late]).finally(() => clearTimeout(timer));
+  const detail = await Promise.race([wrong, late]).finally(() => clearTimeout(timer));
+  if (detail !== undefined) throw new Problem(503, detail, { code: "not_ready" });
 }

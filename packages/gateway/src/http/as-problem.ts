@@ -3,8 +3,14 @@ import { Problem } from "./problem.ts";
 export const unsupportedMediaType = () =>
   new Problem(415, "Send the body as JSON, with the header Content-Type: application/json");
 
-export const unavailable = () =>
-  new Problem(503, "The gateway cannot reach its database right now; try again", { headers: { "retry-after": "1" } });
+/** Why the caller has to come back, and after how long. */
+export interface Unavailability {
+  detail: string;
+  retryAfterSeconds: number;
+}
+
+export const unavailable = ({ detail, retryAfterSeconds }: Unavailability) =>
+  new Problem(503, detail, { headers: { "retry-after": `${retryAfterSeconds}` } });
 
 /** Any thrown value as what the caller may see of it. */
 export function asProblem(error: unknown): Problem {

@@ -24,7 +24,10 @@ beforeEach(async () => {
     ...{ log, clock: systemClock, random: systemRandom, publicUrl: "", corsOrigins: [] },
     trustedProxies: ["127.0.0.1"],
     ...{ bodyBytesMax: BYTES_MAX, anonymousBodyBytesMax: ANONYMOUS_MAX, bodyBytesInFlight: IN_FLIGHT },
-    isUnavailable: (error) => error instanceof Error && error.message === "the database is away",
+    unavailability: (error) =>
+      error instanceof Error && error.message === "the database is away"
+        ? { detail: error.message, retryAfterSeconds: 1 }
+        : undefined,
     senderOf(request) {
       const key = bearerKey(request.headers.authorization);
       if (key === "broken") return Promise.reject(new Error("the database is away"));

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type Clock, type Log, type NetworkOf, networkOf, type Random } from "../runtime/index.ts";
-import { asProblem, unavailable, unsupportedMediaType } from "./as-problem.ts";
+import { asProblem, type Unavailability, unavailable, unsupportedMediaType } from "./as-problem.ts";
 import { BodyIntake, type BodyIntakeOptions } from "./body-intake.ts";
 import { trustIn } from "./client-address.ts";
 import { errorPage, prefersHtml } from "./error-page.ts";
@@ -25,8 +25,8 @@ declare module "fastify" {
 }
 
 export interface HttpOptions {
-  /** Whether an error says that what the request needs is away for now: the caller is told to come back. */
-  isUnavailable?(error: unknown): boolean;
+  /** What to tell the caller when an error says that what the request needs is away for now; whoever knows of that has reported it. */
+  unavailability?(error: unknown): Unavailability | undefined;
   /** Answers for a path without a handler that has error bodies of its own; undefined for any other. */
   refuse?(problem: Problem, request: FastifyRequest, reply: FastifyReply): unknown;
   log: Log;
@@ -150,8 +150,9 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     return options.refuse?.(problem, request, reply) ?? sendProblem(problem, request, reply);
   });
   app.setErrorHandler((error, request, reply) => {
-    const problem = options.isUnavailable?.(error) ? unavailable() : asProblem(error);
-    if (problem.status >= 500 && !(error instanceof Problem)) {
+    const away = options.unavailability?.(error);
+    const problem = away ? unavailable(away) : asProblem(error);
+    if (problem.status >= 500 && !away && !(error instanceof Problem)) {
       options.log.error(
         { err: error, requestId: request.id, method: request.method, path: pathOf(request.url) },
         "request failed",

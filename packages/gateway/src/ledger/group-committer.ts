@@ -1,5 +1,5 @@
 import { type Clock, type Log, microsNow } from "../runtime/index.ts";
-import { isTransient, StorageClosedError, UnknownOutcomeError } from "../storage/index.ts";
+import { isTransient, isUnavailable, StorageClosedError, UnknownOutcomeError } from "../storage/index.ts";
 import { Book } from "./book.ts";
 import { LedgerError } from "./errors.ts";
 import type { FailPointHook } from "./fail-point.ts";
@@ -108,9 +108,12 @@ export class GroupCommitter {
           await new Promise<void>((resolve) => this.#clock.after(delayMs, resolve));
           continue;
         }
-        const refused = !isTransient(error) && !closed;
+        const refused = !isUnavailable(error);
         if (refused && batch.length > 1) return await this.#isolate(batch, outcomeUnknown);
-        this.#log.error({ err: error, operations: batch.length, outcomeUnknown }, "the ledger cannot commit");
+        // What the storage itself reports, once and not for each batch, is known.
+        if (refused || outcomeUnknown) {
+          this.#log.error({ err: error, operations: batch.length, outcomeUnknown }, "the ledger cannot commit");
+        }
         if (!refused) this.#refuseWaiting(error);
         const known = refused && !outcomeUnknown;
         const reason = known ? error : new LedgerError("unavailable", { outcomeUnknown }, { cause: error });

@@ -13,7 +13,7 @@ import {
 } from "../ledger/index.ts";
 import type { OrgRegistry } from "../orgs/index.ts";
 import type { Clock, Log } from "../runtime/index.ts";
-import type { Statement } from "../storage/index.ts";
+import { type Statement, unavailability } from "../storage/index.ts";
 
 /** What a paid task costs whom. */
 export interface Charge {
@@ -108,7 +108,7 @@ export class TaskPayments {
       });
     } catch (error) {
       if (isLedgerError(error, "insufficient_balance")) throw insufficient(error, agent);
-      if (error instanceof LedgerError) throw ledgerBusy();
+      if (error instanceof LedgerError) throw ledgerBusy(error);
       throw error;
     }
   }
@@ -188,11 +188,15 @@ const takenOver = () =>
     { code: "idempotency_taken_over", headers: { "retry-after": "1" } },
   );
 
-export const ledgerBusy = () =>
-  new Problem(503, "The ledger cannot take the payment right now; nothing was charged and the agent was not called", {
+/** @param error why the ledger did not reserve; none when it would not be in time */
+export function ledgerBusy(error?: LedgerError): Problem {
+  const away = unavailability(error?.cause);
+  const reason = away?.detail ?? "The ledger cannot take the payment right now";
+  return new Problem(503, `${reason}. Nothing was charged and the agent was not called`, {
     code: "ledger_unavailable",
-    headers: { "retry-after": "1" },
+    headers: { "retry-after": `${away?.retryAfterSeconds ?? 1}` },
   });
+}
 
 const paymentUnknown = () =>
   new Problem(

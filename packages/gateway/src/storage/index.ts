@@ -4,10 +4,14 @@ export type { Decision, EngineName } from "./engine.ts";
 export {
   isStorageError,
   isTransient,
+  isUnavailable,
   isUniqueViolation,
+  StorageAwayError,
   StorageClosedError,
   StorageOverloadedError,
+  troubleOf,
   UnknownOutcomeError,
+  unavailability,
 } from "./errors.ts";
 export { countWhere, lockingRow, sharedNow, sumOf } from "./expressions.ts";
 export type * from "./ledger-schema.ts";

@@ -2,8 +2,10 @@ import { Kysely, sql } from "kysely";
 import type { Clock, Log } from "../runtime/index.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import type { Engine, EngineName } from "./engine.ts";
+import { StorageHealth } from "./health.ts";
 import { migrate } from "./migrate.ts";
 import { type OnStatement, observeEngine, observeQueries } from "./observed.ts";
+import type { PostgresEngineOptions } from "./postgres/postgres-engine.ts";
 import type { Database } from "./schema.ts";
 import { openSqliteEngine } from "./sqlite/sqlite-engine.ts";
 
@@ -27,6 +29,8 @@ export interface Storage {
   readonly changes: ChangeFeed;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
+  /** Resolves when the database takes writes, as far as was seen in the last seconds. Rejects with what it fails with. */
+  check(): Promise<void>;
   /** Lets statements under way finish and closes. */
   close(): Promise<void>;
 }
@@ -34,14 +38,19 @@ export interface Storage {
 /** Opens the database and brings its tables up to date. */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { databaseUrl, dataDirectory, clock, log, onStatement } = options;
-  const opened = databaseUrl ? await openPostgres(databaseUrl, log) : await openSqliteEngine(dataDirectory);
+  let health: StorageHealth | undefined;
+  const onError = (error: unknown) => health?.failed(error);
+  const opened = databaseUrl
+    ? await openPostgres({ databaseUrl, log, onError })
+    : await openSqliteEngine({ dataDirectory, log, onError });
+  health = new StorageHealth({ engine: opened, clock, log });
   const engine = onStatement ? observeEngine(opened, clock, onStatement) : opened;
   const db = new Kysely<Database>({
     dialect: engine.dialect,
     ...(onStatement && { log: observeQueries(onStatement) }),
   });
   try {
-    await migrate(db, engine.name);
+    await (databaseUrl ? migratePatiently({ databaseUrl, log, onError }) : migrate(db, engine.name));
     const changes = await ChangeFeed.open(db, clock, log);
     return {
       engine: engine.name,
@@ -52,6 +61,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       async ping() {
         await sql`select 1`.execute(db);
       },
+      check: () => health.check(),
       async close() {
         changes.close();
         await db.destroy();
@@ -63,8 +73,15 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   }
 }
 
+/** Of many rows, a migration may take longer than anything else is let. */
+async function migratePatiently(options: PostgresEngineOptions): Promise<void> {
+  const { name, dialect } = await openPostgres({ ...options, isPatient: true });
+  const db = new Kysely<Database>({ dialect });
+  await migrate(db, name).finally(() => db.destroy());
+}
+
 /** The driver is loaded by whoever uses it. */
-async function openPostgres(databaseUrl: string, log: Log): Promise<Engine> {
+async function openPostgres(options: PostgresEngineOptions): Promise<Engine> {
   const { openPostgresEngine } = await import("./postgres/postgres-engine.ts");
-  return openPostgresEngine(databaseUrl, log);
+  return openPostgresEngine(options);
 }

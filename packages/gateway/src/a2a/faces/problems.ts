@@ -1,6 +1,6 @@
 import { A2AError, type JsonObject } from "@agentgate/protocol/a2a";
 import { Problem, unavailable } from "../../http/index.ts";
-import { isTransient } from "../../storage/index.ts";
+import { unavailability } from "../../storage/index.ts";
 
 /** The gateway's own refusals, which the protocol has no errors for; far from the codes that it has or had. */
 const codes: Record<number, number> = { 401: -32051, 402: -32052, 403: -32053, 404: -32054, 429: -32059, 508: -32058 };
@@ -31,8 +31,13 @@ export interface Refusal {
 /** What is none of the protocol's errors nor of the gateway's refusals: somebody has to look at it. */
 export const isUnforeseen = (error: unknown): boolean => !A2AError.isInstance(error) && !(error instanceof Problem);
 
+function unavailableProblem(error: unknown): Problem | undefined {
+  const away = unavailability(error);
+  return away && unavailable(away);
+}
+
 export function refusalOf(error: unknown): Refusal {
-  const known = error instanceof Problem ? error : isTransient(error) ? unavailable() : undefined;
+  const known = error instanceof Problem ? error : unavailableProblem(error);
   const status = known?.status ?? 500;
   const message = known?.message ?? "Internal server error";
   const info = {

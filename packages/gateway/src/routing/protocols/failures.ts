@@ -1,6 +1,6 @@
 import type { Agent } from "../../agents/index.ts";
 import type { OutboundError } from "../../outbound/index.ts";
-import { isTransient } from "../../storage/index.ts";
+import { unavailability } from "../../storage/index.ts";
 import type { AgentFailure } from "../agent-protocol.ts";
 import type { CredentialError } from "./agent-credentials.ts";
 import { type AnswerFault, boundExceeded } from "./answer-json.ts";
@@ -42,10 +42,8 @@ export const credentialFailure = ({ message }: CredentialError): AgentFailure =>
 
 /** What the gateway needs for a call is away for now. Undefined for an error that says something else. */
 export function unavailableFailure(error: unknown): AgentFailure | undefined {
-  // A parser's message quotes what it could not read: it may speak of connections without knowing any.
-  if (error instanceof SyntaxError || !isTransient(error)) return undefined;
-  const detail = "The gateway cannot reach its database right now; nothing was charged";
-  return { status: 503, detail, logged: "unavailable" };
+  const away = unavailability(error);
+  return away && { status: 503, detail: `${away.detail}. Nothing was charged`, logged: "unavailable" };
 }
 
 /** An answer that cannot be passed on. */

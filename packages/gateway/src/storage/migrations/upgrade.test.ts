@@ -10,6 +10,8 @@ import { openSqliteEngine } from "../sqlite/sqlite-engine.ts";
 import { createEmptyDatabase, type Location, testEngines } from "../testing/index.ts";
 import { migrations } from "./index.ts";
 
+const quiet = { log: silentLog, onError() {} };
+
 /** A database as an earlier release left it, filled by `fill`. */
 async function databaseOf(
   engine: EngineName,
@@ -17,7 +19,9 @@ async function databaseOf(
   last: string,
   fill: (db: Kysely<Database>) => Promise<void>,
 ): Promise<void> {
-  const opened = databaseUrl ? await openPostgresEngine(databaseUrl, silentLog) : await openSqliteEngine(dataDirectory);
+  const opened = databaseUrl
+    ? await openPostgresEngine({ databaseUrl, ...quiet })
+    : await openSqliteEngine({ dataDirectory, ...quiet });
   const db = new Kysely<Database>({ dialect: opened.dialect });
   const all = Object.entries(migrations).map(([name, { up }]) => [
     name,

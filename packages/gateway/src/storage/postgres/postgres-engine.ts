@@ -2,41 +2,75 @@ import { PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Log } from "../../runtime/index.ts";
 import type { Decision, Engine } from "../engine.ts";
-import { isStalePlan, StorageOverloadedError, UnknownOutcomeError } from "../errors.ts";
+import { isStalePlan, StorageAwayError, StorageOverloadedError, UnknownOutcomeError } from "../errors.ts";
+import { Lane } from "../lane.ts";
 import { assertPortable, type Statement, type StatementResult } from "../statement.ts";
 import { StatementNames } from "./statement-names.ts";
 
+export interface PostgresEngineOptions {
+  databaseUrl: string;
+  log: Log;
+  /** Lets statements take as long as they take, for what is done once. */
+  isPatient?: boolean;
+  /** Told of every statement that failed, and of connections that could not be had. */
+  onError(error: unknown): void;
+}
+
 const begin: Statement = { sql: "begin", parameters: [] };
+const commit: Statement = { sql: "commit", parameters: [] };
 /** Who may wait for a connection. */
 const queueMax = 10_000;
-
-const commit: Statement = { sql: "commit", parameters: [] };
+/**
+ * Of ten connections, what is asked statement by statement has six, and questions whose text is one of many, as searches are, have two
+ * besides: the batches of the ledger and the logs always find one, and look-ups are not held up by searches.
+ */
+const connectionsMax = 10;
+const ordinaryMax = 6;
+const rareMax = 2;
 
 /** A bounded pool on `databaseUrl`. Connections pipeline, so that a batch is one round trip. */
-export async function openPostgresEngine(databaseUrl: string, log: Log): Promise<Engine> {
+export async function openPostgresEngine({
+  databaseUrl,
+  log,
+  isPatient,
+  onError,
+}: PostgresEngineOptions): Promise<Engine> {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: "agentgate",
-    max: 10,
+    max: connectionsMax,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
-    statement_timeout: 30_000,
-    query_timeout: 35_000,
+    // Nothing that the gateway asks takes as long, but what has gone wrong.
+    ...(!isPatient && { statement_timeout: 10_000, query_timeout: 12_000 }),
     idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,
     pipeline: true,
     types: { getTypeParser: bigintParser as typeof pg.types.getTypeParser },
   });
+  const ordinary = new Lane(ordinaryMax, queueMax);
+  const rare = new Lane(rareMax, queueMax);
   // A connection that breaks while in use rejects its statements; without a listener it would end the process as well.
   pool.on("connect", (client) => client.on("error", () => {}));
   pool.on("error", (error) => log.warn({ err: error }, "an idle database connection was lost"));
   const names = new StatementNames(256);
 
+  /** Hands the driver's errors on as what they mean. */
+  const told = async <T>(answer: Promise<T>): Promise<T> => {
+    try {
+      return await answer;
+    } catch (reason) {
+      const error = fromDriver(reason);
+      onError(error);
+      throw error;
+    }
+  };
+
   const send = async (client: pg.PoolClient, statements: readonly Statement[]): Promise<pg.QueryResult[]> => {
     const queries = statements.map(({ sql, parameters, isRare }) => {
       // Without parameters (begin, commit) the simple protocol is one message instead of four.
       const name = parameters.length > 0 && !isRare ? names.of(sql) : undefined;
-      return client.query({ text: sql, values: parameters as unknown[], ...(name !== undefined && { name }) });
+      return told(client.query({ text: sql, values: parameters as unknown[], ...(name !== undefined && { name }) }));
     });
     const settled = await Promise.allSettled(queries);
     // The first failure is the cause; those behind it only say that the transaction is aborted.
@@ -46,7 +80,24 @@ export async function openPostgresEngine(databaseUrl: string, log: Log): Promise
 
   const connect = async (): Promise<pg.PoolClient> => {
     if (pool.waitingCount >= queueMax) throw new StorageOverloadedError(`${queueMax} wait for the database already`);
-    return pool.connect();
+    try {
+      return await pool.connect();
+    } catch (reason) {
+      const error = new StorageAwayError(`no connection to the database: ${(reason as Error).message}`, {
+        cause: reason,
+      });
+      onError(error);
+      throw error;
+    }
+  };
+  const ordinaryClient = async () => {
+    await ordinary.enter();
+    try {
+      return new OrdinaryClient(await connect(), told, () => ordinary.leave());
+    } catch (error) {
+      ordinary.leave();
+      throw error;
+    }
   };
 
   const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
@@ -78,14 +129,20 @@ export async function openPostgresEngine(databaseUrl: string, log: Log): Promise
 
   return {
     name: "postgres",
-    dialect: new PostgresDialect({ pool: { connect, end: () => pool.end(), options: pool.options } }),
+    dialect: new PostgresDialect({
+      pool: { connect: ordinaryClient as never, end: () => pool.end(), options: pool.options },
+    }),
 
     async batch(statements) {
       statements.forEach(assertPortable);
-      return withClient(async (client) => {
-        const [, ...results] = await commitWith(client, [begin, ...statements]);
-        return results.map(toResult);
-      });
+      const run = () =>
+        withClient(async (client) => {
+          const [, ...results] = await commitWith(client, [begin, ...statements]);
+          return results.map(toResult);
+        });
+      if (!statements.some(({ isRare }) => isRare)) return run();
+      await rare.enter();
+      return run().finally(() => rare.leave());
     },
 
     async transact<T>(reads: readonly Statement[], decide: (results: StatementResult[]) => Decision<T>) {
@@ -104,6 +161,34 @@ export async function openPostgresEngine(databaseUrl: string, log: Log): Promise
       });
     },
   };
+}
+
+/** What Kysely needs of a connection. */
+class OrdinaryClient {
+  readonly #client: pg.PoolClient;
+  readonly #told: <T>(answer: Promise<T>) => Promise<T>;
+  readonly #left: () => void;
+
+  constructor(client: pg.PoolClient, told: <T>(answer: Promise<T>) => Promise<T>, left: () => void) {
+    this.#client = client;
+    this.#told = told;
+    this.#left = left;
+  }
+
+  query(text: string, values?: unknown[]): Promise<pg.QueryResult> {
+    return this.#told(this.#client.query(text, values));
+  }
+
+  release(destroy?: boolean | Error): void {
+    this.#client.release(destroy);
+    this.#left();
+  }
+}
+
+/** An error that the server did not send is the connection's; the server's own say what they are. */
+function fromDriver(error: unknown): unknown {
+  if (error instanceof pg.DatabaseError || error instanceof TypeError) return error;
+  return new StorageAwayError(`the connection to the database broke: ${(error as Error).message}`, { cause: error });
 }
 
 const INT8 = 20;

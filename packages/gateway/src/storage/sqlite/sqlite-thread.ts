@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
-import { SqliteError, StorageClosedError, StorageOverloadedError } from "../errors.ts";
+import { SqliteError, StorageClosedError, StorageOverloadedError, UnknownOutcomeError } from "../errors.ts";
 import type { SqlValue, Statement, StatementResult } from "../statement.ts";
-import type { SqliteReply, SqliteRequest, SqliteWorkerData } from "./messages.ts";
+import type { SqliteFailure, SqliteReply, SqliteRequest, SqliteWorkerData } from "./messages.ts";
 
 /** Who sends statements; a transaction belongs to one session. */
 export type Session = object;
@@ -16,6 +16,8 @@ interface Job {
 }
 
 export interface SqliteThreadOptions extends SqliteWorkerData {
+  /** Told of every statement that failed. */
+  onError?(error: unknown): void;
   /** Statements waiting or running, before more are refused with `StorageOverloadedError`. */
   queueMax: number;
 }
@@ -27,6 +29,7 @@ export interface SqliteThreadOptions extends SqliteWorkerData {
 export class SqliteThread {
   readonly #worker: Worker;
   readonly #queueMax: number;
+  readonly #onError: (error: unknown) => void;
   readonly #running = new Map<number, Job>();
   #waiting: Job[] = [];
   #holder: Session | undefined;
@@ -35,8 +38,9 @@ export class SqliteThread {
   readonly #exited: Promise<void>;
 
   private constructor(options: SqliteThreadOptions) {
-    const { queueMax, ...workerData } = options;
+    const { queueMax, onError = () => {}, ...workerData } = options;
     this.#queueMax = queueMax;
+    this.#onError = onError;
     this.#worker = new Worker(new URL("./sqlite-worker.js", import.meta.url), { workerData, execArgv: [] });
     this.#worker.on("message", (message: SqliteReply | "open") => message !== "open" && this.#settle(message));
     this.#exited = new Promise((resolve) => this.#worker.once("exit", () => resolve()));
@@ -110,8 +114,9 @@ export class SqliteThread {
       return;
     }
     if (job.begin) this.#release(job.session);
-    const { message, errcode, sql } = reply.error;
-    job.reject(errcode ? new SqliteError(message, errcode, sql) : new Error(message));
+    const error = errorOf(reply.error, job);
+    this.#onError(error);
+    job.reject(error);
   }
 
   #release(session: Session): void {
@@ -132,4 +137,14 @@ export class SqliteThread {
     this.#running.clear();
     this.#waiting = [];
   }
+}
+
+const SQLITE_IOERR = 10;
+
+function errorOf({ message, errcode, sql }: SqliteFailure, { end }: Job): Error {
+  if (!errcode) return new Error(message);
+  const error = new SqliteError(message, errcode, sql);
+  // The commit may have reached the file before the disk failed, and would then be found there by the next start.
+  if (end !== "commit" || (errcode & 0xff) !== SQLITE_IOERR) return error;
+  return new UnknownOutcomeError("the disk failed during a commit", { cause: error });
 }
