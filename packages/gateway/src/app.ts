@@ -312,7 +312,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     publicUrl,
   });
   metrics.gauge("agentgate_socket_bytes_held", "Bytes of WebSocket messages under way", () => sockets.bytesHeld);
-  serveUpgrades(http, { ...frame, isUnavailable: isTransient }, [
+  serveUpgrades(http, { ...frame, unavailability }, [
     {
       pattern: TASK_SOCKET,
       handler: (request, head, context) => sockets.accept(request, head, socketCallerOf(request.headers, context)),

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import type { Log } from "../runtime/index.ts";
-import { asProblem, unavailable } from "./as-problem.ts";
+import { asProblem, type Unavailability, unavailable } from "./as-problem.ts";
 import { clientAddressOf, trustIn } from "./client-address.ts";
 import { type LastAnswerOptions, lastAnswers } from "./last-answer.ts";
 import { pathOf } from "./paths.ts";
@@ -32,7 +32,7 @@ export interface UpgradeOptions extends LastAnswerOptions {
   trustedProxies: readonly string[];
   log: Log;
   /** Whether an error says that what the request needs is away for now. */
-  isUnavailable?(error: unknown): boolean;
+  unavailability?(error: unknown): Unavailability | undefined;
 }
 
 /** Whether a request becomes a WebSocket. A server may ignore the wish (RFC 9110, section 7.8), and clients that offer HTTP/2 rely on it. */
@@ -58,7 +58,7 @@ export function serveUpgrades(
   options: UpgradeOptions,
   routes: readonly { pattern: RegExp; handler: UpgradeHandler }[],
 ): void {
-  const { random, trustedProxies, log, isUnavailable } = options;
+  const { random, trustedProxies, log, unavailability } = options;
   app.decorate(
     "socketPaths",
     routes.map(({ pattern }) => pattern),
@@ -71,8 +71,10 @@ export function serveUpgrades(
     const path = plainPath(request.url);
     // No response stands between an exception here and the process.
     const refuse = (error: unknown) => {
-      const problem = isUnavailable?.(error) ? unavailable() : asProblem(error);
-      if (problem.status >= 500 && !(error instanceof Problem)) log.error({ err: error, path }, "upgrade failed");
+      const away = unavailability?.(error);
+      const problem = away ? unavailable(away) : asProblem(error);
+      if (problem.status >= 500 && !away && !(error instanceof Problem))
+        log.error({ err: error, path }, "upgrade failed");
       answerLast(socket, problem, path);
     };
     try {
