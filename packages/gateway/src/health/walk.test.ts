@@ -91,6 +91,24 @@ test("whoever has no place is looked at as soon as there is one, and holds up no
   for (const id of ids.filter(greedy)) expect(looked.get(id)!.length).toBeGreaterThanOrEqual(1);
 });
 
+test("those who wait are looked at as fast as places come free", async () => {
+  let places = 20;
+  const { looked, pass, walk, clock } = start(2_000, {
+    begin: () => {
+      if (places === 0) return "over";
+      places--;
+      clock.after(20, () => places++);
+      return "begun";
+    },
+  });
+  // It stood still for a tenth of a round: two hundred are due at once.
+  clock.advance(ROUND_MS / 10);
+  await pass(1_000);
+  const looks = [...looked.values()].filter((times) => times.length > 0).length;
+  walk.stop();
+  expect(looks).toBeGreaterThan(200);
+});
+
 test("while all places are taken it waits, and then passes over nobody", async () => {
   let free = 0;
   const { looked, pass, walk } = start(300, { begin: () => (free-- > 0 ? "begun" : "full") });

@@ -20,7 +20,7 @@ const STEP_MS = { min: 20, max: 500 };
 const FULL_MS = 100;
 const RETRY_MS = 500;
 /** Agents that wait because their owner or host has all its places. Of any more, each is looked at in the next round. */
-const WAITING_MAX = 2_000;
+const WAITING_MAX = 5_000;
 /** Behind its time by such a part of a round, it says so. */
 const LATE = 0.25;
 
@@ -34,8 +34,8 @@ export class Walk {
   #cursor: string;
   /** Monotonic time at which this round began, or would have. */
   #roundAt: number;
-  readonly #waiting = new Map<string, CheckTarget>();
-  #retriedAt = Number.NEGATIVE_INFINITY;
+  /** In the order in which they came, with the monotonic time before which none is tried. */
+  readonly #waiting = new Map<string, { target: CheckTarget; notBefore: number }>();
   #stepMs = STEP_MS.max;
   #saidLate = false;
   #cancel: (() => void) | undefined;
@@ -59,10 +59,14 @@ export class Walk {
     this.#waiting.clear();
   }
 
-  /** Looks at this agent once more, soon. */
+  /** Looks at this agent once more, a little later. */
   again(target: CheckTarget): void {
+    this.#wait(target, this.#options.clock.monotonic() + RETRY_MS);
+  }
+
+  #wait(target: CheckTarget, notBefore: number): void {
     if (this.#stopped || this.#waiting.size >= WAITING_MAX) return;
-    this.#waiting.set(target.id, target);
+    this.#waiting.set(target.id, { target, notBefore });
   }
 
   #schedule(delayMs: number): void {
@@ -80,6 +84,11 @@ export class Walk {
 
   /** @returns milliseconds until the next step */
   async #step(): Promise<number> {
+    const delayMs = await this.#goOn();
+    return this.#waiting.size > 0 ? Math.min(delayMs, STEP_MS.min) : delayMs;
+  }
+
+  async #goOn(): Promise<number> {
     const { clock, roundMs, targets } = this.#options;
     this.#retryWaiting();
     const passed = (clock.monotonic() - this.#roundAt) / roundMs;
@@ -91,7 +100,7 @@ export class Walk {
     for (const target of page) {
       const begun = this.#options.begin(target);
       if (begun === "full") return FULL_MS;
-      if (begun === "over") this.again(target);
+      if (begun === "over") this.#wait(target, 0);
       this.#cursor = target.id;
     }
     if (page.length === PAGE) return 0;
@@ -105,11 +114,8 @@ export class Walk {
 
   #retryWaiting(): void {
     const now = this.#options.clock.monotonic();
-    if (now - this.#retriedAt < RETRY_MS) return;
-    this.#retriedAt = now;
-    for (const [id, target] of [...this.#waiting]) {
-      this.#waiting.delete(id);
-      if (this.#options.begin(target) !== "begun") this.#waiting.set(id, target);
+    for (const [id, { target, notBefore }] of this.#waiting) {
+      if (notBefore <= now && this.#options.begin(target) === "begun") this.#waiting.delete(id);
     }
   }
 
