@@ -46,6 +46,7 @@ import {
   trustIn,
 } from "./http/index.ts";
 import { Idempotency } from "./idempotency/index.ts";
+import { journalDates, livedTime } from "./journal-dates.ts";
 import { openLeases } from "./leases/index.ts";
 import { type FailPointHook, Ledger } from "./ledger/index.ts";
 import { createRateLimiter } from "./limits/index.ts";
@@ -64,7 +65,7 @@ import {
   TaskSockets,
   taskRoutes,
 } from "./routing/index.ts";
-import { type Clock, createTimestamps, type Log, networksOf, type Random } from "./runtime/index.ts";
+import { type Clock, createTimestamps, type Log, networksOf, type Random, WatchedClock } from "./runtime/index.ts";
 import { sealedPlaces } from "./sealed-places.ts";
 import { openSealer } from "./secrets/index.ts";
 import { type OnStatement, openStorage, unavailability } from "./storage/index.ts";
@@ -73,6 +74,8 @@ import { version } from "./version.ts";
 /** What the gateway takes from the world; tests hand in their own. */
 export interface World {
   clock: Clock;
+  /** What the clock is compared with, instead of the database's; null for nothing: a test's clock agrees with nobody's. */
+  reference?: (() => Promise<number>) | null;
   random: Random;
   log: Log;
   /** Told of every statement to the database, for measuring. */
@@ -103,8 +106,8 @@ export interface Gateway {
 
 /** The composition root: the one place where services meet. */
 export async function createGateway(config: Config, world: World): Promise<Gateway> {
-  const { clock, random, log } = world;
-  const { storage, adminKey, ledger, sealer } = await openRecords(config, world);
+  const { random, log } = world;
+  const { storage, adminKey, ledger, sealer, clock } = await openRecords(config, world);
   const timestamps = createTimestamps(clock);
   const publicUrl = () => config.publicUrl ?? addressOf(http, config);
   let stopping = false;
@@ -142,7 +145,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const credentials = new StoredCredentials(credentialStore, dialer, clock);
   const search = new AgentSearch(storage, clock);
   const orgs = new OrgRegistry({ storage, random, timestamps, principals, selfService: config.selfServiceTiers });
-  const idempotency = new Idempotency(storage, clock, random);
+  const idempotency = new Idempotency(storage, storage.clock ? clock : livedTime(ledger, clock), random);
   const callLogStore = new CallLogStore(storage);
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log });
   const pendingUsage = new PendingUsage({ store: callLogStore, clock, log });
@@ -219,6 +222,12 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   metrics.gauge("agentgate_tasks_running", "Tasks on their way to agents", () => pipeline.running);
   metrics.gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
   metrics.gauge("agentgate_call_log_lost", "Log rows that could not be written since the start", () => callLog.lost);
+  const secondsAhead =
+    "Seconds by which this node's clock is ahead of the database's, or of the time passed since the start";
+  metrics.gauge("agentgate_clock_ahead_seconds", secondsAhead, () => clock.disagreementMs / 1000);
+  const datesAhead = "Seconds by which the ledger's last date is ahead of the time";
+  const ledgerAheadMs = () => Math.max(0, Number(ledger.lastDate / 1000n) - clock.now());
+  metrics.gauge("agentgate_ledger_dates_ahead_seconds", datesAhead, () => ledgerAheadMs() / 1000);
 
   const keepAlives = new KeepAlives(clock);
   const a2aEntrance = a2a.open({ pipeline, admission, plain, lookingFor, keepAlives });
@@ -287,6 +296,10 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       monitor,
       version,
       checkDatabase: () => storage.check(),
+      async timeProblem() {
+        await clock.check();
+        return clock.problem;
+      },
       ...(limiter.shared !== undefined && { redisIsUp: () => limiter.shared === true }),
       isStopping: () => stopping,
     }),
@@ -362,6 +375,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
       alerts.close();
       orphanedWallets.close();
       idempotency.close();
+      clock.close();
       await ledger.close();
       await limiter.close();
       metrics.close();
@@ -376,16 +390,24 @@ const SETTLE_MS = 5_000;
 const TASK_SOCKET = /^\/agents\/(?<id>[^/]{1,64})\/task\/ws$/;
 
 /** What has to be read before anything can be put together. A database that cannot serve is closed again. */
-async function openRecords(config: Config, { clock, random, log, failPoint, onStatement }: World) {
+async function openRecords(config: Config, world: World) {
+  const { clock: machineClock, reference, random, log, failPoint, onStatement } = world;
   const { databaseUrl, dataDirectory, apiKey } = config;
-  const storage = await openStorage({ databaseUrl, dataDirectory, clock, log, onStatement });
+  const storage = await openStorage({ databaseUrl, dataDirectory, clock: machineClock, log, onStatement });
+  let clock: WatchedClock | undefined;
   try {
+    const toleranceMs = config.clockToleranceSeconds * 1000;
+    const compared = reference === undefined ? storage.clock : (reference ?? undefined);
+    clock = await WatchedClock.open({ clock: machineClock, log, toleranceMs, reference: compared });
     // Before anything is written: a secret that does not fit harms nothing.
     const sealer = await openSealer({ ...config, storage, places: sealedPlaces, random, log });
     const adminKey = await settleAdminKey(storage, random, apiKey);
     const ledger = await Ledger.open({ storage, clock, random, log, failPoint });
-    return { storage, adminKey, ledger, sealer };
+    clock.judgeBy(journalDates(ledger, { toleranceMs, acceptedUntilMs: config.ledgerDatesUntil }));
+    await clock.check();
+    return { storage, adminKey, ledger, sealer, clock };
   } catch (error) {
+    clock?.close();
     await storage.close();
     throw error;
   }

@@ -275,6 +275,21 @@ export const settings = {
     "How long a stopping gateway waits for the calls in flight.",
     integer(0, 600, 30),
   ),
+  clockToleranceSeconds: setting(
+    "AGENTGATE_CLOCK_TOLERANCE_SECONDS",
+    "30",
+    "By how much this node's clock may differ from the database's, jump while it runs, or be behind the ledger's last date; beyond it the node is not ready.",
+    integer(1, 86_400, 30),
+  ),
+  ledgerDatesUntil: setting(
+    "AGENTGATE_LEDGER_DATES_UNTIL",
+    "none",
+    "Accepts that the ledger has dates up to then, such as 2036-01-01T00:00:00Z, from a time when a clock was wrong: a node with the right time is ready again.",
+    z.iso
+      .datetime({ offset: true, error: "must be a time such as 2036-01-01T00:00:00Z" })
+      .transform((text) => Date.parse(text))
+      .optional(),
+  ),
   logLevel: setting(
     "AGENTGATE_LOG_LEVEL",
     "info",

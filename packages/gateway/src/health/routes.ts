@@ -11,6 +11,8 @@ export interface HealthFaceOptions {
   version: string;
   /** Rejects when the database does not do its work. Without it the node is not ready. */
   checkDatabase(): Promise<void>;
+  /** What is wrong with this node's time, in a sentence, if anything. Then it is not ready; what still comes is paid for rightly. */
+  timeProblem(): Promise<string | null>;
   /** Whether Redis answers, when it is configured. Without it each node limits by itself and stays ready. */
   redisIsUp?: () => boolean;
   /** Whether the node has been told to stop. */
@@ -40,6 +42,7 @@ export function healthRoutes({
   monitor,
   version,
   checkDatabase,
+  timeProblem,
   redisIsUp,
   isStopping,
 }: HealthFaceOptions): RouteDefinition[] {
@@ -68,11 +71,15 @@ export function healthRoutes({
             checks: z.object({ database: z.literal("ok"), redis: z.enum(["ok", "unavailable"]).optional() }),
           }),
         },
-        503: { description: "The database does not answer or takes no writes, or the node is stopping" },
+        503: {
+          description: "The database does not answer or takes no writes, clocks disagree, or the node is stopping",
+        },
       },
       handler: async () => {
         if (isStopping()) throw new Problem(503, "The gateway is stopping", { code: "stopping" });
         await demandDatabase(checkDatabase);
+        const wrongTime = await timeProblem();
+        if (wrongTime !== null) throw new Problem(503, wrongTime, { code: "wrong_time" });
         const redis = redisIsUp && { redis: redisIsUp() ? ("ok" as const) : ("unavailable" as const) };
         return { status: "ready", checks: { database: "ok", ...redis } };
       },

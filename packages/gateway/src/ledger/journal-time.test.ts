@@ -13,31 +13,31 @@ const pass = (seconds: number) => clock.advance(seconds * 1000);
 
 test("time passes from the head that was seen, by the monotonic clock", () => {
   expect(time.now).toBe(0n);
-  expect(time.see({ seq: 1n, elapsed: 7n * second })).toBe(7n * second);
+  expect(time.see({ created_at: 0n, seq: 1n, elapsed: 7n * second })).toBe(7n * second);
   pass(5);
   expect(time.now).toBe(12n * second);
-  expect(time.see({ seq: 1n, elapsed: 7n * second })).toBe(12n * second);
+  expect(time.see({ created_at: 0n, seq: 1n, elapsed: 7n * second })).toBe(12n * second);
 });
 
 test("nodes that take turns move one clock at the speed of real time", () => {
   const other = new JournalTime(clock);
-  let head = { seq: 0n, elapsed: 0n };
+  let head = { created_at: 0n, seq: 0n, elapsed: 0n };
   const nodes = [time, other];
   for (const node of nodes) node.see(head);
   for (let turn = 1; turn <= 1000; turn++) {
     clock.advance(7);
     const node = nodes[turn % 2]!;
-    head = { seq: BigInt(turn), elapsed: node.see(head) };
+    head = { created_at: 0n, seq: BigInt(turn), elapsed: node.see(head) };
     node.wrote(head);
     expect(head.elapsed).toBe(BigInt(turn) * 7_000n);
   }
 });
 
 test("a node that waited for long does not cut short what one that has just started put aside", () => {
-  time.see({ seq: 1n, elapsed: 0n });
+  time.see({ created_at: 0n, seq: 1n, elapsed: 0n });
   pass(3_600);
   const fresh = new JournalTime(clock);
-  const head = { seq: 2n, elapsed: fresh.see({ seq: 1n, elapsed: 0n }) };
+  const head = { created_at: 0n, seq: 2n, elapsed: fresh.see({ created_at: 0n, seq: 1n, elapsed: 0n }) };
   fresh.wrote(head);
   pass(1);
   expect(time.see(head)).toBe(0n);
@@ -47,17 +47,17 @@ test("a node that waited for long does not cut short what one that has just star
 });
 
 test("it follows a node that knows of more time, and never answers less than the head says", () => {
-  time.see({ seq: 1n, elapsed: 0n });
-  expect(time.see({ seq: 2n, elapsed: 90n * second })).toBe(90n * second);
+  time.see({ created_at: 0n, seq: 1n, elapsed: 0n });
+  expect(time.see({ created_at: 0n, seq: 2n, elapsed: 90n * second })).toBe(90n * second);
   pass(1);
   expect(time.now).toBe(91n * second);
 });
 
 test("a look that a batch has overtaken changes nothing", () => {
-  time.see({ seq: 1n, elapsed: 0n });
+  time.see({ created_at: 0n, seq: 1n, elapsed: 0n });
   pass(10);
-  time.wrote({ seq: 2n, elapsed: time.see({ seq: 1n, elapsed: 0n }) });
-  expect(time.see({ seq: 1n, elapsed: 0n })).toBe(10n * second);
+  time.wrote({ created_at: 0n, seq: 2n, elapsed: time.see({ created_at: 0n, seq: 1n, elapsed: 0n }) });
+  expect(time.see({ created_at: 0n, seq: 1n, elapsed: 0n })).toBe(10n * second);
   pass(10);
-  expect(time.see({ seq: 2n, elapsed: 10n * second })).toBe(20n * second);
+  expect(time.see({ created_at: 0n, seq: 2n, elapsed: 10n * second })).toBe(20n * second);
 });

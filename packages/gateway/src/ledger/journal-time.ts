@@ -1,5 +1,7 @@
-import type { Clock } from "../runtime/index.ts";
+import type { Clock, Micros } from "../runtime/index.ts";
 import type { Head } from "./journal.ts";
+
+type SeenHead = Pick<Head, "seq" | "elapsed" | "created_at">;
 
 /** By how much a node may be ahead of what another one wrote meanwhile, and both still be in step; microseconds. */
 const stepMax = 3_000_000n;
@@ -16,11 +18,17 @@ export class JournalTime {
   readonly #clock: Clock;
   /** The head as it was last seen, and the journal's time at an instant of the monotonic clock. */
   #seen: { seq: bigint; elapsed: bigint } | undefined;
+  #date: Micros = 0n;
   #time = 0n;
   #atMs = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** The date of the last row, as last seen; 0 without any. */
+  get date(): Micros {
+    return this.#date;
   }
 
   /** The time now, as far as this node knows; 0 before it has seen a head. */
@@ -35,10 +43,11 @@ export class JournalTime {
    * meanwhile does not: that node may have started from what was written down long ago. If the two are not in step, its time counts,
    * or the deadlines that it has just made would be cut short.
    */
-  see({ seq, elapsed }: Pick<Head, "seq" | "elapsed">): bigint {
+  see({ seq, elapsed, created_at }: SeenHead): bigint {
     const seen = this.#seen;
     // A look that was overtaken by a batch of this node.
     if (seen && (seq < seen.seq || (seq === seen.seq && elapsed < seen.elapsed))) return this.now;
+    this.#date = created_at;
     const now = this.now;
     const isUnchanged = seq === seen?.seq && elapsed === seen.elapsed;
     this.#seen = { seq, elapsed };
@@ -49,8 +58,9 @@ export class JournalTime {
   }
 
   /** This node's batch has become the head. */
-  wrote({ seq, elapsed }: Pick<Head, "seq" | "elapsed">): void {
+  wrote({ seq, elapsed, created_at }: SeenHead): void {
     this.#seen = { seq, elapsed };
+    this.#date = created_at;
   }
 
   #sinceSeen(): bigint {

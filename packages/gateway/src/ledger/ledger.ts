@@ -1,5 +1,5 @@
 import type { MicroDollars } from "@agentgate/protocol";
-import type { Clock, Log, Random } from "../runtime/index.ts";
+import type { Clock, Log, Micros, Random } from "../runtime/index.ts";
 import type { Statement, Storage } from "../storage/index.ts";
 import { isWallet } from "./accounts.ts";
 import type { Balance } from "./balance.ts";
@@ -77,6 +77,7 @@ export class Ledger {
   readonly #committer: GroupCommitter;
   readonly #random: Random;
   readonly #sweeper: Sweeper;
+  readonly #time: JournalTime;
 
   /** Opens the books; refuses when they do not balance. */
   static async open(options: LedgerOptions): Promise<Ledger> {
@@ -90,6 +91,7 @@ export class Ledger {
   constructor(options: Omit<LedgerOptions, "storage"> & { store: LedgerStore }, queries: LedgerQueries) {
     const time = new JournalTime(options.clock);
     this.queries = queries;
+    this.#time = time;
     this.#store = options.store;
     this.#random = options.random;
     this.#committer = new GroupCommitter({ ...options, time });
@@ -208,6 +210,20 @@ export class Ledger {
       written += available;
     }
     throw new LedgerError("overloaded", {});
+  }
+
+  /**
+   * The journal's own time, microseconds: it goes on with the gateway's life, whatever wall clocks say. On one node it is as good for
+   * other deadlines; that it was asked for is remembered, so that a next life goes on from there.
+   */
+  now(): bigint {
+    this.#sweeper.use();
+    return this.#time.now;
+  }
+
+  /** The date of the last row as this node last saw it, microseconds since the epoch; 0 before the first. */
+  get lastDate(): Micros {
+    return this.#time.date;
   }
 
   /** Resolves the holds that have lapsed, about a thousand at one go; a timer does so every second. */

@@ -6,8 +6,8 @@ import type { LedgerStore } from "./store.ts";
 const intervalMs = 1_000;
 /** Batches at one go; what is left waits for the next, so that lapsing holds never crowd out paying ones. */
 const batchesMax = 20;
-/** By how much the journal's time may be ahead of what is written down of it while a hold is open, microseconds. */
-const unwrittenMax = 1_000_000n;
+/** By how much the journal's time may be ahead of what is written down of it, microseconds: while a hold is open, and while it is used. */
+const unwrittenMax = { held: 1_000_000n, used: 5_000_000n };
 
 export interface SweeperOptions {
   store: LedgerStore;
@@ -22,6 +22,7 @@ export class Sweeper {
   readonly #options: SweeperOptions;
   #cancel: (() => void) | undefined;
   #stopped = false;
+  #isUsed = false;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
@@ -44,15 +45,23 @@ export class Sweeper {
     }
   }
 
+  /** Somebody has counted on the time as it is now: it is written down soon. */
+  use(): void {
+    this.#isUsed = true;
+  }
+
   /**
    * Learns how late it is in the journal. Answers whether there is something to write: a hold that is due or, as long as one is
-   * open, time that has passed. Without open holds an idle journal is not written to.
+   * open or the time was used, time that has passed. Else an idle journal is not written to.
    */
   async look(): Promise<boolean> {
     const { store, time } = this.#options;
     const { head, nextDue } = await store.look();
     const now = time.see(head);
-    return nextDue !== null && (nextDue <= now || now - head.elapsed >= unwrittenMax);
+    const unwritten = now - head.elapsed;
+    const isOwed = this.#isUsed && unwritten >= unwrittenMax.used;
+    if (isOwed) this.#isUsed = false;
+    return isOwed || (nextDue !== null && (nextDue <= now || unwritten >= unwrittenMax.held));
   }
 
   #schedule(): void {

@@ -17,4 +17,5 @@ export { hashKey, mintKey } from "./secret-key.ts";
 export { SeededRandom } from "./seeded-random.ts";
 export { Shares, type SharesOptions } from "./shares.ts";
 export { createTimestamps, type Micros, microsNow, renderTimestamp, type Timestamps } from "./timestamps.ts";
+export { spanOf, type TimeJudge, WatchedClock, type WatchedClockOptions } from "./watched-clock.ts";
 export { keepGarbageYoung } from "./young-garbage.ts";

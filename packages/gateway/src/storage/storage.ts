@@ -27,6 +27,8 @@ export interface Storage {
   readonly batch: Engine["batch"];
   readonly transact: Engine["transact"];
   readonly changes: ChangeFeed;
+  /** The database's own wall clock, milliseconds since the epoch; undefined where it runs in this process. */
+  readonly clock: (() => Promise<number>) | undefined;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   /** Resolves when the database takes writes, as far as was seen in the last seconds. Rejects with what it fails with. */
@@ -58,6 +60,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       batch: engine.batch,
       transact: engine.transact,
       changes,
+      clock: engine.name === "postgres" ? () => readClock(db) : undefined,
       async ping() {
         await sql`select 1`.execute(db);
       },
@@ -71,6 +74,12 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     await db.destroy();
     throw error;
   }
+}
+
+async function readClock(db: Kysely<Database>): Promise<number> {
+  const { rows } = await sql<{ now: number }>`
+    select cast(extract(epoch from clock_timestamp()) * 1000 as double precision) as now`.execute(db);
+  return rows[0]!.now;
 }
 
 /** Of many rows, a migration may take longer than anything else is let. */

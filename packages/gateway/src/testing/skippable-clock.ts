@@ -13,7 +13,9 @@ export class SkippableClock implements Clock {
   #skippedMs = 0;
   readonly #timers = new Set<Timer>();
 
-  now = (): number => Date.now() + this.#skippedMs;
+  #shiftedMs = 0;
+
+  now = (): number => Date.now() + this.#skippedMs + this.#shiftedMs;
   monotonic = (): number => performance.now() + this.#skippedMs;
 
   after(delayMs: number, task: () => void): () => void {
@@ -34,6 +36,11 @@ export class SkippableClock implements Clock {
     const leftMs = DAY_MS - (this.now() % DAY_MS);
     if (leftMs < 300_000) this.skip(leftMs);
     return new Date(this.now()).toISOString().slice(0, 10);
+  }
+
+  /** Sets the wall clock forward or back, as somebody might: no time passes. */
+  shiftWall(ms: number): void {
+    this.#shiftedMs += ms;
   }
 
   /** Puts the clock forward; timers that fall due run soon. */

@@ -58,7 +58,7 @@ export async function startTestGateway(
         ...more,
       },
     );
-    const gateway = await createGateway(config, { clock, random: systemRandom, log });
+    const gateway = await createGateway(config, { clock, reference: null, random: systemRandom, log });
     nodes.push(gateway);
     const url = await gateway.http.listen({ host: "127.0.0.1", port: config.port });
     const call = caller(url);

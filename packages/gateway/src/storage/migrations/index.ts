@@ -4,7 +4,7 @@ import * as records from "./0001-records.ts";
 import * as ledger from "./0002-ledger.ts";
 import * as a2a from "./0003-a2a.ts";
 import * as billing from "./0004-billing.ts";
-import * as ledgerTime from "./0005-ledger-time.ts";
+import * as journalTime from "./0005-journal-time.ts";
 import * as usageTotals from "./0006-usage-totals.ts";
 import * as leases from "./0007-leases.ts";
 import * as directoryCounts from "./0008-directory-counts.ts";
@@ -21,7 +21,7 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0002-ledger": ledger,
   "0003-a2a-fewer-indexes": a2a,
   "0004-billing": billing,
-  "0005-ledger-time": ledgerTime,
+  "0005-journal-time": journalTime,
   "0006-usage-totals": usageTotals,
   "0007-leases": leases,
   "0008-directory-counts": directoryCounts,
