@@ -28,7 +28,7 @@ const hostile = fc
   .array(
     fc.oneof(
       fc.constantFrom(
-        ..."\u2028 \u2029 \u0085 \u202e \u2066 \ufeff */ /* // ` ${x} \" ' \\ \\u \n \r \t \0 ]; }; ); < > </script> \ud800 日本 🛒".split(
+        ..."\u2028 \u2029 \u0085 \u202e \u2066 \ufeff */ /* // ` $\u007bx} \" ' \\ \\u \n \r \t \0 ]; }; ); < > </script> \ud800 日本 🛒".split(
           " ",
         ),
       ),

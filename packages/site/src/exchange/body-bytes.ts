@@ -1,4 +1,5 @@
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** Collects a body as it comes, in memory of its own size: a chunk kept as it is may be one byte in an object of a hundred. */
 export class BodyBytes {
@@ -26,6 +27,6 @@ export class BodyBytes {
 
   text(): string {
     const bytes = this.#all?.subarray(0, this.length) ?? this.#first;
-    return bytes ? new TextDecoder().decode(bytes) : "";
+    return bytes ? decoder.decode(bytes) : "";
   }
 }
