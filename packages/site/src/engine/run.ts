@@ -64,10 +64,17 @@ function toJson(result: Validation): string {
 const unusable = (operation: Operation, error: unknown) =>
   error instanceof UnusableOutput ? error : new UnusableOutput(operation, error);
 
+/** Whether the caller takes a stream: `q=0` says that it does not (RFC 9110 §12.4.2). */
+const accepts = (accept = ""): boolean =>
+  accept
+    .toLowerCase()
+    .split(",")
+    .some((range) => range.includes(eventStreamType) && !/;\s*q=0(?:\.0*)?\s*(?:;|$)/.test(range));
+
 /** Runs the work of an operation and answers with its reply, as a stream when the caller wants one. */
 export function deliver(delivery: Delivery, work: (call: Call) => MaybePromise<Reply>): MaybePromise<Reply> {
   const { operation, exchange } = delivery;
-  if (operation.options.stream && exchange.header("accept")?.includes(eventStreamType)) {
+  if (operation.options.stream && accepts(exchange.header("accept"))) {
     // Loaded by the first stream: most sites have none.
     return import("./stream-reply.ts").then(({ streamReply }) => streamReply(delivery, work));
   }

@@ -1,4 +1,6 @@
-import type { JsonSchema, Manifest } from "@agentgate/protocol/site";
+import type { Manifest } from "@agentgate/protocol/site";
+import { exceededBound, exceededBy } from "../exchange/json-bounds.ts";
+import { dropNulls } from "./drop-nulls.ts";
 import { toStrictSchema } from "./strict-schema.ts";
 import { callTool, listTools, type ToolCallOptions, type ToolResult, type ToolSite } from "./tools.ts";
 
@@ -46,31 +48,30 @@ export async function callOpenAiTool(
   options?: ToolCallOptions,
 ): Promise<ToolResult> {
   const tool = listTools(site.manifest).find((one) => one.name === name);
-  if (!tool)
-    return {
-      ok: false,
-      body: {
-        error: "intent_not_found",
-        message: `There is no tool "${name}".`,
-        current_step: "",
-        allowed_next_steps: [],
-      },
-    };
-  const parsed = typeof args === "string" ? (JSON.parse(args) as Record<string, unknown>) : args;
+  if (!tool) return refused("intent_not_found", `There is no tool "${name}".`);
+  const parsed = readModelArguments(args);
+  if (typeof parsed === "string") return refused("invalid_input", parsed);
   return callTool(site, tool, dropNulls(parsed, tool.inputSchema), options);
 }
 
-/** In strict mode a model says "left out" with null, where the site's schema knows no null. */
-function dropNulls(args: Readonly<Record<string, unknown>>, schema: JsonSchema): Record<string, unknown> {
-  const properties = (schema.properties ?? {}) as Record<string, JsonSchema | undefined>;
-  const required = new Set((schema.required ?? []) as string[]);
-  return Object.fromEntries(
-    Object.entries(args).flatMap(([name, value]) => {
-      const property = properties[name];
-      if (value === null && !required.has(name)) return [];
-      const nested =
-        property?.type === "object" && typeof value === "object" && value !== null && !Array.isArray(value);
-      return [[name, nested ? dropNulls(value as Record<string, unknown>, property) : value]];
-    }),
-  );
+const refused = (error: string, message: string): ToolResult => ({
+  ok: false,
+  body: { error, message, current_step: "", allowed_next_steps: [] },
+});
+
+/** What a model sent for arguments, or what is wrong with it, in words that it can mend its call by. */
+function readModelArguments(args: unknown): Readonly<Record<string, unknown>> | string {
+  let value = args ?? {};
+  if (typeof value === "string") {
+    if (exceededBound(value)) return "The arguments are nested too deep, or too many.";
+    try {
+      // Models that have nothing to say send an empty text, or null.
+      value = JSON.parse(value.trim() || "{}") ?? {};
+    } catch (error) {
+      return `The arguments are not valid JSON: ${(error as Error).message.slice(0, 200)}`;
+    }
+  }
+  if (exceededBy(value)) return "The arguments are nested too deep, or too many.";
+  if (typeof value === "object" && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
+  return "The arguments must be a JSON object.";
 }

@@ -242,6 +242,14 @@ export function describeFace(face: Face): void {
       expect(events[1]).toBe("event: chunk\ndata: 1");
       expect(events.at(-1)).toBe('event: result\ndata: {"sum":820}');
       expect(await (await fetch("/agent/intents/count", call({ to: 3 }))).json()).toEqual({ sum: 6 });
+      for (const Accept of [
+        "text/event-stream;q=0, application/json",
+        "application/json, text/event-stream ; q=0.000",
+      ]) {
+        expect(await (await fetch("/agent/intents/count", call({ to: 3 }, { Accept }))).json()).toEqual({ sum: 6 });
+      }
+      const preferred = await fetch("/agent/intents/count", call({ to: 3 }, { Accept: "Text/Event-Stream;q=0.01" }));
+      expect(await preferred.text()).toContain("event: result");
     });
 
     it("sends the first event before the last is made", async () => {
