@@ -239,8 +239,8 @@ describe("a caller who leaves a single answer", () => {
 });
 
 describe("a caller who was answered at once and polls", () => {
-  type Way = "GetTask" | "ListTasks" | "SubscribeToTask" | "nothing";
-  const ways: Way[] = ["GetTask", "ListTasks", "SubscribeToTask", "nothing"];
+  type Way = "GetTask" | "ListTasks" | "SubscribeToTask" | "states alone" | "nothing";
+  const ways: Way[] = ["GetTask", "ListTasks", "SubscribeToTask", "states alone", "nothing"];
   const all = (["that keeps tasks", "of 0.3"] as Kind[]).flatMap((kind) => ways.map((way) => ({ kind, way })));
   test.concurrent.each(all)("$way, of an agent $kind, before it is cancelled", async ({ kind, way }) => {
     const { agent, id } = agents[kind];
@@ -253,7 +253,13 @@ describe("a caller who was answered at once and polls", () => {
       bare: true,
     } satisfies Script);
     await post(`/agents/${id}`, who.key, rpc("SendMessage", current(script, { returnImmediately: true })));
-    if (way !== "nothing") {
+    const isPaid = way !== "nothing" && way !== "states alone";
+    if (way === "states alone") {
+      const listed = await (await post(`/agents/${id}`, who.key, rpc("ListTasks", {}))).text();
+      expect(listed).toContain("WORKING");
+      expect(listed).not.toContain("PIECE");
+    }
+    if (isPaid) {
       const leaving = new AbortController();
       const params = way === "ListTasks" ? { includeArtifacts: true } : { id: who.name };
       const response = await post(`/agents/${id}`, who.key, rpc(way, params), leaving.signal);
@@ -266,7 +272,6 @@ describe("a caller who was answered at once and polls", () => {
       await reading;
     }
     agent.tasks.get(who.name)!.state = "TASK_STATE_CANCELED";
-    const isPaid = way !== "nothing";
     expect(await who.cost()).toBe(isPaid ? 1 : 0);
     const afterwards = await everyWay(id, who.key, who.name);
     expect(afterwards.includes("PIECE")).toBe(isPaid);

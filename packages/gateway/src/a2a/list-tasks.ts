@@ -57,10 +57,12 @@ export async function listTasks(
   const last = page.at(-1);
   const found = await inParallel(page, async (task) => {
     const fetched = await fetch(task);
-    return fetched ? tell(fetched, task) : remembered(task);
+    if (!fetched) return remembered(task);
+    // What is not listed is not told, and so not to be paid for.
+    return tell(query.includeArtifacts ? fetched : withoutArtifacts(fetched), task);
   });
   return {
-    tasks: found.map((task) => (query.includeArtifacts ? task : withoutArtifacts(task))),
+    tasks: found,
     nextPageToken: tasks.length > pageSize && last ? pageToken(last) : "",
     pageSize,
     totalSize: total,
