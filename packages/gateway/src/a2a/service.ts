@@ -97,7 +97,8 @@ export class A2AService {
   /** An Idempotency-Key was seen before: the answer that was given then. */
   async #replayed(call: A2ACall, run: TaskRun): Promise<ResultReply> {
     const { body } = await run.answer;
-    const stored = run.agent.pricePerTask > 0n ? memberTexts(body) : undefined;
+    // It had a price then, whatever it has now.
+    const stored = memberTexts(body);
     const result = (stored?.has("ucp") && stored.get("result")) || body;
     const { "content-type": _, ...headers } = run.headers;
     return { result: Payload.ofText(callerDialectOf(call), result), headers };

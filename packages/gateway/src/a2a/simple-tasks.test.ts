@@ -123,3 +123,33 @@ test.each<[what: string, events: string, said: string]>([
   expect([status, body.detail]).toEqual([502, expect.stringContaining(said)]);
   await broken.close();
 });
+
+test.each([
+  [60_000, 8, 200],
+  [100_001, 8, 502],
+  [30, 1_000_000, 502],
+])(
+  "a stream of %i pieces of %i characters is put together, as far as it is one answer (%i)",
+  async (pieces, size, status) => {
+    const text = "x".repeat(size);
+    const head = { task: { id: `many-${pieces}`, contextId: "c", status: { state: "TASK_STATE_WORKING" } } };
+    const artifact = { artifactId: "a", parts: [{ text }] };
+    const piece = { artifactUpdate: { taskId: `many-${pieces}`, contextId: "c", artifact, append: true } };
+    const end = { statusUpdate: { taskId: `many-${pieces}`, contextId: "c", status: { state: 3 } } };
+    const wordy = await startRawAgent(({ body }, response) => {
+      const event = (result: object) => `data: ${rpcResult(body.id, JSON.stringify(result))}\n\n`;
+      response.setHeader("content-type", "text/event-stream");
+      response.write(event(head));
+      const each = event(piece);
+      const atOnce = Math.max(1, Math.floor(60_000 / each.length));
+      for (let sent = 0; sent < pieces; sent += atOnce) response.write(each.repeat(Math.min(atOnce, pieces - sent)));
+      response.end(event(end));
+    });
+    const { id: wordyId } = await gate.register({ url: wordy.url });
+    const answer = await task(wordyId, textTask("x"));
+    expect(answer.status).toBe(status);
+    if (status === 200) expect(answer.body.artifacts[0].parts).toHaveLength(pieces);
+    else expect(answer.body.detail).toContain("too large an answer");
+    await wordy.close();
+  },
+);

@@ -1,4 +1,4 @@
-import { isObject, isSettled, isTerminal, type JsonObject, TaskAssembly } from "@agentgate/protocol/a2a";
+import { isObject, isSettled, isTerminal, type JsonObject, TaskAssembly, toTaskState } from "@agentgate/protocol/a2a";
 import type { Agent } from "../agents/index.ts";
 import { Problem } from "../http/index.ts";
 import { OutboundError } from "../outbound/index.ts";
@@ -127,6 +127,7 @@ export class SimpleTasks implements AgentProtocol {
     const { clock } = this.#options;
     const timeoutMs = endsAt - clock.monotonic();
     const assembly = new TaskAssembly();
+    const kept = new KeptEvents(this.#options.responseBytesMax);
     const stream = new TaskStream({ link, ownership, clock, endsAt, hold: paid?.hold });
     let isOver = false;
     const end = () => {
@@ -140,10 +141,11 @@ export class SimpleTasks implements AgentProtocol {
       const upstream = await link.stream("SendStreamingMessage", params, timeoutMs + MARGIN_MS);
       await stream.read(upstream, (event) => {
         const { object } = translateEvent(event, V1);
+        kept.count(event.text.length);
         assembly.add(object);
         const text = onChunk && textIn(object.artifactUpdate);
         const taken = text ? onChunk(text) : false;
-        const goesOn = !isSettled(factsOfTask(assembly.result?.task)?.state);
+        const goesOn = !isSettled(toTaskState(assembly.state));
         if (taken instanceof Promise) return taken.then((isTaken) => noted(work, isTaken, goesOn));
         return noted(work, taken, goesOn);
       });
@@ -220,6 +222,28 @@ export class SimpleTasks implements AgentProtocol {
       // It may be over, and so not to be stopped.
       return leftMs() > 0 ? link.getTask(taskId, leftMs()).catch(() => undefined) : undefined;
     }
+  }
+}
+
+/** Events beyond which an answer is too large, however short they are. */
+const EVENTS_MAX = 100_000;
+
+/** What is put together of a stream is one answer, and no larger than one. */
+class KeptEvents {
+  readonly #lengthMax: number;
+  #length = 0;
+  #events = 0;
+
+  constructor(lengthMax: number) {
+    this.#lengthMax = lengthMax;
+  }
+
+  /** @throws OutboundError `too_large` */
+  count(length: number): void {
+    this.#length += length;
+    this.#events++;
+    if (this.#length <= this.#lengthMax && this.#events <= EVENTS_MAX) return;
+    throw new OutboundError("too_large", "the events of the answer are too many, or too large");
   }
 }
 

@@ -14,6 +14,12 @@ export class TaskAssembly {
     return { task: { ...this.#task, ...(artifacts.length > 0 && { artifacts }) } };
   }
 
+  /** The state that the task is in by now, as it was told; undefined before, and of a message. */
+  get state(): unknown {
+    const status = this.#message ? undefined : this.#task?.status;
+    return isObject(status) ? status.state : undefined;
+  }
+
   add({ task, message, statusUpdate, artifactUpdate }: JsonObject): void {
     if (isObject(message)) this.#message = message;
     if (isObject(task)) this.#take(task);
@@ -27,7 +33,7 @@ export class TaskAssembly {
   #take({ artifacts, ...task }: JsonObject): void {
     this.#task = task;
     if (!Array.isArray(artifacts)) return;
-    this.#artifacts = new Map(artifacts.filter(isObject).map((artifact) => [artifact.artifactId, artifact]));
+    this.#artifacts = new Map(artifacts.filter(isObject).map((artifact) => [artifact.artifactId, own(artifact)]));
   }
 
   #named({ taskId, contextId }: JsonObject): JsonObject {
@@ -36,7 +42,15 @@ export class TaskAssembly {
 
   #addArtifact(artifact: JsonObject, append: boolean): void {
     const earlier = append ? this.#artifacts.get(artifact.artifactId) : undefined;
-    const parts = [earlier?.parts, artifact.parts].flatMap((list) => (Array.isArray(list) ? list : []));
+    // What is there is not copied for what is added: a long answer comes in very many pieces.
+    const parts: unknown[] = Array.isArray(earlier?.parts) ? earlier.parts : [];
+    if (Array.isArray(artifact.parts)) for (const part of artifact.parts) parts.push(part);
     this.#artifacts.set(artifact.artifactId, { ...earlier, ...artifact, parts });
   }
 }
+
+/** One to be added to, whosever it was. */
+const own = ({ parts, ...artifact }: JsonObject): JsonObject => ({
+  ...artifact,
+  ...(parts !== undefined && { parts: Array.isArray(parts) ? [...parts] : parts }),
+});
