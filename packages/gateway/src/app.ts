@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { openA2A } from "./a2a/index.ts";
 import {
@@ -33,6 +33,7 @@ import { CallLog, CallLogStore, callLogRoutes, PendingUsage } from "./call-log/i
 import type { Config } from "./config.ts";
 import { HealthMonitor, healthRoutes } from "./health/index.ts";
 import {
+  bearerKey,
   ConnectionLimits,
   Connections,
   connectionsByDescriptors,
@@ -49,7 +50,7 @@ import { Idempotency } from "./idempotency/index.ts";
 import { journalDates, livedTime } from "./journal-dates.ts";
 import { openLeases } from "./leases/index.ts";
 import { type FailPointHook, Ledger } from "./ledger/index.ts";
-import { createRateLimiter } from "./limits/index.ts";
+import { createRateLimiter, MissLimits } from "./limits/index.ts";
 import { metricsRoutes, TaskMetrics } from "./metrics/index.ts";
 import { OrgRegistry, orgRoutes, Principals, settleAdminKey } from "./orgs/index.ts";
 import { createDialer } from "./outbound/index.ts";
@@ -233,6 +234,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const a2aEntrance = a2a.open({ pipeline, admission, plain, lookingFor, keepAlives });
   const { corsOrigins, trustedProxies } = config;
   const frame = { clock, random, log, publicUrl: config.publicUrl ?? "", corsOrigins, trustedProxies };
+  const misses = new MissLimits({ rate: config.missRate, burst: config.missBurst, networkOf, clock });
   const http = createHttpServer({
     ...frame,
     unavailability,
@@ -242,6 +244,8 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     bodyBytesInFlight: config.requestBytesInFlight,
     senderOf: bodySenders({ admission, rootAgentId: config.rootAgent, notifierOf: a2aEntrance.notifierOf }),
     networkOf,
+    misses,
+    isRemembered: (request) => isRemembered(request, principals, agents),
     socketPaths: [TASK_SOCKET],
   });
   metrics.gauge("agentgate_request_bytes_held", "Bytes of large request bodies under way", () => http.bodies.used);
@@ -321,6 +325,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     anonymousMessageBytesMax: Math.min(config.anonymousRequestBytesMax, config.requestBytesMax),
     messageBytesInFlight: config.requestBytesInFlight,
     socketsMax: config.socketsMax,
+    misses,
     corsOrigins,
     publicUrl,
   });
@@ -429,6 +434,16 @@ function verifyInBackground(ledger: Ledger, log: Log): void {
     },
     (error) => log.warn({ err: error }, "the ledger could not be verified"),
   );
+}
+
+/** Whether the keys and the agent that a request names are in memory. */
+function isRemembered(request: FastifyRequest, principals: Principals, agents: AgentRegistry): boolean {
+  const path = request.routeOptions.url ?? "";
+  const { id } = request.params as { id?: string };
+  const keys = [bearerKey(request.headers.authorization), [request.headers["x-agentgate-payer-key"]].flat()[0]];
+  if (path.startsWith("/agents/by-name/")) return false;
+  if (path.startsWith("/agents/:id") && id !== undefined && !agents.remembers(id.toLowerCase())) return false;
+  return keys.every((key) => !key || principals.remembers(key));
 }
 
 /** Connections that are let in, where the system does not tell how many there can be. */

@@ -233,6 +233,17 @@ export const settings = {
       .default(10),
   ),
   rateBurst: setting("AGENTGATE_RATE_BURST", "20", "Task requests at once, for the same.", integer(1, 1_000_000, 20)),
+  missRate: setting(
+    "AGENTGATE_MISS_RATE",
+    "10",
+    "Keys that nobody has, and agents that do not exist, per second and client address (of IPv6, network); who asks for more of them waits.",
+    z.coerce
+      .number({ error: "must be a number" })
+      .positive("must be more than 0")
+      .max(1_000_000, "must be at most 1000000")
+      .default(10),
+  ),
+  missBurst: setting("AGENTGATE_MISS_BURST", "100", "As many at once, for the same.", integer(1, 1_000_000, 100)),
   topup: setting(
     "AGENTGATE_TOPUP",
     "admin",

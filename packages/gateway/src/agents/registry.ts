@@ -189,6 +189,11 @@ export class AgentRegistry {
     return this.#cached.get(id);
   }
 
+  /** Whether it is known without a look into the database whether there is such an agent. */
+  remembers(id: string): boolean {
+    return this.#cached.has(id);
+  }
+
   /** @throws Problem 404 when there is no such agent. */
   async get(id: string): Promise<Agent> {
     const agent = await this.#cached.get(id);

@@ -212,8 +212,9 @@ describe("bodies that are not finished", () => {
 
   test("of known callers are bounded, each and together", async () => {
     const one = openMany(10, () => ({ length: BYTES_MAX, key: "known-1" }), BYTES_MAX - 1);
-    await expect.poll(used).toBeGreaterThan(IN_FLIGHT / 8);
-    expect((await answerOf(one.at(-1)!)).status).toBe(429);
+    const ends = statusesOf(one);
+    await expect.poll(() => ends.length).toBeGreaterThan(5);
+    expect(ends).toContain(429);
     expect(used()).toBeLessThanOrEqual(IN_FLIGHT / 4);
     openMany(40, (i) => ({ length: BYTES_MAX, key: `known-${i}` }), BYTES_MAX - 1);
     await expect.poll(used).toBeGreaterThan(IN_FLIGHT / 2);

@@ -11,6 +11,7 @@ export { headerKey, idParams, money, numeric, paging, text, uuid, withDefault } 
 export { isJsonObject, parseJsonBody } from "./json-body.ts";
 export { KeepAlives } from "./keep-alives.ts";
 export { memberTexts, repeatsName } from "./member-texts.ts";
+export { demandPatience, type Misses, noteMiss } from "./misses.ts";
 export { afterParameter, linkNext } from "./next-page.ts";
 export { openApiDocument } from "./openapi.ts";
 export { mayConnect } from "./origin.ts";

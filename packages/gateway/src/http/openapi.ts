@@ -122,6 +122,7 @@ function commonResponses(definition: OperationDoc) {
   const response = (description: string) => errorResponse(description, definition);
   return {
     ...((access === "org" || access === "admin") && { 401: response("No key, or one that does not open this route") }),
+    ...((access !== "public" || params) && { 429: response("Too many keys or ids that nobody has; see Retry-After") }),
     ...((params || query || body) && { 422: response("The request is malformed; `detail` says where") }),
     ...(body && { 413: response("The body is too large"), 415: response("The body is not JSON") }),
   };

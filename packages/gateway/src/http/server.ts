@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type Clock, type Log, type NetworkOf, networkOf, type Random } from "../runtime/index.ts";
+import { type Clock, type Log, type NetworkOf, networkOf, plainAddress, type Random } from "../runtime/index.ts";
 import { asProblem, type Unavailability, unavailable, unsupportedMediaType } from "./as-problem.ts";
 import { BodyIntake, type BodyIntakeOptions } from "./body-intake.ts";
 import { trustIn } from "./client-address.ts";
@@ -7,6 +7,7 @@ import { errorPage, prefersHtml } from "./error-page.ts";
 import { brokenOff } from "./incoming-body.ts";
 import { JsonText, parseJsonBody } from "./json-body.ts";
 import { brokenRequests, lastAnswers } from "./last-answer.ts";
+import { demandPatience, type Misses, noteMiss } from "./misses.ts";
 import { isVersionedRoot, MethodTable, pathOf } from "./paths.ts";
 import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
 import { demandSoundHead } from "./request-head.ts";
@@ -18,6 +19,7 @@ declare module "fastify" {
   interface FastifyInstance {
     /** Reads bodies as text, within the bounds of their senders and of the process: for every parser of bodies. */
     bodies: BodyIntake;
+    misses?: Misses | undefined;
   }
   interface FastifyContextConfig {
     keepBodyText?: boolean;
@@ -48,6 +50,10 @@ export interface HttpOptions {
   senderOf?: BodyIntakeOptions["senderOf"];
   /** What stands for a client that is known by its address alone; by default its IPv4 address or /64. */
   networkOf?: NetworkOf;
+  /** How often clients may ask for what there is not; as often as they like by default. */
+  misses?: Misses;
+  /** Whether all that a request asks for by key or id is in memory, so that nothing has to be looked for. */
+  isRemembered?(request: FastifyRequest): boolean;
   /** Paths where a connection may become a WebSocket; anywhere else a wish to change protocols is ignored. */
   socketPaths?: readonly RegExp[];
   /** How long requests may take to arrive. */
@@ -138,6 +144,14 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     bodies.expect(request.raw, reply.raw);
     done();
   });
+  const { misses, isRemembered } = options;
+  app.decorate("misses", misses);
+  if (misses) {
+    app.addHook("onRequest", (request, _reply, done) => {
+      if (misses.any && !isRemembered?.(request)) demandPatience(misses, plainAddress(request.ip));
+      done();
+    });
+  }
   const methods = new MethodTable(app);
   app.setNotFoundHandler((request, reply) => {
     // The gateway's bare address is the first that people open in a browser.
@@ -152,6 +166,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   app.setErrorHandler((error, request, reply) => {
     const away = options.unavailability?.(error);
     const problem = away ? unavailable(away) : asProblem(error);
+    noteMiss(request, problem);
     if (problem.status >= 500 && !away && !(error instanceof Problem)) {
       options.log.error(
         { err: error, requestId: request.id, method: request.method, path: pathOf(request.url) },

@@ -3,6 +3,7 @@ import { MemoryRateLimiter } from "./memory-rate-limiter.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 
 export { MemoryRateLimiter } from "./memory-rate-limiter.ts";
+export { MissLimits } from "./miss-limits.ts";
 export type { LimitDecision, RateLimit, RateLimiter } from "./rate-limiter.ts";
 
 /** Limits shared through Redis when there is one, this process's own otherwise. */

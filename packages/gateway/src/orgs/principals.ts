@@ -34,6 +34,12 @@ export class Principals {
     return this.#orgs.get(hash);
   }
 
+  /** Whether it is known without a look into the database whose key this is. */
+  remembers(key: string): boolean {
+    const hash = hashKey(key);
+    return hash === this.#adminKeyHash || this.#orgs.has(hash);
+  }
+
   /** Whether the key is the admin's, which no organization may have. */
   isAdminKey(key: string): boolean {
     return hashKey(key) === this.#adminKeyHash;

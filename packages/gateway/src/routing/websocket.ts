@@ -1,6 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
-import { CallerShares, isJsonObject, mayConnect, Problem, parseJsonBody, reserialize } from "../http/index.ts";
+import {
+  CallerShares,
+  demandPatience,
+  isJsonObject,
+  type Misses,
+  mayConnect,
+  Problem,
+  parseJsonBody,
+  reserialize,
+} from "../http/index.ts";
 import type { Clock, NetworkOf } from "../runtime/index.ts";
 import type { Admission } from "./admission.ts";
 import type { TaskPipeline, TaskRun } from "./pipeline.ts";
@@ -19,6 +28,7 @@ export interface TaskSocketsOptions {
   /** All messages that are not handled yet, in bytes. */
   messageBytesInFlight: number;
   socketsMax: number;
+  misses: Misses;
   /** Origins of pages that may open sockets, beside the gateway's own. */
   corsOrigins: readonly string[];
   publicUrl(): string;
@@ -74,11 +84,13 @@ export class TaskSockets {
    * @throws Problem 403 for a page of a foreign origin, 429 when the client has no token left
    */
   async accept(request: IncomingMessage, head: Buffer, caller: TaskCaller): Promise<void> {
-    const { admission, corsOrigins, publicUrl } = this.#options;
+    const { admission, misses, corsOrigins, publicUrl } = this.#options;
     if (!mayConnect(request.headers, { corsOrigins, publicUrl: publicUrl() })) {
       throw new Problem(403, "Pages of this origin may not open sockets here", { code: "origin_not_allowed" });
     }
+    demandPatience(misses, caller.clientIp);
     const agent = await admission.knock(caller);
+    if (!agent) misses.note(caller.clientIp);
     const name = await admission.nameOf(caller);
     this.#server.handleUpgrade(request, request.socket, head, (socket) => {
       if (this.#closing) return socket.close(GOING_AWAY, STOPPING);
@@ -268,7 +280,8 @@ class TaskSocket {
   /** Each key shown takes a token, as each call over HTTP does. */
   async #authenticate(token: unknown): Promise<void> {
     if (typeof token !== "string" || token === "") throw new Problem(401, "Send the key as token");
-    const { admission, ownerOf } = this.#options;
+    const { admission, misses, ownerOf } = this.#options;
+    demandPatience(misses, this.#caller.clientIp);
     await admission.knock(this.#caller);
     const name = await admission.nameOf({ ...this.#caller, bearer: token, payerKey: undefined });
     if (name === undefined) {
@@ -295,6 +308,7 @@ class TaskSocket {
 
   #refuseKey(): void {
     this.#wrongKeys++;
+    this.#options.misses.note(this.#caller.clientIp);
     this.#send({ type: "error", data: "Invalid API key" });
     if (this.#wrongKeys >= WRONG_KEYS_MAX) this.#intake.close(POLICY_VIOLATION, "Too many wrong keys");
   }

@@ -29,3 +29,43 @@ test("an answer that was asked for before it was forgotten is not kept", async (
   expect(await early).toEqual({ n: 1 });
   expect(lookup.get("a")).toEqual({ n: 2 });
 });
+
+test("random keys push no good answer out, and that they are nobody's is remembered for a while", async () => {
+  const loads: string[] = [];
+  const lookup = new CachedLookup(
+    async (key) => {
+      loads.push(key);
+      return key.startsWith("good") ? { key } : undefined;
+    },
+    { entriesMax: 100 },
+  );
+  for (let i = 0; i < 100; i++) await lookup.get(`good-${i}`);
+  for (let i = 0; i < 1_000; i++) await lookup.get(`random-${i}`);
+  loads.length = 0;
+  for (let i = 0; i < 100; i++) expect(lookup.get(`good-${i}`)).toEqual({ key: `good-${i}` });
+  expect(lookup.get("random-999")).toBeUndefined();
+  expect(loads).toEqual([]);
+  await lookup.get("random-0");
+  expect(loads).toEqual(["random-0"]);
+  lookup.delete("random-999");
+  expect([lookup.has("random-999"), lookup.has("good-1")]).toEqual([false, true]);
+});
+
+test("so many loads at once, the others in their turn; one that fails gives its turn on", async () => {
+  let now = 0;
+  let most = 0;
+  const lookup = new CachedLookup<{ key: string }>(
+    async (key) => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      now--;
+      if (Number(key) % 7 === 0) throw new Error("away");
+      return { key };
+    },
+    { loadsMax: 3 },
+  );
+  const all = await Promise.allSettled(Array.from({ length: 50 }, (_, i) => lookup.get(`${i}`)));
+  expect(all.map(({ status }) => status)).toEqual(all.map((_, i) => (i % 7 === 0 ? "rejected" : "fulfilled")));
+  expect(most).toBe(3);
+  await expect(lookup.get("0")).rejects.toThrow("away");
+});

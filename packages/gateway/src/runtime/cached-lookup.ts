@@ -1,32 +1,62 @@
 import { createLruCache, type LRUCache } from "./lru-cache.ts";
 
+export interface CachedLookupOptions {
+  /** Answers kept, and as many again at most that there is none. */
+  entriesMax?: number;
+  /** Loads under way at once; others wait for their turn. */
+  loadsMax?: number;
+}
+
+const ENTRIES_MAX = 10_000;
+const LOADS_MAX = 64;
+
 /**
  * Answers from memory where it can. A cached answer, also that there is none, comes back without a promise;
  * concurrent misses of one key share one load; an answer asked for before `clear` or `delete` is used once and not kept.
+ * That there is none is kept apart: random keys push no good answer out.
  */
 export class CachedLookup<V extends object> {
   readonly #load: (key: string) => Promise<V | undefined>;
-  readonly #cached: LRUCache<string, { value: V | undefined }>;
+  readonly #cached: LRUCache<string, V>;
+  readonly #missing: LRUCache<string, true>;
   readonly #loading = new Map<string, Promise<V | undefined>>();
+  readonly #loadsMax: number;
+  #loads = 0;
+  /** Turns of loads that wait, oldest first: never more than there are requests under way. */
+  readonly #waiting: (() => void)[] = [];
 
-  constructor(load: (key: string) => Promise<V | undefined>, entriesMax = 10_000) {
+  constructor(
+    load: (key: string) => Promise<V | undefined>,
+    { entriesMax = ENTRIES_MAX, loadsMax = LOADS_MAX }: CachedLookupOptions = {},
+  ) {
     this.#load = load;
     this.#cached = createLruCache(entriesMax);
+    this.#missing = createLruCache(entriesMax);
+    this.#loadsMax = loadsMax;
   }
 
   get(key: string): V | undefined | Promise<V | undefined> {
     const cached = this.#cached.get(key);
-    return cached ? cached.value : (this.#loading.get(key) ?? this.#fetch(key));
+    if (cached !== undefined) return cached;
+    if (this.#missing.get(key)) return undefined;
+    return this.#loading.get(key) ?? this.#fetch(key);
+  }
+
+  /** Whether the answer is in memory. */
+  has(key: string): boolean {
+    return this.#cached.has(key) || this.#missing.has(key);
   }
 
   clear(): void {
     this.#cached.clear();
+    this.#missing.clear();
     this.#loading.clear();
   }
 
   /** Forgets one answer. */
   delete(key: string): void {
     this.#cached.delete(key);
+    this.#missing.delete(key);
     this.#loading.delete(key);
   }
 
@@ -37,11 +67,12 @@ export class CachedLookup<V extends object> {
   }
 
   #fetch(key: string): Promise<V | undefined> {
-    const loading: Promise<V | undefined> = this.#load(key).then(
+    const loading: Promise<V | undefined> = this.#inTurn(key).then(
       (value) => {
         if (this.#loading.get(key) === loading) {
           this.#loading.delete(key);
-          this.#cached.set(key, { value });
+          if (value === undefined) this.#missing.set(key, true);
+          else this.#cached.set(key, value);
         }
         return value;
       },
@@ -52,5 +83,18 @@ export class CachedLookup<V extends object> {
     );
     this.#loading.set(key, loading);
     return loading;
+  }
+
+  async #inTurn(key: string): Promise<V | undefined> {
+    // A turn that is handed on stays counted.
+    if (this.#loads >= this.#loadsMax) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#loads++;
+    try {
+      return await this.#load(key);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#loads--;
+    }
   }
 }

@@ -52,6 +52,8 @@ export async function startTestGateway(
         allowPrivateNetworks: true,
         rateLimit: 1e6,
         rateBurst: 1e6,
+        missRate: 1e6,
+        missBurst: 1e6,
         taskTimeoutMs: 300_000,
         port: 0,
         ...overrides,

@@ -13,6 +13,7 @@ import {
   formatEvent,
   type KeepAlives,
   memberTexts,
+  noteMiss,
   parseExact,
   parseJsonBody,
 } from "../../http/index.ts";
@@ -82,8 +83,9 @@ export class JsonRpcFace {
     }
   }
 
-  #note(error: unknown, { id }: FastifyRequest): void {
-    if (isUnforeseen(error)) this.#log.error({ err: error, requestId: id }, "request failed");
+  #note(error: unknown, request: FastifyRequest): void {
+    noteMiss(request, error);
+    if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
   }
 
   refuse(reply: FastifyReply, error: unknown): unknown {

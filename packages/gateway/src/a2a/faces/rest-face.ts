@@ -10,7 +10,7 @@ import {
   paramsOfQuery,
 } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { formatEvent, type KeepAlives, Problem, parseJsonBody } from "../../http/index.ts";
+import { formatEvent, type KeepAlives, noteMiss, Problem, parseJsonBody } from "../../http/index.ts";
 import { httpCallerOf, Payload } from "../../routing/index.ts";
 import type { Log } from "../../runtime/index.ts";
 import type { A2AService } from "../service.ts";
@@ -72,8 +72,9 @@ export class RestFace {
     }
   }
 
-  #note(error: unknown, { id }: FastifyRequest): void {
-    if (isUnforeseen(error)) this.#log.error({ err: error, requestId: id }, "request failed");
+  #note(error: unknown, request: FastifyRequest): void {
+    noteMiss(request, error);
+    if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
   }
 
   refuse(reply: FastifyReply, error: unknown, version: A2AVersion): unknown {
