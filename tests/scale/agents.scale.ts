@@ -186,7 +186,15 @@ describe.each(testEngines())("a hundred thousand agents on %s", (engine) => {
     const memoryBefore = process.memoryUsage().rss;
     await report("watch");
     for (const { statements } of nodes) statements.length = 0;
-    await new Promise((resolve) => setTimeout(resolve, ROUNDS * roundMs));
+    const beside = await openStorage({ ...database.location, clock: systemClock, log: silentLog });
+    let machineMs = 0;
+    for (const endsAt = performance.now() + ROUNDS * roundMs; performance.now() < endsAt; ) {
+      const startedAt = performance.now();
+      await beside.ping();
+      machineMs = Math.max(machineMs, performance.now() - startedAt);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await beside.close();
     const { looks, agents, worstMs, p99Ms } = await report();
     const statements = nodes.flatMap(({ statements }) => statements);
     const slowest = statements.toSorted((a, b) => b.ms - a.ms).slice(0, 3);
@@ -194,13 +202,12 @@ describe.each(testEngines())("a hundred thousand agents on %s", (engine) => {
     console.log(
       `${engine}: ${looks} looks at ${agents} agents; farthest apart ${worstMs.map(Math.round)} ms, p99 ${Math.round(p99Ms)} ms; ` +
         `${statements.length} statements, slowest ${slowest.map(({ ms, sql }) => `${ms.toFixed(1)} ms ${sql.slice(0, 60)}`).join(" | ")}; ` +
-        `memory +${grownMB.toFixed(0)} MB`,
+        `a statement that does nothing takes up to ${machineMs.toFixed(1)} ms; memory +${grownMB.toFixed(0)} MB`,
     );
     expect(agents).toBe(AGENTS - HANGING);
     expect(worstMs[0]).toBeLessThan(roundMs);
-    // As seen from here, with what the machine adds: one in a thousand may have met a busy moment of it.
-    const mostMs = statements.toSorted((a, b) => a.ms - b.ms)[Math.floor(statements.length * 0.999)]!.ms;
-    expect(mostMs).toBeLessThan(100);
+    // What the machine adds is what it adds to a statement that does nothing.
+    expect(slowest[0]!.ms - machineMs).toBeLessThan(100);
     expect(grownMB).toBeLessThan(200);
 
     const health = (await (await fetch(`${nodes[1]!.url}/health/agents`)).json()) as object;

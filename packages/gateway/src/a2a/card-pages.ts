@@ -13,14 +13,15 @@ export interface CardPage {
 }
 
 const UCP_VERSION = "2026-04-08";
-const PAGES_MAX = 2_000;
+/** Of pages, which agents may make as large as their cards. */
+const PAGES_CHARACTERS = 16 * 1024 * 1024;
 
 /** The gateway's card of each agent: rewritten, signed, kept until the agent changes. */
 export class CardPages {
   readonly #cards: AgentCards;
   readonly #signer: CardSigner;
   readonly #publicUrl: () => string;
-  readonly #pages = createLruCache<string, CardPage>(PAGES_MAX);
+  readonly #pages = createLruCache<string, CardPage>(PAGES_CHARACTERS, ({ body }) => body.length + 500);
 
   constructor(options: { cards: AgentCards; signer: CardSigner; publicUrl(): string }) {
     this.#cards = options.cards;

@@ -1,7 +1,7 @@
 import type { Clock, Log } from "../runtime/index.ts";
 import type { CheckResult } from "./agent-health.ts";
 
-const BATCH = 200;
+const BATCH = 100;
 const FLUSH_MS = 500;
 /** While the database is away, so many of the latest results wait for it. */
 const WAITING_MAX = 5_000;
