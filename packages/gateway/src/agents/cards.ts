@@ -19,6 +19,10 @@ export interface StoredCard {
 }
 
 const NO_ADDRESS = "";
+/** Of cards in memory, which may each be as large as a card may. */
+const CACHED_BYTES = 64 * 1024 * 1024;
+/** Its text, and what is built of it. */
+const bytesOf = ({ original }: StoredCard): number => 2_000 + 4 * original.length;
 
 /** The fields of an agent's record that its card tells. */
 export type CardFields = Pick<Agent, "name" | "description" | "version" | "skills" | "url">;
@@ -55,7 +59,7 @@ export class AgentCards {
   constructor(storage: Storage, timestamps: Timestamps) {
     this.#storage = storage;
     this.#timestamps = timestamps;
-    this.#cached = new CachedLookup((id) => this.#load(id));
+    this.#cached = new CachedLookup((id) => this.#load(id), { bytes: { max: CACHED_BYTES, of: bytesOf } });
     storage.changes.subscribe(AGENTS_TOPIC, (changed) => this.#cached.forget(changed));
   }
 

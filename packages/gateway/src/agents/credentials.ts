@@ -43,6 +43,8 @@ function headerValue() {
 
 export type AgentCredential = z.output<typeof agentCredential>;
 
+const CACHED_BYTES = 16 * 1024 * 1024;
+const bytesOf = (credential: AgentCredential): number => 500 + 2 * JSON.stringify(credential).length;
 const PURPOSE = "agent credential";
 
 /** Agents' credentials, sealed at rest. They are read to call agents, never to be shown. */
@@ -56,7 +58,7 @@ export class CredentialStore {
     this.#storage = storage;
     this.#sealer = sealer;
     this.#timestamps = timestamps;
-    this.#cached = new CachedLookup((id) => this.#load(id));
+    this.#cached = new CachedLookup((id) => this.#load(id), { bytes: { max: CACHED_BYTES, of: bytesOf } });
     storage.changes.subscribe(AGENTS_TOPIC, (changed) => this.#cached.forget(changed));
   }
 

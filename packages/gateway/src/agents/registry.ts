@@ -23,6 +23,11 @@ export interface RegistryOptions {
   intake: CardIntake;
 }
 
+/** Of agents in memory: tens of thousands, or some hundreds of the largest there may be. */
+const CACHED_BYTES = 64 * 1024 * 1024;
+const bytesOf = ({ description, skills, tags, url }: Agent): number =>
+  1_000 + 2 * (description.length + JSON.stringify(skills).length + JSON.stringify(tags).length + url.length);
+
 /** Registers, changes and removes agents, and hands them to whoever calls them. */
 export class AgentRegistry {
   readonly #cached: CachedLookup<Agent>;
@@ -39,7 +44,7 @@ export class AgentRegistry {
     this.#store = new AgentStore(storage);
     this.#cards = cards;
     this.#intake = intake;
-    this.#cached = new CachedLookup((id) => this.#store.find(id));
+    this.#cached = new CachedLookup((id) => this.#store.find(id), { bytes: { max: CACHED_BYTES, of: bytesOf } });
     this.#random = random;
     this.#timestamps = timestamps;
     this.#checkUrl = checkUrl;

@@ -69,3 +69,18 @@ test("so many loads at once, the others in their turn; one that fails gives its 
   expect(most).toBe(3);
   await expect(lookup.get("0")).rejects.toThrow("away");
 });
+
+test("answers of very different sizes are bounded by their bytes; one that is larger than all is not kept", async () => {
+  const loads: string[] = [];
+  const lookup = new CachedLookup(
+    async (key) => {
+      loads.push(key);
+      return { size: Number(key) };
+    },
+    { bytes: { max: 100, of: ({ size }) => size } },
+  );
+  for (const key of ["10", "11", "12", "10", "60", "11", "200", "60", "200"]) await lookup.get(key);
+  expect(loads).toEqual(["10", "11", "12", "60", "200", "200"]);
+  await lookup.get("50");
+  expect([lookup.has("60"), lookup.has("50")]).toEqual([false, true]);
+});

@@ -1,8 +1,10 @@
 import { createLruCache, type LRUCache } from "./lru-cache.ts";
 
-export interface CachedLookupOptions {
+export interface CachedLookupOptions<V> {
   /** Answers kept, and as many again at most that there is none. */
   entriesMax?: number;
+  /** For answers of very different sizes: how many bytes of them are kept, instead of how many, and what one takes, more or less. */
+  bytes?: { max: number; of(value: V): number };
   /** Loads under way at once; others wait for their turn. */
   loadsMax?: number;
 }
@@ -27,10 +29,10 @@ export class CachedLookup<V extends object> {
 
   constructor(
     load: (key: string) => Promise<V | undefined>,
-    { entriesMax = ENTRIES_MAX, loadsMax = LOADS_MAX }: CachedLookupOptions = {},
+    { entriesMax = ENTRIES_MAX, loadsMax = LOADS_MAX, bytes }: CachedLookupOptions<V> = {},
   ) {
     this.#load = load;
-    this.#cached = createLruCache(entriesMax);
+    this.#cached = bytes ? createLruCache(bytes.max, bytes.of) : createLruCache(entriesMax);
     this.#missing = createLruCache(entriesMax);
     this.#loadsMax = loadsMax;
   }
