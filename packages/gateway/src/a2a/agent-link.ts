@@ -11,6 +11,7 @@ import {
 } from "@agentgate/protocol/a2a";
 import { type Agent, type AgentCards, type StoredCard, shareOwner } from "../agents/index.ts";
 import { Problem } from "../http/index.ts";
+import type { Holding } from "../outbound/index.ts";
 import {
   type A2AClient,
   type Abortable,
@@ -98,13 +99,14 @@ export class AgentLink {
     operation: Operation,
     params: Payload,
     timeoutMs: number,
+    answerBytesMax = this.answerBytesMax,
   ): Promise<{ result: Payload; extensions: string | undefined }> {
     const call = this.#options.client.call(
       this.agent.id,
       this.target,
       operation,
       translateParams(operation, params, this.dialect),
-      this.#callOptions(timeoutMs),
+      this.#callOptions(timeoutMs, answerBytesMax),
     );
     const answer = this.#track(call);
     if (this.target.version === "1.0" || this.#call.speech.version === "0.3") return answer;
@@ -119,7 +121,7 @@ export class AgentLink {
       this.target,
       operation,
       translateParams(operation, params, this.dialect),
-      this.#callOptions(timeoutMs),
+      this.#callOptions(timeoutMs, this.answerBytesMax),
     );
     return this.#track(call);
   }
@@ -164,9 +166,18 @@ export class AgentLink {
     return lacksMethod ? new A2AError("UnsupportedOperation", error.message) : error;
   }
 
-  #callOptions(timeoutMs: number) {
+  /** Largest answer taken from an agent. */
+  get answerBytesMax(): number {
+    return this.#options.responseBytesMax;
+  }
+
+  /** For what is kept of the agent's answers. Must be released. */
+  hold(): Holding {
+    return this.#options.client.hold(shareOwner(this.agent));
+  }
+
+  #callOptions(timeoutMs: number, responseBytesMax: number) {
     const { extensions, rpcId } = this.#call;
-    const { responseBytesMax } = this.#options;
     return { headers: this.#headers, extensions, rpcId, timeoutMs, responseBytesMax, owner: shareOwner(this.agent) };
   }
 

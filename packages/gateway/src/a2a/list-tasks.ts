@@ -1,23 +1,25 @@
-import {
-  A2AError,
-  invalidParams,
-  isTaskState,
-  type JsonObject,
-  type TaskState,
-  toTaskState,
-} from "@agentgate/protocol/a2a";
-import type { AgentLink } from "./agent-link.ts";
+import { invalidParams, isTaskState, type JsonObject, type TaskState, toTaskState } from "@agentgate/protocol/a2a";
+import { Payload } from "../routing/index.ts";
+import type { Clock } from "../runtime/index.ts";
+import { type AgentLink, V1 } from "./agent-link.ts";
 import type { IndexedTask } from "./indexed-task.ts";
 import { isKnownId } from "./known-id.ts";
 import type { Ownership } from "./ownership.ts";
-import { factsOfTask, microsOf } from "./task-facts.ts";
+import { microsOf } from "./task-facts.ts";
+import { TaskFetches } from "./task-fetches.ts";
 import type { TaskStore } from "./task-store.ts";
 
 interface ListContext {
   link: AgentLink;
   ownership: Ownership;
   store: TaskStore;
+  clock: Clock;
+  /** For the whole list. */
   timeoutMs: number;
+  /** Whether one more request may go to the agent. */
+  mayAsk(): boolean | Promise<boolean>;
+  /** Nobody was asked to pay for this task. */
+  isFree(known: IndexedTask): boolean;
   /** What of a task may be told: the state alone, where nobody paid for more. */
   tell(task: JsonObject, known: IndexedTask): Promise<JsonObject>;
 }
@@ -26,47 +28,54 @@ const PAGE_DEFAULT = 50;
 const PAGE_MAX = 100;
 /** Tasks that may have moved on unseen are asked for first; one list does not set off more requests than that, and its page. */
 const UNFINISHED_MAX = 20;
-const FETCHES_AT_ONCE = 8;
 
 /**
  * The caller's tasks, from the gateway's index: all callers of an agent may share one credential, so the agent's own list would show
- * everybody's. The agent is asked for the content of each (a2a.md, section 2.5).
+ * everybody's. The agent is asked for the content of each (a2a.md, section 2.5), as far as the list's time and bytes, and the caller's
+ * rate, go; of the others is told what is remembered.
  */
 export async function listTasks(
   params: JsonObject,
-  { link, ownership, store, timeoutMs, tell }: ListContext,
-): Promise<JsonObject> {
+  { link, ownership, store, clock, timeoutMs, mayAsk, isFree, tell }: ListContext,
+): Promise<Payload> {
   const query = readListQuery(params);
   const { agentId, owner } = ownership;
   const scope = { agentId, owner, contextId: query.contextId };
-  const fetch = async (task: IndexedTask) => {
-    const found = await link
-      .getTask(task.taskId, timeoutMs, query.historyLength === undefined ? {} : { historyLength: query.historyLength })
-      .catch((error) => {
-        if (A2AError.isInstance(error)) return undefined;
-        throw error;
-      });
-    const facts = factsOfTask(found);
-    if (facts) await ownership.record(facts, task);
-    return found;
-  };
-  await inParallel(await store.unfinished({ ...scope, limit: UNFINISHED_MAX }), fetch);
-  const { pageSize, state, since, after } = query;
-  const { tasks, total } = await store.list({ ...scope, state, since, after, limit: pageSize + 1 });
-  const page = tasks.slice(0, pageSize);
-  const last = page.at(-1);
-  const found = await inParallel(page, async (task) => {
-    const fetched = await fetch(task);
-    if (!fetched) return remembered(task);
-    // What is not listed is not told, and so not to be paid for.
-    return tell(query.includeArtifacts ? fetched : withoutArtifacts(fetched), task);
+  const { historyLength, includeArtifacts, pageSize, state, since, after } = query;
+  const fetches = new TaskFetches({
+    link,
+    ownership,
+    clock,
+    endsAt: clock.monotonic() + timeoutMs,
+    mayAsk,
+    settings: historyLength === undefined ? {} : { historyLength },
+    shape: (task) => asAsked(task, includeArtifacts, historyLength),
   });
-  return {
-    tasks: found,
-    nextPageToken: tasks.length > pageSize && last ? pageToken(last) : "",
-    pageSize,
-    totalSize: total,
-  };
+  try {
+    await fetches.ask(await store.unfinished({ ...scope, limit: UNFINISHED_MAX }));
+    const { tasks, total } = await store.list({ ...scope, state, since, after, limit: pageSize + 1 });
+    const page = tasks.slice(0, pageSize);
+    const last = page.at(-1);
+    fetches.keepOnly(new Set(page.map(({ taskId }) => taskId)));
+    await fetches.ask(page);
+    const texts: string[] = [];
+    for (const task of page) {
+      const text = fetches.text(task.taskId) ?? JSON.stringify(remembered(task));
+      // What is not listed is not told, and so not to be paid for.
+      texts.push(isFree(task) ? text : await toldOf(text, task, tell));
+    }
+    const nextPageToken = tasks.length > pageSize && last ? pageToken(last) : "";
+    const about = JSON.stringify({ nextPageToken, pageSize, totalSize: total });
+    return Payload.ofText(V1, `{"tasks":[${texts.join()}],${about.slice(1)}`);
+  } finally {
+    fetches.release();
+  }
+}
+
+async function toldOf(text: string, known: IndexedTask, tell: ListContext["tell"]): Promise<string> {
+  const task = Payload.ofText(V1, text).object;
+  const told = await tell(task, known);
+  return told === task ? text : JSON.stringify(told);
 }
 
 interface ListQuery {
@@ -131,12 +140,18 @@ const remembered = ({ taskId, contextId, state, statusAt }: IndexedTask): JsonOb
   status: { state, timestamp: new Date(Number(statusAt / 1000n)).toISOString() },
 });
 
-const withoutArtifacts = ({ artifacts: _, ...task }: JsonObject): JsonObject => task;
-
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let start = 0; start < items.length; start += FETCHES_AT_ONCE) {
-    results.push(...(await Promise.all(items.slice(start, start + FETCHES_AT_ONCE).map(work))));
-  }
-  return results;
+/** Agents may tell more than they were asked for. */
+function asAsked(
+  { artifacts, history, ...task }: JsonObject,
+  includeArtifacts: boolean,
+  historyLength: number | undefined,
+): JsonObject {
+  const messages = Array.isArray(history) && historyLength !== undefined ? lastOf(history, historyLength) : history;
+  return {
+    ...task,
+    ...(includeArtifacts && artifacts !== undefined && { artifacts }),
+    ...(messages !== undefined && { history: messages }),
+  };
 }
+
+const lastOf = (items: unknown[], count: number): unknown[] => (count > 0 ? items.slice(-count) : []);

@@ -1,6 +1,7 @@
 import { A2AError, isTerminal, type JsonObject } from "@agentgate/protocol/a2a";
 import {
   type Admission,
+  type Admitted,
   Payload,
   traceHeaders,
   translateParams,
@@ -67,7 +68,7 @@ export class Questions {
         case "CancelTask":
           return await this.#askTask(call, link, ownership, canonical, limitMs);
         case "ListTasks":
-          return reply(await this.#list(link, ownership, canonical, limitMs), call);
+          return inDialect(await this.#list(call, link, ownership, canonical, limitMs, admitted), call);
         case "SubscribeToTask":
           return await this.#subscribe(call, link, ownership, canonical);
         case "GetExtendedAgentCard":
@@ -97,17 +98,34 @@ export class Questions {
     return { result: translateResult(call.operation, told, link.callerDialect), extensions };
   }
 
-  #list(link: AgentLink, ownership: Ownership, { object }: Payload, timeoutMs: number): Promise<JsonObject> {
-    const { store } = this.#options;
+  #list(
+    call: A2ACall,
+    link: AgentLink,
+    ownership: Ownership,
+    { object }: Payload,
+    timeoutMs: number,
+    admitted: Admitted,
+  ): Promise<Payload> {
+    const { store, clock, admission } = this.#options;
+    onLeave(call, () => link.abort());
     const tell = async (task: JsonObject, known: IndexedTask) =>
       (await this.#mayTell(link, known, task)) ? task : stateAlone(task);
-    return listTasks(object, { link, ownership, store, timeoutMs, tell });
+    return listTasks(object, {
+      link,
+      ownership,
+      store,
+      clock,
+      timeoutMs,
+      mayAsk: furtherRequests(admission, call, admitted),
+      isFree: (known) => !mayBePaid(link, known),
+      tell,
+    });
   }
 
   /** Whether the task may be told as it is: what a call brought that was released is not. */
-  async #mayTell({ agent }: AgentLink, { taskId, hold }: IndexedTask, task: JsonObject): Promise<boolean> {
-    const mayBePaid = agent.pricePerTask > 0n || hold !== undefined;
-    return !mayBePaid || !taskHasPiece(task) || this.#options.paidTasks.mayTell(agent.id, taskId);
+  async #mayTell(link: AgentLink, known: IndexedTask, task: JsonObject): Promise<boolean> {
+    if (!mayBePaid(link, known) || !taskHasPiece(task)) return true;
+    return this.#options.paidTasks.mayTell(link.agent.id, known.taskId);
   }
 
   async #subscribe(call: A2ACall, link: AgentLink, ownership: Ownership, canonical: Payload): Promise<StreamReply> {
@@ -132,6 +150,35 @@ export class Questions {
   }
 }
 
-const reply = (result: unknown, call: A2ACall): ResultReply => ({
-  result: translateResult(call.operation, Payload.ofValue(V1, result), callerDialectOf(call)),
+const mayBePaid = ({ agent }: AgentLink, { hold }: IndexedTask): boolean =>
+  agent.pricePerTask > 0n || hold !== undefined;
+
+const reply = (result: unknown, call: A2ACall): ResultReply => inDialect(Payload.ofValue(V1, result), call);
+
+const inDialect = (result: Payload, call: A2ACall): ResultReply => ({
+  result: translateResult(call.operation, result, callerDialectOf(call)),
 });
+
+/** Of a caller's rate, a list leaves this part for other calls. */
+const RATE_LEFT = 1 / 4;
+
+/**
+ * Whether the agent may be asked once more on behalf of one call: the first time the call's own token pays for, each further one takes
+ * another, as a call of its own would.
+ */
+function furtherRequests(admission: Admission, { caller }: A2ACall, { agent, limit }: Admitted) {
+  let isFirst = true;
+  let { remaining } = limit;
+  return async (): Promise<boolean> => {
+    if (isFirst) {
+      isFirst = false;
+      return true;
+    }
+    if (remaining <= limit.limit * RATE_LEFT) return false;
+    // Before it is waited for, so that those who ask at once do not all count on the same one.
+    remaining -= 1;
+    const taken = await admission.takeOneMore(agent, caller.clientIp);
+    remaining = Math.min(remaining, taken.remaining);
+    return taken.allowed;
+  };
+}

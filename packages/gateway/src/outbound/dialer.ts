@@ -5,6 +5,7 @@ import { checkRegistration, type RegistrationCheck } from "./check-registration.
 import type { ConnectorOptions } from "./connector.ts";
 import { Deadlines } from "./deadlines.ts";
 import { shuttingDown } from "./failure.ts";
+import { Holding } from "./holding.ts";
 import { type DialerLimits, descriptorLimit, limitsFor } from "./limits.ts";
 import type { Origin, OriginStats } from "./origin.ts";
 import { Origins } from "./origins.ts";
@@ -57,6 +58,8 @@ export interface Dialer {
    * address is checked again, and pinned, at every connection.
    */
   checkUrl(url: string): Promise<RegistrationCheck>;
+  /** For bytes that are kept of answers when their calls are over. Must be released. */
+  hold(owner: string): Holding;
   stats(): DialerStats;
   /** Takes no more calls, gives those under way `graceMs` to end, then cuts them off. */
   close(graceMs?: number): Promise<void>;
@@ -141,6 +144,7 @@ export function createDialer(options: DialerOptions): Dialer {
     },
     prepare,
     checkUrl: (url) => checkRegistration(url, rule, connecting.resolve, clock),
+    hold: (owner) => new Holding(room, owner),
     stats() {
       const byOrigin = origins.stats();
       const sum: DialerStats = {

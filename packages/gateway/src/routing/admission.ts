@@ -17,6 +17,9 @@ export interface AdmissionOptions {
   allowUnpaid: boolean;
 }
 
+/** A key of the rate limiter, and its limit. */
+type Bucket = [key: string, limit: RateLimit];
+
 /** A caller who may speak to an agent; of a task, one that may go to it. */
 export interface Admitted {
   agent: Agent;
@@ -116,13 +119,24 @@ export class Admission {
     return agent.orgId === null ? `agent:${agent.id}` : `agents of ${orgScope(agent.orgId)}`;
   }
 
+  /** One more token for a call that was admitted and asks its agent more than once. */
+  async takeOneMore(agent: Agent, clientIp: string): Promise<Pick<LimitDecision, "allowed" | "remaining">> {
+    const [key, limit] = await this.#ownersBucket(agent, this.#options.networkOf(clientIp));
+    return this.#options.limiter.take(key, limit);
+  }
+
   /** Contract section 5: the bucket of the client's address, or network, with the agent's owner. */
-  #takeOwnerToken({ orgId }: Agent, network: string): LimitDecision | Promise<LimitDecision> {
+  #ownersBucket({ orgId }: Agent, network: string): Bucket | Promise<Bucket> {
     const { orgs, defaultLimit } = this.#options;
-    if (orgId === null) return this.#take(`ip:${network}`, defaultLimit);
-    const take = (org: Org | undefined) => this.#take(`org:${orgId}:${network}`, org ? rateLimitOf(org) : defaultLimit);
+    if (orgId === null) return [`ip:${network}`, defaultLimit];
+    const bucket = (org: Org | undefined): Bucket => [`org:${orgId}:${network}`, org ? rateLimitOf(org) : defaultLimit];
     const found = orgs.find(orgId);
-    return found instanceof Promise ? found.then(take) : take(found);
+    return found instanceof Promise ? found.then(bucket) : bucket(found);
+  }
+
+  #takeOwnerToken(agent: Agent, network: string): LimitDecision | Promise<LimitDecision> {
+    const bucket = this.#ownersBucket(agent, network);
+    return bucket instanceof Promise ? bucket.then((found) => this.#take(...found)) : this.#take(...bucket);
   }
 
   async #takePayerToken(orgId: string): Promise<void> {

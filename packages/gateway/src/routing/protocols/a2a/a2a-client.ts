@@ -2,6 +2,7 @@ import type { AgentInterface, Operation } from "@agentgate/protocol/a2a";
 import { A2AError } from "@agentgate/protocol/a2a";
 import {
   type Dialer,
+  type Holding,
   KeptBytes,
   OutboundError,
   type OutboundStreamResponse,
@@ -75,6 +76,11 @@ export class A2AClient {
       });
       return { response, abort: () => call.abort() };
     });
+  }
+
+  /** For what is kept of answers. */
+  hold(owner: string): Holding {
+    return this.#dialer.hold(owner);
   }
 
   /**
