@@ -62,6 +62,7 @@ export function crashSuite({ rounds, passages }: { rounds: number; passages: rea
       expect(report.rows).toBeGreaterThan(BigInt(rounds));
       const { posted, held } = await ledger.queries.balance("wallet");
       expect(posted).toBeGreaterThan(held);
+      await ledger.close();
       let skippedMs = 0;
       const skipping = { ...systemClock, monotonic: () => performance.now() + skippedMs };
       const successor = await books.open({ clock: skipping });

@@ -33,17 +33,29 @@ test("nodes that take turns move one clock at the speed of real time", () => {
   }
 });
 
-test("a node that waited for long does not cut short what one that has just started put aside", () => {
-  time.see({ created_at: 0n, seq: 1n, elapsed: 0n });
-  pass(3_600);
+test("a node that has waited for long hardly cuts short what one that has just started put aside", async () => {
+  const idle = { created_at: 0n, seq: 1n, elapsed: 0n };
+  time.see(idle);
+  for (let n = 0; n < 3_600; n++) {
+    pass(1);
+    expect(time.see(idle)).toBe(BigInt(n + 1) * second);
+  }
   const fresh = new JournalTime(clock);
-  const head = { created_at: 0n, seq: 2n, elapsed: fresh.see({ created_at: 0n, seq: 1n, elapsed: 0n }) };
+  const head = { created_at: 0n, seq: 2n, elapsed: fresh.see(idle) };
   fresh.wrote(head);
   pass(1);
-  expect(time.see(head)).toBe(0n);
-  pass(1);
   expect(time.see(head)).toBe(1n * second);
+  pass(1);
+  expect(time.see(head)).toBe(2n * second);
   expect(fresh.see(head)).toBe(2n * second);
+});
+
+test("one that did not even look for long goes at most three seconds ahead", () => {
+  time.see({ created_at: 0n, seq: 1n, elapsed: 0n });
+  pass(3_600);
+  expect(time.see({ created_at: 0n, seq: 2n, elapsed: 0n })).toBe(3n * second);
+  pass(1);
+  expect(time.now).toBe(4n * second);
 });
 
 test("it follows a node that knows of more time, and never answers less than the head says", () => {

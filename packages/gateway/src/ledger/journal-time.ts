@@ -3,8 +3,11 @@ import type { Head } from "./journal.ts";
 
 type SeenHead = Pick<Head, "seq" | "elapsed" | "created_at">;
 
-/** By how much a node may be ahead of what another one wrote meanwhile, and both still be in step; microseconds. */
-const stepMax = 3_000_000n;
+/**
+ * By how much a node may move the journal's time beyond what another one has just written, microseconds. Holds last so much longer than
+ * they are asked for, so that none is cut short by it.
+ */
+export const leadMax = 3_000_000n;
 
 /**
  * The journal's own time, which deadlines are counted in: microseconds in which some node lived. No wall clock has a part in it, so
@@ -16,9 +19,10 @@ const stepMax = 3_000_000n;
  */
 export class JournalTime {
   readonly #clock: Clock;
-  /** The head as it was last seen, and the journal's time at an instant of the monotonic clock. */
-  #seen: { seq: bigint; elapsed: bigint } | undefined;
+  /** The head as it was last seen, and an instant of the monotonic clock at which it certainly was not older. */
+  #seen: { seq: bigint; elapsed: bigint; atMs: number } | undefined;
   #date: Micros = 0n;
+  /** The journal's time at an instant of the monotonic clock. */
   #time = 0n;
   #atMs = 0;
 
@@ -33,37 +37,46 @@ export class JournalTime {
 
   /** The time now, as far as this node knows; 0 before it has seen a head. */
   get now(): bigint {
-    return this.#seen ? this.#time + this.#sinceSeen() : 0n;
+    return this.#seen ? this.#time + micros(this.#clock.monotonic() - this.#atMs) : 0n;
   }
 
   /**
-   * Takes note of a head that was read just now. Answers what time it is, which is never before the head's.
+   * Takes note of a head. Answers what time it is, which is never before the head's.
    *
    * A head that is as it was when last seen proves that all time since then has passed after it. One that another node has written
-   * meanwhile does not: that node may have started from what was written down long ago. If the two are not in step, its time counts,
-   * or the deadlines that it has just made would be cut short.
+   * meanwhile proves less, for that node may have started from what was written down long ago: time has passed after it since this
+   * node last looked, at the most. To count more would cut short the deadlines that the other one has just made.
+   *
+   * @param atMs when it was asked for, by the monotonic clock; left out by who has the write lock
    */
-  see({ seq, elapsed, created_at }: SeenHead): bigint {
+  see({ seq, elapsed, created_at }: SeenHead, atMs = this.#clock.monotonic()): bigint {
+    const { now } = this;
     const seen = this.#seen;
     // A look that was overtaken by a batch of this node.
-    if (seen && (seq < seen.seq || (seq === seen.seq && elapsed < seen.elapsed))) return this.now;
+    if (seen && (seq < seen.seq || (seq === seen.seq && elapsed < seen.elapsed))) return now;
     this.#date = created_at;
-    const now = this.now;
-    const isUnchanged = seq === seen?.seq && elapsed === seen.elapsed;
-    this.#seen = { seq, elapsed };
-    if (now >= elapsed && (isUnchanged || (seen && now - elapsed <= stepMax))) return now;
-    this.#time = elapsed;
-    this.#atMs = this.#clock.monotonic();
-    return elapsed;
+    this.#seen = { seq, elapsed, atMs };
+    if (seen && now >= elapsed) {
+      if (seq === seen.seq && elapsed === seen.elapsed) return now;
+      const lead = min(leadMax, micros(this.#clock.monotonic() - seen.atMs));
+      if (now - elapsed <= lead) return now;
+      return this.#set(elapsed + lead);
+    }
+    return this.#set(elapsed);
   }
 
-  /** This node's batch has become the head. */
+  /** This node's batch has become the head, after `see` had answered its time. */
   wrote({ seq, elapsed, created_at }: SeenHead): void {
-    this.#seen = { seq, elapsed };
+    this.#seen = { seq, elapsed, atMs: this.#seen?.atMs ?? this.#clock.monotonic() };
     this.#date = created_at;
   }
 
-  #sinceSeen(): bigint {
-    return BigInt(Math.max(0, Math.floor((this.#clock.monotonic() - this.#atMs) * 1000)));
+  #set(time: bigint): bigint {
+    this.#time = time;
+    this.#atMs = this.#clock.monotonic();
+    return time;
   }
 }
+
+const min = (a: bigint, b: bigint) => (a < b ? a : b);
+const micros = (ms: number) => BigInt(Math.max(0, Math.floor(ms * 1000)));

@@ -17,6 +17,8 @@ describe.each(testEngines())("the ledger on %s", (engine) => {
   });
   afterAll(() => books?.remove());
 
+  /** Lets a hold of so many seconds lapse. */
+  const outlast = (seconds: number) => clock.advance(seconds * 1_000 + 3_000);
   const micros = () => BigInt(clock.now()) * 1000n;
   let wallets = 0;
   const newWallet = async (dollars: bigint) => {
@@ -147,7 +149,7 @@ describe.each(testEngines())("the ledger on %s", (engine) => {
     const payer = await newWallet(1n);
     const { hold } = await reserve(payer, dollar, { seconds: 10 });
     await expect(reserve(payer, 1n)).rejects.toEqual(refused("insufficient_balance"));
-    clock.advance(10_000);
+    outlast(10);
     await expect(ledger.settle(hold.id, { posting: task(payer, null, dollar) })).rejects.toEqual(
       refused("hold_resolved", { state: "expired" }),
     );
@@ -158,7 +160,7 @@ describe.each(testEngines())("the ledger on %s", (engine) => {
   test("what a lapsed hold was for is posted late from what there is, once, under the hold's id", async () => {
     const payer = await newWallet(1n);
     const { hold } = await reserve(payer, dollar, { seconds: 10 });
-    clock.advance(10_000);
+    outlast(10);
     const posting = task(payer, null, dollar);
     const late = await ledger.settleLate(hold.id, { posting });
     expect(late).toMatchObject({ transaction: { id: hold.id }, balance: { posted: 0n, held: 0n }, replayed: false });
@@ -166,7 +168,7 @@ describe.each(testEngines())("the ledger on %s", (engine) => {
     expect(await ledger.queries.transaction(hold.id)).toEqual(late.transaction);
     const poor = await newWallet(1n);
     const { hold: other } = await reserve(poor, dollar, { seconds: 10 });
-    clock.advance(10_000);
+    outlast(10);
     await ledger.post({ posting: task(poor, null, 1n) });
     await expect(ledger.settleLate(other.id, { posting: task(poor, null, dollar) })).rejects.toEqual(
       refused("insufficient_balance"),
@@ -177,7 +179,7 @@ describe.each(testEngines())("the ledger on %s", (engine) => {
     const payer = await newWallet(1n);
     const holds = await Promise.all(Array.from({ length: 150 }, () => reserve(payer, 1n, { seconds: 5 })));
     await reserve(payer, 1n, { seconds: 5, key: "lapsing" });
-    clock.advance(5_000);
+    outlast(5);
     const last = holds.at(-1)!.hold.id;
     const late = holds.map(({ hold }) => ledger.settle(hold.id, { posting: task(payer, null, 1n) }));
     const answers = await Promise.allSettled(late);
@@ -192,7 +194,7 @@ describe.each(testEngines())("the ledger on %s", (engine) => {
     const payer = await newWallet(1n);
     for (let n = 0; n < 100; n++) await reserve(payer, 10_000n, { seconds: 5 });
     const restarted = await books.open({ storage: await books.fixture.open() });
-    clock.advance(5_000);
+    outlast(5);
     const heldASecondLater = async () => {
       clock.advance(1_000);
       return (await restarted.queries.balance(payer)).held;

@@ -30,7 +30,7 @@ export interface ReserveRequest {
   amount: MicroDollars;
   /**
    * After how long the hold lapses unless it is resolved before, in milliseconds. It is counted from when the money is put aside, by
-   * the journal's own time: no wall clock shortens it.
+   * the journal's own time: no wall clock shortens it. It lasts three seconds longer, for what nodes make of each other's time.
    */
   lifetimeMs: number;
   type: string;

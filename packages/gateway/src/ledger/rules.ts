@@ -3,6 +3,7 @@ import { type Balance, balanceOf } from "./balance.ts";
 import type { Book } from "./book.ts";
 import { LedgerError } from "./errors.ts";
 import type { Hold, ResolutionRow } from "./journal.ts";
+import { leadMax } from "./journal-time.ts";
 import type {
   Done,
   HoldState,
@@ -52,10 +53,8 @@ function reserve(book: Book, operation: ReserveOperation): Done {
   const before = repeated(book, operation);
   if (before) return before;
   assertAvailable(book, account, amount);
-  const row = book.open(
-    { id, account, amount, type, reference, expires_at: book.now + lifetime },
-    { key, fingerprint },
-  );
+  const expires_at = book.now + lifetime + leadMax;
+  const row = book.open({ id, account, amount, type, reference, expires_at }, { key, fingerprint });
   return { row, state: "pending", balance: balance(book, account), replayed: false };
 }
 

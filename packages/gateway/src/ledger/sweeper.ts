@@ -55,9 +55,10 @@ export class Sweeper {
    * open or the time was used, time that has passed. Else an idle journal is not written to.
    */
   async look(): Promise<boolean> {
-    const { store, time } = this.#options;
+    const { store, time, clock } = this.#options;
+    const askedAt = clock.monotonic();
     const { head, nextDue } = await store.look();
-    const now = time.see(head);
+    const now = time.see(head, askedAt);
     const unwritten = now - head.elapsed;
     const isOwed = this.#isUsed && unwritten >= unwrittenMax.used;
     if (isOwed) this.#isUsed = false;

@@ -14,7 +14,7 @@ async function keepBooks(storage: Storage, clock: ManualClock): Promise<void> {
   const ledger = await Ledger.open({ storage, clock, random: new SeededRandom(1), log: silentLog });
   await ledger.post({ posting: topup({ account: "payer", amount: 1_000_000n }) });
   for (let n = 0; n < 40; n++) {
-    const { hold } = await ledger.reserve({ account: "payer", amount: 1_000n, type: "task", lifetimeMs: 10_000 });
+    const { hold } = await ledger.reserve({ account: "payer", amount: 1_000n, type: "task", lifetimeMs: 7_000 });
     const reference = { task_id: `marker-${n}-` };
     const posting = payment({ type: "task", payer: "payer", receiver: "owner", amount: 1_000n, fee: 30n, reference });
     if (n % 4 === 0) await ledger.release(hold.id);

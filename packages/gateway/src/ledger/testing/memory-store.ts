@@ -1,4 +1,4 @@
-import { UnknownOutcomeError } from "../../storage/index.ts";
+import { StorageAwayError, UnknownOutcomeError } from "../../storage/index.ts";
 import { type Entry, genesis, type Head, type Hold, type JournalRow, type ResolutionRow } from "../journal.ts";
 import type { AccountState, Changes, LedgerStore, Loaded, Needs, Outlook, Snapshot } from "../store.ts";
 
@@ -25,7 +25,7 @@ export class MemoryStore implements LedgerStore {
   transact<T>(needs: Needs, decide: (loaded: Loaded) => { changes: Changes | undefined; value: T }): Promise<T> {
     const turn = this.#turn.then(async () => {
       const fault = await this.disturb();
-      if (fault === "away") throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+      if (fault === "away") throw new StorageAwayError("connect ECONNREFUSED");
       const { changes, value } = decide(this.load(needs));
       if (fault === "commit lost") throw new UnknownOutcomeError("the connection was lost");
       if (changes) this.write(changes);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { ManualClock } from "../../runtime/index.ts";
 import { LedgerError } from "../errors.ts";
+import { leadMax } from "../journal-time.ts";
 import type { Ledger } from "../ledger.ts";
 import { type Posting, payment, topup } from "../posting.ts";
 import type { Snapshot } from "../store.ts";
@@ -124,7 +125,12 @@ function modelAnswer(model: ReferenceLedger, one: Act, real: Real): string {
   if (one.do === "release") return model.release(name);
   if (one.do === "settle") return model.settle(name, postingOf(one, real).legs);
   if (one.do === "reserve") {
-    return model.reserve(name, walletName(one.wallet, real), one.amount, model.now + BigInt(one.seconds) * 1_000_000n);
+    return model.reserve(
+      name,
+      walletName(one.wallet, real),
+      one.amount,
+      model.now + BigInt(one.seconds) * 1_000_000n + leadMax,
+    );
   }
   return model.post(name, postingOf(one, real).legs);
 }

@@ -128,7 +128,7 @@ export async function simulate(seed: number, store = new MemoryStore()): Promise
   store.disturb = async () => undefined;
   const survivor = openLedger(store, clock, random);
   await survivor.sweep();
-  clock.advance(deadlineMs + 1);
+  clock.advance(deadlineMs + 3_001);
   for (let n = 0; n < 5; n++) await turn();
   await survivor.sweep();
   return { store, told, survivor };
