@@ -322,16 +322,16 @@ describe.each(testEngines())("secrets on %s (P12)", (engine) => {
       await client.query(
         "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
       );
-      await client.query("alter table reviews rename column rating to lost");
+      await client.query("alter table reviews rename to lost_reviews");
       await client.end();
       await expect.poll(() => lines.some((line) => line.includes("connection was lost"))).toBe(true);
     } else {
       const { DatabaseSync } = await import("node:sqlite");
       const database = new DatabaseSync(`${gate.config.dataDirectory}/agentgate.db`);
-      database.exec("alter table reviews rename column rating to lost");
+      database.exec("alter table reviews rename to lost_reviews");
       database.close();
     }
-    await failsNow(`/agents/${id}/reviews/stats`);
+    await failsNow(`/agents/${id}/reviews`);
   }
 });
 

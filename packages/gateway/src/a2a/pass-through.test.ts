@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestGateway, type TestGateway } from "../testing/index.ts";
+import { ADMIN_KEY, startTestGateway, type TestGateway } from "../testing/index.ts";
 import { cardOf, type RawAgent, rpcResult, startRawAgent } from "./testing/raw-agent.ts";
 
 /** What no rule edits arrives as the bytes it was sent in, both ways. */
@@ -23,7 +23,8 @@ afterAll(async () => {
 });
 
 const headers = { "content-type": "application/json", "a2a-version": "1.0" };
-const post = async (body: string, path = "") => (await fetch(url + path, { method: "POST", headers, body })).text();
+const post = async (body: string, path = "", more = {}) =>
+  (await fetch(url + path, { method: "POST", headers: { ...headers, ...more }, body })).text();
 
 /** JSON text with white space, number spellings and members of its own. */
 const jsonText = fc.oneof(
@@ -106,11 +107,13 @@ test("a rule's edit leaves every other number and member as it was", async () =>
   expect(text).toContain(`"message":{"messageId":"m","role":"ROLE_USER","parts":[{"data":null}],${rest}},${rest}}`);
 });
 
-test("a file of a megabyte passes", async () => {
+test("a file of a megabyte passes, of a caller with a key", async () => {
   const raw = Buffer.alloc(1_000_000, "agentgate").toString("base64");
   result = `{"message":{"messageId":"r","role":"ROLE_AGENT","parts":[{"raw":"${raw}"}]}}`;
   const params = `{"message":{"messageId":"m","role":"ROLE_USER","parts":[{"raw":"${raw}"}]}}`;
-  expect(await post(`{"jsonrpc":"2.0","id":1,"method":"SendMessage","params":${params}}`)).toContain(result);
+  const body = `{"jsonrpc":"2.0","id":1,"method":"SendMessage","params":${params}}`;
+  expect(await post(body, "", { authorization: `Bearer ${ADMIN_KEY}` })).toContain(result);
+  expect(await post(body)).toContain("1048576 bytes");
 });
 
 test("an id comes back as it was written in every answer: errors, refusals and each event of a stream", async () => {

@@ -68,8 +68,10 @@ describe.each(testEngines())("Idempotency-Key on %s", (engine) => {
 
   test("free tasks and streams know it as well; each caller has its own keys", async () => {
     const worker = await startAgent();
+    const other = await fundedOrg("free-caller", 0);
     const { id } = await gate.register({ name: "free", url: worker.url });
-    for (const key of [null, null, "some-agent-key"])
+    // A key that nobody has makes no caller of its own.
+    for (const key of [null, null, "nobodys-key", other.key])
       await (await post(`/agents/${id}/task`, textTask("x"), key, { "idempotency-key": "f" })).text();
     expect(worker.received).toHaveLength(2);
     const streamed = await post(`/agents/${id}/task/stream`, textTask("x"), null, { "idempotency-key": "f" });
@@ -82,8 +84,9 @@ describe.each(testEngines())("Idempotency-Key on %s", (engine) => {
 
   test("a free answer that is too large to keep is given, not kept", async () => {
     const large = await startAgent((_, response) => response.end(JSON.stringify("x".repeat(20_000))));
+    const other = await fundedOrg("large-caller", 0);
     const { id } = await gate.register({ name: "large", url: large.url });
-    for (const key of [null, null, "some-agent-key", "some-agent-key"]) {
+    for (const key of [null, "nobodys-key", other.key, other.key]) {
       const reply = await post(`/agents/${id}/task`, textTask("x"), key, { "idempotency-key": "large" });
       expect([reply.status, (await reply.text()).length]).toEqual([200, 20_002]);
     }
