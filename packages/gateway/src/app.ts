@@ -163,7 +163,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   agents.onRegistered((agent) => void monitor.check(agent.id));
   agents.onRemoved((id) => monitor.forget(id));
 
-  const orphanedWallets = new OrphanedWallets({ ledger, orgs, clock, log });
+  const orphanedWallets = new OrphanedWallets({ storage, ledger, clock, log });
   const alerts = new BillingAlerts({ storage, orgs, callLog, callLogStore, clock, random, timestamps, log });
 
   const a2a = await openA2A({
@@ -222,6 +222,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   });
   metrics.gauge("agentgate_tasks_running", "Tasks on their way to agents", () => pipeline.running);
   metrics.gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
+  metrics.gauge("agentgate_kept_answers_bytes", "Answers kept for Idempotency-Keys", () => idempotency.keptBytes);
   metrics.gauge("agentgate_call_log_lost", "Log rows that could not be written since the start", () => callLog.lost);
   const secondsAhead =
     "Seconds by which this node's clock is ahead of the database's, or of the time passed since the start";

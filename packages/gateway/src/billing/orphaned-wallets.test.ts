@@ -18,7 +18,7 @@ describe.each(testEngines())("wallets of deleted organizations on %s", (engine) 
     const common = { storage, random: systemRandom, timestamps: createTimestamps(systemClock) };
     const orgs = new OrgRegistry({ ...common, principals: new Principals(storage, "none"), selfService: true });
     const ledger = await Ledger.open({ storage, clock: systemClock, random: systemRandom, log: silentLog });
-    const orphans = new OrphanedWallets({ ledger, orgs, clock, log: silentLog });
+    const orphans = new OrphanedWallets({ storage, ledger, clock, log: silentLog });
     const fields = {
       api_key: null,
       cost_per_invocation: 0n,
@@ -37,6 +37,16 @@ describe.each(testEngines())("wallets of deleted organizations on %s", (engine) 
     await expect.poll(async () => (await ledger.queries.balance(deleted)).posted).toBe(0n);
     expect((await ledger.queries.balance(living)).posted).toBe(5_000_000n);
     expect(await ledger.verify()).toMatchObject({ ok: true });
+
+    // A node that was not told of the deletion finds what comes later still, until it has looked often enough.
+    const other = new OrphanedWallets({ storage, ledger, clock, log: silentLog });
+    await ledger.post({ posting: topup({ account: deleted, amount: 1_000_000n }) });
+    await other.sweep();
+    expect((await ledger.queries.balance(deleted)).posted).toBe(0n);
+    await storage.db.updateTable("deleted_orgs").set({ looks: 2_016n }).execute();
+    await other.sweep();
+    expect(await storage.db.selectFrom("deleted_orgs").selectAll().execute()).toEqual([]);
+    other.close();
     orphans.close();
     await ledger.close();
   });

@@ -18,7 +18,7 @@ export interface MonthlyStatement {
   org: Org;
   month: string;
   statement: Statement;
-  /** Null when it was not asked for: it reads the whole month. */
+  /** Null when it was not asked for, or the month has too many lines: it reads them all. */
   reconciliation: { ledgerTasks: number; loggedTasks: number; reconciled: boolean } | null;
 }
 
@@ -30,6 +30,7 @@ export interface StatementsOptions {
 }
 
 const PAGE = 500;
+const RECONCILED_LINES_MAX = 100_000n;
 
 /** Reads an organization's months from the ledger. */
 export class Statements {
@@ -41,16 +42,26 @@ export class Statements {
 
   async monthly(org: Org, month: string, { reconcile }: { reconcile: boolean }): Promise<MonthlyStatement> {
     const statement = await this.#options.ledger.queries.statement(org.id, monthPeriod(month));
-    const reconciliation = reconcile ? await this.#reconcile(org.id, month, statement) : null;
-    return { org, month, statement, reconciliation };
+    const lines = statement.totals.reduce((sum, { count }) => sum + count, 0n);
+    const isRead = reconcile && lines <= RECONCILED_LINES_MAX;
+    return { org, month, statement, reconciliation: isRead ? await this.#reconcile(org.id, month, statement) : null };
   }
 
-  async #reconcile(orgId: string, month: string, statement: Statement) {
+  async #reconcile(orgId: string, month: string, { opening, closing }: Statement) {
     const { callLog, callLogStore } = this.#options;
     await callLog.flush();
     let ledgerTasks = 0;
     let loggedTasks = 0;
+    let balance = opening;
+    // What comes while the month is read follows the closing balance.
+    let meetsClosing = opening === closing;
+    let isSound = true;
     for await (const lines of this.#pages(orgId, monthPeriod(month))) {
+      for (const line of lines) {
+        balance += line.change;
+        isSound &&= balance === line.balance;
+        meetsClosing ||= balance === closing;
+      }
       const calls = lines.flatMap(({ transaction }) => {
         const paidByOrg = transaction.type === "task" && transaction.payer === orgId;
         return paidByOrg ? [transaction.reference.call_id ?? ""] : [];
@@ -58,8 +69,7 @@ export class Statements {
       ledgerTasks += calls.length;
       loggedTasks += await callLogStore.countSuccesses(calls);
     }
-    const lines = statement.totals.reduce((sum, { credited, debited }) => sum + credited - debited, statement.opening);
-    return { ledgerTasks, loggedTasks, reconciled: ledgerTasks === loggedTasks && lines === statement.closing };
+    return { ledgerTasks, loggedTasks, reconciled: ledgerTasks === loggedTasks && isSound && meetsClosing };
   }
 
   /** The month's lines on the wire, oldest first, at most `limit` after the line created at `after`. */

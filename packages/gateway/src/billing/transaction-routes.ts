@@ -11,6 +11,8 @@ export interface TransactionFaceOptions {
 }
 
 /** What counts as spending and earning; topups and corrections are neither. */
+/** Older ones are in the statements. */
+const OFFSET_MAX = 100_000;
 const TRADE = ["task", "ucp_checkout"];
 
 const wireTransaction = z.object({
@@ -66,7 +68,7 @@ export function transactionRoutes({ orgs, ledger }: TransactionFaceOptions): Rou
       params: idParams,
       query: z.object({
         role: z.enum(["all", "payer", "receiver"]).default("all"),
-        ...paging({ default: 50, max: 200 }),
+        ...paging({ default: 50, max: 200, offsetMax: OFFSET_MAX }),
       }),
       responses: { 200: { description: "Transactions", schema: z.array(wireTransaction) }, ...orgRefusals },
       handler: async ({ params, query, caller }) => {

@@ -42,7 +42,7 @@ export function callLogRoutes({ log, store, clock, managedAgent }: CallLogFaceOp
       ...common,
       path: "/agents/{id}/logs",
       summary: "List an agent's calls, newest first",
-      query: z.object(paging({ default: 50, max: 200, min: 0 })),
+      query: z.object(paging({ default: 50, max: 200, min: 0, offsetMax: 100_000 })),
       responses: { 200: { description: "One entry per call", schema: z.array(wireLogEntry) }, ...foreign },
       handler: async ({ params, query, caller }) => {
         const agent = await managedAgent(params.id, caller);

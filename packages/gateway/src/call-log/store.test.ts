@@ -59,6 +59,18 @@ describe.each(testEngines())("the call log's store on %s", (engine) => {
     expect(await store.usage(AGENT)).toMatchObject({ invocations: 2, errors: 0 });
   });
 
+  test("a page far down is the page that it is, also where calls of several nodes are of one moment", async () => {
+    const store = await open();
+    const times = [1, 2, 2, 2, 3, 3, 4, 5, 5, 5, 5, 6];
+    const calls = times.map((time, number) => entry(number, { createdAt: NOON + BigInt(time) }));
+    await store.write(calls);
+    const whole = await store.ofAgent(AGENT, { limit: 200, offset: 0 });
+    expect(whole).toHaveLength(12);
+    for (let offset = 0; offset < 14; offset++) {
+      expect(await store.ofAgent(AGENT, { limit: 3, offset })).toEqual(whole.slice(offset, offset + 3));
+    }
+  });
+
   describe("a call that is logged with its payment", () => {
     const paid = (number: number, fields: Partial<CallEntry> = {}) =>
       entry(number, { payerOrgId: "payer", orgId: "owner", ...fields });

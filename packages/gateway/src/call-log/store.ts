@@ -113,8 +113,18 @@ export class CallLogStore {
   }
 
   async ofAgent(agentId: string, { limit, offset }: { limit: number; offset: number }): Promise<CallEntry[]> {
-    const query = this.#storage.db.selectFrom("call_log").selectAll().where("agent_id", "=", agentId);
-    const rows = await query.orderBy("created_at", "desc").orderBy("id").limit(limit).offset(offset).execute();
+    const own = this.#storage.db.selectFrom("call_log").where("agent_id", "=", agentId);
+    let page = own.selectAll().orderBy("created_at", "desc").orderBy("id").limit(limit);
+    if (offset > 0) {
+      // Where the page begins is found by the times in an index alone, so that one far down reads no more rows than the first.
+      const times = own.select("created_at").orderBy("created_at", "desc");
+      const first = await times.limit(1).offset(offset).executeTakeFirst();
+      if (!first) return [];
+      const newer = own.select((eb) => eb.fn.countAll<bigint>().as("count")).where("created_at", ">", first.created_at);
+      const { count } = await newer.executeTakeFirstOrThrow();
+      page = page.where("created_at", "<=", first.created_at).offset(Math.max(0, offset - Number(count)));
+    }
+    const rows = await page.execute();
     return rows.map((row) => ({
       id: row.id,
       agentId: row.agent_id,

@@ -40,14 +40,20 @@ export const withDefault = <S extends z.ZodType>(schema: S, value: z.output<S>) 
   schema.nullish().transform((given): z.output<S> => given ?? value);
 
 /** Page of a list: `limit` of at most `max`, `offset` bounded so that no client can ask for an endless scan. */
-export const paging = (limit: { default: number; max: number; min?: number }) => ({
+/** @param limit `offsetMax`: how far down a list that grows for ever may be looked at, where each step down has its cost */
+export const paging = (limit: { default: number; max: number; min?: number; offsetMax?: number }) => ({
   limit: numeric(
     z
       .int()
       .min(limit.min ?? 1)
       .max(limit.max),
   ).default(limit.default),
-  offset: numeric(z.int().min(0).max(1_000_000_000)).default(0),
+  offset: numeric(
+    z
+      .int()
+      .min(0)
+      .max(limit.offsetMax ?? 1_000_000_000),
+  ).default(0),
 });
 
 export const uuid = () => z.uuid({ error: "Input should be a valid UUID" }).transform((id) => id.toLowerCase());

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { ManualClock, systemRandom } from "../runtime/index.ts";
 import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
 import { Idempotency, idempotencyKeyOf, type Ticket } from "./idempotency.ts";
@@ -72,6 +72,96 @@ describe.each(testEngines())("idempotency keys on %s", (engine) => {
     expect(await other.begin({ scope: "org:1", key: "shared", payload: ["body"], leaseMs: 1 })).toEqual({
       replay: answer,
     });
+    other.close();
+  });
+});
+
+describe.each(testEngines())("the room that kept answers take on %s", (engine) => {
+  let database: TestStorage;
+  const clock = new ManualClock();
+  const limits = {
+    anonymous: { each: 3_000, total: 5_000 },
+    unpaid: { each: 6_000, total: 12_000 },
+    all: { each: 20_000, total: 30_000 },
+  };
+  const anonymous = { isAnonymous: true };
+  const known = { isAnonymous: false };
+  const answer = { status: 200, body: "x".repeat(1_000) };
+  let keys: Idempotency;
+  beforeEach(async () => {
+    database = await createTestStorage(engine);
+    keys = new Idempotency(database.storage, clock, systemRandom, limits);
+  });
+  afterEach(async () => {
+    keys.close();
+    await database.remove();
+  });
+
+  const take = async (scope: string, key: string, of = keys) =>
+    (await of.begin({ scope, key, payload: ["body"], leaseMs: 60_000 })) as Ticket;
+  const keep = async (scope: string, count: number, caller: { isAnonymous: boolean }) => {
+    for (let n = 0; n < count; n++) await (await take(scope, `k${n}`)).keepUnpaid(answer, caller);
+    return stored(scope);
+  };
+  const pay = async (scope: string, key: string) => {
+    const ticket = await take(scope, key);
+    await database.storage.batch([ticket.completion(answer), ticket.fence()]);
+  };
+  const stored = async (scope: string) => {
+    const { db } = database.storage;
+    return (await db.selectFrom("idempotency").select("key").where("scope", "=", scope).execute()).length;
+  };
+
+  test("what nobody paid for is kept as far as its caller, and all, may have; the rest runs again", async () => {
+    expect(await keep("ip:1", 5, anonymous)).toBe(1);
+    expect(await keep("ip:2", 5, anonymous)).toBe(1);
+    expect(await keep("ip:3", 5, anonymous)).toBe(1);
+    expect(await keep("ip:4", 5, anonymous)).toBe(0);
+    expect(await keep("org:1", 9, known)).toBe(3);
+    expect(await take("ip:1", "k4")).toHaveProperty("complete");
+  });
+
+  test("what was paid for is kept, and a key too many is refused before anything is done; those that are known are answered", async () => {
+    for (let n = 0; n < 14; n++) await pay("org:1", `k${n}`);
+    await expect(take("org:1", "one more")).rejects.toMatchObject({ status: 429, code: "idempotency_full" });
+    for (let n = 0; n < 14; n++) expect(await take("org:1", `k${n}`)).toEqual({ replay: answer });
+    await pay("org:2", "k");
+    expect(await stored("org:1")).toBe(14);
+  });
+
+  test("what other nodes and earlier lives kept counts after a survey, what was forgotten no more", async () => {
+    for (let n = 0; n < 14; n++) await pay("org:1", `k${n}`);
+    const other = new Idempotency(await database.open(), clock, systemRandom, limits);
+    expect(other.keptBytes).toBe(0);
+    await other.survey();
+    expect(other.keptBytes).toBe(14 * 1_512);
+    clock.advance(25 * HOUR_MS);
+    await other.sweep();
+    await other.survey();
+    expect(other.keptBytes).toBe(0);
+    expect(await take("org:1", "k0", other)).toHaveProperty("complete");
+    other.close();
+  });
+
+  test("much is forgotten in small steps, by itself, and by two nodes at once", async () => {
+    const { db } = database.storage;
+    const row = (key: string) => ({
+      ...{ scope: "org:1", key, fingerprint: "f", token: "t", operation: "o", status: 200n, body: "b" },
+      ...{ lease_until: 0n, expires_at: 1n },
+    });
+    const rows = Array.from({ length: 1_500 }, (_, n) => row(`${n}`));
+    for (let at = 0; at < rows.length; at += 500)
+      await db
+        .insertInto("idempotency")
+        .values(rows.slice(at, at + 500))
+        .execute();
+    await (await take("org:1", "living")).complete(answer);
+    const transact = vi.spyOn(database.storage, "transact");
+    const other = new Idempotency(await database.open(), clock, systemRandom, limits);
+    await Promise.all([keys.sweep(), other.sweep()]);
+    await keys.sweep();
+    expect(await stored("org:1")).toBe(1);
+    expect(transact.mock.calls.length).toBeGreaterThan(1);
     other.close();
   });
 });

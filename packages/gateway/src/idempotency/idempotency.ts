@@ -3,6 +3,8 @@ import { z } from "zod";
 import { Problem } from "../http/index.ts";
 import type { Clock, Random } from "../runtime/index.ts";
 import { isUniqueViolation, type Statement, type Storage } from "../storage/index.ts";
+import { KeptBytes, type KeptLimits, keptLimits } from "./kept-bytes.ts";
+import { expiredRows, keptRows } from "./rows.ts";
 
 /** An answer that can be given again. */
 export interface StoredAnswer {
@@ -26,6 +28,11 @@ export interface IdempotentRequest {
 export interface Ticket {
   /** The same for every attempt at this key's work: what an attempt may have done is found again by it. */
   readonly operationId: string;
+  /**
+   * Keeps an answer that nobody paid for if there is room for it among the caller's and all others; else gives the key back, and
+   * a repetition does the work anew.
+   */
+  keepUnpaid(answer: StoredAnswer, caller: { isAnonymous: boolean }): Promise<void>;
   /** Keeps the answer. */
   complete(answer: StoredAnswer): Promise<void>;
   /** The same as a statement, to be committed with the work's own effect. */
@@ -52,6 +59,10 @@ export const wasTakenOver = (error: unknown): boolean => isUniqueViolation(error
 
 const KEPT_MICROS = 24n * 3_600_000_000n;
 const SWEEP_INTERVAL_MS = 600_000;
+/** Between two steps of a walk over the rows, so that it never takes more than a part of what the database can do. */
+const STEP_PAUSE_MS = 50;
+/** After the start: what earlier lives have kept counts as well. */
+const FIRST_SURVEY_MS = 2_000;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
@@ -78,18 +89,27 @@ export class Idempotency {
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #random: Random;
-  #cancelSweep: (() => void) | undefined;
+  readonly #kept: KeptBytes;
+  #cancelTimer: (() => void) | undefined;
+  #closed = false;
 
-  constructor(storage: Storage, clock: Clock, random: Random) {
+  constructor(storage: Storage, clock: Clock, random: Random, limits: KeptLimits = keptLimits) {
     this.#storage = storage;
     this.#clock = clock;
     this.#random = random;
-    this.#scheduleSweep();
+    this.#kept = new KeptBytes(limits);
+    this.#after(FIRST_SURVEY_MS, () => this.#tidy());
+  }
+
+  /** What is kept, in bytes, as far as this node knows. */
+  get keptBytes(): number {
+    return this.#kept.total;
   }
 
   /**
    * Takes the key, or finds its answer.
-   * @throws Problem 422 when the key was used for something else, 409 while its first use is still under way.
+   * @throws Problem 422 when the key was used for something else, 409 while its first use is still under way, 429 when all the room that
+   * the caller, or all callers, may have is taken: before anything is done, for what was done for money is never forgotten early.
    */
   async begin(request: IdempotentRequest): Promise<Ticket | { replay: StoredAnswer }> {
     const { scope, key } = request;
@@ -105,6 +125,7 @@ export class Idempotency {
       expires_at: now + KEPT_MICROS,
     };
     const { db } = this.#storage;
+    if (!this.#kept.mayBegin(scope)) await this.#demandKnown(scope, key);
     const taken = await db
       .insertInto("idempotency")
       .values({ scope, key, operation: token, ...fresh })
@@ -155,13 +176,50 @@ export class Idempotency {
     return { replay: { status: Number(found.status), body: found.body } };
   }
 
-  /** Deletes what is no longer kept. */
+  /** Deletes what is no longer kept, a few rows at a time. */
   async sweep(): Promise<void> {
-    await this.#storage.db.deleteFrom("idempotency").where("expires_at", "<", this.#now()).execute();
+    while (await this.#forgetSome());
+  }
+
+  /** Counts what all nodes keep. */
+  async survey(): Promise<void> {
+    await this.#kept.survey(keptRows(this.#storage, async () => {}));
   }
 
   close(): void {
-    this.#cancelSweep?.();
+    this.#closed = true;
+    this.#cancelTimer?.();
+  }
+
+  /** @returns whether there may be more */
+  #forgetSome(): Promise<boolean> {
+    return expiredRows(this.#storage, this.#now());
+  }
+
+  async #demandKnown(scope: string, key: string): Promise<void> {
+    const query = this.#storage.db.selectFrom("idempotency").select("key").where("scope", "=", scope);
+    if (await query.where("key", "=", key).executeTakeFirst()) return;
+    throw new Problem(
+      429,
+      "Too many answers are kept for Idempotency-Keys; each is forgotten after 24 hours. Send the request without a key, or later",
+      { code: "idempotency_full", headers: { "retry-after": "600" } },
+    );
+  }
+
+  /** Forgets, then counts. What fails now is done the next time. */
+  async #tidy(): Promise<void> {
+    const pause = () => new Promise<void>((resolve) => this.#after(STEP_PAUSE_MS, resolve));
+    try {
+      while (await this.#forgetSome()) await pause();
+      await this.#kept.survey(keptRows(this.#storage, pause));
+    } catch {
+    } finally {
+      this.#after(SWEEP_INTERVAL_MS, () => this.#tidy());
+    }
+  }
+
+  #after(delayMs: number, work: () => void): void {
+    if (!this.#closed) this.#cancelTimer = this.#clock.after(delayMs, work);
   }
 
   #ticket(scope: string, key: string, token: string, operationId: string): Ticket {
@@ -174,12 +232,23 @@ export class Idempotency {
         .where("scope", "=", own.scope)
         .where("key", "=", own.key)
         .where("token", "=", own.token);
-    return {
+    const kept = this.#kept;
+    const bytesOf = ({ body }: StoredAnswer) => Buffer.byteLength(body);
+    const ticket: Ticket = {
       operationId,
+      async keepUnpaid(answer, { isAnonymous }) {
+        const bytes = bytesOf(answer);
+        if (!kept.hasRoom(scope, bytes, isAnonymous)) return ticket.abandon();
+        kept.add(scope, bytes, isAnonymous);
+        await completing(answer).execute();
+      },
       async complete(answer) {
         await completing(answer).execute();
       },
-      completion: (answer) => completing(answer).compile(),
+      completion(answer) {
+        kept.add(scope, bytesOf(answer));
+        return completing(answer).compile();
+      },
       // The other attempt's row, once more: a row that is there cannot be inserted.
       fence: () =>
         db
@@ -205,16 +274,10 @@ export class Idempotency {
           .catch(() => {});
       },
     };
+    return ticket;
   }
 
   #now(): bigint {
     return BigInt(this.#clock.now()) * 1000n;
-  }
-
-  #scheduleSweep(): void {
-    this.#cancelSweep = this.#clock.after(SWEEP_INTERVAL_MS, () => {
-      this.sweep().catch(() => {}); // the next sweep finds the same rows
-      this.#scheduleSweep();
-    });
   }
 }

@@ -1,8 +1,9 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import type { Micros } from "../runtime/index.ts";
 import { type Storage, sumOf } from "../storage/index.ts";
-import { isWallet, platformAccount, worldAccount } from "./accounts.ts";
+import { platformAccount, worldAccount } from "./accounts.ts";
 import { type Balance, balanceOf } from "./balance.ts";
+import { HistorySums } from "./history-sums.ts";
 import type { Hold } from "./journal.ts";
 import type { HoldState } from "./operation.ts";
 import type { Leg } from "./posting.ts";
@@ -53,9 +54,11 @@ const holdStates = {
 /** Reads the books; what a ledger's method has answered, these show. */
 export class LedgerQueries {
   readonly #storage: Storage;
+  readonly #sums: HistorySums;
 
   constructor(storage: Storage) {
     this.#storage = storage;
+    this.#sums = new HistorySums(storage);
   }
 
   get #db() {
@@ -78,11 +81,15 @@ export class LedgerQueries {
     return found;
   }
 
-  /** Up to `limit` wallets with money in them whose ids come after `after`, in the order of ids. */
-  async fundedWallets(after: string, limit: number): Promise<string[]> {
-    const query = this.#db.selectFrom("ledger_accounts").select("id").where("id", ">", after).where("posted", ">", 0n);
-    const rows = await query.orderBy("id").limit(limit).execute();
-    return rows.map(({ id }) => id).filter(isWallet);
+  /** Up to `limit` wallets with money in them whose organizations were deleted, after `after` in the order of ids. */
+  async orphanedWallets(after: string, limit: number): Promise<string[]> {
+    const deleted = this.#db
+      .selectFrom("deleted_orgs as d")
+      .innerJoin("ledger_accounts as a", "a.id", "d.id")
+      .select("a.id")
+      .where("d.id", ">", after)
+      .where("a.posted", ">", 0n);
+    return (await deleted.orderBy("d.id").limit(limit).execute()).map(({ id }) => id);
   }
 
   async openHolds(account: string): Promise<Hold[]> {
@@ -112,38 +119,49 @@ export class LedgerQueries {
     return { transaction: transactionOf(row), legs: await entries.orderBy("account").execute() };
   }
 
-  /** An account's transactions, newest first. */
+  /**
+   * An account's transactions, newest first. Where the page begins is found by the times in an index alone, so that one far down reads no
+   * more rows than the first.
+   */
   async transactions(
     account: string,
     { role, limit, offset }: { role: "payer" | "receiver" | "all"; limit: number; offset: number },
   ): Promise<Transaction[]> {
-    const newest = (party: "payer" | "receiver") =>
+    const times = (party: "payer" | "receiver") =>
+      this.#db
+        .selectFrom("ledger_journal")
+        .select("created_at")
+        .where(party, "=", account)
+        .orderBy("created_at", "desc")
+        .limit(limit + offset);
+    const as = (party: "payer" | "receiver") => this.#db.selectFrom(times(party).as(party)).select("created_at");
+    const found = role === "all" ? as("payer").union(as("receiver")) : as(role);
+    const page = await found.orderBy("created_at", "desc").limit(limit).offset(offset).execute();
+    const [newest, oldest] = [page[0]?.created_at, page.at(-1)?.created_at];
+    if (newest === undefined || oldest === undefined) return [];
+    const within = (party: "payer" | "receiver") =>
       this.#db
         .selectFrom("ledger_journal")
         .selectAll()
         .where(party, "=", account)
-        .orderBy("created_at", "desc")
-        .limit(limit + offset);
-    const as = (party: "payer" | "receiver") => this.#db.selectFrom(newest(party).as(party)).selectAll();
-    const query = role === "all" ? as("payer").union(as("receiver")) : as(role);
-    const rows = await query.orderBy("created_at", "desc").limit(limit).offset(offset).execute();
-    return rows.map(transactionOf);
+        .where("created_at", ">=", oldest)
+        .where("created_at", "<=", newest);
+    const rows = role === "all" ? within("payer").union(within("receiver")) : within(role);
+    return (await rows.orderBy("created_at", "desc").limit(limit).execute()).map(transactionOf);
   }
 
-  /** What an account spent and earned, in transactions of these types (all, when not given) and this period. */
-  async summary(account: string, filter: { types?: readonly string[]; period?: Period } = {}): Promise<Summary> {
-    const { types, period } = filter;
-    const as = (party: "payer" | "receiver") => {
-      let query = this.#db.selectFrom("ledger_journal").where(party, "=", account);
-      if (types) query = query.where("type", "in", types);
-      if (period) query = query.where("created_at", ">=", period.from).where("created_at", "<", period.to);
-      return query
-        .select((eb) => [
-          eb.fn.countAll<bigint>().as("count"),
-          sumOf(eb.ref("amount")).as("amount"),
-          sumOf(eb.ref("fee")).as("fee"),
-        ])
-        .executeTakeFirstOrThrow();
+  /** What an account spent and earned, in transactions of these types (all, when not given). */
+  async summary(account: string, { types }: { types?: readonly string[] } = {}): Promise<Summary> {
+    const as = async (of: "payer" | "receiver") => {
+      const byType = await this.#sums.of(account, { of });
+      const total = { count: 0n, amount: 0n, fee: 0n };
+      for (const [type, { count, amount, part }] of byType) {
+        if (types && !types.includes(type)) continue;
+        total.count += count;
+        total.amount += amount;
+        total.fee += part;
+      }
+      return total;
     };
     const [paid, received] = await Promise.all([as("payer"), as("receiver")]);
     return {
@@ -157,35 +175,17 @@ export class LedgerQueries {
 
   /** An account's opening and closing balance and what lies between; opening + credited − debited = closing, always. */
   async statement(account: string, { from, to }: Period): Promise<Statement> {
-    const balanceAt = async (time: Micros) => {
-      const last = this.#db.selectFrom("ledger_entries").select("balance").where("account", "=", account);
-      const row = await last.where("created_at", "<", time).orderBy("created_at", "desc").limit(1).executeTakeFirst();
-      return row?.balance ?? 0n;
-    };
-    const totals = this.#db
-      .selectFrom("ledger_entries as e")
-      .innerJoin("ledger_journal as j", "j.seq", "e.seq")
-      .where("e.account", "=", account)
-      .where("e.created_at", ">=", from)
-      .where("e.created_at", "<", to)
-      .groupBy("j.type")
-      .orderBy("j.type")
-      .select((eb) => [
-        "j.type",
-        eb.fn.countAll<bigint>().as("count"),
-        sumOf(eb.case().when("e.amount", ">", 0n).then(eb.ref("e.amount")).else(null).end()).as("credited"),
-        sumOf(
-          eb
-            .case()
-            .when("e.amount", "<", 0n)
-            .then(eb.neg(eb.ref("e.amount")))
-            .else(null)
-            .end(),
-        ).as("debited"),
-      ])
-      .execute();
-    const [opening, closing, lines] = await Promise.all([balanceAt(from), balanceAt(to), totals]);
-    return { opening, closing, totals: lines };
+    const before = this.#db.selectFrom("ledger_entries").select("balance").where("account", "=", account);
+    const last = before.where("created_at", "<", from).orderBy("created_at", "desc").limit(1).executeTakeFirst();
+    const [opening, byType] = await Promise.all([
+      last.then((row) => row?.balance ?? 0n),
+      this.#sums.of(account, { of: "entries", from, to }),
+    ]);
+    const totals = [...byType]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([type, { count, amount, part }]) => ({ type, count, credited: amount, debited: part }));
+    const closing = totals.reduce((sum, { credited, debited }) => sum + credited - debited, opening);
+    return { opening, closing, totals };
   }
 
   /** A statement's lines, oldest first, at most `limit` after the time `after` (the last line's `createdAt`). */

@@ -99,14 +99,17 @@ export class Settlement {
   /** Nobody paid for it: what is too large to keep for nothing is answered anew when it is asked for again. */
   #keepUnpaid(body: string, ticket: Ticket, context: CallContext): Promise<void> {
     const bytesMax = context.isAnonymous ? ANONYMOUS_KEPT_BYTES_MAX : FREE_KEPT_BYTES_MAX;
-    return body.length <= bytesMax ? this.#keep(body, context) : ticket.abandon();
+    if (body.length > bytesMax) return ticket.abandon();
+    return ticket.keepUnpaid(stored(body), context).catch((error) => this.#notKept(error, context));
   }
 
   /** Keeps the answer for repetitions. The caller gets it in any case. */
-  async #keep(body: string, { ticket, callId }: CallContext): Promise<void> {
-    await ticket
-      ?.complete(stored(body))
-      .catch((error) => this.#options.log.warn({ err: error, callId }, "an answer was not kept for repetition"));
+  async #keep(body: string, context: CallContext): Promise<void> {
+    await context.ticket?.complete(stored(body)).catch((error) => this.#notKept(error, context));
+  }
+
+  #notKept(error: unknown, { callId }: CallContext): void {
+    this.#options.log.warn({ err: error, callId }, "an answer was not kept for repetition");
   }
 
   async #settle(

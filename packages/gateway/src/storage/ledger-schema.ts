@@ -8,6 +8,7 @@ export interface LedgerDatabase {
   ledger_accounts: LedgerAccountsTable;
   ledger_holds: LedgerHoldsTable;
   ledger_head: LedgerHeadTable;
+  ledger_sums: LedgerSumsTable;
 }
 
 /** What happened, in order, one row a step. Append-only; `hash` chains each row, with its entries, to the one before. */
@@ -76,4 +77,15 @@ export interface LedgerHeadTable {
   created_at: bigint;
   /** The journal's own time; moves on also without rows. */
   elapsed: bigint;
+}
+
+/** How far a part of an account's history has been summed: what comes later is added by whoever asks. */
+export interface LedgerSumsTable {
+  account: string;
+  /** Which part. */
+  span: string;
+  /** Everything up to this time is in the sums. */
+  until: bigint;
+  /** JSON. */
+  sums: string;
 }

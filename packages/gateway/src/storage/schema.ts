@@ -15,6 +15,7 @@ export interface Database extends LedgerDatabase {
   usage_daily: UsageDailyTable;
   usage_pending: UsagePendingTable;
   usage_orgs: UsageOrgsTable;
+  deleted_orgs: DeletedOrgsTable;
   idempotency: IdempotencyTable;
   events: EventsTable;
   agent_cards: AgentCardsTable;
@@ -177,6 +178,13 @@ export interface UsageOrgsTable {
   org_id: string;
   invocations: bigint;
   errors: bigint;
+}
+
+/** Organizations that are gone, for as long as their wallets are looked at; written by a trigger. */
+export interface DeletedOrgsTable {
+  id: string;
+  /** How often its wallet has been looked at. */
+  looks: bigint;
 }
 
 /** One row per Idempotency-Key in use; without `status` and `body` while its work is under way. */

@@ -9,6 +9,7 @@ import * as usageTotals from "./0006-usage-totals.ts";
 import * as leases from "./0007-leases.ts";
 import * as directoryCounts from "./0008-directory-counts.ts";
 import * as orgNames from "./0008-org-names.ts";
+import * as sums from "./0009-sums.ts";
 import * as outbox from "./0010-outbox.ts";
 import * as paidTasks from "./0011-paid-tasks.ts";
 
@@ -26,6 +27,7 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0007-leases": leases,
   "0008-directory-counts": directoryCounts,
   "0008-org-names": orgNames,
+  "0009-sums": sums,
   "0010-outbox": outbox,
   "0011-paid-tasks": paidTasks,
 };
