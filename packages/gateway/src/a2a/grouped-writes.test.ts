@@ -7,6 +7,7 @@ function writesOf(error: Error = new Error("refused"), written: Promise<void> = 
   const groups: number[][] = [];
   const writes = new GroupedWrites<number, string>({
     keyOf: String,
+    ownerOf: (item) => (item % 2 ? "odd" : "even"),
     isTransient: ({ message }: any) => message === "away",
     async write(items) {
       groups.push(items);
@@ -48,4 +49,16 @@ test("while the database is away, a group fails at once and as a whole", async (
   const outcomes = await Promise.allSettled([1, -2, 3].map((item) => writes.write(item)));
   expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
   expect(groups).toHaveLength(1);
+});
+
+test("each owner has a share of what may wait; what is beyond it is refused as the database's state", async () => {
+  const hold = Promise.withResolvers<void>();
+  const { writes } = writesOf(undefined, hold.promise);
+  const odd = Array.from({ length: 3_000 }, (_, index) => writes.write(2 * index + 1).catch((error) => error.name));
+  const even = writes.write(2);
+  hold.resolve();
+  const results = await Promise.all(odd);
+  expect(results.filter((result) => result === "StorageOverloadedError").length).toBe(500);
+  expect(await even).toBe("wrote 2");
+  expect(await writes.write(1)).toBe("wrote 1");
 });

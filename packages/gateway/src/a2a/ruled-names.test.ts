@@ -10,7 +10,8 @@ const urls: Record<"1.0" | "0.3" | "0.3-rest", string> = { "1.0": "", "0.3": "",
 beforeAll(async () => {
   gate = await startTestGateway();
   const answers = {
-    "1.0": '{"message":{"messageId":"r","role":"ROLE_AGENT","parts":[]}}',
+    "1.0":
+      '{"message":{"messageId":"r","role":"ROLE_AGENT","parts":[],"x-own":1.0},"ta\u017fk":{"id":"foreign"},"x-own":1e400}',
     "0.3": '{"kind":"message","messageId":"r","role":"agent","parts":[]}',
     "0.3-rest": '{"message":{"messageId":"r","role":"ROLE_AGENT","content":[]}}',
   };
@@ -104,6 +105,12 @@ test.each(["GetTask", "CancelTask", "SubscribeToTask"])("%s is told apart by its
     expect((await post(urls["1.0"], rpc(method, `{"id":"mine",${members}}`))).text).toContain("-32602");
   }
   expect(agents[0]!.received.length).toBe(before);
+});
+
+test("an agent's answer reaches its caller without what could be taken for a task that was not judged", async () => {
+  const { text } = await post(urls["1.0"], rpc("SendMessage", `{"message":{${v1}}}`));
+  expect(text).toContain('"x-own":1e400');
+  expect(Object.keys(JSON.parse(text.replace("1e400", "1")).result)).toEqual(["message", "x-own"]);
 });
 
 test("the refusal says which member, and where one's own may stand", async () => {

@@ -1,11 +1,18 @@
-import { type Clock, createLruCache } from "../runtime/index.ts";
+import { type Clock, ShareCache } from "../runtime/index.ts";
 import { isUnavailable } from "../storage/index.ts";
 import { GroupedWrites } from "./grouped-writes.ts";
 import type { IndexedContext, IndexedTask } from "./indexed-task.ts";
 import type { TaskStore } from "./task-store.ts";
 
-/** Of each kind: enough for what is asked about soon after it was seen. */
-const KNOWN_MAX = 20_000;
+const MIB = 2 ** 20;
+/**
+ * Enough for what is asked about soon after it was seen: some thirty thousand of each kind. Tasks are named by agents, contexts by
+ * callers too; so the one is shared among agents, the other among callers.
+ */
+const TASKS = { bytesMax: 16 * MIB, perOwner: 4 * MIB };
+const CONTEXTS = { bytesMax: 8 * MIB, perOwner: 2 * MIB };
+/** What an entry takes beside its texts. */
+const ENTRY_BYTES = 250;
 /**
  * The store forgets what nobody touches, and asking it for an owner is touching: what this node has known for longer than this is
  * asked for again.
@@ -47,8 +54,8 @@ const keyOf = (agentId: string, id: string) => `${agentId}\0${id}`;
 export class TaskIndex {
   readonly #store: TaskStore;
   readonly #clock: Clock;
-  readonly #known = createLruCache<string, Known<IndexedTask>>(KNOWN_MAX);
-  readonly #contexts = createLruCache<string, Known<string>>(KNOWN_MAX);
+  readonly #known = new ShareCache<Known<IndexedTask>>(TASKS);
+  readonly #contexts = new ShareCache<Known<string>>(CONTEXTS);
   readonly #writes: GroupedWrites<Write, Owners>;
 
   constructor(store: TaskStore, clock: Clock) {
@@ -56,6 +63,7 @@ export class TaskIndex {
     this.#clock = clock;
     this.#writes = new GroupedWrites({
       keyOf: ({ key }) => key,
+      ownerOf: ({ task, context }) => (task ?? context)!.agentId,
       merge: withHold,
       isTransient: isUnavailable,
       write: (group) => this.#write(group),
@@ -75,9 +83,9 @@ export class TaskIndex {
     const context = isNew ? { agentId, contextId, owner } : undefined;
     const touchedAt = this.#clock.now();
     const owners = await this.#writes.write({ key: `task\0${key}`, task, context });
-    if (owners.context !== undefined) this.#contexts.set(contextKey, { value: owners.context, touchedAt });
+    if (owners.context !== undefined) this.#keepContext(contextKey, { value: owners.context, touchedAt }, owner);
     if (owners.task !== undefined) {
-      this.#known.set(key, { value: owners.task === owner ? task : { ...task, owner: owners.task }, touchedAt });
+      this.#keepTask(key, { value: owners.task === owner ? task : { ...task, owner: owners.task }, touchedAt });
     }
     return owners.task;
   }
@@ -87,7 +95,7 @@ export class TaskIndex {
     const known = this.#known.get(key);
     if (known) return known.value;
     const found = await this.#store.findTask(agentId, taskId);
-    if (found) this.#known.set(key, found);
+    if (found) this.#keepTask(key, found);
     return found?.value;
   }
 
@@ -109,8 +117,18 @@ export class TaskIndex {
   async #claim(key: string, context: IndexedContext): Promise<string | undefined> {
     const touchedAt = this.#clock.now();
     const claimed = (await this.#writes.write({ key: `context\0${key}`, context })).context;
-    if (claimed !== undefined) this.#contexts.set(key, { value: claimed, touchedAt });
+    if (claimed !== undefined) this.#keepContext(key, { value: claimed, touchedAt }, context.owner);
     return claimed;
+  }
+
+  #keepTask(key: string, known: Known<IndexedTask>): void {
+    const { agentId, owner, contextId } = known.value;
+    this.#known.set(key, known, agentId, ENTRY_BYTES + 2 * (2 * key.length + owner.length + contextId.length));
+  }
+
+  /** @param asker who named it, whose share it takes */
+  #keepContext(key: string, known: Known<string>, asker: string): void {
+    this.#contexts.set(key, known, asker, ENTRY_BYTES + 2 * (key.length + known.value.length));
   }
 
   #trusted<T>(known: Known<T> | undefined): T | undefined {

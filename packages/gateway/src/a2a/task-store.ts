@@ -37,6 +37,8 @@ const CONTEXT_COLUMNS = ["key", "owner", "updated_at"] as const;
 const OWNERS_REMEMBERED = 1_000;
 const KEY_MIN = -(2n ** 63n);
 const PRUNED_AT_ONCE = 250n;
+/** How many of a caller's tasks one list looks at, newest first, and counts. */
+export const LOOKED_AT_MAX = 10_000;
 /** A row that is somebody else's is not touched, and so not counted among those affected. Another hold begins with nothing shown. */
 const MOVE_MINE = `on conflict (key) do update
   set state = excluded.state, status_at = excluded.status_at, context_id = excluded.context_id, updated_at = excluded.updated_at,
@@ -97,11 +99,13 @@ export class TaskStore {
     return (await query.where("key", "=", idKey(agentId, contextId)).executeTakeFirst())?.owner;
   }
 
-  /** A page of tasks, and how many there are in all. */
+  /** A page of tasks, and how many there are among the newest `LOOKED_AT_MAX`. */
   async list({ after, limit, ...query }: TaskQuery): Promise<{ tasks: IndexedTask[]; total: number }> {
-    const matching = this.#matching(query);
-    const counted = matching.select(sumOf(sql<bigint>`cast(1 as bigint)`).as("total")).executeTakeFirstOrThrow();
-    let page = matching.selectAll().orderBy("status_at", "desc").orderBy("task_id", "desc").limit(limit);
+    const counted = this.#matching(query)
+      .select(sumOf(sql<bigint>`cast(1 as bigint)`).as("total"))
+      .executeTakeFirstOrThrow();
+    let page = this.#matching(query, after?.statusAt).selectAll();
+    page = page.orderBy("status_at", "desc").orderBy("task_id", "desc").limit(limit);
     if (after) {
       page = page.where((eb) =>
         eb.or([
@@ -139,13 +143,16 @@ export class TaskStore {
     }
   }
 
-  #matching({ agentId, owner, contextId, state, since }: Omit<TaskQuery, "limit" | "after">) {
-    const ownerKey = this.#ownerKey(agentId, owner);
-    let query = this.#storage.db.selectFrom("a2a_tasks").where("owner_key", "=", ownerKey);
-    query = query.where("agent_id", "=", agentId).where("owner", "=", owner);
+  /** @param until the newest that is looked at, in microseconds */
+  #matching({ agentId, owner, contextId, state, since }: Omit<TaskQuery, "limit" | "after">, until?: bigint) {
+    const { db } = this.#storage;
+    let newest = db.selectFrom("a2a_tasks").selectAll().where("owner_key", "=", this.#ownerKey(agentId, owner));
+    if (until !== undefined) newest = newest.where("status_at", "<=", until);
+    if (since !== undefined) newest = newest.where("status_at", ">=", since);
+    newest = newest.orderBy("status_at", "desc").limit(LOOKED_AT_MAX);
+    let query = db.selectFrom(newest.as("newest")).where("agent_id", "=", agentId).where("owner", "=", owner);
     if (contextId !== undefined) query = query.where("context_id", "=", contextId);
     if (state !== undefined) query = query.where("state", "=", state);
-    if (since !== undefined) query = query.where("status_at", ">=", since);
     return query;
   }
 

@@ -15,6 +15,7 @@ export { type Rotating, Rotation } from "./rotation.ts";
 export { createSealer, type Sealer } from "./sealer.ts";
 export { hashKey, mintKey } from "./secret-key.ts";
 export { SeededRandom } from "./seeded-random.ts";
+export { ShareCache, type ShareCacheOptions } from "./share-cache.ts";
 export { Shares, type SharesOptions } from "./shares.ts";
 export { createTimestamps, type Micros, microsNow, renderTimestamp, type Timestamps } from "./timestamps.ts";
 export { spanOf, type TimeJudge, WatchedClock, type WatchedClockOptions } from "./watched-clock.ts";

@@ -1,3 +1,4 @@
+export { isPlainlyNamed, plainlyNamed } from "./answers.ts";
 export { canonicalJson } from "./card/canonical-json.ts";
 export { type Difference, diffDocuments } from "./card/diff.ts";
 export {

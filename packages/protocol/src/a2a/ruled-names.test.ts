@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { isPlainlyNamed, plainlyNamed } from "./answers.ts";
 import type { DialectName } from "./dialect.ts";
 import { A2AError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
@@ -217,6 +218,44 @@ test("free-form places, and names that nobody takes for a ruled one, pass untouc
   };
   for (const operation of ["SendMessage", "SendStreamingMessage"] as const) {
     for (const dialect of dialects) expect(ruledParams(operation, dialect, params)).toBe(params);
+  }
+});
+
+test("what an agent tells loses what some could take for a ruled member, and nothing else", () => {
+  const task = {
+    id: "t",
+    contextId: "c",
+    status: { state: "TASK_STATE_WORKING", "x-own": 1 },
+    "x-own": [1],
+    metadata: {},
+  };
+  const free = { "ta\u017fk": 1, "": 2 };
+  const artifacts = [{ artifactId: "a", parts: [{ data: free }], metadata: free }];
+  for (const plain of [
+    { task },
+    task,
+    { task: { ...task, artifacts } },
+    { status_update: { task_id: "t" } },
+    { "x-own": {} },
+  ]) {
+    expect(isPlainlyNamed(plain)).toBe(true);
+    expect(plainlyNamed(plain)).toEqual(plain);
+  }
+  const odd = ["ta\u017fk", "TASK", "task ", "t\uff41sk", "task\u200b", "sta\u017ftus"];
+  for (const name of odd) {
+    for (const [given, plain] of [
+      [{ task, [name]: { id: "another" } }, { task }],
+      [{ task: { ...task, [name]: "another" } }, { task }],
+    ] as const) {
+      expect(isPlainlyNamed(given)).toBe(false);
+      expect(plainlyNamed(given)).toEqual(plain);
+    }
+  }
+  for (const name of ["STATE", "\u017ftate", "state "]) {
+    const given = { ...task, status: { ...task.status, [name]: "TASK_STATE_COMPLETED" } };
+    expect([isPlainlyNamed(given), isPlainlyNamed({ statusUpdate: given })]).toEqual([false, false]);
+    expect(plainlyNamed(given)).toEqual(task);
+    expect(plainlyNamed({ statusUpdate: given })).toEqual({ statusUpdate: task });
   }
 });
 

@@ -55,6 +55,12 @@ export function underRuledNames(object: JsonObject, ruled: RuledNames): JsonObje
   return object;
 }
 
+/** Whether some reader could take a name that is not ruled for one that is. */
+export function couldBe(name: string, { folded }: RuledNames): boolean {
+  if (!PLAIN.test(name) || folded.has(fold(name))) return true;
+  return !WORD.test(name) && folded.has(fold(FIRST_WORD.exec(name)?.[0] ?? ""));
+}
+
 /** The name that a member gets; undefined when it is left out. */
 function nameFor(name: string, { exact, folded, foreign }: RuledNames): string | undefined {
   if (exact.has(name)) return name;

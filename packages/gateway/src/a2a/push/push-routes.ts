@@ -1,6 +1,15 @@
-import { A2AError, dialects, isObject, isTerminal, type JsonObject } from "@agentgate/protocol/a2a";
+import { A2AError, dialects, isObject, isPlainlyNamed, isTerminal, type JsonObject } from "@agentgate/protocol/a2a";
 import { z } from "zod";
-import { idParams, isJsonObject, notFound, Problem, type RouteDefinition, route } from "../../http/index.ts";
+import {
+  idParams,
+  isJsonObject,
+  memberTexts,
+  notFound,
+  Problem,
+  type RouteDefinition,
+  repeatsName,
+  route,
+} from "../../http/index.ts";
 import { Payload, translateEvent } from "../../routing/index.ts";
 import { type Clock, hashKey } from "../../runtime/index.ts";
 import { V1 } from "../agent-link.ts";
@@ -62,9 +71,19 @@ export function pushRoutes({ configs, intake, outbox, index, clock }: PushRoutes
   ];
 }
 
+const KINDS = ["task", "message", "statusUpdate", "artifactUpdate"];
+
 /** A notification of either version in 1.0's shape; one of 1.0 as the bytes it came in. @throws Problem 400 for what is none. */
 function readEvent(body: JsonObject, text: string, { version }: PushConfig): Payload {
-  const isCurrent = ["task", "message", "statusUpdate", "artifactUpdate"].some((name) => isObject(body[name]));
+  const isCurrent = KINDS.some((name) => isObject(body[name]));
+  // Of what is passed on as it came, receivers must read what was judged.
+  const repeats = () => {
+    const members = memberTexts(text);
+    return repeatsName(text) || KINDS.some((name) => repeatsName(members?.get(name) ?? "{}"));
+  };
+  if (!isPlainlyNamed(body) || repeats()) {
+    throw new Problem(400, "A notification has each member once, and none that could be taken for another");
+  }
   try {
     const event = isCurrent ? Payload.ofText(V1, text) : Payload.ofValue(V1, dialects["0.3"].fromEvent(body));
     // What its receiver could not be told is not taken in.

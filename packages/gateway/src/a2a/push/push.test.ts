@@ -199,6 +199,20 @@ test("nobody else can notify: not without the secret, not about another task", a
   expect(got).toEqual([]);
 });
 
+test.each([
+  ['"ta\u017fkId":"another"', "a letter that folds"],
+  ['"taskId":"another"', "the same name twice"],
+  ['"TASKID":"another"', "another case"],
+  ['"taskId ":"another"', "a blank"],
+])("a notification that some read as another task's is refused: %s, %s", async (member) => {
+  const { told, taskId } = await sendWith({ url: webhook });
+  const text = `{"statusUpdate":{${member},"taskId":"${taskId}","contextId":"c","status":{"state":"TASK_STATE_WORKING"}}}`;
+  expect((await notify(told, text)).status).toBe(400);
+  const twice = update(taskId).replace("{", `{"statusUpdate":{"taskId":"another"},`);
+  expect((await notify(told, twice)).status).toBe(400);
+  expect(got).toEqual([]);
+});
+
 test("a notification that is too large, or made of too many pieces, is refused", async () => {
   const { told, taskId } = await sendWith({ url: webhook });
   const about = (metadata: unknown) =>

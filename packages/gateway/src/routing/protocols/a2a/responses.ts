@@ -1,5 +1,13 @@
-import { A2AError, type AgentInterface, type Dialect, isObject, type JsonObject } from "@agentgate/protocol/a2a";
-import { memberTexts, parseSpelled } from "../../../http/index.ts";
+import {
+  A2AError,
+  type AgentInterface,
+  type Dialect,
+  isObject,
+  isPlainlyNamed,
+  type JsonObject,
+  plainlyNamed,
+} from "@agentgate/protocol/a2a";
+import { memberTexts, parseExact, parseSpelled } from "../../../http/index.ts";
 import type { OutboundHeaders } from "../../../outbound/index.ts";
 import { exceededAnswerBound } from "../answer-json.ts";
 import { Payload } from "./payload.ts";
@@ -72,7 +80,13 @@ function readEnvelope(dialect: Dialect, text: string, otherwise: () => Error): P
     throw jsonRpcError(error, text);
   }
   if (result === undefined) throw otherwise();
-  return Payload.ofText(dialect, memberTexts(text)!.get("result")!, result);
+  return told(dialect, memberTexts(text)!.get("result")!, result);
+}
+
+/** What an agent tells, without members that some reader could take for others than the gateway judges it by. */
+function told(dialect: Dialect, text: string, value: unknown): Payload {
+  if (!isObject(value) || isPlainlyNamed(value)) return Payload.ofText(dialect, text, value);
+  return Payload.ofValue(dialect, plainlyNamed(parseExact(text) as JsonObject));
 }
 
 /** What would have to be built, and is not: it would take a hundred times its text, and hold up everybody while it is made. */
@@ -83,7 +97,7 @@ const invalid = () => new A2AError("InvalidAgentResponse", "The agent's answer i
 function readWhole(dialect: Dialect, text: string): Payload {
   const value = parsed(text);
   if (value === undefined) throw invalid();
-  return Payload.ofText(dialect, text, value);
+  return told(dialect, text, value);
 }
 
 function parsed(text: string): unknown {

@@ -1,0 +1,84 @@
+import { strict as assert } from "node:assert";
+
+export interface ShareCacheOptions {
+  /** What all entries together may take, in bytes as far as their makers count them. */
+  bytesMax: number;
+  /** What an owner may have of that when it is needed by others. */
+  perOwner: number;
+}
+
+interface Entry<V> {
+  value: V;
+  owner: string;
+  bytes: number;
+}
+
+/**
+ * A cache of the entries used last, bounded in bytes, from which nobody pushes out what others have: when it is full, an owner that has
+ * more than its share makes room from its own entries, the first of them first, and others from what was used longest ago.
+ */
+export class ShareCache<V> {
+  readonly #bytesMax: number;
+  readonly #perOwner: number;
+  /** Those used longest ago first. */
+  readonly #entries = new Map<string, Entry<V>>();
+  readonly #owners = new Map<string, { bytes: number; keys: Set<string> }>();
+  #bytes = 0;
+
+  constructor({ bytesMax, perOwner }: ShareCacheOptions) {
+    assert(perOwner <= bytesMax, `shares of ${perOwner} in ${bytesMax}`);
+    this.#bytesMax = bytesMax;
+    this.#perOwner = perOwner;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** What is taken, by all. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(key: string): V | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.value;
+  }
+
+  /** Keeps a value in the place of what the key had. One that is larger than a share is not kept. */
+  set(key: string, value: V, owner: string, bytes: number): void {
+    this.delete(key);
+    if (bytes > this.#perOwner) return;
+    while (this.#bytes + bytes > this.#bytesMax) this.#makeRoom(owner, bytes);
+    this.#entries.set(key, { value, owner, bytes });
+    this.#bytes += bytes;
+    const own = this.#owners.get(owner);
+    if (own) {
+      own.keys.add(key);
+      own.bytes += bytes;
+    } else this.#owners.set(owner, { bytes, keys: new Set([key]) });
+  }
+
+  delete(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#bytes -= entry.bytes;
+    const own = this.#owners.get(entry.owner)!;
+    own.keys.delete(key);
+    own.bytes -= entry.bytes;
+    if (own.keys.size === 0) this.#owners.delete(entry.owner);
+  }
+
+  #makeRoom(owner: string, bytes: number): void {
+    const own = this.#owners.get(owner);
+    const keys = own && own.bytes + bytes > this.#perOwner ? own.keys : this.#entries.keys();
+    for (const oldest of keys) {
+      this.delete(oldest);
+      return;
+    }
+  }
+}
