@@ -30,6 +30,7 @@ export function describeFailure(error: unknown, command: Command | undefined): F
   if (AgentGateError.isInstance(error)) return describeSiteFailure(error);
   const { name, code = "failed", message = String(error) } = Object(error) as Partial<NodeJS.ErrnoException>;
   if (name === "ConfigError") return { code: "config_invalid", message, exitCode: 2 };
+  if (name === "OpenApiImportError") return { code: "invalid_document", message, exitCode: 1 };
   return { code, message, exitCode: 1 };
 }
 

@@ -157,6 +157,6 @@ export const commands: readonly CommandEntry[] = [
     usage: "import openapi <document>",
     summary: "Draft a site from an OpenAPI document",
     group: SITES,
-    load: async () => (await import("../site/import-openapi.ts")).defineImport,
+    load: async () => (await import("../openapi/import-command.ts")).defineImport,
   },
 ];

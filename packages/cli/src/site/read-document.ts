@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CliError } from "../cli-error.ts";
@@ -11,17 +11,26 @@ export const documentUrl = (place: string): URL =>
   /^https?:\/\//i.test(place) ? new URL(place) : pathToFileURL(resolve(place));
 
 /** The text at a `file:` or `http(s):` URL. @throws {@link CliError} that names the place */
-export async function readDocument(url: URL): Promise<string> {
+export async function readDocument(
+  url: URL,
+  { redirect = "follow" }: Pick<RequestInit, "redirect"> = {},
+): Promise<string> {
   const place = url.protocol === "file:" ? url.pathname : url.href;
   const failed = (reason: string, exitCode: 1 | 2 = 1) =>
     new CliError("unreadable", `${place} cannot be read: ${reason}`, { exitCode });
   if (url.protocol === "file:") {
-    return readFile(url, "utf8").catch((error: NodeJS.ErrnoException) => {
-      throw error.code === "ENOENT" ? failed("there is no such file", 2) : failed(error.message);
-    });
+    try {
+      const { size } = await stat(url);
+      if (size > bytesMax) throw failed(`it has more than ${bytesMax} bytes`);
+      return await readFile(url, "utf8");
+    } catch (error) {
+      if (error instanceof CliError) throw error;
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw code === "ENOENT" ? failed("there is no such file", 2) : failed(message);
+    }
   }
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    const response = await fetch(url, { redirect, signal: AbortSignal.timeout(timeoutMs) });
     if (!response.ok) throw new Error(`status ${response.status}`);
     let text = "";
     const decoder = new TextDecoder();

@@ -303,11 +303,12 @@ paths:
       "--rename",
       "listPets=find_pets",
     );
-    expect(result).toMatchObject({ exitCode: 0, stdout: `Wrote ${path("site.ts")}: 2 of 3 operations\n`, stderr: "" });
+    expect(result).toMatchObject({ exitCode: 0, stdout: `Wrote ${path("site.ts")}: 2 of 3 operations\n` });
+    expect(result.stderr).toContain("it lies outside the document's own folder");
     expect(readFileSync(path("site.ts"), "utf8")).toContain('.intent("find_pets", {');
     expect(readFileSync(path("site.ts"), "utf8")).toContain("name?: string;");
     const report = readFileSync(path("report.md"), "utf8");
-    expect(report).toContain("`POST /pets` | its request body is image/png; only JSON can be carried");
+    expect(report).toContain("`POST /pets` | its request body is image/png; only JSON and forms can be carried");
     expect(report).toContain("outside the document's own folder");
   });
 
@@ -324,15 +325,37 @@ paths:
     });
   });
 
+  test("what is asked for in vain is told, with a report as well", async () => {
+    const { exitCode, stderr } = await agentgate(
+      ...["import", "openapi", path("openapi.yaml"), "--out", path("vain.ts"), "--report", path("vain.md")],
+      ...["--include", "tag:nothing", "--rename", "lisPets=find_pets"],
+    );
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('include "tag:nothing" matches no operation');
+    expect(stderr).toContain('rename "lisPets" matches no operation');
+    expect(stderr).toContain("no operation was taken");
+  });
+
+  test("of many remarks only some are printed", async () => {
+    const paths = Array.from({ length: 60 }, (_, index) => `  /r${index}: {options: {operationId: o${index}}}`);
+    writeFileSync(path("many.yaml"), `openapi: 3.0.0\ninfo: {title: T, version: "1"}\npaths:\n${paths.join("\n")}\n`);
+    const { stderr } = await agentgate("import", "openapi", path("many.yaml"));
+    expect(stderr.split("\n").length).toBeLessThan(30);
+    expect(stderr).toMatch(/and 4\d more: --report/);
+  });
+
   test("what is no OpenAPI document is told", async () => {
-    writeFileSync(path("swagger.json"), '{"swagger":"2.0","paths":{}}');
+    writeFileSync(path("swagger.json"), '{"swagger":"1.2","paths":{}}');
     writeFileSync(path("broken.yaml"), "a: [");
     const [swagger, broken, rename] = await Promise.all([
       agentgate("import", "openapi", path("swagger.json")),
       agentgate("import", "openapi", path("broken.yaml")),
       agentgate("import", "openapi", path("swagger.json"), "--rename", "a"),
     ]);
-    expect(swagger).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("Convert it to OpenAPI 3 first") });
+    expect(swagger).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("not an OpenAPI 3 or Swagger 2 document"),
+    });
     expect(broken).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("neither JSON nor YAML") });
     expect(rename.exitCode).toBe(2);
   });

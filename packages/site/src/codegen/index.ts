@@ -1,12 +1,6 @@
+export { docComment, propertyKey, typeName, variableName } from "./identifier.ts";
+export { literal } from "./literal.ts";
 export { renderManifestTypes } from "./manifest-types.ts";
-export { type Bundle, bundleDocument, type LoadDocument } from "./openapi/bundle.ts";
-export { OpenApiImportError } from "./openapi/document.ts";
-export { renderDraft } from "./openapi/draft.ts";
-export {
-  type ImportedOperation,
-  type ImportOptions,
-  type ImportRemark,
-  importOpenApi,
-  type OpenApiImport,
-} from "./openapi/import-openapi.ts";
-export { renderReport } from "./openapi/report.ts";
+export { commentLines, commentText, quoted } from "./plain-text.ts";
+export { isObject, isSchema, type JsonSchema } from "./schema-reference.ts";
+export { TypeWriter } from "./type-writer.ts";

@@ -30,9 +30,13 @@ export class TypeWriter {
     this.#taken = new Set(taken);
   }
 
-  /** The type of `schema`; lines after the first are indented by `indent`. */
-  write(schema: JsonSchema | undefined, indent = ""): string {
-    return schema === undefined ? "unknown" : bare(this.#type(schema, schema, indent, 0));
+  /**
+   * The type of `schema`; lines after the first are indented by `indent`.
+   *
+   * @param root - where its references lead; one root for several schemas lets them share their declarations
+   */
+  write(schema: JsonSchema | undefined, indent = "", root: JsonSchema | undefined = schema): string {
+    return schema === undefined || root === undefined ? "unknown" : bare(this.#type(schema, root, indent, 0));
   }
 
   /** The named types that were needed so far, as exported declarations. */

@@ -1,5 +1,9 @@
 import { readBounded } from "../exchange/read-bounded.ts";
 import { SiteError } from "../exchange/site-error.ts";
+import { encodeForm, formText, formType, multipart } from "./request-body.ts";
+import { StyledValue, toHeaderText, toPairs, toPathText } from "./styled.ts";
+
+export { type ParameterStyle, StyledValue, styled } from "./styled.ts";
 
 export type UpstreamValues = Readonly<Record<string, unknown>>;
 
@@ -18,13 +22,20 @@ export interface UpstreamOptions {
 }
 
 export interface UpstreamCall {
-  /** Fills `{name}` in the path. */
+  /** Fills `{name}` in the path. Of a list or an object: `a,b`, `key,value`, unless `styled` says otherwise. */
   readonly path?: UpstreamValues;
-  /** `undefined` is left out, a list is repeated. */
+  /** What is not given is left out, a list is repeated, an object is taken apart, unless `styled` says otherwise. */
   readonly query?: UpstreamValues;
   readonly header?: UpstreamValues;
+  readonly cookie?: UpstreamValues;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Of `body`, when it is another than `application/json`. */
+  readonly contentType?: string;
+  /** Sent as `application/x-www-form-urlencoded`, when there is no `body`. */
+  readonly form?: UpstreamValues;
+  /** Sent as `multipart/form-data`, when there is no other. */
+  readonly multipart?: UpstreamValues;
   readonly signal?: AbortSignal;
 }
 
@@ -47,22 +58,22 @@ export function upstream(options: UpstreamOptions): Upstream {
   return {
     async call(method, path, call = {}) {
       const url = new URL(base.pathname.replace(/\/+$/, "") + fillPath(path, call.path ?? {}), base);
-      for (const [name, value] of Object.entries({ ...call.query, ...(await resolveQuery?.()) })) {
-        for (const item of Array.isArray(value) ? value : [value]) {
-          if (item !== undefined && item !== null) url.searchParams.append(name, text(item));
-        }
-      }
+      url.search = queryText(call.query ?? {}, (await resolveQuery?.()) ?? {});
       const headers = new Headers({ Accept: "application/json" });
       for (const [name, value] of Object.entries(call.header ?? {})) {
-        if (value !== undefined && value !== null) headers.set(name, headerText(name, value));
+        const text = toHeaderText(name, value);
+        if (text !== undefined) headers.set(name, printable(name, text));
       }
-      if (call.body !== undefined) headers.set("Content-Type", "application/json");
+      const content = requestContent(call);
+      if (content) headers.set("Content-Type", content.type);
+      const cookies = cookieText(call.cookie ?? {});
       for (const [name, value] of Object.entries((await resolveHeaders?.()) ?? {})) headers.set(name, value);
+      if (cookies !== "") headers.set("Cookie", [headers.get("Cookie"), cookies].filter(Boolean).join("; "));
       const timeout = AbortSignal.timeout(timeoutMs);
       const response = await send(url.href, {
         method,
         headers,
-        body: call.body === undefined ? null : JSON.stringify(call.body),
+        body: content?.text ?? null,
         redirect: "manual",
         signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
       });
@@ -78,25 +89,49 @@ export function upstream(options: UpstreamOptions): Upstream {
   };
 }
 
-/** A value cannot leave its segment: slashes are encoded, and `.` and `..` are refused. */
+/** A value cannot leave its segment: slashes are encoded, and a segment that becomes `.` or `..` is refused. */
 function fillPath(path: string, values: UpstreamValues): string {
-  return path.replace(/\{([^}]*)\}/g, (_, name: string) => {
-    const value = Array.isArray(values[name]) ? values[name].map(text).join(",") : text(values[name]);
-    if (value === "" || value === "." || value === "..") {
-      throw new SiteError("invalid_input", `${name} cannot be ${JSON.stringify(value)}.`);
-    }
-    return encodeURIComponent(value);
-  });
+  const filled = path.replace(/\{([^}]*)\}/g, (_, name: string) => toPathText(name, values[name]));
+  const climbing = filled.split("/").find((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
+  if (climbing === undefined) return filled;
+  throw new SiteError("invalid_input", `A part of the path cannot be ${JSON.stringify(decodeURIComponent(climbing))}.`);
 }
 
-function text(value: unknown): string {
-  if (typeof value === "object" && value !== null) return JSON.stringify(value);
-  return value === undefined || value === null ? "" : String(value);
+/** The site's own parameters stand for themselves alone, and no key of an agent's object for another parameter. */
+function queryText(query: UpstreamValues, own: UpstreamValues): string {
+  const ownPairs = Object.entries(own).flatMap(([name, value]) => toPairs(name, value, encodeForm));
+  const reserved = new Set(ownPairs.map(({ name }) => name));
+  const declared = new Set(Object.keys(query).map(encodeForm));
+  const pairs = Object.entries(query)
+    .flatMap(([name, value]) => toPairs(name, value, encodeForm))
+    .filter(({ name }) => !reserved.has(name));
+  const taken = pairs.find(({ name, isChosen }) => isChosen && declared.has(name));
+  if (taken) throw new SiteError("invalid_input", `"${taken.name}" is a parameter of its own.`);
+  return [...pairs, ...ownPairs].map(({ name, value }) => `${name}=${value}`).join("&");
 }
 
-function headerText(name: string, value: unknown): string {
-  const header = text(value);
-  if (/^[\t\x20-\x7e]*$/.test(header)) return header;
+function cookieText(values: UpstreamValues): string {
+  return Object.entries(values)
+    .flatMap(([name, value]) => toPairs(name, value, encodeURIComponent))
+    .map(({ name, value }) => `${name}=${value}`)
+    .join("; ");
+}
+
+function requestContent(call: UpstreamCall): { type: string; text: string } | undefined {
+  if (call.body !== undefined) return { type: call.contentType ?? "application/json", text: JSON.stringify(call.body) };
+  if (call.form) return { type: formType, text: formText(call.form) };
+  return call.multipart && multipart(call.multipart, crypto.randomUUID());
+}
+
+/** The values, or nothing when none is given: an optional body is sent whole or not at all. */
+export function given<T extends UpstreamValues>(values: T): T | undefined {
+  return Object.values(values).some((value) => (value instanceof StyledValue ? value.value : value) !== undefined)
+    ? values
+    : undefined;
+}
+
+function printable(name: string, text: string): string {
+  if (/^[\t\x20-\x7e]*$/.test(text)) return text;
   throw new SiteError("invalid_input", `${name} travels in a header: use printable ASCII characters.`);
 }
 

@@ -1,4 +1,4 @@
-import { isObject } from "../schema-reference.ts";
+import { isObject } from "@agentgate/site/codegen";
 
 const annotations = new Set(["title", "description", "examples", "default", "deprecated"]);
 const mergeable = new Set(["type", "properties", "required", ...annotations]);
@@ -7,8 +7,13 @@ const mergeable = new Set(["type", "properties", "required", ...annotations]);
  * Merges `allOf` into one object schema where that cannot change what is valid: every branch is a plain object schema
  * (`type`, `properties`, `required`, annotations) and no two branches describe one property differently. Anything else, a
  * closed `additionalProperties` above all, stays an `allOf`.
+ *
+ * @param mayMerge - asked with the number of properties that would be written again
  */
-export function flattenAllOf(schema: Record<string, unknown>): Record<string, unknown> {
+export function flattenAllOf(
+  schema: Record<string, unknown>,
+  mayMerge: (properties: number) => boolean,
+): Record<string, unknown> {
   if (!Array.isArray(schema.allOf)) return schema;
   const { allOf, ...own } = schema;
   const only = allOf.length === 1 && isObject(allOf[0]) ? allOf[0] : undefined;
@@ -19,8 +24,12 @@ export function flattenAllOf(schema: Record<string, unknown>): Record<string, un
   const properties = new Map<string, unknown>();
   const required = new Set<unknown>();
   for (const branch of branches) {
-    for (const [name, property] of Object.entries((branch.properties ?? {}) as object)) {
-      if (properties.has(name) && JSON.stringify(properties.get(name)) !== JSON.stringify(property)) return schema;
+    const entries = Object.entries((branch.properties ?? {}) as object);
+    if (!mayMerge(entries.length)) return schema;
+    for (const [name, property] of entries) {
+      const known = properties.get(name);
+      if (known !== undefined && known !== property && JSON.stringify(known) !== JSON.stringify(property))
+        return schema;
       properties.set(name, property);
     }
     for (const name of (branch.required ?? []) as unknown[]) required.add(name);

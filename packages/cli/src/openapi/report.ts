@@ -1,4 +1,4 @@
-import { commentText } from "../plain-text.ts";
+import { commentText } from "@agentgate/site/codegen";
 import type { ImportRemark, OpenApiImport } from "./import-openapi.ts";
 
 /** What became of each operation, as Markdown: taken, left out and why, changed. */

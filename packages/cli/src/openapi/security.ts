@@ -1,4 +1,4 @@
-import { isObject } from "../schema-reference.ts";
+import { isObject } from "@agentgate/site/codegen";
 import { follow, type OpenApiDocument } from "./document.ts";
 
 /** How the upstream API wants its caller's credential, as a header or a query parameter of the draft. */
@@ -34,7 +34,9 @@ export function upstreamSecurity(document: OpenApiDocument): UpstreamSecurity {
     const header = (name: string, prefix = "") => credentials.push({ in: "header", name, variable, prefix });
     if (scheme.type === "apiKey" && typeof scheme.name === "string") {
       credentialNames.add(`${String(scheme.in)} ${scheme.name}`.toLowerCase());
-      if (scheme.in === "cookie") notes.push(`security scheme "${key}": an API key in a cookie cannot be sent`);
+      if (scheme.in === "cookie" && /^[\w.-]+$/.test(scheme.name)) header("Cookie", `${scheme.name}=`);
+      else if (scheme.in === "cookie")
+        notes.push(`security scheme "${key}": no cookie can have the name "${scheme.name}"`);
       else if (scheme.in === "query") credentials.push({ in: "query", name: scheme.name, variable, prefix: "" });
       else header(scheme.name);
     } else if (scheme.type === "http" && String(scheme.scheme).toLowerCase() === "basic") {

@@ -1,4 +1,4 @@
-import { isObject } from "../schema-reference.ts";
+import { isObject } from "@agentgate/site/codegen";
 
 /**
  * The absolute URL of `servers[0]`, with its variables' defaults and resolved against where the document came from.

@@ -1,16 +1,18 @@
 import type { Risk } from "@agentgate/protocol/site";
-import { isObject, type JsonSchema } from "../schema-reference.ts";
+import { isObject, type JsonSchema } from "@agentgate/site/codegen";
+import { SchemaConverter } from "./convert-schema.ts";
 import { follow, type OpenApiDocument, type OpenApiNode, requireDocument } from "./document.ts";
-import { intentName, snakeCase, uniqueName } from "./intent-name.ts";
+import { intentName, uniqueName } from "./intent-name.ts";
 import { type OperationInput, operationInput } from "./operation-input.ts";
 import { operationOutput } from "./operation-output.ts";
+import { plainText } from "./plain-text.ts";
+import { SchemaGraph } from "./schema-graph.ts";
 import { type UpstreamCredential, upstreamSecurity } from "./security.ts";
-import { isSelected, type Selection } from "./selection.ts";
+import { Selection, type SelectionOptions } from "./selection.ts";
+import { selfContainedInput, selfContainedOutput } from "./self-contained.ts";
 import { serverUrl } from "./server-url.ts";
 
-export interface ImportOptions extends Selection {
-  /** New names by operationId or `"GET /path"`. */
-  readonly rename?: Readonly<Record<string, string>>;
+export interface ImportOptions extends SelectionOptions {
   /** Take deprecated operations too. Default false. */
   readonly deprecated?: boolean;
   /** Operations taken at most, so that a draft stays one to read. Default 30. */
@@ -46,6 +48,8 @@ export interface OpenApiImport {
   readonly version: string;
   readonly serverUrl: string | undefined;
   readonly credentials: readonly UpstreamCredential[];
+  /** Schemas by name that the operations' `$defs` share. */
+  readonly definitions: ReadonlyMap<string, JsonSchema>;
   readonly operations: readonly ImportedOperation[];
   /** Operations that are not in the draft, with the reason. */
   readonly leftOut: readonly ImportRemark[];
@@ -53,19 +57,20 @@ export interface OpenApiImport {
   readonly notes: readonly ImportRemark[];
 }
 
-const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
-const noActions = new Set(["options", "head", "trace"]);
+const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+const noActions = new Set(["options", "head", "trace", "query"]);
 const idempotentMethods = new Set(["get", "put", "delete"]);
 
 /**
- * Turns an OpenAPI 3.0 or 3.1 document into the material of a site: one intent an operation, and a report of everything that
- * was left out or changed. External references have to be bundled before.
+ * Turns an OpenAPI 3 or Swagger 2 document into the material of a site: one intent an operation, and a report of everything that
+ * was left out or changed. External references have to be bundled before ({@link bundleDocument}).
  *
  * @throws {@link OpenApiImportError} when the document is none
  */
 export function importOpenApi(input: unknown, options: ImportOptions = {}): OpenApiImport {
   const document = requireDocument(input);
   const security = upstreamSecurity(document);
+  const { operationsMax = 30 } = options;
   const server = options.serverUrl ?? serverUrl(document.servers, options.sourceUrl);
   const operations: ImportedOperation[] = [];
   const leftOut: ImportRemark[] = [];
@@ -75,21 +80,19 @@ export function importOpenApi(input: unknown, options: ImportOptions = {}): Open
   }
   const names = new Set<string>();
   const operationIds = new Set<unknown>();
+  const converter = new SchemaConverter(new SchemaGraph(document));
+  const selection = new Selection(options);
 
   for (const found of listOperations(document, leftOut)) {
     const { label, method, path, pathItem, operation } = found;
     const { operationId, tags } = operation;
-    const wanted = renamed(options, operationId, label) ?? intentName(operationId, method, path);
+    const wanted = selection.renamed(operationId, label) ?? intentName(operationId, method, path);
     const leave = (text: string) => leftOut.push({ operation: label, text });
-    const note = (text: string) => notes.push({ operation: label, text });
+    const own = new Set<string>();
+    const note = (text: string) => void own.add(text);
 
     if (
-      !isSelected(options, [
-        operationId,
-        wanted,
-        label,
-        ...(Array.isArray(tags) ? tags.map((tag) => `tag:${tag}`) : []),
-      ])
+      !selection.takes([operationId, wanted, label, ...(Array.isArray(tags) ? tags.map((tag) => `tag:${tag}`) : [])])
     ) {
       leave("not selected by include and exclude");
       continue;
@@ -99,14 +102,14 @@ export function importOpenApi(input: unknown, options: ImportOptions = {}): Open
       leave(problem);
       continue;
     }
-    const request = operationInput(document, pathItem, operation, security.credentialNames, note);
-    const reply = operationOutput(document, operation);
-    if ("reason" in request || "reason" in reply) {
-      leave("reason" in request ? request.reason : (reply as { reason: string }).reason);
+    if (operations.length >= operationsMax) {
+      leave(`over the limit of ${operationsMax} operations; choose with include, or raise the limit`);
       continue;
     }
-    if (operations.length >= (options.operationsMax ?? 30)) {
-      leave(`over the limit of ${options.operationsMax ?? 30} operations; choose with include, or raise the limit`);
+    const request = operationInput(document, converter, found, security.credentialNames, note);
+    const reply = "reason" in request ? request : operationOutput(document, converter, operation, note);
+    if ("reason" in request || "reason" in reply) {
+      leave("reason" in request ? request.reason : (reply as { reason: string }).reason);
       continue;
     }
     if (operationId === undefined) note(`has no operationId; it is called "${wanted}"`);
@@ -114,6 +117,12 @@ export function importOpenApi(input: unknown, options: ImportOptions = {}): Open
     operationIds.add(operationId);
     const name = uniqueName(wanted, names);
     names.add(name);
+    const input = selfContainedInput(request.schema, converter.definitions);
+    const output = selfContainedOutput(reply.schema, converter.definitions);
+    if (input.cut.length > 0)
+      note(`for their size, these inputs are described by their type alone: ${input.cut.join(", ")}`);
+    if (output.cut.length > 0) note(`for its size, the reply is described without ${listed(output.cut)}`);
+    for (const text of own) notes.push({ operation: label, text });
     operations.push({
       name,
       method: method.toUpperCase(),
@@ -122,24 +131,42 @@ export function importOpenApi(input: unknown, options: ImportOptions = {}): Open
       risk: riskOf(method),
       idempotent: idempotentMethods.has(method),
       deprecated: operation.deprecated === true,
-      output: reply.schema,
       ...request,
+      schema: input.schema,
+      output: output.schema,
     });
   }
+  const letters = manifestLetters(operations);
+  if (letters > manifestLettersMax) {
+    notes.push({
+      operation: "",
+      text: `the site's manifest would have about ${letters} characters, and clients read ${manifestLettersMax}: take fewer operations, or shorten schemas`,
+    });
+  }
+  for (const text of selection.unmatched()) notes.push({ operation: "", text });
   const info = isObject(document.info) ? document.info : {};
   const text = (value: unknown, otherwise: string) =>
     typeof value === "string" && value.trim() ? value.trim() : otherwise;
   return {
     title: text(info.title, "Imported API"),
-    description: text(info.description, ""),
+    description: plainText(text(info.description, ""), 1000),
     version: text(info.version, "1.0"),
     serverUrl: server,
     credentials: security.credentials,
+    definitions: converter.definitions,
     operations,
     leftOut,
     notes,
   };
 }
+
+/** What `@agentgate/client` reads of a manifest. */
+const manifestLettersMax = 1_048_576;
+
+const manifestLetters = (operations: readonly ImportedOperation[]): number =>
+  operations.reduce((sum, { schema, output, description }) => {
+    return sum + JSON.stringify([schema, output, description]).length + 300;
+  }, 1000);
 
 interface FoundOperation {
   readonly label: string;
@@ -159,8 +186,14 @@ function* listOperations(document: OpenApiDocument, leftOut: ImportRemark[]): Ge
       continue;
     }
     for (const method of methods) {
-      const operation = pathItem[method];
-      if (isObject(operation)) yield { label: `${method.toUpperCase()} ${path}`, method, path, pathItem, operation };
+      if (pathItem[method] === undefined) continue;
+      const label = `${method.toUpperCase()} ${path}`;
+      const operation = follow(document, pathItem[method]);
+      if (operation) yield { label, method, path, pathItem, operation };
+      else leftOut.push({ operation: label, text: "its $ref leads nowhere, or in a circle" });
+    }
+    for (const method of Object.keys(isObject(pathItem.additionalOperations) ? pathItem.additionalOperations : {})) {
+      leftOut.push({ operation: `${method.toUpperCase()} ${path}`, text: `${method.toUpperCase()} is no action` });
     }
   }
 }
@@ -184,22 +217,30 @@ function unfit(
   return undefined;
 }
 
-function renamed({ rename = {} }: ImportOptions, operationId: unknown, label: string): string | undefined {
-  for (const key of [operationId, label]) {
-    if (typeof key === "string" && Object.hasOwn(rename, key)) return snakeCase(rename[key]!);
-  }
-  return undefined;
+/** The summary and, where it says more, the description: without HTML, on one line. */
+function describe(operation: OpenApiNode, pathItem: OpenApiNode, label: string): string {
+  const texts = [operation.summary, operation.description, pathItem.summary, pathItem.description].map((text) =>
+    typeof text === "string" ? plainText(text, 500) : "",
+  );
+  const [summary, description] = texts as [string, string];
+  if (!summary || !description) return texts.find((text) => text !== "") ?? label;
+  const told = words(description);
+  if (told.startsWith(words(summary))) return description;
+  const sentence = /[.!?…:]$/.test(summary) ? summary : `${summary}.`;
+  return words(summary).startsWith(told) ? summary : plainText(`${sentence} ${description}`, 500);
 }
 
-function describe(operation: OpenApiNode, pathItem: OpenApiNode, label: string): string {
-  const texts = [operation.summary, operation.description, pathItem.summary, pathItem.description];
-  const [first, second] = texts
-    .filter((text): text is string => typeof text === "string" && text.trim() !== "")
-    .map((text) => text.trim());
-  if (!first) return label;
-  const whole =
-    second && first === operation.summary && second === operation.description ? `${first}. ${second}` : first;
-  return whole.replace(/\s+/g, " ").replace(/\.\. /, ". ").slice(0, 500);
+/** To compare by: "Deletes a pet." is told by "Delete a pet". */
+const words = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim()
+    .replace(/^(\w+?)s /, "$1 ");
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(", ");
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
 
 function riskOf(method: string): Risk {

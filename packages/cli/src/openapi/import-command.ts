@@ -1,12 +1,10 @@
-import type { ImportOptions } from "@agentgate/site/codegen";
-import { parse } from "yaml";
 import { wholeNumber } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import type { DefineCommand } from "../commands/define-command.ts";
 import { examples } from "../examples.ts";
 import { addGlobalOptions } from "../global-options.ts";
 import { demandFree, writeAnew } from "../write-anew.ts";
-import { documentUrl, readDocument } from "./read-document.ts";
+import type { ImportOptions } from "./index.ts";
 
 interface ImportCommandOptions {
   out?: string;
@@ -19,6 +17,9 @@ interface ImportCommandOptions {
   max: number;
   upstream?: string;
 }
+
+/** Remarks that are told without a report. */
+const remarksMax = 20;
 
 const collect = (value: string, before: string[] = []) => [...before, value];
 
@@ -35,7 +36,7 @@ export const defineImport: DefineCommand = (command, cli) => {
     .helpCommand(false)
     .addHelpText("after", usedLike)
     .command("openapi <document>")
-    .description("Draft a site from an OpenAPI 3 document (file or URL, JSON or YAML)");
+    .description("Draft a site from an OpenAPI 3 or Swagger 2 document (file or URL, JSON or YAML)");
   addGlobalOptions(
     openapi
       .option("--out <file>", "the draft, TypeScript; without it the draft goes to standard output")
@@ -55,13 +56,11 @@ export const defineImport: DefineCommand = (command, cli) => {
   )
     .addHelpText("after", usedLike)
     .action(async (place: string, options: ImportCommandOptions) => {
-      const { bundleDocument, importOpenApi, renderDraft, renderReport } = await import("@agentgate/site/codegen");
-      const url = documentUrl(place);
-      const bundle = await bundleDocument(parseDocument(await readDocument(url), place), url.href, async (uri) => {
-        return parseDocument(await readDocument(nearby(new URL(uri), url)), uri);
-      });
-      const api = importOpenApi(bundle.document, importOptions(options, url));
-      const found = { ...api, notes: [...api.notes, ...bundle.problems.map((text) => ({ operation: "", text }))] };
+      const { importOpenApi, renderDraft, renderReport } = await import("./index.ts");
+      const { loadOpenApi } = await import("./load-openapi.ts");
+      const { document, problems, url } = await loadOpenApi(place);
+      const api = importOpenApi(document, importOptions(options, url));
+      const found = { ...api, notes: [...api.notes, ...problems.map((text) => ({ operation: "", text }))] };
       const draft = renderDraft(found, place);
       const report = renderReport(found, place);
       demandFree([options.out, options.report], options);
@@ -83,9 +82,14 @@ export const defineImport: DefineCommand = (command, cli) => {
             `Wrote ${options.out}: ${operations.length} of ${operations.length + leftOut.length} operations`,
           );
       });
-      for (const { operation, text } of options.report === undefined ? [...leftOut, ...notes] : []) {
+      const remarks =
+        options.report === undefined ? [...notes, ...leftOut] : notes.filter(({ operation }) => !operation);
+      for (const { operation, text } of remarks.slice(0, remarksMax)) {
         cli.output.note(operation ? `${operation}: ${text}` : text);
       }
+      const more = remarks.length - remarksMax;
+      if (more > 0) cli.output.note(`… and ${more} more: --report import.md tells all of them`);
+      if (operations.length === 0) cli.output.note("no operation was taken: the draft is a site without intents");
     });
 };
 
@@ -108,23 +112,4 @@ function importOptions(options: ImportCommandOptions, url: URL): ImportOptions {
     ...(deprecated && { deprecated }),
     ...(upstream !== undefined && { serverUrl: upstream }),
   };
-}
-
-function parseDocument(text: string, place: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new CliError(
-      "invalid_document",
-      `${place} is neither JSON nor YAML: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-}
-
-/** A document may refer to its own origin, or to files in its own folder and below; nothing else is read on its word. */
-function nearby(uri: URL, document: URL): URL {
-  const isNear =
-    document.protocol === "file:" ? uri.href.startsWith(new URL(".", document).href) : uri.origin === document.origin;
-  if (!isNear) throw new Error("it lies outside the document's own folder or origin");
-  return uri;
 }
