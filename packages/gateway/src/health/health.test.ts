@@ -124,9 +124,9 @@ describe.each(testEngines())("health on %s", (engine) => {
     await new Promise((resolve) => setTimeout(resolve, 20_000));
     const times = place.timesOf("/live/health");
     const gaps = times.slice(1).map((at, n) => at - times[n]!);
-    // One node looks, once an interval; the rest is what a loaded machine adds.
-    expect(times.length).toBeLessThan(30);
-    expect(Math.max(...gaps)).toBeLessThan(4_000);
+    // One node looks, once an interval (in nine tenths of it); the rest is what a loaded machine adds.
+    expect(times.length).toBeLessThan((1.4 * (times.at(-1)! - times[0]!)) / 900 + 3);
+    expect(Math.max(...gaps)).toBeLessThan(8_000);
     const counts = Array.from({ length: 60 }, (_, n) => place.timesOf(`/hangs-${n}/health`).length);
     expect(Math.max(...counts)).toBeLessThan(9);
     const said = await health(hanging[0].id, other);
