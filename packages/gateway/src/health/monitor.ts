@@ -104,9 +104,8 @@ export class HealthMonitor {
   #begin(target: CheckTarget): "begun" | "full" | "over" {
     if (this.#running.has(target.id) || this.#rests(target)) return "begun";
     const [owner, host] = [target.orgId ?? target.id, hostOf(target)];
-    if (!this.#ofOwners.has(owner) || !this.#ofHosts.has(host)) {
-      return this.#ofOwners.used >= CHECKS_MAX - 1 ? "full" : "over";
-    }
+    if (this.#ofOwners.used >= CHECKS_MAX || !this.#ofHosts.has(host)) return "full";
+    if (!this.#ofOwners.has(owner)) return "over";
     this.#ofOwners.take(owner);
     this.#ofHosts.take(host);
     this.#running.add(target.id);

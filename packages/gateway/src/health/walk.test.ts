@@ -111,14 +111,11 @@ test("those who wait are looked at as fast as places come free", async () => {
 
 test("while all places are taken it waits, and then passes over nobody", async () => {
   let free = 0;
-  const { looked, pass, walk } = start(300, { begin: () => (free-- > 0 ? "begun" : "full") });
-  for (let n = 0; n < 60; n++) {
-    free = 10;
-    await pass(200);
-  }
-  for (let n = 0; n < 300; n++) {
-    free = 10;
-    await pass(200);
+  const { looked, pass, walk } = start(12_000, { begin: () => (free-- > 0 ? "begun" : "full") });
+  // Half as fast as it would have to be: more wait than may.
+  for (let passed = 0; passed < 2.6 * ROUND_MS; passed += 1_000) {
+    free = 100;
+    await pass(1_000);
   }
   walk.stop();
   expect(Math.min(...[...looked.values()].map((times) => times.length))).toBeGreaterThanOrEqual(1);

@@ -4,7 +4,7 @@ import type { CheckTarget } from "./agent-health.ts";
 export interface WalkOptions {
   /** Agents with ids behind `after` up to `upTo`, in their order. */
   targets(after: string, upTo: string | undefined, limit: number): Promise<CheckTarget[]>;
-  /** Begins to look at an agent. `full` when nobody can be looked at now, `over` when its owner or host has too many already. */
+  /** Begins to look at an agent. `full` when it, or nobody, can be looked at now, `over` when its owner has too many already. */
   begin(target: CheckTarget): "begun" | "full" | "over";
   clock: Clock;
   log: Log;
@@ -19,7 +19,7 @@ const STEP_MS = { min: 20, max: 500 };
 /** How soon it tries again where there was no place. */
 const FULL_MS = 100;
 const RETRY_MS = 500;
-/** Agents that wait because their owner or host has all its places. Of any more, each is looked at in the next round. */
+/** Agents that wait for a place. With any more the walk waits; but an agent whose own owner has all its places is left to the next round. */
 const WAITING_MAX = 5_000;
 /** Behind its time by such a part of a round, it says so. */
 const LATE = 0.25;
@@ -85,7 +85,7 @@ export class Walk {
   /** @returns milliseconds until the next step */
   async #step(): Promise<number> {
     const delayMs = await this.#goOn();
-    return this.#waiting.size > 0 ? Math.min(delayMs, STEP_MS.min) : delayMs;
+    return this.#waiting.size > 0 && delayMs !== FULL_MS ? Math.min(delayMs, STEP_MS.min) : delayMs;
   }
 
   async #goOn(): Promise<number> {
@@ -99,8 +99,9 @@ export class Walk {
     if (this.#stopped) return 0;
     for (const target of page) {
       const begun = this.#options.begin(target);
-      if (begun === "full") return FULL_MS;
-      if (begun === "over") this.#wait(target, 0);
+      // Whoever has too many itself may be passed over; where the gateway cannot do more, nobody is.
+      if (begun === "full" && this.#waiting.size >= WAITING_MAX) return FULL_MS;
+      if (begun !== "begun") this.#wait(target, 0);
       this.#cursor = target.id;
     }
     if (page.length === PAGE) return 0;
