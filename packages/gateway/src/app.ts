@@ -45,6 +45,7 @@ import {
   serveDocs,
   serveUpgrades,
   trustIn,
+  Undelivered,
 } from "./http/index.ts";
 import { Idempotency } from "./idempotency/index.ts";
 import { journalDates, livedTime } from "./journal-dates.ts";
@@ -118,12 +119,13 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   const authenticate = (key: string) => principals.find(key);
   const networkOf = networksOf(config.ipv6Prefix);
   const { allowPrivateNetworks, allowedAddresses } = config;
+  const answerBytesMax = Math.max(config.answerBytesMax, 4 * config.responseBytesMax);
   const dialer = createDialer({
     allowPrivateNetworks,
     allowedAddresses,
     clock,
     log,
-    answerBytesMax: Math.max(config.answerBytesMax, 4 * config.responseBytesMax),
+    answerBytesMax,
   });
   const limiter = await createRateLimiter({
     redisUrl: config.redisUrl,
@@ -187,7 +189,9 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     networkOf,
   });
 
+  const undelivered = new Undelivered({ bytesMax: answerBytesMax, networkOf, clock });
   const admission = new Admission({
+    undelivered,
     agents,
     orgs,
     limiter,
@@ -245,6 +249,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     bodyBytesInFlight: config.requestBytesInFlight,
     senderOf: bodySenders({ admission, rootAgentId: config.rootAgent, notifierOf: a2aEntrance.notifierOf }),
     networkOf,
+    undelivered,
     misses,
     isRemembered: (request) => isRemembered(request, principals, agents),
     socketPaths: [TASK_SOCKET],
@@ -321,6 +326,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     pipeline,
     admission,
     networkOf,
+    undelivered,
     clock,
     messageBytesMax: config.requestBytesMax,
     anonymousMessageBytesMax: Math.min(config.anonymousRequestBytesMax, config.requestBytesMax),
@@ -330,6 +336,8 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
     corsOrigins,
     publicUrl,
   });
+  const answerBytes = () => dialer.stats().answerBytes + undelivered.bytes;
+  metrics.gauge("agentgate_answer_bytes_held", "Bytes of answers under way or not read yet", answerBytes);
   metrics.gauge("agentgate_socket_bytes_held", "Bytes of WebSocket messages under way", () => sockets.bytesHeld);
   serveUpgrades(http, { ...frame, unavailability }, [
     {

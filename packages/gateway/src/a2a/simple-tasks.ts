@@ -1,7 +1,7 @@
 import { isObject, isSettled, isTerminal, type JsonObject, TaskAssembly, toTaskState } from "@agentgate/protocol/a2a";
 import type { Agent } from "../agents/index.ts";
 import { Problem } from "../http/index.ts";
-import { OutboundError } from "../outbound/index.ts";
+import { type Holding, OutboundError } from "../outbound/index.ts";
 import {
   type AgentCall,
   type AgentFailure,
@@ -127,7 +127,7 @@ export class SimpleTasks implements AgentProtocol {
     const { clock } = this.#options;
     const timeoutMs = endsAt - clock.monotonic();
     const assembly = new TaskAssembly();
-    const kept = new KeptEvents(this.#options.responseBytesMax);
+    const kept = new KeptEvents(this.#options.responseBytesMax, link.hold());
     const stream = new TaskStream({ link, ownership, clock, endsAt, hold: paid?.hold });
     let isOver = false;
     const end = () => {
@@ -154,6 +154,7 @@ export class SimpleTasks implements AgentProtocol {
     } finally {
       cancelTimer();
       signal.removeEventListener("abort", end);
+      kept.release();
     }
     const { result } = assembly;
     const isComplete = result?.message !== undefined || isSettled(factsOfTask(result?.task)?.state);
@@ -227,23 +228,34 @@ export class SimpleTasks implements AgentProtocol {
 
 /** Events beyond which an answer is too large, however short they are. */
 const EVENTS_MAX = 100_000;
+/** What a call costs anyway. */
+const UNCOUNTED_LENGTH = 16_384;
 
 /** What is put together of a stream is one answer, and no larger than one. */
 class KeptEvents {
   readonly #lengthMax: number;
+  readonly #held: Holding;
   #length = 0;
   #events = 0;
 
-  constructor(lengthMax: number) {
+  /** @param held counts them with all answers under way */
+  constructor(lengthMax: number, held: Holding) {
     this.#lengthMax = lengthMax;
+    this.#held = held;
   }
 
-  /** @throws OutboundError `too_large` */
+  release(): void {
+    this.#held.release();
+  }
+
+  /** @throws OutboundError `too_large`, `no_room` */
   count(length: number): void {
     this.#length += length;
     this.#events++;
-    if (this.#length <= this.#lengthMax && this.#events <= EVENTS_MAX) return;
-    throw new OutboundError("too_large", "the events of the answer are too many, or too large");
+    if (this.#length > this.#lengthMax || this.#events > EVENTS_MAX) {
+      throw new OutboundError("too_large", "the events of the answer are too many, or too large");
+    }
+    if (this.#length > UNCOUNTED_LENGTH) this.#held.set(this.#length);
   }
 }
 

@@ -16,6 +16,8 @@ export interface EventSinkOptions {
   keepAlives: KeepAlives;
   /** Called once if the reader leaves before the end. */
   onLeave(): void;
+  /** Counts a large event that waits for its reader; undefined for one that is not. What it gives is to be called when it is read. */
+  onWaiting?(length: number): (() => void) | undefined;
 }
 
 /**
@@ -28,13 +30,17 @@ export class EventSink implements KeptAlive {
   readonly #out: Writable;
   readonly #onLeave: () => void;
   readonly #keepAlives: KeepAlives;
+  readonly #onWaiting: EventSinkOptions["onWaiting"];
+  /** To be called when the reader has caught up. */
+  #waiting: (() => void)[] | undefined;
   #closed = false;
   #lagging: PromiseWithResolvers<void> | undefined;
 
-  constructor(out: Writable, { keepAlives, onLeave }: EventSinkOptions) {
+  constructor(out: Writable, { keepAlives, onLeave, onWaiting }: EventSinkOptions) {
     this.#out = out;
     this.#keepAlives = keepAlives;
     this.#onLeave = onLeave;
+    this.#onWaiting = onWaiting;
     if (out.destroyed) {
       this.#left();
       return;
@@ -55,6 +61,11 @@ export class EventSink implements KeptAlive {
     this.quietTurns = 0;
     if (this.#closed || this.#out.destroyed || this.#out.write(text)) return undefined;
     this.#lagging ??= Promise.withResolvers();
+    const read = this.#onWaiting?.(text.length);
+    if (read) {
+      this.#waiting ??= [];
+      this.#waiting.push(read);
+    }
     return this.#lagging.promise;
   }
 
@@ -82,6 +93,8 @@ export class EventSink implements KeptAlive {
   #caughtUp(): void {
     this.#lagging?.resolve();
     this.#lagging = undefined;
+    for (const read of this.#waiting ?? []) read();
+    this.#waiting = undefined;
   }
 
   sayAlive(): void {
@@ -104,7 +117,10 @@ export function openEvents(reply: FastifyReply, options: EventSinkOptions): Even
     raw.flushHeaders();
     process.nextTick(() => socket?.uncork());
   }
-  return new EventSink(raw, options);
+  const { undelivered } = reply.server;
+  const { ip } = reply.request;
+  const onWaiting = undelivered && ((length: number) => undelivered.watchEvent(raw, ip, length));
+  return new EventSink(raw, { ...options, ...(onWaiting && { onWaiting }) });
 }
 
 /** One event; text with line breaks takes several lines. */

@@ -19,5 +19,6 @@ export { type Access, type Authenticate, admitCaller, bearerKey, type Principal 
 export { invalidApiKey, notAuthenticated, notFound, Problem, type ValidationFinding } from "./problem.ts";
 export { mountRoute, type OperationDoc, type ResponseDoc, type RouteDefinition, route } from "./routes.ts";
 export { createHttpServer, type HttpOptions, sendProblem } from "./server.ts";
+export { Undelivered, type UndeliveredOptions } from "./undelivered.ts";
 export { serveUpgrades, type UpgradeContext } from "./upgrades.ts";
 export { validate } from "./validation.ts";

@@ -13,6 +13,7 @@ import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
 import { demandSoundHead } from "./request-head.ts";
 import { requestIdOf } from "./request-id.ts";
 import { standardHeaders } from "./standard-headers.ts";
+import type { Undelivered } from "./undelivered.ts";
 import { changesProtocol } from "./upgrades.ts";
 
 declare module "fastify" {
@@ -20,6 +21,7 @@ declare module "fastify" {
     /** Reads bodies as text, within the bounds of their senders and of the process: for every parser of bodies. */
     bodies: BodyIntake;
     misses?: Misses | undefined;
+    undelivered?: Undelivered | undefined;
   }
   interface FastifyContextConfig {
     keepBodyText?: boolean;
@@ -50,6 +52,8 @@ export interface HttpOptions {
   senderOf?: BodyIntakeOptions["senderOf"];
   /** What stands for a client that is known by its address alone; by default its IPv4 address or /64. */
   networkOf?: NetworkOf;
+  /** Counts what was answered and is not read yet; nobody does by default. */
+  undelivered?: Undelivered;
   /** How often clients may ask for what there is not; as often as they like by default. */
   misses?: Misses;
   /** Whether all that a request asks for by key or id is in memory, so that nothing has to be looked for. */
@@ -144,7 +148,9 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     bodies.expect(request.raw, reply.raw);
     done();
   });
-  const { misses, isRemembered } = options;
+  const { misses, isRemembered, undelivered } = options;
+  app.decorate("undelivered", undelivered);
+  if (undelivered) app.addHook("onSend", undelivered.onSend);
   app.decorate("misses", misses);
   if (misses) {
     app.addHook("onRequest", (request, _reply, done) => {

@@ -1,5 +1,5 @@
 import { type Agent, type AgentRegistry, owns } from "../agents/index.ts";
-import { type Authenticate, notFound, type Principal, Problem } from "../http/index.ts";
+import { type Authenticate, notFound, type Principal, Problem, type Undelivered } from "../http/index.ts";
 import type { LimitDecision, RateLimit, RateLimiter } from "../limits/index.ts";
 import { type Org, type OrgRegistry, rateLimitOf } from "../orgs/index.ts";
 import { hashKey, type NetworkOf } from "../runtime/index.ts";
@@ -9,6 +9,8 @@ export interface AdmissionOptions {
   agents: AgentRegistry;
   orgs: OrgRegistry;
   limiter: RateLimiter;
+  /** Knows who leaves answers unread. */
+  undelivered?: Pick<Undelivered, "hasRoomFor">;
   authenticate: Authenticate;
   /** For agents without an organization, per client's network. */
   defaultLimit: RateLimit;
@@ -66,6 +68,7 @@ export class Admission {
     const taken = this.#takeOwnerToken(agent, network);
     const limit = taken instanceof Promise ? await taken : taken;
     try {
+      if (this.#options.undelivered?.hasRoomFor(network) === false) throw tooMuchUnread();
       const { bearer } = request;
       const known = bearer === undefined ? undefined : authenticate(bearer);
       const caller = known instanceof Promise ? await known : known;
@@ -222,6 +225,12 @@ function demandAllowed(decision: LimitDecision): LimitDecision {
   if (!decision.allowed) throw tooMany(decision);
   return decision;
 }
+
+const tooMuchUnread = () =>
+  new Problem(429, "Too many answers wait for you to read them; read those first", {
+    code: "too_much_unread",
+    headers: { "retry-after": "1" },
+  });
 
 const tooMany = (decision: LimitDecision) =>
   new Problem(429, `Too many requests; retry in ${decision.retryAfterSeconds} s`, {

@@ -9,6 +9,7 @@ import {
   Problem,
   parseJsonBody,
   reserialize,
+  type Undelivered,
 } from "../http/index.ts";
 import type { Clock, NetworkOf } from "../runtime/index.ts";
 import type { Admission } from "./admission.ts";
@@ -20,6 +21,8 @@ export interface TaskSocketsOptions {
   pipeline: TaskPipeline;
   admission: Admission;
   networkOf: NetworkOf;
+  /** Counts results that are not read yet. */
+  undelivered: Pick<Undelivered, "hold">;
   clock: Clock;
   /** Largest message in bytes. */
   messageBytesMax: number;
@@ -337,8 +340,11 @@ class TaskSocket {
   /** Resolves when the text has left this process, or never can: a reader that lags has one result waiting, not many, and not for ever. */
   #deliver(text: string): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(PATIENCE_MS, () => this.#socket.terminate());
+      const { clock, networkOf, undelivered } = this.#options;
+      const cancel = clock.after(PATIENCE_MS, () => this.#socket.terminate());
+      const read = undelivered.hold(networkOf(this.#caller.clientIp), text.length);
       this.#socket.send(text, () => {
+        read();
         cancel();
         resolve();
       });
