@@ -5,6 +5,8 @@ import { CliError } from "../cli-error.ts";
 
 const bytesMax = 20 * 1024 * 1024;
 const timeoutMs = 30_000;
+/** Each takes memory of its own: a document in the smallest of chunks is larger than it looks. */
+const chunksMax = 200_000;
 
 /** A file or an `https:` (or `http:`) address as an absolute URL. */
 export const documentUrl = (place: string): URL =>
@@ -33,9 +35,11 @@ export async function readDocument(
     const response = await fetch(url, { redirect, signal: AbortSignal.timeout(timeoutMs) });
     if (!response.ok) throw new Error(`status ${response.status}`);
     let text = "";
+    let chunks = 0;
     const decoder = new TextDecoder();
     for await (const chunk of response.body ?? []) {
       text += decoder.decode(chunk, { stream: true });
+      if (++chunks > chunksMax) throw new Error("it comes in too many pieces");
       if (text.length > bytesMax) throw new Error(`it has more than ${bytesMax} bytes`);
     }
     return text + decoder.decode();

@@ -31,11 +31,24 @@ export async function discoverSite(address: string, options: SiteOptions, cli: C
 async function isGateway(url: string): Promise<boolean> {
   try {
     const answer = await fetch(new URL("/health", url), { signal: AbortSignal.timeout(2_000), redirect: "error" });
-    const { status, version } = (await answer.json()) as { status?: unknown; version?: unknown };
+    const { status, version } = JSON.parse(await beginningOf(answer)) as { status?: unknown; version?: unknown };
     return answer.ok && status === "ok" && typeof version === "string";
   } catch {
     return false;
   }
+}
+
+const HEALTH_CHARACTERS_MAX = 10_000;
+
+/** As much of an answer as a gateway's may have. */
+async function beginningOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > HEALTH_CHARACTERS_MAX) break;
+  }
+  return text;
 }
 
 const gatewayAt = (url: string) =>

@@ -14,6 +14,10 @@ export interface AgentGateClientOptions {
   fetch?: Fetch | undefined;
   /** Milliseconds a call may take; 30,000 by default, a little more than the gateway gives an agent. */
   timeoutMs?: number | undefined;
+  /** Largest answer, or event of a stream, in characters; 33,554,432 by default. A larger one is `invalid_response`. */
+  answerCharactersMax?: number | undefined;
+  /** Entries of a list that is read page by page without a `limit`; 200,000 by default. A longer one is `invalid_response`. */
+  entriesMax?: number | undefined;
 }
 
 const agentPath = (id: string, rest = "") => `/agents/${encodeURIComponent(id)}${rest}`;

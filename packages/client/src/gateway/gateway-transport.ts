@@ -1,6 +1,7 @@
 import { fetchFailure } from "../fetch-failure.ts";
 import { GatewayError } from "./gateway-error.ts";
 import { toGatewayError } from "./problem-error.ts";
+import { readAnswer } from "./read-answer.ts";
 import { type ServerSentEvent, serverSentEventParser } from "./server-sent-events.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -29,12 +30,18 @@ export interface TransportOptions {
   apiKey?: string | undefined;
   fetch?: Fetch | undefined;
   timeoutMs?: number | undefined;
+  answerCharactersMax?: number | undefined;
+  entriesMax?: number | undefined;
 }
 
 const TIMEOUT_MS = 30_000;
 /** The gateway sends a comment every 15 s: after three of them are missing the connection is dead. */
 const STREAM_SILENCE_MS = 50_000;
-const EVENT_CHARACTERS_MAX = 32 * 1024 * 1024;
+/** More than the gateway takes from an agent by default. */
+const ANSWER_CHARACTERS_MAX = 32 * 1024 * 1024;
+const ENTRIES_MAX = 200_000;
+/** However few entries they hold. */
+const PAGES_MAX = 10_000;
 
 /** Sends calls to one gateway: address, key, deadline, errors. */
 export class GatewayTransport {
@@ -42,9 +49,12 @@ export class GatewayTransport {
   readonly #apiKey: string | undefined;
   readonly #fetch: Fetch;
   readonly #timeoutMs: number;
+  readonly #charactersMax: number;
+  readonly #entriesMax: number;
 
   /** @throws TypeError when the base URL is not an http(s) URL */
-  constructor({ baseUrl, apiKey, fetch, timeoutMs = TIMEOUT_MS }: TransportOptions) {
+  constructor(options: TransportOptions) {
+    const { baseUrl, apiKey, fetch, timeoutMs = TIMEOUT_MS } = options;
     if (!/^https?:\/\//i.test(baseUrl) || !URL.canParse(baseUrl)) {
       throw new TypeError(`baseUrl must start with http:// or https://: ${baseUrl}`);
     }
@@ -52,6 +62,8 @@ export class GatewayTransport {
     this.#apiKey = apiKey;
     this.#fetch = fetch ?? ((url, init) => globalThis.fetch(url, init));
     this.#timeoutMs = timeoutMs;
+    this.#charactersMax = options.answerCharactersMax ?? ANSWER_CHARACTERS_MAX;
+    this.#entriesMax = options.entriesMax ?? ENTRIES_MAX;
   }
 
   get apiKey(): string | undefined {
@@ -77,6 +89,7 @@ export class GatewayTransport {
     for await (const { value, response } of this.#pagesOf<T[]>(request, () => limit - all.length)) {
       if (!Array.isArray(value)) throw this.#misunderstood(response, "answered something else than a list");
       for (const item of value) all.push(item);
+      if (all.length > this.#entriesMax && all.length < limit) throw this.#tooMany(`${this.#entriesMax} entries`);
       if (value.length === 0) break;
     }
     return all.slice(0, limit);
@@ -91,7 +104,9 @@ export class GatewayTransport {
     request: GatewayRequest,
     left: () => number,
   ): AsyncGenerator<{ value: T; response: Response }, void> {
-    for (let { query } = request; ; ) {
+    let { query } = request;
+    for (let pages = 0; ; pages++) {
+      if (pages === PAGES_MAX) throw this.#tooMany(`${PAGES_MAX} pages`);
       const page = await this.answer<T>({ ...request, ...(query && { query }) });
       yield page;
       const next = nextQuery(page.response.headers.get("link"));
@@ -117,7 +132,7 @@ export class GatewayTransport {
     const deadline = new Deadline(request.timeoutMs ?? this.#timeoutMs, request.signal);
     try {
       const response = await this.#send(request, { ...init, signal: deadline.signal });
-      const text = await response.text();
+      const text = await readAnswer(response, this.#charactersMax);
       if (!response.ok) throw toGatewayError(response, text);
       return { response, text };
     } catch (error) {
@@ -137,12 +152,12 @@ export class GatewayTransport {
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
     try {
       const response = await this.#send(request, { ...init, signal: deadline.signal });
-      if (!response.ok) throw toGatewayError(response, await response.text());
+      if (!response.ok) throw toGatewayError(response, await readAnswer(response, this.#charactersMax));
       reader = response.body?.getReader();
       const decoder = new TextDecoder();
       const parse = serverSentEventParser(
-        EVENT_CHARACTERS_MAX,
-        () => new RangeError(`an event has more than ${EVENT_CHARACTERS_MAX} characters`),
+        this.#charactersMax,
+        () => new RangeError(`an event has more than ${this.#charactersMax} characters`),
       );
       for (;;) {
         deadline.restart(STREAM_SILENCE_MS);
@@ -183,6 +198,11 @@ export class GatewayTransport {
       throw new GatewayError("redirected", message, { status: response.status });
     }
     return response;
+  }
+
+  #tooMany(what: string): GatewayError {
+    const message = `${this.#baseUrl} lists more than ${what}: ask for some of them with limit and offset`;
+    return new GatewayError("invalid_response", message);
   }
 
   #misunderstood({ status, headers }: Response, what: string, cause?: unknown): GatewayError {
