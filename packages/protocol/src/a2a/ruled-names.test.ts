@@ -1,11 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isPlainlyNamed, plainlyNamed } from "./answers.ts";
+import { normalizeCard } from "./card/normalize.ts";
+import { renderCard } from "./card/render.ts";
 import type { DialectName } from "./dialect.ts";
 import { A2AError } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import type { Operation } from "./operations.ts";
 import { paramsOfQuery, ruledParams } from "./params.ts";
+import { isTaskState, toTaskState } from "./task-state.ts";
+import { fromMessageV03 } from "./v0-3/message.ts";
 
 const LAST_CODE_POINT = 0x10ffff;
 /** What readers may do to a name before they compare it. */
@@ -256,6 +260,41 @@ test("what an agent tells loses what some could take for a ruled member, and not
     expect([isPlainlyNamed(given), isPlainlyNamed({ statusUpdate: given })]).toEqual([false, false]);
     expect(plainlyNamed(given)).toEqual(task);
     expect(plainlyNamed({ statusUpdate: given })).toEqual({ statusUpdate: task });
+  }
+});
+
+test("a card as it is served has no address and no scheme but the gateway's, whoever reads it", () => {
+  const theirs = { url: "http://agent.example/", protocolBinding: "JSONRPC", protocolVersion: "1.0" };
+  const odd = {
+    URL: theirs.url,
+    "u\uff52l": theirs.url,
+    SupportedInterfaces: [theirs],
+    "\u017fupportedInterfaces": [theirs],
+    "supported-interfaces": [theirs],
+    "additionalInterface\u017f": [theirs],
+    SECURITYSCHEMES: {},
+    UCP: { price_per_task: 0 },
+    "url ": theirs.url,
+  };
+  const own = { iconUrl: "http://agent.example/icon", "x-own": 1, provider: { organization: "o", url: "http://o/" } };
+  const skill = { id: "s", name: "s", description: "", tags: [], examples: ["e"] };
+  const given = {
+    ...{ name: "a", description: "d", version: "1", capabilities: {}, supportedInterfaces: [theirs] },
+    ...{ skills: [{ ...skill, "\u017fecurity": [{}], ID: "another" }], ...odd, ...own },
+  };
+  const { rest, skills, ...content } = normalizeCard(given);
+  expect([rest, skills]).toEqual([own, [skill]]);
+  const face = { url: "http://gate.example", streaming: false, pushNotifications: false, extendedAgentCard: false };
+  for (const format of ["1.0", "hybrid", "0.3"] as const) {
+    const card = renderCard({ ...content, rest, skills }, { ...face, authentication: "none" }, format);
+    expect(Object.keys(card).filter((name) => name in odd)).toEqual([]);
+  }
+});
+
+test("names that every object has are no states and no roles", () => {
+  for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
+    expect([isTaskState(name), toTaskState(name)]).toEqual([false, "TASK_STATE_UNSPECIFIED"]);
+    expect(() => fromMessageV03({ messageId: "m", role: name, parts: [] })).toThrow(A2AError);
   }
 });
 

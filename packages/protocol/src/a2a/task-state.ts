@@ -32,7 +32,8 @@ export const isInterrupted = (state: unknown): boolean => interrupted.has(state 
 /** The agent's turn is over, for now or for good. */
 export const isSettled = (state: unknown): boolean => isTerminal(state) || isInterrupted(state);
 
-export const isTaskState = (state: unknown): state is TaskState => typeof state === "string" && state in states;
+export const isTaskState = (state: unknown): state is TaskState =>
+  typeof state === "string" && Object.hasOwn(states, state);
 
 /** Any spelling seen in the wild (0.3's, the enum's with one or two L, its number) as the 1.0 name. */
 export function toTaskState(state: unknown): TaskState {

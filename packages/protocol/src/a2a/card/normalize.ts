@@ -1,5 +1,6 @@
 import type { Binding } from "../dialect.ts";
-import { isObject, type JsonObject, member, nonEmpty, toSnakeCase, without } from "../json.ts";
+import { isObject, type JsonObject, member, nonEmpty, toSnakeCase } from "../json.ts";
+import { couldBe, ruledNames } from "../ruled-names.ts";
 import type { A2AVersion } from "../version.ts";
 
 /** One way to reach an agent, as its card tells. */
@@ -59,6 +60,13 @@ const ruled = new Set([
   "signatures",
 ]);
 
+/** What the gateway says itself in a card that it serves; `ucp` where the agent has a price. */
+const lookedAt = ruledNames([...ruled, "ucp"]);
+const skillNames = ruledNames(["id", "name", "description", "tags", "security", "securityRequirements"]);
+
+/** The gateway has no rule for it, and no reader takes it for what the gateway says: Go's takes `URL` for `url`, and the last counts. */
+const isFree = (name: string): boolean => !ruled.has(name) && (name === "ucp" || !couldBe(name, lookedAt));
+
 /**
  * Reads an agent card of 1.0, 0.3, 0.2 or 0.1, a hybrid, ProtoJSON with proto names, or one that leaves required members out.
  *
@@ -89,7 +97,7 @@ export function normalizeCard(value: unknown, cardUrl?: string): NormalizedCard 
     },
     defaultInputModes: stringsOf(card.defaultInputModes),
     defaultOutputModes: stringsOf(card.defaultOutputModes),
-    rest: Object.fromEntries(Object.entries(card).filter(([key]) => !ruled.has(key))),
+    rest: Object.fromEntries(Object.entries(card).filter(([key]) => isFree(key))),
   };
 }
 
@@ -98,7 +106,7 @@ function normalizeSkill(value: JsonObject): JsonObject {
   const skill = camelCase(value);
   const name = nonEmpty(skill.name) ?? nonEmpty(skill.id) ?? "";
   return {
-    ...without(skill, "security", "securityRequirements"),
+    ...Object.fromEntries(Object.entries(skill).filter(([key]) => !couldBe(key, skillNames))),
     id: nonEmpty(skill.id) ?? name,
     name,
     description: nonEmpty(skill.description) ?? "",

@@ -2,17 +2,17 @@ import { A2AError, invalidParams } from "../errors.ts";
 import { isObject, type JsonObject, mapped, without } from "../json.ts";
 import { fromPartV03, toPartV03 } from "./part.ts";
 
-const roles: Record<string, string> = {
-  user: "ROLE_USER",
-  agent: "ROLE_AGENT",
-  ROLE_USER: "ROLE_USER",
-  ROLE_AGENT: "ROLE_AGENT",
-};
+const roles = new Map([
+  ["user", "ROLE_USER"],
+  ["agent", "ROLE_AGENT"],
+  ["ROLE_USER", "ROLE_USER"],
+  ["ROLE_AGENT", "ROLE_AGENT"],
+]);
 
 /** A 0.3 message as 1.0 has it. @throws A2AError InvalidParams */
 export function fromMessageV03(message: unknown): JsonObject {
   if (!isObject(message)) throw invalidParams("message must be an object");
-  const role = roles[String(message.role)];
+  const role = roles.get(String(message.role));
   if (role === undefined) throw invalidParams('message.role must be "user" or "agent"');
   if (typeof message.messageId !== "string" || message.messageId === "") {
     throw invalidParams("message.messageId is required");
