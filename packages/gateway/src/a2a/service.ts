@@ -34,10 +34,14 @@ export class A2AService {
   readonly #bridge: PlainBridge;
   readonly #questions: Questions;
   readonly #stopping = new AbortController();
+  readonly #sendTerms: ExchangeTerms;
+  readonly #streamTerms: ExchangeTerms;
 
   constructor(options: A2AServiceOptions) {
     this.#options = options;
     this.#bridge = new PlainBridge(options);
+    this.#sendTerms = { watchMs: options.streamTimeoutMs };
+    this.#streamTerms = { answerMs: options.streamTimeoutMs };
     this.#questions = new Questions({ ...options, bridge: this.#bridge });
   }
 
@@ -66,8 +70,7 @@ export class A2AService {
 
   async #send(call: A2ACall): Promise<ResultReply> {
     let reply: PendingReply | undefined;
-    const terms = { watchMs: this.#options.streamTimeoutMs };
-    const run = await this.#run(call, terms, (admitted, task) => {
+    const run = await this.#run(call, this.#sendTerms, (admitted, task) => {
       reply = new PendingReply();
       if (admitted.agent.protocol === "plain") return this.#bridged(call, admitted, task, reply);
       return { outcome: this.#sendExchange(call, admitted, task, reply), abort() {} };
@@ -108,7 +111,7 @@ export class A2AService {
     const reply = Promise.withResolvers<StreamReply>();
     reply.promise.catch(() => {});
     let exchanged = false;
-    const run = await this.#run(call, { answerMs: this.#options.streamTimeoutMs }, (admitted, task) => {
+    const run = await this.#run(call, this.#streamTerms, (admitted, task) => {
       exchanged = true;
       if (admitted.agent.protocol === "plain") {
         const whole = Promise.withResolvers<Sent>();
@@ -163,16 +166,16 @@ export class A2AService {
     }
   }
 
-  #run(call: A2ACall, terms: Omit<ExchangeTerms, "entrance">, exchange: Exchange): Promise<TaskRun> {
+  #run(call: A2ACall, terms: ExchangeTerms, exchange: Exchange): Promise<TaskRun> {
     const { message } = call.params.glance as { message?: { taskId?: unknown; messageId?: unknown } };
     const request = {
       ...call.caller,
       task: { id: message?.taskId || message?.messageId },
       body: call.params.text,
+      // What is kept under an Idempotency-Key is an answer to this operation in this grammar, and to no other.
+      entrance: call.caller.idempotencyKey && `${call.operation} ${callerDialectOf(call).name}`,
     };
-    // What is kept under an Idempotency-Key is an answer to this operation in this grammar, and to no other.
-    const entrance = `${call.operation} ${callerDialectOf(call).name}`;
-    return this.#options.pipeline.run(request, exchange, { entrance, ...terms });
+    return this.#options.pipeline.run(request, exchange, terms);
   }
 
   /** A call of the pipeline's that goes on whether its caller waits or not; what was not foreseen fails it. */

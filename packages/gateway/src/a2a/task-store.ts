@@ -31,7 +31,6 @@ const TASK_COLUMNS = [
   "status_at",
   "updated_at",
   "hold",
-  "shown",
 ] as const;
 const CONTEXT_COLUMNS = ["key", "owner", "updated_at"] as const;
 const OWNERS_REMEMBERED = 1_000;

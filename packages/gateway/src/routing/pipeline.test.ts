@@ -96,7 +96,7 @@ describe("an entrance's own exchange", () => {
         ...{ traceparent: undefined, tracestate: undefined, chain: undefined, task: {}, body: "{}" },
       },
       exchange,
-      { entrance: "test" },
+      {},
     );
   const answering: Exchange = () => ({ outcome: Promise.resolve({ ok: true, body: '"done"' }), abort() {} });
 

@@ -1,6 +1,6 @@
 import type { Agent } from "../agents/index.ts";
 import type { Idempotency, Ticket } from "../idempotency/index.ts";
-import type { Random } from "../runtime/index.ts";
+import type { Clock, Random } from "../runtime/index.ts";
 import { type Admission, type Admitted, limitHeaders, withLimit } from "./admission.ts";
 import type { AgentCall, AgentProtocol, ChunkSink, OutgoingTask } from "./agent-protocol.ts";
 import { CHAIN_HEADER, extendChain } from "./chain-guard.ts";
@@ -43,8 +43,6 @@ export interface TaskRun {
 
 /** How an entrance with an exchange of its own differs from a task. */
 export interface ExchangeTerms {
-  /** What the same Idempotency-Key must be shown with again, beside agent and body: entrances that answer alike share a word. */
-  entrance: string;
   /** How long the agent may take to answer, when that is not its time for a task. */
   answerMs?: number;
   /** How long a task may be watched that goes on after its answer; no longer than the answer itself may take. */
@@ -54,8 +52,9 @@ export interface ExchangeTerms {
 /** One task's way to the agent and back, once it is admitted and its price put aside. */
 export type Exchange = (admitted: Admitted, task: OutgoingTask) => AgentCall;
 
+const TASK: ExchangeTerms = {};
 /** Of the product's own entrances: a stream's result is the answer that a single call gets. */
-const TASK: ExchangeTerms = { entrance: "task" };
+const TASK_ENTRANCE = "task";
 
 /** The hot path: admit, reserve, forward, settle, record. Every entrance ends here. */
 export class TaskPipeline {
@@ -132,11 +131,11 @@ export class TaskPipeline {
     const holdMs = spanMs + this.#options.settleMarginMs;
 
     if (request.idempotencyKey !== undefined) {
-      const begun = await this.#beginOnce(request.idempotencyKey, terms.entrance, request.body, context, holdMs);
+      const begun = await this.#beginOnce(request.idempotencyKey, request, context, holdMs);
       if ("replay" in begun) {
         const { headers } = begun.replay;
         const call = { outcome: NOTHING, abort() {} };
-        return this.#runOf(call, agent, headers, Promise.resolve(begun.replay), 0);
+        return new Run(call, agent, headers, Promise.resolve(begun.replay), 0, clock);
       }
       context.ticket = begun;
     }
@@ -156,30 +155,12 @@ export class TaskPipeline {
       responseBytesMax: this.#options.responseBytesMax,
     };
     const call = callOf(() => exchange(admitted, outgoing));
-    return this.#runOf(call, agent, limitHeaders(limit), this.#settlement.finish(call, context), endsAt);
-  }
-
-  #runOf(
-    call: AgentCall,
-    agent: Agent,
-    headers: Record<string, string>,
-    answer: Promise<TaskAnswer>,
-    endsAt: number,
-  ): TaskRun {
-    const { clock } = this.#options;
-    return {
-      agent,
-      headers,
-      answer,
-      cancel: () => call.abort(),
-      awaitReader: (lagging, sink) => caughtUp(lagging, sink, endsAt, clock),
-    };
+    return new Run(call, agent, limitHeaders(limit), this.#settlement.finish(call, context), endsAt, clock);
   }
 
   async #beginOnce(
     key: string,
-    entrance: string,
-    body: string,
+    { body, entrance = TASK_ENTRANCE }: TaskRequest,
     context: CallContext,
     leaseMs: number,
   ): Promise<Ticket | { replay: TaskAnswer }> {
@@ -212,6 +193,39 @@ export class TaskPipeline {
       await ticket?.abandon();
       throw error;
     }
+  }
+}
+
+class Run implements TaskRun {
+  readonly agent: Agent;
+  readonly headers: Record<string, string>;
+  readonly answer: Promise<TaskAnswer>;
+  readonly #call: AgentCall;
+  readonly #endsAt: number;
+  readonly #clock: Clock;
+
+  constructor(
+    call: AgentCall,
+    agent: Agent,
+    headers: Record<string, string>,
+    answer: Promise<TaskAnswer>,
+    endsAt: number,
+    clock: Clock,
+  ) {
+    this.#call = call;
+    this.agent = agent;
+    this.headers = headers;
+    this.answer = answer;
+    this.#endsAt = endsAt;
+    this.#clock = clock;
+  }
+
+  cancel(): void {
+    this.#call.abort();
+  }
+
+  awaitReader(lagging: Promise<void>, sink: ReaderSink): Promise<boolean> {
+    return caughtUp(lagging, sink, this.#endsAt, this.#clock);
   }
 }
 

@@ -21,6 +21,8 @@ export interface TaskRequest extends TaskCaller {
   task: Record<string, unknown>;
   /** Its JSON, to be forwarded. */
   body: string;
+  /** What its Idempotency-Key must come with again, beside agent and body: entrances that answer alike share a word. */
+  entrance?: string | undefined;
 }
 
 const TASK_ID_LENGTH_MAX = 255;
