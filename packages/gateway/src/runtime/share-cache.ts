@@ -76,9 +76,11 @@ export class ShareCache<V> {
   #makeRoom(owner: string, bytes: number): void {
     const own = this.#owners.get(owner);
     const keys = own && own.bytes + bytes > this.#perOwner ? own.keys : this.#entries.keys();
+    // Some at once: a set walks past what was taken from its front each time that it is begun anew.
+    const enough = this.#bytes - Math.max(bytes, this.#perOwner >> 6);
     for (const oldest of keys) {
       this.delete(oldest);
-      return;
+      if (this.#bytes <= enough) return;
     }
   }
 }
