@@ -163,6 +163,27 @@ describe("how large a body may be", () => {
     expect((await answerOf(huge)).status).toBe(413);
   });
 
+  test.each([
+    ["nobody", undefined, 422],
+    ["a known caller", "known-1", 200],
+  ])("in pieces: of %s", async (_, key, status) => {
+    const names = Array.from({ length: 51_000 }, (_, i) => `"${i.toString(36)}":1`);
+    const body = Buffer.from(`{${names.join(",")}}`);
+    const socket = open({ length: body.length, ...(key && { key }) });
+    socket.write(body);
+    expect((await answerOf(socket)).status).toBe(status);
+  });
+
+  test("in how many pieces: small ones have to come to an end", async () => {
+    const few = open({});
+    few.write(`1\r\n"\r\n${"1\r\nx\r\n".repeat(4_000)}1\r\n"\r\n0\r\n\r\n`);
+    expect((await answerOf(few)).status).toBe(200);
+    const many = open({});
+    many.write(`1\r\n"\r\n${"1\r\nx\r\n".repeat(100_000)}`);
+    await expect.poll(() => many.closed).toBe(true);
+    await expect.poll(used).toBe(0);
+  });
+
   test("before anything is parsed", async () => {
     const socket = open({ length: ANONYMOUS_MAX + 1 });
     socket.write(Buffer.alloc(ANONYMOUS_MAX + 1, "{"));

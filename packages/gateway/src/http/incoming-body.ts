@@ -1,12 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../runtime/index.ts";
 import type { CallerShares, Exhausted, ShareOwner } from "./caller-shares.ts";
+import { demandFewElements } from "./json-body.ts";
 import { Problem } from "./problem.ts";
 
 /** What any body may hold without being counted: less than its connection costs. */
 export const UNCOUNTED_BYTES = 8_192;
 /** How long the rest of a body that is refused is read and thrown away, so that its sender comes to read the answer. */
 const DISCARD_MS = 1_000;
+/** Pieces that a body may come in, and one more for so many bytes: each takes a few microseconds, however small it is. */
+const PIECES_MAX = 4_096;
+const PIECE_BYTES = 16;
 /** How much room is made at once, at least. */
 const GROWTH_BYTES = 16_384;
 
@@ -36,6 +40,7 @@ export class IncomingBody {
   readonly #announced: number | undefined;
   #bytes: Buffer | undefined;
   #length = 0;
+  #pieces = 0;
   #sender: Sender | undefined;
   /** Taken from the owner's share. */
   #counted = 0;
@@ -69,7 +74,8 @@ export class IncomingBody {
 
   #add(chunk: Buffer): void {
     const length = this.#length + chunk.length;
-    if (this.#refusal || this.#isDone) this.#discard(chunk.length);
+    if (++this.#pieces > PIECES_MAX + length / PIECE_BYTES) this.#breakOff();
+    else if (this.#refusal || this.#isDone) this.#discard(chunk.length);
     else if (!this.#sender && length > UNCOUNTED_BYTES) this.#askForSender(chunk);
     else if (this.#sender && length > this.#sender.bytesMax) this.#refuse(tooLarge(this.#sender));
     else if (this.#count(length)) this.#keep(chunk, length);
@@ -118,6 +124,12 @@ export class IncomingBody {
     chunk.copy(this.#bytes!, this.#length);
   }
 
+  /** Of pieces without end none more is taken: the rest of what has come already would still be handed over one by one. */
+  #breakOff(): void {
+    if (!this.#isDone) this.#finish(inPieces());
+    this.#payload.destroy();
+  }
+
   #refuse(error: Error): void {
     if (this.#isDone || this.#refusal) return;
     this.#refusal = error;
@@ -143,8 +155,23 @@ export class IncomingBody {
   }
 
   #end(): void {
-    const text = this.#refusal ? undefined : (this.#bytes?.toString("utf8", 0, this.#length) ?? "");
-    this.#finish(this.#refusal ?? null, text);
+    if (this.#refusal) {
+      this.#finish(this.#refusal);
+      return;
+    }
+    const text = this.#bytes?.toString("utf8", 0, this.#length) ?? "";
+    this.#finish(this.#tooComplex(text), text);
+  }
+
+  /** Small bodies hold little whatever they are made of. */
+  #tooComplex(text: string): Error | null {
+    if (!this.#sender || this.#sender.owner.isKnown) return null;
+    try {
+      demandFewElements(text);
+      return null;
+    } catch (error) {
+      return error as Error;
+    }
   }
 
   #finish(error: Error | null, text?: string): void {
@@ -187,6 +214,8 @@ const noRoom = (exhausted: Exhausted) =>
   exhausted === "owner"
     ? new Problem(429, "Your other requests under way take all the room that one caller may have for bodies", RETRY)
     : new Problem(503, "The gateway has as many bodies of requests under way as it can hold; try again", RETRY);
+
+const inPieces = () => new Problem(413, "The request body comes in too many small pieces");
 
 /** A client that breaks off its body is no error of the gateway's. */
 export const brokenOff = () => new Problem(400, "The request body broke off");

@@ -1,8 +1,10 @@
-import { exceededBound } from "../runtime/index.ts";
+import { exceededBound, type JsonBounds } from "../runtime/index.ts";
 import { Problem } from "./problem.ts";
 
 /** What a body may hold: its nesting, and its commas and opening brackets. */
 const BOUNDS = { depth: 64, elements: 200_000 };
+/** The same for callers without a known key: a name that no other object has takes a microsecond to take in. */
+const ANONYMOUS_BOUNDS = { ...BOUNDS, elements: 50_000 };
 
 /**
  * Parses a request body. An empty body means "no body", whatever its content type says (contract section 1.2).
@@ -10,16 +12,23 @@ const BOUNDS = { depth: 64, elements: 200_000 };
  */
 export function parseJsonBody(text: string): unknown {
   if (text === "") return undefined;
-  const exceeded = exceededBound(text, BOUNDS);
-  if (exceeded === "depth") throw bodyProblem("json_too_deep", `JSON nested deeper than ${BOUNDS.depth} levels`);
-  if (exceeded === "elements") {
-    throw bodyProblem("json_too_large", `JSON of more than ${BOUNDS.elements} elements (commas and opening brackets)`);
-  }
+  demandBounds(text, BOUNDS);
   try {
     return JSON.parse(text);
   } catch (error) {
     if (text.trim() === "") return undefined;
     throw bodyProblem("json_invalid", `JSON decode error: ${(error as Error).message.slice(0, 120)}`);
+  }
+}
+
+/** Of a body without a known key, before it is parsed. @throws Problem 422 when it is made of too many pieces. */
+export const demandFewElements = (text: string): void => demandBounds(text, ANONYMOUS_BOUNDS);
+
+function demandBounds(text: string, bounds: JsonBounds): void {
+  const exceeded = exceededBound(text, bounds);
+  if (exceeded === "depth") throw bodyProblem("json_too_deep", `JSON nested deeper than ${bounds.depth} levels`);
+  if (exceeded === "elements") {
+    throw bodyProblem("json_too_large", `JSON of more than ${bounds.elements} elements (commas and opening brackets)`);
   }
 }
 

@@ -195,6 +195,10 @@ describe("messages that are not finished", () => {
     await stranger.opened();
     stranger.send(JSON.stringify({ ...textTask("x"), pad: "x".repeat(MB) }));
     await stranger.end().toBe(1009);
+    const intricate = client();
+    await intricate.opened();
+    intricate.send({ ...textTask("x"), pad: Array(60_000).fill(0) });
+    await expect.poll(() => intricate.messages[0]).toMatchObject({ type: "error" });
     const org = await gate.createOrg("large");
     for (const headers of [{ authorization: `Bearer ${org.key}` }, {}]) {
       const known = client({ headers });

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
 import {
   CallerShares,
+  demandFewElements,
   demandPatience,
   isJsonObject,
   type Misses,
@@ -267,6 +268,7 @@ class TaskSocket {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (text === undefined) throw new Problem(422, "Send text messages, not binary ones");
     try {
+      if (!this.#owner.owner.isKnown) demandFewElements(text);
       const message = parseMessage(text);
       if (message.type === "auth") {
         await this.#authenticate(message.token);
@@ -283,9 +285,8 @@ class TaskSocket {
   /** Each key shown takes a token, as each call over HTTP does. */
   async #authenticate(token: unknown): Promise<void> {
     if (typeof token !== "string" || token === "") throw new Problem(401, "Send the key as token");
-    const { admission, misses, ownerOf } = this.#options;
-    demandPatience(misses, this.#caller.clientIp);
-    await admission.knock(this.#caller);
+    const { admission, ownerOf } = this.#options;
+    if (!(await this.#mayTry())) return;
     const name = await admission.nameOf({ ...this.#caller, bearer: token, payerKey: undefined });
     if (name === undefined) {
       this.#refuseKey();
@@ -294,6 +295,21 @@ class TaskSocket {
     this.#bearer = token;
     this.#become(ownerOf(name));
     this.#send({ type: "status", data: "Authenticated" });
+  }
+
+  /** Who has no token left gets no answer to its next keys either: the socket ends. */
+  async #mayTry(): Promise<boolean> {
+    const { admission, misses } = this.#options;
+    try {
+      demandPatience(misses, this.#caller.clientIp);
+      await admission.knock(this.#caller);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 429) throw error;
+      this.#send({ type: "error", data: error.message });
+      this.#intake.close(TRY_AGAIN_LATER, "Too many requests");
+      return false;
+    }
   }
 
   /** Where the new owner has no place left, the socket keeps the one that it has. */

@@ -1,0 +1,169 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { Agent, get } from "node:http";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ServedNode, serveNode } from "../packages/gateway/src/testing/index.ts";
+
+const ADMIN_KEY = "flood-admin-key";
+const MB = 1_000_000;
+/** Far above what the bounds allow one address, far below what the floods send. */
+const GROWTH_MB_MAX = 200;
+const FLOOD_MS = 4_000;
+/** One stall of the whole machine is nobody's doing; a gateway that is held up is held up again and again. */
+const LATE_MS = 250;
+const LATE_PART_MAX = 0.05;
+
+let node: ServedNode;
+let data: string;
+let port: number;
+let agentId: string;
+const sockets = new Set<Socket>();
+
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), "agentgate-floods-"));
+  node = await serveNode({
+    AGENTGATE_API_KEY: ADMIN_KEY,
+    AGENTGATE_ALLOW_PRIVATE_NETWORKS: "1",
+    AGENTGATE_DATA_DIR: data,
+    AGENTGATE_CONNECTIONS_PER_ADDRESS: "400",
+  });
+  port = Number(new URL(node.url).port);
+  const response = await fetch(`${node.url}/agents/`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${ADMIN_KEY}` },
+    body: JSON.stringify({ name: "nobody", url: "http://127.0.0.1:9/" }),
+  });
+  agentId = ((await response.json()) as { id: string }).id;
+  // What the first calls of a process take is not what a flood takes.
+  await bystander(1_000);
+});
+afterAll(async () => {
+  node.child.kill("SIGKILL");
+  await node.exited;
+  await rm(data, { recursive: true, force: true });
+});
+
+const rssMb = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${node.child.pid}/status`, "utf8"))![1]) / 1024;
+
+/** Someone at an address of its own, who asks for one thing after the other; how long each took. */
+async function bystander(ms: number): Promise<number[]> {
+  const agent = new Agent({ keepAlive: true, localAddress: "127.0.0.77" } as object);
+  const took: number[] = [];
+  for (const end = performance.now() + ms; performance.now() < end; await sleep(10)) {
+    const begin = performance.now();
+    await new Promise<void>((resolve, reject) => {
+      get({ host: "127.0.0.1", port, path: "/health", agent }, (response) => {
+        expect(response.statusCode).toBe(200);
+        response.resume().on("end", resolve);
+      }).on("error", reject);
+    });
+    took.push(performance.now() - begin);
+  }
+  agent.destroy();
+  return took;
+}
+
+function open(head: string): Socket {
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true }).on("error", () => {});
+  sockets.add(socket);
+  socket.on("close", () => sockets.delete(socket));
+  socket.resume();
+  socket.write(head);
+  return socket;
+}
+
+const post = (framing: string, path = "/orgs/") =>
+  open(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${framing}\r\n\r\n`);
+const upgrade = () =>
+  open(
+    `GET /agents/${agentId}/task/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16, "k").toString("base64")}\r\n\r\n`,
+  );
+const frameOf = (length: number) => {
+  const head = Buffer.alloc(14);
+  head.set([0x81, 0xff]);
+  head.writeBigUInt64BE(BigInt(length), 2);
+  return head;
+};
+const times = (count: number, one: () => void) => {
+  for (let i = 0; i < count; i++) one();
+};
+const megabytes = (socket: Socket, count: number) => times(count, () => socket.write(Buffer.alloc(MB, "x")));
+
+const floods: [name: string, begin: () => void][] = [
+  ["bodies announced and not finished", () => times(80, () => megabytes(post("Content-Length: 10485760"), 10))],
+  ["bodies just small enough and not finished", () => times(200, () => megabytes(post("Content-Length: 1040000"), 1))],
+  [
+    "bodies in chunks and not finished",
+    () =>
+      times(80, () => {
+        const socket = post("Transfer-Encoding: chunked");
+        times(10, () =>
+          socket.write(Buffer.concat([Buffer.from("f4240\r\n"), Buffer.alloc(MB, "x"), Buffer.from("\r\n")])),
+        );
+      }),
+  ],
+  [
+    "bodies in chunks of one byte",
+    () => times(20, () => post("Transfer-Encoding: chunked").write("1\r\nx\r\n".repeat(150_000))),
+  ],
+  [
+    "bodies to agents, over JSON-RPC",
+    () => times(80, () => megabytes(post("Content-Length: 10485760", `/agents/${agentId}`), 10)),
+  ],
+  [
+    "messages of sockets that are not finished",
+    () =>
+      times(80, () => {
+        const socket = upgrade();
+        socket.once("data", () => {
+          socket.write(frameOf(10 * MB));
+          megabytes(socket, 10);
+        });
+      }),
+  ],
+  [
+    "messages in fragments of nothing",
+    () =>
+      times(40, () => {
+        const socket = upgrade();
+        const fragment = Buffer.from([0x00, 0x81, 0, 0, 0, 0, 120]);
+        socket.once("data", () => {
+          socket.write(Buffer.from([0x01, 0x81, 0, 0, 0, 0, 120]));
+          socket.write(Buffer.concat(Array.from({ length: 100_000 }, () => fragment)));
+        });
+      }),
+  ],
+  ["connections that say nothing", () => times(1_500, () => open(""))],
+  ["heads without end", () => times(300, () => open(`GET / HTTP/1.1\r\nHost: x\r\nX-A: ${"a".repeat(15_000)}`))],
+  [
+    "small objects by the megabyte",
+    () =>
+      times(10, () => {
+        const body = `{"a":[${"{},".repeat(300_000)}{}]}`;
+        post(`Content-Length: ${body.length}`).write(body);
+      }),
+  ],
+];
+
+describe.each(floods)("%s", (_, begin) => {
+  test("take little memory, and hold up nobody at another address", async () => {
+    const before = rssMb();
+    begin();
+    let most = before;
+    const watch = setInterval(() => {
+      most = Math.max(most, rssMb());
+    }, 50);
+    const took = await bystander(FLOOD_MS);
+    clearInterval(watch);
+    for (const socket of sockets) socket.destroy();
+    const late = took.filter((ms) => ms > LATE_MS).length;
+    expect(most - before).toBeLessThan(GROWTH_MB_MAX);
+    expect(late / took.length, `${took.map(Math.round)}`).toBeLessThan(LATE_PART_MAX);
+    expect(took.length).toBeGreaterThan(20);
+  });
+});
