@@ -83,6 +83,8 @@ const upgrade = () =>
     `GET /agents/${agentId}/task/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
       `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16, "k").toString("base64")}\r\n\r\n`,
   );
+const taskOf = (body: string) =>
+  `POST /agents/${agentId}/task HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 const frameOf = (length: number) => {
   const head = Buffer.alloc(14);
   head.set([0x81, 0xff]);
@@ -140,6 +142,14 @@ const floods: [name: string, begin: () => void][] = [
   ],
   ["connections that say nothing", () => times(1_500, () => open(""))],
   ["heads without end", () => times(300, () => open(`GET / HTTP/1.1\r\nHost: x\r\nX-A: ${"a".repeat(15_000)}`))],
+  [
+    "requests by the thousand on each connection",
+    () => times(20, () => open("GET /health HTTP/1.1\r\nHost: x\r\n\r\n".repeat(30_000))),
+  ],
+  [
+    "requests that wait behind one that is answered late",
+    () => times(20, () => open(taskOf("{}") + "GET /health HTTP/1.1\r\nHost: x\r\n\r\n".repeat(30_000))),
+  ],
   [
     "small objects by the megabyte",
     () =>

@@ -265,6 +265,16 @@ test.each([
   );
 });
 
+test("requests sent without waiting are answered up to a number, then the connection ends; the next one is served", async () => {
+  const one = "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n";
+  const last = one.replace("Host", "Connection: close\r\nHost");
+  const few = await raw(one.repeat(30) + last);
+  expect(few.match(/HTTP\/1\.1 404/g)).toHaveLength(31);
+  const many = await raw(one.repeat(5_000)).catch(() => "");
+  expect(many.match(/HTTP\/1\.1 404/g)?.length ?? 0).toBeLessThan(200);
+  expect(await raw(last)).toMatch(/^HTTP\/1\.1 404/);
+});
+
 test("a path that cannot be decoded gives 400", async () => {
   const response = await call("/agents/%zz");
   expect(response.status).toBe(400);

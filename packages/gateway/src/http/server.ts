@@ -9,6 +9,7 @@ import { JsonText, parseJsonBody } from "./json-body.ts";
 import { brokenRequests, lastAnswers } from "./last-answer.ts";
 import { demandPatience, type Misses, noteMiss } from "./misses.ts";
 import { isVersionedRoot, MethodTable, pathOf } from "./paths.ts";
+import { boundPipelining } from "./pipelining.ts";
 import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
 import { demandSoundHead } from "./request-head.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -111,6 +112,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     forceCloseConnections: "idle",
   });
 
+  boundPipelining(app.server);
   const bodies = new BodyIntake({
     bytesMax: options.bodyBytesMax,
     anonymousBytesMax: options.anonymousBodyBytesMax ?? options.bodyBytesMax,
