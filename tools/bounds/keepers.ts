@@ -15,7 +15,7 @@ interface Node {
 
 /** What can grow: made empty, or by one of these. */
 const growing =
-  /^(Map|Set|Array|LRUCache|CachedLookup|Rotation|Shares|FairShares|CallerShares|KeptBytes|MemoryRateLimiter|BodyBytes)$/;
+  /^(Map|Set|Array|LRUCache|ShareCache|CachedLookup|Rotation|Shares|FairShares|CallerShares|KeptBytes|MemoryRateLimiter|BodyBytes)$/;
 const growingType = /^(Map|Set|Array|LRUCache|CachedLookup|Rotation|Shares|FairShares|CallerShares|KeptBytes|Buffer)$/;
 const makers = /^(createLruCache)$/;
 /** What is called on the spot keeps nothing: its function is part of the call. */
