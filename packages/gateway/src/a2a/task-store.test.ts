@@ -104,7 +104,8 @@ describe.each(testEngines())("on %s", (engine) => {
     asked.length = 0;
     expect((await list("?pageSize=2", key)).totalSize).toBe(25);
     const newest = Array.from({ length: 20 }, (_, index) => `b${24 - index}`);
-    expect(asked.toSorted()).toEqual([...newest, "b24", "b23"].toSorted());
+    // Its page is among them, and each is asked for once.
+    expect(asked.toSorted()).toEqual(newest.toSorted());
     for (let index = 3; index < 25; index++) {
       const name = `b${index}`;
       tasks.set(name, tasks.get(name)!.replace("WORKING", "FAILED"));
