@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { leadMax } from "./journal-time.ts";
 import { type MemoryStore, UnlockedStore } from "./testing/memory-store.ts";
 import { ReferenceLedger } from "./testing/reference-ledger.ts";
 import { type Simulated, simulate, type Told } from "./testing/simulation.ts";
+import { type TroubledClock, TrustedClock } from "./testing/troubled-clock.ts";
 
 /** Whole lives of two nodes, replayable from the seed: `AGENTGATE_SEED=n npx vitest run simulation`. */
 export function simulationSuite(seeds: number): void {
@@ -36,6 +38,13 @@ export function simulationSuite(seeds: number): void {
     expect(one.told).toEqual(other.told);
   });
 
+  test("nodes that trust what day it is are caught", async () => {
+    const check = async () => {
+      for (let seed = 1; seed <= 50; seed++) await checkSeed(seed, undefined, TrustedClock);
+    };
+    await expect(check()).rejects.toThrow(/seed/);
+  });
+
   test("a store whose batches do not wait for each other is caught", async () => {
     const check = async () => {
       for (let seed = 1; seed <= 20; seed++) await checkSeed(seed, new UnlockedStore());
@@ -44,12 +53,13 @@ export function simulationSuite(seeds: number): void {
   });
 }
 
-async function checkSeed(seed: number, store?: MemoryStore): Promise<Told[]> {
+async function checkSeed(seed: number, store?: MemoryStore, machine?: typeof TroubledClock): Promise<Told[]> {
   try {
-    const simulated = await simulate(seed, store);
+    const simulated = await simulate(seed, store, machine);
     await expectSoundBooks(simulated);
     expectAsTheReferenceWouldHave(simulated);
     expectTruthTold(simulated);
+    expectNoneCutShort(simulated);
     return simulated.told;
   } catch (cause) {
     throw new Error(`seed ${seed}`, { cause });
@@ -78,6 +88,18 @@ function expectAsTheReferenceWouldHave({ store }: Simulated): void {
   }
   for (const { id, posted } of store.accounts.values())
     expect({ id, posted }).toEqual({ id, posted: reference.balance(id) });
+}
+
+/** No hold lapses before so much real time has passed as it was asked for, whatever the nodes' clocks say. */
+function expectNoneCutShort({ store, happenedAt }: Simulated): void {
+  const reserves = new Map(store.rows.flatMap((row) => (row.step === "reserve" ? [[row.id, row]] : [])));
+  for (const { step, id, seq } of store.rows) {
+    if (step !== "expire") continue;
+    const reserve = reserves.get(id)!;
+    const lifetimeMs = Number(reserve.expires_at! - reserve.elapsed! - leadMax) / 1000;
+    const lastedMs = happenedAt.get(seq)! - happenedAt.get(reserve.seq)!;
+    expect({ id, isCut: lastedMs < lifetimeMs, lastedMs, lifetimeMs }).toMatchObject({ isCut: false });
+  }
 }
 
 /** What was said to be done is in the journal, once; what was refused every time is not. */

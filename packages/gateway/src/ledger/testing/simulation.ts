@@ -1,10 +1,12 @@
-import { ManualClock, SeededRandom, silentLog } from "../../runtime/index.ts";
+import { type Clock, ManualClock, SeededRandom, silentLog } from "../../runtime/index.ts";
 import { isLedgerError, LedgerError } from "../errors.ts";
 import { Ledger } from "../ledger.ts";
 import type { LedgerQueries } from "../ledger-queries.ts";
 import { type Posting, payment, topup } from "../posting.ts";
 import type { LedgerStore } from "../store.ts";
 import { type Fault, MemoryStore } from "./memory-store.ts";
+import { mortal } from "./mortal-store.ts";
+import { TroubledClock } from "./troubled-clock.ts";
 
 /** What a client was told of one request: "lost" when its node died first, "unknown" when its node could not tell. */
 export interface Told {
@@ -21,10 +23,13 @@ export interface Simulated {
   told: Told[];
   /** The last node standing, after all faults have ended and every deadline has passed. */
   survivor: Ledger;
+  /** When each row of the journal came to be, milliseconds of real time. */
+  happenedAt: ReadonlyMap<bigint, number>;
 }
 
 interface Node {
   ledger: Ledger;
+  clock: TroubledClock;
   /** Resolves when the node is killed; what it was asked then is never answered. */
   death: Promise<"lost">;
   kill(): void;
@@ -32,13 +37,24 @@ interface Node {
 
 const deadlineMs = 3_000;
 
-/** Two nodes, three clients, a network and a database that misbehave, and time: all from one seed. */
-export async function simulate(seed: number, store = new MemoryStore()): Promise<Simulated> {
+/** Two nodes, each with clocks of its own, three clients, a network and a database that misbehave, and time: all from one seed. */
+export async function simulate(
+  seed: number,
+  store = new MemoryStore(),
+  Machine: typeof TroubledClock = TroubledClock,
+): Promise<Simulated> {
   const random = new SeededRandom(seed);
   const chance = (probability: number) => random.fraction() < probability;
   const below = (limit: number) => Math.floor(random.fraction() * limit);
   const clock = new ManualClock();
   const pause = (ms: number) => new Promise<void>((resolve) => clock.after(ms, resolve));
+
+  const happenedAt = new Map<bigint, number>();
+  const write = store.write.bind(store);
+  store.write = (changes) => {
+    for (const { seq } of changes.rows) happenedAt.set(seq, clock.now());
+    write(changes);
+  };
 
   const trouble = random.fraction() * 0.3;
   let outageEndsAt = 0;
@@ -51,14 +67,15 @@ export async function simulate(seed: number, store = new MemoryStore()): Promise
 
   const startNode = (): Node => {
     const life = { alive: true };
-    const ledger = openLedger(mortal(store, life), clock, random);
+    const own = new Machine(clock, random);
+    const ledger = openLedger(mortal(store, life), own, random);
     const { promise: death, resolve } = Promise.withResolvers<"lost">();
     const kill = () => {
       life.alive = false;
       void ledger.close();
       resolve("lost");
     };
-    return { ledger, death, kill };
+    return { ledger, clock: own, death, kill };
   };
   const nodes = [startNode(), startNode()];
 
@@ -108,6 +125,14 @@ export async function simulate(seed: number, store = new MemoryStore()): Promise
     }
   };
 
+  /** Nobody asks for anything; what runs by itself does. */
+  const idle = async (seconds: number) => {
+    for (let n = 0; n < seconds; n++) {
+      clock.advance(1_000);
+      await turn();
+    }
+  };
+
   let working = true;
   const clients = Promise.all(["a", "b", "c"].map(client)).finally(() => {
     working = false;
@@ -116,6 +141,8 @@ export async function simulate(seed: number, store = new MemoryStore()): Promise
   while (working) {
     clock.advance(1 + below(30));
     await turn();
+    for (const node of nodes) if (chance(0.01)) node.clock.trouble();
+    if (chance(0.003)) await idle(below(90));
     if (chance(0.01)) {
       const index = below(nodes.length);
       nodes[index]!.kill();
@@ -126,12 +153,20 @@ export async function simulate(seed: number, store = new MemoryStore()): Promise
   await clients;
 
   store.disturb = async () => undefined;
-  const survivor = openLedger(store, clock, random);
-  await survivor.sweep();
+  const survivor = openLedger(store, new Machine(clock, random), random);
+  const sweep = async () => {
+    let isDone = false;
+    const swept = survivor.sweep().finally(() => {
+      isDone = true;
+    });
+    // What the others were doing holds it up until some time has passed.
+    for (; !isDone; await turn()) clock.advance(10);
+    await swept;
+  };
+  await sweep();
   clock.advance(deadlineMs + 3_001);
-  for (let n = 0; n < 5; n++) await turn();
-  await survivor.sweep();
-  return { store, told, survivor };
+  await sweep();
+  return { store, told, survivor, happenedAt };
 }
 
 interface Answered {
@@ -148,34 +183,8 @@ const refusal = (error: unknown): string => {
 const pay = (payer: string, receiver: string, amount: bigint): Posting =>
   payment({ type: "task", payer, receiver, amount, fee: amount / 20n });
 
-const openLedger = (store: LedgerStore, clock: ManualClock, random: SeededRandom) =>
+const openLedger = (store: LedgerStore, clock: Clock, random: SeededRandom) =>
   new Ledger({ store, clock, random, log: silentLog }, undefined as unknown as LedgerQueries);
-
-/** The store as a node sees it that may die: before its writes are sent, nothing happens; after, it happens unheard. */
-function mortal(store: LedgerStore, life: { readonly alive: boolean }): LedgerStore {
-  const never = new Promise<never>(() => {});
-  const whileAlive = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      const value = await work;
-      return life.alive ? value : never;
-    } catch (error) {
-      if (life.alive) throw error;
-      return never;
-    }
-  };
-  return {
-    transact: (needs, decide) =>
-      whileAlive(
-        store.transact(needs, (loaded) => {
-          if (!life.alive) throw new Error("the node is dead");
-          return decide(loaded);
-        }),
-      ),
-    look: () => whileAlive(store.look()),
-    snapshot: () => store.snapshot(),
-    read: (afterSeq, limit) => store.read(afterSeq, limit),
-  };
-}
 
 /** Lets every promise that can go on do so. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
