@@ -1,0 +1,3 @@
+import { moneyPathSuite } from "./money-path.suite.ts";
+
+moneyPathSuite(2_000);
