@@ -14,7 +14,8 @@ export interface SqliteRequest {
   end: "commit" | "rollback" | undefined;
 }
 
-export type SqliteReply = { id: number; results: SqliteResult[] } | { id: number; error: SqliteFailure };
+/** `tookMs` is the time that the thread spent on it. */
+export type SqliteReply = { id: number; tookMs: number } & ({ results: SqliteResult[] } | { error: SqliteFailure });
 
 export interface SqliteResult {
   rows: Record<string, SqlValue>[];

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { temporaryDirectory } from "@agentgate/testing";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { StorageClosedError, StorageOverloadedError } from "../errors.ts";
 import { SqliteThread } from "./sqlite-thread.ts";
 
@@ -48,6 +48,62 @@ test("transactions of different sessions run one after the other", async () => {
     return result!.rows[0].n as bigint;
   };
   expect(await Promise.all([0, 1, 2].map(transaction))).toEqual([0n, 1n, 1n]);
+});
+
+describe("questions that take long", () => {
+  const long = (n: number) =>
+    statement(
+      `with recursive c(x) as (select 1 union all select x + 1 from c where x < 60000) select max(x) + ${n} as n from c`,
+    );
+  const ended: string[] = [];
+  const told = (name: string, work: Promise<unknown>) => work.finally(() => ended.push(name));
+  beforeEach(() => {
+    ended.length = 0;
+  });
+
+  test("go one at a time: a change waits for one of them at most, a quick question that is known too", async () => {
+    await thread.run({}, [statement("create table t (x bigint)")]);
+    await thread.run({}, [statement("select count(*) from t")]);
+    const questions = [0, 1, 2, 3].map((n) => told(`long ${n}`, thread.run({}, [long(n)])));
+    const change = told(
+      "change",
+      thread.run({}, [statement("insert into t values (1)")], { begin: true, end: "commit" }),
+    );
+    const quick = told("quick", thread.run({}, [statement("select count(*) from t")]));
+    await Promise.all([...questions, change, quick]);
+    expect(ended).toEqual(["long 0", "change", "quick", "long 1", "long 2", "long 3"]);
+  });
+
+  test("wait while a transaction is open, but for its own", async () => {
+    const holder = {};
+    await thread.run(holder, [], { begin: true });
+    const outside = [0, 1].map((n) => told(`outside ${n}`, thread.run({}, [long(n)])));
+    await told("inside", thread.run(holder, [long(2)]));
+    await told("end", thread.run(holder, [], { end: "commit" }));
+    await Promise.all(outside);
+    expect(ended).toEqual(["inside", "end", "outside 0", "outside 1"]);
+  });
+
+  test("are refused when too many wait, and answered with closed when it closes", async () => {
+    const file = join(directory.path, "other.db");
+    const other = await SqliteThread.open({ file, busyTimeoutMs: 1, statementsMax: 4, queueMax: 100, slowMax: 2 });
+    const taken = [0, 1, 2].map((n) => other.run({}, [long(n)]));
+    await expect(other.run({}, [long(3)])).rejects.toThrow(StorageOverloadedError);
+    const settled = Promise.allSettled(taken);
+    await other.close();
+    expect((await settled).map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
+  });
+});
+
+test("what waits is bounded in size", async () => {
+  const file = join(directory.path, "other.db");
+  const other = await SqliteThread.open({ file, busyTimeoutMs: 1, statementsMax: 4, queueMax: 100, sizeMax: 1_000 });
+  const select = (length: number) => other.run({}, [{ sql: "select ? as n", parameters: ["x".repeat(length)] }]);
+  const taken = select(600);
+  await expect(select(600)).rejects.toThrow(StorageOverloadedError);
+  await taken;
+  await select(600);
+  await other.close();
 });
 
 test("more texts than the statement cache holds still work, in any order", async () => {

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { SqliteError, StorageClosedError, StorageOverloadedError, UnknownOutcomeError } from "../errors.ts";
 import type { SqlValue, Statement, StatementResult } from "../statement.ts";
 import type { SqliteFailure, SqliteReply, SqliteRequest, SqliteWorkerData } from "./messages.ts";
+import { SlowStatements } from "./slow-statements.ts";
 
 /** Who sends statements; a transaction belongs to one session. */
 export type Session = object;
@@ -11,6 +12,10 @@ interface Job {
   statements: readonly Statement[];
   begin: boolean;
   end: "commit" | "rollback" | undefined;
+  /** A question that takes long, and stands outside of transactions. */
+  isSlow: boolean;
+  /** Length of the texts among the parameters. */
+  size: number;
   resolve(results: StatementResult[]): void;
   reject(error: Error): void;
 }
@@ -20,26 +25,42 @@ export interface SqliteThreadOptions extends SqliteWorkerData {
   onError?(error: unknown): void;
   /** Statements waiting or running, before more are refused with `StorageOverloadedError`. */
   queueMax: number;
+  /** Of these, questions that take long. */
+  slowMax?: number;
+  /** What the texts among the parameters of all these may have, in characters. */
+  sizeMax?: number;
 }
+
+const SLOW_WAITING_MAX = 256;
+const SIZE_MAX = 256 * 1_048_576;
 
 /**
  * The gateway's end of the SQLite thread. Statements outside transactions go to the thread at once; while a session's
- * transaction is open, everyone else's wait, in order.
+ * transaction is open, everyone else's wait, in order. Of questions that take long, one is with the thread at a time, so that a payment waits
+ * for one of them at most, however many are asked.
  */
 export class SqliteThread {
   readonly #worker: Worker;
   readonly #queueMax: number;
   readonly #onError: (error: unknown) => void;
   readonly #running = new Map<number, Job>();
+  readonly #slow = new SlowStatements();
+  readonly #slowMax: number;
+  readonly #sizeMax: number;
   #waiting: Job[] = [];
+  #slowWaiting: Job[] = [];
+  #isSlowRunning = false;
+  #size = 0;
   #holder: Session | undefined;
   #nextId = 0;
   #dead: StorageClosedError | undefined;
   readonly #exited: Promise<void>;
 
   private constructor(options: SqliteThreadOptions) {
-    const { queueMax, onError = () => {}, ...workerData } = options;
+    const { queueMax, slowMax = SLOW_WAITING_MAX, sizeMax = SIZE_MAX, onError = () => {}, ...workerData } = options;
     this.#queueMax = queueMax;
+    this.#slowMax = slowMax;
+    this.#sizeMax = sizeMax;
     this.#onError = onError;
     this.#worker = new Worker(new URL("./sqlite-worker.js", import.meta.url), { workerData, execArgv: [] });
     this.#worker.on("message", (message: SqliteReply | "open") => message !== "open" && this.#settle(message));
@@ -69,12 +90,16 @@ export class SqliteThread {
     return new Promise((resolve, reject) => {
       if (this.#dead) return reject(this.#dead);
       if (end === "rollback" && this.#holder !== session) return resolve([]);
-      if (this.#holder !== session && this.#running.size + this.#waiting.length >= this.#queueMax) {
-        return reject(new StorageOverloadedError(`${this.#queueMax} statements wait for the database already`));
+      const size = sizeOf(statements);
+      const isSlow = this.#isSlow(session, statements, begin);
+      if (this.#holder !== session) {
+        const excess = this.#excess(size, isSlow);
+        if (excess) return reject(new StorageOverloadedError(excess));
       }
-      const job: Job = { session, statements, begin, end, resolve, reject };
+      const job: Job = { session, statements, begin, end, isSlow, size, resolve, reject };
+      this.#size += size;
       if (this.#mayStart(job)) this.#start(job);
-      else this.#waiting.push(job);
+      else (isSlow ? this.#slowWaiting : this.#waiting).push(job);
     });
   }
 
@@ -83,8 +108,29 @@ export class SqliteThread {
     await this.#exited;
   }
 
+  #isSlow(session: Session, statements: readonly Statement[], begin: boolean): boolean {
+    return !begin && this.#holder !== session && statements.length === 1 && this.#slow.isSlow(statements[0]!.sql);
+  }
+
+  /** Why no more can be taken. */
+  #excess(size: number, isSlow: boolean): string | undefined {
+    if (this.#running.size + this.#waiting.length + this.#slowWaiting.length >= this.#queueMax) {
+      return `${this.#queueMax} statements wait for the database already`;
+    }
+    if (isSlow && this.#slowWaiting.length >= this.#slowMax) return `${this.#slowMax} long questions wait already`;
+    return this.#size + size > this.#sizeMax ? "what waits for the database is too large already" : undefined;
+  }
+
   #mayStart(job: Job): boolean {
+    if (job.isSlow && this.#isSlowRunning) return false;
     return this.#holder === undefined || this.#holder === job.session;
+  }
+
+  #startSlow(): void {
+    const next = this.#slowWaiting[0];
+    if (!next || !this.#mayStart(next)) return;
+    this.#slowWaiting.shift();
+    this.#start(next);
   }
 
   #start(job: Job): void {
@@ -97,6 +143,7 @@ export class SqliteThread {
       }
       return { text, parameters: parameters as SqlValue[], runs };
     });
+    if (job.isSlow) this.#isSlowRunning = true;
     const id = this.#nextId++;
     this.#running.set(id, job);
     const { begin, end } = job;
@@ -109,6 +156,12 @@ export class SqliteThread {
   #settle(reply: SqliteReply): void {
     const job = this.#running.get(reply.id)!;
     this.#running.delete(reply.id);
+    this.#size -= job.size;
+    if (job.statements.length === 1) this.#slow.took(job.statements[0]!.sql, reply.tookMs);
+    if (job.isSlow) {
+      this.#isSlowRunning = false;
+      this.#startSlow();
+    }
     if ("results" in reply) {
       job.resolve(reply.results);
       return;
@@ -128,14 +181,16 @@ export class SqliteThread {
       if (this.#mayStart(job)) this.#start(job);
       else this.#waiting.push(job);
     }
+    this.#startSlow();
   }
 
   #die(message: string, cause?: Error): void {
     if (this.#dead) return;
     this.#dead = new StorageClosedError(message, { cause });
-    for (const job of [...this.#running.values(), ...this.#waiting]) job.reject(this.#dead);
+    for (const job of [...this.#running.values(), ...this.#waiting, ...this.#slowWaiting]) job.reject(this.#dead);
     this.#running.clear();
     this.#waiting = [];
+    this.#slowWaiting = [];
   }
 }
 
@@ -147,4 +202,12 @@ function errorOf({ message, errcode, sql }: SqliteFailure, { end }: Job): Error 
   // The commit may have reached the file before the disk failed, and would then be found there by the next start.
   if (end !== "commit" || (errcode & 0xff) !== SQLITE_IOERR) return error;
   return new UnknownOutcomeError("the disk failed during a commit", { cause: error });
+}
+
+function sizeOf(statements: readonly Statement[]): number {
+  let size = 0;
+  for (const { parameters } of statements) {
+    for (const value of parameters) if (typeof value === "string") size += value.length;
+  }
+  return size;
 }

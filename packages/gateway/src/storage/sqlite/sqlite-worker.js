@@ -7,7 +7,7 @@ import { parentPort, workerData } from "node:worker_threads";
  * @import { StatementSync } from "node:sqlite"
  * @import { MessagePort } from "node:worker_threads"
  * @import { SqlValue } from "../statement.ts"
- * @import { SqliteReply, SqliteRequest, SqliteResult, SqliteWorkerData } from "./messages.ts"
+ * @import { SqliteFailure, SqliteRequest, SqliteResult, SqliteWorkerData } from "./messages.ts"
  */
 
 const SQLITE_BUSY = 5;
@@ -27,7 +27,9 @@ port.on("message", (/** @type {SqliteRequest | "close"} */ request) => {
     port.close();
     return;
   }
-  port.postMessage(answer(request));
+  const startedAt = performance.now();
+  const reply = answer(request);
+  port.postMessage({ ...reply, tookMs: performance.now() - startedAt });
 });
 port.postMessage("open");
 
@@ -60,7 +62,7 @@ function open() {
 
 /**
  * @param {SqliteRequest} request
- * @returns {SqliteReply}
+ * @returns {{ id: number, results: SqliteResult[] } | { id: number, error: SqliteFailure }}
  */
 function answer({ id, texts, calls, begin, within, end }) {
   running = undefined;
