@@ -10,6 +10,8 @@ const depthMax = 100;
 const copiesMax = 20_000;
 /** Properties that are merged out of `allOf`s at most, in one import. */
 const mergedMax = 50_000;
+/** Ways through alternatives that a check may have to try at one value, at most. A chain of them can have as many as it likes. */
+const waysMax = 2000;
 /** A description longer than this is cut: it is read by a model with every other one. */
 const descriptionMax = 1000;
 
@@ -17,8 +19,10 @@ interface At {
   readonly direction: Direction;
   /** The referenced schema that is written, as long as no step into the value was made. */
   readonly within?: string | undefined;
-  /** References whose own part is written out here, to break a circle. */
-  readonly opened?: ReadonlySet<string> | undefined;
+  /** References whose own part stands in the definition that is written, to break circles. What two have in common is said once. */
+  readonly opened?: Set<string> | undefined;
+  /** Such a part is being written. */
+  readonly isOpened?: boolean | undefined;
   /** Under a condition or an alternative of the schema that is written. */
   readonly perhaps?: boolean | undefined;
   /** Properties that do not travel, as a sibling of an `allOf` says. */
@@ -42,6 +46,7 @@ export class SchemaConverter {
   readonly #graph: SchemaGraph;
   readonly #definitions = new Map<string, Definition>();
   readonly #byName = new Map<string, JsonSchema>();
+  readonly #ways = new Map<string, number>();
   #copies = 0;
   #merged = 0;
 
@@ -100,23 +105,31 @@ export class SchemaConverter {
     if (at.within !== undefined && !at.perhaps && this.#graph.inCircle(at.within, ref))
       return this.#open(ref, target, at);
     const isHidden = at.hidden && [...at.hidden].some((name) => this.#graph.mentioned(ref).has(name));
-    if (isHidden && !this.#hidesItself(ref, at))
-      return this.#copy(ref, target, { ...at, within: ref, perhaps: undefined });
+    if (isHidden && !this.#hidesItself(ref, target, at))
+      return this.#copy(ref, target, {
+        ...at,
+        within: ref,
+        perhaps: undefined,
+        opened: new Set([ref]),
+        isOpened: false,
+      });
     return this.#define(ref, target, at);
   }
 
-  #hidesItself(ref: string, at: At): boolean {
-    const own = this.#graph.hidden({ $ref: ref }, at.direction);
+  #hidesItself(ref: string, target: Record<string, unknown>, at: At): boolean {
+    const own = this.#graph.hidden(target, at.direction);
     return [...at.hidden!].every((name) => own.has(name) || !this.#graph.mentioned(ref).has(name));
   }
 
   /** The own part of a schema that leads back here: without the alternatives that do. */
   #open(ref: string, target: Record<string, unknown>, at: At): JsonSchema {
-    if (at.opened?.has(ref) || ref === at.within) {
-      if (!at.opened) at.note(`a schema at ${ref} refers to itself, which says nothing`);
+    const opened = at.opened ?? new Set([ref]);
+    if (opened.has(ref)) {
+      if (!at.isOpened) at.note(`a schema at ${ref} refers to itself, which says nothing`);
       return true;
     }
-    return this.#copy(ref, target, { ...at, within: ref, opened: new Set([...(at.opened ?? [at.within!]), ref]) });
+    opened.add(ref);
+    return this.#copy(ref, target, { ...at, within: ref, opened, isOpened: true });
   }
 
   #copy(ref: string, target: Record<string, unknown>, at: At): JsonSchema {
@@ -140,7 +153,12 @@ export class SchemaConverter {
       const note = (text: string) => {
         if (!notes.includes(text)) notes.push(text);
       };
-      definition.schema = this.#convert(target, { direction: at.direction, within: ref, depth: 0, note });
+      definition.schema = this.#passable(
+        this.#convert(target, { direction: at.direction, within: ref, opened: new Set([ref]), depth: 0, note }),
+        name,
+        ref,
+        note,
+      );
       definition.isWritten = true;
       this.#byName.set(name, definition.schema);
     }
@@ -148,6 +166,28 @@ export class SchemaConverter {
     // One that says nothing, or no more than another name, needs no name.
     if (definition.isWritten && typeof definition.schema === "boolean") return definition.schema;
     return { $ref: `#/$defs/${definition.name}` };
+  }
+
+  /** Without its alternatives where they are too many to be tried. */
+  #passable(schema: JsonSchema, name: string, ref: string, note: (text: string) => void): JsonSchema {
+    const ways = this.#waysThrough(schema);
+    this.#ways.set(name, ways > waysMax ? 1 : ways);
+    if (ways <= waysMax || !isObject(schema)) return schema;
+    note(`the alternatives at ${ref} can be combined in too many ways; they are left out`);
+    if (schema.$ref !== undefined) return true;
+    return Object.fromEntries(Object.entries(schema).filter(([keyword]) => !branching.has(keyword)));
+  }
+
+  #waysThrough(schema: unknown): number {
+    if (!isObject(schema)) return 1;
+    let ways = 1;
+    if (typeof schema.$ref === "string") ways += this.#ways.get(schema.$ref.slice("#/$defs/".length)) ?? 1;
+    for (const keyword of branching) {
+      const part = schema[keyword];
+      const parts = Array.isArray(part) ? part : keyword === "dependentSchemas" ? Object.values(Object(part)) : [part];
+      for (const one of parts) if (isObject(one)) ways += this.#waysThrough(one);
+    }
+    return ways;
   }
 
   #freeName(ref: string, suffix: string): string {
@@ -254,16 +294,17 @@ export class SchemaConverter {
   }
 
   /** An alternative or a condition that would be checked by itself. */
-  #leadsBack(schema: unknown, { within, opened, note }: At): boolean {
+  #leadsBack(schema: unknown, { within, isOpened, note }: At): boolean {
     if (within === undefined) return false;
     const refs = this.#graph.inPlace(schema);
-    if (opened) return refs.some((ref) => this.#graph.inCircle(within, ref));
+    if (isOpened) return refs.some((ref) => this.#graph.inCircle(within, ref));
     const leadsBack = refs.some((ref) => this.#graph.inCircleOfAlternatives(within, ref));
     if (leadsBack) note(`the alternatives at ${within} refer to themselves; they are left out`);
     return leadsBack;
   }
 }
 
+const branching = new Set(["allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas"]);
 const nothing: ReadonlySet<string> = new Set();
 const forbidden = new Set(["__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty"]);
 

@@ -4,7 +4,7 @@ import { escapeSegment } from "./json-pointer.ts";
 
 /** Deeper than this no document is meant; all that reads it afterwards may follow it by recursion. */
 const depthMax = 300;
-/** Values of a document whose aliases are written out, where it has any. One without is bounded by its bytes alone. */
+/** Values of a document that its aliases make more than twice as large. Any other is bounded by its bytes alone. */
 const aliasedValuesMax = 1_000_000;
 
 /**
@@ -39,7 +39,7 @@ function parseText(text: string, place: string): unknown {
  */
 export function asTree(document: unknown, place: string): unknown {
   const { written, distinct } = countValues(document, place);
-  if (written > distinct && written > aliasedValuesMax) {
+  if (written > 2 * distinct && written > aliasedValuesMax) {
     throw new OpenApiImportError(
       `${place} has ${distinct} values, and more than ${aliasedValuesMax} when its aliases are written out. Say them with $ref.`,
     );

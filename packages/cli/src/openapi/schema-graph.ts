@@ -22,10 +22,13 @@ interface Edges {
 /** How the referenced schemas of a document hang together. Each is looked at once. */
 export class SchemaGraph {
   readonly document: OpenApiDocument;
+  readonly #targets = new Map<string, unknown>();
   readonly #edges = new Map<string, Edges>();
   readonly #inPlace = new Components<string>((ref) => [...this.#edgesOf(ref).also, ...this.#edgesOf(ref).perhaps]);
   readonly #perhaps = new Components<string>((ref) => this.#edgesOf(ref).perhaps);
   readonly #directional = new Map<string, boolean>();
+  readonly #hidden = { input: new WeakMap<object, Set<string>>(), output: new WeakMap<object, Set<string>>() };
+  readonly #marked = { input: new WeakMap<object, boolean>(), output: new WeakMap<object, boolean>() };
   readonly #mentioned = new Map<string, ReadonlySet<string>>();
 
   constructor(document: OpenApiDocument) {
@@ -34,6 +37,13 @@ export class SchemaGraph {
 
   /** What a reference means; undefined when it leads nowhere, or to the whole document, which is no schema. */
   resolve(ref: string): unknown {
+    if (this.#targets.has(ref)) return this.#targets.get(ref);
+    const target = this.#find(ref);
+    this.#targets.set(ref, target);
+    return target;
+  }
+
+  #find(ref: string): unknown {
     const target = resolvePointer(this.document, ref);
     return typeof target === "boolean" || (isObject(target) && !("openapi" in target && "paths" in target))
       ? target
@@ -74,13 +84,16 @@ export class SchemaGraph {
   }
 
   /** Properties that do not travel in `direction`, wherever in place of the schema it is said. */
-  hidden(schema: unknown, direction: Direction): Set<string> {
+  hidden(schema: Record<string, unknown>, direction: Direction): ReadonlySet<string> {
+    const known = this.#hidden[direction].get(schema);
+    if (known) return known;
     const hidden = new Set<string>();
     for (const part of this.#partsInPlace(schema)) {
       for (const [name, property] of Object.entries(isObject(part.properties) ? part.properties : {})) {
-        if (this.#isMarked(property, markOf[direction])) hidden.add(name);
+        if (!hidden.has(name) && this.#isMarked(property, direction)) hidden.add(name);
       }
     }
+    this.#hidden[direction].set(schema, hidden);
     return hidden;
   }
 
@@ -99,25 +112,28 @@ export class SchemaGraph {
     return names;
   }
 
-  #isMarked(property: unknown, mark: string): boolean {
+  #isMarked(property: unknown, direction: Direction): boolean {
     if (!isObject(property)) return false;
-    if (property[mark] === true) return true;
-    if (typeof property.$ref !== "string" && !Array.isArray(property.allOf)) return false;
-    for (const part of this.#partsInPlace(property, true)) if (part[mark] === true) return true;
-    return false;
+    const known = this.#marked[direction].get(property);
+    if (known !== undefined) return known;
+    this.#marked[direction].set(property, false); // what leads back to itself says nothing new
+    const isMarked =
+      property[markOf[direction]] === true ||
+      (typeof property.$ref === "string" && this.#isMarked(this.resolve(property.$ref), direction)) ||
+      (Array.isArray(property.allOf) && property.allOf.some((part) => this.#isMarked(part, direction)));
+    this.#marked[direction].set(property, isMarked);
+    return isMarked;
   }
 
-  *#partsInPlace(schema: unknown, certainly = false): Generator<Record<string, unknown>> {
+  *#partsInPlace(schema: unknown): Generator<Record<string, unknown>> {
     const seen = new Set<unknown>();
     const queue: unknown[] = [schema];
     for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
       if (!isObject(at) || seen.has(at)) continue;
       seen.add(at);
       yield at;
-      if (typeof at.$ref === "string") queue.push(this.resolve(at.$ref));
-      for (const key of certainly ? ["allOf"] : ["allOf", "anyOf", "oneOf"]) {
-        if (Array.isArray(at[key])) queue.push(...at[key]);
-      }
+      if (typeof at.$ref === "string") queue.push(this.resolve(at.$ref) ?? null);
+      for (const key of ["allOf", "anyOf", "oneOf"]) if (Array.isArray(at[key])) queue.push(...at[key]);
     }
   }
 
