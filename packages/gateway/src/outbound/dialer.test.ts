@@ -98,5 +98,5 @@ test("stats tell what is under way, by origin", async () => {
   dialer.send({ url, method: "GET", ...limits }).response.catch(() => {});
   dialer.open({ url, method: "GET", ...limits }).response.catch(() => {});
   const counts = { calls: 1, streams: 1, waiting: 0, connecting: 0, open: 2 };
-  await expect.poll(() => dialer.stats()).toEqual({ ...counts, origins: { [url]: counts } });
+  await expect.poll(() => dialer.stats()).toEqual({ ...counts, answerBytes: 0, origins: { [url]: counts } });
 });
