@@ -1,6 +1,6 @@
 import type { Ledger } from "../ledger/index.ts";
 import type { Clock, Log } from "../runtime/index.ts";
-import type { Storage } from "../storage/index.ts";
+import type { DeletedOrgsTable, Storage } from "../storage/index.ts";
 
 export interface OrphanedWalletsOptions {
   storage: Storage;
@@ -41,38 +41,32 @@ export class OrphanedWallets {
     const { db } = storage;
     if (!(await db.selectFrom("deleted_orgs").select("id").limit(1).executeTakeFirst())) return;
     for (let after = ""; ; ) {
-      const wallets = await ledger.queries.orphanedWallets(after, PAGE);
-      for (const wallet of wallets) {
-        const amount = await ledger.writeOff(wallet, { reason: "the organization was deleted" });
-        log.warn({ orgId: wallet, microDollars: `${amount}` }, "money of a deleted organization was written off");
-      }
-      const last = wallets.at(-1);
-      if (last === undefined) break;
-      after = last;
-    }
-    await this.#countLooks();
-  }
-
-  /** Each row in a statement of its own: of two nodes that count, none waits for the other with rows locked. */
-  async #countLooks(): Promise<void> {
-    const { db } = this.#options.storage;
-    for (let after = ""; ; ) {
       const page = db.selectFrom("deleted_orgs").selectAll().where("id", ">", after).orderBy("id").limit(PAGE);
       const rows = await page.execute();
-      for (const { id, looks } of rows) {
-        if (looks < LOOKS_MAX) {
-          await db
-            .updateTable("deleted_orgs")
-            .set({ looks: looks + 1n })
-            .where("id", "=", id)
-            .execute();
-        } else {
-          await db.deleteFrom("ledger_sums").where("account", "=", id).execute();
-          await db.deleteFrom("deleted_orgs").where("id", "=", id).execute();
-        }
+      const balances = await ledger.queries.postedBalances(rows.map(({ id }) => id));
+      for (const { id } of rows) {
+        if ((balances.get(id) ?? 0n) <= 0n) continue;
+        const amount = await ledger.writeOff(id, { reason: "the organization was deleted" });
+        log.warn({ orgId: id, microDollars: `${amount}` }, "money of a deleted organization was written off");
       }
+      for (const row of rows) await this.#countLook(row);
       if (rows.length < PAGE) return;
       after = rows.at(-1)!.id;
+    }
+  }
+
+  /** In a statement of its own: of two nodes that count, none waits for the other with rows locked. */
+  async #countLook({ id, looks }: DeletedOrgsTable): Promise<void> {
+    const { db } = this.#options.storage;
+    if (looks < LOOKS_MAX) {
+      await db
+        .updateTable("deleted_orgs")
+        .set({ looks: looks + 1n })
+        .where("id", "=", id)
+        .execute();
+    } else {
+      await db.deleteFrom("ledger_sums").where("account", "=", id).execute();
+      await db.deleteFrom("deleted_orgs").where("id", "=", id).execute();
     }
   }
 

@@ -31,6 +31,10 @@ export class Book {
   /** By the journal's own time, the same for the whole batch. */
   readonly now: bigint;
   #last: Head;
+  /** By how much the sums of all accounts and of the open holds change. */
+  #posted = 0n;
+  #held = 0n;
+  #reserved = 0n;
   readonly #accounts = new Map<string, AccountState>();
   readonly #touched = new Set<string>();
   readonly #holds: Map<string, Hold>;
@@ -90,6 +94,7 @@ export class Book {
     );
     this.#holds.set(id, hold);
     this.#opened.set(id, hold);
+    this.#reserved += amount;
     return recorded;
   }
 
@@ -109,6 +114,7 @@ export class Book {
       { account, amount: -amount },
     );
     this.#holds.delete(id);
+    this.#reserved -= amount;
     const resolution = { ...recorded, step };
     this.#resolutions.set(id, resolution);
     if (!this.#opened.delete(id)) this.#resolved.push(id);
@@ -132,8 +138,17 @@ export class Book {
   /** Everything recorded; undefined when nothing was and the time need not be kept either. */
   changes({ keepTime }: { keepTime: boolean }): Changes | undefined {
     if (this.#rows.length === 0 && !(keepTime && this.now > this.#last.elapsed)) return undefined;
+    const { posted, held, reserved } = this.#last;
+    assert(this.#posted === 0n, `the accounts gain ${this.#posted} in all`);
+    assert(this.#held === this.#reserved, `${this.#held} more is held, but ${this.#reserved} more reserved`);
     return {
-      head: { ...this.#last, elapsed: this.now },
+      head: {
+        ...this.#last,
+        elapsed: this.now,
+        posted: posted + this.#posted,
+        held: held + this.#held,
+        reserved: reserved + this.#reserved,
+      },
       rows: this.#rows,
       entries: this.#entries,
       accounts: [...this.#touched].map((id) => this.#accounts.get(id)!),
@@ -161,7 +176,7 @@ export class Book {
     const recorded = { ...row, hash: hashRow(this.#last.hash, row, entries) };
     for (const { account } of legs) this.#assertSound(account);
     if (held) this.#assertSound(held.account);
-    this.#last = { seq, hash: recorded.hash, created_at, elapsed: this.now };
+    this.#last = { ...this.#last, seq, hash: recorded.hash, created_at, elapsed: this.now };
     this.#rows.push(recorded);
     this.#entries.push(...entries);
     if (recorded.key !== null) this.#keyed.set(recorded.key, { ...recorded, resolution: null });
@@ -176,6 +191,8 @@ export class Book {
     }
     account.posted += posted;
     account.held += held;
+    this.#posted += posted;
+    this.#held += held;
     this.#touched.add(id);
     return account;
   }

@@ -31,9 +31,6 @@ interface Item {
   reject(error: unknown): void;
 }
 
-/** Holds that lapse are resolved by each batch, at most this many, so that a batch stays short. */
-const dueMax = 64;
-
 /**
  * Makes many concurrent operations durable in one transaction: while one batch commits, the next one gathers. Operations
  * take effect in the order in which they were submitted.
@@ -178,5 +175,5 @@ function needsOf(operations: readonly Operation[], now: bigint): Needs {
       if (receiver !== null) accounts.add(receiver);
     }
   }
-  return { accounts: [...accounts], holds: [...holds], keys: [...keys], dueAt: now, dueMax };
+  return { accounts: [...accounts], holds: [...holds], keys: [...keys], dueAt: now };
 }

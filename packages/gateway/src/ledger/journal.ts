@@ -4,7 +4,7 @@ import type { LedgerEntriesTable, LedgerHeadTable, LedgerHoldsTable, LedgerJourn
 export type JournalRow = LedgerJournalTable;
 export type Entry = LedgerEntriesTable;
 export type Hold = LedgerHoldsTable;
-export type Head = Pick<LedgerHeadTable, "seq" | "hash" | "created_at" | "elapsed">;
+export type Head = Omit<LedgerHeadTable, "id">;
 export type Step = JournalRow["step"];
 /** The steps that end a hold. */
 export type Resolution = Extract<Step, "settle" | "release" | "expire">;
@@ -12,7 +12,10 @@ export type Resolution = Extract<Step, "settle" | "release" | "expire">;
 export type ResolutionRow = JournalRow & { step: Resolution };
 
 /** The chain's beginning: the hash "before" row 1. */
-export const genesis: Head = { seq: 0n, hash: "", created_at: 0n, elapsed: 0n };
+export const genesis: Head = {
+  ...{ seq: 0n, hash: "", created_at: 0n, elapsed: 0n },
+  ...{ posted: 0n, held: 0n, reserved: 0n },
+};
 
 /**
  * A row's hash: SHA-256, in hex, of the JSON array

@@ -1,14 +1,12 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import type { Micros } from "../runtime/index.ts";
-import { type Storage, sumOf } from "../storage/index.ts";
-import { platformAccount, worldAccount } from "./accounts.ts";
+import type { Storage } from "../storage/index.ts";
 import { type Balance, balanceOf } from "./balance.ts";
 import { HistorySums } from "./history-sums.ts";
 import type { Hold } from "./journal.ts";
 import type { HoldState } from "./operation.ts";
 import type { Leg } from "./posting.ts";
 import { type Transaction, transactionOf } from "./transaction.ts";
-import type { Totals } from "./verify.ts";
 
 export interface Summary {
   /** Σ amount as payer. */
@@ -81,19 +79,9 @@ export class LedgerQueries {
     return found;
   }
 
-  /** Up to `limit` wallets with money in them whose organizations were deleted, after `after` in the order of ids. */
-  async orphanedWallets(after: string, limit: number): Promise<string[]> {
-    const deleted = this.#db
-      .selectFrom("deleted_orgs as d")
-      .innerJoin("ledger_accounts as a", "a.id", "d.id")
-      .select("a.id")
-      .where("d.id", ">", after)
-      .where("a.posted", ">", 0n);
-    return (await deleted.orderBy("d.id").limit(limit).execute()).map(({ id }) => id);
-  }
-
-  async openHolds(account: string): Promise<Hold[]> {
-    return this.#db.selectFrom("ledger_holds").selectAll().where("account", "=", account).limit(1000).execute();
+  /** Up to `limit` open holds on an account. */
+  async openHolds(account: string, limit = 1_000): Promise<Hold[]> {
+    return this.#db.selectFrom("ledger_holds").selectAll().where("account", "=", account).limit(limit).execute();
   }
 
   /** What has become of a hold; undefined when there is none of this id. One that has lapsed unnoticed is pending still. */
@@ -204,27 +192,5 @@ export class LedgerQueries {
       .select(["e.amount as change", "e.balance as balance"])
       .execute();
     return rows.map(({ change, balance, ...row }) => ({ transaction: transactionOf(row), change, balance }));
-  }
-
-  /** What must always hold, from the derived tables alone: quick enough for every start. */
-  async totals(): Promise<Totals> {
-    const system = [platformAccount, worldAccount];
-    const accounts = this.#db
-      .selectFrom("ledger_accounts")
-      .select((eb) => [sumOf(eb.ref("posted")).as("posted"), sumOf(eb.ref("held")).as("held")]);
-    const open = this.#db.selectFrom("ledger_holds").select((eb) => sumOf(eb.ref("amount")).as("amount"));
-    const overdrawn = this.#db
-      .selectFrom("ledger_accounts")
-      .select("id")
-      .where("id", "not in", system)
-      .whereRef("posted", "<", "held")
-      .limit(10);
-    const [sums, holds, wallets] = await this.#storage.batch([accounts.compile(), open.compile(), overdrawn.compile()]);
-    return {
-      posted: sums!.rows[0].posted,
-      held: sums!.rows[0].held,
-      openHolds: holds!.rows[0].amount,
-      overdrawn: wallets!.rows.map(({ id }) => id),
-    };
   }
 }

@@ -65,7 +65,9 @@ export interface TransactionResult {
 const lifetimeMsMax = 2_592_000_000;
 
 /** A wallet that is used while it is being emptied is emptied again, this often. */
-const writeOffRoundsMax = 100;
+const writeOffRoundsMax = 1_000;
+/** Holds that are released at once: one transaction. */
+const writeOffHolds = 256;
 
 /**
  * Double-entry accounts in micro-dollars. Every method resolves when its effect is durable, and rejects with a `LedgerError`
@@ -81,9 +83,9 @@ export class Ledger {
 
   /** Opens the books; refuses when they do not balance. */
   static async open(options: LedgerOptions): Promise<Ledger> {
-    const queries = new LedgerQueries(options.storage);
-    assertBalanced(await queries.totals());
-    const ledger = new Ledger({ ...options, store: new SqlLedgerStore(options.storage) }, queries);
+    const store = new SqlLedgerStore(options.storage);
+    assertBalanced((await store.look()).head);
+    const ledger = new Ledger({ ...options, store }, new LedgerQueries(options.storage));
     await ledger.#sweeper.look();
     return ledger;
   }
@@ -198,11 +200,9 @@ export class Ledger {
   async writeOff(account: string, reference: Reference = {}): Promise<MicroDollars> {
     let written = 0n;
     for (let round = 0; round < writeOffRoundsMax; round++) {
-      for (const hold of await this.queries.openHolds(account)) {
-        await this.release(hold.id).catch((error: unknown) => {
-          if (!isLedgerError(error, "hold_resolved")) throw error;
-        });
-      }
+      const holds = await this.queries.openHolds(account, writeOffHolds);
+      await Promise.all(holds.map(({ id }) => this.release(id).catch(unlessResolved)));
+      if (holds.length === writeOffHolds) continue;
       const { available, held } = await this.queries.balance(account);
       if (available === 0n && held === 0n) return written;
       if (available === 0n) continue;
@@ -247,6 +247,10 @@ export class Ledger {
     await this.#committer.close();
   }
 }
+
+const unlessResolved = (error: unknown): void => {
+  if (!isLedgerError(error, "hold_resolved")) throw error;
+};
 
 const payloadOf = ({ type, legs, payer, receiver, amount, fee, reference }: Posting) => [
   ...[type, payer, receiver, amount, fee],

@@ -1,8 +1,11 @@
+import { sql } from "kysely";
 import type { Statement, StatementResult, Storage } from "../storage/index.ts";
 import { KeyedStatement, RowInsert } from "../storage/index.ts";
-import type { Entry, Head, Hold, JournalRow, ResolutionRow } from "./journal.ts";
+import { type Entry, genesis, type Head, type Hold, type JournalRow, type ResolutionRow } from "./journal.ts";
 import type { AccountState, Changes, KeyedRow, LedgerStore, Loaded, Needs, Outlook, Snapshot } from "./store.ts";
+import { dueMax } from "./store.ts";
 
+const headColumns = ["seq", "hash", "created_at", "elapsed", "posted", "held", "reserved"] as const;
 const resolving = "('settle', 'release', 'expire')";
 
 /** The books in the gateway's database. The head's row lock (PostgreSQL) or the write transaction (SQLite) orders all nodes. */
@@ -25,7 +28,7 @@ export class SqlLedgerStore implements LedgerStore {
       holds: this.#reads.holds.statements(needs.holds),
       resolutions: this.#reads.resolutions.statements(needs.holds),
       keyed: this.#reads.keyed.statements(needs.keys),
-      due: [{ ...this.#reads.due, parameters: [needs.dueAt, needs.dueMax] }],
+      due: [{ ...this.#reads.due, parameters: [needs.dueAt] }],
     });
     return this.#storage.transact(statements, (results) => {
       const rows = collect(results);
@@ -50,7 +53,8 @@ export class SqlLedgerStore implements LedgerStore {
       .selectFrom("ledger_head as h")
       .leftJoin(next, (join) => join.onTrue())
       .where("h.id", "=", 1n)
-      .select(["h.seq", "h.hash", "h.created_at", "h.elapsed", "next.expires_at as nextDue"])
+      .select(headColumns.map((column) => `h.${column}` as const))
+      .select("next.expires_at as nextDue")
       .executeTakeFirstOrThrow();
     return { head, nextDue };
   }
@@ -93,7 +97,7 @@ export class SqlLedgerStore implements LedgerStore {
       ...writes.accounts.statements(accounts),
       ...writes.opened.statements(opened),
       ...writes.resolved.statements(resolved),
-      { ...writes.head, parameters: [head.seq, head.hash, head.created_at, head.elapsed, 1n] },
+      { ...writes.head, parameters: [...headColumns.map((column) => head[column]), 1n] },
       ...alongside,
     ];
   }
@@ -101,7 +105,7 @@ export class SqlLedgerStore implements LedgerStore {
 
 function readsFor({ engine, db }: Storage) {
   const keyed = (before: string, after?: string) => new KeyedStatement(engine, before, after);
-  const head = db.selectFrom("ledger_head").select(["seq", "hash", "created_at", "elapsed"]).where("id", "=", 1n);
+  const head = db.selectFrom("ledger_head").select(headColumns).where("id", "=", 1n);
   return {
     lockHead: (engine === "postgres" ? head.forUpdate() : head).compile(),
     accounts: keyed("select id, posted, held from ledger_accounts where id in"),
@@ -115,14 +119,17 @@ function readsFor({ engine, db }: Storage) {
       `select j.*, r.step as resolution from ledger_journal j
        left join ledger_journal r on r.id = j.id and r.step in ${resolving} where j.key in`,
     ),
-    /** Parameters: until when, and how many. */
+    /**
+     * Parameter: until when. How many is in the text: PostgreSQL, which plans it once, would else expect a tenth of all holds, and
+     * send for more processes while the ledger is locked.
+     */
     due: db
       .selectFrom("ledger_holds as h")
       .innerJoin("ledger_accounts as a", "a.id", "h.account")
       .where("h.expires_at", "<=", 0n)
       .orderBy("h.expires_at")
       .orderBy("h.id")
-      .limit(0)
+      .limit(sql.lit(dueMax))
       .selectAll("h")
       .select(["a.posted", "a.held"])
       .compile(),
@@ -147,10 +154,10 @@ function writesFor({ engine, db }: Storage) {
     ),
     opened: new RowInsert(engine, "ledger_holds", ["id", "account", "amount", "type", "reference", "expires_at"]),
     resolved: new KeyedStatement(engine, "delete from ledger_holds where id in"),
-    /** Parameters: seq, hash, date, time. */
+    /** Parameters: `headColumns`. */
     head: db
       .updateTable("ledger_head")
-      .set({ seq: 0n, hash: "", created_at: 0n, elapsed: 0n })
+      .set(Object.fromEntries(headColumns.map((column) => [column, genesis[column]])))
       .where("id", "=", 1n)
       .compile(),
   };

@@ -1,6 +1,9 @@
 import type { Statement } from "../storage/index.ts";
 import type { Entry, Head, Hold, JournalRow, Resolution, ResolutionRow } from "./journal.ts";
 
+/** Holds that lapse are resolved by each batch, at most this many, so that a batch stays short. */
+export const dueMax = 64;
+
 /** What a batch of operations has to know before it can be decided. */
 export interface Needs {
   accounts: readonly string[];
@@ -8,7 +11,6 @@ export interface Needs {
   keys: readonly string[];
   /** Also the open holds that lapse by this time of the journal, oldest first, at most `dueMax`. */
   dueAt: bigint;
-  dueMax: number;
 }
 
 export interface AccountState {

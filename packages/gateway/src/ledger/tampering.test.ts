@@ -102,6 +102,9 @@ describe.each(testEngines())("tampering through SQL on %s", (engine) => {
       { account: "thief" },
     ],
     ["the head", "update ledger_head set seq = seq - 1", {}],
+    ["the head's sum of what is posted", "update ledger_head set posted = 1", {}],
+    ["the head's sum of what is held", "update ledger_head set held = held + 1", {}],
+    ["the head's sum of open holds", "update ledger_head set reserved = reserved + 1", {}],
   ])("%s is noticed", async (_, tampering, problem) => {
     const report = await verifyAfter(tampering);
     expect(report.ok).toBe(false);

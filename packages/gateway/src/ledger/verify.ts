@@ -144,6 +144,11 @@ class Walk {
       this.problem({ message: `the head says row ${head.seq} (${head.hash}), the journal ends with ${this.last.seq}` });
     }
     if (head.elapsed < this.#elapsed) this.problem({ message: "the head is behind the journal's own time" });
+    const held = [...this.#held.values()].reduce((sum, each) => sum + each, 0n);
+    if (head.posted !== 0n || head.held !== held || head.reserved !== held) {
+      const sums = `${head.posted} posted, ${head.held} held and ${head.reserved} reserved`;
+      this.problem({ message: `the head sums up ${sums}, but the journal says 0, ${held} and ${held}` });
+    }
     const stored = new Map(accounts.map((account) => [account.id, account]));
     for (const id of new Set([...stored.keys(), ...this.#posted.keys(), ...this.#held.keys()])) {
       const { posted = 0n, held = 0n } = stored.get(id) ?? {};
@@ -170,19 +175,10 @@ const sameHold = (row: JournalRow, hold: Hold) =>
   row.reference === hold.reference &&
   row.expires_at === hold.expires_at;
 
-/** Sums over the derived tables. */
-export interface Totals {
-  posted: MicroDollars;
-  held: MicroDollars;
-  openHolds: MicroDollars;
-  overdrawn: string[];
-}
-
-/** @throws Error when the books are broken. */
-export function assertBalanced({ posted, held, openHolds, overdrawn }: Totals): void {
+/** @throws Error when the sums that the head carries tell that the books are broken. */
+export function assertBalanced({ posted, held, reserved }: Head): void {
   const problem =
     (posted !== 0n && `all accounts sum to ${posted}, not 0`) ||
-    (held !== openHolds && `${held} is held, but the open holds sum to ${openHolds}`) ||
-    (overdrawn.length > 0 && `overdrawn: ${overdrawn.join(", ")}`);
+    (held !== reserved && `${held} is held, but the open holds sum to ${reserved}`);
   if (problem) throw new Error(`the ledger's books are broken (${problem}); see \`agentgate ledger verify\``);
 }

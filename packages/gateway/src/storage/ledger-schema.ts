@@ -69,7 +69,7 @@ export interface LedgerHoldsTable {
   expires_at: bigint;
 }
 
-/** One row: the journal's last one. Its lock is the ledger's write lock. */
+/** One row: the journal's last one, and the sums of what is derived from it all. Its lock is the ledger's write lock. */
 export interface LedgerHeadTable {
   id: bigint;
   seq: bigint;
@@ -77,6 +77,11 @@ export interface LedgerHeadTable {
   created_at: bigint;
   /** The journal's own time; moves on also without rows. */
   elapsed: bigint;
+  /** Σ of all accounts' `posted`: 0. */
+  posted: bigint;
+  /** Σ of all accounts' `held`, and of the open holds' amounts: the same. */
+  held: bigint;
+  reserved: bigint;
 }
 
 /** How far a part of an account's history has been summed: what comes later is added by whoever asks. */

@@ -1,6 +1,7 @@
 import { StorageAwayError, UnknownOutcomeError } from "../../storage/index.ts";
 import { type Entry, genesis, type Head, type Hold, type JournalRow, type ResolutionRow } from "../journal.ts";
-import type { AccountState, Changes, LedgerStore, Loaded, Needs, Outlook, Snapshot } from "../store.ts";
+import type { Needs, Outlook, Snapshot } from "../store.ts";
+import { type AccountState, type Changes, dueMax, type LedgerStore, type Loaded } from "../store.ts";
 
 /** What may go wrong with one transaction. */
 export type Fault =
@@ -37,7 +38,7 @@ export class MemoryStore implements LedgerStore {
     return turn;
   }
 
-  load({ accounts, holds, keys, dueAt, dueMax }: Needs): Loaded {
+  load({ accounts, holds, keys, dueAt }: Needs): Loaded {
     const found = holds.flatMap((id) => this.holds.get(id) ?? []);
     const due = [...this.holds.values()].filter((hold) => hold.expires_at <= dueAt).slice(0, dueMax);
     const resolution = (id: string) =>

@@ -12,6 +12,7 @@ import * as orgNames from "./0008-org-names.ts";
 import * as sums from "./0009-sums.ts";
 import * as outbox from "./0010-outbox.ts";
 import * as paidTasks from "./0011-paid-tasks.ts";
+import * as ledgerHeadSums from "./0012-ledger-head-sums.ts";
 
 /**
  * Every migration by name, in the order of their names. A released one never changes; the next one mends it. One that changes
@@ -30,4 +31,5 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0009-sums": sums,
   "0010-outbox": outbox,
   "0011-paid-tasks": paidTasks,
+  "0012-ledger-head-sums": ledgerHeadSums,
 };

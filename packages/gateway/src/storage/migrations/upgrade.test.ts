@@ -123,3 +123,23 @@ test.each(testEngines())("a database of the first release on %s keeps all it hol
   await storage.close();
   await database.remove();
 });
+
+test.each(testEngines())("the ledger of an earlier release on %s has its sums in its head", async (engine) => {
+  const database = await createEmptyDatabase(engine);
+  const rows = 45_000;
+  await databaseOf(engine, database.location, "0011-paid-tasks", async (db) => {
+    const numbers = sql`with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${sql.lit(rows)})`;
+    await sql`
+      insert into ledger_accounts (id, posted, held) ${numbers} select 'a' || n, 3 * n, 2 from numbers`.execute(db);
+    await sql`
+      insert into ledger_holds (id, account, amount, type, reference, expires_at)
+      ${numbers} select 'h' || n, 'a' || n, 2, 'task', '{}', 1 from numbers`.execute(db);
+    const world = { id: "world", posted: -3n * ((BigInt(rows) * BigInt(rows + 1)) / 2n), held: 0n };
+    await db.insertInto("ledger_accounts").values(world).execute();
+  });
+  const storage = await openStorage({ ...database.location, clock: systemClock, log: silentLog });
+  const head = storage.db.selectFrom("ledger_head").select(["posted", "held", "reserved"]);
+  expect(await head.execute()).toEqual([{ posted: 0n, held: 90_000n, reserved: 90_000n }]);
+  await storage.close();
+  await database.remove();
+});
