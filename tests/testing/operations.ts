@@ -50,14 +50,26 @@ export interface OpenApiDocument {
   components: { schemas: Record<string, JsonSchema> };
 }
 
-export function operationsOf(document: OpenApiDocument): Operation[] {
-  return Object.entries(document.paths).flatMap(([path, methods]) =>
+/** The operations, each with its parameters and body spelled out: without references. */
+export function operationsOf({ paths, components }: OpenApiDocument): Operation[] {
+  const spelled = <T>(value: T): T => spelledOut(value, components.schemas) as T;
+  return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { parameters, requestBody, responses }]) => ({
       method: method.toUpperCase(),
       path,
-      parameters,
-      body: requestBody && Object.values(requestBody.content)[0]?.schema,
+      parameters: spelled(parameters),
+      body: spelled(requestBody && Object.values(requestBody.content)[0]?.schema),
       responses,
     })),
   );
+}
+
+/** What is asked for refers to nothing that refers to itself. */
+function spelledOut(value: unknown, schemas: Record<string, JsonSchema>): unknown {
+  if (Array.isArray(value)) return value.map((one) => spelledOut(one, schemas));
+  if (typeof value !== "object" || value === null) return value;
+  const { $ref, ...rest } = value as { $ref?: string };
+  const members = Object.entries(rest).map(([name, member]) => [name, spelledOut(member, schemas)]);
+  const referred = $ref === undefined ? {} : spelledOut(schemas[$ref.split("/").at(-1)!], schemas);
+  return { ...(referred as object), ...Object.fromEntries(members) };
 }

@@ -24,7 +24,7 @@ export class ResponseJudge {
 
   constructor({ components }: OpenApiDocument) {
     addFormats.default(this.#ajv);
-    this.#components = components;
+    this.#components = strict(components);
   }
 
   /** Everything that is wrong with this response, as text; empty when it is as documented. */
@@ -53,7 +53,9 @@ export class ResponseJudge {
     const type = mediaType(headers);
     if (type === "text/html") return body.startsWith("<!doctype html>") ? [] : ["not a page"];
     // What the frame refuses is a problem, on whatever path.
-    const declared = Object.values(responses).map(({ content }) => content?.[type]?.schema);
+    const declared = Object.entries(responses)
+      .filter(([status]) => Number(status) >= 400)
+      .map(([, { content }]) => content?.[type]?.schema);
     const named = declared.find((schema) => schema?.$ref) ?? (type === PROBLEM && { $ref: PROBLEM_SCHEMA });
     return named ? this.#schemaFaults(named, body) : [`an error as ${headers["content-type"]}`];
   }
@@ -69,7 +71,7 @@ export class ResponseJudge {
 
   #schemaFaults(schema: JsonSchema, body: string): string[] {
     const key = JSON.stringify(schema);
-    const validate = this.#compiled.get(key) ?? this.#ajv.compile({ ...schema, components: this.#components });
+    const validate = this.#compiled.get(key) ?? this.#ajv.compile({ ...strict(schema), components: this.#components });
     this.#compiled.set(key, validate);
     let value: unknown;
     try {
@@ -79,6 +81,15 @@ export class ResponseJudge {
     }
     return validate(value) ? [] : [this.#ajv.errorsText(validate.errors)];
   }
+}
+
+/** Readers are to take members that a document does not name, so it rules none out; what is answered is judged by what it names. */
+function strict<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(strict) as T;
+  if (typeof value !== "object" || value === null) return value;
+  const members = Object.fromEntries(Object.entries(value).map(([name, member]) => [name, strict(member)]));
+  const isClosed = members.type === "object" && members.properties && !("additionalProperties" in members);
+  return { ...members, ...(isClosed && { additionalProperties: false }) } as T;
 }
 
 const mediaType = (headers: RawResponse["headers"]) => (headers["content-type"] ?? "").split(";", 1)[0]!;

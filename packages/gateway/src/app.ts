@@ -320,7 +320,7 @@ export async function createGateway(config: Config, world: World): Promise<Gatew
   for (const definition of routes) mountRoute(http, definition, authenticate);
   a2aEntrance.mount(http);
   const documented = [...routes, ...a2aEntrance.docs];
-  serveDocs(http, () => JSON.stringify(openApiDocument(documented, { version, serverUrl: publicUrl() })));
+  serveDocs(http, () => JSON.stringify(openApiDocument(documented, { version, publicUrl: config.publicUrl })));
 
   const sockets = new TaskSockets({
     pipeline,

@@ -5,6 +5,7 @@ import type { AgentCards, AgentRegistry } from "../agents/index.ts";
 import { idParams, notFound, type RouteDefinition, route } from "../http/index.ts";
 import type { CardPages } from "./card-pages.ts";
 import type { CardSigner } from "./card-signer.ts";
+import { a2aTag, agentCard as card } from "./documented.ts";
 import { versionIn } from "./faces/version.ts";
 
 export interface CardRoutesOptions {
@@ -18,7 +19,7 @@ export interface CardRoutesOptions {
   cardFormat: CardFormat;
 }
 
-const card = z.record(z.string(), z.unknown());
+const jwks = z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).meta({ id: "JsonWebKeySet" });
 const WELL_KNOWN = "/.well-known/agent-card.json";
 /** Until 0.2.6; readers of this address know no 1.0 card. */
 const WELL_KNOWN_OLD = "/.well-known/agent.json";
@@ -45,16 +46,22 @@ export function cardRoutes({
     reply.code(304).removeHeader("content-type");
     return reply.send();
   };
-  const common = { method: "GET", access: "public", tag: "A2A" } as const;
+  const common = { method: "GET", access: "public", tag: a2aTag } as const;
   const responses = {
     200: { description: "The card", schema: card },
     304: { description: "The card is the one that the caller has" },
     404: { description: "No such agent" },
   };
-  const byPath = ["/agents/{id}/card", `/agents/{id}${WELL_KNOWN}`, `/agents/{id}${WELL_KNOWN_OLD}`].map((path) =>
+  const paths = {
+    getAgentCard: "/agents/{id}/card",
+    getWellKnownAgentCard: `/agents/{id}${WELL_KNOWN}`,
+    getOldAgentCard: `/agents/{id}${WELL_KNOWN_OLD}`,
+  };
+  const byPath = Object.entries(paths).map(([operationId, path]) =>
     route({
       ...common,
       path,
+      operationId,
       summary: "Get an agent's A2A card",
       description:
         "The gateway's card for the agent: version 1.0 or 0.3 as `A2A-Version` asks, else one that both understand. Signed with " +
@@ -64,14 +71,17 @@ export function cardRoutes({
       handler: ({ params, request, reply }) => answer(params.id, formatFor(path, request, cardFormat), request, reply),
     }),
   );
-  const atRoot = rootAgentId === undefined ? [] : [WELL_KNOWN, WELL_KNOWN_OLD];
+  const rootPaths = { getRootAgentCard: WELL_KNOWN, getOldRootAgentCard: WELL_KNOWN_OLD };
+  const atRoot = rootAgentId === undefined ? [] : Object.entries(rootPaths);
   return [
     ...byPath,
-    ...atRoot.map((path) =>
+    ...atRoot.map(([operationId, path]) =>
       route({
         ...common,
         path,
+        operationId,
         summary: "Get the root agent's A2A card",
+        description: "For clients that look for an agent at the root of a host.",
         responses,
         handler: ({ request, reply }) => answer(rootAgentId!, formatFor(path, request, cardFormat), request, reply),
       }),
@@ -79,7 +89,9 @@ export function cardRoutes({
     route({
       ...common,
       path: "/agents/{id}/upstream-card.json",
+      operationId: "getUpstreamAgentCard",
       summary: "Get the card that the agent itself publishes, verbatim",
+      description: "With the agent's own addresses and signatures, which do not lead through the gateway.",
       params: idParams,
       responses: {
         200: { description: "The agent's own card as it was last fetched", schema: card },
@@ -95,8 +107,10 @@ export function cardRoutes({
     route({
       ...common,
       path: "/.well-known/jwks.json",
+      operationId: "getCardSigningKeys",
       summary: "Get the key that cards are signed with",
-      responses: { 200: { description: "A JSON Web Key Set", schema: z.object({ keys: z.array(card) }) } },
+      description: "For whoever verifies the signatures of the gateway's cards.",
+      responses: { 200: { description: "A JSON Web Key Set", schema: jwks } },
       handler: async ({ reply }) => {
         reply.header("cache-control", "public, max-age=300");
         return signer.jwks();

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { idParams, notFound, type RouteDefinition, route } from "../http/index.ts";
 import { type CheckUrl, demandSafeUrls } from "./check-urls.ts";
 import { agentCredential, type CredentialStore } from "./credentials.ts";
+import { agentsTag } from "./fields.ts";
 import type { AgentRegistry } from "./registry.ts";
 
-const shown = z.object({ type: z.enum(["header", "bearer", "oauth2"]) });
+const shown = z.object({ type: z.enum(["header", "bearer", "oauth2"]) }).meta({ id: "CredentialKind" });
 const foreign = {
   403: { description: "The agent belongs to somebody else" },
   404: { description: "No such agent, or no credential" },
@@ -16,11 +17,12 @@ export function credentialRoutes(
   store: CredentialStore,
   checkUrl: CheckUrl,
 ): RouteDefinition[] {
-  const common = { path: "/agents/{id}/credentials", access: "org", tag: "Agents", params: idParams } as const;
+  const common = { path: "/agents/{id}/credentials", access: "org", tag: agentsTag, params: idParams } as const;
   return [
     route({
       ...common,
       method: "PUT",
+      operationId: "setAgentCredential",
       summary: "Set what the gateway shows an agent",
       description:
         "A header, a bearer token, or OAuth 2 client credentials. Kept encrypted; callers, logs and cards never see it.",
@@ -41,7 +43,9 @@ export function credentialRoutes(
     route({
       ...common,
       method: "GET",
+      operationId: "getAgentCredential",
       summary: "See which kind of credential an agent has",
+      description: "What was put in never comes out: only its kind is told.",
       responses: { 200: { description: "Its kind", schema: shown }, ...foreign },
       handler: async ({ params, caller }) => {
         const credential = await store.find((await registry.managed(params.id, caller)).id);
@@ -52,7 +56,9 @@ export function credentialRoutes(
     route({
       ...common,
       method: "DELETE",
+      operationId: "deleteAgentCredential",
       summary: "Forget an agent's credential",
+      description: "From then on the agent is called without one.",
       responses: { 204: { description: "Gone" }, ...foreign },
       handler: async ({ params, caller }) => store.delete((await registry.managed(params.id, caller)).id),
     }),

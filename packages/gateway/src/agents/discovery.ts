@@ -5,34 +5,40 @@ import type { AgentSearch } from "./search.ts";
 
 const AGENTS_MAX = 1000;
 
-const document = z.object({
-  name: z.string(),
-  description: z.string(),
-  url: z.string(),
-  version: z.string(),
-  capabilities: z.record(z.string(), z.boolean()),
-  defaultInputModes: z.array(z.string()),
-  defaultOutputModes: z.array(z.string()),
-  skills: z.array(z.unknown()),
-  agents: z.array(
-    z.object({
-      name: z.string(),
-      description: z.string(),
-      url: z.string(),
-      version: z.string(),
-      skills: z.array(z.record(z.string(), z.unknown())),
-    }),
-  ),
-});
+const tag = { name: "Discovery", description: "Find this gateway, and what answers behind it" };
+
+const document = z
+  .object({
+    name: z.string(),
+    description: z.string(),
+    url: z.string(),
+    version: z.string(),
+    capabilities: z.record(z.string(), z.boolean()),
+    defaultInputModes: z.array(z.string()),
+    defaultOutputModes: z.array(z.string()),
+    skills: z.array(z.unknown()),
+    agents: z.array(
+      z.object({
+        name: z.string(),
+        description: z.string(),
+        url: z.string(),
+        version: z.string(),
+        skills: z.array(z.record(z.string(), z.unknown())),
+      }),
+    ),
+  })
+  .meta({ id: "Discovery" });
 
 /** The gateway's own discovery document (contract section 10): who it is and which agents, newest first, answer behind it. */
 export function discoveryRoutes(search: AgentSearch, gateway: { url(): string; version: string }): RouteDefinition[] {
-  return ["/.well-known/agent.json", "/.well-known/agent-card.json"].map((path) =>
+  const names = { "/.well-known/agent.json": "getDiscovery", "/.well-known/agent-card.json": "getDiscoveryCard" };
+  return Object.entries(names).map(([path, operationId]) =>
     route({
       method: "GET",
       path,
       access: "public",
-      tag: "Discovery",
+      tag,
+      operationId,
       summary: "Discover the gateway and its agents",
       description: 'Of many agents, a page; `Link` with `rel="next"` says where they go on.',
       query: z.object({ limit: paging({ default: 100, max: AGENTS_MAX, min: 0 }).limit, after: agentAfter }),

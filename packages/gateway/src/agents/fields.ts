@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { headerKey, money, numeric, text, uuid, withDefault } from "../http/index.ts";
+import { headerKey, money, numeric, type Tag, text, uuid, withDefault } from "../http/index.ts";
 
 /** What an agent's record may hold, whoever says it: characters, and of skills how many and their bytes as JSON. */
 export const recordLimits = {
@@ -15,12 +15,18 @@ const name = text().min(1).max(recordLimits.name);
 const url = text().min(1).max(recordLimits.url);
 const description = text().max(recordLimits.description);
 /** A version in YAML is often a number: `version: 1.0`. */
-const version = z.preprocess(
-  (value) => (typeof value === "number" && Number.isFinite(value) ? `${value}` : value),
-  text().max(recordLimits.version),
-);
+const version = z
+  .preprocess(
+    (value) => (typeof value === "number" && Number.isFinite(value) ? `${value}` : value),
+    text().max(recordLimits.version),
+  )
+  .meta({ type: ["string", "number"] });
+const skill = z.record(z.string(), z.unknown()).meta({
+  id: "AgentSkill",
+  description: "What an agent can do, in the words of its card: mostly `id`, `name`, `description` and `tags`",
+});
 const skills = z
-  .array(z.record(z.string(), z.unknown()))
+  .array(skill)
   .max(recordLimits.skills)
   .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= recordLimits.skillsBytes, {
     error: `Skills may take ${recordLimits.skillsBytes} bytes at most`,
@@ -39,6 +45,12 @@ const card = {
     ),
 };
 
+/** What the operations on agents are grouped as. */
+export const agentsTag: Tag = {
+  name: "Agents",
+  description: "Register agents, find them, and say how the gateway shows itself to them",
+};
+
 /** What an agent is, by itself or by its card. */
 const described = {
   name: name.nullish(),
@@ -53,47 +65,55 @@ const described = {
  * Body of `POST /agents/` (contract section 3). What an agent's card tells may be left out: with a `card`, a `card_url`, or a `url`
  * under which the card is found.
  */
-export const agentCreation = z.object({
-  ...described,
-  tags: withDefault(tags, []),
-  webhook_url: withDefault(webhook.nullable(), null),
-  org_id: withDefault(uuid().nullable(), null),
-  price_per_task: withDefault(money(), 0n),
-  agent_api_key: withDefault(agentKey.nullable(), null),
-  timeout_ms: withDefault(timeout.nullable(), null),
-});
+export const agentCreation = z
+  .object({
+    ...described,
+    tags: withDefault(tags, []),
+    webhook_url: withDefault(webhook.nullable(), null),
+    org_id: withDefault(uuid().nullable(), null),
+    price_per_task: withDefault(money(), 0n),
+    agent_api_key: withDefault(agentKey.nullable(), null),
+    timeout_ms: withDefault(timeout.nullable(), null),
+  })
+  .meta({ id: "NewAgent" });
 
 /**
  * Body of `PUT /agents/{id}`: null and absent leave a field as it is; an empty webhook_url or agent_api_key clears it. With a card,
  * fields that are absent and still say what the old card said follow the new one.
  */
-export const agentUpdate = z.object({
-  ...described,
-  tags: tags.nullish(),
-  webhook_url: webhook.nullish(),
-  price_per_task: money().nullish(),
-  agent_api_key: agentKey.nullish(),
-  timeout_ms: timeout.nullish(),
-});
+export const agentUpdate = z
+  .object({
+    ...described,
+    tags: tags.nullish(),
+    webhook_url: webhook.nullish(),
+    price_per_task: money().nullish(),
+    agent_api_key: agentKey.nullish(),
+    timeout_ms: timeout.nullish(),
+  })
+  .meta({ id: "AgentChanges" });
 
 /** The agent as answered, for the documentation. */
-export const wireAgent = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  description: z.string(),
-  url: z.string(),
-  version: z.string(),
-  skills: z.array(z.record(z.string(), z.unknown())),
-  tags: z.array(z.string()),
-  webhook_url: z.string().nullable().describe("Shown to the owner and the admin only"),
-  price_per_task: z.number().describe("US dollars"),
-  org_id: z.uuid().nullable(),
-  deployed: z.boolean().describe("Whether the gateway runs the agent itself"),
-  timeout_ms: z.int().nullable().describe("Milliseconds a task may take; null means the gateway's default"),
-  protocol: z.enum(["plain", "a2a"]).describe("What the agent speaks: A2A, as its card says, or the plain contract"),
-  requires_key: z.boolean().describe("Whether callers need the agent's own key"),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
+export const wireAgent = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    description: z.string(),
+    url: z.string(),
+    version: z.string(),
+    skills: z.array(skill),
+    tags: z.array(z.string()),
+    webhook_url: z.string().nullable().describe("Shown to the owner and the admin only"),
+    price_per_task: z.number().describe("US dollars"),
+    org_id: z.uuid().nullable(),
+    deployed: z.boolean().describe("Whether the gateway runs the agent itself"),
+    timeout_ms: z.int().nullable().describe("Milliseconds a task may take; null means the gateway's default"),
+    protocol: z.enum(["plain", "a2a"]).describe("What the agent speaks: A2A, as its card says, or the plain contract"),
+    requires_key: z.boolean().describe("Whether callers need the agent's own key"),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: "Agent" });
 
-export const wireSearchItem = wireAgent.extend({ avg_rating: z.number().nullable(), review_count: z.int() });
+export const wireSearchItem = wireAgent
+  .extend({ avg_rating: z.number().nullable(), review_count: z.int() })
+  .meta({ id: "AgentSearchItem" });

@@ -16,19 +16,34 @@ import { type NetworkOf, plainAddress } from "../runtime/index.ts";
 import type { AgentRegistry } from "./registry.ts";
 import { type Reviews, toWireReview } from "./reviews.ts";
 
-const reviewBody = z.object({
-  rating: numeric(z.int().min(1).max(5)),
-  comment: withDefault(text().max(5000), ""),
-  reviewer: withDefault(text().min(1).max(255), "anonymous"),
-});
-const wireReview = z.object({
-  id: z.uuid(),
-  agent_id: z.uuid(),
-  rating: z.int(),
-  comment: z.string(),
-  reviewer: z.string(),
-  created_at: z.iso.datetime(),
-});
+const tag = { name: "Reviews", description: "What callers think of agents" };
+
+const reviewBody = z
+  .object({
+    rating: numeric(z.int().min(1).max(5)),
+    comment: withDefault(text().max(5000), ""),
+    reviewer: withDefault(text().min(1).max(255), "anonymous"),
+  })
+  .meta({ id: "NewReview" });
+const wireReview = z
+  .object({
+    id: z.uuid(),
+    agent_id: z.uuid(),
+    rating: z.int(),
+    comment: z.string(),
+    reviewer: z.string(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: "Review" });
+const wireStats = z
+  .object({
+    agent_id: z.uuid(),
+    agent_name: z.string(),
+    review_count: z.int(),
+    avg_rating: z.number().nullable(),
+    distribution: z.object({ "1": z.int(), "2": z.int(), "3": z.int(), "4": z.int(), "5": z.int() }),
+  })
+  .meta({ id: "ReviewStats" });
 const missing = { 404: { description: "No such agent" } };
 
 export interface ReviewFaceOptions {
@@ -42,13 +57,14 @@ export interface ReviewFaceOptions {
 
 /** Reviews of agents (contract section 3). */
 export function reviewRoutes({ registry, reviews, anonymous, networkOf }: ReviewFaceOptions): RouteDefinition[] {
-  const common = { tag: "Reviews", params: idParams } as const;
+  const common = { tag, params: idParams } as const;
   return [
     route({
       ...common,
       method: "POST",
       path: "/agents/{id}/reviews",
       access: anonymous ? "optional" : "org",
+      operationId: "reviewAgent",
       summary: "Review an agent",
       description:
         "One review per caller and agent: a second replaces the first. Nobody reviews an agent of its own. Without a key, where the gateway allows that, the " +
@@ -74,7 +90,9 @@ export function reviewRoutes({ registry, reviews, anonymous, networkOf }: Review
       method: "GET",
       path: "/agents/{id}/reviews",
       access: "public",
+      operationId: "listReviews",
       summary: "List an agent's reviews, newest first",
+      description: "Everybody may read them.",
       query: z.object(paging({ default: 50, max: 200 })),
       responses: { 200: { description: "Reviews", schema: z.array(wireReview) }, ...missing },
       handler: async ({ params, query }) => {
@@ -87,17 +105,13 @@ export function reviewRoutes({ registry, reviews, anonymous, networkOf }: Review
       method: "GET",
       path: "/agents/{id}/reviews/stats",
       access: "public",
+      operationId: "getReviewStats",
       summary: "Summarize an agent's reviews",
+      description: "Their mean, and how many stars were given how often.",
       responses: {
         200: {
           description: "How many reviews gave each rating",
-          schema: z.object({
-            agent_id: z.uuid(),
-            agent_name: z.string(),
-            review_count: z.int(),
-            avg_rating: z.number().nullable(),
-            distribution: z.record(z.enum(["5", "4", "3", "2", "1"]), z.int()),
-          }),
+          schema: wireStats,
         },
         ...missing,
       },

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { idParams, linkNext, notFound, paging, type RouteDefinition, route, text, uuid } from "../http/index.ts";
 import { toWireAgent, toWireSearchItem } from "./agent.ts";
 import { agentAfter } from "./agent-list.ts";
-import { agentCreation, agentUpdate, wireAgent, wireSearchItem } from "./fields.ts";
+import { agentCreation, agentUpdate, agentsTag as tag, wireAgent, wireSearchItem } from "./fields.ts";
 import type { AgentRegistry } from "./registry.ts";
 import type { AgentSearch } from "./search.ts";
 
@@ -31,24 +31,41 @@ const searchQuery = z.object({
 });
 const ofOrg = uuid().optional().describe("Only agents of this organization");
 const byNameParams = z.object({ name: text().min(1).max(255) });
-const wireDifference = z.object({
-  path: z.string().describe("JSON pointer into the card"),
-  before: z.unknown(),
-  after: z.unknown(),
-});
+const wireDifference = z
+  .object({
+    path: z.string().describe("JSON pointer into the card"),
+    before: z.unknown().optional().describe("Absent of what was added"),
+    after: z.unknown().optional().describe("Absent of what was removed"),
+  })
+  .meta({ id: "CardDifference" });
+const wireRefresh = z
+  .object({ changed: z.boolean(), differences: z.array(wireDifference), agent: wireAgent })
+  .meta({ id: "CardRefresh" });
+const wireTags = z
+  .object({ tags: z.array(z.object({ name: z.string(), count: z.int() }).meta({ id: "TagCount" })) })
+  .meta({ id: "TagList" });
+const wireSearchPage = z
+  .object({
+    total: z.int().describe("How many match"),
+    total_is_exact: z.boolean().describe("When false, at least so many match"),
+    offset: z.int(),
+    limit: z.int(),
+    agents: z.array(wireSearchItem),
+  })
+  .meta({ id: "AgentSearchPage" });
 const missing = { 404: { description: "No such agent" } };
 const foreign = { ...missing, 403: { description: "The agent belongs to somebody else" } };
 const badUrl = { 400: { description: "The URL is malformed or leads to a refused address" } };
 
 /** Agents (contract section 3); their reviews and credentials have routes of their own. */
 export function agentRoutes(registry: AgentRegistry, search: AgentSearch): RouteDefinition[] {
-  const tag = "Agents";
   return [
     route({
       method: "POST",
       path: "/agents/",
       access: "org",
       tag,
+      operationId: "registerAgent",
       summary: "Register an agent",
       description: "An organization's key registers the agent as its own; the admin may name any `org_id`, or none.",
       body: agentCreation,
@@ -74,6 +91,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       path: "/agents/",
       access: "optional",
       tag,
+      operationId: "listAgents",
       summary: "List agents, newest first",
       description: PAGED,
       query: listQuery,
@@ -89,7 +107,9 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       path: "/agents/tags",
       access: "public",
       tag,
+      operationId: "listTags",
       summary: "List the tags in use",
+      description: "In the order of their names, with how many agents carry each.",
       query: z.object({
         limit: paging({ default: 1000, max: TAGS_MAX }).limit,
         after: text().max(64).optional().describe("Tags behind this one"),
@@ -97,7 +117,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       responses: {
         200: {
           description: "Tags by name, with how many agents carry each",
-          schema: z.object({ tags: z.array(z.object({ name: z.string(), count: z.int() })) }),
+          schema: wireTags,
         },
       },
       handler: async ({ query, request, reply }) => {
@@ -111,19 +131,15 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       path: "/agents/search",
       access: "public",
       tag,
+      operationId: "searchAgents",
       summary: "Search agents",
+      description: "By text, tags and skill; what is found comes with its rating.",
       query: searchQuery,
       responses: {
         200: {
           description:
             "A page of what was found; of a search by text, skill or tags, the first 1,000 agents can be paged through",
-          schema: z.object({
-            total: z.int().describe("How many match"),
-            total_is_exact: z.boolean().describe("When false, at least so many match"),
-            offset: z.int(),
-            limit: z.int(),
-            agents: z.array(wireSearchItem),
-          }),
+          schema: wireSearchPage,
         },
       },
       handler: async ({ query, request, reply }) => {
@@ -143,6 +159,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       path: "/agents/by-name/{name}",
       access: "optional",
       tag,
+      operationId: "getAgentsByName",
       summary: "Find the agents of a name",
       description: `Anybody may give an agent this name: \`org_id\` says whose is meant. ${PAGED}`,
       params: byNameParams,
@@ -166,6 +183,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       path: "/agents/by-name/{name}/latest",
       access: "optional",
       tag,
+      operationId: "getLatestAgent",
       summary: "Find the agent of a name that was registered last",
       description:
         "By whomever: without `org_id`, anybody who registers an agent of this name becomes the answer. Programs that mean " +
@@ -184,7 +202,9 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       path: "/agents/{id}",
       access: "optional",
       tag,
+      operationId: "getAgent",
       summary: "Get an agent",
+      description: "Everybody sees the same, but for `webhook_url`, which is its owner's.",
       params: idParams,
       responses: { 200: { description: "The agent", schema: wireAgent }, ...missing },
       handler: async ({ params, caller }) => toWireAgent(await registry.get(params.id), caller),
@@ -194,6 +214,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       path: "/agents/{id}",
       access: "org",
       tag,
+      operationId: "updateAgent",
       summary: "Change an agent",
       description: "Absent and null fields stay as they are; an empty `webhook_url` or `agent_api_key` clears it.",
       params: idParams,
@@ -207,6 +228,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       path: "/agents/{id}/refresh",
       access: "org",
       tag,
+      operationId: "refreshAgent",
       summary: "Fetch an agent's card anew",
       description:
         "Tells what changed in the card and applies it: fields that still say what the old card said follow the new one.",
@@ -217,7 +239,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       responses: {
         200: {
           description: "What changed, and the agent as it is now",
-          schema: z.object({ changed: z.boolean(), differences: z.array(wireDifference), agent: wireAgent }),
+          schema: wireRefresh,
         },
         400: { description: "The card cannot be fetched or understood" },
         ...foreign,
@@ -232,7 +254,9 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       path: "/agents/{id}",
       access: "org",
       tag,
+      operationId: "deleteAgent",
       summary: "Delete an agent",
+      description: "No task reaches it any more; what it earned stays in its owner's wallet.",
       params: idParams,
       responses: { 204: { description: "Gone; its logs stay" }, ...foreign },
       handler: async ({ params, caller }) => registry.remove(params.id, caller),

@@ -5,6 +5,7 @@ import { idParams, type RouteDefinition, route } from "../http/index.ts";
 import { type Org, type OrgRegistry, orgRefusals } from "../orgs/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import { meteredCost } from "./metering.ts";
+import { billingTag } from "./tags.ts";
 
 export interface MeteringFaceOptions {
   orgs: OrgRegistry;
@@ -15,10 +16,24 @@ export interface MeteringFaceOptions {
 
 const BREAKDOWN_DAYS = 30;
 const orgFields = { org_id: z.uuid(), org_name: z.string(), cost_per_invocation: z.number() };
+const wireBilling = z
+  .object({
+    ...orgFields,
+    total_invocations: z.int(),
+    total_errors: z.int(),
+    total_cost: z.number(),
+    alert_threshold: z.number().nullable(),
+    alert_triggered: z.boolean(),
+  })
+  .meta({ id: "OrgBilling" });
+const wirePeriod = z
+  .object({ period: z.string(), invocations: z.int(), errors: z.int(), cost: z.number() })
+  .meta({ id: "BillingPeriod" });
+const wireBreakdown = z.object({ ...orgFields, breakdown: z.array(wirePeriod) }).meta({ id: "OrgBillingBreakdown" });
 
 /** Metering of an organization's own agents (contract section 6, billing). */
 export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringFaceOptions): RouteDefinition[] {
-  const common = { method: "GET", access: "org", tag: "Billing", params: idParams } as const;
+  const common = { method: "GET", access: "org", tag: billingTag, params: idParams } as const;
   const wireOrg = (org: Org) => ({
     org_id: org.id,
     org_name: org.name,
@@ -28,18 +43,13 @@ export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringF
     route({
       ...common,
       path: "/orgs/{id}/billing",
+      operationId: "getOrgBilling",
       summary: "Summarize the metering of an organization's agents",
+      description: "Calls to the organization's own agents, each at its `cost_per_invocation`.",
       responses: {
         200: {
           description: "Totals, and whether the alert threshold is reached",
-          schema: z.object({
-            ...orgFields,
-            total_invocations: z.int(),
-            total_errors: z.int(),
-            total_cost: z.number(),
-            alert_threshold: z.number().nullable(),
-            alert_triggered: z.boolean(),
-          }),
+          schema: wireBilling,
         },
         ...orgRefusals,
       },
@@ -62,16 +72,13 @@ export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringF
     route({
       ...common,
       path: "/orgs/{id}/billing/breakdown",
+      operationId: "getOrgBillingBreakdown",
       summary: `Break the metering down by day, for ${BREAKDOWN_DAYS} days`,
+      description: "Days without a call are left out.",
       responses: {
         200: {
           description: "Days with calls, ascending, in UTC",
-          schema: z.object({
-            ...orgFields,
-            breakdown: z.array(
-              z.object({ period: z.string(), invocations: z.int(), errors: z.int(), cost: z.number() }),
-            ),
-          }),
+          schema: wireBreakdown,
         },
         ...orgRefusals,
       },

@@ -3,8 +3,35 @@ import { z } from "zod";
 import { idParams, numeric, type RouteDefinition, route } from "../http/index.ts";
 import { type OrgRegistry, orgRefusals } from "../orgs/index.ts";
 import { type Statements, toWireStatement } from "./statement.ts";
+import { billingTag } from "./tags.ts";
+import { wireTransaction } from "./transaction-routes.ts";
 
 const LINES_MAX = 1000;
+const wireLine = wireTransaction
+  .extend({ change: z.number().describe("What it did to the wallet"), balance: z.number().describe("After it") })
+  .meta({ id: "StatementLine" });
+const wireTotal = z
+  .object({ tx_type: z.string(), count: z.int(), credited: z.number(), debited: z.number() })
+  .meta({ id: "StatementTotal" });
+const wireStatement = z
+  .object({
+    org_id: z.uuid(),
+    org_name: z.string(),
+    month: z.string(),
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    currency: z.literal("USD"),
+    opening_balance: z.number(),
+    closing_balance: z.number(),
+    totals: z.array(wireTotal),
+    reconciliation: z
+      .object({ ledger_tasks: z.int(), logged_tasks: z.int(), reconciled: z.boolean() })
+      .nullable()
+      .describe("On the first page, unless the month has too many lines"),
+    lines: z.array(wireLine),
+    next_after: z.string().nullable(),
+  })
+  .meta({ id: "Statement" });
 
 /** `GET /orgs/{id}/statement`: a month's account, as JSON or CSV. */
 export function statementRoutes(orgs: OrgRegistry, statements: Statements): RouteDefinition[] {
@@ -13,7 +40,8 @@ export function statementRoutes(orgs: OrgRegistry, statements: Statements): Rout
       method: "GET",
       path: "/orgs/{id}/statement",
       access: "org",
-      tag: "Billing",
+      tag: billingTag,
+      operationId: "getOrgStatement",
       summary: "Get an organization's monthly statement",
       description:
         "Opening balance, every movement, closing balance; it reconciles with the ledger and with the call log. " +
@@ -32,7 +60,7 @@ export function statementRoutes(orgs: OrgRegistry, statements: Statements): Rout
           .optional(),
       }),
       responses: {
-        200: { description: "The statement", schema: z.record(z.string(), z.unknown()), textTypes: ["text/csv"] },
+        200: { description: "The statement", schema: wireStatement, textTypes: ["text/csv"] },
         ...orgRefusals,
       },
       handler: async ({ params, query: { month, format, limit, after }, caller, reply }) => {

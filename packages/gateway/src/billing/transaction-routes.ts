@@ -4,30 +4,46 @@ import { idParams, paging, type RouteDefinition, route } from "../http/index.ts"
 import type { Ledger, Transaction } from "../ledger/index.ts";
 import { type OrgRegistry, orgRefusals } from "../orgs/index.ts";
 import { renderTimestamp } from "../runtime/index.ts";
+import { walletsTag as tag } from "./tags.ts";
 
 export interface TransactionFaceOptions {
   orgs: OrgRegistry;
   ledger: Ledger;
 }
 
-/** What counts as spending and earning; topups and corrections are neither. */
 /** Older ones are in the statements. */
 const OFFSET_MAX = 100_000;
+/** What counts as spending and earning; topups and corrections are neither. */
 const TRADE = ["task", "ucp_checkout"];
 
-const wireTransaction = z.object({
-  id: z.uuid(),
-  payer_org_id: z.uuid().nullable(),
-  receiver_org_id: z.uuid().nullable(),
-  agent_id: z.uuid().nullable(),
-  agent_name: z.string(),
-  amount: z.number(),
-  fee: z.number(),
-  net: z.number(),
-  tx_type: z.string(),
-  task_id: z.string().nullable(),
-  created_at: z.iso.datetime(),
-});
+/** A transaction as answered, for the documentation. */
+export const wireTransaction = z
+  .object({
+    id: z.uuid(),
+    payer_org_id: z.uuid().nullable(),
+    receiver_org_id: z.uuid().nullable(),
+    agent_id: z.uuid().nullable(),
+    agent_name: z.string(),
+    amount: z.number(),
+    fee: z.number(),
+    net: z.number(),
+    tx_type: z.string(),
+    task_id: z.string().nullable(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: "Transaction" });
+const wireSummary = z
+  .object({
+    org_id: z.uuid(),
+    org_name: z.string(),
+    balance: z.number(),
+    total_spent: z.number(),
+    total_earned: z.number(),
+    total_fees_paid: z.number(),
+    transactions_as_payer: z.int(),
+    transactions_as_receiver: z.int(),
+  })
+  .meta({ id: "TransactionSummary" });
 
 /** A transaction on the wire (contract section 2). A party that exists no more, or is not an organization, is null. */
 export const toWireTransaction = (transaction: Transaction, exists: (orgId: string) => boolean) => {
@@ -57,14 +73,15 @@ export async function existingParties(orgs: OrgRegistry, transactions: readonly 
 
 /** An organization's transactions (contract section 6). */
 export function transactionRoutes({ orgs, ledger }: TransactionFaceOptions): RouteDefinition[] {
-  const tag = "Wallets";
   return [
     route({
       method: "GET",
       path: "/orgs/{id}/transactions",
       access: "org",
       tag,
+      operationId: "listOrgTransactions",
       summary: "List an organization's transactions, newest first",
+      description: "What it paid and what it was paid. Older ones are in the monthly statements.",
       params: idParams,
       query: z.object({
         role: z.enum(["all", "payer", "receiver"]).default("all"),
@@ -83,22 +100,14 @@ export function transactionRoutes({ orgs, ledger }: TransactionFaceOptions): Rou
       path: "/orgs/{id}/transactions/summary",
       access: "org",
       tag,
+      operationId: "getOrgTransactionSummary",
       summary: "Summarize what an organization spent and earned",
       description: "Topups and corrections are neither spent nor earned.",
       params: idParams,
       responses: {
         200: {
           description: "Totals",
-          schema: z.object({
-            org_id: z.uuid(),
-            org_name: z.string(),
-            balance: z.number(),
-            total_spent: z.number(),
-            total_earned: z.number(),
-            total_fees_paid: z.number(),
-            transactions_as_payer: z.int(),
-            transactions_as_receiver: z.int(),
-          }),
+          schema: wireSummary,
         },
         ...orgRefusals,
       },

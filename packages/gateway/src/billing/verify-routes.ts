@@ -2,6 +2,26 @@ import type { LedgerReport } from "@agentgate/protocol";
 import { z } from "zod";
 import { type RouteDefinition, route } from "../http/index.ts";
 import type { Ledger, VerificationReport } from "../ledger/index.ts";
+import { billingTag } from "./tags.ts";
+
+const wireProblem = z
+  .object({
+    row: z.int().nullable(),
+    account: z.string().nullable(),
+    hold: z.string().nullable(),
+    message: z.string(),
+  })
+  .meta({ id: "LedgerProblem" });
+const wireReport = z
+  .object({
+    ok: z.boolean(),
+    rows: z.int(),
+    head: z.object({ seq: z.int(), hash: z.string() }),
+    accounts: z.int(),
+    open_holds: z.int(),
+    problems: z.array(wireProblem),
+  })
+  .meta({ id: "LedgerReport" });
 
 /** The report on the wire, also what `agentgate ledger verify --json` prints. */
 export const toWireReport = (report: VerificationReport): LedgerReport => ({
@@ -25,27 +45,14 @@ export function verifyRoutes(ledger: Ledger): RouteDefinition[] {
       method: "GET",
       path: "/admin/ledger/verify",
       access: "admin",
-      tag: "Billing",
+      tag: billingTag,
+      operationId: "verifyLedger",
       summary: "Verify the ledger",
       description: "Hash chain, balance of every row and of the whole, no wallet overdrawn, every hold resolved once.",
       responses: {
         200: {
           description: "What was found; `ok` is false when anything is wrong",
-          schema: z.object({
-            ok: z.boolean(),
-            rows: z.int(),
-            head: z.object({ seq: z.int(), hash: z.string() }),
-            accounts: z.int(),
-            open_holds: z.int(),
-            problems: z.array(
-              z.object({
-                row: z.int().nullable(),
-                account: z.string().nullable(),
-                hold: z.string().nullable(),
-                message: z.string(),
-              }),
-            ),
-          }),
+          schema: wireReport,
         },
       },
       handler: async () => toWireReport(await ledger.verify()),

@@ -12,8 +12,9 @@ import type { AgentRegistry } from "../agents/index.ts";
 import { idParams, numeric, type Principal, Problem, type RouteDefinition, route } from "../http/index.ts";
 import { type Idempotency, idempotencyHeader, idempotencyKeyOf } from "../idempotency/index.ts";
 import { isLedgerError, type Ledger, LedgerError, topup } from "../ledger/index.ts";
-import { type Org, type OrgRegistry, orgRefusals } from "../orgs/index.ts";
+import { type Org, type OrgRegistry, orgRefusals, wireTier } from "../orgs/index.ts";
 import type { TopupMode } from "./settings.ts";
+import { walletsTag as tag } from "./tags.ts";
 
 export interface WalletFaceOptions {
   orgs: OrgRegistry;
@@ -24,12 +25,47 @@ export interface WalletFaceOptions {
 }
 
 const orgFields = { org_id: z.uuid(), org_name: z.string() };
-const wireTierLimits = z.object({
-  max_agents: z.int(),
-  rate_limit: z.number(),
-  rate_burst: z.int(),
-  fee_pct: z.number(),
-});
+const wireTierLimits = z
+  .object({
+    max_agents: z.int(),
+    rate_limit: z.number(),
+    rate_burst: z.int(),
+    fee_pct: z.number(),
+  })
+  .meta({ id: "TierLimits" });
+const wireWallet = z
+  .object({
+    ...orgFields,
+    balance: z.number(),
+    held: z.number(),
+    available: z.number(),
+    tier: wireTier,
+    tier_limits: wireTierLimits,
+    agent_count: z.int(),
+    max_agents: z.int(),
+  })
+  .meta({ id: "Wallet" });
+const wireTopup = z.object({ ...orgFields, amount_added: z.number(), new_balance: z.number() }).meta({ id: "Topup" });
+const wirePendingTopup = z
+  .object({
+    ...orgFields,
+    amount: z.number(),
+    checkout_url: z.string(),
+    status: z.literal("pending"),
+  })
+  .meta({ id: "PendingTopup" });
+const wireTierChange = z
+  .object({
+    ...orgFields,
+    old_tier: wireTier,
+    new_tier: wireTier,
+    tier_limits: wireTierLimits,
+  })
+  .meta({ id: "TierChange" });
+
+const newTopup = z.object({ amount: numeric(z.number()).describe("US dollars") }).meta({ id: "NewTopup" });
+/** Any text: a tier that there is not has an answer of its own. */
+const tierChoice = z.object({ tier: z.string().max(100) }).meta({ id: "TierChoice" });
 
 /** How long a topup may take before its Idempotency-Key may be tried again. */
 const TOPUP_LEASE_MS = 30_000;
@@ -37,28 +73,20 @@ const TOPUP_LEASE_MS = 30_000;
 /** An organization's wallet and tier (contract section 6). */
 export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
   const { orgs, agents, ledger } = options;
-  const tag = "Wallets";
   return [
     route({
       method: "GET",
       path: "/orgs/{id}/wallet",
       access: "org",
       tag,
+      operationId: "getOrgWallet",
       summary: "Get an organization's wallet",
+      description: "What it has, what calls under way hold of it, and what its tier allows.",
       params: idParams,
       responses: {
         200: {
           description: "`balance` is all money, `held` what calls under way have put aside, `available` the rest",
-          schema: z.object({
-            ...orgFields,
-            balance: z.number(),
-            held: z.number(),
-            available: z.number(),
-            tier: z.string(),
-            tier_limits: wireTierLimits,
-            agent_count: z.int(),
-            max_agents: z.int(),
-          }),
+          schema: wireWallet,
         },
         ...orgRefusals,
       },
@@ -82,27 +110,23 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
       path: "/orgs/{id}/topup",
       access: "org",
       tag,
+      operationId: "topupOrg",
       summary: "Put money into an organization's wallet",
       description:
         "Who may do so is a setting: anybody with the organization's key (`open`), the admin (`admin`), or a payment provider, " +
         "whose checkout the answer names (`provider`). An `Idempotency-Key` makes a repetition harmless.",
       params: idParams,
       headers: z.object(idempotencyHeader),
-      body: z.object({ amount: numeric(z.number()).describe("US dollars") }),
+      body: newTopup,
       bodyExample: { amount: 100 },
       responses: {
         200: {
           description: "The money is there",
-          schema: z.object({ ...orgFields, amount_added: z.number(), new_balance: z.number() }),
+          schema: wireTopup,
         },
         202: {
           description: "The money comes with the payment at `checkout_url`",
-          schema: z.object({
-            ...orgFields,
-            amount: z.number(),
-            checkout_url: z.string(),
-            status: z.literal("pending"),
-          }),
+          schema: wirePendingTopup,
         },
         400: { description: "The amount is not positive" },
         409: { description: "A request with this Idempotency-Key is still under way" },
@@ -129,19 +153,16 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
       path: "/orgs/{id}/tier",
       access: "org",
       tag,
+      operationId: "changeOrgTier",
       summary: "Change an organization's tier",
+      description: "Fees and limits are the new tier's from then on; limits that were set by hand stay.",
       params: idParams,
-      body: z.object({ tier: z.string().max(100) }),
+      body: tierChoice,
       bodyExample: { tier: "pro" },
       responses: {
         200: {
           description: "The tier is changed",
-          schema: z.object({
-            ...orgFields,
-            old_tier: z.string(),
-            new_tier: z.string(),
-            tier_limits: wireTierLimits,
-          }),
+          schema: wireTierChange,
         },
         400: { description: "No such tier, or it is the organization's already" },
         ...orgRefusals,

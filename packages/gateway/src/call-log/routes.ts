@@ -14,34 +14,59 @@ export interface CallLogFaceOptions {
   managedAgent(id: string, caller: Principal): Promise<{ id: string; name: string }>;
 }
 
-const wireLogEntry = z.object({
-  id: z.uuid(),
-  agent_id: z.uuid(),
-  agent_name: z.string(),
-  caller_ip: z.string(),
-  task_id: z.string().nullable(),
-  status: z.enum(["success", "error"]),
-  error_detail: z.string().nullable(),
-  latency_ms: z.number(),
-  created_at: z.iso.datetime(),
-});
-const wirePeriod = z.object({
-  period: z.string(),
-  invocations: z.int(),
-  errors: z.int(),
-  avg_latency_ms: z.number(),
-});
+const tag = { name: "Usage", description: "What was called, how often, and how it went" };
+
+const wireLogEntry = z
+  .object({
+    id: z.uuid(),
+    agent_id: z.uuid(),
+    agent_name: z.string(),
+    caller_ip: z.string(),
+    task_id: z.string().nullable(),
+    status: z.enum(["success", "error"]),
+    error_detail: z.string().nullable(),
+    latency_ms: z.number(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: "LogEntry" });
+const wirePeriod = z
+  .object({
+    period: z.string(),
+    invocations: z.int(),
+    errors: z.int(),
+    avg_latency_ms: z.number(),
+  })
+  .meta({ id: "UsagePeriod" });
 const agentFields = { agent_id: z.uuid(), agent_name: z.string() };
+const wireUsage = z
+  .object({
+    ...agentFields,
+    total_invocations: z.int(),
+    total_errors: z.int(),
+    avg_latency_ms: z.number(),
+    last_invocation: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "AgentUsage" });
+const wireBreakdown = z
+  .object({
+    ...agentFields,
+    period: z.enum(["day", "month"]),
+    days: z.int(),
+    breakdown: z.array(wirePeriod),
+  })
+  .meta({ id: "UsageBreakdown" });
 const foreign = { 403: { description: "The agent belongs to somebody else" }, 404: { description: "No such agent" } };
 
 /** Logs and usage of an agent, for its owner (contract section 3). What this node has answered is always included. */
 export function callLogRoutes({ log, store, clock, managedAgent }: CallLogFaceOptions): RouteDefinition[] {
-  const common = { method: "GET", access: "org", tag: "Usage", params: idParams } as const;
+  const common = { method: "GET", access: "org", tag, params: idParams } as const;
   return [
     route({
       ...common,
       path: "/agents/{id}/logs",
+      operationId: "getAgentLogs",
       summary: "List an agent's calls, newest first",
+      description: "Calls that succeeded and calls that failed, also those that were answered a moment ago.",
       query: z.object(paging({ default: 50, max: 200, min: 0, offsetMax: 100_000 })),
       responses: { 200: { description: "One entry per call", schema: z.array(wireLogEntry) }, ...foreign },
       handler: async ({ params, query, caller }) => {
@@ -53,17 +78,13 @@ export function callLogRoutes({ log, store, clock, managedAgent }: CallLogFaceOp
     route({
       ...common,
       path: "/agents/{id}/usage",
+      operationId: "getAgentUsage",
       summary: "Summarize an agent's calls",
+      description: "How many there were, how many failed, and how long they took.",
       responses: {
         200: {
           description: "Totals since the agent was registered",
-          schema: z.object({
-            ...agentFields,
-            total_invocations: z.int(),
-            total_errors: z.int(),
-            avg_latency_ms: z.number(),
-            last_invocation: z.iso.datetime().nullable(),
-          }),
+          schema: wireUsage,
         },
         ...foreign,
       },
@@ -84,7 +105,9 @@ export function callLogRoutes({ log, store, clock, managedAgent }: CallLogFaceOp
     route({
       ...common,
       path: "/agents/{id}/usage/breakdown",
+      operationId: "getAgentUsageBreakdown",
       summary: "Break an agent's calls down by day or month",
+      description: "Periods without a call are left out.",
       query: z.object({
         period: z.enum(["day", "month"]).default("day"),
         days: numeric(z.int().min(1).max(365)).default(30),
@@ -92,12 +115,7 @@ export function callLogRoutes({ log, store, clock, managedAgent }: CallLogFaceOp
       responses: {
         200: {
           description: "Periods with calls, ascending, in UTC",
-          schema: z.object({
-            ...agentFields,
-            period: z.enum(["day", "month"]),
-            days: z.int(),
-            breakdown: z.array(wirePeriod),
-          }),
+          schema: wireBreakdown,
         },
         ...foreign,
       },

@@ -19,6 +19,8 @@ export interface HealthFaceOptions {
   isStopping(): boolean;
 }
 
+const tag = { name: "Health", description: "Whether the gateway and its agents are well" };
+
 const LIST_MAX = 1000;
 const READINESS_TIMEOUT_MS = 2_000;
 
@@ -28,6 +30,20 @@ const wireHealth = z.object({
   latency_ms: z.number().nullable(),
   error: z.string().nullable(),
 });
+const wireAgentHealth = wireHealth.meta({ id: "AgentHealth" });
+const wireNamedHealth = z
+  .union([
+    wireHealth.extend({ agent: z.string() }),
+    z.object({ agent: z.string(), status: z.literal("unknown"), message: z.string() }),
+  ])
+  .meta({ id: "NamedAgentHealth" });
+const wireGatewayHealth = z.object({ status: z.literal("ok"), version: z.string() }).meta({ id: "GatewayHealth" });
+const wireReadiness = z
+  .object({
+    status: z.literal("ready"),
+    checks: z.object({ database: z.literal("ok"), redis: z.enum(["ok", "unavailable"]).optional() }),
+  })
+  .meta({ id: "Readiness" });
 
 const toWire = ({ status, checkedAt, latencyMs, error }: AgentHealth) => ({
   status,
@@ -46,15 +62,16 @@ export function healthRoutes({
   redisIsUp,
   isStopping,
 }: HealthFaceOptions): RouteDefinition[] {
-  const tag = "Health";
   return [
     route({
       method: "GET",
       path: "/health",
       access: "public",
       tag,
+      operationId: "getHealth",
       summary: "Tell that the gateway is alive",
-      responses: { 200: { description: "Alive", schema: z.object({ status: z.literal("ok"), version: z.string() }) } },
+      description: "For whoever restarts what does not answer. Nothing is looked up.",
+      responses: { 200: { description: "Alive", schema: wireGatewayHealth } },
       handler: () => ({ status: "ok", version }),
     }),
     route({
@@ -62,14 +79,13 @@ export function healthRoutes({
       path: "/health/ready",
       access: "public",
       tag,
+      operationId: "getReadiness",
       summary: "Tell whether this node should get calls",
+      description: "For load balancers: a node that is not ready answers 503 and says why.",
       responses: {
         200: {
           description: "Ready",
-          schema: z.object({
-            status: z.literal("ready"),
-            checks: z.object({ database: z.literal("ok"), redis: z.enum(["ok", "unavailable"]).optional() }),
-          }),
+          schema: wireReadiness,
         },
         503: {
           description: "The database does not answer or takes no writes, clocks disagree, or the node is stopping",
@@ -89,13 +105,14 @@ export function healthRoutes({
       path: "/health/agents",
       access: "public",
       tag,
+      operationId: "getAgentsHealth",
       summary: "Get agents' health by agent id",
       description: 'In the order of the ids. `Link` with `rel="next"` says where it goes on.',
       query: z.object({
         limit: paging({ default: LIST_MAX, max: LIST_MAX }).limit,
         after: uuid().optional().describe("Agents behind this one"),
       }),
-      responses: { 200: { description: "As far as checked", schema: z.record(z.uuid(), wireHealth) } },
+      responses: { 200: { description: "As far as checked", schema: z.record(z.uuid(), wireAgentHealth) } },
       handler: async ({ query, request, reply }) => {
         const { health, next } = await monitor.list(query);
         if (next !== undefined) linkNext(request, reply, { after: next });
@@ -107,15 +124,14 @@ export function healthRoutes({
       path: "/agents/{id}/health",
       access: "public",
       tag,
+      operationId: "getAgentHealth",
       summary: "Get an agent's health",
+      description: "What the gateway found when it last looked at the agent.",
       params: idParams,
       responses: {
         200: {
           description: "The last check, or that there was none yet",
-          schema: z.union([
-            wireHealth.extend({ agent: z.string() }),
-            z.object({ agent: z.string(), status: z.literal("unknown"), message: z.string() }),
-          ]),
+          schema: wireNamedHealth,
         },
         404: { description: "No such agent" },
       },

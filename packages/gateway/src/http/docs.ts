@@ -20,12 +20,17 @@ html:not(.dark-mode) body { background: #fafafa; }
 </html>
 `;
 
-/** Swagger UI has a dark mode, but does not ask the browser whether it is wanted. */
+/**
+ * Swagger UI has a dark mode, but does not ask the browser whether it is wanted. It also shuts the lock of what may be called without a
+ * key, as if one had been given; here a lock is shut by a key alone.
+ */
 const START = `const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
 dark.addEventListener("change", follow);
 follow();
+const keysAlone = (isAuthorized) => (_state, security) => isAuthorized(security?.filter((one) => one.size > 0));
 window.ui = SwaggerUIBundle({
+  plugins: [{ statePlugins: { auth: { wrapSelectors: { isAuthorized: keysAlone } } } }],
   url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, displayRequestDuration: true,
   tryItOutEnabled: true, persistAuthorization: false, docExpansion: "list", defaultModelsExpandDepth: 0,
   presets: [SwaggerUIBundle.presets.apis], layout: "BaseLayout",

@@ -17,7 +17,7 @@ export { openApiDocument } from "./openapi.ts";
 export { mayConnect } from "./origin.ts";
 export { type Access, type Authenticate, admitCaller, bearerKey, type Principal } from "./principal.ts";
 export { invalidApiKey, notAuthenticated, notFound, Problem, type ValidationFinding } from "./problem.ts";
-export { mountRoute, type OperationDoc, type ResponseDoc, type RouteDefinition, route } from "./routes.ts";
+export { mountRoute, type OperationDoc, type ResponseDoc, type RouteDefinition, route, type Tag } from "./routes.ts";
 export { createHttpServer, type HttpOptions, sendProblem } from "./server.ts";
 export { Undelivered, type UndeliveredOptions } from "./undelivered.ts";
 export { serveUpgrades, type UpgradeContext } from "./upgrades.ts";

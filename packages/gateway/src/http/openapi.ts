@@ -1,161 +1,195 @@
-import { z } from "zod";
-import type { OperationDoc, ResponseDoc } from "./routes.ts";
+import type { z } from "zod";
+import { ComponentSchemas, type JsonSchema, refTo } from "./component-schemas.ts";
+import { PROBLEM_MEDIA_TYPE } from "./problem.ts";
+import type { OperationDoc, ResponseDoc, Tag } from "./routes.ts";
 
-const problemSchema = {
+const ValidationFinding = {
   type: "object",
+  description: "What is wrong with one part of a request",
+  required: ["type", "loc", "msg"],
+  properties: {
+    type: { type: "string", description: "Its kind: `missing`, `string_type`, `too_small`…" },
+    loc: { type: "array", items: { type: ["string", "integer"] }, description: 'Where: `["body", "name"]`' },
+    msg: { type: "string" },
+    input: { description: "What was sent there, unless it is large" },
+  },
+};
+
+const Problem = {
+  type: "object",
+  description: "What was wrong, and what to do (RFC 9457)",
   required: ["detail"],
   properties: {
-    detail: {
-      anyOf: [
-        { type: "string" },
-        {
-          type: "array",
-          items: {
-            type: "object",
-            required: ["type", "loc", "msg"],
-            properties: {
-              type: { type: "string" },
-              loc: { type: "array", items: { type: ["string", "integer"] } },
-              msg: { type: "string" },
-              input: {},
-            },
-          },
-        },
-      ],
-    },
+    detail: { anyOf: [{ type: "string" }, { type: "array", items: refTo("ValidationFinding") }] },
     type: { type: "string" },
     title: { type: "string" },
     status: { type: "integer" },
     instance: { type: "string" },
-    code: { type: "string" },
+    code: { type: "string", description: "A stable name for programs" },
   },
 };
 
-const errorResponse = (description: string, { errors }: OperationDoc) => {
-  const { name, contentType } = errors ?? { name: "Problem", contentType: "application/problem+json" };
-  return { description, content: { [contentType]: { schema: { $ref: `#/components/schemas/${name}` } } } };
-};
+/** What the frame refuses, on whatever path: always as a problem. */
+const frameRefusals = { 400: "The request's head is malformed" };
+const longAddress = { 414: "The address is too long" };
 
-/** The OpenAPI 3.1 document of these operations, from the same schemas that validate. */
-export function openApiDocument(operations: readonly OperationDoc[], info: { version: string; serverUrl: string }) {
-  const paths: Record<string, Record<string, unknown>> = {};
-  const schemas: Record<string, unknown> = { Problem: problemSchema };
+export interface ApiInfo {
+  version: string;
+  /** Where the gateway is called from elsewhere, if that is known. */
+  publicUrl: string | undefined;
+}
+
+/**
+ * The OpenAPI 3.1 document of these operations, from the same schemas that validate. Its first server is wherever the document was read,
+ * so that a page can try the operations under any name it was opened by.
+ */
+export function openApiDocument(operations: readonly OperationDoc[], { version, publicUrl }: ApiInfo) {
+  const schemas = new ComponentSchemas({ Problem, ValidationFinding });
+  const paths: Record<string, Record<string, JsonSchema>> = {};
+  const tags = new Map<string, Tag>();
   for (const definition of operations) {
-    const { path, method, errors } = definition;
+    const { path, method, tag } = definition;
     paths[path] ??= {};
-    paths[path]![method.toLowerCase()] = operation(definition);
-    if (errors) schemas[errors.name] ??= jsonSchema(errors.schema, "output");
+    paths[path]![method.toLowerCase()] = new OperationPage(definition, schemas).toJson();
+    tags.set(tag.name, tag);
   }
   return {
     openapi: "3.1.0",
     info: {
       title: "AgentGate",
-      version: info.version,
+      version,
+      summary: "Deploy, connect and monetize AI agents",
       description:
-        "Deploy, connect and monetize AI agents. Every path is also served under `/v1`.\n\n" +
-        "**Authorize** takes the admin key or an organization's. An open lock marks what needs it; a closed one what can be called as it is.",
+        "The paths of agents, organizations, health and metrics are also served under `/v1`.\n\n" +
+        "**Authorize** takes the admin key or an organization's. A lock stands where a key can be shown: open, until yours is. Where " +
+        "one is needed and missing, the answer is 401.",
+      contact: { name: "Whoever runs this gateway" },
+      license: { name: "MIT", identifier: "MIT" },
     },
-    servers: [{ url: info.serverUrl }],
+    servers: [
+      { url: "/", description: "Where this document was read" },
+      ...(publicUrl === undefined ? [] : [{ url: publicUrl, description: "From anywhere" }]),
+    ],
+    tags: [...tags.values()],
     paths,
     components: {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "The admin key or an organization's key" },
       },
-      schemas,
+      schemas: schemas.all(),
     },
   };
 }
 
-function operation(definition: OperationDoc) {
-  const { body, bodyExample: example } = definition;
-  return {
-    operationId: operationId(definition),
-    tags: [definition.tag],
-    summary: definition.summary,
-    ...(definition.description && { description: definition.description }),
-    ...securityOf(definition),
-    parameters: [
-      ...parameters("path", definition.params),
-      ...parameters("query", definition.query),
-      ...parameters("header", definition.headers),
-    ],
-    ...(body && {
-      requestBody: {
-        required: true,
-        content: {
-          "application/json": { schema: jsonSchema(body, "input"), ...(example !== undefined && { example }) },
-        },
-      },
-    }),
-    responses: { ...commonResponses(definition), ...documented(definition) },
-  };
+/** One operation on its way into the document. */
+class OperationPage {
+  readonly #definition: OperationDoc;
+  readonly #schemas: ComponentSchemas;
+
+  constructor(definition: OperationDoc, schemas: ComponentSchemas) {
+    this.#definition = definition;
+    this.#schemas = schemas;
+  }
+
+  toJson(): JsonSchema {
+    const { operationId, tag, summary, params, query, headers } = this.#definition;
+    return {
+      operationId,
+      tags: [tag.name],
+      summary,
+      description: this.#description(),
+      security: this.#security(),
+      parameters: [
+        ...this.#parameters("path", params),
+        ...this.#parameters("query", query),
+        ...this.#parameters("header", headers),
+      ],
+      ...this.#requestBody(),
+      responses: { ...this.#commonResponses(), ...this.#documentedResponses() },
+    };
+  }
+
+  #description(): string {
+    const { description, access, readsKey } = this.#definition;
+    return access === "optional" || readsKey ? `${description} A key is optional.` : description;
+  }
+
+  #security(): JsonSchema[] {
+    const { access, readsKey } = this.#definition;
+    if (access === "public" && !readsKey) return [];
+    const mayBeAbsent = access === "public" || access === "optional";
+    return mayBeAbsent ? [{}, { bearer: [] }] : [{ bearer: [] }];
+  }
+
+  #parameters(place: "path" | "query" | "header", schema: z.ZodType | undefined) {
+    if (!schema) return [];
+    const { properties = {}, required = [] } = this.#schemas.schemaOf(schema, "input") as {
+      properties?: Record<string, { description?: string }>;
+      required?: string[];
+    };
+    return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+      name,
+      in: place,
+      required: place === "path" || required.includes(name),
+      ...(description && { description }),
+      schema,
+    }));
+  }
+
+  #requestBody() {
+    const { body, bodyExample: example } = this.#definition;
+    if (!body) return {};
+    const json = { schema: this.#schemas.schemaOf(body, "input"), ...(example !== undefined && { example }) };
+    return { requestBody: { required: true, content: { "application/json": json } } };
+  }
+
+  #commonResponses() {
+    const { access, params, query, body, errors } = this.#definition;
+    const refused = {
+      ...frameRefusals,
+      ...(params && longAddress),
+      // Errors in words of their own are told for each operation.
+      ...(!errors && {
+        ...((access === "org" || access === "admin") && { 401: "No key, or one that does not open this route" }),
+        ...((access !== "public" || params) && { 429: "Too many keys or ids that nobody has; see Retry-After" }),
+        ...((params || query || body) && { 422: "The request is malformed; `detail` says where" }),
+        ...(body && { 413: "The body is too large", 415: "The body is not JSON" }),
+      }),
+    };
+    return Object.fromEntries(
+      Object.entries(refused).map(([status, description]) => [status, problemResponse(description as string)]),
+    );
+  }
+
+  #documentedResponses() {
+    const { responses, errors } = this.#definition;
+    const refused = (description: string) =>
+      errors
+        ? {
+            description,
+            content: { [errors.contentType]: { schema: this.#schemas.schemaOf(errors.schema, "output") } },
+          }
+        : problemResponse(description);
+    return Object.fromEntries(
+      Object.entries<ResponseDoc>(responses).map(([status, response]) => [
+        status,
+        Number(status) >= 400 ? refused(response.description) : this.#success(response),
+      ]),
+    );
+  }
+
+  #success({ description, schema, contentType = "application/json", textTypes = [] }: ResponseDoc) {
+    if (!schema) return { description };
+    const asText = textTypes.map((type) => [type, { schema: { type: "string" } }]);
+    const content = {
+      [contentType]: { schema: this.#schemas.schemaOf(schema, "output") },
+      ...Object.fromEntries(asText),
+    };
+    return { description, content };
+  }
 }
 
-const operationId = ({ method, path }: OperationDoc) =>
-  `${method.toLowerCase()}${path.replace(/[/{}.:_-]+(\w?)/g, (_, next: string) => next.toUpperCase())}`;
-
-function securityOf({ access, readsKey }: OperationDoc) {
-  if (access === "public" && !readsKey) return {};
-  const mayBeAbsent = access === "public" || access === "optional";
-  return { security: mayBeAbsent ? [{}, { bearer: [] }] : [{ bearer: [] }] };
-}
-
-function parameters(place: "path" | "query" | "header", schema: z.ZodType | undefined) {
-  if (!schema) return [];
-  const { properties = {}, required = [] } = jsonSchema(schema, "input") as {
-    properties?: Record<string, { description?: string }>;
-    required?: string[];
-  };
-  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
-    name,
-    in: place,
-    required: place === "path" || required.includes(name),
-    ...(description && { description }),
-    schema,
-  }));
-}
-
-function commonResponses(definition: OperationDoc) {
-  const { access, params, query, body, errors } = definition;
-  // Errors in words of their own are told for each operation.
-  if (errors) return {};
-  const response = (description: string) => errorResponse(description, definition);
-  return {
-    ...((access === "org" || access === "admin") && { 401: response("No key, or one that does not open this route") }),
-    ...((access !== "public" || params) && { 429: response("Too many keys or ids that nobody has; see Retry-After") }),
-    ...((params || query || body) && { 422: response("The request is malformed; `detail` says where") }),
-    ...(body && { 413: response("The body is too large"), 415: response("The body is not JSON") }),
-  };
-}
-
-const documented = (definition: OperationDoc) =>
-  Object.fromEntries(
-    Object.entries<ResponseDoc>(definition.responses).map(([status, response]) => {
-      if (Number(status) >= 400) return [status, errorResponse(response.description, definition)];
-      const { description, schema, contentType = "application/json", textTypes = [] } = response;
-      if (!schema) return [status, { description }];
-      const asText = textTypes.map((type) => [type, { schema: { type: "string" } }]);
-      const content = { [contentType]: { schema: jsonSchema(schema, "output") }, ...Object.fromEntries(asText) };
-      return [status, { description, content }];
-    }),
-  );
-
-function jsonSchema(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any", override: forReaders });
-  return rest;
-}
-
-/** A format says what its pattern says, an integer needs no bounds of JavaScript's; a default stays although the value is read first. */
-function forReaders({
-  zodSchema,
-  jsonSchema,
-}: {
-  zodSchema: z.core.$ZodTypes;
-  jsonSchema: z.core.JSONSchema.BaseSchema;
-}) {
-  if (jsonSchema.format) delete jsonSchema.pattern;
-  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-  const { def } = zodSchema._zod;
-  if (def.type === "default" && typeof def.defaultValue !== "object") jsonSchema.default = def.defaultValue;
-}
+const problemResponse = (description: string) => ({
+  description,
+  content: { [PROBLEM_MEDIA_TYPE]: { schema: refTo("Problem") } },
+});

@@ -29,6 +29,12 @@ export interface ResponseDoc {
   textTypes?: readonly string[];
 }
 
+/** A group of operations, as readers of the OpenAPI document see it. */
+export interface Tag {
+  name: string;
+  description: string;
+}
+
 /** One operation: what it asks, what it answers, and its page in the OpenAPI document. */
 export interface RouteDefinition<
   A extends Access = Access,
@@ -42,9 +48,12 @@ export interface RouteDefinition<
   access: A;
   /** A public route whose handler looks at the bearer key itself; for the documentation. */
   readsKey?: boolean;
-  tag: string;
+  /** What programs call the operation, a verb first: `getLatestAgent`. Clients that are made of the document have it as a method. */
+  operationId: string;
+  tag: Tag;
   summary: string;
-  description?: string;
+  /** One sentence or more that say what the summary does not. */
+  description: string;
   params?: P;
   query?: Q;
   /** Headers that the handler reads beside Authorization; for the documentation. */
@@ -65,8 +74,8 @@ export interface RouteDefinition<
 
 /** An operation's page in the OpenAPI document, also of one that is mounted by other means. */
 export type OperationDoc = Omit<RouteDefinition, "handler"> & {
-  /** What its errors are, where they are no problem documents. The schema goes among the document's components. */
-  errors?: { name: string; schema: z.ZodType; contentType: string };
+  /** What its errors are, where they are no problem documents. */
+  errors?: { schema: z.ZodType; contentType: string };
 };
 
 /** Infers a definition's types from its schemas. */

@@ -22,13 +22,14 @@ const authenticate = (key: string) =>
       : undefined;
 const Thing = z.object({ name: text().min(1).max(10), size: numeric(z.number().min(0)).default(1) });
 
+const page = { operationId: "doThing", tag: { name: "Things", description: "d" }, summary: "s", description: "d" };
+
 for (const definition of [
   route({
     method: "GET",
     path: "/agents/",
     access: "public",
-    tag: "t",
-    summary: "s",
+    ...page,
     responses: { 200: { description: "" } },
     handler: () => ({ ok: true }),
   }),
@@ -36,8 +37,7 @@ for (const definition of [
     method: "POST",
     path: "/agents/",
     access: "org",
-    tag: "t",
-    summary: "s",
+    ...page,
     body: Thing,
     responses: { 201: { description: "" } },
     handler: ({ body, caller }) => ({ body, caller }),
@@ -46,8 +46,7 @@ for (const definition of [
     method: "POST",
     path: "/agents/{id}/rotate",
     access: "org",
-    tag: "t",
-    summary: "s",
+    ...page,
     params: idParams,
     responses: { 200: { description: "" } },
     handler: ({ params }) => params,
@@ -56,8 +55,7 @@ for (const definition of [
     method: "GET",
     path: "/orgs/",
     access: "admin",
-    tag: "t",
-    summary: "s",
+    ...page,
     responses: { 200: { description: "" } },
     handler: () => [],
   }),
@@ -65,8 +63,7 @@ for (const definition of [
     method: "GET",
     path: "/health/boom",
     access: "public",
-    tag: "t",
-    summary: "s",
+    ...page,
     responses: { 200: { description: "" } },
     handler: () => {
       throw new Error("secret detail");
@@ -76,8 +73,7 @@ for (const definition of [
     method: "GET",
     path: "/health/busy",
     access: "public",
-    tag: "t",
-    summary: "s",
+    ...page,
     responses: { 200: { description: "" } },
     handler: () => {
       throw new Problem(429, "Too many requests", { headers: { "retry-after": "1" } });

@@ -4,7 +4,18 @@ import { contentTypes } from "./exposition.ts";
 import { negotiateFormat } from "./negotiate-format.ts";
 import type { TaskMetrics } from "./task-metrics.ts";
 
-const agentMetrics = z.object({ requests: z.int(), avg_latency_ms: z.number(), p99_latency_ms: z.number() });
+const agentMetrics = z
+  .object({ requests: z.int(), avg_latency_ms: z.number(), p99_latency_ms: z.number() })
+  .meta({ id: "AgentTaskMetrics" });
+const wireMetrics = z
+  .object({
+    total_requests: z.int(),
+    total_errors: z.int(),
+    errors_by_type: z.record(z.string(), z.int()),
+    avg_latency_ms: z.number(),
+    agents: z.record(z.string(), agentMetrics),
+  })
+  .meta({ id: "TaskMetrics" });
 
 /** `GET /metrics` (contract section 10): JSON, or a text format when the Accept header names one. */
 export function metricsRoutes(metrics: TaskMetrics): RouteDefinition[] {
@@ -13,20 +24,15 @@ export function metricsRoutes(metrics: TaskMetrics): RouteDefinition[] {
       method: "GET",
       path: "/metrics",
       access: "admin",
-      tag: "Metrics",
+      tag: { name: "Metrics", description: "What this node has counted since it started" },
+      operationId: "getMetrics",
       summary: "Read this node's metrics",
       description: "With `Accept: text/plain` or `application/openmetrics-text`, the Prometheus or OpenMetrics text.",
       responses: {
         200: {
           description: "Metrics since this node started",
           textTypes: ["text/plain", "application/openmetrics-text"],
-          schema: z.object({
-            total_requests: z.int(),
-            total_errors: z.int(),
-            errors_by_type: z.record(z.string(), z.int()),
-            avg_latency_ms: z.number(),
-            agents: z.record(z.string(), agentMetrics),
-          }),
+          schema: wireMetrics,
         },
       },
       handler: ({ request, reply }) => {

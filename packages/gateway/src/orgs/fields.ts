@@ -5,28 +5,33 @@ import { headerKey, money, numeric, text, withDefault } from "../http/index.ts";
 const name = text().min(1).max(255);
 const rateLimit = numeric(z.number().positive().max(1_000_000)).describe("Task requests per second");
 const rateBurst = numeric(z.int().min(1).max(1_000_000)).describe("Task requests at once");
-const tier = z.enum(tiers);
+/** The name of a tier as answered, for the documentation. */
+export const wireTier = z.enum(tiers).meta({ id: "Tier" });
 
 /** Body of `POST /orgs/` (contract section 6). */
-export const orgCreation = z.object({
-  name,
-  api_key: headerKey().min(8).max(512).nullish().describe("Minted and returned once when absent"),
-  cost_per_invocation: withDefault(money(), 1_000n),
-  billing_alert_threshold: withDefault(money().nullable(), null),
-  rate_limit: withDefault(rateLimit.nullable(), null),
-  rate_burst: withDefault(rateBurst.nullable(), null),
-  tier: withDefault(tier, "free"),
-});
+export const orgCreation = z
+  .object({
+    name,
+    api_key: headerKey().min(8).max(512).nullish().describe("Minted and returned once when absent"),
+    cost_per_invocation: withDefault(money(), 1_000n),
+    billing_alert_threshold: withDefault(money().nullable(), null),
+    rate_limit: withDefault(rateLimit.nullable(), null),
+    rate_burst: withDefault(rateBurst.nullable(), null),
+    tier: withDefault(wireTier, "free"),
+  })
+  .meta({ id: "NewOrg" });
 
 /** Body of `PUT /orgs/{id}`: null and absent leave a field as it is. */
-export const orgUpdate = z.object({
-  name: name.nullish(),
-  cost_per_invocation: money().nullish(),
-  billing_alert_threshold: money().nullish(),
-  rate_limit: rateLimit.nullish(),
-  rate_burst: rateBurst.nullish(),
-  tier: tier.nullish(),
-});
+export const orgUpdate = z
+  .object({
+    name: name.nullish(),
+    cost_per_invocation: money().nullish(),
+    billing_alert_threshold: money().nullish(),
+    rate_limit: rateLimit.nullish(),
+    rate_burst: rateBurst.nullish(),
+    tier: wireTier.nullish(),
+  })
+  .meta({ id: "OrgChanges" });
 
 /** How the routes of one organization refuse a caller, for the documentation. */
 export const orgRefusals = {
@@ -34,14 +39,19 @@ export const orgRefusals = {
   404: { description: "No such organization" },
 };
 
-export const wireOrg = z.object({
-  id: z.uuid(),
-  name: z.string(),
-  cost_per_invocation: z.number(),
-  billing_alert_threshold: z.number().nullable(),
-  rate_limit: z.number(),
-  rate_burst: z.number(),
-  balance: z.number(),
-  tier,
-  created_at: z.iso.datetime(),
-});
+export const wireOrg = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    cost_per_invocation: z.number(),
+    billing_alert_threshold: z.number().nullable(),
+    rate_limit: z.number(),
+    rate_burst: z.number(),
+    balance: z.number(),
+    tier: wireTier,
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: "Org" });
+
+/** An organization just made: with its key, when it brought none. */
+export const wireCreatedOrg = wireOrg.extend({ api_key: z.string().optional() }).meta({ id: "CreatedOrg" });

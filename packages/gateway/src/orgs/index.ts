@@ -1,5 +1,5 @@
 export { settleAdminKey } from "./admin-key.ts";
-export { orgRefusals } from "./fields.ts";
+export { orgRefusals, wireTier } from "./fields.ts";
 export { type Org, rateLimitOf, toWireOrg } from "./org.ts";
 export { Principals } from "./principals.ts";
 export { OrgRegistry } from "./registry.ts";

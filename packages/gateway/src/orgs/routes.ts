@@ -2,7 +2,7 @@ import type { MicroDollars } from "@agentgate/protocol";
 import { z } from "zod";
 import { type AgentRegistry, agentAfter, toWireAgent, wireAgent } from "../agents/index.ts";
 import { afterParameter, idParams, linkNext, Problem, paging, type RouteDefinition, route } from "../http/index.ts";
-import { orgCreation, orgRefusals, orgUpdate, wireOrg } from "./fields.ts";
+import { orgCreation, orgRefusals, orgUpdate, wireCreatedOrg, wireOrg } from "./fields.ts";
 import { toWireOrg } from "./org.ts";
 import type { OrgRegistry } from "./registry.ts";
 import { ORG_PLACE } from "./store.ts";
@@ -21,14 +21,19 @@ export interface OrgFaceOptions {
   onDeleted(orgId: string): Promise<void>;
 }
 
+const wireRotation = z
+  .object({ new_api_key: z.string(), status: z.literal("pending_confirmation") })
+  .meta({ id: "KeyRotation" });
+const wireConfirmation = z.object({ status: z.literal("rotation_confirmed") }).meta({ id: "RotationConfirmed" });
+
 const LIST_MAX = 1000;
 const PAGED = '`Link` with `rel="next"` says where the list goes on.';
 
+const tag = { name: "Organizations", description: "Who owns agents, who pays for tasks, and their keys" };
 const conflict = { 409: { description: "The name or the key is taken" } };
 
 /** Organizations and their keys (contract section 6); wallets and billing have routes of their own. */
 export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: OrgFaceOptions): RouteDefinition[] {
-  const tag = "Organizations";
   const balanceOf = async (id: string) => (await balancesOf([id])).get(id) ?? 0n;
   return [
     route({
@@ -36,13 +41,15 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       path: "/orgs/",
       access: "admin",
       tag,
+      operationId: "createOrg",
       summary: "Create an organization",
+      description: "Its name and its key are its own: no two organizations share either.",
       body: orgCreation,
       bodyExample: { name: "acme-corp" },
       responses: {
         201: {
           description: "The organization; with `api_key`, shown this once, when none was given",
-          schema: wireOrg.extend({ api_key: z.string().optional() }),
+          schema: wireCreatedOrg,
         },
         ...conflict,
       },
@@ -56,6 +63,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       path: "/orgs/",
       access: "admin",
       tag,
+      operationId: "listOrgs",
       summary: "List organizations, newest first",
       description: PAGED,
       query: z.object({
@@ -75,7 +83,9 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       path: "/orgs/me",
       access: "org",
       tag,
+      operationId: "getMyOrg",
       summary: "Get the organization whose key this is",
+      description: "For programs that have a key and want to know whose it is.",
       responses: {
         200: { description: "The organization", schema: wireOrg },
         404: { description: "The key is the admin's, which belongs to no organization" },
@@ -90,7 +100,9 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       path: "/orgs/{id}",
       access: "org",
       tag,
+      operationId: "getOrg",
       summary: "Get an organization",
+      description: "Its name, limits, tier, and what is in its wallet.",
       params: idParams,
       responses: { 200: { description: "The organization", schema: wireOrg }, ...orgRefusals },
       handler: async ({ params, caller }) => toWireOrg(await orgs.get(params.id, caller), await balanceOf(params.id)),
@@ -100,6 +112,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       path: "/orgs/{id}",
       access: "org",
       tag,
+      operationId: "updateOrg",
       summary: "Change an organization",
       description:
         "Absent and null fields stay as they are. With self-service off, an owner may not raise its own limits, cost or tier.",
@@ -119,9 +132,17 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       path: "/orgs/{id}",
       access: "admin",
       tag,
+      operationId: "deleteOrg",
       summary: "Delete an organization",
+      description: "Its keys are dead on every node within a second.",
       params: idParams,
-      query: z.object({ force: z.stringbool().default(false).describe("Writes off what is in the wallet") }),
+      query: z.object({
+        force: z
+          .stringbool()
+          .meta({ enum: ["true", "false"] })
+          .prefault("false")
+          .describe("Writes off what is in the wallet"),
+      }),
       responses: {
         204: { description: "Gone; its agents stay, without an owner" },
         ...orgRefusals,
@@ -139,6 +160,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       path: "/orgs/{id}/agents",
       access: "org",
       tag,
+      operationId: "listOrgAgents",
       summary: "List an organization's agents, newest first",
       description: PAGED,
       params: idParams,
@@ -156,12 +178,14 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       path: "/orgs/{id}/rotate-key",
       access: "org",
       tag,
+      operationId: "rotateKey",
       summary: "Mint a new key; both work until the rotation is confirmed",
+      description: "A second rotation before the first is confirmed ends the key that the first had minted.",
       params: idParams,
       responses: {
         200: {
           description: "The new key, shown this once",
-          schema: z.object({ new_api_key: z.string(), status: z.literal("pending_confirmation") }),
+          schema: wireRotation,
         },
         ...orgRefusals,
       },
@@ -175,12 +199,14 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       path: "/orgs/{id}/confirm-rotation",
       access: "org",
       tag,
+      operationId: "confirmRotation",
       summary: "End the old key",
+      description: "The key that was minted last is the only one from then on.",
       params: idParams,
       responses: {
         200: {
           description: "The old key is dead on every node within a second",
-          schema: z.object({ status: z.literal("rotation_confirmed") }),
+          schema: wireConfirmation,
         },
         400: { description: "No rotation is pending" },
         ...orgRefusals,

@@ -7,8 +7,17 @@ import type { TaskPipeline } from "./pipeline.ts";
 import { taskRequestOf } from "./task-request.ts";
 
 const task = z.custom<Record<string, unknown>>(isJsonObject, { error: "A task is a JSON object" }).meta({
+  id: "Task",
   type: "object",
   additionalProperties: true,
+  description: "What the agent understands, often `{id, message: {parts: [{type, text}]}}`",
+});
+
+const tag = { name: "Tasks", description: "Have agents work" };
+
+const taskAnswer = z.unknown().meta({
+  id: "TaskAnswer",
+  description: "The agent's JSON; of a priced agent `{result, ucp}`, where `result` is the agent's JSON",
 });
 
 const taskHeaders = z.object({
@@ -40,7 +49,7 @@ export function taskRoutes(pipeline: TaskPipeline, keepAlives: KeepAlives): Rout
     method: "POST",
     access: "public",
     readsKey: true,
-    tag: "Tasks",
+    tag,
     params: idParams,
     headers: taskHeaders,
     body: task,
@@ -51,12 +60,15 @@ export function taskRoutes(pipeline: TaskPipeline, keepAlives: KeepAlives): Rout
     route({
       ...common,
       path: "/agents/{id}/task",
+      operationId: "sendTask",
       summary: "Send a task to an agent",
       description:
         "Answers the agent's JSON; a priced agent's comes as `result` beside `ucp`, which says what the task cost. " +
         "If the agent fails, nothing is charged. Hanging up cancels the task: what the agent had completed by then is charged, " +
-        "anything else costs nothing and cannot be had afterwards.",
-      responses: { 200: { description: "The agent's answer", schema: z.unknown() }, ...outcomes },
+        "anything else costs nothing and cannot be had afterwards. The same over a WebSocket, which no OpenAPI document can describe: " +
+        '`/agents/{id}/task/ws` takes `{"type":"auth","token"}`, then `{"type":"task","task"}` for each task, and answers messages of ' +
+        "the types `status`, `result` and `error`.",
+      responses: { 200: { description: "The agent's answer", schema: taskAnswer }, ...outcomes },
       handler: async ({ params, body, bodyText, request, reply }) => {
         const run = await pipeline.start(taskRequestOf(request, params.id, body, bodyText));
         cancelOnHangUp(reply, run);
@@ -68,6 +80,7 @@ export function taskRoutes(pipeline: TaskPipeline, keepAlives: KeepAlives): Rout
     route({
       ...common,
       path: "/agents/{id}/task/stream",
+      operationId: "streamTask",
       summary: "Send a task and follow it as server-sent events",
       description:
         "Events: `status`, then a `chunk` per piece of the answer, then `result` or `error`; the data is plain text. " +

@@ -32,6 +32,7 @@ export {
   isTaskState,
   isTerminal,
   type TaskState,
+  taskStates,
   toTaskState,
   toTaskStateV03,
 } from "./task-state.ts";

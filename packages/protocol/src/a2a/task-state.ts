@@ -15,7 +15,8 @@ export type TaskState = keyof typeof states;
 export type TaskStateV03 = (typeof states)[TaskState];
 
 const byNameV03 = new Map<string, TaskState>(Object.entries(states).map(([state, name]) => [name, state as TaskState]));
-const byNumber = Object.keys(states) as TaskState[];
+/** By their number in the proto. */
+export const taskStates = Object.keys(states) as TaskState[];
 
 const terminal: ReadonlySet<string> = new Set<TaskState>([
   "TASK_STATE_COMPLETED",
@@ -37,7 +38,7 @@ export const isTaskState = (state: unknown): state is TaskState =>
 
 /** Any spelling seen in the wild (0.3's, the enum's with one or two L, its number) as the 1.0 name. */
 export function toTaskState(state: unknown): TaskState {
-  if (typeof state === "number") return byNumber[state] ?? "TASK_STATE_UNSPECIFIED";
+  if (typeof state === "number") return taskStates[state] ?? "TASK_STATE_UNSPECIFIED";
   if (typeof state !== "string") return "TASK_STATE_UNSPECIFIED";
   if (isTaskState(state)) return state;
   if (state === "TASK_STATE_CANCELLED" || state === "cancelled") return "TASK_STATE_CANCELED";

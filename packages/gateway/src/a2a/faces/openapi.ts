@@ -1,73 +1,36 @@
-import { A2A_MEDIA_TYPE, methodOf, operations } from "@agentgate/protocol/a2a";
+import { A2A_MEDIA_TYPE, methodOf, operations, taskStates } from "@agentgate/protocol/a2a";
 import { z } from "zod";
 import { idParams, type OperationDoc, type ResponseDoc } from "../../http/index.ts";
+import {
+  agentCard,
+  pushConfig,
+  pushConfigs,
+  rpcEnvelope,
+  sendAnswer,
+  sendRequest,
+  a2aTag as tag,
+  task,
+  taskPage,
+} from "../documented.ts";
 
 const text = z.string();
-const metadata = z.record(z.string(), z.unknown()).optional();
-const part = z
-  .looseObject({
-    text: text.optional(),
-    raw: text.optional().describe("Bytes in base64"),
-    url: text.optional(),
-    data: z.unknown().optional(),
-    mediaType: text.optional(),
-    filename: text.optional(),
-    metadata,
-  })
-  .describe("One of text, raw, url and data");
-const message = z.looseObject({
-  messageId: text,
-  role: z.enum(["ROLE_USER", "ROLE_AGENT"]),
-  parts: z.array(part),
-  taskId: text.optional().describe("To go on with a task, or to answer its question"),
-  contextId: text.optional(),
-  metadata,
-});
 const exampleMessage = { messageId: "m-1", role: "ROLE_USER", parts: [{ text: "Hello!" }] };
-const pushConfig = z.looseObject({
-  id: text.optional(),
-  url: text.describe("Where the caller takes notifications"),
-  token: text.nullish().describe("Comes back as X-A2A-Notification-Token"),
-  authentication: z
-    .looseObject({ scheme: text.nullish(), credentials: text.nullish() })
-    .nullish()
-    .describe("Comes back as Authorization"),
-});
-const send = z.looseObject({
-  message,
-  configuration: z
-    .looseObject({
-      acceptedOutputModes: z.array(text).optional(),
-      historyLength: z.int().min(0).optional(),
-      returnImmediately: z.boolean().optional().describe("Do not wait for the end of the agent's turn"),
-      taskPushNotificationConfig: pushConfig.optional(),
-    })
-    .optional(),
-  metadata,
-});
-const task = z.looseObject({
-  id: text,
-  contextId: text.optional(),
-  status: z.looseObject({ state: text.describe("TASK_STATE_WORKING, TASK_STATE_COMPLETED, …") }),
-  artifacts: z.array(z.looseObject({ artifactId: text.optional(), parts: z.array(part).optional() })).optional(),
-});
-const rpc = { jsonrpc: z.literal("2.0"), id: z.union([text, z.number(), z.null()]) };
-
 const taskParams = idParams.extend({ taskId: text });
 const configParams = taskParams.extend({ configId: text });
 const historyLength = z.int().min(0).optional();
 
 const errors = {
-  name: "A2AError",
   contentType: A2A_MEDIA_TYPE,
-  schema: z.object({
-    error: z.object({
-      code: z.int(),
-      status: text.describe("A name of google.rpc.Code"),
-      message: text,
-      details: z.array(z.looseObject({ "@type": text, reason: text.optional() })).optional(),
-    }),
-  }),
+  schema: z
+    .object({
+      error: z.object({
+        code: z.int(),
+        status: text.describe("A name of google.rpc.Code"),
+        message: text,
+        details: z.array(z.looseObject({ "@type": text, reason: text.optional() })).optional(),
+      }),
+    })
+    .meta({ id: "A2AError" }),
 };
 const refusals: Record<number, ResponseDoc> = {
   400: { description: "An error of the protocol; `reason` in `details` tells which" },
@@ -102,59 +65,63 @@ const events: ResponseDoc = {
   contentType: "text/event-stream",
 };
 
-type Described = Pick<OperationDoc, "method" | "path" | "summary" | "responses"> & Partial<OperationDoc>;
+type Described = Pick<OperationDoc, "method" | "path" | "operationId" | "summary" | "description" | "responses"> &
+  Partial<OperationDoc>;
 
 const restOperations: readonly Described[] = [
   {
     method: "POST",
     path: "/message:send",
+    operationId: "sendMessage",
     summary: "Send a message to an agent",
     description:
       "Waits for the end of the agent's turn, unless `returnImmediately` is set. Hanging up does not end the task: it is charged when " +
       "the agent completes it, and can be asked for then.",
-    body: send,
+    body: sendRequest,
     bodyExample: { message: exampleMessage },
     responses: {
-      200: answer(z.looseObject({ task: task.optional(), message: message.optional() }), "A task or a message"),
+      200: answer(sendAnswer, "A task or a message"),
       ...sending,
     },
   },
   {
     method: "POST",
     path: "/message:stream",
+    operationId: "streamMessage",
     summary: "Send a message and follow the task",
     description:
       "Hanging up ends the stream, not the task: it is charged when the agent completes it, and, should it be cancelled or told no more " +
       "of, if a piece of it had been delivered. What costs nothing is told by its state alone afterwards.",
-    body: send,
+    body: sendRequest,
     bodyExample: { message: exampleMessage },
     responses: { 200: events, ...sending },
   },
   {
     method: "GET",
     path: "/tasks",
+    operationId: "listTasks",
     summary: "List one's own tasks, the newest status first",
+    description: "Of an agent that keeps tasks; nobody sees another caller's.",
     query: z.object({
       contextId: text.optional(),
-      status: text.optional(),
+      status: z.enum(taskStates).optional(),
       pageSize: z.int().min(1).max(100).optional(),
       pageToken: text.optional(),
       historyLength,
-      statusTimestampAfter: text.optional().describe("ISO 8601; that moment included"),
+      statusTimestampAfter: z.iso.datetime({ offset: true }).optional().describe("ISO 8601; that moment included"),
       includeArtifacts: z.enum(["true", "false"]).optional(),
     }),
     responses: {
-      200: answer(
-        z.object({ tasks: z.array(task), nextPageToken: text, pageSize: z.int(), totalSize: z.int() }),
-        "A page; `nextPageToken` is empty on the last",
-      ),
+      200: answer(taskPage, "A page; `nextPageToken` is empty on the last"),
       ...refusals,
     },
   },
   {
     method: "GET",
     path: "/tasks/{taskId}",
+    operationId: "getTask",
     summary: "Get a task",
+    description: "The agent is asked for it; nobody sees another caller's.",
     params: taskParams,
     query: z.object({ historyLength }),
     responses: { 200: answer(task, "The task as it is now"), ...refusals },
@@ -162,13 +129,16 @@ const restOperations: readonly Described[] = [
   {
     method: "POST",
     path: "/tasks/{taskId}:cancel",
+    operationId: "cancelTask",
     summary: "Cancel a task",
+    description: "The agent decides whether it can still be cancelled.",
     params: taskParams,
     responses: { 200: answer(task, "The task as it is now"), ...refusals },
   },
   ...(["POST", "GET"] as const).map((method) => ({
     method,
     path: "/tasks/{taskId}:subscribe",
+    operationId: method === "POST" ? "subscribeToTask" : "subscribeToTaskByGet",
     summary: "Follow a task that is under way",
     description: "The first event is the task. A task that is over is refused.",
     params: taskParams,
@@ -177,7 +147,9 @@ const restOperations: readonly Described[] = [
   {
     method: "POST",
     path: "/tasks/{taskId}/pushNotificationConfigs",
+    operationId: "createPushNotificationConfig",
     summary: "Have notifications about a task pushed",
+    description: "The gateway takes the agent's notifications and passes them on to `url`.",
     params: taskParams,
     body: pushConfig,
     bodyExample: { url: "https://example.com/notifications", token: "a-secret-of-the-caller" },
@@ -186,32 +158,40 @@ const restOperations: readonly Described[] = [
   {
     method: "GET",
     path: "/tasks/{taskId}/pushNotificationConfigs",
+    operationId: "listPushNotificationConfigs",
     summary: "List a task's push notification configs",
+    description: "Those that this caller has made.",
     params: taskParams,
     responses: {
-      200: answer(z.looseObject({ configs: z.array(pushConfig) }), "The configs"),
+      200: answer(pushConfigs, "The configs"),
       ...refusals,
     },
   },
   {
     method: "GET",
     path: "/tasks/{taskId}/pushNotificationConfigs/{configId}",
+    operationId: "getPushNotificationConfig",
     summary: "Get a push notification config",
+    description: "As it was given, with its id.",
     params: configParams,
     responses: { 200: answer(pushConfig, "The config"), ...refusals },
   },
   {
     method: "DELETE",
     path: "/tasks/{taskId}/pushNotificationConfigs/{configId}",
+    operationId: "deletePushNotificationConfig",
     summary: "Delete a push notification config",
+    description: "Nothing more is pushed to its address.",
     params: configParams,
     responses: { 204: { description: "Gone, if it was there" }, ...refusals },
   },
   {
     method: "GET",
     path: "/extendedAgentCard",
+    operationId: "getExtendedAgentCard",
     summary: "Get the card that an agent shows to callers it knows",
-    responses: { 200: answer(z.record(z.string(), z.unknown()), "The card"), ...refusals },
+    description: "With the gateway's addresses in place of the agent's own.",
+    responses: { 200: answer(agentCard, "The card"), ...refusals },
   },
 ];
 
@@ -224,24 +204,30 @@ const jsonRpc: OperationDoc = {
   method: "POST",
   path: "/agents/{id}",
   access: "optional",
-  tag: "A2A",
+  tag,
+  operationId: "callJsonRpc",
   summary: "Call an agent over JSON-RPC, A2A 1.0 or 0.3",
   description:
     "The parameters and results of each method are those of the operations below `/agents/{id}/`, or of A2A 0.3 where the method is " +
     "one of 0.3. Streams answer `text/event-stream`. The protocol's errors are answers with status 200; what the gateway refuses has " +
     "its status, and a JSON-RPC error as its body.",
   params: idParams,
-  body: z.object({ ...rpc, method: z.enum(methods as [string, ...string[]]), params: z.looseObject({}).optional() }),
+  body: z
+    .object({ ...rpcEnvelope, method: z.enum(methods as [string, ...string[]]), params: z.looseObject({}).optional() })
+    .meta({ id: "JsonRpcRequest" }),
   bodyExample: { jsonrpc: "2.0", id: 1, method: "SendMessage", params: { message: exampleMessage } },
   errors: {
-    name: "JsonRpcError",
     contentType: "application/json",
-    schema: z.object({ ...rpc, error: z.looseObject({ code: z.int(), message: text }) }),
+    schema: z
+      .object({ ...rpcEnvelope, error: z.looseObject({ code: z.int(), message: text }) })
+      .meta({ id: "JsonRpcError" }),
   },
   responses: {
     200: {
       description: "The result, or an error of the protocol",
-      schema: z.looseObject({ ...rpc, result: z.unknown().optional(), error: z.unknown().optional() }),
+      schema: z
+        .looseObject({ ...rpcEnvelope, result: z.unknown().optional(), error: z.unknown().optional() })
+        .meta({ id: "JsonRpcResponse" }),
       textTypes: ["text/event-stream"],
     },
     ...sending,
@@ -253,7 +239,7 @@ export const faceDocs: readonly OperationDoc[] = [
   jsonRpc,
   ...restOperations.map((operation) => ({
     access: "optional" as const,
-    tag: "A2A",
+    tag,
     params: idParams,
     errors,
     ...operation,

@@ -13,6 +13,7 @@ import {
 import { Payload, translateEvent } from "../../routing/index.ts";
 import { type Clock, hashKey } from "../../runtime/index.ts";
 import { V1 } from "../agent-link.ts";
+import { a2aTag } from "../documented.ts";
 import { Ownership } from "../ownership.ts";
 import { factsOfEvent, type TaskFacts } from "../task-facts.ts";
 import type { TaskIndex } from "../task-index.ts";
@@ -35,7 +36,8 @@ export function pushRoutes({ configs, intake, outbox, index, clock }: PushRoutes
       method: "POST",
       path: "/a2a/push/{id}",
       access: "public",
-      tag: "A2A",
+      tag: a2aTag,
+      operationId: "takePushNotification",
       summary: "Take an agent's push notification",
       description:
         "The agent shows the secret it was given with this address. What it sends is passed on to the caller.",
