@@ -3,8 +3,10 @@ export { type NetworkOf, networkOf, networksOf, plainAddress } from "./client-ne
 export { type Clock, systemClock } from "./clock.ts";
 export { endOfString } from "./end-of-string.ts";
 export { FairShares } from "./fair-shares.ts";
+export type { AddGauge } from "./gauge.ts";
 export { exceededBound, type JsonBounds } from "./json-shape.ts";
 export { JsonValidator } from "./json-validator.ts";
+export { Lifecycle, type Part } from "./lifecycle.ts";
 export { type Log, silentLog } from "./log.ts";
 export { createLruCache, type LRUCache } from "./lru-cache.ts";
 export { ManualClock } from "./manual-clock.ts";

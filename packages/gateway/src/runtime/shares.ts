@@ -44,12 +44,17 @@ export class Shares {
 
   /** Takes all of `amount`, or nothing and answers false. What is taken has to be given back, by the same owner's name. */
   take(owner: string, amount = 1): boolean {
-    assert(amount >= 0, `${amount} cannot be taken`);
     if (!this.has(owner, amount)) return false;
-    if (amount === 0) return true;
+    this.add(owner, amount);
+    return true;
+  }
+
+  /** Counts what is there already and cannot be refused any more; it leaves so much less to everybody. */
+  add(owner: string, amount: number): void {
+    assert(amount >= 0, `${amount} cannot be taken`);
+    if (amount === 0) return;
     this.#taken.set(owner, this.usedBy(owner) + amount);
     this.#used += amount;
-    return true;
   }
 
   give(owner: string, amount = 1): void {
