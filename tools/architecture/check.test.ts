@@ -11,6 +11,14 @@ test("a room may use the public face of a lower floor", () => {
   expect(checkArchitecture(files)).toEqual([]);
 });
 
+test("a room to come has its floor already", () => {
+  const above = { web: "mcp", chains: "events", deploy: "billing", sites: "audit", webhooks: "access", ucp: "routing" };
+  const files = Object.entries(above).map(([room, lower]) =>
+    at(`packages/gateway/src/${room}/a.ts`, `import "../${lower}/index.ts";`),
+  );
+  expect(checkArchitecture(files)).toEqual([]);
+});
+
 test.each([
   [
     "an import that climbs",
@@ -29,6 +37,18 @@ test.each([
     "packages/gateway/src/routing/a.ts",
     'export * from "../agents/store.ts";',
     /private to agents/,
+  ],
+  [
+    "a room's private file from the composition root",
+    "packages/gateway/src/app.ts",
+    'import "./agents/store.ts";',
+    /private to agents/,
+  ],
+  [
+    "a room to come that climbs",
+    "packages/gateway/src/webhooks/a.ts",
+    'import "../orgs/index.ts";',
+    /may not use orgs/,
   ],
   ["the composition root from a room", "packages/gateway/src/routing/a.ts", 'import("../app.ts");', /composition root/],
   ["a room without a floor", "packages/gateway/src/attic/a.ts", 'import "./b.ts";', /stands on no floor/],

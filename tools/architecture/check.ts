@@ -79,16 +79,22 @@ function checkPackageImport({ from, specifier, file, workspace }: Import): strin
 
 function checkRoomImport({ from, specifier, file }: Import): string[] {
   const room = roomOf(from);
-  if (!room || !file || isTest(from)) return [];
+  if (!file || isTest(from)) return [];
+  if (!room) return checkDoor({ from, specifier, file });
   if (floorOf(room) === -1)
     return [`${from}: room "${room}" stands on no floor; add it to tools/architecture/rules.ts`];
   const target = roomOf(file);
   if (target === room) return [];
   if (target === undefined) return [`${from}: a room may not import the composition root (${specifier})`];
   if (floorOf(target) >= floorOf(room)) return [`${from}: imports run down; ${room} may not use ${target}`];
-  if (basename(file) !== "index.ts")
-    return [`${from}: ${specifier} is private to ${target}; import ${target}/index.ts`];
-  return [];
+  return checkDoor({ from, specifier, file });
+}
+
+/** A room is entered through its `index.ts`, from the composition root as well. */
+function checkDoor({ from, specifier, file }: Required<Omit<Import, "workspace">>): string[] {
+  const target = roomOf(file);
+  if (packageOf(from) !== "gateway" || target === undefined || basename(file) === "index.ts") return [];
+  return [`${from}: ${specifier} is private to ${target}; import ${target}/index.ts`];
 }
 
 /** File-level import circles, each reported once from its alphabetically first file. */

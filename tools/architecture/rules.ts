@@ -10,15 +10,17 @@ export const packageImports: Record<string, readonly string[]> = {
   cli: ["client", "gateway", "site", "protocol"],
 };
 
-/** The gateway's rooms, lowest floor first. A room imports only from floors below its own. */
+/** The gateway's rooms, lowest floor first, also those that are still to come. A room imports only from floors below its own. */
 export const gatewayFloors: readonly (readonly string[])[] = [
   ["runtime"],
   ["http", "limits", "outbound", "storage"],
-  ["leases", "metrics", "outbox", "secrets"],
-  ["agents", "webhooks", "call-log", "idempotency", "ledger"],
-  ["health", "deploy", "orgs"],
-  ["routing", "billing"],
-  ["a2a", "commerce", "chains"],
+  ["access", "audit", "leases", "metrics", "outbox", "secrets"],
+  ["agents", "call-log", "idempotency", "ledger", "sites", "webhooks"],
+  ["health", "orgs"],
+  ["billing", "routing"],
+  ["deploy", "events"],
+  ["a2a", "chains", "mcp", "ucp"],
+  ["web"],
 ];
 
 /** The one room of the gateway that opens connections outward. `pg` and `ioredis` go to the operator's own databases. */
