@@ -41,7 +41,7 @@ let receiver: Server;
 const notifications: Notification[] = [];
 beforeAll(async () => {
   gate = await startTestGateway();
-  gate.gateway.start();
+  await gate.gateway.start();
   receiver = createServer((request, response) => {
     let text = "";
     request.on("data", (chunk) => {

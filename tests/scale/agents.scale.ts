@@ -135,7 +135,7 @@ describe.each(testEngines())("a hundred thousand agents on %s", (engine) => {
       onStatement: (statement) => statements.push(statement),
     });
     const url = await gateway.http.listen({ host: "127.0.0.1", port: 0 });
-    gateway.start();
+    await gateway.start();
     expect((await fetch(`${url}/agents/?limit=1`)).status).toBe(200);
     answeredMs = Math.max(answeredMs, performance.now() - startedAt);
     nodes.push({ gateway, url, statements });

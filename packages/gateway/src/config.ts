@@ -334,6 +334,7 @@ export function readConfig(env: Record<string, string | undefined>, given: Parti
     problems.push("AGENTGATE_TOPUP=provider needs AGENTGATE_TOPUP_CHECKOUT_URL");
   }
   if (problems.length) throw new ConfigError(problems.join("\n"));
+  config.answerBytesMax = Math.max(config.answerBytesMax, 4 * config.responseBytesMax);
   return config;
 }
 

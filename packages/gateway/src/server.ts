@@ -48,7 +48,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     await gateway.close(0);
     throw listenError(error, config);
   }
-  gateway.start();
+  await gateway.start();
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     const drainMs = config.drainSeconds * 1000;

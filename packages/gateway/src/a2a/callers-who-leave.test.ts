@@ -20,7 +20,7 @@ type Kind = "that keeps tasks" | "that keeps no tasks" | "of 0.3" | "of 0.3 with
 
 beforeAll(async () => {
   gate = await startTestGateway("sqlite", { streamTimeoutMs: 600_000 });
-  gate.gateway.start();
+  await gate.gateway.start();
   const kinds: [Kind, ConstructorParameters<typeof LeavingAgent>[0]][] = [
     ["that keeps tasks", { version: "1.0", keepsTasks: true }],
     ["that keeps no tasks", { version: "1.0", keepsTasks: false }],

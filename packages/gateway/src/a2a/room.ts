@@ -1,18 +1,11 @@
 import type { CardFormat } from "@agentgate/protocol/a2a";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { AgentCards, AgentRegistry } from "../agents/index.ts";
-import type { KeepAlives, OperationDoc, Problem, RouteDefinition } from "../http/index.ts";
+import type { AgentCards, AgentCredentials, AgentRegistry } from "../agents/index.ts";
+import type { HttpRoom, OperationDoc, Problem, RouteDefinition } from "../http/index.ts";
+import type { OrgsRoom } from "../orgs/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { OutboxLimits } from "../outbox/index.ts";
-import {
-  A2AClient,
-  type Admission,
-  type AgentCredentials,
-  type AgentProtocol,
-  orgScope,
-  type PlainProtocol,
-  type TaskPipeline,
-} from "../routing/index.ts";
+import { A2AClient, orgScope, type RoutingRoom } from "../routing/index.ts";
 import type { Clock, Log, NetworkOf, Random, Sealer, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { CardPages } from "./card-pages.ts";
@@ -35,10 +28,26 @@ import { SimpleTasks } from "./simple-tasks.ts";
 import { TaskIndex } from "./task-index.ts";
 import { TaskStore } from "./task-store.ts";
 
+/** What the room reads of the gateway's settings. */
+export interface A2ASettings {
+  rootAgent: string | undefined;
+  /** For clients that name no version. */
+  cardFormat: CardFormat;
+  taskTimeoutMs: number;
+  streamTimeoutMs: number;
+  responseBytesMax: number;
+}
+
 export interface A2ARoomOptions {
+  settings: A2ASettings;
   storage: Storage;
+  http: Pick<HttpRoom, "publicUrl" | "keepAlives">;
   agents: AgentRegistry;
   cards: AgentCards;
+  /** Settles when it is known whether this agent has a card; undefined when it is known already. */
+  lookingFor(agentId: string): Promise<void> | undefined;
+  onOrgDeleted: OrgsRoom["onDeleted"];
+  routing: Pick<RoutingRoom, "pipeline" | "admission" | "plain" | "learn">;
   dialer: Dialer;
   credentials: AgentCredentials;
   sealer: Sealer;
@@ -47,13 +56,6 @@ export interface A2ARoomOptions {
   random: Random;
   timestamps: Timestamps;
   log: Log;
-  publicUrl(): string;
-  rootAgentId: string | undefined;
-  /** For clients that name no version. */
-  cardFormat: CardFormat;
-  timeoutMs: number;
-  streamTimeoutMs: number;
-  responseBytesMax: number;
   /** By which addresses are counted. */
   networkOf: NetworkOf;
   pushLimits?: Partial<OutboxLimits> | undefined;
@@ -63,17 +65,8 @@ export interface A2ARoomOptions {
 const KEPT_MS = 30 * 24 * 3_600_000;
 const FORGET_EVERY_MS = 3_600_000;
 
-/** What the entrance stands on. */
-export interface A2AEntranceOptions {
-  pipeline: TaskPipeline;
-  admission: Admission;
-  plain: PlainProtocol;
-  /** Settles when it is known whether this agent has a card; undefined when it is known already. */
-  lookingFor(agentId: string): Promise<void> | undefined;
-  keepAlives: KeepAlives;
-}
-
-export interface A2AEntrance {
+/** Everything A2A, put together: the way to agents that speak it, and the entrance for its clients. */
+export interface A2ARoom {
   routes: RouteDefinition[];
   /** Of the bindings, which `mount` mounts. */
   docs: readonly OperationDoc[];
@@ -82,24 +75,17 @@ export interface A2AEntrance {
   notifierOf(request: FastifyRequest): string | undefined;
   /** Answers, in the binding's words, what has no handler on a path of the bindings; undefined on other paths. */
   refuse(problem: Problem, request: FastifyRequest, reply: FastifyReply): unknown;
-}
-
-/** Everything A2A, put together. */
-export interface A2ARoom {
-  /** For the tasks that other entrances send to A2A agents. */
-  protocol: AgentProtocol;
-  /** Makes the entrance for A2A clients. */
-  open(options: A2AEntranceOptions): A2AEntrance;
-  /** Nothing is pushed to an organization that is gone. Its tasks stay known, so that nobody else can claim them. */
-  forgetOrg(orgId: string): Promise<void>;
   /** Takes up the deliveries that an earlier run left. */
   start(): void;
   /** Lets go of whatever runs beside the requests. */
   close(): Promise<void>;
 }
 
-export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
-  const { storage, agents, cards, clock, publicUrl, rootAgentId, cardFormat, sealer, networkOf } = options;
+export async function openA2A(given: A2ARoomOptions): Promise<A2ARoom> {
+  const { settings, storage, http, agents, cards, clock, sealer, networkOf, routing, log } = given;
+  const { rootAgent: rootAgentId, cardFormat, streamTimeoutMs, responseBytesMax } = settings;
+  const { publicUrl, keepAlives } = http;
+  const options = { ...given, publicUrl, timeoutMs: settings.taskTimeoutMs, streamTimeoutMs, responseBytesMax };
   const store = new TaskStore(storage);
   const index = new TaskIndex(store, clock);
   const signer = await CardSigner.open(storage, sealer);
@@ -120,36 +106,33 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
   const client = new A2AClient(options.dialer, options.credentials);
   const push = new PushRelay({ ...options, configs, secrets });
   const extendedCards = new ExtendedCards(pages);
-  let service: A2AService | undefined;
+  routing.learn("a2a", new SimpleTasks({ ...options, client, index, paidTasks }));
+  const { pipeline, admission, plain } = routing;
+  const entrance = { pipeline, admission, plain, client, index, store, push, paidTasks, extendedCards };
+  const service = new A2AService({ ...options, ...entrance });
+  const faces = {
+    jsonRpc: new JsonRpcFace(service, keepAlives, log),
+    rest: new RestFace(service, keepAlives, log),
+    rootAgentId,
+  };
+  // Nothing is pushed to an organization that is gone. Its tasks stay known, so that nobody else can claim them.
+  given.onOrgDeleted((orgId) => configs.deleteOf(orgScope(orgId)));
   let cancelForgetting = () => {};
   return {
-    protocol: new SimpleTasks({ ...options, client, index, paidTasks }),
-    open(entrance) {
-      const opened = new A2AService({ ...options, ...entrance, client, index, store, push, paidTasks, extendedCards });
-      service = opened;
-      const faces = {
-        jsonRpc: new JsonRpcFace(opened, entrance.keepAlives, options.log),
-        rest: new RestFace(opened, entrance.keepAlives, options.log),
-        rootAgentId,
-      };
-      return {
-        routes: [
-          ...cardRoutes({ agents, cards, pages, signer, rootAgentId, cardFormat }),
-          ...pushRoutes({ configs, intake, outbox, index, clock }),
-        ],
-        docs: faceDocs,
-        mount: (app) => mountFaces(app, faces),
-        notifierOf: (request) => intake.notifierOf((request.params as { id?: string }).id ?? "", request.headers),
-        refuse: (problem, request, reply) => refuseOnBinding(faces, problem, request, reply),
-      };
-    },
-    forgetOrg: (orgId) => configs.deleteOf(orgScope(orgId)),
+    routes: [
+      ...cardRoutes({ agents, cards, pages, signer, rootAgentId, cardFormat }),
+      ...pushRoutes({ configs, intake, outbox, index, clock }),
+    ],
+    docs: faceDocs,
+    mount: (app) => mountFaces(app, faces),
+    notifierOf: (request) => intake.notifierOf((request.params as { id?: string }).id ?? "", request.headers),
+    refuse: (problem, request, reply) => refuseOnBinding(faces, problem, request, reply),
     start() {
       outbox.start();
       const forget = () => {
         const before = BigInt(clock.now() - KEPT_MS) * 1000n;
         Promise.all([store.prune(before), configs.prune()]).catch((error) =>
-          options.log.warn({ err: error }, "old A2A tasks could not be forgotten"),
+          log.warn({ err: error }, "old A2A tasks could not be forgotten"),
         );
         cancelForgetting = clock.after(FORGET_EVERY_MS, forget);
       };
@@ -157,7 +140,7 @@ export async function openA2A(options: A2ARoomOptions): Promise<A2ARoom> {
     },
     async close() {
       cancelForgetting();
-      service?.close();
+      service.close();
       await outbox.close();
       await index.flush();
     },

@@ -1,6 +1,6 @@
-import type { AgentCredential, CredentialStore } from "../../agents/index.ts";
-import type { Dialer } from "../../outbound/index.ts";
-import { type Clock, createLruCache, hashKey } from "../../runtime/index.ts";
+import type { Dialer } from "../outbound/index.ts";
+import { type Clock, createLruCache, hashKey } from "../runtime/index.ts";
+import type { AgentCredential, CredentialStore } from "./credentials.ts";
 
 /** What the gateway shows an agent: header names and values, none when the agent asks for nothing. */
 export interface AgentCredentials {

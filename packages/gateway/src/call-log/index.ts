@@ -1,5 +1,5 @@
 export { CallLog } from "./call-log.ts";
 export { type CallEntry, PAYMENT_UNKNOWN } from "./entry.ts";
 export { PendingUsage } from "./pending-usage.ts";
-export { callLogRoutes } from "./routes.ts";
+export { type CallLogRoom, openCallLog } from "./room.ts";
 export { CallLogStore } from "./store.ts";

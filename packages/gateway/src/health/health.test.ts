@@ -115,7 +115,7 @@ describe.each(testEngines())("health on %s", (engine) => {
     const place = await serve(statuses);
     const quick = await startTestGateway(engine, { healthIntervalSeconds: 1 });
     const other = await quick.another();
-    for (const { gateway } of [quick, other]) gateway.start();
+    for (const { gateway } of [quick, other]) await gateway.start();
     const { key } = await quick.createOrg("hanging", { tier: "enterprise" });
     const live = await quick.register({ name: "live", url: `${place.url}/live` });
     const hanging = [];

@@ -1,3 +1,1 @@
-export type { AgentHealth } from "./agent-health.ts";
-export { HealthMonitor } from "./monitor.ts";
-export { healthRoutes } from "./routes.ts";
+export { type HealthRoom, openHealth } from "./room.ts";

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -121,20 +120,3 @@ export class ConnectionLimits {
 }
 
 const PROXIES = "trusted proxies";
-
-/** What is left of the process's file descriptors for its clients: the database, agents and files need some, too. */
-const CLIENTS_PART = 3 / 4;
-
-/**
- * How many connections of clients the process has file descriptors for; undefined where the system does not tell (Node.js has raised its
- * own bound as far as it may be).
- */
-export function connectionsByDescriptors(): number | undefined {
-  try {
-    const limits = readFileSync("/proc/self/limits", "utf8");
-    const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
-    return soft === undefined ? undefined : Math.floor(Number(soft) * CLIENTS_PART);
-  } catch {
-    return undefined;
-  }
-}

@@ -28,6 +28,15 @@ export interface UpgradeContext {
 /** What it throws, or rejects with, is the answer. */
 export type UpgradeHandler = (request: IncomingMessage, head: Buffer, context: UpgradeContext) => void | Promise<void>;
 
+/** A place where connections may become WebSockets. */
+export interface UpgradeRoute {
+  /** Of the path; its named groups are the parameters. */
+  pattern: RegExp;
+  handler: UpgradeHandler;
+  /** Cuts off whoever is still there: from the upgrade on they are not the server's to close. */
+  terminate(): void;
+}
+
 export interface UpgradeOptions extends LastAnswerOptions {
   trustedProxies: readonly string[];
   log: Log;
@@ -56,7 +65,7 @@ const plainPath = (url = "/") =>
 export function serveUpgrades(
   app: FastifyInstance,
   options: UpgradeOptions,
-  routes: readonly { pattern: RegExp; handler: UpgradeHandler }[],
+  routes: readonly Omit<UpgradeRoute, "terminate">[],
 ): void {
   const { random, trustedProxies, log, unavailability } = options;
   app.decorate(

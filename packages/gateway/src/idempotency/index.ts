@@ -6,3 +6,4 @@ export {
   type Ticket,
   wasTakenOver,
 } from "./idempotency.ts";
+export { openIdempotency } from "./room.ts";

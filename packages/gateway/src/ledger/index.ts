@@ -14,5 +14,6 @@ export {
 export type { LedgerQueries, Period, Statement, StatementLine, Summary } from "./ledger-queries.ts";
 export type { HoldState } from "./operation.ts";
 export { type Leg, type Posting, payment, postingAmountMax, type Reference, topup, withdrawal } from "./posting.ts";
+export { type LedgerRoom, type LedgerRoomOptions, openLedger } from "./room.ts";
 export type { Transaction } from "./transaction.ts";
 export type { Problem, VerificationReport } from "./verify.ts";

@@ -1,5 +1,5 @@
-import type { Ledger } from "./ledger/index.ts";
-import { type Clock, renderTimestamp, spanOf, type TimeJudge } from "./runtime/index.ts";
+import { type Clock, renderTimestamp, spanOf, type TimeJudge } from "../runtime/index.ts";
+import type { Ledger } from "./ledger.ts";
 
 /**
  * Judges a node's time by the ledger's last date, which no right clock is behind. Payments go on all the same, with dates that hardly

@@ -3,4 +3,4 @@ export { orgRefusals, wireTier } from "./fields.ts";
 export { type Org, rateLimitOf, toWireOrg } from "./org.ts";
 export { Principals } from "./principals.ts";
 export { OrgRegistry } from "./registry.ts";
-export { orgRoutes } from "./routes.ts";
+export { type OrgsRoom, openOrgs } from "./room.ts";

@@ -15,5 +15,6 @@ export type {
   PreparedTarget,
 } from "./request.ts";
 export type { Resolve, ResolvedAddress } from "./resolver.ts";
+export { type Outbound, type OutboundOptions, openOutbound } from "./room.ts";
 export type { OutboundBody, OutboundStreamCall, OutboundStreamResponse, Take } from "./stream-call.ts";
 export type { OutboundCall, OutboundResponse } from "./unary-call.ts";

@@ -7,9 +7,7 @@ export type {
   ChunkSink,
   OutgoingTask,
 } from "./agent-protocol.ts";
-export { bodySenders } from "./body-senders.ts";
 export { caughtUp, type ReaderSink } from "./lagging-reader.ts";
-export { TaskPayments } from "./payment.ts";
 export { type Exchange, type ExchangeTerms, type PipelineOptions, TaskPipeline, type TaskRun } from "./pipeline.ts";
 export { A2AClient, type Abortable, type CallOptions, type UpstreamStream } from "./protocols/a2a/a2a-client.ts";
 export { chooseInterface, type Speech } from "./protocols/a2a/choose-interface.ts";
@@ -17,12 +15,9 @@ export { Payload, translateEvent, translateParams, translateResult } from "./pro
 export { dialectOfInterface } from "./protocols/a2a/requests.ts";
 export { messageOfTask, simpleAnswerOf, simplePartsOf, taskOfMessage } from "./protocols/a2a/simple-task.ts";
 export { failureOf } from "./protocols/a2a/upstream-error.ts";
-export { type AgentCredentials, StoredCredentials } from "./protocols/agent-credentials.ts";
 export { exceededAnswerBound } from "./protocols/answer-json.ts";
-export { ProtocolByAgent } from "./protocols/by-agent.ts";
 export { PlainProtocol } from "./protocols/plain.ts";
-export { taskRoutes } from "./routes.ts";
+export { openRouting, type RoutingRoom } from "./room.ts";
 export type { TaskCaller } from "./task.ts";
-export { httpCallerOf, socketCallerOf } from "./task-request.ts";
+export { httpCallerOf } from "./task-request.ts";
 export { traceHeaders } from "./trace-context.ts";
-export { TaskSockets } from "./websocket.ts";

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AgentCards, AgentRegistry, agentCreation, CardFinder, CardIntake } from "../agents/index.ts";
+import { agentCreation } from "../agents/fields.ts";
+import { AgentCards, AgentRegistry, CardFinder, CardIntake } from "../agents/index.ts";
 import { CallLog, CallLogStore } from "../call-log/index.ts";
 import { Idempotency } from "../idempotency/index.ts";
 import { Ledger, topup } from "../ledger/index.ts";
@@ -10,7 +11,8 @@ import { createDialer } from "../outbound/index.ts";
 import { createTimestamps, networkOf, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
 import { StorageAwayError } from "../storage/index.ts";
 import { createTestStorage, type TestStorage } from "../storage/testing/index.ts";
-import { Admission, type Exchange, TaskPayments, TaskPipeline } from "./index.ts";
+import { Admission, type Exchange, TaskPipeline } from "./index.ts";
+import { TaskPayments } from "./payment.ts";
 
 const world = { clock: systemClock, random: systemRandom, log: silentLog, timestamps: createTimestamps(systemClock) };
 const MARGIN_MS = 60_000;

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { CallerShares, ShareOwner } from "../http/index.ts";
 import type { Clock } from "../runtime/index.ts";
+import { POLICY_VIOLATION, TOO_BIG, TRY_AGAIN_LATER } from "./close-codes.ts";
 import { FrameMeter } from "./frame-meter.ts";
 
 /** Whose a socket is, and how large its messages may be. */
@@ -25,11 +26,6 @@ const MESSAGE_MS = 60_000;
 /** How long a client may take to read why it is refused, and to say goodbye. */
 const LINGER_MS = 1_000;
 const GOODBYE_MS = 5_000;
-/** Close codes: RFC 6455, section 7.4.1. */
-const POLICY_VIOLATION = 1008;
-const TOO_BIG = 1009;
-const TRY_AGAIN_LATER = 1013;
-
 /**
  * What one socket holds of messages, counted as it comes and until they are handled: bounded by its owner's share, and in time. A client
  * that goes beyond is told so, read from no more, and cut off.

@@ -19,7 +19,7 @@ let answers: number[] = [];
 const got: { headers: IncomingHttpHeaders; text: string }[] = [];
 beforeAll(async () => {
   gate = await startTestGateway();
-  gate.gateway.start();
+  await gate.gateway.start();
   agent = await startRawAgent(({ body }, response) => {
     response.setHeader("content-type", "application/json");
     const task = `{"id":"task-${body.id}","contextId":"c","status":{"state":"TASK_STATE_WORKING"}}`;

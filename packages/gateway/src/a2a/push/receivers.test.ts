@@ -32,10 +32,10 @@ describe.each(testEngines())("receivers that misbehave, on %s", (engine) => {
 
   beforeAll(async () => {
     gate = await startTestGateway(engine);
-    gate.gateway.start();
+    await gate.gateway.start();
     if (engine === "postgres") {
       other = await gate.another();
-      other.gateway.start();
+      await other.gateway.start();
     } else other = gate;
     agent = await startRawAgent(({ body }, response) => {
       response.setHeader("content-type", "application/json");

@@ -1,8 +1,7 @@
-import type { Agent } from "../../agents/index.ts";
+import type { Agent, CredentialError } from "../../agents/index.ts";
 import type { OutboundError } from "../../outbound/index.ts";
 import { unavailability } from "../../storage/index.ts";
 import type { AgentFailure } from "../agent-protocol.ts";
-import type { CredentialError } from "./agent-credentials.ts";
 import { type AnswerFault, boundExceeded } from "./answer-json.ts";
 
 /** A call that got no usable answer, in the words of the outcome table (contract section 4). */

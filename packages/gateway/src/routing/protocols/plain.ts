@@ -1,4 +1,4 @@
-import { type Agent, shareOwner } from "../../agents/index.ts";
+import { type Agent, type AgentCredentials, CredentialError, shareOwner } from "../../agents/index.ts";
 import {
   type Dialer,
   KeptBytes,
@@ -8,7 +8,6 @@ import {
   type OutboundStreamCall,
 } from "../../outbound/index.ts";
 import type { AgentCall, AgentOutcome, AgentProtocol, ChunkSink, OutgoingTask } from "../agent-protocol.ts";
-import { type AgentCredentials, CredentialError } from "./agent-credentials.ts";
 import { type AnswerFault, faultIn, faultInAny, inspectJson, JsonInspection } from "./answer-json.ts";
 import { deferredCall } from "./deferred-call.ts";
 import { connectionFailure, credentialFailure, faultyAnswer, statusFailure } from "./failures.ts";

@@ -1,5 +1,6 @@
 import type { AgentInterface, Operation } from "@agentgate/protocol/a2a";
 import { A2AError } from "@agentgate/protocol/a2a";
+import type { AgentCredentials } from "../../../agents/index.ts";
 import {
   type Dialer,
   type Holding,
@@ -8,7 +9,6 @@ import {
   type OutboundStreamResponse,
   type Take,
 } from "../../../outbound/index.ts";
-import type { AgentCredentials } from "../agent-credentials.ts";
 import { readEvents } from "../read-events.ts";
 import type { Payload } from "./payload.ts";
 import { buildRequest, type CallContext, dialectOfInterface } from "./requests.ts";

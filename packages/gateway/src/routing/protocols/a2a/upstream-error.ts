@@ -1,9 +1,8 @@
 import { A2AError } from "@agentgate/protocol/a2a";
-import type { Agent } from "../../../agents/index.ts";
+import { type Agent, CredentialError } from "../../../agents/index.ts";
 import { OutboundError } from "../../../outbound/index.ts";
 import { isStorageError } from "../../../storage/index.ts";
 import type { AgentFailure } from "../../agent-protocol.ts";
-import { CredentialError } from "../agent-credentials.ts";
 import { connectionFailure, credentialFailure, statusFailure, unavailableFailure } from "../failures.ts";
 
 /** An HTTP answer that is none of the protocol: a proxy's page, a login, a crash. */

@@ -1,0 +1,88 @@
+import type { z } from "zod";
+import type { RouteDefinition } from "../http/index.ts";
+import type { Dialer } from "../outbound/index.ts";
+import type { Clock, Log, NetworkOf, Random, Sealer, Timestamps } from "../runtime/index.ts";
+import type { Storage } from "../storage/index.ts";
+import type { Agent } from "./agent.ts";
+import { CardFinder } from "./card-finder.ts";
+import { CardIntake } from "./card-intake.ts";
+import { AgentCards } from "./cards.ts";
+import { credentialRoutes } from "./credential-routes.ts";
+import { CredentialStore } from "./credentials.ts";
+import { discoveryRoutes } from "./discovery.ts";
+import { agentCreation, agentUpdate } from "./fields.ts";
+import { AgentRegistry } from "./registry.ts";
+import { reviewRoutes } from "./review-routes.ts";
+import { Reviews } from "./reviews.ts";
+import { agentRoutes } from "./routes.ts";
+import { AgentSearch } from "./search.ts";
+import { type AgentCredentials, StoredCredentials } from "./stored-credentials.ts";
+
+/** What the room reads of the gateway's settings. */
+export interface AgentsSettings {
+  anonymousReviews: boolean;
+  rootAgent: string | undefined;
+}
+
+export interface AgentsRoomOptions {
+  settings: AgentsSettings;
+  storage: Storage;
+  dialer: Dialer;
+  sealer: Sealer;
+  clock: Clock;
+  random: Random;
+  timestamps: Timestamps;
+  log: Log;
+  networkOf: NetworkOf;
+  /** Where callers reach the gateway. */
+  publicUrl(): string;
+  version: string;
+}
+
+/** What is said of an agent that the gateway's own process registers; as in `POST /agents/`. */
+export type AgentFields = z.input<typeof agentCreation> & { name: string };
+
+export interface AgentsRoom {
+  agents: AgentRegistry;
+  cards: AgentCards;
+  credentials: AgentCredentials;
+  /** Settles when it is known whether this agent has a card; undefined when it is known already. */
+  lookingFor(agentId: string): Promise<void> | undefined;
+  /** Registers an agent that belongs to no organization, or updates the latest one of the same name. */
+  ensure(fields: AgentFields): Promise<Agent>;
+  routes: RouteDefinition[];
+  /** Waits for the cards that are being looked for. */
+  close(): Promise<void>;
+}
+
+/** Who can be called: registered, found, described, reviewed. */
+export function openAgents(options: AgentsRoomOptions): AgentsRoom {
+  const { settings, storage, dialer, sealer, clock, random, timestamps, log, networkOf } = options;
+  const checkUrl = dialer.checkUrl.bind(dialer);
+  const cards = new AgentCards(storage, timestamps);
+  const intake = new CardIntake(new CardFinder(dialer, clock), checkUrl, log);
+  const agents = new AgentRegistry({ storage, random, timestamps, checkUrl, cards, intake });
+  const credentialStore = new CredentialStore(storage, sealer, timestamps);
+  const search = new AgentSearch(storage, clock);
+  const reviews = new Reviews(storage, random, timestamps);
+  // A root agent's card stands where the gateway's own document would.
+  const isRoot = settings.rootAgent === undefined;
+  return {
+    agents,
+    cards,
+    credentials: new StoredCredentials(credentialStore, dialer, clock),
+    lookingFor: (id) => intake.lookingFor(id),
+    async ensure(fields) {
+      const [existing] = (await search.byName(fields.name, { orgId: null, limit: 1 })).agents;
+      if (existing) return agents.update(existing.id, agentUpdate.parse(fields), { kind: "admin" });
+      return agents.register(agentCreation.parse(fields), { kind: "admin" });
+    },
+    routes: [
+      ...agentRoutes(agents, search),
+      ...reviewRoutes({ registry: agents, reviews, anonymous: settings.anonymousReviews, networkOf }),
+      ...credentialRoutes(agents, credentialStore, checkUrl),
+      ...(isRoot ? discoveryRoutes(search, { url: options.publicUrl, version: options.version }) : []),
+    ],
+    close: () => intake.settled(),
+  };
+}

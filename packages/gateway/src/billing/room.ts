@@ -1,0 +1,62 @@
+import type { AgentRegistry } from "../agents/index.ts";
+import type { CallEntry, CallLog, CallLogStore } from "../call-log/index.ts";
+import type { RouteDefinition } from "../http/index.ts";
+import type { Idempotency } from "../idempotency/index.ts";
+import type { Ledger } from "../ledger/index.ts";
+import type { OrgRegistry, OrgsRoom } from "../orgs/index.ts";
+import type { Clock, Log, Random, Timestamps } from "../runtime/index.ts";
+import type { Storage } from "../storage/index.ts";
+import { BillingAlerts } from "./alerts.ts";
+import { meteringRoutes } from "./metering-routes.ts";
+import { OrphanedWallets } from "./orphaned-wallets.ts";
+import { type BillingSettings, topupModeOf } from "./settings.ts";
+import { Statements } from "./statement.ts";
+import { statementRoutes } from "./statement-routes.ts";
+import { transactionRoutes } from "./transaction-routes.ts";
+import { verifyRoutes } from "./verify-routes.ts";
+import { walletRoutes } from "./wallet-routes.ts";
+
+export interface BillingRoomOptions {
+  settings: BillingSettings;
+  storage: Storage;
+  agents: AgentRegistry;
+  orgs: OrgRegistry;
+  onOrgDeleted: OrgsRoom["onDeleted"];
+  ledger: Ledger;
+  idempotency: Idempotency;
+  callLog: CallLog;
+  callLogStore: CallLogStore;
+  clock: Clock;
+  random: Random;
+  timestamps: Timestamps;
+  log: Log;
+}
+
+export interface BillingRoom {
+  /** A call was recorded. */
+  onRecorded(entry: CallEntry): void;
+  routes: RouteDefinition[];
+  close(): void;
+}
+
+/** The views of money: wallets, transactions, metering, statements, alerts. */
+export function openBilling(options: BillingRoomOptions): BillingRoom {
+  const { settings, orgs, ledger, onOrgDeleted } = options;
+  const orphanedWallets = new OrphanedWallets(options);
+  onOrgDeleted(() => orphanedWallets.touch());
+  const alerts = new BillingAlerts(options);
+  return {
+    onRecorded: ({ orgId }) => alerts.touch(orgId),
+    routes: [
+      ...walletRoutes({ ...options, topupMode: topupModeOf(settings) }),
+      ...transactionRoutes({ orgs, ledger }),
+      ...meteringRoutes(options),
+      ...statementRoutes(orgs, new Statements(options)),
+      ...verifyRoutes(ledger),
+    ],
+    close() {
+      alerts.close();
+      orphanedWallets.close();
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { type AgentCredentials, type AgentRegistry, shareOwner } from "../agents/index.ts";
+import type { RouteDefinition } from "../http/index.ts";
+import type { Leases } from "../leases/index.ts";
+import type { RateLimiter } from "../limits/index.ts";
+import type { Dialer } from "../outbound/index.ts";
+import type { AddGauge, Log, WatchedClock } from "../runtime/index.ts";
+import type { Storage } from "../storage/index.ts";
+import { HealthMonitor } from "./monitor.ts";
+import { healthRoutes } from "./routes.ts";
+
+/** What the room reads of the gateway's settings. */
+export interface HealthSettings {
+  healthIntervalSeconds: number;
+}
+
+export interface HealthRoomOptions {
+  settings: HealthSettings;
+  storage: Storage;
+  leases: Leases;
+  agents: AgentRegistry;
+  credentials: Pick<AgentCredentials, "headersFor">;
+  dialer: Dialer;
+  limiter: Pick<RateLimiter, "shared">;
+  clock: WatchedClock;
+  log: Log;
+  gauge: AddGauge;
+  version: string;
+  /** Whether the node has been told to stop. */
+  isStopping(): boolean;
+}
+
+export interface HealthRoom {
+  routes: RouteDefinition[];
+  start(): void;
+  beginStop(): void;
+  close(): Promise<void>;
+}
+
+/** Whether agents live, and whether this node should get calls. */
+export function openHealth(options: HealthRoomOptions): HealthRoom {
+  const { settings, storage, agents, credentials, limiter, clock, gauge } = options;
+  const monitor = new HealthMonitor({
+    ...options,
+    credentialsOf: (agent) => credentials.headersFor(agent.id, shareOwner(agent)),
+    intervalMs: settings.healthIntervalSeconds * 1000,
+  });
+  agents.onRegistered((agent) => void monitor.check(agent.id));
+  agents.onRemoved((id) => monitor.forget(id));
+  gauge(
+    "agentgate_clock_ahead_seconds",
+    "Seconds by which this node's clock is ahead of the database's, or of the time passed since the start",
+    () => clock.disagreementMs / 1000,
+  );
+  return {
+    routes: healthRoutes({
+      ...options,
+      monitor,
+      checkDatabase: () => storage.check(),
+      async timeProblem() {
+        await clock.check();
+        return clock.problem;
+      },
+      ...(limiter.shared !== undefined && { redisIsUp: () => limiter.shared === true }),
+    }),
+    start: () => monitor.start(),
+    beginStop: () => monitor.stop(),
+    close: () => monitor.close(),
+  };
+}

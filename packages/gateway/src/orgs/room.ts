@@ -1,0 +1,54 @@
+import type { AgentRegistry } from "../agents/index.ts";
+import type { Authenticate, RouteDefinition } from "../http/index.ts";
+import type { Random, Timestamps } from "../runtime/index.ts";
+import type { Storage } from "../storage/index.ts";
+import { settleAdminKey } from "./admin-key.ts";
+import { Principals } from "./principals.ts";
+import { OrgRegistry } from "./registry.ts";
+import { type OrgFaceOptions, orgRoutes } from "./routes.ts";
+
+/** What the room reads of the gateway's settings. */
+export interface OrgsSettings {
+  /** The admin key; minted at the first start when there is none. */
+  apiKey: string | undefined;
+  selfServiceTiers: boolean;
+}
+
+export interface OrgsRoomOptions extends Pick<OrgFaceOptions, "balancesOf" | "closeWallet"> {
+  settings: OrgsSettings;
+  storage: Storage;
+  agents: AgentRegistry;
+  random: Random;
+  timestamps: Timestamps;
+}
+
+export interface OrgsRoom {
+  orgs: OrgRegistry;
+  principals: Principals;
+  authenticate: Authenticate;
+  /** The admin key, when this start minted it. */
+  mintedAdminKey: string | undefined;
+  /** Calls `listener` with the id of every organization that is deleted on this node, and waits for it. */
+  onDeleted(listener: (orgId: string) => void | Promise<void>): void;
+  routes: RouteDefinition[];
+}
+
+/** Organizations, and whose key is whose. */
+export async function openOrgs(options: OrgsRoomOptions): Promise<OrgsRoom> {
+  const { settings, storage, random, timestamps } = options;
+  const adminKey = await settleAdminKey(storage, random, settings.apiKey);
+  const principals = new Principals(storage, adminKey.hash);
+  const orgs = new OrgRegistry({ storage, random, timestamps, principals, selfService: settings.selfServiceTiers });
+  const deleted: ((orgId: string) => void | Promise<void>)[] = [];
+  const onDeleted = async (id: string) => {
+    for (const listener of deleted) await listener(id);
+  };
+  return {
+    orgs,
+    principals,
+    authenticate: (key) => principals.find(key),
+    mintedAdminKey: adminKey.minted,
+    onDeleted: (listener) => void deleted.push(listener),
+    routes: orgRoutes({ ...options, orgs, onDeleted }),
+  };
+}

@@ -1,0 +1,259 @@
+import type { IncomingMessage } from "node:http";
+import type { WebSocket } from "ws";
+import {
+  type CallerShares,
+  demandFewElements,
+  demandPatience,
+  isJsonObject,
+  type Misses,
+  Problem,
+  reserialize,
+  type Undelivered,
+} from "../http/index.ts";
+import type { Clock, NetworkOf } from "../runtime/index.ts";
+import type { Admission } from "./admission.ts";
+import { GOING_AWAY, POLICY_VIOLATION, TRY_AGAIN_LATER, UNKNOWN_AGENT } from "./close-codes.ts";
+import type { TaskPipeline, TaskRun } from "./pipeline.ts";
+import { SocketIntake, type SocketOwner } from "./socket-intake.ts";
+import { describeError, parseMessage } from "./socket-messages.ts";
+import { pingUntilSilent } from "./socket-pings.ts";
+import { SocketReader } from "./socket-reader.ts";
+import type { TaskCaller, TaskRequest } from "./task.ts";
+
+/** How long a socket without a known key may be without a message. */
+const PATIENCE_MS = 60_000;
+/** Tasks that may wait on one socket while another is on its way. */
+const WAITING_MAX = 16;
+/** Wrong keys after which a socket is closed, so that nobody tries many on one connection. */
+const WRONG_KEYS_MAX = 3;
+export const STOPPING = "The gateway is stopping";
+
+export interface TaskSocketOptions {
+  pipeline: TaskPipeline;
+  admission: Admission;
+  networkOf: NetworkOf;
+  undelivered: Pick<Undelivered, "hold">;
+  clock: Clock;
+  misses: Misses;
+  /** For sockets, of all callers. */
+  places: CallerShares;
+  /** Of messages, of all sockets. */
+  bytes: CallerShares;
+  /** Whose a socket is that shows this name's key. */
+  ownerOf(known: string): SocketOwner;
+}
+
+/** One client's connection: its messages are handled one after the other. */
+export class TaskSocket {
+  readonly #socket: WebSocket;
+  readonly #options: TaskSocketOptions;
+  readonly #caller: TaskCaller;
+  readonly #intake: SocketIntake;
+  readonly #reader: SocketReader;
+  #owner: SocketOwner;
+  #bearer: string | undefined;
+  #run: TaskRun | undefined;
+  #waiting = 0;
+  #waitingLength = 0;
+  #wrongKeys = 0;
+  #retired = false;
+  #isPaused = false;
+  #last: Promise<void> = Promise.resolve();
+  #cancelIdle = () => {};
+
+  constructor(
+    socket: WebSocket,
+    raw: IncomingMessage["socket"],
+    caller: TaskCaller,
+    owner: SocketOwner,
+    options: TaskSocketOptions,
+  ) {
+    this.#socket = socket;
+    this.#caller = caller;
+    this.#bearer = caller.bearer;
+    this.#owner = owner;
+    this.#options = options;
+    const { clock, bytes, undelivered, networkOf } = options;
+    this.#intake = new SocketIntake(socket, raw, { ...owner, clock, budget: bytes });
+    this.#reader = new SocketReader(socket, raw, { clock, undelivered, network: networkOf(caller.clientIp) });
+  }
+
+  /** @param hasAgent a socket to nowhere says so at once */
+  open(hasAgent: boolean): void {
+    this.#socket.on("error", () => this.#socket.terminate());
+    if (!this.#takePlace()) return;
+    if (!hasAgent) {
+      this.#closeUnknown();
+      return;
+    }
+    const stopPinging = pingUntilSilent(this.#socket, this.#options.clock, () => this.#isPaused);
+    this.#socket.on("close", () => {
+      stopPinging();
+      this.#cancelIdle();
+      this.#run?.cancel();
+    });
+    this.#expectMessage();
+    this.#socket.on("message", (data, isBinary) => this.#take(data as Buffer, isBinary));
+  }
+
+  /** Takes no more messages, and closes once those that came are handled. */
+  retire(): void {
+    this.#retired = true;
+    this.#last.then(() => this.#socket.close(GOING_AWAY, STOPPING));
+  }
+
+  #takePlace(): boolean {
+    const { places } = this.#options;
+    if (places.take(this.#owner.owner, 1)) {
+      this.#intake.close(TRY_AGAIN_LATER, "Too many sockets");
+      return false;
+    }
+    this.#socket.on("close", () => places.give(this.#owner.owner, 1));
+    return true;
+  }
+
+  #take(data: Buffer, isBinary: boolean): void {
+    if (this.#retired) {
+      this.#reader.tell({ type: "error", data: STOPPING });
+      return;
+    }
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    const { length } = data;
+    if (!this.#hasRoomFor(length)) {
+      this.#intake.cut(POLICY_VIOLATION, "Too many messages at once");
+      return;
+    }
+    this.#cancelIdle();
+    this.#waiting++;
+    this.#waitingLength += length;
+    this.#intake.keep(length);
+    const text = isBinary ? undefined : data.toString();
+    // Who shows a key may send large messages right behind it.
+    if (!this.#owner.owner.isKnown && text?.includes('"auth"')) this.#pause();
+    this.#last = this.#last
+      .then(() => this.#handle(text))
+      .catch((error) => this.#reader.tell({ type: "error", data: describeError(error) }))
+      .then(() => this.#reader.caughtUp())
+      .finally(() => {
+        this.#waiting--;
+        this.#waitingLength -= length;
+        this.#intake.release(length);
+        if (this.#waiting === 0) this.#expectMessage();
+      });
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    this.#socket.pause();
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#socket.resume();
+  }
+
+  /** All that waits takes no more than the largest message may. */
+  #hasRoomFor(length: number): boolean {
+    return this.#waiting < WAITING_MAX && this.#waitingLength + length <= this.#owner.messageBytesMax;
+  }
+
+  /** A socket of somebody unknown that says nothing gives its place to others. */
+  #expectMessage(): void {
+    this.#cancelIdle();
+    if (this.#owner.owner.isKnown || this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#cancelIdle = this.#options.clock.after(PATIENCE_MS, () =>
+      this.#intake.close(POLICY_VIOLATION, "Authenticate, or send a task, within a minute"),
+    );
+  }
+
+  #closeUnknown(): void {
+    this.#reader.tell({ type: "error", data: "Agent not found" });
+    this.#intake.close(UNKNOWN_AGENT, "Agent not found");
+  }
+
+  async #handle(text: string | undefined): Promise<void> {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (text === undefined) throw new Problem(422, "Send text messages, not binary ones");
+    try {
+      if (!this.#owner.owner.isKnown) demandFewElements(text);
+      const message = parseMessage(text);
+      if (message.type === "auth") {
+        await this.#authenticate(message.token);
+        return;
+      }
+      const task = message.type === "task" && isJsonObject(message.task) ? message.task : message;
+      const body = reserialize(message, text, task === message ? undefined : "task");
+      await this.#route({ ...this.#caller, bearer: this.#bearer, task, body });
+    } finally {
+      this.#resume();
+    }
+  }
+
+  /** Each key shown takes a token, as each call over HTTP does. */
+  async #authenticate(token: unknown): Promise<void> {
+    if (typeof token !== "string" || token === "") throw new Problem(401, "Send the key as token");
+    const { admission, ownerOf } = this.#options;
+    if (!(await this.#mayTry())) return;
+    const name = await admission.nameOf({ ...this.#caller, bearer: token, payerKey: undefined });
+    if (name === undefined) {
+      this.#refuseKey();
+      return;
+    }
+    this.#bearer = token;
+    this.#become(ownerOf(name));
+    this.#reader.tell({ type: "status", data: "Authenticated" });
+  }
+
+  /** Who has no token left gets no answer to its next keys either: the socket ends. */
+  async #mayTry(): Promise<boolean> {
+    const { admission, misses } = this.#options;
+    try {
+      demandPatience(misses, this.#caller.clientIp);
+      await admission.knock(this.#caller);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 429) throw error;
+      this.#reader.tell({ type: "error", data: error.message });
+      this.#intake.close(TRY_AGAIN_LATER, "Too many requests");
+      return false;
+    }
+  }
+
+  /** Where the new owner has no place left, the socket keeps the one that it has. */
+  #become(next: SocketOwner): void {
+    const { places } = this.#options;
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (places.take(next.owner, 1)) {
+      this.#owner = { owner: this.#owner.owner, messageBytesMax: next.messageBytesMax };
+    } else {
+      places.give(this.#owner.owner, 1);
+      this.#owner = next;
+    }
+    this.#intake.become(next);
+  }
+
+  #refuseKey(): void {
+    this.#wrongKeys++;
+    this.#options.misses.note(this.#caller.clientIp);
+    this.#reader.tell({ type: "error", data: "Invalid API key" });
+    if (this.#wrongKeys >= WRONG_KEYS_MAX) this.#intake.close(POLICY_VIOLATION, "Too many wrong keys");
+  }
+
+  async #route(request: TaskRequest): Promise<void> {
+    try {
+      const run = await this.#options.pipeline.start(request);
+      this.#run = run;
+      if (this.#socket.readyState !== this.#socket.OPEN) run.cancel();
+      this.#reader.tell({ type: "status", data: `Routing task to ${run.agent.name}` });
+      const { body } = await run.answer;
+      await this.#reader.deliver(`{"type":"result","data":${body}}`);
+    } catch (error) {
+      // An agent's own 404 is an answer; only the gateway's says that there is no agent.
+      if (error instanceof Problem && error.code === "not_found") this.#closeUnknown();
+      else this.#reader.tell({ type: "error", data: describeError(error) });
+    } finally {
+      this.#run = undefined;
+    }
+  }
+}
