@@ -66,7 +66,7 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
   const search = new AgentSearch(storage, clock);
   const reviews = new Reviews(storage, random, timestamps);
   // A root agent's card stands where the gateway's own document would.
-  const isRoot = settings.rootAgent === undefined;
+  const hasRoot = settings.rootAgent === undefined;
   return {
     agents,
     cards,
@@ -81,7 +81,7 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
       ...agentRoutes(agents, search),
       ...reviewRoutes({ registry: agents, reviews, anonymous: settings.anonymousReviews, networkOf }),
       ...credentialRoutes(agents, credentialStore, checkUrl),
-      ...(isRoot ? discoveryRoutes(search, { url: options.publicUrl, version: options.version }) : []),
+      ...(hasRoot ? discoveryRoutes(search, { url: options.publicUrl, version: options.version }) : []),
     ],
     close: () => intake.settled(),
   };
