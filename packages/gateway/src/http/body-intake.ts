@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyRequest } from "fastify";
 import { type Clock, type NetworkOf, plainAddress } from "../runtime/index.ts";
 import { CallerShares } from "./caller-shares.ts";
-import { IncomingBody, UNCOUNTED_BYTES } from "./incoming-body.ts";
+import { announcesLargeBody, IncomingBody } from "./incoming-body.ts";
 
 /**
  * Names the caller whose key came with a request; undefined when it is nobody's, or there is none. Asked about large bodies only, before
@@ -50,10 +50,7 @@ export class BodyIntake {
 
   /** Is told of every request before its body is read: what is counted is counted until this response is over. */
   expect(request: IncomingMessage, response: ServerResponse): void {
-    const { "content-length": length, "transfer-encoding": coding } = request.headers;
-    if (length === undefined ? coding !== undefined : Number(length) > UNCOUNTED_BYTES) {
-      this.#responses.set(request, response);
-    }
+    if (announcesLargeBody(request)) this.#responses.set(request, response);
   }
 
   /** Reads the request's body to its end. Its route may have a bound of its own. */

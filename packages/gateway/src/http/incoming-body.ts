@@ -5,7 +5,14 @@ import { demandFewElements } from "./json-body.ts";
 import { Problem } from "./problem.ts";
 
 /** What any body may hold without being counted: less than its connection costs. */
-export const UNCOUNTED_BYTES = 8_192;
+const UNCOUNTED_BYTES = 8_192;
+
+/** Whether a body comes that is to be counted, or may be. */
+export const announcesLargeBody = ({ headers }: IncomingMessage): boolean => {
+  const { "content-length": length, "transfer-encoding": coding } = headers;
+  return length === undefined ? coding !== undefined : Number(length) > UNCOUNTED_BYTES;
+};
+
 /** How long the rest of a body that is refused is read and thrown away, so that its sender comes to read the answer. */
 const DISCARD_MS = 1_000;
 /** Pieces that a body may come in, and one more for so many bytes: each takes a few microseconds, however small it is. */

@@ -1,9 +1,10 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Clock, Random } from "../runtime/index.ts";
+import type { Random } from "../runtime/index.ts";
 import type { HttpSocket } from "./connections.ts";
 import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
+import type { StagedClose } from "./staged-close.ts";
 import { type StandardHeadersOptions, securityHeaders } from "./standard-headers.ts";
 
 /** Writes a problem to a connection that no response object stands for, and ends it. */
@@ -11,14 +12,11 @@ export type AnswerLast = (socket: Duplex, problem: Problem, instance: string) =>
 
 export interface LastAnswerOptions extends StandardHeadersOptions {
   random: Random;
-  clock: Clock;
+  stagedClose: StagedClose;
 }
 
-/** How long a client may take to read the last answer and hang up. */
-const LINGER_MS = 1_000;
-
 /** The frame's last word on a connection: in the contract's shape, with the headers of every response. */
-export function lastAnswers({ random, clock, ...options }: LastAnswerOptions): AnswerLast {
+export function lastAnswers({ random, stagedClose, ...options }: LastAnswerOptions): AnswerLast {
   const fixed = securityHeaders(options);
   return (socket, problem, instance) => {
     const body = JSON.stringify(problem.toBody(instance));
@@ -31,9 +29,8 @@ export function lastAnswers({ random, clock, ...options }: LastAnswerOptions): A
       connection: "close",
     };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join("")}\r\n${body}`);
-    const cancelCut = clock.after(LINGER_MS, () => socket.destroy());
-    socket.once("close", cancelCut);
+    socket.write(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join("")}\r\n${body}`);
+    stagedClose.close(socket);
   };
 }
 

@@ -4,7 +4,7 @@ import { asProblem, type Unavailability, unavailable, unsupportedMediaType } fro
 import { BodyIntake, type BodyIntakeOptions } from "./body-intake.ts";
 import { trustIn } from "./client-address.ts";
 import { errorPage, prefersHtml } from "./error-page.ts";
-import { brokenOff } from "./incoming-body.ts";
+import { announcesLargeBody, brokenOff } from "./incoming-body.ts";
 import { JsonText, parseJsonBody } from "./json-body.ts";
 import { brokenRequests, lastAnswers } from "./last-answer.ts";
 import { demandPatience, type Misses, noteMiss } from "./misses.ts";
@@ -13,6 +13,7 @@ import { boundPipelining } from "./pipelining.ts";
 import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
 import { demandSoundHead } from "./request-head.ts";
 import { requestIdOf } from "./request-id.ts";
+import { StagedClose } from "./staged-close.ts";
 import { standardHeaders } from "./standard-headers.ts";
 import type { Undelivered } from "./undelivered.ts";
 import { changesProtocol } from "./upgrades.ts";
@@ -21,6 +22,8 @@ declare module "fastify" {
   interface FastifyInstance {
     /** Reads bodies as text, within the bounds of their senders and of the process: for every parser of bodies. */
     bodies: BodyIntake;
+    /** How connections end after their last answer. */
+    stagedClose: StagedClose;
     misses?: Misses | undefined;
     undelivered?: Undelivered | undefined;
   }
@@ -89,6 +92,7 @@ const noSchemas = {
 export function createHttpServer(options: HttpOptions): FastifyInstance {
   const patience = options.patience ?? PATIENCE;
   const setHeaders = standardHeaders(options);
+  const stagedClose = new StagedClose(options.clock, options.networkOf ?? networkOf);
   const app = Fastify({
     bodyLimit: options.bodyBytesMax,
     trustProxy: trustIn(options.trustedProxies) ?? false,
@@ -99,7 +103,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     // Fastify runs no hook for a URL that it cannot read.
     frameworkErrors: (error, request, reply) =>
       setHeaders(request, reply, () => sendProblem(asProblem(error), request, reply)),
-    clientErrorHandler: brokenRequests(lastAnswers(options)),
+    clientErrorHandler: brokenRequests(lastAnswers({ ...options, stagedClose })),
     requestTimeout: patience.requestMs,
     http: {
       headersTimeout: patience.headMs,
@@ -113,6 +117,8 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   });
 
   boundPipelining(app.server);
+  stagedClose.serve(app.server);
+  app.decorate("stagedClose", stagedClose);
   const bodies = new BodyIntake({
     bytesMax: options.bodyBytesMax,
     anonymousBytesMax: options.anonymousBodyBytesMax ?? options.bodyBytesMax,
@@ -123,7 +129,8 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   });
   app.decorate("bodies", bodies);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json\b/i, (request, _payload, done) =>
+  app.addContentTypeParser(/^application\/(?:[\w.-]+\+)?json\b/i, (request, _payload, done) => {
+    if (request.is404) return done(null);
     bodies.read(request, (error, text = "") => {
       if (error) return done(error);
       try {
@@ -132,9 +139,11 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
       } catch (invalid) {
         return done(invalid as Error);
       }
-    }),
-  );
-  app.addContentTypeParser("*", (_request, payload, done) => {
+    });
+  });
+  app.addContentTypeParser("*", (request, payload, done) => {
+    // Whether there is such a route is said first: what it takes is of no interest where there is none.
+    if (request.is404) return done(null);
     let empty = true;
     payload.on("data", () => {
       if (empty) done(unsupportedMediaType());
@@ -192,6 +201,8 @@ function withoutVersion(url: string): string {
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.code(problem.status).headers(problem.headers);
+  // What is answered before all of its body is there ends with the answer, unless so little is left that it is read by the way.
+  if (!request.raw.complete && announcesLargeBody(request.raw)) reply.header("connection", "close");
   const hasPage = problem.status === 404 || problem.status >= 500;
   if (hasPage && prefersHtml(request.headers.accept)) {
     return reply.type("text/html; charset=utf-8").send(errorPage(problem.status, problem.message));

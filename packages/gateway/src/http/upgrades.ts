@@ -37,7 +37,7 @@ export interface UpgradeRoute {
   terminate(): void;
 }
 
-export interface UpgradeOptions extends LastAnswerOptions {
+export interface UpgradeOptions extends Omit<LastAnswerOptions, "stagedClose"> {
   trustedProxies: readonly string[];
   log: Log;
   /** Whether an error says that what the request needs is away for now. */
@@ -72,7 +72,7 @@ export function serveUpgrades(
     "socketPaths",
     routes.map(({ pattern }) => pattern),
   );
-  const answerLast = lastAnswers(options);
+  const answerLast = lastAnswers({ ...options, stagedClose: app.stagedClose });
   const trusts = trustIn(trustedProxies);
   const requestId = requestIdOf(random);
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
