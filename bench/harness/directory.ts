@@ -63,6 +63,7 @@ export class Directory {
       deployed: false,
       timeoutMs: null,
       protocol: "plain",
+      protocolSetting: "auto",
       createdAt,
       updatedAt: createdAt,
     };

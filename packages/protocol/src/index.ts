@@ -1,4 +1,4 @@
-export type { Agent, AgentSearchItem, AgentSearchPage, AgentSkill, TagCount } from "./gateway/agent.ts";
+export type { Agent, AgentProtocol, AgentSearchItem, AgentSearchPage, AgentSkill, TagCount } from "./gateway/agent.ts";
 export type { BillingPeriod, OrgBilling, OrgBillingBreakdown } from "./gateway/billing.ts";
 export type { Deployment, DeploymentLogs, DeploymentStatus } from "./gateway/deployment.ts";
 export type { AgentHealth, GatewayHealth, NamedAgentHealth } from "./gateway/health.ts";

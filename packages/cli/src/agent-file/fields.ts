@@ -1,5 +1,5 @@
 import type { AgentSkill } from "@agentgate/protocol";
-import type { AgentFile } from "./agent-file.ts";
+import { type AgentFile, protocols } from "./agent-file.ts";
 
 type Result = { value: unknown } | { problem: string };
 
@@ -68,11 +68,15 @@ const id: FieldReader["read"] = (value) => {
   return ok ? { value } : { problem: `must be the id of an organization ${found(value)}` };
 };
 
+const protocol: FieldReader["read"] = (value) =>
+  protocols.some((one) => one === value) ? { value } : { problem: `must be ${protocols.join(", ")} ${found(value)}` };
+
 /** Every field of an `agentgate.yaml`. */
 export const readers = {
   name: { property: "name", read: text(255) },
   description: { property: "description", read: text(10_000, { empty: true }) },
   url: { property: "url", read: webAddress },
+  protocol: { property: "protocol", read: protocol },
   card: { property: "cardPlace", read: addressOrFile },
   version: { property: "version", read: version },
   skills: { property: "skills", read: skills },

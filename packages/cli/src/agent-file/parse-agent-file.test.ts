@@ -21,6 +21,7 @@ name: my-agent
 description: My awesome AI agent
 url: https://agentgate.sh/my-agent
 card: https://agentgate.sh/my-agent/card.json
+protocol: a2a
 version: 1.0.0
 skills:
 - id: chat
@@ -39,6 +40,7 @@ org_id: 00000000-0000-4000-8000-000000000001
     description: "My awesome AI agent",
     url: "https://agentgate.sh/my-agent",
     cardPlace: "https://agentgate.sh/my-agent/card.json",
+    protocol: "a2a",
     version: "1.0.0",
     skills: [
       { id: "chat", name: "Chat", description: "General conversation" },

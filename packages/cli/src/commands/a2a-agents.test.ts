@@ -109,3 +109,20 @@ test("an address without a card is told by the gateway", async () => {
   const { exitCode, stderr } = await gateway.run(["deploy", path]);
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining("has no name")]);
 });
+
+test("the file, or the option, says what an agent speaks", async () => {
+  write(`name: said\nurl: ${example.url}\nprotocol: a2a\n`);
+  const said = { protocol: "a2a", protocol_setting: "a2a" };
+  const deployed = await gateway.json("deploy", path);
+  expect(deployed).toMatchObject(said);
+  expect(await gateway.json("deploy", path, "--protocol", "plain")).toMatchObject({ protocol: "plain" });
+  const plain = { protocol: "plain", protocol_setting: "plain" };
+  expect(await gateway.json("update", `${deployed.id}`, "--protocol", "plain")).toMatchObject(plain);
+  expect(await gateway.json("update", `${deployed.id}`, "--file", path)).toMatchObject(said);
+  write(`name: said\nurl: ${example.url}\nprotocol: mcp\n`);
+  const { exitCode, stderr } = await gateway.run(["deploy", path, "--dry-run"]);
+  expect([exitCode, stderr]).toEqual([
+    1,
+    expect.stringContaining("agentgate.yaml:3: protocol must be auto, plain, a2a"),
+  ]);
+});

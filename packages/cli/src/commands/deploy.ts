@@ -4,13 +4,20 @@ import type { CardSource } from "../agent-file/read-card.ts";
 import { examples } from "../examples.ts";
 import { formatDollars } from "../output/format.ts";
 import type { DefineCommand } from "./define-command.ts";
+import { type Protocol, protocolOption } from "./protocol-option.ts";
+
+interface DeployOptions {
+  dryRun?: boolean;
+  protocol?: Protocol;
+}
 
 export const defineDeploy: DefineCommand = (command, cli) =>
   command
     .argument("<path>", "directory with an agentgate.yaml, or the file itself")
+    .addOption(protocolOption("what the agent speaks, whatever the file says"))
     .option("--dry-run", "check the file and show what would be registered, without a gateway")
     .addHelpText("after", HELP)
-    .action(async (path: string, { dryRun }: { dryRun?: boolean }) => {
+    .action(async (path: string, { dryRun, protocol }: DeployOptions) => {
       const [{ readAgentFile }, { parseAgentFile }, { toFileFields }, { readCard }] = await Promise.all([
         import("../agent-file/read-agent-file.ts"),
         import("../agent-file/parse-agent-file.ts"),
@@ -18,7 +25,7 @@ export const defineDeploy: DefineCommand = (command, cli) =>
         import("../agent-file/read-card.ts"),
       ]);
       const file = await readAgentFile(path);
-      const agent = parseAgentFile(file.path, file.text);
+      const agent = { ...parseAgentFile(file.path, file.text), ...(protocol && { protocol }) };
       const { cardPlace, ...fields } = agent;
       const card = cardPlace === undefined ? undefined : await readCard(cardPlace, file.path);
       if (dryRun) {
@@ -56,6 +63,7 @@ The file:
       name: Chat
   tags: [demo]
   price_per_task: 0.05                    # US dollars; 0 is free
+  protocol: auto                          # or plain, or a2a: what the agent speaks
   webhook_url: https://example.com/hook   # kept; it is not called yet
   agent_api_key: secret                   # callers of the agent must show it
   org_id: 5f2c…                           # the owner; for the admin only

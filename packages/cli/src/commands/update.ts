@@ -4,6 +4,7 @@ import { CliError } from "../cli-error.ts";
 import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
 import type { DefineCommand } from "./define-command.ts";
+import { type Protocol, protocolOption } from "./protocol-option.ts";
 
 interface UpdateOptions {
   file?: string;
@@ -16,6 +17,7 @@ interface UpdateOptions {
   price?: number;
   webhookUrl?: string;
   agentApiKey?: string;
+  protocol?: Protocol;
 }
 
 export const defineUpdate: DefineCommand = (command, cli) =>
@@ -24,6 +26,7 @@ export const defineUpdate: DefineCommand = (command, cli) =>
     .option("--file <path>", "take every field from an agentgate.yaml; other options win over it")
     .option("--name <name>", "new name")
     .option("--url <url>", "where tasks are sent")
+    .addOption(protocolOption("what it speaks; auto leaves that to the gateway"))
     .option("--description <text>", "what it is")
     .option("--version <version>", "new version")
     .option("--tags <list>", "comma-separated tags, instead of those it has", commaList)
@@ -56,8 +59,19 @@ export const defineUpdate: DefineCommand = (command, cli) =>
     });
 
 function givenFields({ price, ...options }: Omit<UpdateOptions, "file">): AgentFields {
-  const { name, url, description, version, tags, skills, webhookUrl, agentApiKey } = options;
-  const fields = { name, url, description, version, tags, skills, webhookUrl, agentApiKey, pricePerTask: price };
+  const { name, url, description, version, tags, skills, webhookUrl, agentApiKey, protocol } = options;
+  const fields = {
+    name,
+    url,
+    description,
+    version,
+    tags,
+    skills,
+    webhookUrl,
+    agentApiKey,
+    protocol,
+    pricePerTask: price,
+  };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 

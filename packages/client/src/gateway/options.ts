@@ -1,4 +1,4 @@
-import type { AgentSkill, Tier, TransactionRole, UsagePeriodLength } from "@agentgate/protocol";
+import type { AgentProtocol, AgentSkill, Tier, TransactionRole, UsagePeriodLength } from "@agentgate/protocol";
 import type { CallOptions } from "./gateway-transport.ts";
 
 export interface PageOptions extends CallOptions {
@@ -43,6 +43,8 @@ export interface AgentFields {
   agentApiKey?: string | undefined;
   /** Milliseconds a task may take. */
   timeoutMs?: number | undefined;
+  /** What the agent speaks; `auto`, the default, is A2A where a card is found. */
+  protocol?: AgentProtocol | "auto" | undefined;
   /** Address of the agent's A2A card, which tells what is not given here. */
   cardUrl?: string | undefined;
   /** The card itself, of an agent that does not publish it. */

@@ -44,6 +44,7 @@ export interface LinkOptions {
 export class AgentLink {
   readonly agent: Agent;
   readonly card: NormalizedCard;
+  readonly #interfaces: readonly AgentInterface[];
   readonly target: AgentInterface;
   /** What the agent speaks here. */
   readonly dialect: Dialect;
@@ -57,14 +58,15 @@ export class AgentLink {
 
   private constructor(
     agent: Agent,
-    card: NormalizedCard,
+    { card, interfaces }: Pick<StoredCard, "card" | "interfaces">,
     call: LinkedCall,
     headers: Record<string, string>,
     options: LinkOptions,
   ) {
     this.agent = agent;
     this.card = card;
-    this.target = chooseInterface(card.interfaces, call.speech);
+    this.#interfaces = interfaces;
+    this.target = chooseInterface(interfaces, call.speech);
     this.dialect = dialectOfInterface(this.target);
     this.callerDialect = callerDialectOf(call);
     this.#options = options;
@@ -83,7 +85,7 @@ export class AgentLink {
       if (!stored) throw new Problem(502, `The card of agent ${agent.name} cannot be read; refresh the agent`);
       // Not the call itself, for its parameters may be large and a link lives as long as a stream.
       const { speech, extensions, rpcId } = call;
-      return new AgentLink(agent, stored.card, { speech, extensions, rpcId }, headers, options);
+      return new AgentLink(agent, stored, { speech, extensions, rpcId }, headers, options);
     };
     const stored = options.cards.find(agent.id);
     return stored instanceof Promise ? stored.then(linked) : linked(stored);
@@ -91,7 +93,8 @@ export class AgentLink {
 
   /** The same way anew, for what outlives an aborted one. */
   again(): AgentLink {
-    return new AgentLink(this.agent, this.card, this.#call, this.#headers, this.#options);
+    const known = { card: this.card, interfaces: this.#interfaces };
+    return new AgentLink(this.agent, known, this.#call, this.#headers, this.#options);
   }
 
   /** One request to the agent. Parameters may be in any dialect; the result is in the agent's. */

@@ -2,6 +2,13 @@ import { type MicroDollars, microDollarsToNumber } from "@agentgate/protocol";
 import type { Principal } from "../http/index.ts";
 import { type Micros, renderTimestamp } from "../runtime/index.ts";
 
+/** What agents speak. */
+export const agentProtocols = ["plain", "a2a"] as const;
+export type AgentProtocolName = (typeof agentProtocols)[number];
+/** What may be said of that: `auto` leaves it to the gateway, which looks for a card. */
+export const protocolSettings = ["auto", ...agentProtocols] as const;
+export type ProtocolSetting = (typeof protocolSettings)[number];
+
 /** A registered agent, as the gateway keeps it. Immutable: a change makes a new record. */
 export interface Agent {
   readonly id: string;
@@ -21,7 +28,9 @@ export interface Agent {
   /** How long a task may take, in milliseconds; null means the gateway's default. */
   readonly timeoutMs: number | null;
   /** What it speaks: A2A, as its card says, or the plain contract. */
-  readonly protocol: "plain" | "a2a";
+  readonly protocol: AgentProtocolName;
+  /** What was said of that. */
+  readonly protocolSetting: ProtocolSetting;
   readonly createdAt: Micros;
   readonly updatedAt: Micros;
 }
@@ -53,6 +62,7 @@ const publicFields = (agent: Agent) => ({
   deployed: agent.deployed,
   timeout_ms: agent.timeoutMs,
   protocol: agent.protocol,
+  protocol_setting: agent.protocolSetting,
   requires_key: agent.keyHash !== null,
   created_at: renderTimestamp(agent.createdAt),
   updated_at: renderTimestamp(agent.updatedAt),

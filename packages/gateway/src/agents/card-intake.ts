@@ -2,8 +2,8 @@ import { CardError } from "@agentgate/protocol/a2a";
 import { Problem } from "../http/index.ts";
 import { OutboundError } from "../outbound/index.ts";
 import { type Log, Shares } from "../runtime/index.ts";
-import type { Agent } from "./agent.ts";
-import { type CardFinder, type FoundCard, readCard } from "./card-finder.ts";
+import type { Agent, ProtocolSetting } from "./agent.ts";
+import { type CardFinder, type FoundCard, leadsTo, readCard } from "./card-finder.ts";
 import type { StoredCard } from "./cards.ts";
 import { type CheckUrl, demandSafeUrls } from "./check-urls.ts";
 
@@ -15,6 +15,10 @@ const LOOK_MS = 3_000;
 export interface GivenCard {
   card?: Record<string, unknown> | null | undefined;
   card_url?: string | null | undefined;
+  /** What is said of the agent's protocol. */
+  protocol?: ProtocolSetting | null | undefined;
+  /** Where tasks go whatever the card says, if that is said. */
+  address?: string | undefined;
 }
 
 /** How many agents' cards are looked for at once beside their registrations; for any more, none is. */
@@ -22,7 +26,7 @@ const LOOKING = { total: 256, perOwner: 32 };
 
 /**
  * Takes in cards: where a caller names one, where it is the only source of a name, and where an agent may happen to have one. None
- * leaves it before each of its addresses was judged.
+ * leaves it before each of its addresses was judged, unless tasks go to none of them.
  */
 export class CardIntake {
   readonly #finder: CardFinder;
@@ -41,17 +45,34 @@ export class CardIntake {
   async cardOf(
     given: GivenCard & { name?: string | null | undefined; url?: string | null | undefined },
   ): Promise<FoundCard | undefined> {
+    const { name, url, protocol } = given;
     const stated = await this.stated(given);
-    if (stated || given.name || !given.url) return stated;
-    return this.#find(given.url, SEARCH_MS);
+    if (stated || !url || protocol === "plain") return stated;
+    if (protocol === "a2a") return this.demanded(url);
+    return name ? undefined : this.#find(url, SEARCH_MS);
+  }
+
+  /** The card of an agent that is said to speak A2A: only its card tells how. @throws Problem 400 when there is none */
+  async demanded(agentUrl: string): Promise<FoundCard> {
+    const found = await this.#find(agentUrl, SEARCH_MS);
+    if (found) return found;
+    throw new Problem(
+      400,
+      `No agent card found at or above ${agentUrl}, which tells how an agent of A2A is called. Is it running? A card can be handed over as \`card\`, or its address as \`card_url\``,
+      { code: "card_not_found" },
+    );
   }
 
   /** The card that a request holds, or names. @throws Problem 400 */
-  async stated({ card, card_url }: GivenCard): Promise<FoundCard | undefined> {
-    if (!card) return card_url ? this.#fetch(card_url) : undefined;
+  async stated({ card, card_url, protocol, address }: GivenCard): Promise<FoundCard | undefined> {
+    if (protocol === "plain" && (card || card_url)) {
+      const detail = "An agent of the plain contract has no card: leave the card out, or say `protocol` a2a or auto";
+      throw new Problem(400, detail, { code: "card_unusable" });
+    }
+    if (!card) return card_url ? this.#fetch(card_url, address) : undefined;
     const url = card_url || undefined;
     try {
-      return await this.#judged(readCard(JSON.stringify(card), url));
+      return await this.#judged(readCard(JSON.stringify(card), url), address);
     } catch (error) {
       if (!(error instanceof CardError)) throw error;
       throw new Problem(400, `Cannot use the agent card: ${error.message}`, { code: "card_unusable" });
@@ -60,8 +81,13 @@ export class CardIntake {
 
   /** The card as it is now. @throws Problem 404 when there is none, 400 when it cannot be used */
   async refetch(agent: Agent, stored: StoredCard | undefined): Promise<FoundCard> {
+    if (agent.protocolSetting === "plain") {
+      const detail =
+        "This agent is registered as one of the plain contract, which has no card; say `protocol` a2a or auto first";
+      throw new Problem(400, detail, { code: "card_unusable" });
+    }
     try {
-      const found = await (stored?.url ? this.#fetch(stored.url) : this.#find(agent.url, SEARCH_MS));
+      const found = await (stored?.url ? this.#fetch(stored.url, stored.address) : this.#find(agent.url, SEARCH_MS));
       if (found) return found;
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 400) throw error;
@@ -94,9 +120,9 @@ export class CardIntake {
     await Promise.all(this.#looking.values());
   }
 
-  async #fetch(url: string): Promise<FoundCard> {
+  async #fetch(url: string, address: string | undefined): Promise<FoundCard> {
     try {
-      return await this.#judged(await this.#finder.fetch(url));
+      return await this.#judged(await this.#finder.fetch(url), address);
     } catch (error) {
       if (!(error instanceof CardError) && !OutboundError.isInstance(error)) throw error;
       throw new Problem(400, `Cannot use the agent card at ${url}: ${error.message}`, { code: "card_unusable" });
@@ -108,8 +134,8 @@ export class CardIntake {
     return found && this.#judged(found);
   }
 
-  async #judged(found: FoundCard): Promise<FoundCard> {
-    await demandSafeUrls(this.#checkUrl, found.addresses);
+  async #judged(found: FoundCard, address?: string): Promise<FoundCard> {
+    if (address === undefined || leadsTo(found.card, address)) await demandSafeUrls(this.#checkUrl, found.addresses);
     return found;
   }
 }

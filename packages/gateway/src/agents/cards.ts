@@ -1,4 +1,4 @@
-import { CardError, type NormalizedCard, normalizeCard } from "@agentgate/protocol/a2a";
+import { type AgentInterface, CardError, type NormalizedCard, normalizeCard } from "@agentgate/protocol/a2a";
 import type { Transaction } from "kysely";
 import { parseExact } from "../http/index.ts";
 import { CachedLookup, type Micros, type Timestamps } from "../runtime/index.ts";
@@ -15,8 +15,19 @@ export interface StoredCard {
   url: string | undefined;
   original: string;
   card: NormalizedCard;
+  /** Where tasks go although no interface of the card is there, as a request said. */
+  address: string | undefined;
+  /** How the agent is called: as its card says, or at that address. */
+  interfaces: readonly AgentInterface[];
   fetchedAt: Micros;
 }
+
+/** What becomes of an agent's card when the agent changes. */
+export type CardFate =
+  | { kind: "kept" }
+  | { kind: "replaced"; by: FoundCard; address: string | undefined }
+  | { kind: "readdressed"; address: string }
+  | { kind: "dropped" };
 
 const NO_ADDRESS = "";
 /** Of cards in memory, which may each be as large as a card may. */
@@ -46,9 +57,35 @@ export function followCard(agent: Agent, card: NormalizedCard, before: Normalize
   return { ...agent, protocol: "a2a", ...Object.fromEntries(followed.map((field) => [field, told[field]])) };
 }
 
-/** Whether a card that led to the agent does not any more: one that never did leads wherever it was meant to. */
-export const isLeftBehind = ({ card }: StoredCard, from: string, to: string): boolean =>
-  leadsTo(card, from) && !leadsTo(card, to);
+/**
+ * What becomes of the card. Of an agent that moves away from it nobody knows what it speaks at the new place: its tasks must not go where
+ * it no longer is. One that was said to speak A2A does so there too.
+ *
+ * @param found the new card, if there is one
+ * @param address where a request says that the new card's tasks go
+ */
+export function fateOfCard(
+  stored: StoredCard | undefined,
+  { from, to, found, address }: { from: Agent; to: Agent; found: FoundCard | undefined; address: string | undefined },
+): CardFate {
+  if (to.protocolSetting === "plain") return { kind: "dropped" };
+  if (found) return { kind: "replaced", by: found, address };
+  if (!stored || to.url === from.url) return { kind: "kept" };
+  // One that never led to the agent leads wherever it was meant to.
+  const isLeft = leadsTo(stored.card, from.url) && !leadsTo(stored.card, to.url);
+  if (stored.address !== undefined || (isLeft && to.protocolSetting === "a2a"))
+    return { kind: "readdressed", address: to.url };
+  return { kind: isLeft ? "dropped" : "kept" };
+}
+
+/** The card's own interfaces; where none of them is at the address or below it, the one it prefers, there. */
+const interfacesAt = (
+  { interfaces, ...card }: NormalizedCard,
+  address: string | undefined,
+): readonly AgentInterface[] =>
+  address === undefined || leadsTo({ ...card, interfaces }, address)
+    ? interfaces
+    : [{ ...interfaces[0]!, url: address }];
 
 /** The cards of the A2A agents. Answers from memory where it can. */
 export class AgentCards {
@@ -67,19 +104,24 @@ export class AgentCards {
     return this.#cached.get(agentId);
   }
 
+  /** Lets the card have its fate, within the transaction that changes its agent. */
+  async settle(trx: Transaction<Database>, agentId: string, fate: CardFate): Promise<void> {
+    if (fate.kind === "replaced") return this.put(trx, agentId, fate.by, fate.address);
+    if (fate.kind === "readdressed") {
+      await trx.updateTable("agent_cards").set({ address: fate.address }).where("agent_id", "=", agentId).execute();
+    }
+    if (fate.kind === "dropped") await trx.deleteFrom("agent_cards").where("agent_id", "=", agentId).execute();
+  }
+
   /** Keeps a card within the transaction that makes its agent an A2A agent. */
-  async put(trx: Transaction<Database>, agentId: string, { url, original }: FoundCard): Promise<void> {
-    const row = { card_url: url ?? NO_ADDRESS, original, fetched_at: this.#timestamps() };
+  async put(trx: Transaction<Database>, agentId: string, found: FoundCard, address: string | undefined): Promise<void> {
+    const { url, original } = found;
+    const row = { card_url: url ?? NO_ADDRESS, original, address: address ?? null, fetched_at: this.#timestamps() };
     await trx
       .insertInto("agent_cards")
       .values({ agent_id: agentId, ...row })
       .onConflict((conflict) => conflict.column("agent_id").doUpdateSet(row))
       .execute();
-  }
-
-  /** Forgets a card within the transaction that makes its agent one of the plain contract. */
-  async drop(trx: Transaction<Database>, agentId: string): Promise<void> {
-    await trx.deleteFrom("agent_cards").where("agent_id", "=", agentId).execute();
   }
 
   async #load(agentId: string): Promise<StoredCard | undefined> {
@@ -89,7 +131,9 @@ export class AgentCards {
     try {
       const url = row.card_url === NO_ADDRESS ? undefined : row.card_url;
       const card = normalizeCard(parseExact(row.original), url);
-      return { url, original: row.original, card, fetchedAt: row.fetched_at };
+      const address = row.address ?? undefined;
+      const interfaces = interfacesAt(card, address);
+      return { url, original: row.original, card, address, interfaces, fetchedAt: row.fetched_at };
     } catch (error) {
       if (error instanceof CardError) return undefined;
       throw error;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { headerKey, money, numeric, type Tag, text, uuid, withDefault } from "../http/index.ts";
+import { agentProtocols, protocolSettings } from "./agent.ts";
 
 /** What an agent's record may hold, whoever says it: characters, and of skills how many and their bytes as JSON. */
 export const recordLimits = {
@@ -45,6 +46,19 @@ const card = {
     ),
 };
 
+/** Protocols that are to come. */
+const LATER = ["mcp", "site"];
+const protocol = z
+  .enum(protocolSettings, {
+    error: ({ input }) =>
+      LATER.includes(input as string)
+        ? `This version of AgentGate does not call agents over ${input} yet: say auto, plain or a2a`
+        : "A protocol is auto, plain or a2a",
+  })
+  .describe(
+    "What the agent speaks: the plain contract, or A2A, which takes a card; `auto`, the default, is A2A where a card is found",
+  );
+
 /** What the operations on agents are grouped as. */
 export const agentsTag: Tag = {
   name: "Agents",
@@ -59,6 +73,7 @@ const described = {
   description: description.nullish(),
   version: version.nullish(),
   skills: skills.nullish(),
+  protocol: protocol.nullish(),
 };
 
 /**
@@ -107,7 +122,8 @@ export const wireAgent = z
     org_id: z.uuid().nullable(),
     deployed: z.boolean().describe("Whether the gateway runs the agent itself"),
     timeout_ms: z.int().nullable().describe("Milliseconds a task may take; null means the gateway's default"),
-    protocol: z.enum(["plain", "a2a"]).describe("What the agent speaks: A2A, as its card says, or the plain contract"),
+    protocol: z.enum(agentProtocols).describe("What the agent speaks: A2A, as its card says, or the plain contract"),
+    protocol_setting: z.enum(protocolSettings).describe("What was said of that; `auto` follows what is found"),
     requires_key: z.boolean().describe("Whether callers need the agent's own key"),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),

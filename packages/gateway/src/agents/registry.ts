@@ -9,7 +9,7 @@ import { type Agent, owns } from "./agent.ts";
 import { type AgentPage, type ListPage, listAgents } from "./agent-list.ts";
 import type { FoundCard } from "./card-finder.ts";
 import type { CardIntake } from "./card-intake.ts";
-import { type AgentCards, cardFields, followCard, isLeftBehind } from "./cards.ts";
+import { type AgentCards, type CardFate, cardFields, fateOfCard, followCard } from "./cards.ts";
 import { type CheckUrl, demandSafeUrls } from "./check-urls.ts";
 import type { agentCreation, agentUpdate } from "./fields.ts";
 import { AGENTS_TOPIC, AgentStore } from "./store.ts";
@@ -67,7 +67,8 @@ export class AgentRegistry {
    */
   async register(given: z.output<typeof agentCreation>, caller: Principal): Promise<Agent> {
     await demandSafeUrls(this.#checkUrl, [given.url, given.card_url, given.webhook_url]);
-    const found = await this.#intake.cardOf(given);
+    const address = saidAddress(given);
+    const found = await this.#intake.cardOf({ ...given, address });
     const told = found && cardFields(found.card);
     const url = given.url ?? told?.url;
     const name = given.name ?? (told?.name || undefined);
@@ -88,12 +89,13 @@ export class AgentRegistry {
       deployed: false,
       timeoutMs: given.timeout_ms,
       protocol: found ? "a2a" : "plain",
+      protocolSetting: given.protocol ?? "auto",
       createdAt: now,
       updatedAt: now,
     };
     const agentsMaxOf = (tier: string) => tierLimits[isTier(tier) ? tier : "free"].max_agents;
     const refusal = await this.#store.insert(agent, agentsMaxOf, async (trx) => {
-      if (found) await this.#cards.put(trx, agent.id, found);
+      if (found) await this.#cards.put(trx, agent.id, found, address);
     });
     if (refusal?.refused === "no_org") throw notFound("Organization");
     if (refusal) {
@@ -106,16 +108,21 @@ export class AgentRegistry {
       );
     }
     this.#announce(agent);
-    if (!found) this.#lookForCard(agent);
+    if (!found && agent.protocolSetting === "auto") this.#lookForCard(agent);
     return agent;
   }
 
   /** @throws Problem 400 for an unsafe URL or a card that cannot be used, 403 for somebody else's agent, 404 for none. */
   async update(id: string, given: z.output<typeof agentUpdate>, caller: Principal): Promise<Agent> {
     await demandSafeUrls(this.#checkUrl, [given.url, given.card_url, given.webhook_url]);
-    await this.managed(id, caller);
-    const found = await this.#intake.stated(given);
-    const updated = await this.#change(id, found, (current) => ({
+    const agent = await this.managed(id, caller);
+    const stored = await this.#cards.find(id);
+    const protocol = given.protocol ?? agent.protocolSetting;
+    const address = saidAddress(given) ?? stored?.address;
+    const stated = await this.#intake.stated({ ...given, protocol, address });
+    const lacksCard = given.protocol === "a2a" && !stated && !stored;
+    const found = lacksCard ? await this.#intake.demanded(given.url ?? agent.url) : stated;
+    const updated = await this.#change(id, { found, address }, (current) => ({
       ...current,
       name: given.name ?? current.name,
       description: given.description ?? current.description,
@@ -128,9 +135,14 @@ export class AgentRegistry {
       keyHash:
         given.agent_api_key == null ? current.keyHash : given.agent_api_key ? hashKey(given.agent_api_key) : null,
       timeoutMs: given.timeout_ms ?? current.timeoutMs,
+      protocolSetting: given.protocol ?? current.protocolSetting,
     }));
     if (!updated) throw notFound("Agent");
-    if (given.url != null && !found) this.#lookForCard(updated);
+    const mayHaveCard = updated.protocolSetting !== "plain" && !found;
+    if (mayHaveCard && (given.url != null || given.protocol === "auto")) {
+      const isSaid = updated.protocolSetting === "a2a" || stored?.address !== undefined;
+      this.#lookForCard(updated, isSaid ? updated.url : undefined);
+    }
     return updated;
   }
 
@@ -146,38 +158,33 @@ export class AgentRegistry {
     const found = await this.#intake.refetch(agent, stored);
     const differences = diffDocuments(stored ? JSON.parse(stored.original) : undefined, JSON.parse(found.original));
     if (!apply || differences.length === 0) return { agent, differences };
-    const updated = await this.#change(id, found);
+    const updated = await this.#change(id, { found, address: stored?.address });
     if (!updated) throw notFound("Agent");
     return { agent: updated, differences };
   }
 
   /** An agent registered by its name and URL may speak A2A all the same: that is found out beside its first steps. */
-  #lookForCard(agent: Agent): void {
-    this.#intake.look(agent, (found) => this.#change(agent.id, found));
+  #lookForCard(agent: Agent, address?: string): void {
+    this.#intake.look(agent, (found) => this.#change(agent.id, { found, address }));
   }
 
-  /**
-   * Changes an agent, by a new card where there is one and then by `edit`. One that moves away from its card speaks the plain contract
-   * until another card is found: its tasks must not go where it no longer is. Undefined when it is gone.
-   */
+  /** Changes an agent, by a new card where there is one and then by `edit`. Undefined when it is gone. */
   async #change(
     id: string,
-    found: FoundCard | undefined,
+    card: { found: FoundCard | undefined; address: string | undefined },
     edit: (agent: Agent) => Agent = (agent) => agent,
   ): Promise<Agent | undefined> {
     const stored = await this.#cards.find(id);
-    let isMoved = false;
+    let fate: CardFate = { kind: "kept" };
     const updated = await this.#store.update(
       id,
       (current) => {
-        const edited = edit(found ? followCard(current, found.card, stored?.card) : current);
-        isMoved = !found && stored !== undefined && isLeftBehind(stored, current.url, edited.url);
-        return { ...edited, ...(isMoved && { protocol: "plain" as const }), updatedAt: this.#timestamps() };
+        const edited = edit(current);
+        fate = fateOfCard(stored, { from: current, to: edited, ...card });
+        const followed = fate.kind === "replaced" ? edit(followCard(current, fate.by.card, stored?.card)) : edited;
+        return { ...followed, protocol: protocolAfter(fate, current), updatedAt: this.#timestamps() };
       },
-      async (trx) => {
-        if (found) await this.#cards.put(trx, id, found);
-        else if (isMoved) await this.#cards.drop(trx, id);
-      },
+      (trx) => this.#cards.settle(trx, id, fate),
     );
     if (updated) this.#announce(updated);
     return updated;
@@ -225,6 +232,15 @@ export class AgentRegistry {
   #announce(agent: Agent): void {
     for (const listener of this.#registered) listener(agent);
   }
+}
+
+/** Where a request that names a card says that tasks go, wherever the card's interfaces are. */
+const saidAddress = ({ url, card, card_url }: Pick<z.output<typeof agentUpdate>, "url" | "card" | "card_url">) =>
+  card || card_url ? (url ?? undefined) : undefined;
+
+function protocolAfter({ kind }: CardFate, before: Agent): Agent["protocol"] {
+  if (kind === "kept") return before.protocol;
+  return kind === "dropped" ? "plain" : "a2a";
 }
 
 /** As validation itself would have it (contract section 1.4). */

@@ -89,7 +89,7 @@ const random = new SeededRandom(7);
 const toAgent = (fields: Partial<Agent>, n: number): Agent => ({
   ...{ id: random.uuid(), name: "n", description: "", url: "http://a", version: "1.0.0", skills: [], tags: [] },
   ...{ webhookUrl: null, pricePerTask: 0n, orgId: null, keyHash: null, deployed: false, timeoutMs: null },
-  ...{ protocol: "plain" as const, createdAt: BigInt(n), updatedAt: BigInt(n) },
+  ...{ protocol: "plain" as const, protocolSetting: "auto" as const, createdAt: BigInt(n), updatedAt: BigInt(n) },
   ...fields,
 });
 

@@ -16,7 +16,16 @@ import { versionKey } from "./version-key.ts";
 /** Everything but what is only searched. */
 export const agentColumns = [
   ...(["id", "name", "description", "url", "version", "skills", "tags", "webhook_url", "price_per_task"] as const),
-  ...(["org_id", "key_hash", "deployed", "timeout_ms", "protocol", "created_at", "updated_at"] as const),
+  ...([
+    "org_id",
+    "key_hash",
+    "deployed",
+    "timeout_ms",
+    "protocol",
+    "protocol_setting",
+    "created_at",
+    "updated_at",
+  ] as const),
 ] as const;
 
 type AgentRow = Pick<Selectable<AgentsTable>, (typeof agentColumns)[number]>;
@@ -37,6 +46,7 @@ export function fromRow(row: AgentRow): Agent {
     deployed: row.deployed === 1n,
     timeoutMs: row.timeout_ms === null ? null : Number(row.timeout_ms),
     protocol: row.protocol,
+    protocolSetting: row.protocol_setting,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -66,6 +76,7 @@ export function toRow(agent: Agent): Insertable<AgentsTable> {
     deployed: agent.deployed ? 1n : 0n,
     timeout_ms: agent.timeoutMs === null ? null : BigInt(agent.timeoutMs),
     protocol: agent.protocol,
+    protocol_setting: agent.protocolSetting,
     created_at: agent.createdAt,
     updated_at: agent.updatedAt,
   };

@@ -91,6 +91,8 @@ export interface AgentsTable {
   timeout_ms: bigint | null;
   /** What the agent speaks; an A2A agent has a row in `agent_cards`. */
   protocol: Generated<"plain" | "a2a">;
+  /** What was said of it; `auto` follows what is found. */
+  protocol_setting: Generated<"auto" | "plain" | "a2a">;
   /** Of the agent's reviews, written with them; a rating of 0 means none. */
   review_count: Generated<bigint>;
   rating: Generated<number>;
@@ -262,6 +264,8 @@ export interface AgentCardsTable {
   /** The card's text as it was served. */
   original: string;
   fetched_at: bigint;
+  /** Where tasks go although no interface of the card is there, as a request said. */
+  address: string | null;
 }
 
 /** What the gateway shows an agent in place of the caller's credentials. */

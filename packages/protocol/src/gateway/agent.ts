@@ -18,13 +18,18 @@ export interface Agent {
   /** Longest time a task may take; null means the gateway's default. */
   timeout_ms?: number | null;
   /** What the agent speaks. */
-  protocol?: "plain" | "a2a";
+  protocol?: AgentProtocol;
+  /** What was said of that; `auto` follows what the gateway finds. */
+  protocol_setting?: AgentProtocol | "auto";
   /** Whether callers need the agent's own key. */
   requires_key?: boolean;
   /** ISO 8601 UTC, as every `*_at`. */
   created_at: string;
   updated_at: string;
 }
+
+/** What agents speak: the plain contract, or A2A as their card says. */
+export type AgentProtocol = "plain" | "a2a";
 
 /** What an agent can do, in the words of its A2A card; more members may be there. */
 export interface AgentSkill {
