@@ -6,7 +6,6 @@ import {
   traceHeaders,
   translateParams,
   translateResult,
-  type UpstreamStream,
 } from "../routing/index.ts";
 import type { Clock, Random } from "../runtime/index.ts";
 import { AgentLink, callerDialectOf, type LinkOptions, V1 } from "./agent-link.ts";
@@ -70,7 +69,7 @@ export class Questions {
         case "ListTasks":
           return inDialect(await this.#list(call, link, ownership, canonical, limitMs, admitted), call);
         case "SubscribeToTask":
-          return await this.#subscribe(call, link, ownership, canonical);
+          return await this.#subscribe(call, link, ownership, canonical, limitMs);
         case "GetExtendedAgentCard":
           return reply(await extendedCards.get(link, admitted.caller, call.speech.version, limitMs), call);
         default:
@@ -128,7 +127,13 @@ export class Questions {
     return this.#options.paidTasks.mayTell(link.agent.id, known.taskId);
   }
 
-  async #subscribe(call: A2ACall, link: AgentLink, ownership: Ownership, canonical: Payload): Promise<StreamReply> {
+  async #subscribe(
+    call: A2ACall,
+    link: AgentLink,
+    ownership: Ownership,
+    canonical: Payload,
+    unchangedMs: number,
+  ): Promise<StreamReply> {
     const { clock, streamTimeoutMs, paidTasks } = this.#options;
     demandStreaming(link);
     onLeave(call, () => link.abort());
@@ -142,11 +147,8 @@ export class Questions {
     const upstream = await link.stream("SubscribeToTask", call.params, streamTimeoutMs);
     const { id: agentId } = link.agent;
     const mayTell = (id: string) => paidTasks.mayTell(agentId, id);
-    const stream = new TaskStream({ link, ownership, clock, endsAt, mayTell });
-    if (!leading) return streamReply(stream, upstream);
-    const told = Payload.ofValue(V1, { task: leading });
-    const read: UpstreamStream["read"] = async (take) => void ((await take(told)) && (await upstream.read(take)));
-    return streamReply(stream, { ...upstream, read });
+    const stream = new TaskStream({ link, ownership, clock, endsAt, unchangedMs, leading, mayTell });
+    return streamReply(stream, upstream);
   }
 }
 

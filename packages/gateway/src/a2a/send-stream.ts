@@ -17,7 +17,7 @@ export interface OpenedStream {
 
 /** One `SendStreamingMessage`, to its stream's head. @throws A2AError, OutboundError */
 export async function openStream(context: SendContext): Promise<OpenedStream> {
-  const { call, link, ownership, push, clock, endsAt, paid } = context;
+  const { call, link, ownership, push, clock, endsAt, taskTimeoutMs: unchangedMs, paid } = context;
   demandStreaming(link);
   const canonical = translateParams(call.operation, call.params, V1);
   const contextId = await ownership.demandReferences(canonical.object);
@@ -31,7 +31,7 @@ export async function openStream(context: SendContext): Promise<OpenedStream> {
     throw error;
   });
   const bind = relayed && ((taskId: string) => relayed.bind(taskId));
-  const stream = new TaskStream({ link, ownership, clock, endsAt, hold: paid?.hold, onTask: bind });
+  const stream = new TaskStream({ link, ownership, clock, endsAt, unchangedMs, hold: paid?.hold, onTask: bind });
   return { stream, upstream, dropPush: relayed && (() => relayed.bind(undefined)) };
 }
 
@@ -68,7 +68,7 @@ export async function streamOutcome(stream: TaskStream, { link, ...how }: Watchi
  * Nothing is asked for that nobody pays for.
  */
 async function endWithoutReader(
-  { facts, context }: TaskStream,
+  { facts, context, isBroken }: TaskStream,
   link: AgentLink,
   { paid, stopping }: Pick<Watching, "paid" | "stopping">,
 ): Promise<TurnEnd> {
@@ -76,7 +76,11 @@ async function endWithoutReader(
     const left = new OutboundError("aborted", "the caller left before the task had begun");
     return { kind: "lost", failure: link.failure(left), isGone: false, taskId: undefined };
   }
-  return paid ? watched({ ...context, link, stopping }, facts.taskId) : { kind: "working", taskId: facts.taskId };
+  const { ownership, clock, endsAt, unchangedMs } = context;
+  if (!paid) return { kind: "working", taskId: facts.taskId };
+  // An agent that had broken off before its caller left counts as lost as it does for one who stays.
+  const watch = { link, ownership, clock, endsAt, stopping, unchangedMs: isBroken ? unchangedMs : undefined };
+  return watched(watch, facts.taskId);
 }
 
 /** The whole answer in 1.0's shape: the message, or the task as it is now. Undefined when the agent does not tell it, and it is not over. */

@@ -3,7 +3,7 @@ import type { AgentOutcome } from "../routing/index.ts";
 import { Payload, translateParams, translateResult } from "../routing/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import { type AgentLink, V1 } from "./agent-link.ts";
-import { awaitSettled } from "./await-settled.ts";
+import { awaitSettled, type Waiting } from "./await-settled.ts";
 import { type A2ACall, hasLeft, type ResultReply } from "./call.ts";
 import { isKnownId } from "./known-id.ts";
 import type { Ownership } from "./ownership.ts";
@@ -22,6 +22,8 @@ export interface SendContext {
   answerBy: number;
   /** By the same: when the call has to be over, and its price to find its end. */
   endsAt: number;
+  /** The agent's time for one answer, in milliseconds. */
+  taskTimeoutMs: number;
   /** How long a task that goes on after the answer is watched for that; nothing is watched that nobody pays for. */
   watchMs: number;
   /** Of a call that somebody pays for. */
@@ -136,7 +138,7 @@ function completed(source: Payload, params: JsonObject, context: SendContext): C
 }
 
 async function settled(taskId: string, answer: Completed, { link, answerBy, clock }: SendContext): Promise<Completed> {
-  const awaited = await awaitSettled(link, taskId, answerBy, clock);
+  const awaited = await awaitSettled(link, taskId, { endsAt: answerBy, clock });
   const task = "task" in awaited ? awaited.task : undefined;
   return task ? { object: { task }, source: Payload.ofValue(V1, { task }) } : answer;
 }
@@ -149,13 +151,15 @@ export async function watched(
     clock,
     endsAt,
     stopping,
-  }: Pick<SendContext, "link" | "ownership" | "clock" | "endsAt" | "stopping">,
+    unchangedMs,
+  }: Pick<SendContext, "link" | "ownership" | "clock" | "endsAt" | "stopping"> & Pick<Waiting, "unchangedMs">,
   taskId: string,
 ): Promise<TurnEnd> {
-  const awaited = await awaitSettled(link, taskId, endsAt, clock, stopping);
+  const awaited = await awaitSettled(link, taskId, { endsAt, clock, signal: stopping, unchangedMs });
   // A caller with its answer, or without, has left: it may come back for the task, or not.
   if ("failed" in awaited) {
-    const { failed } = awaited;
+    const { failed, isUnchanged } = awaited;
+    if (isUnchanged) return { kind: "failed", failure: link.failure(failed), taskId };
     return { kind: "lost", failure: link.failure(failed), isGone: isGone(failed), taskId };
   }
   const facts = factsOfTask(awaited.task);

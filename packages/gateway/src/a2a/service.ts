@@ -194,6 +194,7 @@ export class A2AService {
     link: AgentLink,
   ): SendContext {
     const { index, clock, push, paidTasks, streamTimeoutMs } = this.#options;
+    const taskTimeoutMs = agent.timeoutMs ?? this.#options.timeoutMs;
     return {
       call,
       link,
@@ -202,6 +203,7 @@ export class A2AService {
       clock,
       answerBy: clock.monotonic() + timeoutMs,
       endsAt,
+      taskTimeoutMs,
       watchMs: Math.min(timeoutMs, streamTimeoutMs),
       paid: holdId === null ? undefined : { tasks: paidTasks, agentId: agent.id, hold: holdId },
       stopping: this.#stopping.signal,

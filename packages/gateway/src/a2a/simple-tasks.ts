@@ -128,7 +128,7 @@ export class SimpleTasks implements AgentProtocol {
     const timeoutMs = endsAt - clock.monotonic();
     const assembly = new TaskAssembly();
     const kept = new KeptEvents(this.#options.responseBytesMax, link.hold());
-    const stream = new TaskStream({ link, ownership, clock, endsAt, hold: paid?.hold });
+    const stream = new TaskStream({ link, ownership, clock, endsAt, unchangedMs: timeoutMs, hold: paid?.hold });
     let isOver = false;
     const end = () => {
       isOver = true;
@@ -178,7 +178,7 @@ export class SimpleTasks implements AgentProtocol {
         ? ownership.record(facts, undefined, paid?.hold)
         : ownership.claim((answer.message as JsonObject).contextId));
       if (!facts || isSettled(facts.state)) return { result: answer };
-      const awaited = await awaitSettled(link, facts.taskId, endsAt, clock, signal);
+      const awaited = await awaitSettled(link, facts.taskId, { endsAt, clock, signal });
       const now = "task" in awaited ? factsOfTask(awaited.task) : undefined;
       if (now) await ownership.record(now);
       if (signal.aborted && !isSettled(now?.state)) return { result: answer, isLeft: true };

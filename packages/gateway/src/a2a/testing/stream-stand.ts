@@ -1,3 +1,4 @@
+import type { Config } from "../../config.ts";
 import { startTestGateway, type TestGateway } from "../../testing/index.ts";
 import { SteeredAgent } from "./steered-agent.ts";
 import { openReader, type Reader } from "./stream-reader.ts";
@@ -17,8 +18,8 @@ export interface StreamStand {
   close(): Promise<void>;
 }
 
-export async function startStreamStand(): Promise<StreamStand> {
-  const gate = await startTestGateway("sqlite", { streamTimeoutMs: 300_000 });
+export async function startStreamStand(overrides: Partial<Config> = {}): Promise<StreamStand> {
+  const gate = await startTestGateway("sqlite", { streamTimeoutMs: 300_000, ...overrides });
   const steered = await new SteeredAgent().start();
   const card_url = steered.cardUrl;
   const free = (await gate.register({ card_url })).id;
