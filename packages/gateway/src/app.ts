@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { openA2A } from "./a2a/index.ts";
 import { type AgentFields, openAgents } from "./agents/index.ts";
 import { closeWallet, openBilling } from "./billing/index.ts";
-import { openCallLog } from "./call-log/index.ts";
+import { openCallLog, usageAudit } from "./call-log/index.ts";
 import type { Config } from "./config.ts";
 import { openHealth } from "./health/index.ts";
 import { openHttp } from "./http/index.ts";
@@ -88,7 +88,8 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const leases = life.add("leases", openLeases(ground));
 
   // The records.
-  const { ledger, deadlineClock } = life.add("ledger", await openLedger({ ...ground, failPoint }));
+  const verified = { leases, audits: [usageAudit(storage)] };
+  const { ledger, deadlineClock } = life.add("ledger", await openLedger({ ...ground, ...verified, failPoint }));
   const idempotency = life.add("idempotency", openIdempotency({ ...ground, deadlineClock }));
   const registry = life.add("agents", openAgents({ ...ground, dialer, publicUrl }));
   const { agents, cards, credentials, lookingFor } = registry;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { LedgerReport } from "@agentgate/protocol";
 import { toWireReport } from "./billing/index.ts";
+import { usageAudit } from "./call-log/index.ts";
 import { Ledger } from "./ledger/index.ts";
 import { silentLog, systemClock } from "./runtime/index.ts";
 import { openStorage, sqliteFile } from "./storage/index.ts";
@@ -16,7 +17,7 @@ export async function verifyLedger(where: { dataDirectory: string } | { database
   const databaseUrl = "databaseUrl" in where ? where.databaseUrl : undefined;
   const storage = await openStorage({ dataDirectory, databaseUrl, clock: systemClock, log: silentLog });
   try {
-    return toWireReport(await Ledger.verify(storage));
+    return toWireReport(await Ledger.verify(storage, [usageAudit(storage)]));
   } finally {
     await storage.close();
   }

@@ -3,3 +3,4 @@ export { type CallEntry, PAYMENT_UNKNOWN } from "./entry.ts";
 export { PendingUsage } from "./pending-usage.ts";
 export { type CallLogRoom, openCallLog } from "./room.ts";
 export { CallLogStore } from "./store.ts";
+export { usageAudit } from "./usage-audit.ts";

@@ -1,7 +1,7 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import { sql } from "kysely";
 import type { Micros } from "../runtime/index.ts";
-import { type Storage, sumOf } from "../storage/index.ts";
+import { type LedgerSumsTable, type Storage, sumOf } from "../storage/index.ts";
 
 /** Sums by the transactions' type. */
 export type SumsByType = Map<string, Sums>;
@@ -46,11 +46,11 @@ export class HistorySums {
   }
 
   async of(account: string, span: Span): Promise<SumsByType> {
-    const name = span.of === "entries" ? `${span.from}-${span.to}` : span.of;
+    const name = nameOf(span);
     const { until, sums } = await this.#known(account, name, span.of === "entries" ? span.from - 1n : 0n);
     const progress = { until, sums };
     for (let unwritten = 0; ; ) {
-      const rows = await this.#step(account, span, progress);
+      const rows = await this.#step(account, span, progress, undefined);
       unwritten += rows;
       const isEnd = rows < this.#stepRows;
       if (unwritten >= WORTH_ROWS || (unwritten > 0 && !isEnd)) {
@@ -61,8 +61,25 @@ export class HistorySums {
     }
   }
 
-  /** Adds the next rows to the progress. @returns how many */
-  async #step(account: string, span: Span, progress: Progress): Promise<number> {
+  /**
+   * Whether what was written down is what summing it anew gives, in steps, between which `breathe` is called; undefined for a span that
+   * there is none of. @throws SyntaxError for sums that cannot be read
+   */
+  async isRight(row: LedgerSumsTable, breathe: () => Promise<void>): Promise<boolean | undefined> {
+    const span = spanOf(row.span);
+    if (!span) return undefined;
+    const written = parseSums(row.sums);
+    const progress: Progress = { until: span.of === "entries" ? span.from - 1n : 0n, sums: new Map() };
+    while ((await this.#step(row.account, span, progress, row.until)) === this.#stepRows) await breathe();
+    if (written.size !== progress.sums.size) return false;
+    return [...progress.sums].every(([type, { count, amount, part }]) => {
+      const other = written.get(type);
+      return other?.count === count && other.amount === amount && other.part === part;
+    });
+  }
+
+  /** Adds the next rows, none later than `until`, to the progress. @returns how many */
+  async #step(account: string, span: Span, progress: Progress, until: Micros | undefined): Promise<number> {
     const { db } = this.#storage;
     const next =
       span.of === "entries"
@@ -72,6 +89,7 @@ export class HistorySums {
             .where("e.account", "=", account)
             .where("e.created_at", ">", progress.until)
             .where("e.created_at", "<", span.to)
+            .$if(until !== undefined, (query) => query.where("e.created_at", "<=", until!))
             .orderBy("e.created_at")
             .limit(this.#stepRows)
             .select([
@@ -84,6 +102,7 @@ export class HistorySums {
             .selectFrom("ledger_journal")
             .where(span.of, "=", account)
             .where("created_at", ">", progress.until)
+            .$if(until !== undefined, (query) => query.where("created_at", "<=", until!))
             .orderBy("created_at")
             .limit(this.#stepRows)
             .select(["type", "created_at", "amount", "fee as part"]);
@@ -116,11 +135,7 @@ export class HistorySums {
     const query = this.#storage.db.selectFrom("ledger_sums").select(["until", "sums"]).where("account", "=", account);
     const row = await query.where("span", "=", span).executeTakeFirst();
     if (!row) return { until: from, sums: new Map() };
-    const sums = (JSON.parse(row.sums) as [string, string, string, string][]).map(
-      ([type, count, amount, part]) =>
-        [type, { count: BigInt(count), amount: BigInt(amount), part: BigInt(part) }] as const,
-    );
-    return { until: row.until, sums: new Map(sums) };
+    return { until: row.until, sums: parseSums(row.sums) };
   }
 
   /** Of two who sum at the same time, whoever came further stands. */
@@ -136,4 +151,20 @@ export class HistorySums {
       )
       .execute();
   }
+}
+
+const nameOf = (span: Span): string => (span.of === "entries" ? `${span.from}-${span.to}` : span.of);
+
+function spanOf(name: string): Span | undefined {
+  if (name === "payer" || name === "receiver") return { of: name };
+  const [, from, to] = /^(-?\d+)-(-?\d+)$/.exec(name) ?? [];
+  return from === undefined || to === undefined ? undefined : { of: "entries", from: BigInt(from), to: BigInt(to) };
+}
+
+function parseSums(text: string): SumsByType {
+  const sums = (JSON.parse(text) as [string, string, string, string][]).map(
+    ([type, count, amount, part]) =>
+      [type, { count: BigInt(count), amount: BigInt(amount), part: BigInt(part) }] as const,
+  );
+  return new Map(sums);
 }

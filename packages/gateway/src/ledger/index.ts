@@ -16,4 +16,10 @@ export type { HoldState } from "./operation.ts";
 export { type Leg, type Posting, payment, postingAmountMax, type Reference, topup, withdrawal } from "./posting.ts";
 export { type LedgerRoom, type LedgerRoomOptions, openLedger } from "./room.ts";
 export type { Transaction } from "./transaction.ts";
-export type { Problem, VerificationReport } from "./verify.ts";
+export {
+  type Audit,
+  LedgerWatch,
+  type LedgerWatchOptions,
+  type Problem,
+  type VerificationReport,
+} from "./verification/index.ts";

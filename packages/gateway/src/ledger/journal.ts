@@ -11,6 +11,16 @@ export type Resolution = Extract<Step, "settle" | "release" | "expire">;
 
 export type ResolutionRow = JournalRow & { step: Resolution };
 
+export const headColumns = ["seq", "hash", "created_at", "elapsed", "posted", "held", "reserved"] as const;
+
+/** @throws Error when the sums that the head carries tell that the books are broken. */
+export function assertBalanced({ posted, held, reserved }: Head): void {
+  const problem =
+    (posted !== 0n && `all accounts sum to ${posted}, not 0`) ||
+    (held !== reserved && `${held} is held, but the open holds sum to ${reserved}`);
+  if (problem) throw new Error(`the ledger's books are broken (${problem}); see \`agentgate ledger verify\``);
+}
+
 /** The chain's beginning: the hash "before" row 1. */
 export const genesis: Head = {
   ...{ seq: 0n, hash: "", created_at: 0n, elapsed: 0n },

@@ -6,7 +6,7 @@ import type { Balance } from "./balance.ts";
 import { isLedgerError, LedgerError } from "./errors.ts";
 import type { FailPointHook } from "./fail-point.ts";
 import { GroupCommitter } from "./group-committer.ts";
-import { fingerprintOf } from "./journal.ts";
+import { assertBalanced, fingerprintOf } from "./journal.ts";
 import { JournalTime } from "./journal-time.ts";
 import { LedgerQueries } from "./ledger-queries.ts";
 import type { Done, HoldState } from "./operation.ts";
@@ -15,7 +15,7 @@ import { SqlLedgerStore } from "./sql-store.ts";
 import type { LedgerStore } from "./store.ts";
 import { Sweeper } from "./sweeper.ts";
 import { type Transaction, transactionOf } from "./transaction.ts";
-import { assertBalanced, type VerificationReport, verifyJournal } from "./verify.ts";
+import { type Audit, historySums, SqlBooks, type VerificationReport, verifyBooks } from "./verification/index.ts";
 
 export interface LedgerOptions {
   storage: Storage;
@@ -23,6 +23,8 @@ export interface LedgerOptions {
   random: Random;
   log: Log;
   failPoint?: FailPointHook | undefined;
+  /** Checks of what is kept beside the books, which are verified with them. */
+  audits?: readonly Audit[];
 }
 
 export interface ReserveRequest {
@@ -80,12 +82,15 @@ export class Ledger {
   readonly #random: Random;
   readonly #sweeper: Sweeper;
   readonly #time: JournalTime;
+  readonly audits: readonly Audit[];
+  #verifying: Promise<VerificationReport> | undefined;
 
   /** Opens the books; refuses when they do not balance. */
   static async open(options: LedgerOptions): Promise<Ledger> {
     const store = new SqlLedgerStore(options.storage);
     assertBalanced((await store.look()).head);
-    const ledger = new Ledger({ ...options, store }, new LedgerQueries(options.storage));
+    const audits = [historySums(options.storage), ...(options.audits ?? [])];
+    const ledger = new Ledger({ ...options, store, audits }, new LedgerQueries(options.storage));
     await ledger.#sweeper.look();
     return ledger;
   }
@@ -94,6 +99,7 @@ export class Ledger {
     const time = new JournalTime(options.clock);
     this.queries = queries;
     this.#time = time;
+    this.audits = options.audits ?? [];
     this.#store = options.store;
     this.#random = options.random;
     this.#committer = new GroupCommitter({ ...options, time });
@@ -221,6 +227,11 @@ export class Ledger {
     return this.#time.now;
   }
 
+  /** The same, of which nothing is remembered. */
+  get elapsed(): bigint {
+    return this.#time.now;
+  }
+
   /** The date of the last row as this node last saw it, microseconds since the epoch; 0 before the first. */
   get lastDate(): Micros {
     return this.#time.date;
@@ -232,13 +243,19 @@ export class Ledger {
   }
 
   /** Verifies the books of a storage without opening them, so also those that `open` refuses. */
-  static verify(storage: Storage): Promise<VerificationReport> {
-    return verifyJournal(new SqlLedgerStore(storage));
+  static verify(storage: Storage, audits: readonly Audit[] = []): Promise<VerificationReport> {
+    return verifyBooks({ books: new SqlBooks(storage), audits: [historySums(storage), ...audits] });
   }
 
-  /** Checks every row of the journal and everything derived from it. Reads all; other work goes on meanwhile. */
+  /**
+   * Checks every row of the journal, from the first one on, and everything derived from it. Reads all, in pages; other work goes on
+   * meanwhile. Who asks while it is done gets the same answer.
+   */
   verify(): Promise<VerificationReport> {
-    return verifyJournal(this.#store);
+    this.#verifying ??= verifyBooks({ books: this.#store.books, audits: this.audits }).finally(() => {
+      this.#verifying = undefined;
+    });
+    return this.#verifying;
   }
 
   /** Waits for what was taken; refuses what comes after. The storage stays open. */

@@ -7,7 +7,7 @@ import type { LedgerQueries } from "./ledger-queries.ts";
 import { SqlLedgerStore } from "./sql-store.ts";
 import type { LedgerStore, Loaded } from "./store.ts";
 import { MemoryStore } from "./testing/memory-store.ts";
-import { histories } from "./testing/model-commands.ts";
+import { allAccounts, histories } from "./testing/model-commands.ts";
 import { ReferenceLedger } from "./testing/reference-ledger.ts";
 import { createTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
@@ -26,7 +26,7 @@ export function modelSuite(runs: number): void {
       const store = new SqlLedgerStore(books.fixture.storage);
       let run = 0;
       const property = fc.asyncProperty(histories(30), async (history) => {
-        const real = { ledger, clock, run: `${run++}-`, holds: new Map(), snapshot: () => store.snapshot() };
+        const real = { ledger, clock, run: `${run++}-`, holds: new Map(), accounts: () => allAccounts(store.books) };
         await fc.asyncModelRun(() => ({ model: new ReferenceLedger(), real }), history);
       });
       await fc.assert(property, { numRuns: runs, endOnFailure: true });
@@ -41,7 +41,7 @@ export function modelSuite(runs: number): void {
         const memory = new MemoryStore();
         const options = { clock, random: new SeededRandom(1), log: silentLog };
         const ledger = new Ledger({ ...options, store: wrap(memory) }, undefined as unknown as LedgerQueries);
-        const real = { ledger, clock, run: "", holds: new Map(), snapshot: () => memory.snapshot() };
+        const real = { ledger, clock, run: "", holds: new Map(), accounts: () => allAccounts(memory.books) };
         await fc.asyncModelRun(() => ({ model: new ReferenceLedger(), real }), history);
         expect((await ledger.verify()).problems).toEqual([]);
         await ledger.close();
@@ -74,8 +74,7 @@ export function modelSuite(runs: number): void {
       const breaking = (store: MemoryStore): LedgerStore => ({
         transact: (needs, decide) => store.transact(needs, (loaded) => decide(broken[mistake]!(loaded))),
         look: () => store.look(),
-        snapshot: () => store.snapshot(),
-        read: (afterSeq, limit) => store.read(afterSeq, limit),
+        books: store.books,
       });
       await expect(check(breaking, given)).rejects.toThrow(/Property failed/);
     });

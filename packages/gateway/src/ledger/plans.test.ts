@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { ManualClock, silentLog, systemRandom } from "../runtime/index.ts";
+import { openLeases } from "../leases/index.ts";
+import { ManualClock, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
 import { openStorage } from "../storage/index.ts";
 import { createEmptyDatabase, testEngines } from "../storage/testing/index.ts";
-import { Ledger, payment, topup } from "./index.ts";
+import { Ledger, LedgerWatch, payment, topup } from "./index.ts";
 import { openExplain, wholeReads } from "./testing/plans.ts";
 
 /** Read in the order of an index, and no further than the few rows that are asked for. */
@@ -39,6 +40,16 @@ test.each(testEngines())("no statement of the ledger reads a whole table on %s",
   await queries.summary("a");
   await queries.statement("a", period);
   await queries.statementLines("a", { ...period, limit: 5 });
+  await ledger.verify();
+  const watch = new LedgerWatch({
+    ...{ storage, clock: systemClock, log: silentLog, audits: ledger.audits, now: () => ledger.elapsed },
+    ...{ leases: openLeases({ storage, clock: systemClock, random: systemRandom, log: silentLog }) },
+    pace: { rows: 2, rest: 0, restMsMin: 0, everyMicros: 0n },
+  });
+  watch.start();
+  const isWalked = () => [...seen].some((each) => /delete from "?ledger_checkpoint_holds"?.*select/s.test(each));
+  await expect.poll(() => isWalked() && [...seen].some((each) => each.includes("(account, span) >"))).toBe(true);
+  await watch.close();
   await ledger.writeOff("a");
   await ledger.close();
   await storage.close();

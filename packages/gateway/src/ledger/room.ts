@@ -1,8 +1,10 @@
+import type { Leases } from "../leases/index.ts";
 import type { AddGauge, Clock, Log, Random, WatchedClock } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { FailPointHook } from "./fail-point.ts";
 import { journalDates, livedTime } from "./journal-dates.ts";
 import { Ledger } from "./ledger.ts";
+import { type Audit, LedgerWatch } from "./verification/index.ts";
 
 /** What the room reads of the gateway's settings. */
 export interface LedgerSettings {
@@ -19,20 +21,24 @@ export interface LedgerRoomOptions {
   log: Log;
   gauge: AddGauge;
   failPoint: FailPointHook | undefined;
+  leases: Leases;
+  /** What is verified beside the books. */
+  audits: readonly Audit[];
 }
 
 export interface LedgerRoom {
   ledger: Ledger;
   /** For deadlines that are kept in the database. */
   deadlineClock: Clock;
-  /** Proves the books while calls are answered. */
+  /** Proves the books while calls are answered, as long as no other node does. */
   start(): void;
+  beginStop(): void;
   close(): Promise<void>;
 }
 
 /** The books. From here on the node's time is judged by their last date as well. */
 export async function openLedger(options: LedgerRoomOptions): Promise<LedgerRoom> {
-  const { settings, storage, clock, log, gauge } = options;
+  const { settings, storage, clock, gauge } = options;
   const ledger = await Ledger.open(options);
   const toleranceMs = settings.clockToleranceSeconds * 1000;
   clock.judgeBy(journalDates(ledger, { toleranceMs, acceptedUntilMs: settings.ledgerDatesUntil }));
@@ -42,21 +48,21 @@ export async function openLedger(options: LedgerRoomOptions): Promise<LedgerRoom
     "Seconds by which the ledger's last date is ahead of the time",
     () => Math.max(0, Number(ledger.lastDate / 1000n) - clock.now()) / 1000,
   );
+  const watch = new LedgerWatch({ ...options, audits: ledger.audits, now: () => ledger.elapsed });
+  gauge(
+    "agentgate_ledger_problems",
+    "What is wrong with the ledger, as far as this node found or was told when it took up verifying it",
+    () => watch.problems,
+  );
   return {
     ledger,
     // A database with a clock of its own has it right, whatever the machine's makes of the time.
     deadlineClock: storage.clock ? clock : livedTime(ledger, clock),
-    start: () => verifyInBackground(ledger, log),
-    close: () => ledger.close(),
-  };
-}
-
-/** The sums were checked before the first call; the whole chain is walked while calls are answered. */
-function verifyInBackground(ledger: Ledger, log: Log): void {
-  ledger.verify().then(
-    (report) => {
-      if (!report.ok) log.error({ problems: report.problems }, "the ledger is not intact; see agentgate ledger verify");
+    start: () => watch.start(),
+    beginStop: () => watch.stop(),
+    async close() {
+      await watch.close();
+      await ledger.close();
     },
-    (error) => log.warn({ err: error }, "the ledger could not be verified"),
-  );
+  };
 }

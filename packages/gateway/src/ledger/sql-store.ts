@@ -1,20 +1,23 @@
 import { sql } from "kysely";
 import type { Statement, StatementResult, Storage } from "../storage/index.ts";
 import { KeyedStatement, RowInsert } from "../storage/index.ts";
-import { type Entry, genesis, type Head, type Hold, type JournalRow, type ResolutionRow } from "./journal.ts";
-import type { AccountState, Changes, KeyedRow, LedgerStore, Loaded, Needs, Outlook, Snapshot } from "./store.ts";
+import { genesis, type Head, type Hold, headColumns, type ResolutionRow } from "./journal.ts";
+import type { AccountState, Changes, KeyedRow, LedgerStore, Loaded, Needs, Outlook } from "./store.ts";
 import { dueMax } from "./store.ts";
+import type { Books } from "./verification/books.ts";
+import { SqlBooks } from "./verification/sql-books.ts";
 
-const headColumns = ["seq", "hash", "created_at", "elapsed", "posted", "held", "reserved"] as const;
 const resolving = "('settle', 'release', 'expire')";
 
 /** The books in the gateway's database. The head's row lock (PostgreSQL) or the write transaction (SQLite) orders all nodes. */
 export class SqlLedgerStore implements LedgerStore {
+  readonly books: Books;
   readonly #storage: Storage;
   readonly #reads: ReturnType<typeof readsFor>;
   readonly #writes: ReturnType<typeof writesFor>;
 
   constructor(storage: Storage) {
+    this.books = new SqlBooks(storage);
     this.#storage = storage;
     this.#reads = readsFor(storage);
     this.#writes = writesFor(storage);
@@ -57,36 +60,6 @@ export class SqlLedgerStore implements LedgerStore {
       .select("next.expires_at as nextDue")
       .executeTakeFirstOrThrow();
     return { head, nextDue };
-  }
-
-  async snapshot(): Promise<Snapshot> {
-    const { db } = this.#storage;
-    const [head, accounts, holds] = await this.#storage.batch([
-      this.#reads.lockHead,
-      db.selectFrom("ledger_accounts").selectAll().compile(),
-      db.selectFrom("ledger_holds").selectAll().compile(),
-    ]);
-    return { head: head!.rows[0], accounts: accounts!.rows, holds: holds!.rows };
-  }
-
-  async read(afterSeq: bigint, limit: number): Promise<{ rows: JournalRow[]; entries: Entry[] }> {
-    const { db } = this.#storage;
-    const rows = await db
-      .selectFrom("ledger_journal")
-      .selectAll()
-      .where("seq", ">", afterSeq)
-      .orderBy("seq")
-      .limit(limit)
-      .execute();
-    const last = rows.at(-1);
-    if (!last) return { rows, entries: [] };
-    const entries = await db
-      .selectFrom("ledger_entries")
-      .select(["seq", "account", "amount", "balance", "created_at"])
-      .where("seq", ">", afterSeq)
-      .where("seq", "<=", last.seq)
-      .execute();
-    return { rows, entries };
   }
 
   #write({ head, rows, entries, accounts, opened, resolved, alongside }: Changes): Statement[] {

@@ -1,5 +1,6 @@
 import type { Statement } from "../storage/index.ts";
 import type { Entry, Head, Hold, JournalRow, Resolution, ResolutionRow } from "./journal.ts";
+import type { Books } from "./verification/books.ts";
 
 /** Holds that lapse are resolved by each batch, at most this many, so that a batch stays short. */
 export const dueMax = 64;
@@ -47,13 +48,6 @@ export interface Changes {
   alongside: readonly Statement[];
 }
 
-/** Everything at one instant, for verification: the derived tables, and the head they belong to. */
-export interface Snapshot {
-  head: Head;
-  accounts: readonly AccountState[];
-  holds: readonly Hold[];
-}
-
 /** What a glance at the books tells. */
 export interface Outlook {
   head: Head;
@@ -70,7 +64,6 @@ export interface LedgerStore {
   transact<T>(needs: Needs, decide: (loaded: Loaded) => { changes: Changes | undefined; value: T }): Promise<T>;
   /** The head as it is now, and when the next open hold lapses; null when none is open. Takes no lock. */
   look(): Promise<Outlook>;
-  snapshot(): Promise<Snapshot>;
-  /** The journal after `seq`, in order, at most `limit` rows, and their entries in the order of row and account. */
-  read(afterSeq: bigint, limit: number): Promise<{ rows: JournalRow[]; entries: Entry[] }>;
+  /** The same books, for verification. */
+  readonly books: Books;
 }

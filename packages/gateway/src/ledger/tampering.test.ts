@@ -6,8 +6,6 @@ import { ManualClock, SeededRandom, silentLog } from "../runtime/index.ts";
 import { openStorage, type Storage } from "../storage/index.ts";
 import { createEmptyDatabase, createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
 import { Ledger, payment, topup } from "./index.ts";
-import { SqlLedgerStore } from "./sql-store.ts";
-import { verifyJournal } from "./verify.ts";
 
 /** Fills the books with every kind of row; the journal's task rows carry `marker-<n>`. */
 async function keepBooks(storage: Storage, clock: ManualClock): Promise<void> {
@@ -25,12 +23,9 @@ async function keepBooks(storage: Storage, clock: ManualClock): Promise<void> {
 }
 
 const dump = async (storage: Storage) => {
-  const store = new SqlLedgerStore(storage);
   const sorted = (rows: readonly object[]) =>
     rows.map((row) => JSON.stringify(row, (_, value) => (typeof value === "bigint" ? `${value}n` : value))).sort();
-  const { rows, entries } = await store.read(0n, 10_000);
-  const { head, accounts, holds } = await store.snapshot();
-  return [sorted(rows), sorted(entries), sorted([head]), sorted(accounts), sorted(holds)];
+  return Promise.all(tables.map(async (table) => sorted(await storage.db.selectFrom(table).selectAll().execute())));
 };
 
 const tables = ["ledger_journal", "ledger_entries", "ledger_accounts", "ledger_holds", "ledger_head"] as const;
@@ -56,7 +51,7 @@ describe.each(testEngines())("tampering through SQL on %s", (engine) => {
 
   const verifyAfter = async (...tampering: string[]) => {
     await execute(...tampering);
-    return verifyJournal(new SqlLedgerStore(fixture.storage));
+    return Ledger.verify(fixture.storage);
   };
 
   test("untouched books verify", async () => {
@@ -158,7 +153,7 @@ describe("a flipped byte in the SQLite file", () => {
         .select("seq")
         .where("reference", "like", "%task_id%");
       const rows = await changed.where("reference", "not like", "%marker-%").execute();
-      const report = await verifyJournal(new SqlLedgerStore(storage));
+      const report = await Ledger.verify(storage);
       expect(rows).toHaveLength(1);
       expect(report.problems).toEqual([{ row: rows[0]!.seq, message: expect.stringContaining("hash does not match") }]);
       await storage.close();
@@ -183,7 +178,7 @@ describe("a flipped byte in the SQLite file", () => {
     const storage = await open().catch(() => undefined);
     if (!storage) return true;
     try {
-      if (!(await verifyJournal(new SqlLedgerStore(storage))).ok) return true;
+      if (!(await Ledger.verify(storage)).ok) return true;
       expect(await dump(storage), `byte ${offset}`).toEqual(soundDump);
       return false;
     } finally {

@@ -9,6 +9,8 @@ export interface LedgerDatabase {
   ledger_holds: LedgerHoldsTable;
   ledger_head: LedgerHeadTable;
   ledger_sums: LedgerSumsTable;
+  ledger_checkpoints: LedgerCheckpointsTable;
+  ledger_checkpoint_holds: LedgerCheckpointHoldsTable;
 }
 
 /** What happened, in order, one row a step. Append-only; `hash` chains each row, with its entries, to the one before. */
@@ -93,4 +95,37 @@ export interface LedgerSumsTable {
   until: bigint;
   /** JSON. */
   sums: string;
+}
+
+/** How far the journal was verified in the background. */
+export interface LedgerCheckpointsTable {
+  /** `new`: what came since it was verified last; `all`: the walk through everything, again and again. */
+  name: string;
+  /** Moves with every change, so that of two nodes that go on from one, one does. */
+  version: bigint;
+  /** The last row that was verified, as it was. */
+  seq: bigint;
+  hash: string;
+  created_at: bigint;
+  /** The journal's own time there. */
+  elapsed: bigint;
+  /** Σ of the holds that are open there. */
+  held: bigint;
+  /** What is being done: the journal, or what is derived from it. */
+  stage: string;
+  /** How far that is, where it is not the journal. */
+  cursor: string;
+  /** When the walk ended, by the journal's own time; null while it is under way. */
+  ended_at: bigint | null;
+  /** What was found. JSON. */
+  problems: string;
+}
+
+/** A hold that is open at a checkpoint. */
+export interface LedgerCheckpointHoldsTable {
+  checkpoint: string;
+  id: string;
+  account: string;
+  amount: bigint;
+  expires_at: bigint;
 }

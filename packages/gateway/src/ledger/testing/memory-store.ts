@@ -1,7 +1,8 @@
 import { StorageAwayError, UnknownOutcomeError } from "../../storage/index.ts";
 import { type Entry, genesis, type Head, type Hold, type JournalRow, type ResolutionRow } from "../journal.ts";
-import type { Needs, Outlook, Snapshot } from "../store.ts";
+import type { Needs, Outlook } from "../store.ts";
 import { type AccountState, type Changes, dueMax, type LedgerStore, type Loaded } from "../store.ts";
+import { isResolution, memoryBooks } from "./memory-books.ts";
 
 /** What may go wrong with one transaction. */
 export type Fault =
@@ -19,6 +20,7 @@ export class MemoryStore implements LedgerStore {
   readonly entries: Entry[] = [];
   readonly accounts = new Map<string, AccountState>();
   readonly holds = new Map<string, Hold>();
+  readonly books = memoryBooks(this);
   /** Asked before each transaction, and again while it is under way. */
   disturb: () => Promise<Fault | undefined> = async () => undefined;
   #turn: Promise<unknown> = Promise.resolve();
@@ -71,19 +73,7 @@ export class MemoryStore implements LedgerStore {
     const deadlines = [...this.holds.values()].map((hold) => hold.expires_at);
     return { head: this.head, nextDue: deadlines.sort((a, b) => (a < b ? -1 : 1))[0] ?? null };
   }
-
-  async snapshot(): Promise<Snapshot> {
-    return { head: this.head, accounts: [...this.accounts.values()], holds: [...this.holds.values()] };
-  }
-
-  async read(afterSeq: bigint, limit: number): Promise<{ rows: JournalRow[]; entries: Entry[] }> {
-    const rows = this.rows.filter((row) => row.seq > afterSeq).slice(0, limit);
-    const last = rows.at(-1)?.seq ?? afterSeq;
-    return { rows, entries: this.entries.filter((entry) => entry.seq > afterSeq && entry.seq <= last) };
-  }
 }
-
-const isResolution = ({ step }: JournalRow) => step === "settle" || step === "release" || step === "expire";
 
 /** A store with the mistake that matters most: batches do not wait for each other. */
 export class UnlockedStore extends MemoryStore {

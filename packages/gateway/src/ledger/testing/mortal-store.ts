@@ -21,7 +21,6 @@ export function mortal(store: LedgerStore, life: { readonly alive: boolean }): L
         }),
       ),
     look: () => whileAlive(store.look()),
-    snapshot: () => store.snapshot(),
-    read: (afterSeq, limit) => store.read(afterSeq, limit),
+    books: store.books,
   };
 }

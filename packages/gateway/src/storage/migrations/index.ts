@@ -13,6 +13,7 @@ import * as sums from "./0009-sums.ts";
 import * as outbox from "./0010-outbox.ts";
 import * as paidTasks from "./0011-paid-tasks.ts";
 import * as ledgerHeadSums from "./0012-ledger-head-sums.ts";
+import * as ledgerCheckpoints from "./0013-ledger-checkpoints.ts";
 import * as agentProtocols from "./0016-agent-protocols.ts";
 
 /**
@@ -33,5 +34,6 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0010-outbox": outbox,
   "0011-paid-tasks": paidTasks,
   "0012-ledger-head-sums": ledgerHeadSums,
+  "0013-ledger-checkpoints": ledgerCheckpoints,
   "0016-agent-protocols": agentProtocols,
 };
