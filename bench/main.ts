@@ -1,4 +1,5 @@
-// npm run bench -- [case…] [--trials 5] [--seconds 4] [--json]
+// npm run bench -- [case…] [--trials 5] [--seconds 4] [--against <checkout>] [--json]
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { cases } from "./cases/index.ts";
 import { describeMachine, shareCores } from "./harness/machine.ts";
@@ -9,6 +10,7 @@ const { values, positionals } = parseArgs({
   options: {
     trials: { type: "string", default: "5" },
     seconds: { type: "string", default: "4" },
+    against: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
@@ -18,13 +20,16 @@ if (unknown.length > 0) {
   console.error(`no such case: ${unknown.join(", ")}; there are ${known.join(", ")}`);
   process.exit(2);
 }
-const chosen = cases.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const chosen = cases.filter(
+  ({ name, onDemand }) => positionals.includes(name) || (positionals.length === 0 && !onDemand),
+);
 
 const machine = describeMachine();
 const cores = shareCores();
 const context = {
   cores,
   trials: Number(values.trials),
+  against: values.against === undefined ? undefined : resolve(process.env.INIT_CWD ?? ".", values.against),
   measuredMs: Number(values.seconds) * 1000,
   progress: (message: string) => process.stderr.write(`  ${message}\n`),
 };

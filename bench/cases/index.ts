@@ -6,6 +6,7 @@ import { latency } from "./latency.ts";
 import { ledger } from "./ledger.ts";
 import { memory } from "./memory.ts";
 import { paidTask } from "./paid-task.ts";
+import { regression } from "./regression.ts";
 import { siteFaces } from "./site-faces.ts";
 import { startup } from "./startup.ts";
 import { streams } from "./streams.ts";
@@ -22,4 +23,5 @@ export const cases: readonly BenchCase[] = [
   memory,
   directory,
   siteFaces,
+  regression,
 ];

@@ -4,21 +4,10 @@ import { getRequest, postRequest } from "./http-connection.ts";
 import type { Cores } from "./machine.ts";
 import type { TaskContender } from "./task-contenders.ts";
 
-export interface A2AContenders {
+export interface A2AContenders extends A2AThrough {
   agent: MockAgent;
   gateway: MeasuredGateway;
-  agentId: string;
   direct: TaskContender;
-  /** The plain task path of the same gateway, to a plain agent: the yardstick for what leaves nothing to remember. */
-  plain: TaskContender;
-  /** The plain task path to the agent of {@link jsonRpc} and {@link rest}, whose answers are new tasks: the yardstick for those two. */
-  plainToSame: TaskContender;
-  jsonRpc: TaskContender;
-  rest: TaskContender;
-  /** Answered by a message, so that there is no task to remember. */
-  message: TaskContender;
-  /** Asks for a task that the gateway knows. */
-  lookUp: TaskContender;
   stop(): Promise<void>;
 }
 
@@ -74,17 +63,31 @@ const rpcRequest = jsonOfSize(1024, (text) => ({
 }));
 const restRequest = jsonOfSize(1024, (text) => ({ message: message(text) }));
 
-/**
- * An agent called in A2A 1.0, directly and through the gateway in both bindings, beside the plain task path: 1 KiB each way, with an
- * organization's key. Every answer brings a task that the gateway has never seen, in a context of its own.
- */
-export async function startA2AContenders(cores: Cores, nodeOptions: string[] = []): Promise<A2AContenders> {
-  const agent = await startAgent(cores.load, answers);
-  const gateway = await startGateway({ agentPort: agent.port, core: cores.server, nodeOptions });
-  const card_url = (name: string) => `http://127.0.0.1:${agent.port}/${name}/card.json`;
-  const agentId = await gateway.register({ card_url: card_url("tasks") });
-  const messageAgentId = await gateway.register({ card_url: card_url("messages") });
-  const knownAgentId = await gateway.register({ card_url: card_url("known") });
+/** What can be asked of one gateway in A2A 1.0, and of its plain task path beside. */
+export interface A2AThrough {
+  /** The agent whose answers are new tasks. */
+  agentId: string;
+  /** The plain task path of the same gateway, to a plain agent: the yardstick for what leaves nothing to remember. */
+  plain: TaskContender;
+  /** The plain task path to the agent of {@link jsonRpc} and {@link rest}, whose answers are new tasks: the yardstick for those two. */
+  plainToSame: TaskContender;
+  jsonRpc: TaskContender;
+  rest: TaskContender;
+  /** Answered by a message, so that there is no task to remember. */
+  message: TaskContender;
+  /** Asks for a task that the gateway knows. */
+  lookUp: TaskContender;
+}
+
+/** An agent that speaks A2A at several addresses, for {@link throughGateway}. */
+export const startA2AAgent = (core: number | undefined): Promise<MockAgent> => startAgent(core, answers);
+
+/** Registers the agents of {@link startA2AAgent} at a gateway; every answer with a task brings one that it has never seen, in a context of its own. */
+export async function throughGateway(gateway: MeasuredGateway, agent: MockAgent): Promise<A2AThrough> {
+  const cardUrl = (name: string) => `http://127.0.0.1:${agent.port}/${name}/card.json`;
+  const agentId = await gateway.register({ card_url: cardUrl("tasks") });
+  const messageAgentId = await gateway.register({ card_url: cardUrl("messages") });
+  const knownAgentId = await gateway.register({ card_url: cardUrl("known") });
   const headers = { authorization: `Bearer ${gateway.orgKey}`, "a2a-version": "1.0" };
   const through = (name: string, path: string, body: string): TaskContender => ({
     name,
@@ -100,10 +103,7 @@ export async function startA2AContenders(cores: Cores, nodeOptions: string[] = [
   });
   if (!sent.ok) throw new Error(`the task to be looked up was not made: ${sent.status} ${await sent.text()}`);
   return {
-    agent,
-    gateway,
     agentId,
-    direct: { name: "direct", port: agent.port, request: postRequest("/tasks/rpc", rpcRequest), pid: undefined },
     plain: through("plain task", gateway.taskPath, agentTask),
     plainToSame: through("plain task, A2A agent", `/agents/${agentId}/task`, agentTask),
     jsonRpc: through("SendMessage", `/agents/${agentId}`, rpcRequest),
@@ -115,6 +115,18 @@ export async function startA2AContenders(cores: Cores, nodeOptions: string[] = [
       request: getRequest(`${known}/tasks/${KNOWN_ID}`, headers),
       pid: gateway.pid,
     },
+  };
+}
+
+/** An agent called in A2A 1.0, directly and through the gateway in both bindings, beside the plain task path: 1 KiB each way, with an organization's key. */
+export async function startA2AContenders(cores: Cores, nodeOptions: string[] = []): Promise<A2AContenders> {
+  const agent = await startA2AAgent(cores.load);
+  const gateway = await startGateway({ agentPort: agent.port, core: cores.server, nodeOptions });
+  return {
+    ...(await throughGateway(gateway, agent)),
+    agent,
+    gateway,
+    direct: { name: "direct", port: agent.port, request: postRequest("/tasks/rpc", rpcRequest), pid: undefined },
     async stop() {
       await gateway.stop();
       await agent.stop();

@@ -8,6 +8,8 @@ export interface CaseContext {
   trials: number;
   /** Length of one measurement, in milliseconds. */
   measuredMs: number;
+  /** Another checkout of this repository, to compare with; undefined unless the command names one. */
+  against: string | undefined;
   /** Says on standard error what is going on. */
   progress(message: string): void;
 }
@@ -17,6 +19,8 @@ export interface BenchCase {
   name: string;
   /** What is measured against what, in a sentence. */
   title: string;
+  /** Runs only where the command names it. */
+  onDemand?: boolean;
   run(context: CaseContext): Promise<CaseResult>;
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -17,14 +18,18 @@ export interface ServerOptions {
   nodeOptions?: string[];
   /** Runs the packages as they are built and published, instead of their TypeScript sources. */
   built?: boolean;
+  /** The checkout whose server is started; this one when undefined. */
+  checkout?: string | undefined;
 }
 
 /** Runs a file of `servers/`. The server prints its port once it listens. */
 export async function startServer(
   file: string,
-  { core, env = {}, nodeOptions = [], built = false }: ServerOptions,
+  { core, env = {}, nodeOptions = [], built = false, checkout }: ServerOptions,
 ): Promise<ChildServer> {
-  const path = fileURLToPath(new URL(`../servers/${file}`, import.meta.url));
+  const servers =
+    checkout === undefined ? fileURLToPath(new URL("../servers", import.meta.url)) : join(checkout, "bench/servers");
+  const path = join(servers, file);
   const conditions = built ? [] : ["--conditions=agentgate-source"];
   const command = [process.execPath, ...conditions, ...nodeOptions, path];
   const pinned = core === undefined ? command : ["taskset", "--cpu-list", `${core}`, ...command];
