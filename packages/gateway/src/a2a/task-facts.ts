@@ -62,14 +62,20 @@ function facts(taskId: string, contextId: unknown, status: unknown): TaskFacts {
   };
 }
 
+const AFTER_MILLISECONDS = "2026-11-22T12:00:00.123".length;
+
 /** ISO 8601 as microseconds since the epoch, digits beyond included. */
 export function microsOf(timestamp: unknown): bigint | undefined {
   const utc = utcTimestamp(timestamp);
   if (utc === undefined) return undefined;
-  const milliseconds = Date.parse(utc);
-  const fraction = /\.(\d+)/.exec(utc)?.[1] ?? "";
-  const beyond = fraction.slice(3, 6).padEnd(3, "0");
-  return BigInt(milliseconds) * 1000n + BigInt(beyond);
+  // Of `2026-11-22T12:00:00.123456Z` the last three digits: Date knows milliseconds only.
+  const beyond = Number(
+    utc
+      .slice(AFTER_MILLISECONDS, AFTER_MILLISECONDS + 3)
+      .replace("Z", "")
+      .padEnd(3, "0"),
+  );
+  return BigInt(Date.parse(utc)) * 1000n + BigInt(beyond);
 }
 
 /** Whether the agent did what the caller pays for. What was cancelled counts when something had been delivered by then. */

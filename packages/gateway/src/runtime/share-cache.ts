@@ -11,16 +11,19 @@ interface Entry<V> {
   value: V;
   owner: string;
   bytes: number;
+  /** Asked for since it was last passed over when room was made. */
+  isUsed: boolean;
 }
 
 /**
- * A cache of the entries used last, bounded in bytes, from which nobody pushes out what others have: when it is full, an owner that has
- * more than its share makes room from its own entries, the first of them first, and others from what was used longest ago.
+ * A cache bounded in bytes from which nobody pushes out what others have: when it is full, an owner that has more than its share makes
+ * room from its own entries, and others from all. Those that were there first go first; what was asked for meanwhile is passed over once
+ * (second chance), so that asking moves nothing.
  */
 export class ShareCache<V> {
   readonly #bytesMax: number;
   readonly #perOwner: number;
-  /** Those used longest ago first. */
+  /** Those there, or passed over, longest ago first. */
   readonly #entries = new Map<string, Entry<V>>();
   readonly #owners = new Map<string, { bytes: number; keys: Set<string> }>();
   #bytes = 0;
@@ -43,8 +46,7 @@ export class ShareCache<V> {
   get(key: string): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    entry.isUsed = true;
     return entry.value;
   }
 
@@ -53,7 +55,7 @@ export class ShareCache<V> {
     this.delete(key);
     if (bytes > this.#perOwner) return;
     while (this.#bytes + bytes > this.#bytesMax) this.#makeRoom(owner, bytes);
-    this.#entries.set(key, { value, owner, bytes });
+    this.#entries.set(key, { value, owner, bytes, isUsed: false });
     this.#bytes += bytes;
     const own = this.#owners.get(owner);
     if (own) {
@@ -79,8 +81,22 @@ export class ShareCache<V> {
     // Some at once: a set walks past what was taken from its front each time that it is begun anew.
     const enough = this.#bytes - Math.max(bytes, this.#perOwner >> 6);
     for (const oldest of keys) {
+      if (this.#passesOver(oldest)) continue;
       this.delete(oldest);
       if (this.#bytes <= enough) return;
     }
+  }
+
+  /** What was used goes to the end instead, where the walk comes to it once more. */
+  #passesOver(key: string): boolean {
+    const entry = this.#entries.get(key)!;
+    if (!entry.isUsed) return false;
+    entry.isUsed = false;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    const { keys } = this.#owners.get(entry.owner)!;
+    keys.delete(key);
+    keys.add(key);
+    return true;
   }
 }
