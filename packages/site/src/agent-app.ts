@@ -75,7 +75,7 @@ export interface AgentAppOptions<I extends Intents = Intents, F extends Flows = 
   readonly protectManifest?: boolean | undefined;
   /** Makes the `changes` of the manifest: `changelog(previousManifest)` from `@agentgate/site/changelog`. */
   readonly changelog?: Changelog | undefined;
-  /** Gets every error whose cause agents do not see. Default: `console.error`. */
+  /** Gets every error whose cause agents do not see, and where it happened: `intent "refund"`. Default: `console.error`. */
   readonly onError?: ((error: unknown, operation: string) => void) | undefined;
   /** Gets hints for developers. Default: `console.warn`, unless NODE_ENV is production or test. */
   readonly onWarning?: ((warning: string) => void) | undefined;

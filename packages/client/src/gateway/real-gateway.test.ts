@@ -42,6 +42,7 @@ const agentRecord = {
   org_id: null,
   deployed: false,
   protocol: "plain",
+  protocol_setting: "auto",
   timeout_ms: null,
   requires_key: false,
   created_at: time,

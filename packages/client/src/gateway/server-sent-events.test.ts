@@ -9,12 +9,12 @@ const parse = (...chunks: string[]) => {
 
 test.each([
   ["a named event", "event: chunk\ndata: hello\n\n", [{ event: "chunk", data: "hello" }]],
-  ["an event without a name", "data: hello\n\n", [{ event: "message", data: "hello" }]],
-  ["several data lines", "data: a\ndata: b\ndata:\n\n", [{ event: "message", data: "a\nb\n" }]],
-  ["one leading space only", "data:  a\ndata:b\n\n", [{ event: "message", data: " a\nb" }]],
-  ["comments, ids and retry times", ": ping\nid: 1\nretry: 5\ndata: a\n\n", [{ event: "message", data: "a" }]],
-  ["an event without data", "event: chunk\n\ndata: a\n\n", [{ event: "message", data: "a" }]],
-  ["a colon in the data", "data: a: b\n\n", [{ event: "message", data: "a: b" }]],
+  ["an event without a name", "data: hello\n\n", [{ event: "", data: "hello" }]],
+  ["several data lines", "data: a\ndata: b\ndata:\n\n", [{ event: "", data: "a\nb\n" }]],
+  ["one leading space only", "data:  a\ndata:b\n\n", [{ event: "", data: " a\nb" }]],
+  ["comments, ids and retry times", ": ping\nid: 1\nretry: 5\ndata: a\n\n", [{ event: "", data: "a" }]],
+  ["an event without data", "event: chunk\n\ndata: a\n\n", [{ event: "", data: "a" }]],
+  ["a colon in the data", "data: a: b\n\n", [{ event: "", data: "a: b" }]],
   ["an event that never ends", "data: a\n", []],
 ])("reads %s", (_, text, events) => {
   expect(parse(text)).toEqual(events);
@@ -24,8 +24,7 @@ test("line ends and the places where the stream is cut make no difference", () =
   const text = "event: status\ndata: one\n\n: ping\n\nevent: result\ndata: two\ndata: lines\n\n";
   fc.assert(
     fc.property(fc.constantFrom("\n", "\r\n", "\r"), fc.array(fc.nat(text.length * 2)), (end, cuts) => {
-      // A lone CR at the very end waits for a possible LF, so something has to follow it.
-      const whole = `${text.replaceAll("\n", end)}:`;
+      const whole = text.replaceAll("\n", end);
       const edges = [0, ...cuts.filter((cut) => cut < whole.length).sort((a, b) => a - b), whole.length];
       const chunks = edges.slice(1).map((edge, index) => whole.slice(edges[index], edge));
       expect(parse(...chunks)).toEqual([
@@ -34,6 +33,14 @@ test("line ends and the places where the stream is cut make no difference", () =
       ]);
     }),
   );
+});
+
+test("a CR alone ends a line at once, and an LF that comes later belongs to it", () => {
+  expect(parse("data: a\r", "", "\n", "data: b\r\r")).toEqual([{ event: "", data: "a\nb" }]);
+  expect(parse("data: a\r\n\r", "data: b\r", "\r")).toEqual([
+    { event: "", data: "a" },
+    { event: "", data: "b" },
+  ]);
 });
 
 test("an event is bounded, whether in one line or many", () => {

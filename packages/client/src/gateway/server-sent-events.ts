@@ -1,5 +1,5 @@
 export interface ServerSentEvent {
-  /** `message` when the stream names none. */
+  /** Empty when the stream names none: to others that is `message`. */
   event: string;
   data: string;
 }
@@ -18,19 +18,22 @@ export function serverSentEventParser(
   let event = "";
   let data = "";
   let pieces = 0;
+  let endsInCr = false;
   return (text) => {
     const events: ServerSentEvent[] = [];
-    rest += text;
+    // A final CR ends its line at once: an LF that comes next belongs to it.
+    rest += endsInCr ? text.replace(/^\n/, "") : text;
+    if (text) endsInCr = text.endsWith("\r");
     // A line is looked at when it is complete, not with every piece of it, of which there may be millions; but now and then,
-    // as that also makes one text of them. A final CR may be the first half of a CRLF.
-    const lines = pieces++ % 4096 && !/\r|\n/.test(text) ? [rest] : rest.split(/\r\n|\n|\r(?!$)/);
+    // as that also makes one text of them.
+    const lines = pieces++ % 4096 && !/\r|\n/.test(text) ? [rest] : rest.split(/\r\n?|\n/);
     rest = lines.pop()!;
     for (const line of lines) {
       const [, field, value = ""] = /^(event|data)(?:: ?(.*))?$/s.exec(line) ?? [];
       if (field === "event") event = value;
       else if (field) data += `${value}\n`;
       else if (!line) {
-        if (data) events.push({ event: event || "message", data: data.slice(0, -1) });
+        if (data) events.push({ event, data: data.slice(0, -1) });
         event = data = "";
       }
     }

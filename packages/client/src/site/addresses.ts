@@ -10,7 +10,7 @@ const loopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
  * @throws {@link ConnectionError} `url_refused`
  */
 export function siteBase(text: string | URL, allowHttp?: boolean): URL {
-  const url = URL.canParse(String(text)) ? new URL(text) : refuse(text, "write it like https://myshop.com");
+  const url = urlOf(text) ?? refuse(text, "write it like https://myshop.com");
   const { protocol, hostname, origin, pathname } = url;
   if (protocol !== "https:" && !(protocol === "http:" && (allowHttp || loopback.test(hostname)))) {
     refuse(text, "neither https nor this machine, and no `allowHttp`");
@@ -29,6 +29,10 @@ export function urlBelow(base: URL, path: string): URL | undefined {
   const url = /^\/(?!\/)[^\\\s\p{Cc}]*$/u.test(path) ? new URL(prefix + path, base) : undefined;
   return url?.origin === base.origin && url.pathname.startsWith(`${prefix}/`) ? url : undefined;
 }
+
+/** Undefined for what is none. */
+export const urlOf = (text: string | URL, base?: URL): URL | undefined =>
+  URL.canParse(`${text}`, base?.href) ? new URL(text, base) : undefined;
 
 export function refuse(url: string | URL, reason: string): never {
   throw new ConnectionError("url_refused", `Refused to call ${JSON.stringify(url)}: ${reason}`);

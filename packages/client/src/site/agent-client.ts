@@ -1,5 +1,5 @@
 import { agentIdHeader, type HasContract, manifestPath, type SiteContract } from "@agentgate/protocol/site";
-import { siteBase } from "./addresses.ts";
+import { siteBase, urlOf } from "./addresses.ts";
 import type { ContractOf } from "./contract-types.ts";
 import { type CredentialOptions, credentialStore } from "./credentials.ts";
 import { DiscoveredSite } from "./discovered-site.ts";
@@ -125,7 +125,7 @@ export class AgentClient {
 
 /** Paths begin at the manifest's `base_url` if that lies on the origin that was discovered, else where it was discovered. */
 function pathBase(discovered: URL, baseUrl: string): URL {
-  const declared = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  const declared = urlOf(baseUrl);
   return declared?.origin === discovered.origin ? new URL(declared.pathname, discovered) : discovered;
 }
 

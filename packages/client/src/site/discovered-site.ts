@@ -1,7 +1,7 @@
 import { clientStepPath, type Manifest, type SiteContract } from "@agentgate/protocol/site";
 import type { CallOptions, Operation } from "./call-types.ts";
 import type { ClientFlow, FlowsOf, IntentsOf, ServerFlow } from "./contract-types.ts";
-import { FlowNotFoundError, IntentError, StepError } from "./errors.ts";
+import { FlowNotFoundError, IntentError, type SiteError, StepError } from "./errors.ts";
 import { namedMembers } from "./named-members.ts";
 import type { SiteCall, SiteConnection } from "./site-connection.ts";
 
@@ -37,16 +37,14 @@ export class DiscoveredSite<Contract extends SiteContract = SiteContract> {
   /** An intent by name. @throws {@link IntentError} `intent_not_found` */
   intent(name: string): Operation {
     const { intents, auth } = this.manifest;
-    const found = intents.find((intent) => intent.name === name);
-    if (!found) throw new IntentError("intent_not_found", this.#lacks("intent", name, intents));
+    const found = this.#find("intent", name, intents, IntentError);
     return this.#operation({ ...found, auth: found.auth || auth, missing: "intent_not_found", path: found.endpoint });
   }
 
   /** A flow by name. @throws {@link FlowNotFoundError} `flow_not_found` */
   flow(name: string): ServerFlow & ClientFlow {
     const { flows, auth: siteAuth } = this.manifest;
-    const flow = flows.find((flow) => flow.name === name);
-    if (!flow) throw new FlowNotFoundError("flow_not_found", this.#lacks("flow", name, flows));
+    const flow = this.#find("flow", name, flows, FlowNotFoundError);
     const { steps } = flow;
     const auth = flow.auth || siteAuth;
     const open = async (sessionId?: string, options?: CallOptions) => {
@@ -58,8 +56,7 @@ export class DiscoveredSite<Contract extends SiteContract = SiteContract> {
       start: (options) => open(undefined, options),
       resume: (sessionId, options) => open(String(sessionId), options),
       steps: namedMembers(steps, (step) => {
-        const found = steps.find((entry) => entry.name === step);
-        if (!found) throw new StepError("step_not_found", this.#lacks("step", step, steps));
+        const found = this.#find("step", step, steps, StepError);
         const path = clientStepPath(name, step);
         return this.#operation({ ...found, auth: found.auth || auth, missing: "step_not_found", step, path });
       }),
@@ -83,8 +80,10 @@ export class DiscoveredSite<Contract extends SiteContract = SiteContract> {
     return operation;
   }
 
-  #lacks(what: string, name: string, known: readonly Named[]): string {
-    return `'${this.name}' has no ${what} '${name}', but ${quoteNames(known)}`;
+  #find<Entry extends Named>(what: string, name: string, known: readonly Entry[], Failure: typeof SiteError): Entry {
+    const found = known.find((entry) => entry.name === name);
+    if (found) return found;
+    throw new Failure(`${what}_not_found`, `'${this.name}' has no ${what} '${name}', but ${quoteNames(known)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { fetchFailure } from "../fetch-failure.ts";
+import { urlOf } from "./addresses.ts";
 import { ConnectionError } from "./errors.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -81,11 +82,10 @@ async function follow(
       throw new ConnectionError("network_error", `${url.host} cannot be reached: ${fetchFailure(cause)}`, { cause });
     });
     const { status, type } = response;
-    if (type !== "opaqueredirect" && ![301, 302, 303, 307, 308].includes(status)) return response;
+    if (type !== "opaqueredirect" && !/30[12378]/.test(`${status}`)) return response;
 
     await response.body?.cancel();
-    const location = response.headers.get("location") ?? "";
-    const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+    const next = urlOf(response.headers.get("location") ?? "", url);
     // Only 307 and 308 keep a POST a POST. A browser hides where a redirect leads.
     if (next?.origin !== url.origin || (body && status < 307) || hop === redirectsMax) {
       const message = `${url} redirects to ${next}: off the site, or too often`;

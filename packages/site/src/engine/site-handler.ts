@@ -3,7 +3,7 @@ import type { AuthPolicy } from "../auth/auth-policy.ts";
 import { isTrue } from "../exchange/detect-agent.ts";
 import type { Exchange, Reply } from "../exchange/exchange.ts";
 import { errorReply, isSecret, jsonReply, toSiteError } from "../exchange/reply.ts";
-import { matchRoute, type Route, resourceMetadataPath } from "../exchange/route.ts";
+import { matchRoute, nameOf, type Route, resourceMetadataPath } from "../exchange/route.ts";
 import { SiteError } from "../exchange/site-error.ts";
 import { buildManifest } from "../manifest/build-manifest.ts";
 import { ManifestDocument } from "../manifest/manifest-document.ts";
@@ -89,7 +89,7 @@ export class SiteHandler {
   #attempt(route: Route, exchange: Exchange): MaybePromise<Reply> {
     const refuse = (error: unknown) => {
       const visible = toSiteError(error);
-      if (isSecret(visible) && !(error instanceof CallerGone)) this.site.report(error, route.kind);
+      if (isSecret(visible) && !(error instanceof CallerGone)) this.site.report(error, nameOf(route));
       return errorReply(visible);
     };
     try {

@@ -25,6 +25,13 @@ export function matchRoute(path: string): Route | undefined {
   return undefined;
 }
 
+/** What is asked for, in words for those who run the site. */
+export function nameOf(route: Route): string {
+  if (route.kind === "intent") return `intent "${route.intent}"`;
+  if (!("flow" in route)) return route.kind;
+  return `${"step" in route ? `step "${route.step}"` : route.kind} of flow "${route.flow}"`;
+}
+
 function matchAgentRoute(path: string): Route | undefined {
   if (path.startsWith(intentsPath)) {
     const name = path.slice(intentsPath.length);
