@@ -3,7 +3,7 @@ import type { Transaction } from "kysely";
 import { parseExact } from "../http/index.ts";
 import { CachedLookup, type Micros, type Timestamps } from "../runtime/index.ts";
 import type { Database, Storage } from "../storage/index.ts";
-import type { Agent } from "./agent.ts";
+import { type Agent, shareOwner } from "./agent.ts";
 import { type FoundCard, leadsTo } from "./card-finder.ts";
 import { recordLimits } from "./fields.ts";
 import { fitSkills, fitText } from "./fit.ts";
@@ -20,6 +20,8 @@ export interface StoredCard {
   /** How the agent is called: as its card says, or at that address. */
   interfaces: readonly AgentInterface[];
   fetchedAt: Micros;
+  /** Whose share it takes in memory. */
+  owner: string;
 }
 
 /** What becomes of an agent's card when the agent changes. */
@@ -30,10 +32,10 @@ export type CardFate =
   | { kind: "dropped" };
 
 const NO_ADDRESS = "";
-/** Of cards in memory, which may each be as large as a card may. */
-const CACHED_BYTES = 64 * 1024 * 1024;
+const MIB = 2 ** 20;
 /** Its text, and what is built of it. */
 const bytesOf = ({ original }: StoredCard): number => 2_000 + 4 * original.length;
+const CACHED = { bytesMax: 64 * MIB, perOwner: 8 * MIB, bytesOf, ownerOf: ({ owner }: StoredCard) => owner };
 
 /** The fields of an agent's record that its card tells. */
 export type CardFields = Pick<Agent, "name" | "description" | "version" | "skills" | "url">;
@@ -96,7 +98,7 @@ export class AgentCards {
   constructor(storage: Storage, timestamps: Timestamps) {
     this.#storage = storage;
     this.#timestamps = timestamps;
-    this.#cached = new CachedLookup((id) => this.#load(id), { bytes: { max: CACHED_BYTES, of: bytesOf } });
+    this.#cached = new CachedLookup((id) => this.#load(id), { shares: CACHED });
     storage.changes.subscribe(AGENTS_TOPIC, (changed) => this.#cached.forget(changed));
   }
 
@@ -125,15 +127,21 @@ export class AgentCards {
   }
 
   async #load(agentId: string): Promise<StoredCard | undefined> {
-    const query = this.#storage.db.selectFrom("agent_cards").selectAll().where("agent_id", "=", agentId);
+    const query = this.#storage.db
+      .selectFrom("agent_cards")
+      .innerJoin("agents", "agents.id", "agent_cards.agent_id")
+      .selectAll("agent_cards")
+      .select("agents.org_id")
+      .where("agent_cards.agent_id", "=", agentId);
     const row = await query.executeTakeFirst();
     if (!row) return undefined;
+    const owner = shareOwner({ id: agentId, orgId: row.org_id });
     try {
       const url = row.card_url === NO_ADDRESS ? undefined : row.card_url;
       const card = normalizeCard(parseExact(row.original), url);
       const address = row.address ?? undefined;
       const interfaces = interfacesAt(card, address);
-      return { url, original: row.original, card, address, interfaces, fetchedAt: row.fetched_at };
+      return { url, original: row.original, card, address, interfaces, fetchedAt: row.fetched_at, owner };
     } catch (error) {
       if (error instanceof CardError) return undefined;
       throw error;

@@ -4,6 +4,7 @@ import { text } from "../http/index.ts";
 import { CachedLookup, type Sealer, type Timestamps } from "../runtime/index.ts";
 import type { SealedPlace } from "../secrets/index.ts";
 import type { Database, Storage } from "../storage/index.ts";
+import { shareOwner } from "./agent.ts";
 import { AGENTS_TOPIC } from "./store.ts";
 
 /** Headers that say something else than who is calling, or belong to the connection. */
@@ -45,8 +46,19 @@ function headerValue() {
 
 export type AgentCredential = z.output<typeof agentCredential>;
 
-const CACHED_BYTES = 16 * 1024 * 1024;
-const bytesOf = (credential: AgentCredential): number => 500 + 2 * JSON.stringify(credential).length;
+interface Kept {
+  credential: AgentCredential;
+  /** Whose share it takes in memory. */
+  owner: string;
+}
+
+const MIB = 2 ** 20;
+const CACHED = {
+  bytesMax: 16 * MIB,
+  perOwner: 2 * MIB,
+  bytesOf: ({ credential }: Kept): number => 500 + 2 * JSON.stringify(credential).length,
+  ownerOf: ({ owner }: Kept): string => owner,
+};
 const PURPOSE = "agent credential";
 
 /** Agents' credentials, sealed at rest. They are read to call agents, never to be shown. */
@@ -54,18 +66,19 @@ export class CredentialStore {
   readonly #storage: Storage;
   readonly #sealer: Sealer;
   readonly #timestamps: Timestamps;
-  readonly #cached: CachedLookup<AgentCredential>;
+  readonly #cached: CachedLookup<Kept>;
 
   constructor(storage: Storage, sealer: Sealer, timestamps: Timestamps) {
     this.#storage = storage;
     this.#sealer = sealer;
     this.#timestamps = timestamps;
-    this.#cached = new CachedLookup((id) => this.#load(id), { bytes: { max: CACHED_BYTES, of: bytesOf } });
+    this.#cached = new CachedLookup((id) => this.#load(id), { shares: CACHED });
     storage.changes.subscribe(AGENTS_TOPIC, (changed) => this.#cached.forget(changed));
   }
 
   find(agentId: string): AgentCredential | undefined | Promise<AgentCredential | undefined> {
-    return this.#cached.get(agentId);
+    const kept = this.#cached.get(agentId);
+    return kept instanceof Promise ? kept.then((loaded) => loaded?.credential) : kept?.credential;
   }
 
   async put(agentId: string, credential: AgentCredential): Promise<void> {
@@ -88,10 +101,16 @@ export class CredentialStore {
     return this.#storage.changes.change(AGENTS_TOPIC, work, [agentId]);
   }
 
-  async #load(agentId: string): Promise<AgentCredential | undefined> {
-    const query = this.#storage.db.selectFrom("agent_credentials").select("sealed").where("agent_id", "=", agentId);
+  async #load(agentId: string): Promise<Kept | undefined> {
+    const query = this.#storage.db
+      .selectFrom("agent_credentials")
+      .innerJoin("agents", "agents.id", "agent_credentials.agent_id")
+      .select(["sealed", "agents.org_id"])
+      .where("agent_id", "=", agentId);
     const row = await query.executeTakeFirst();
-    return row && JSON.parse(this.#sealer.open(row.sealed, purposeOf(agentId)));
+    if (!row) return undefined;
+    const credential = JSON.parse(this.#sealer.open(row.sealed, purposeOf(agentId)));
+    return { credential, owner: shareOwner({ id: agentId, orgId: row.org_id }) };
   }
 }
 

@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import { CachedLookup, hashKey, type Random, type Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
-import { type Agent, owns } from "./agent.ts";
+import { type Agent, owns, shareOwner } from "./agent.ts";
 import { type AgentPage, type ListPage, listAgents } from "./agent-list.ts";
 import type { FoundCard } from "./card-finder.ts";
 import type { CardIntake } from "./card-intake.ts";
@@ -24,9 +24,10 @@ export interface RegistryOptions {
 }
 
 /** Of agents in memory: tens of thousands, or some hundreds of the largest there may be. */
-const CACHED_BYTES = 64 * 1024 * 1024;
+const MIB = 2 ** 20;
 const bytesOf = ({ description, skills, tags, url }: Agent): number =>
   1_000 + 2 * (description.length + JSON.stringify(skills).length + JSON.stringify(tags).length + url.length);
+const CACHED = { bytesMax: 64 * MIB, perOwner: 8 * MIB, bytesOf, ownerOf: shareOwner };
 
 /** Registers, changes and removes agents, and hands them to whoever calls them. */
 export class AgentRegistry {
@@ -44,7 +45,7 @@ export class AgentRegistry {
     this.#store = new AgentStore(storage);
     this.#cards = cards;
     this.#intake = intake;
-    this.#cached = new CachedLookup((id) => this.#store.find(id), { bytes: { max: CACHED_BYTES, of: bytesOf } });
+    this.#cached = new CachedLookup<Agent>((id) => this.#store.find(id), { shares: CACHED });
     this.#random = random;
     this.#timestamps = timestamps;
     this.#checkUrl = checkUrl;

@@ -70,17 +70,31 @@ test("so many loads at once, the others in their turn; one that fails gives its 
   await expect(lookup.get("0")).rejects.toThrow("away");
 });
 
-test("answers of very different sizes are bounded by their bytes; one that is larger than all is not kept", async () => {
+const MINE = { bytesMax: 100, perOwner: 80, bytesOf: ({ size }: { size: number }) => size };
+
+test("answers of very different sizes are bounded by their bytes; one that is larger than a share is not kept", async () => {
   const loads: string[] = [];
   const lookup = new CachedLookup(
     async (key) => {
       loads.push(key);
       return { size: Number(key) };
     },
-    { bytes: { max: 100, of: ({ size }) => size } },
+    { shares: { ...MINE, ownerOf: () => "me" } },
   );
-  for (const key of ["10", "11", "12", "10", "60", "11", "200", "60", "200"]) await lookup.get(key);
+  for (const key of ["10", "11", "12", "60", "11", "200", "60", "200"]) await lookup.get(key);
   expect(loads).toEqual(["10", "11", "12", "60", "200", "200"]);
   await lookup.get("50");
   expect([lookup.has("60"), lookup.has("50")]).toEqual([false, true]);
+});
+
+test("whoever has more than its share pushes out its own answers, not others'", async () => {
+  const lookup = new CachedLookup(async (key) => ({ size: 10, owner: key[0]! }), {
+    shares: { bytesMax: 100, perOwner: 50, bytesOf: ({ size }) => size, ownerOf: ({ owner }) => owner },
+  });
+  for (const key of ["a1", "a2", "a3", "a4", "a5", "b1"]) await lookup.get(key);
+  for (let i = 2; i < 50; i++) await lookup.get(`b${i}`);
+  expect(["a1", "a2", "a3", "a4", "a5", "b49", "b2"].map((key) => lookup.has(key))).toEqual([
+    ...[true, true, true, true, true],
+    ...[true, false],
+  ]);
 });

@@ -1,10 +1,20 @@
 import { createLruCache, type LRUCache } from "./lru-cache.ts";
+import { ShareCache } from "./share-cache.ts";
+
+/** For answers of very different sizes: how many bytes of them are kept, what one takes, more or less, and whose share that is. */
+export interface SharedBytes<V> {
+  bytesMax: number;
+  /** What an owner may have of that when others need it. */
+  perOwner: number;
+  bytesOf(value: V): number;
+  ownerOf(value: V): string;
+}
 
 export interface CachedLookupOptions<V> {
   /** Answers kept, and as many again at most that there is none. */
   entriesMax?: number;
-  /** For answers of very different sizes: how many bytes of them are kept, instead of how many, and what one takes, more or less. */
-  bytes?: { max: number; of(value: V): number };
+  /** Bounds them by their bytes instead. */
+  shares?: SharedBytes<V>;
   /** Loads under way at once; others wait for their turn. */
   loadsMax?: number;
 }
@@ -19,7 +29,7 @@ const LOADS_MAX = 64;
  */
 export class CachedLookup<V extends object> {
   readonly #load: (key: string) => Promise<V | undefined>;
-  readonly #cached: LRUCache<string, V>;
+  readonly #cached: Answers<V>;
   readonly #missing: LRUCache<string, true>;
   readonly #loading = new Map<string, Promise<V | undefined>>();
   readonly #loadsMax: number;
@@ -29,10 +39,10 @@ export class CachedLookup<V extends object> {
 
   constructor(
     load: (key: string) => Promise<V | undefined>,
-    { entriesMax = ENTRIES_MAX, loadsMax = LOADS_MAX, bytes }: CachedLookupOptions<V> = {},
+    { entriesMax = ENTRIES_MAX, loadsMax = LOADS_MAX, shares }: CachedLookupOptions<V> = {},
   ) {
     this.#load = load;
-    this.#cached = bytes ? createLruCache(bytes.max, bytes.of) : createLruCache(entriesMax);
+    this.#cached = shares ? sharedCache(shares) : createLruCache<string, V>(entriesMax);
     this.#missing = createLruCache(entriesMax);
     this.#loadsMax = loadsMax;
   }
@@ -99,4 +109,20 @@ export class CachedLookup<V extends object> {
       else this.#loads--;
     }
   }
+}
+
+type Answers<V> = Pick<Map<string, V>, "get" | "has" | "clear"> & {
+  set(key: string, value: V): void;
+  delete(key: string): void;
+};
+
+function sharedCache<V>({ bytesMax, perOwner, bytesOf, ownerOf }: SharedBytes<V>): Answers<V> {
+  const cache = new ShareCache<V>({ bytesMax, perOwner });
+  return {
+    get: (key) => cache.get(key),
+    has: (key) => cache.has(key),
+    set: (key, value) => cache.set(key, value, ownerOf(value), bytesOf(value)),
+    delete: (key) => cache.delete(key),
+    clear: () => cache.clear(),
+  };
 }

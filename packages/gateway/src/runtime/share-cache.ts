@@ -50,6 +50,10 @@ export class ShareCache<V> {
     return entry.value;
   }
 
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
   /** Keeps a value in the place of what the key had. One that is larger than a share is not kept. */
   set(key: string, value: V, owner: string, bytes: number): void {
     this.delete(key);
@@ -73,6 +77,12 @@ export class ShareCache<V> {
     own.keys.delete(key);
     own.bytes -= entry.bytes;
     if (own.keys.size === 0) this.#owners.delete(entry.owner);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#owners.clear();
+    this.#bytes = 0;
   }
 
   #makeRoom(owner: string, bytes: number): void {
