@@ -28,3 +28,10 @@ test("a port in use, and an address of another machine, name the setting to chan
   await expect(start({ AGENTGATE_HOST: "192.0.2.1", AGENTGATE_DATA_DIR })).rejects.toThrow(/AGENTGATE_HOST/);
   await first.stop();
 });
+
+test("there is one server, also where a name stands for two addresses: its bounds on connections are for all of them", async () => {
+  const server = await start({ AGENTGATE_HOST: "localhost", AGENTGATE_DATA_DIR: `${directory.path}/localhost` });
+  expect(server.gateway.http.addresses()).toHaveLength(1);
+  expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  await server.stop();
+});

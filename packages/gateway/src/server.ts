@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import pino from "pino";
 import { createGateway, type Gateway } from "./app.ts";
 import type { Config } from "./config.ts";
@@ -43,7 +44,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   });
   let url: string;
   try {
-    url = await gateway.http.listen({ host: config.host, port: config.port });
+    url = await gateway.http.listen({ host: await oneAddressOf(config.host), port: config.port });
   } catch (error) {
     await gateway.close(0);
     throw listenError(error, config);
@@ -65,6 +66,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
     },
   };
 }
+
+/** For `localhost` Fastify would open a second server, which knows nothing of the bounds on connections. */
+const oneAddressOf = async (host: string) => (host === "localhost" ? (await lookup(host)).address : host);
 
 const connectionsOf = ({ http }: Gateway) =>
   new Promise<number>((resolve) => http.server.getConnections((_, count) => resolve(count ?? 0)));
