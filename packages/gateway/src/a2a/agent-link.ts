@@ -163,10 +163,15 @@ export class AgentLink {
     return new Problem(status, detail, { code: `agent_${logged}`, headers });
   }
 
-  /** A 0.3 agent that lacks a method does not support the operation (a2a.md, section 2.8.2). */
+  /** An error of the agent's as the caller's version has it. */
   #known(error: A2AError): A2AError {
-    const lacksMethod = error.is("MethodNotFound") && this.target.version !== this.#call.speech.version;
-    return lacksMethod ? new A2AError("UnsupportedOperation", error.message) : error;
+    const { speech } = this.#call;
+    if (this.target.version === speech.version) return error;
+    // An agent that lacks a method does not support the operation (a2a.md, section 2.8.2).
+    if (error.is("MethodNotFound")) return new A2AError("UnsupportedOperation", error.message);
+    // A list of details is 1.0's: clients of 0.3 read an object there, or none.
+    const isUnread = speech.version === "0.3" && Array.isArray(error.data);
+    return isUnread ? new A2AError(error.code, error.message) : error;
   }
 
   /** Largest answer taken from an agent. */

@@ -1,17 +1,12 @@
+import { qualityOf } from "./accept.ts";
 import { titleOf } from "./problem.ts";
 
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
 /** Whether this Accept header ranks HTML above JSON, as a browser's does. */
 export function prefersHtml(accept: string | undefined): boolean {
-  if (!accept?.includes("text/html")) return false;
-  const quality = (type: string) => {
-    const entry = accept.split(",").find((part) => part.trim().startsWith(type));
-    if (!entry) return 0;
-    const q = /;\s*q=([\d.]+)/.exec(entry)?.[1];
-    return q === undefined ? 1 : Number(q);
-  };
-  return quality("text/html") > Math.max(quality("application/json"), quality("application/problem+json"));
+  const json = Math.max(qualityOf(accept, "application/json"), qualityOf(accept, "application/problem+json"));
+  return qualityOf(accept, "text/html") > json;
 }
 
 /** A small page for people who opened an address in a browser. */

@@ -1,3 +1,4 @@
+import { qualityOf } from "../http/index.ts";
 import type { TextFormat } from "./exposition.ts";
 
 /**
@@ -5,19 +6,9 @@ import type { TextFormat } from "./exposition.ts";
  * A wildcard names none. Between the two formats the higher quality wins, OpenMetrics when they are equal.
  */
 export function negotiateFormat(accept: string | undefined): "json" | TextFormat {
-  const openmetrics = quality(accept, "application/openmetrics-text");
-  const prometheus = quality(accept, "text/plain");
+  const openmetrics = qualityOf(accept, "application/openmetrics-text");
+  const prometheus = qualityOf(accept, "text/plain");
   const best = Math.max(openmetrics, prometheus);
-  if (best === 0 || best < quality(accept, "application/json")) return "json";
+  if (best === 0 || best < qualityOf(accept, "application/json")) return "json";
   return openmetrics >= prometheus ? "openmetrics" : "prometheus";
-}
-
-function quality(accept: string | undefined, mediaType: string): number {
-  for (const range of accept?.split(",") ?? []) {
-    const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
-    if (type !== mediaType) continue;
-    const q = parameters.find((parameter) => parameter.startsWith("q="));
-    return q === undefined ? 1 : Number(q.slice(2)) || 0;
-  }
-  return 0;
 }

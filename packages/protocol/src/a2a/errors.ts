@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "./json.ts";
+import type { A2AVersion } from "./version.ts";
 
 interface ErrorKind {
   /** JSON-RPC code. */
@@ -88,9 +89,9 @@ export class A2AError extends Error {
     return kindOf(this.code)?.status ?? 500;
   }
 
-  /** The error object of a JSON-RPC response. */
-  toJsonRpc(): JsonObject {
-    const data = this.data ?? errorInfo(this.code);
+  /** The error object of a JSON-RPC response. `ErrorInfo` is 1.0's: readers of 0.3 get data only where the agent has sent some. */
+  toJsonRpc(version: A2AVersion): JsonObject {
+    const data = this.data ?? (version === "1.0" ? errorInfo(this.code) : undefined);
     return { code: this.code, message: this.message, ...(data !== undefined && { data }) };
   }
 

@@ -4,6 +4,7 @@ import {
   isMethodOfV01,
   isObject,
   isStreaming,
+  majorMinor,
   type Operation,
   operationOfMethod,
 } from "@agentgate/protocol/a2a";
@@ -24,7 +25,7 @@ import type { A2AService } from "../service.ts";
 import { givenParams } from "./given-params.ts";
 import { bodyError, isUnforeseen, refusalOf } from "./problems.ts";
 import { sendEvents } from "./send-events.ts";
-import { statedExtensions, statedVersion } from "./version.ts";
+import { statedExtensions, statedVersion, versionIn } from "./version.ts";
 
 /** A request as far as it could be read. */
 interface Envelope {
@@ -73,13 +74,13 @@ export class JsonRpcFace {
         event: (payload: Payload) => formatEvent(`{"jsonrpc":"2.0","id":${id},"result":${oneLine(payload.text)}}`),
         error: (error: unknown) => {
           this.#note(error, request);
-          return formatEvent(errorText(id, error).body);
+          return formatEvent(errorText(id, error, version).body);
         },
       };
       return sendEvents(reply, answer, format, this.#keepAlives);
     } catch (error) {
       this.#note(error, request);
-      return this.#refuse(reply, id, error, envelope);
+      return this.#refuse(request, reply, id, error, envelope);
     }
   }
 
@@ -88,14 +89,20 @@ export class JsonRpcFace {
     if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
   }
 
-  refuse(reply: FastifyReply, error: unknown): unknown {
-    return this.#refuse(reply, "null", error, undefined);
+  refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): unknown {
+    return this.#refuse(request, reply, "null", error, undefined);
   }
 
-  #refuse(reply: FastifyReply, given: string, error: unknown, envelope: Envelope | undefined): unknown {
+  #refuse(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    given: string,
+    error: unknown,
+    envelope: Envelope | undefined,
+  ): unknown {
     // A request that is not JSON has no id that could be known (JSON-RPC 2.0, section 5).
     const id = !envelope && A2AError.isInstance(error) && error.is("ParseError") ? "null" : given;
-    const { status, headers, body } = errorText(id, error);
+    const { status, headers, body } = errorText(id, error, envelope?.version ?? versionMeant(request));
     reply.code(status).headers(headers);
     // 0.3's clients take nothing but a stream for the answer to a streaming method.
     if (status === 200 && envelope?.version === "0.3" && isStreaming(envelope.operation)) {
@@ -108,10 +115,14 @@ export class JsonRpcFace {
 const sendJson = (reply: FastifyReply, body: string) => reply.header("content-type", "application/json").send(body);
 
 /** The protocol's errors are answers, with status 200; what the gateway refuses has its real status. */
-function errorText(id: string, error: unknown): { status: number; headers: Record<string, string>; body: string } {
+function errorText(
+  id: string,
+  error: unknown,
+  version: A2AVersion,
+): { status: number; headers: Record<string, string>; body: string } {
   const { status, headers, rpc } = A2AError.isInstance(error)
-    ? { status: 200, headers: {}, rpc: error.toJsonRpc() }
-    : refusalOf(error);
+    ? { status: 200, headers: {}, rpc: error.toJsonRpc(version) }
+    : refusalOf(error, version);
   return { status, headers, body: `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(rpc)}}` };
 }
 
@@ -122,6 +133,17 @@ function demandJson({ headers }: FastifyRequest): void {
   if (type === undefined || /^application\/json\s*(?:;|$)/i.test(type)) return;
   throw new A2AError("ContentTypeNotSupported", "Send JSON-RPC as Content-Type: application/json");
 }
+
+/** Of a request that could not be read: one that names a version which is not spoken here is no client of 0.3. */
+function versionMeant(request: FastifyRequest): A2AVersion {
+  const stated = versionIn(request);
+  if (stated !== undefined) return majorMinor(stated) === "0.3" ? "0.3" : "1.0";
+  const text = typeof request.body === "string" ? request.body : "";
+  return versionOfGrammar(membersIn(text)?.get("method")?.replaceAll('"', "") ?? "");
+}
+
+/** 1.0 and 0.3 share no method. */
+const versionOfGrammar = (method: string): A2AVersion => (operationOfMethod(method, "1.0") ? "1.0" : "0.3");
 
 type Members = ReadonlyMap<string, string>;
 
@@ -162,9 +184,8 @@ function readEnvelope(request: FastifyRequest, text: string, members: Members | 
   if (jsonrpc !== "2.0" || typeof method !== "string" || method === "") {
     throw new A2AError("InvalidRequest", 'A request has "jsonrpc": "2.0" and a method');
   }
-  // Without a stated version the grammar of the method tells; 1.0 and 0.3 share no method.
-  const stated = statedVersion(request);
-  const version = stated ?? (operationOfMethod(method, "1.0") ? "1.0" : "0.3");
+  // Without a stated version the grammar of the method tells.
+  const version = statedVersion(request) ?? versionOfGrammar(method);
   const operation = operationOfMethod(method, version);
   if (!operation) throw methodNotFound(method);
   if (params === undefined || params === null)

@@ -43,7 +43,7 @@ export function mountFaces(app: FastifyInstance, { jsonRpc, rest, rootAgentId }:
       };
       scope.post(base === "" ? "/" : base, {
         handler: (request, reply) => jsonRpc.handle(request, reply, agentIdOf(request)),
-        errorHandler: (error, _request, reply) => jsonRpc.refuse(reply, asRefusal(error)),
+        errorHandler: (error, request, reply) => jsonRpc.refuse(request, reply, asRefusal(error)),
       });
       for (const restBase of restBases) {
         const paths = restBase.endsWith("/v1") ? [...restPaths, [["GET"], "/card"] as const] : restPaths;
@@ -53,7 +53,7 @@ export function mountFaces(app: FastifyInstance, { jsonRpc, rest, rootAgentId }:
             url: base + restBase + path,
             handler: (request, reply) => rest.handle(request, reply, agentIdOf(request), below(request)),
             errorHandler: (error, request, reply) =>
-              rest.refuse(reply, asRefusal(error), below(request).startsWith("v1/") ? "0.3" : "1.0"),
+              rest.refuse(request, reply, asRefusal(error), below(request).startsWith("v1/") ? "0.3" : "1.0"),
           });
         }
       }
@@ -73,12 +73,12 @@ const BINDING_PATH =
 export function refuseOnBinding(
   { rest, rootAgentId }: Pick<FacesOptions, "rest" | "rootAgentId">,
   problem: Problem,
-  { url }: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
 ): unknown {
-  const path = url.split("?", 1)[0]!;
+  const path = request.url.split("?", 1)[0]!;
   const match = path.startsWith("/agents/") || rootAgentId !== undefined ? BINDING_PATH.exec(path) : null;
-  return match ? rest.refuse(reply, problem, match.groups?.v03 ? "0.3" : "1.0") : undefined;
+  return match ? rest.refuse(request, reply, problem, match.groups?.v03 ? "0.3" : "1.0") : undefined;
 }
 
 /** Ids that cannot be any agent's name none. */

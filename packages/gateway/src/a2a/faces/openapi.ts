@@ -153,7 +153,7 @@ const restOperations: readonly Described[] = [
     params: taskParams,
     body: pushConfig,
     bodyExample: { url: "https://example.com/notifications", token: "a-secret-of-the-caller" },
-    responses: { 201: answer(pushConfig, "The config"), ...refusals },
+    responses: { 200: answer(pushConfig, "The config"), ...refusals },
   },
   {
     method: "GET",
@@ -183,7 +183,7 @@ const restOperations: readonly Described[] = [
     summary: "Delete a push notification config",
     description: "Nothing more is pushed to its address.",
     params: configParams,
-    responses: { 204: { description: "Gone, if it was there" }, ...refusals },
+    responses: { 200: answer(z.object({}), "Gone, if it was there"), ...refusals },
   },
   {
     method: "GET",

@@ -1,4 +1,4 @@
-import { A2AError, type JsonObject } from "@agentgate/protocol/a2a";
+import { A2AError, type A2AVersion, type JsonObject } from "@agentgate/protocol/a2a";
 import { Problem, unavailable } from "../../http/index.ts";
 import { unavailability } from "../../storage/index.ts";
 
@@ -36,7 +36,7 @@ function unavailableProblem(error: unknown): Problem | undefined {
   return away && unavailable(away);
 }
 
-export function refusalOf(error: unknown): Refusal {
+export function refusalOf(error: unknown, version: A2AVersion): Refusal {
   const known = error instanceof Problem ? error : unavailableProblem(error);
   const status = known?.status ?? 500;
   const message = known?.message ?? "Internal server error";
@@ -49,7 +49,11 @@ export function refusalOf(error: unknown): Refusal {
   return {
     status,
     headers: known?.headers ?? {},
-    rpc: { code: codes[status] ?? (status < 500 ? -32600 : -32603), message, data: [info] },
+    rpc: {
+      code: codes[status] ?? (status < 500 ? -32600 : -32603),
+      message,
+      ...(version === "1.0" && { data: [info] }),
+    },
     rest: {
       error: {
         code: status,

@@ -10,7 +10,7 @@ import {
   paramsOfQuery,
 } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { formatEvent, type KeepAlives, noteMiss, Problem, parseJsonBody } from "../../http/index.ts";
+import { formatEvent, type KeepAlives, noteMiss, Problem, parseJsonBody, qualityOf } from "../../http/index.ts";
 import { httpCallerOf, Payload } from "../../routing/index.ts";
 import type { Log } from "../../runtime/index.ts";
 import type { A2AService } from "../service.ts";
@@ -57,7 +57,7 @@ export class RestFace {
       });
       if (answer.extensions) reply.header(isV03 ? "x-a2a-extensions" : "a2a-extensions", answer.extensions);
       if (answer.headers) reply.headers(answer.headers);
-      if ("result" in answer) return sendResult(reply, operation, version, answer.result);
+      if ("result" in answer) return sendJson(request, reply, version, answer.result.text);
       const format = {
         event: (payload: Payload) => formatEvent(payload.text),
         error: (error: unknown) => {
@@ -68,7 +68,7 @@ export class RestFace {
       return sendEvents(reply, answer, format, this.#keepAlives);
     } catch (error) {
       this.#note(error, request);
-      return this.refuse(reply, error, version);
+      return this.refuse(request, reply, error, version);
     }
   }
 
@@ -77,20 +77,30 @@ export class RestFace {
     if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
   }
 
-  refuse(reply: FastifyReply, error: unknown, version: A2AVersion): unknown {
+  refuse(request: FastifyRequest, reply: FastifyReply, error: unknown, version: A2AVersion): unknown {
     const { status, headers, body } = errorBody(error, version);
-    reply.code(status).headers(headers).header("content-type", mediaType(version));
-    return reply.send(JSON.stringify(body));
+    return sendJson(request, reply.code(status).headers(headers), version, JSON.stringify(body));
   }
 }
 
-const mediaType = (version: A2AVersion): string => (version === "1.0" ? A2A_MEDIA_TYPE : "application/json");
+/** In the media type that the request asks for, as far as its version has several. */
+function sendJson(request: FastifyRequest, reply: FastifyReply, version: A2AVersion, body: string): unknown {
+  if (version === "0.3") return reply.header("content-type", JSON_MEDIA_TYPE).send(body);
+  const vary = reply.getHeader("vary");
+  reply.header("vary", vary === undefined ? "Accept" : `${vary}, Accept`);
+  return reply.header("content-type", mediaTypeFor(request)).send(body);
+}
 
-function sendResult(reply: FastifyReply, operation: Operation, version: A2AVersion, result: Payload): unknown {
-  if (operation === "DeleteTaskPushNotificationConfig") return reply.code(204).send();
-  if (operation === "CreateTaskPushNotificationConfig") reply.code(201);
-  else if (version === "0.3" && operation === "SendMessage") reply.code(201);
-  return reply.header("content-type", mediaType(version)).send(result.text);
+const JSON_MEDIA_TYPE = "application/json";
+
+/** Of 1.0: 1.0.0 has `application/json`, 1.0.1 a type of its own, and some clients read nothing but the former. */
+function mediaTypeFor({ headers }: FastifyRequest): string {
+  const { accept, "content-type": given = "" } = headers;
+  const ofA2A = qualityOf(accept, A2A_MEDIA_TYPE);
+  const ofJson = qualityOf(accept, JSON_MEDIA_TYPE);
+  const isAlike = ofA2A === 0 && ofJson === 0;
+  const wantsJson = isAlike ? /^application\/json\s*(?:;|$)/i.test(given) : ofJson > ofA2A;
+  return wantsJson ? JSON_MEDIA_TYPE : A2A_MEDIA_TYPE;
 }
 
 /** 0.3's error body is JSON-RPC's error object alone, as its SDKs have it. */
@@ -99,9 +109,9 @@ function errorBody(
   version: A2AVersion,
 ): { status: number; headers: Record<string, string>; body: JsonObject } {
   if (A2AError.isInstance(error)) {
-    return { status: error.status, headers: {}, body: version === "1.0" ? error.toRest() : error.toJsonRpc() };
+    return { status: error.status, headers: {}, body: version === "1.0" ? error.toRest() : error.toJsonRpc(version) };
   }
-  const { status, headers, rest, rpc } = refusalOf(error);
+  const { status, headers, rest, rpc } = refusalOf(error, version);
   return { status, headers, body: version === "1.0" ? rest : rpc };
 }
 
