@@ -111,7 +111,6 @@ export class LedgerWatch {
     const all = await this.#open("all", shift);
     const told = { new: 0, all: 0 };
     for (let turn = 0; !shift.isOver; turn++) {
-      const startedAt = this.#options.clock.monotonic();
       let isBusy = await fresh.advance(this.#pace.rows);
       // What is new comes first; where that never ends, the other has a part.
       if ((!isBusy || turn % 4 === 3) && !shift.isOver) {
@@ -121,8 +120,7 @@ export class LedgerWatch {
       told.new = this.#tell(fresh.problems, told.new);
       told.all = this.#tell(all.problems, told.all);
       this.#problems = told.new + told.all;
-      const tookMs = this.#options.clock.monotonic() - startedAt;
-      await shift.pause(isBusy ? Math.max(this.#pace.restMsMin, tookMs * this.#pace.rest) : this.#pace.lookMs);
+      await (isBusy ? shift.rest(this.#pace) : shift.pause(this.#pace.lookMs));
     }
     await Promise.all([fresh.save(), all.save()]);
   }
@@ -135,7 +133,7 @@ export class LedgerWatch {
       books,
       store: new CheckpointStore(storage, name),
       ...(isAll && { auditsOf: (holds) => [accounts(books), leftOpen(books, holds), openHolds(books), ...audits] }),
-      breathe: () => shift.breathe(this.#pace.restMsMin),
+      breathe: () => shift.breathe(this.#pace),
       now,
     });
   }
@@ -158,10 +156,13 @@ export class LedgerWatch {
 class Shift {
   readonly #clock: Clock;
   #isOver = false;
+  /** Monotonic time at which the work under way began. */
+  #beganAt: number;
   #wake: () => void = () => {};
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#beganAt = clock.monotonic();
   }
 
   get isOver(): boolean {
@@ -183,11 +184,17 @@ class Shift {
         resolve();
       };
     });
+    this.#beganAt = this.#clock.monotonic();
   }
 
-  /** A pause within a piece of work. @throws Error when the shift is over */
-  async breathe(ms: number): Promise<void> {
-    await this.pause(ms);
+  /** A pause for as long as what was done since the last one deserves. */
+  rest({ rest, restMsMin }: Pick<Pace, "rest" | "restMsMin">): Promise<void> {
+    return this.pause(Math.max(restMsMin, (this.#clock.monotonic() - this.#beganAt) * rest));
+  }
+
+  /** The same within a piece of work. @throws Error when the shift is over */
+  async breathe(pace: Pick<Pace, "rest" | "restMsMin">): Promise<void> {
+    await this.rest(pace);
     if (this.#isOver) throw new Error("the work is another node's");
   }
 }
