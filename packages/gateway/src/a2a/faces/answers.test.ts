@@ -134,7 +134,9 @@ describe("details of errors are 1.0's; over 0.3", () => {
       await sent();
       for (const headers of [{}, { "a2a-version": "1.0" }, { "a2a-version": "7.0" }]) {
         const body = { jsonrpc: "2.0", id: 1, method, params: method === "GetTask" ? { id: "nope" } : [] };
-        const { error } = (await (await post(`/agents/${agents[1]!.id}`, body, headers as Record<string, string>)).json()) as any;
+        const { error } = (await (
+          await post(`/agents/${agents[1]!.id}`, body, headers as Record<string, string>)
+        ).json()) as any;
         // JSON-RPC's own errors have no reason.
         if (error.code <= -32600) expect(Object.keys(error)).toEqual(["code", "message"]);
         else expect(error.data[0]).toMatchObject({ "@type": ERROR_INFO["@type"], domain: "a2a-protocol.org" });
