@@ -84,7 +84,7 @@ test.each([
   ["anything, and sends A2A", "*/*", "application/a2a+json", "application/a2a+json"],
   ["only a page", "text/html", undefined, "application/a2a+json"],
 ])("a client that accepts %s gets results and errors in its media type", async (_, accept, given, expected) => {
-  const [{ url }] = agents as [{ url: string }];
+  const { url } = agents[0]!;
   const headers = { "a2a-version": "1.0", ...(accept && { accept }), ...(given && { "content-type": given }) };
   const ask = (path: string, body: string) =>
     fetch(`${url}/${path}`, given ? { method: "POST", headers, body } : { headers });
@@ -105,7 +105,7 @@ describe("details of errors are 1.0's; over 0.3", () => {
   };
   test("neither the gateway's own errors nor a 1.0 agent's have data", async () => {
     await sent();
-    const [{ id, url }] = agents as [{ id: string; url: string }];
+    const { id, url } = agents[0]!;
     const nobody = "00000000-0000-4000-8000-000000000000";
     const rpc = (method: string, params: unknown = { id: "t" }) => ({ jsonrpc: "2.0", id: 1, method, params });
     const calls: [path: string, body: unknown][] = [
