@@ -83,7 +83,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
 
   const limits = life.add("limits", await openLimits(ground));
   const { dialer } = life.add("outbound", openOutbound(ground));
-  const http = openHttp({ ...ground, unavailability });
+  const http = life.add("http", openHttp({ ...ground, unavailability }));
   const { publicUrl, isStopping } = http;
   const leases = life.add("leases", openLeases(ground));
 

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import proxyAddr from "@fastify/proxy-addr";
 import { z } from "zod";
 import { isAddressRange } from "./outbound/index.ts";
@@ -300,6 +301,12 @@ export const settings = {
       .datetime({ offset: true, error: "must be a time such as 2036-01-01T00:00:00Z" })
       .transform((text) => Date.parse(text))
       .optional(),
+  ),
+  nodeName: setting(
+    "AGENTGATE_NODE_NAME",
+    "the machine's name",
+    "What this node is called in the lines of its log.",
+    z.string().trim().min(1).max(64, "must have at most 64 characters").default(hostname().slice(0, 64)),
   ),
   logLevel: setting(
     "AGENTGATE_LOG_LEVEL",

@@ -2,6 +2,7 @@ import { lookup } from "node:dns/promises";
 import pino from "pino";
 import { createGateway, type Gateway } from "./app.ts";
 import type { Config } from "./config.ts";
+import { configWarnings } from "./config-warnings.ts";
 import { failPointFrom } from "./ledger/index.ts";
 import { keepGarbageYoung, skipMidTierCompiler, systemClock, systemRandom } from "./runtime/index.ts";
 import { SecretKeyError } from "./secrets/index.ts";
@@ -33,7 +34,9 @@ const LOOK_MS = 50;
 export async function startServer(config: Config): Promise<RunningServer> {
   keepGarbageYoung();
   skipMidTierCompiler();
-  const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
+  const base = { node: config.nodeName };
+  const log = pino({ level: config.logLevel, base }, pino.destination({ fd: 2, sync: true }));
+  for (const warning of configWarnings(config, process.env)) log.warn(warning);
   const failPoint = failPointFrom(process.env.AGENTGATE_FAILPOINT);
   const world = { clock: systemClock, random: systemRandom, log, failPoint };
   const gateway = await createGateway(config, world).catch((error) => {

@@ -20,3 +20,4 @@ export { isTier, type Tier, type TierLimits, tierLimits, tiers } from "./gateway
 export type { Transaction, TransactionRole, TransactionSummary } from "./gateway/transaction.ts";
 export type { AgentUsage, UsageBreakdown, UsagePeriod, UsagePeriodLength } from "./gateway/usage.ts";
 export type { PendingTopup, Topup, Wallet } from "./gateway/wallet.ts";
+export { nearest } from "./nearest.ts";

@@ -1,8 +1,8 @@
+import { nearest } from "@agentgate/protocol";
 import { isMap, LineCounter, type Node, type Pair, parseDocument, type Scalar } from "yaml";
 import { CliError } from "../cli-error.ts";
 import type { AgentFile } from "./agent-file.ts";
 import { type FieldName, type FieldReader, readers } from "./fields.ts";
-import { nearest } from "./nearest.ts";
 
 /**
  * Reads and checks an `agentgate.yaml`. A field that nobody knows is wrong: a slip in the price would give the work away.

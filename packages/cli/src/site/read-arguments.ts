@@ -1,5 +1,5 @@
+import { nearest } from "@agentgate/protocol";
 import type { JsonSchema } from "@agentgate/protocol/site";
-import { nearest } from "../agent-file/nearest.ts";
 import { CliError } from "../cli-error.ts";
 import { describeFields, inputFields, nameType, readValue, takesAnything } from "./schema-fields.ts";
 

@@ -38,6 +38,7 @@ test("reaching the threshold leaves one event, however many nodes look; a new th
       agentName: "a",
       orgId: org.id,
       payerOrgId: null,
+      requestId: null,
       callerIp: "127.0.0.1",
       taskId: null,
       errorDetail: null,

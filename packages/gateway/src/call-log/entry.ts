@@ -3,6 +3,8 @@ import { type Micros, renderTimestamp } from "../runtime/index.ts";
 /** What became of one call to an agent. Every call leaves exactly one. */
 export interface CallEntry {
   readonly id: string;
+  /** Of the request that asked for it, as its answer's X-Request-Id has it; null for calls of earlier versions. */
+  readonly requestId: string | null;
   readonly agentId: string;
   readonly agentName: string;
   /** The agent's owner at the time. */
@@ -24,6 +26,7 @@ export const PAYMENT_UNKNOWN = "payment_unknown";
 /** The entry on the wire (contract section 2, LogEntry). */
 export const toWireLogEntry = (entry: CallEntry) => ({
   id: entry.id,
+  request_id: entry.requestId,
   agent_id: entry.agentId,
   agent_name: entry.agentName,
   caller_ip: entry.callerIp,

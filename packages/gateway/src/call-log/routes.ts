@@ -19,6 +19,7 @@ const tag = { name: "Usage", description: "What was called, how often, and how i
 const wireLogEntry = z
   .object({
     id: z.uuid(),
+    request_id: z.string().nullable().describe("`X-Request-Id` of the answer that the caller got"),
     agent_id: z.uuid(),
     agent_name: z.string(),
     caller_ip: z.string(),

@@ -13,6 +13,7 @@ const entry = (number: number, fields: Partial<CallEntry> = {}): CallEntry => ({
   agentName: "echo",
   orgId: null,
   payerOrgId: null,
+  requestId: null,
   callerIp: "127.0.0.1",
   taskId: null,
   errorDetail: null,

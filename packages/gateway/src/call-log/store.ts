@@ -127,6 +127,7 @@ export class CallLogStore {
     const rows = await page.execute();
     return rows.map((row) => ({
       id: row.id,
+      requestId: row.request_id,
       agentId: row.agent_id,
       agentName: row.agent_name,
       orgId: row.org_id,
@@ -239,6 +240,7 @@ const toPeriod = (row: Pick<UsageDailyTable, "day" | "invocations" | "errors" | 
 
 const COLUMNS = [
   "id",
+  "request_id",
   "agent_id",
   "agent_name",
   "org_id",
@@ -263,6 +265,7 @@ const PENDING_COLUMNS = [
 function toRow(entry: CallEntry): CallLogTable {
   return {
     id: entry.id,
+    request_id: entry.requestId,
     agent_id: entry.agentId,
     agent_name: entry.agentName,
     org_id: entry.orgId,

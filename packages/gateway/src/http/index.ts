@@ -15,6 +15,7 @@ export { openApiDocument } from "./openapi.ts";
 export { mayConnect } from "./origin.ts";
 export { type Access, type Authenticate, admitCaller, bearerKey, type Principal } from "./principal.ts";
 export { invalidApiKey, notAuthenticated, notFound, Problem, type ValidationFinding } from "./problem.ts";
+export type { FailedCall, LoggedRequest, RequestLog } from "./request-log.ts";
 export { type Faces, type HttpFace, type HttpRoom, type HttpRoomOptions, openHttp } from "./room.ts";
 export { mountRoute, type OperationDoc, type ResponseDoc, type RouteDefinition, route, type Tag } from "./routes.ts";
 export { createHttpServer, type HttpOptions, sendProblem } from "./server.ts";

@@ -1,29 +1,29 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Random } from "../runtime/index.ts";
+import { plainAddress, type Random } from "../runtime/index.ts";
 import type { HttpSocket } from "./connections.ts";
 import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
+import type { RequestLog } from "./request-log.ts";
 import type { StagedClose } from "./staged-close.ts";
 import { type StandardHeadersOptions, securityHeaders } from "./standard-headers.ts";
 
 /** Writes a problem to a connection that no response object stands for, and ends it. */
-export type AnswerLast = (socket: Duplex, problem: Problem, instance: string) => void;
+export type AnswerLast = (socket: Duplex, problem: Problem, instance: string, requestId: string) => void;
 
 export interface LastAnswerOptions extends StandardHeadersOptions {
-  random: Random;
   stagedClose: StagedClose;
 }
 
 /** The frame's last word on a connection: in the contract's shape, with the headers of every response. */
-export function lastAnswers({ random, stagedClose, ...options }: LastAnswerOptions): AnswerLast {
+export function lastAnswers({ stagedClose, ...options }: LastAnswerOptions): AnswerLast {
   const fixed = securityHeaders(options);
-  return (socket, problem, instance) => {
+  return (socket, problem, instance, requestId) => {
     const body = JSON.stringify(problem.toBody(instance));
     const headers = {
       ...fixed,
       ...problem.headers,
-      "x-request-id": random.uuid(),
+      "x-request-id": requestId,
       "content-type": PROBLEM_MEDIA_TYPE,
       "content-length": Buffer.byteLength(body),
       connection: "close",
@@ -38,13 +38,22 @@ export function lastAnswers({ random, stagedClose, ...options }: LastAnswerOptio
  * What cannot be parsed as HTTP still gets the contract's shape, then the connection ends. Requests before it on the same
  * connection are answered first.
  */
-export function brokenRequests(answerLast: AnswerLast): (error: Error & { code?: string }, socket: Socket) => void {
+export function brokenRequests(
+  answerLast: AnswerLast,
+  { random, requestLog }: { random: Random; requestLog?: RequestLog },
+): (error: Error & { code?: string }, socket: Socket) => void {
   return function answerBroken(error, socket: HttpSocket) {
     const underWay = socket._httpMessage;
     if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
     else if (underWay?.req.complete) underWay.once("close", () => answerBroken(error, socket));
     else if (underWay?.headersSent) socket.destroy();
-    else answerLast(socket, problemOf(error.code), "/");
+    else {
+      const problem = problemOf(error.code);
+      const requestId = random.uuid();
+      const clientIp = plainAddress(socket.remoteAddress);
+      requestLog?.refused({ requestId, path: "/", clientIp }, problem.status, problem.code);
+      answerLast(socket, problem, "/", requestId);
+    }
   };
 }
 

@@ -10,6 +10,7 @@ import { KeepAlives } from "./keep-alives.ts";
 import { openApiDocument } from "./openapi.ts";
 import { ownAddress } from "./own-address.ts";
 import type { Authenticate } from "./principal.ts";
+import { RequestLog } from "./request-log.ts";
 import { mountRoute, type OperationDoc, type RouteDefinition } from "./routes.ts";
 import { createHttpServer, type HttpOptions } from "./server.ts";
 import { Undelivered } from "./undelivered.ts";
@@ -67,22 +68,27 @@ export interface HttpFace {
 export interface HttpRoom {
   keepAlives: KeepAlives;
   undelivered: Undelivered;
+  requestLog: RequestLog;
   /** Where callers reach the gateway. */
   publicUrl(): string;
   /** Whether the node was told to stop. */
   isStopping(): boolean;
   /** Puts the server together, once; it does not listen yet. */
   serve(faces: Faces): HttpFace;
+  /** Says what the log of requests has left out. */
+  close(): void;
 }
 
 export function openHttp(options: HttpRoomOptions): HttpRoom {
   const { settings, networkOf, clock } = options;
   const undelivered = new Undelivered({ bytesMax: settings.answerBytesMax, networkOf, clock });
+  const requestLog = new RequestLog(options.log, clock);
   let app: FastifyInstance | undefined;
   let stopping = false;
   const room: HttpRoom = {
     keepAlives: new KeepAlives(clock),
     undelivered,
+    requestLog,
     publicUrl: () => settings.publicUrl ?? ownAddress(app?.server.address(), settings),
     isStopping: () => stopping,
     serve(faces) {
@@ -97,7 +103,7 @@ export function openHttp(options: HttpRoomOptions): HttpRoom {
         }
         done();
       });
-      mountFaces(served, options, faces);
+      mountFaces(served, options, faces, room);
       return {
         app: served,
         lateArrivals: () => late,
@@ -115,11 +121,12 @@ export function openHttp(options: HttpRoomOptions): HttpRoom {
         },
       };
     },
+    close: () => requestLog.close(),
   };
   return room;
 }
 
-function createApp(options: HttpRoomOptions, faces: Faces, { undelivered }: HttpRoom): FastifyInstance {
+function createApp(options: HttpRoomOptions, faces: Faces, { undelivered, requestLog }: HttpRoom): FastifyInstance {
   const { settings, networkOf, gauge } = options;
   const { refuse, senderOf, misses, isRemembered } = faces;
   const app = createHttpServer({
@@ -133,6 +140,7 @@ function createApp(options: HttpRoomOptions, faces: Faces, { undelivered }: Http
     bodyBytesInFlight: settings.requestBytesInFlight,
     networkOf,
     undelivered,
+    requestLog,
     socketPaths: faces.sockets.map(({ pattern }) => pattern),
   });
   gauge("agentgate_request_bytes_held", "Bytes of large request bodies under way", () => app.bodies.used);
@@ -148,13 +156,13 @@ function watchConnections({ server }: FastifyInstance, options: HttpRoomOptions)
   return connections;
 }
 
-function mountFaces(app: FastifyInstance, options: HttpRoomOptions, faces: Faces): void {
+function mountFaces(app: FastifyInstance, options: HttpRoomOptions, faces: Faces, { requestLog }: HttpRoom): void {
   for (const definition of faces.routes) mountRoute(app, definition, faces.authenticate);
   for (const mount of faces.mounts) mount(app);
   const { publicUrl } = options.settings;
   const documented = [...faces.routes, ...faces.docs];
   serveDocs(app, () => JSON.stringify(openApiDocument(documented, { version: options.version, publicUrl })));
-  serveUpgrades(app, frameOf(options), faces.sockets);
+  serveUpgrades(app, { ...frameOf(options), requestLog }, faces.sockets);
 }
 
 const frameOf = ({ settings, unavailability, clock, random, log }: HttpRoomOptions) => ({

@@ -13,6 +13,7 @@ import { boundPipelining } from "./pipelining.ts";
 import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
 import { demandSoundHead } from "./request-head.ts";
 import { requestIdOf } from "./request-id.ts";
+import type { RequestLog } from "./request-log.ts";
 import { StagedClose } from "./staged-close.ts";
 import { standardHeaders } from "./standard-headers.ts";
 import type { Undelivered } from "./undelivered.ts";
@@ -62,6 +63,8 @@ export interface HttpOptions {
   misses?: Misses;
   /** Whether all that a request asks for by key or id is in memory, so that nothing has to be looked for. */
   isRemembered?(request: FastifyRequest): boolean;
+  /** Has a line for each request; nobody does by default. */
+  requestLog?: RequestLog;
   /** Paths where a connection may become a WebSocket; anywhere else a wish to change protocols is ignored. */
   socketPaths?: readonly RegExp[];
   /** How long requests may take to arrive. */
@@ -90,7 +93,7 @@ const noSchemas = {
 
 /** The frame every route stands in: bodies, headers, errors, request ids. It knows no route. */
 export function createHttpServer(options: HttpOptions): FastifyInstance {
-  const patience = options.patience ?? PATIENCE;
+  const { misses, isRemembered, undelivered, requestLog, patience = PATIENCE } = options;
   const setHeaders = standardHeaders(options);
   const stagedClose = new StagedClose(options.clock, options.networkOf ?? networkOf);
   const app = Fastify({
@@ -102,8 +105,11 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
     // Fastify runs no hook for a URL that it cannot read.
     frameworkErrors: (error, request, reply) =>
-      setHeaders(request, reply, () => sendProblem(asProblem(error), request, reply)),
-    clientErrorHandler: brokenRequests(lastAnswers({ ...options, stagedClose })),
+      setHeaders(request, reply, () => {
+        sendProblem(asProblem(error), request, reply);
+        requestLog?.noteAnswer(request, reply);
+      }),
+    clientErrorHandler: brokenRequests(lastAnswers({ ...options, stagedClose }), options),
     requestTimeout: patience.requestMs,
     http: {
       headersTimeout: patience.headMs,
@@ -159,9 +165,20 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     bodies.expect(request.raw, reply.raw);
     done();
   });
-  const { misses, isRemembered, undelivered } = options;
   app.decorate("undelivered", undelivered);
-  if (undelivered) app.addHook("onSend", undelivered.onSend);
+  if (undelivered || requestLog) {
+    app.addHook("onSend", (request, reply, payload, done) => {
+      requestLog?.noteAnswer(request, reply);
+      if (undelivered) undelivered.onSend(request, reply, payload, done);
+      else done();
+    });
+  }
+  if (requestLog?.tellsAll) {
+    app.addHook("onResponse", (request, reply, done) => {
+      requestLog.answered(request, reply);
+      done();
+    });
+  }
   app.decorate("misses", misses);
   if (misses) {
     app.addHook("onRequest", (request, _reply, done) => {
@@ -189,6 +206,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
         { err: error, requestId: request.id, method: request.method, path: pathOf(request.url) },
         "request failed",
       );
+      reply.isLogged = true;
     }
     return sendProblem(problem, request, reply);
   });
@@ -201,6 +219,7 @@ function withoutVersion(url: string): string {
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.code(problem.status).headers(problem.headers);
+  reply.refusal = problem.code;
   // What is answered before all of its body is there ends with the answer, unless so little is left that it is read by the way.
   if (!request.raw.complete && announcesLargeBody(request.raw)) reply.header("connection", "close");
   const hasPage = problem.status === 404 || problem.status >= 500;

@@ -1,13 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { FastifyInstance } from "fastify";
-import type { Log } from "../runtime/index.ts";
+import type { Log, Random } from "../runtime/index.ts";
 import { asProblem, type Unavailability, unavailable } from "./as-problem.ts";
 import { clientAddressOf, trustIn } from "./client-address.ts";
 import { type LastAnswerOptions, lastAnswers } from "./last-answer.ts";
 import { pathOf } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
+import type { RequestLog } from "./request-log.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -38,10 +39,13 @@ export interface UpgradeRoute {
 }
 
 export interface UpgradeOptions extends Omit<LastAnswerOptions, "stagedClose"> {
+  random: Random;
   trustedProxies: readonly string[];
   log: Log;
   /** Whether an error says that what the request needs is away for now. */
   unavailability?(error: unknown): Unavailability | undefined;
+  /** Has a line for each request that is refused. */
+  requestLog?: RequestLog;
 }
 
 /** Whether a request becomes a WebSocket. A server may ignore the wish (RFC 9110, section 7.8), and clients that offer HTTP/2 rely on it. */
@@ -67,35 +71,33 @@ export function serveUpgrades(
   options: UpgradeOptions,
   routes: readonly Omit<UpgradeRoute, "terminate">[],
 ): void {
-  const { random, trustedProxies, log, unavailability } = options;
+  const { random, trustedProxies, log, unavailability, requestLog } = options;
   app.decorate(
     "socketPaths",
     routes.map(({ pattern }) => pattern),
   );
   const answerLast = lastAnswers({ ...options, stagedClose: app.stagedClose });
   const trusts = trustIn(trustedProxies);
-  const requestId = requestIdOf(random);
+  const idOf = requestIdOf(random);
   app.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const path = plainPath(request.url);
+    const requestId = idOf(request);
+    const clientIp = clientAddressOf(request, trusts);
     // No response stands between an exception here and the process.
     const refuse = (error: unknown) => {
       const away = unavailability?.(error);
       const problem = away ? unavailable(away) : asProblem(error);
       if (problem.status >= 500 && !away && !(error instanceof Problem))
-        log.error({ err: error, path }, "upgrade failed");
-      answerLast(socket, problem, path);
+        log.error({ err: error, requestId, path }, "upgrade failed");
+      else requestLog?.refused({ requestId, method: "GET", path, clientIp }, problem.status, problem.code);
+      answerLast(socket, problem, path, requestId);
     };
     try {
       for (const { pattern, handler } of routes) {
         const match = pattern.exec(path);
         if (!match) continue;
-        const context = {
-          params: { ...match.groups },
-          clientIp: clientAddressOf(request, trusts),
-          requestId: requestId(request),
-        };
-        handler(request, head, context)?.catch(refuse);
+        handler(request, head, { params: { ...match.groups }, clientIp, requestId })?.catch(refuse);
         return;
       }
       throw new Problem(404, "Not Found");

@@ -74,6 +74,7 @@ describe("an entrance's own exchange", () => {
       clock: { ...systemClock, monotonic: () => systemClock.monotonic() + stalledMs },
       callLogStore: store,
       onRecorded() {},
+      onFailed() {},
       timeoutMs: TIMEOUT_MS,
       settleMarginMs: MARGIN_MS,
       responseBytesMax: 1000,

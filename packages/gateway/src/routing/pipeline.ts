@@ -120,6 +120,7 @@ export class TaskPipeline {
     const context: CallContext = {
       ...admitted,
       clientIp: request.clientIp,
+      requestId: request.requestId,
       callId,
       taskId,
       startedAt,

@@ -1,5 +1,5 @@
 import { type CallEntry, type CallLog, type CallLogStore, PAYMENT_UNKNOWN } from "../call-log/index.ts";
-import { Problem } from "../http/index.ts";
+import { type FailedCall, Problem } from "../http/index.ts";
 import type { Ticket } from "../idempotency/index.ts";
 import type { TaskMetrics } from "../metrics/index.ts";
 import type { Clock, Log, Timestamps } from "../runtime/index.ts";
@@ -15,6 +15,8 @@ export interface SettlementOptions {
   callLogStore: CallLogStore;
   /** Told of every finished call. */
   onRecorded(entry: CallEntry): void;
+  /** Told of every call that failed, before its caller is. */
+  onFailed(call: FailedCall): void;
   metrics: TaskMetrics;
   clock: Clock;
   timestamps: Timestamps;
@@ -26,6 +28,7 @@ type Answered = Extract<AgentOutcome, { ok: true }>;
 /** What is kept of a call until its end, which a stream may put off for long: its task is not. */
 export interface CallContext extends Admitted {
   clientIp: string;
+  requestId: string;
   callId: string;
   taskId: string | null;
   startedAt: number;
@@ -139,17 +142,25 @@ export class Settlement {
   async #fail(failure: AgentFailure, context: CallContext): Promise<never> {
     await context.hold?.release();
     await context.ticket?.abandon();
-    await this.#record(this.#entry(failure.logged, context));
+    const entry = this.#entry(failure.logged, context);
+    this.#tell(entry, failure.logged, context);
+    await this.#record(entry);
     throw failureProblem(failure, context.limit);
+  }
+
+  #tell({ agentId, agentName, latencyMicros }: CallEntry, error: string, { requestId, callId, clientIp }: CallContext) {
+    const latencyMs = Number(latencyMicros) / 1000;
+    this.#options.onFailed({ requestId, callId, agentId, agentName, error, clientIp, latencyMs });
   }
 
   #entry(errorDetail: string | null, context: CallContext): CallEntry {
     const { metrics, clock, timestamps } = this.#options;
-    const { agent, clientIp, callId, taskId, payerOrgId, startedAt } = context;
+    const { agent, clientIp, requestId, callId, taskId, payerOrgId, startedAt } = context;
     const latencyMs = clock.monotonic() - startedAt;
     metrics.taskFinished({ agentName: agent.name, latencyMs, ...(errorDetail !== null && { errorType: errorDetail }) });
     return {
       id: callId,
+      requestId,
       agentId: agent.id,
       agentName: agent.name,
       orgId: agent.orgId,

@@ -4,9 +4,11 @@ import {
   type CallerShares,
   demandFewElements,
   demandPatience,
+  invalidApiKey,
   isJsonObject,
   type Misses,
   Problem,
+  type RequestLog,
   reserialize,
   type Undelivered,
 } from "../http/index.ts";
@@ -33,6 +35,7 @@ export interface TaskSocketOptions {
   admission: Admission;
   networkOf: NetworkOf;
   undelivered: Pick<Undelivered, "hold">;
+  requestLog: Pick<RequestLog, "refused">;
   clock: Clock;
   misses: Misses;
   /** For sockets, of all callers. */
@@ -132,7 +135,7 @@ export class TaskSocket {
     if (!this.#owner.owner.isKnown && text?.includes('"auth"')) this.#pause();
     this.#last = this.#last
       .then(() => this.#handle(text))
-      .catch((error) => this.#reader.tell({ type: "error", data: describeError(error) }))
+      .catch((error) => this.#tellError(error))
       .then(() => this.#reader.caughtUp())
       .finally(() => {
         this.#waiting--;
@@ -214,7 +217,7 @@ export class TaskSocket {
       return true;
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 429) throw error;
-      this.#reader.tell({ type: "error", data: error.message });
+      this.#tellError(error);
       this.#intake.close(TRY_AGAIN_LATER, "Too many requests");
       return false;
     }
@@ -236,7 +239,7 @@ export class TaskSocket {
   #refuseKey(): void {
     this.#wrongKeys++;
     this.#options.misses.note(this.#caller.clientIp);
-    this.#reader.tell({ type: "error", data: "Invalid API key" });
+    this.#tellError(invalidApiKey());
     if (this.#wrongKeys >= WRONG_KEYS_MAX) this.#intake.close(POLICY_VIOLATION, "Too many wrong keys");
   }
 
@@ -251,9 +254,22 @@ export class TaskSocket {
     } catch (error) {
       // An agent's own 404 is an answer; only the gateway's says that there is no agent.
       if (error instanceof Problem && error.code === "not_found") this.#closeUnknown();
-      else this.#reader.tell({ type: "error", data: describeError(error) });
+      else this.#tellError(error);
     } finally {
       this.#run = undefined;
     }
+  }
+
+  #tellError(error: unknown): void {
+    this.#note(error);
+    this.#reader.tell({ type: "error", data: describeError(error) });
+  }
+
+  /** For the log: what was refused on this socket. */
+  #note(error: unknown): void {
+    const { requestId, agentId, clientIp } = this.#caller;
+    const { status, code } = error instanceof Problem ? error : { status: 500, code: "internal_error" };
+    const request = { requestId, method: "WS", path: `/agents/${agentId}/task/ws`, clientIp };
+    this.#options.requestLog.refused(request, status, code);
   }
 }

@@ -1,6 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { WebSocketServer } from "ws";
-import { CallerShares, demandPatience, type Misses, mayConnect, Problem, type Undelivered } from "../http/index.ts";
+import {
+  CallerShares,
+  demandPatience,
+  type Misses,
+  mayConnect,
+  Problem,
+  type RequestLog,
+  type Undelivered,
+} from "../http/index.ts";
 import type { Clock, NetworkOf } from "../runtime/index.ts";
 import type { Admission } from "./admission.ts";
 import { GOING_AWAY } from "./close-codes.ts";
@@ -15,6 +23,7 @@ export interface TaskSocketsOptions {
   networkOf: NetworkOf;
   /** Counts results that are not read yet. */
   undelivered: Pick<Undelivered, "hold">;
+  requestLog: Pick<RequestLog, "refused">;
   clock: Clock;
   /** Largest message in bytes. */
   messageBytesMax: number;

@@ -1,3 +1,4 @@
+export { BoundedLog, type BoundedLogOptions } from "./bounded-log.ts";
 export { CachedLookup } from "./cached-lookup.ts";
 export { type NetworkOf, networkOf, networksOf, plainAddress } from "./client-network.ts";
 export { type Clock, systemClock } from "./clock.ts";

@@ -9,6 +9,7 @@ const full = () => new SqliteError("database or disk is full", 13, undefined);
 function setUp() {
   const clock = new ManualClock();
   const error = vi.fn();
+  const info = vi.fn();
   const written: number[] = [];
   let wrong: unknown;
   const health = new StorageHealth({
@@ -21,9 +22,9 @@ function setUp() {
       },
     },
     clock,
-    log: { ...silentLog, error },
+    log: { ...silentLog, error, info },
   });
-  return { clock, health, written, error, goWrong: (reason: unknown) => (wrong = reason) };
+  return { clock, health, written, error, info, goWrong: (reason: unknown) => (wrong = reason) };
 }
 
 test("however often it is asked, little is written, and seldom", async () => {
@@ -60,6 +61,25 @@ test("what is wrong is told until it is over, and looked at once a second", asyn
   await expect(health.check()).rejects.toThrow("gone");
   clock.advance(1);
   await health.check();
+});
+
+test("when it is over, the log says so, although nobody asked", async () => {
+  const { clock, health, written, info, goWrong } = setUp();
+  goWrong(new StorageAwayError("gone"));
+  health.failed(new StorageAwayError("gone"));
+  const pass = async (ms: number) => {
+    clock.advance(ms);
+    // What was asked of the database is answered.
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  for (let n = 0; n < 10; n++) await pass(5_000);
+  expect(written).toHaveLength(10);
+  expect(info).not.toHaveBeenCalled();
+  goWrong(undefined);
+  await pass(5_000);
+  expect(info.mock.calls).toEqual([[{ trouble: "away" }, "the database does its work again"]]);
+  await pass(60_000);
+  expect(written).toHaveLength(11);
 });
 
 test("a damaged file stays damaged; others' faults are none", async () => {

@@ -11,6 +11,8 @@ export interface StorageHealthOptions {
 /** How long a probe's answer is good for: nobody who asks makes the gateway write more often than that. */
 const GOOD_FOR_MS = 5_000;
 const BAD_FOR_MS = 1_000;
+/** How often it is looked at whether it is over, also when nobody asks. */
+const LOOK_MS = 5_000;
 /** What is said once is not said again for so long, while it lasts. */
 const SAY_AGAIN_MS = 60_000;
 /**
@@ -30,6 +32,8 @@ export class StorageHealth {
   #probed: { at: number; error: unknown } | undefined;
   #probing: Promise<void> | undefined;
   #said: { trouble: Trouble; at: number } | undefined;
+  #cancelLook: (() => void) | undefined;
+  #isClosed = false;
 
   constructor(options: StorageHealthOptions) {
     this.#options = options;
@@ -41,6 +45,7 @@ export class StorageHealth {
     if (!trouble || !lasting.has(trouble)) return;
     const { clock, log } = this.#options;
     if (!this.#isDamaged()) this.#failure = error;
+    this.#lookLater();
     const now = clock.monotonic();
     if (this.#said?.trouble === trouble && now - this.#said.at < SAY_AGAIN_MS) return;
     this.#said = { trouble, at: now };
@@ -61,6 +66,21 @@ export class StorageHealth {
     }
     const error = this.#probed!.error ?? this.#failure;
     if (error !== undefined) throw error;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelLook?.();
+  }
+
+  /** Until it is over, so that the log says when that was. */
+  #lookLater(): void {
+    if (this.#isClosed || this.#isDamaged()) return;
+    this.#cancelLook ??= this.#options.clock.after(LOOK_MS, () => {
+      this.#cancelLook = undefined;
+      if (this.#failure === undefined) return;
+      void this.check().catch(() => this.#lookLater());
+    });
   }
 
   async #probe(): Promise<void> {

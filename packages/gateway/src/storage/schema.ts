@@ -143,6 +143,8 @@ export interface ReviewCountsTable {
 /** One row per call. No foreign keys: the log outlives what it speaks of. */
 export interface CallLogTable {
   id: string;
+  /** Null in rows of earlier versions. */
+  request_id: string | null;
   agent_id: string;
   agent_name: string;
   /** The agent's owner at the time. */

@@ -66,6 +66,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       },
       check: () => health.check(),
       async close() {
+        health!.close();
         changes.close();
         await db.destroy();
       },

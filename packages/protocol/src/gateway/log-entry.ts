@@ -1,6 +1,8 @@
 /** One call of an agent (contract section 2). */
 export interface LogEntry {
   id: string;
+  /** `X-Request-Id` of the answer that the caller got; null for calls that an earlier version logged. */
+  request_id: string | null;
   agent_id: string;
   agent_name: string;
   caller_ip: string;

@@ -23,7 +23,7 @@ import type { Log } from "../../runtime/index.ts";
 import type { A2ACall } from "../call.ts";
 import type { A2AService } from "../service.ts";
 import { givenParams } from "./given-params.ts";
-import { bodyError, isUnforeseen, refusalOf } from "./problems.ts";
+import { bodyError, isUnforeseen, loggedCode, refusalOf } from "./problems.ts";
 import { sendEvents } from "./send-events.ts";
 import { statedExtensions, statedVersion, versionIn } from "./version.ts";
 
@@ -73,20 +73,22 @@ export class JsonRpcFace {
       const format = {
         event: (payload: Payload) => formatEvent(`{"jsonrpc":"2.0","id":${id},"result":${oneLine(payload.text)}}`),
         error: (error: unknown) => {
-          this.#note(error, request);
+          this.#note(error, request, reply);
           return formatEvent(errorText(id, error, version).body);
         },
       };
       return sendEvents(reply, answer, format, this.#keepAlives);
     } catch (error) {
-      this.#note(error, request);
+      this.#note(error, request, reply);
       return this.#refuse(request, reply, id, error, envelope);
     }
   }
 
-  #note(error: unknown, request: FastifyRequest): void {
+  #note(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     noteMiss(request, error);
-    if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
+    if (!isUnforeseen(error)) return;
+    this.#log.error({ err: error, requestId: request.id }, "request failed");
+    reply.isLogged = true;
   }
 
   refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): unknown {
@@ -102,8 +104,9 @@ export class JsonRpcFace {
   ): unknown {
     // A request that is not JSON has no id that could be known (JSON-RPC 2.0, section 5).
     const id = !envelope && A2AError.isInstance(error) && error.is("ParseError") ? "null" : given;
-    const { status, headers, body } = errorText(id, error, envelope?.version ?? versionMeant(request));
+    const { status, code, headers, body } = errorText(id, error, envelope?.version ?? versionMeant(request));
     reply.code(status).headers(headers);
+    reply.refusal = code;
     // 0.3's clients take nothing but a stream for the answer to a streaming method.
     if (status === 200 && envelope?.version === "0.3" && isStreaming(envelope.operation)) {
       return reply.headers(eventStreamHeaders).send(formatEvent(body));
@@ -119,11 +122,11 @@ function errorText(
   id: string,
   error: unknown,
   version: A2AVersion,
-): { status: number; headers: Record<string, string>; body: string } {
-  const { status, headers, rpc } = A2AError.isInstance(error)
-    ? { status: 200, headers: {}, rpc: error.toJsonRpc(version) }
+): { status: number; code: string; headers: Record<string, string>; body: string } {
+  const { status, code, headers, rpc } = A2AError.isInstance(error)
+    ? { status: 200, code: loggedCode(error), headers: {}, rpc: error.toJsonRpc(version) }
     : refusalOf(error, version);
-  return { status, headers, body: `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(rpc)}}` };
+  return { status, code, headers, body: `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(rpc)}}` };
 }
 
 const oneLine = (json: string): string => (/[\r\n]/.test(json) ? JSON.stringify(parseExact(json)) : json);

@@ -23,6 +23,8 @@ const names: Record<number, string> = {
 /** What a caller is told of an error that is none of the protocol's: its HTTP status, and a body in the binding's shape. */
 export interface Refusal {
   status: number;
+  /** Its stable name. */
+  code: string;
   headers: Record<string, string>;
   rpc: JsonObject;
   rest: JsonObject;
@@ -39,15 +41,17 @@ function unavailableProblem(error: unknown): Problem | undefined {
 export function refusalOf(error: unknown, version: A2AVersion): Refusal {
   const known = error instanceof Problem ? error : unavailableProblem(error);
   const status = known?.status ?? 500;
+  const code = known?.code ?? "internal_error";
   const message = known?.message ?? "Internal server error";
   const info = {
     "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-    reason: (known?.code ?? "internal_error").toUpperCase(),
+    reason: code.toUpperCase(),
     domain: "agentgate",
     metadata: {},
   };
   return {
     status,
+    code,
     headers: known?.headers ?? {},
     rpc: {
       code: codes[status] ?? (status < 500 ? -32600 : -32603),
@@ -64,6 +68,9 @@ export function refusalOf(error: unknown, version: A2AVersion): Refusal {
     },
   };
 }
+
+/** What the log calls an error of the protocol. */
+export const loggedCode = ({ code }: A2AError): string => `a2a_${code}`;
 
 /** A body that cannot be read, in the protocol's terms. */
 export function bodyError(error: unknown): unknown {

@@ -15,7 +15,7 @@ import { httpCallerOf, Payload } from "../../routing/index.ts";
 import type { Log } from "../../runtime/index.ts";
 import type { A2AService } from "../service.ts";
 import { givenParams } from "./given-params.ts";
-import { bodyError, isUnforeseen, refusalOf } from "./problems.ts";
+import { bodyError, isUnforeseen, loggedCode, refusalOf } from "./problems.ts";
 import { sendEvents } from "./send-events.ts";
 import { statedExtensions, statedVersion } from "./version.ts";
 
@@ -61,24 +61,27 @@ export class RestFace {
       const format = {
         event: (payload: Payload) => formatEvent(payload.text),
         error: (error: unknown) => {
-          this.#note(error, request);
+          this.#note(error, request, reply);
           return formatEvent(JSON.stringify(errorBody(error, version).body), "error");
         },
       };
       return sendEvents(reply, answer, format, this.#keepAlives);
     } catch (error) {
-      this.#note(error, request);
+      this.#note(error, request, reply);
       return this.refuse(request, reply, error, version);
     }
   }
 
-  #note(error: unknown, request: FastifyRequest): void {
+  #note(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     noteMiss(request, error);
-    if (isUnforeseen(error)) this.#log.error({ err: error, requestId: request.id }, "request failed");
+    if (!isUnforeseen(error)) return;
+    this.#log.error({ err: error, requestId: request.id }, "request failed");
+    reply.isLogged = true;
   }
 
   refuse(request: FastifyRequest, reply: FastifyReply, error: unknown, version: A2AVersion): unknown {
-    const { status, headers, body } = errorBody(error, version);
+    const { status, code, headers, body } = errorBody(error, version);
+    reply.refusal = code;
     return sendJson(request, reply.code(status).headers(headers), version, JSON.stringify(body));
   }
 }
@@ -107,12 +110,17 @@ function mediaTypeFor({ headers }: FastifyRequest): string {
 function errorBody(
   error: unknown,
   version: A2AVersion,
-): { status: number; headers: Record<string, string>; body: JsonObject } {
+): { status: number; code: string; headers: Record<string, string>; body: JsonObject } {
   if (A2AError.isInstance(error)) {
-    return { status: error.status, headers: {}, body: version === "1.0" ? error.toRest() : error.toJsonRpc(version) };
+    return {
+      status: error.status,
+      code: loggedCode(error),
+      headers: {},
+      body: version === "1.0" ? error.toRest() : error.toJsonRpc(version),
+    };
   }
-  const { status, headers, rest, rpc } = refusalOf(error, version);
-  return { status, headers, body: version === "1.0" ? rest : rpc };
+  const { status, code, headers, rest, rpc } = refusalOf(error, version);
+  return { status, code, headers, body: version === "1.0" ? rest : rpc };
 }
 
 /** The parameters of path, query and body; a body that says everything goes through as it came. */

@@ -14,6 +14,7 @@ import * as outbox from "./0010-outbox.ts";
 import * as paidTasks from "./0011-paid-tasks.ts";
 import * as ledgerHeadSums from "./0012-ledger-head-sums.ts";
 import * as ledgerCheckpoints from "./0013-ledger-checkpoints.ts";
+import * as requestIds from "./0015-request-ids.ts";
 import * as agentProtocols from "./0016-agent-protocols.ts";
 
 /**
@@ -35,5 +36,6 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0011-paid-tasks": paidTasks,
   "0012-ledger-head-sums": ledgerHeadSums,
   "0013-ledger-checkpoints": ledgerCheckpoints,
+  "0015-request-ids": requestIds,
   "0016-agent-protocols": agentProtocols,
 };

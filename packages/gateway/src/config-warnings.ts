@@ -1,0 +1,44 @@
+import { nearest } from "@agentgate/protocol";
+import { type Config, settings } from "./config.ts";
+
+/** Variables of the same family that are none of the gateway's settings. */
+const others = new Set([
+  "AGENTGATE_SERVER",
+  "AGENTGATE_SITE_KEY",
+  "AGENTGATE_AGENT_SECRET",
+  "AGENTGATE_FAILPOINT",
+  "AGENTGATE_NODE_FOUND",
+  "AGENTGATE_SEED",
+  "AGENTGATE_SOAK",
+]);
+/** What Kubernetes sets for a service of that name, and what tests set. */
+const foreign = /^AGENTGATE_(?:(?:.+_)?SERVICE_(?:HOST|PORT)(?:_.+)?|(?:.+_)?PORT_\d+_.+|TEST_.+)$/;
+
+const family = "AGENTGATE_";
+const plain = (variable: string) => variable.replace(family, "").toLowerCase();
+
+/** What an operator should know of settings that can be used, but hardly do what was meant: a sentence for each. */
+export function configWarnings(config: Config, env: Record<string, string | undefined>): string[] {
+  return [...unreachable(config), ...misspelt(Object.keys(env))];
+}
+
+function unreachable({ host, publicUrl }: Config): string[] {
+  if (publicUrl !== undefined || !["0.0.0.0", "::"].includes(host)) return [];
+  return [
+    `Listening on all addresses (${host}) without AGENTGATE_PUBLIC_URL: agent cards and links say 127.0.0.1, which nobody elsewhere reaches. ` +
+      "Set it to the address that callers use, such as https://gateway.example",
+  ];
+}
+
+function misspelt(variables: readonly string[]): string[] {
+  const known = new Map(Object.values(settings).map(({ env }) => [plain(env), env]));
+  const isUnknown = (variable: string) =>
+    variable.startsWith(family) &&
+    known.get(plain(variable)) !== variable &&
+    !others.has(variable) &&
+    !foreign.test(variable);
+  return variables.filter(isUnknown).map((variable) => {
+    const meant = known.get(plain(variable)) ?? known.get(nearest(plain(variable), [...known.keys()]) ?? "");
+    return `${variable} is no setting, and does nothing${meant === undefined ? "; docs/configuration.md has them all" : `; did you mean ${meant}?`}`;
+  });
+}

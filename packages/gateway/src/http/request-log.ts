@@ -1,0 +1,110 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { BoundedLog, type Clock, createLruCache, type Log, plainAddress } from "../runtime/index.ts";
+import { pathOf } from "./paths.ts";
+
+declare module "fastify" {
+  interface FastifyReply {
+    /** The stable name of what was wrong, for the log: of a problem its code. */
+    refusal?: string;
+    /** Whether the log has a line of this request. */
+    isLogged?: boolean;
+  }
+}
+
+/** What a line tells of a request, whatever became of it. */
+export interface LoggedRequest {
+  requestId: string;
+  /** Missing where it cannot be read. */
+  method?: string;
+  path: string;
+  clientIp: string;
+}
+
+/** A call to an agent that failed. */
+export interface FailedCall {
+  requestId: string;
+  callId: string;
+  agentId: string;
+  agentName: string;
+  /** As in the call log: `timeout`, `connect_error`, `http_500`… */
+  error: string;
+  clientIp: string;
+  latencyMs: number;
+}
+
+const PATH_LENGTH_MAX = 200;
+/** Failed calls whose requests may still be refused. */
+const CALLS_MAX = 1_000;
+/** Keys that the gateway mints have this form: one that was put into an address is not repeated. */
+const KEYS = /\b(ag_[a-z]+_)[\w-]+/g;
+
+/** An address without its query and without keys. */
+const loggedPath = (url: string): string => pathOf(url).slice(0, PATH_LENGTH_MAX).replace(KEYS, "$1…");
+
+/**
+ * A line for each request: at info for one that was refused or failed, so many of each kind in a second, at debug for all others. A
+ * line names the request, never what it held.
+ */
+export class RequestLog {
+  readonly #log: Log;
+  readonly #bounded: BoundedLog;
+  readonly #failedCalls = createLruCache<string, true>(CALLS_MAX);
+
+  constructor(log: Log, clock: Clock) {
+    this.#log = log;
+    this.#bounded = new BoundedLog({ log, clock });
+  }
+
+  /** Whether anybody reads of requests that were answered. */
+  get tellsAll(): boolean {
+    return this.#log.isLevelEnabled?.("debug") ?? true;
+  }
+
+  /** A request gets an answer: what was refused is told. For every answer, so it is quick about the others. */
+  noteAnswer(request: FastifyRequest, reply: FastifyReply): void {
+    const { statusCode: status } = reply;
+    if ((status < 400 && reply.refusal === undefined) || reply.isLogged) return;
+    reply.isLogged = this.refused(toldOf(request), status, reply.refusal ?? "error");
+  }
+
+  /** A request was answered, with all that there was to say. */
+  answered(request: FastifyRequest, reply: FastifyReply): void {
+    if (reply.isLogged) return;
+    const latencyMs = Math.round(reply.elapsedTime * 10) / 10;
+    this.#log.debug({ ...toldOf(request), status: reply.statusCode, latencyMs }, "request answered");
+  }
+
+  /**
+   * A request was refused, or failed.
+   *
+   * @param code the stable name of what was wrong
+   * @returns whether the log has a line of it
+   */
+  refused(request: LoggedRequest, status: number, code: string): boolean {
+    // What the agent did wrong is told already.
+    if (this.#failedCalls.delete(request.requestId)) return true;
+    const message = status < 500 ? "request refused" : "request failed";
+    return this.#bounded.info(
+      `${status} ${code}`,
+      { ...request, path: loggedPath(request.path), status, code },
+      message,
+    );
+  }
+
+  callFailed(call: FailedCall): void {
+    this.#failedCalls.set(call.requestId, true);
+    this.#bounded.info(`call ${call.error}`, call, "the call to an agent failed");
+  }
+
+  /** Says what was left out so far. */
+  close(): void {
+    this.#bounded.close();
+  }
+}
+
+const toldOf = ({ id, method, originalUrl, ip }: FastifyRequest): LoggedRequest => ({
+  requestId: id,
+  method,
+  path: loggedPath(originalUrl),
+  clientIp: plainAddress(ip),
+});
