@@ -35,6 +35,7 @@ describe.each(testEngines())("tasks on %s", (engine) => {
     expect(logs).toEqual([
       {
         id: expect.any(String),
+        request_id: answer.headers.get("x-request-id"),
         agent_id: oddId,
         agent_name: "odd",
         caller_ip: "127.0.0.1",
