@@ -79,7 +79,7 @@ test("books that do not balance keep it from starting, and it says how to look a
   cleanups.push(() => directory.remove());
   await (await serve({ data: directory.path })).stop();
   const database = new DatabaseSync(join(directory.path, "agentgate.db"));
-  database.exec("insert into ledger_accounts (id, posted, held) values ('x', 5, 0)");
+  database.exec("update ledger_head set posted = posted + 5");
   database.close();
   const { exitCode, stderr } = await runAgentgate(["serve", "--port", "0", "--data", directory.path]);
   expect(exitCode).toBe(1);
