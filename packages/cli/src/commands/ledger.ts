@@ -1,3 +1,4 @@
+import { type AgentGateClient, GatewayError } from "@agentgate/client";
 import type { LedgerReport } from "@agentgate/protocol";
 import { Argument } from "commander";
 import type { Cli } from "../cli.ts";
@@ -32,9 +33,31 @@ ${examples(
       if (!report.ok) throw new CliError("ledger_invalid", `the ledger is not intact: ${firstProblem(report)}`);
     });
 
+/** Less than what `fetch` waits for an answer. */
+const PATIENCE_MS = 240_000;
+/** A gateway that says nothing for so long will not. */
+const ROUNDS_MAX = 60;
+
+/** Asks the gateway, again when it takes long: it goes on meanwhile, and whoever asks gets the answer of the same walk. */
+export async function askUntilVerified(
+  gateway: Pick<AgentGateClient, "verifyLedger">,
+  { say, patienceMs = PATIENCE_MS }: { say(text: string): void; patienceMs?: number },
+): Promise<LedgerReport> {
+  for (let round = 1; ; round++) {
+    try {
+      return await gateway.verifyLedger({ timeoutMs: patienceMs });
+    } catch (error) {
+      if (!(GatewayError.isInstance(error) && error.code === "timeout") || round === ROUNDS_MAX) throw error;
+      say(`the gateway is still verifying, after ${Math.round((round * patienceMs) / 60_000)} minutes`);
+    }
+  }
+}
+
 async function verify(cli: Cli, data: string | undefined): Promise<LedgerReport> {
   const databaseUrl = process.env.DATABASE_URL;
-  if (data === undefined && !databaseUrl) return (await cli.client()).verifyLedger();
+  if (data === undefined && !databaseUrl) {
+    return askUntilVerified(await cli.client(), { say: (text) => cli.output.note(text) });
+  }
   const { verifyLedger } = await import("@agentgate/gateway");
   try {
     return await verifyLedger(data === undefined ? { databaseUrl: databaseUrl! } : { dataDirectory: data });
