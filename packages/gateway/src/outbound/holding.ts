@@ -26,6 +26,12 @@ export class Holding {
     this.#bytes = bytes;
   }
 
+  /** Counts what is there already and cannot be refused any more: others find so much less room. */
+  add(bytes: number): void {
+    this.#room.add(this.#owner, bytes);
+    this.#bytes += bytes;
+  }
+
   release(): void {
     this.set(0);
   }

@@ -21,5 +21,6 @@ export { SeededRandom } from "./seeded-random.ts";
 export { ShareCache, type ShareCacheOptions } from "./share-cache.ts";
 export { Shares, type SharesOptions } from "./shares.ts";
 export { createTimestamps, type Micros, microsNow, renderTimestamp, type Timestamps } from "./timestamps.ts";
+export { TurnQueue } from "./turn-queue.ts";
 export { spanOf, type TimeJudge, WatchedClock, type WatchedClockOptions } from "./watched-clock.ts";
 export { keepGarbageYoung } from "./young-garbage.ts";

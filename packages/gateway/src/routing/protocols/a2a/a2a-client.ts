@@ -9,10 +9,11 @@ import {
   type OutboundStreamResponse,
   type Take,
 } from "../../../outbound/index.ts";
+import { TurnQueue } from "../../../runtime/index.ts";
 import { readEvents } from "../read-events.ts";
 import type { Payload } from "./payload.ts";
 import { buildRequest, type CallContext, dialectOfInterface } from "./requests.ts";
-import { extensionsIn, isEventStream, readAnswer, readEvent } from "./responses.ts";
+import { extensionsIn, isEventStream, readAnswer, readEvent, readLargeAnswer } from "./responses.ts";
 
 export interface CallOptions extends CallContext {
   timeoutMs: number;
@@ -41,6 +42,8 @@ export interface Abortable<T> {
   abort(): void;
 }
 
+/** Reading an answer takes some 5 ms a megabyte. */
+const LARGE_BYTES = 512 * 1024;
 /** Streams may carry more than one answer's bytes; each event stays below that. */
 const STREAM_BYTES_MAX = 2 ** 40;
 
@@ -48,6 +51,7 @@ const STREAM_BYTES_MAX = 2 ** 40;
 export class A2AClient {
   readonly #dialer: Dialer;
   readonly #credentials: AgentCredentials;
+  readonly #turns = new TurnQueue();
 
   constructor(dialer: Dialer, credentials: AgentCredentials) {
     this.#dialer = dialer;
@@ -71,11 +75,28 @@ export class A2AClient {
       });
       const response = call.response.then(({ status, headers, body }) => {
         if (status === 401) this.#credentials.refused(agentId);
-        const result = readAnswer(target, dialectOfInterface(target), status, body);
-        return { result, extensions: extensionsIn(headers) };
+        const dialect = dialectOfInterface(target);
+        const extensions = extensionsIn(headers);
+        if (body.length > LARGE_BYTES) {
+          const large = this.#readLarge(options.owner, target, dialect, status, body);
+          return large.then((result) => ({ result, extensions }));
+        }
+        return { result: readAnswer(target, dialect, status, body), extensions };
       });
       return { response, abort: () => call.abort() };
     });
+  }
+
+  /** Whoever waits for its turn keeps what came, and is counted for it. */
+  async #readLarge(owner: string, ...answer: Parameters<typeof readAnswer>): Promise<Payload> {
+    const [, , , body] = answer;
+    const holding = this.hold(owner);
+    holding.add(body.length);
+    try {
+      return await readLargeAnswer(this.#turns, ...answer);
+    } finally {
+      holding.release();
+    }
   }
 
   /** For what is kept of answers. */

@@ -9,6 +9,7 @@ import {
 } from "@agentgate/protocol/a2a";
 import { memberTexts, parseExact, parseSpelled } from "../../../http/index.ts";
 import type { OutboundHeaders } from "../../../outbound/index.ts";
+import type { TurnQueue } from "../../../runtime/index.ts";
 import { exceededAnswerBound } from "../answer-json.ts";
 import { Payload } from "./payload.ts";
 import { UpstreamStatusError } from "./upstream-error.ts";
@@ -19,18 +20,50 @@ import { UpstreamStatusError } from "./upstream-error.ts";
  * @throws A2AError the agent's own, or InvalidAgentResponse; UpstreamStatusError for an answer that is none of the protocol
  */
 export function readAnswer(target: AgentInterface, dialect: Dialect, status: number, body: Buffer): Payload {
+  const reading = answerReading(target, dialect, status, body);
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done) return value;
+  }
+}
+
+/** The same of a large one, whose reading would hold up everybody else for long: in pieces, each when it has its turn. */
+export async function readLargeAnswer(
+  turns: TurnQueue,
+  ...[target, dialect, status, body]: Parameters<typeof readAnswer>
+): Promise<Payload> {
+  const reading = answerReading(target, dialect, status, body);
+  for (;;) {
+    const { done, value } = await turns.run(() => reading.next());
+    if (!done) continue;
+    // What it holds is looked at by all who pass it on; and that it is passed on is a piece of work, too.
+    await turns.run(() => value.value);
+    return turns.run(() => value);
+  }
+}
+
+/** May be left where it yields, and gone on with later. */
+function* answerReading(
+  target: AgentInterface,
+  dialect: Dialect,
+  status: number,
+  body: Buffer,
+): Generator<undefined, Payload> {
   const text = withoutMark(body.toString("utf8"));
+  yield;
   const isGood = status >= 200 && status < 300;
   const exceeded = exceededAnswerBound(text);
   if (exceeded) throw isGood ? tooMuch(exceeded) : new UpstreamStatusError(status, body);
+  yield;
+  const value = parsed(text);
+  yield;
   if (target.binding === "JSONRPC") {
-    return readEnvelope(dialect, text, () => (isGood ? invalid() : new UpstreamStatusError(status, body)));
+    return readEnvelope(dialect, text, value, () => (isGood ? invalid() : new UpstreamStatusError(status, body)));
   }
-  if (isGood) return text.trim() === "" ? Payload.ofText(dialect, "{}") : readWhole(dialect, text);
-  const error = parsed(text);
-  if (typeof error !== "object" || error === null) throw new UpstreamStatusError(status, body);
-  const told = restError(status, error, text);
-  throw isPlainHttp(status) && !isNamed(told, error) ? new UpstreamStatusError(status, body) : told;
+  if (isGood) return text.trim() === "" ? Payload.ofText(dialect, "{}") : readWhole(dialect, text, value);
+  if (typeof value !== "object" || value === null) throw new UpstreamStatusError(status, body);
+  const told = restError(status, value, text);
+  throw isPlainHttp(status) && !isNamed(told, value) ? new UpstreamStatusError(status, body) : told;
 }
 
 /** Some write a byte order mark, which JSON does not know. */
@@ -50,9 +83,9 @@ function isNamed({ data, code }: A2AError, body: object): boolean {
 export function readEvent(target: AgentInterface, dialect: Dialect, type: string | undefined, data: string): Payload {
   const exceeded = exceededAnswerBound(data);
   if (exceeded) throw tooMuch(exceeded);
-  if (target.binding === "JSONRPC") return readEnvelope(dialect, data, invalid);
-  if (type !== "error") return readWhole(dialect, data);
   const error = parsed(data);
+  if (target.binding === "JSONRPC") return readEnvelope(dialect, data, error, invalid);
+  if (type !== "error") return readWhole(dialect, data, error);
   throw isObject(error) && "jsonrpc" in error ? jsonRpcError(error.error, data) : restError(500, error, data);
 }
 
@@ -70,8 +103,7 @@ function restError(status: number, body: unknown, text: string): A2AError {
   return A2AError.fromRest(status, { error: { ...error, details } });
 }
 
-function readEnvelope(dialect: Dialect, text: string, otherwise: () => Error): Payload {
-  const envelope = parsed(text);
+function readEnvelope(dialect: Dialect, text: string, envelope: unknown, otherwise: () => Error): Payload {
   if (!isObject(envelope)) throw otherwise();
   const { jsonrpc, error, result } = envelope;
   if (error !== undefined && error !== null) {
@@ -94,8 +126,7 @@ const tooMuch = (exceeded: string) => new A2AError("InvalidAgentResponse", `The 
 
 const invalid = () => new A2AError("InvalidAgentResponse", "The agent's answer is no A2A answer");
 
-function readWhole(dialect: Dialect, text: string): Payload {
-  const value = parsed(text);
+function readWhole(dialect: Dialect, text: string, value: unknown): Payload {
   if (value === undefined) throw invalid();
   return told(dialect, text, value);
 }
