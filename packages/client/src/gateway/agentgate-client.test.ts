@@ -135,7 +135,7 @@ const calls: [string, (client: AgentGateClient) => Promise<unknown>, body?: unkn
   ["GET /admin/ledger/verify", (c) => c.verifyLedger()],
   ["GET /metrics", (c) => c.metrics()],
   ["GET /metrics", (c) => c.metricsText()],
-  ["GET /.well-known/agent-card.json", (c) => c.discovery()],
+  ["GET /.well-known/agent.json", (c) => c.discovery()],
 ];
 
 test.each(calls)("%s", async (line, call, body) => {

@@ -342,6 +342,6 @@ export class AgentGateClient {
 
   /** The gateway's own A2A card, which names its agents. */
   discovery(call?: CallOptions): Promise<Record<string, unknown>> {
-    return this.#http.json({ path: "/.well-known/agent-card.json", ...call });
+    return this.#http.json({ path: "/.well-known/agent.json", ...call });
   }
 }

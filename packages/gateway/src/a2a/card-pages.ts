@@ -48,8 +48,13 @@ export class CardPages {
   /** The record's own words win over the card's: its owner may have changed them. */
   async render(agent: Agent, content: CardContent, format: CardFormat): Promise<JsonObject> {
     const { name, description, version } = agent;
-    const own = { ...content, name, description, version, skills: agent.skills.map(completeSkill) };
-    return this.#signer.sign(renderCard(own, this.#faceOf(agent), format), this.#publicUrl());
+    const skills =
+      agent.skills.length > 0 ? agent.skills.map((skill) => completeSkill(skill, agent)) : [onlySkill(agent)];
+    const own = { ...content, name, description: description || name, version, skills };
+    const face = this.#faceOf(agent);
+    const card = renderCard(own, face, format);
+    const strict = format === "hybrid" ? renderCard(own, face, "1.0") : card;
+    return this.#signer.sign(card, strict, this.#publicUrl());
   }
 
   #faceOf(agent: Agent): CardFace {
@@ -87,15 +92,25 @@ const plainContent = (agent: Agent): CardContent => ({
   rest: {},
 });
 
-/** A2A requires these of every skill; records may hold less, or name security schemes that the gateway's card does not have. */
-function completeSkill(skill: Readonly<JsonObject>): JsonObject {
+/** A2A requires at least one of every card (1.0, section 4.4.1): of an agent that names none, what it is itself. */
+const onlySkill = ({ name, description, tags }: Agent): JsonObject => ({
+  id: "default",
+  name,
+  description: description || name,
+  tags: someOf(tags),
+});
+
+const someOf = (tags: readonly unknown[]): readonly unknown[] => (tags.length > 0 ? tags : ["general"]);
+
+/** A2A requires these of every skill, and more than nothing (1.0, section 5.7); records may hold less, or name security schemes that the gateway's card does not have. */
+function completeSkill(skill: Readonly<JsonObject>, agent: Agent): JsonObject {
   const { security: _, securityRequirements: __, ...rest } = skill;
   const name = String(skill.name ?? skill.id ?? "");
   return {
     ...rest,
     id: String(skill.id ?? name),
     name,
-    description: String(skill.description ?? ""),
-    tags: Array.isArray(skill.tags) ? skill.tags : [],
+    description: String(skill.description || name),
+    tags: someOf(Array.isArray(skill.tags) && skill.tags.length > 0 ? skill.tags : agent.tags),
   };
 }

@@ -2,7 +2,7 @@ import { type CardFormat, majorMinor } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { AgentCards, AgentRegistry } from "../agents/index.ts";
-import { idParams, notFound, type RouteDefinition, route } from "../http/index.ts";
+import { idParams, notFound, Problem, type RouteDefinition, route } from "../http/index.ts";
 import type { CardPages } from "./card-pages.ts";
 import type { CardSigner } from "./card-signer.ts";
 import { a2aTag, agentCard as card } from "./documented.ts";
@@ -13,7 +13,7 @@ export interface CardRoutesOptions {
   cards: AgentCards;
   pages: CardPages;
   signer: CardSigner;
-  /** Whose card stands at the root of the host; undefined for the gateway's own. */
+  /** Whose card stands at the root of the host; undefined where none does. */
   rootAgentId: string | undefined;
   /** For clients that name no version. */
   cardFormat: CardFormat;
@@ -71,11 +71,21 @@ export function cardRoutes({
       handler: ({ params, request, reply }) => answer(params.id, formatFor(path, request, cardFormat), request, reply),
     }),
   );
+  const noRoot = route({
+    ...common,
+    path: WELL_KNOWN,
+    operationId: "getRootAgentCard",
+    summary: "Look for an agent at the root of the host",
+    description: "There is none, unless `AGENTGATE_ROOT_AGENT` names one.",
+    responses: { 404: { description: "Where the agents' cards are" } },
+    handler() {
+      const where = `each agent's card is at /agents/{id}${WELL_KNOWN}, and ${WELL_KNOWN_OLD} lists the agents`;
+      throw new Problem(404, `No agent stands at the root of this host: ${where}`);
+    },
+  });
   const rootPaths = { getRootAgentCard: WELL_KNOWN, getOldRootAgentCard: WELL_KNOWN_OLD };
-  const atRoot = rootAgentId === undefined ? [] : Object.entries(rootPaths);
-  return [
-    ...byPath,
-    ...atRoot.map(([operationId, path]) =>
+  const ofRoot = (id: string) =>
+    Object.entries(rootPaths).map(([operationId, path]) =>
       route({
         ...common,
         path,
@@ -83,9 +93,12 @@ export function cardRoutes({
         summary: "Get the root agent's A2A card",
         description: "For clients that look for an agent at the root of a host.",
         responses,
-        handler: ({ request, reply }) => answer(rootAgentId!, formatFor(path, request, cardFormat), request, reply),
+        handler: ({ request, reply }) => answer(id, formatFor(path, request, cardFormat), request, reply),
       }),
-    ),
+    );
+  return [
+    ...byPath,
+    ...(rootAgentId === undefined ? [noRoot] : ofRoot(rootAgentId)),
     route({
       ...common,
       path: "/agents/{id}/upstream-card.json",

@@ -44,11 +44,15 @@ export class CardSigner {
   /**
    * The card with signatures over its canonical JSON (RFC 8785): of the document as it is served, and, where that is another text,
    * of the members that 1.0's proto knows without the empty ones, which is what the official SDKs verify. The text of 1.0, section
-   * 8.4, leaves open which is meant.
+   * 8.4, leaves open which is meant. Of a hybrid, whose security schemes are 0.3's, some translate these and have 1.0's card, others drop
+   * them.
+   *
+   * @param strict the same card as 1.0 alone would have it; the card itself unless that is a hybrid
    */
-  async sign(card: JsonObject, publicUrl: string): Promise<JsonObject> {
-    const known = Object.fromEntries(Object.entries(card).filter(([name]) => protoMembers.has(name)));
-    const payloads = new Set([canonicalJson(card), canonicalJson(withoutEmpty(known))]);
+  async sign(card: JsonObject, strict: JsonObject, publicUrl: string): Promise<JsonObject> {
+    const { securitySchemes: _, ...schemeless } = card;
+    const views = card === strict ? [card] : [strict, schemeless];
+    const payloads = new Set([canonicalJson(card), ...views.map((view) => canonicalJson(withoutEmpty(known(view))))]);
     const key = await this.#open();
     const jku = `${publicUrl}/.well-known/jwks.json`;
     return { ...card, signatures: await Promise.all([...payloads].map((payload) => key.sign(payload, jku))) };
@@ -65,6 +69,9 @@ export class CardSigner {
     return this.#key;
   }
 }
+
+const known = (card: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(card).filter(([name]) => protoMembers.has(name)));
 
 function withoutEmpty(value: unknown): unknown {
   if (value === "" || value === null) return undefined;

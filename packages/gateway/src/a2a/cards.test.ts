@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { verifyAgentCardSignature } from "@a2a-js/sdk";
+import { importJWK } from "jose";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ExampleAgent, serveExampleAgent } from "../../../../examples/a2a-agent/serve.ts";
 import { startAgent, startTestGateway, type TestAgent, type TestGateway } from "../testing/index.ts";
 import { callsTo } from "./testing/calls.ts";
@@ -59,7 +61,61 @@ test("skills are whole, and name no security schemes that the card does not have
   ];
   const agent = await gate.register({ card: cardOf(raw.url), skills });
   const card: any = await (await get(`/agents/${agent.id}/card`)).json();
-  expect(card.skills).toEqual([{ id: "bare", name: "bare", description: "", tags: [], "x-own": 1 }]);
+  expect(card.skills).toEqual([{ id: "bare", name: "bare", description: "bare", tags: ["general"], "x-own": 1 }]);
+});
+
+describe("the official SDK verifies the card", () => {
+  const verifier = verifyAgentCardSignature(async (kid) => {
+    const { keys } = (await (await get("/.well-known/jwks.json")).json()) as { keys: any[] };
+    return (await importJWK(keys.find((key) => key.kid === kid)!, "ES256")) as never;
+  });
+  test.each([
+    ["an open", {}],
+    ["a keyed", { agent_api_key: "a-key-of-its-own" }],
+    ["a priced", { price_per_task: 0.5 }],
+    ["a keyed and priced", { agent_api_key: "a-key-of-its-own", price_per_task: 0.5 }],
+  ])("of %s agent, whatever version it is asked for in", async (_, fields) => {
+    for (const registered of [{ url: raw.url }, { name: "a plain one", url: plain.url }]) {
+      const agent = await gate.register({ ...registered, ...fields });
+      const [strict, hybrid] = await Promise.all(
+        ["1.0", ""].map(
+          async (v) => (await get(`/agents/${agent.id}${WELL_KNOWN}`, { "a2a-version": v })).json() as any,
+        ),
+      );
+      expect(hybrid.url).toBeDefined();
+      for (const card of [strict, hybrid]) {
+        await verifier(card);
+        await expect(verifier({ ...card, name: "Somebody else" })).rejects.toThrow();
+      }
+      // Readers that translate the hybrid's 0.3 members have the strict card.
+      await verifier({ ...strict, signatures: hybrid.signatures });
+    }
+  });
+});
+
+test("there is a skill and a description in every card: 1.0 requires them", async () => {
+  const bare = await gate.register({ name: "bare", url: plain.url, tags: ["echo"] });
+  for (const version of ["1.0", "0.3", ""]) {
+    const card: any = await (await get(`/agents/${bare.id}/card`, { "a2a-version": version })).json();
+    const skill = { id: "default", name: "bare", description: "bare", tags: ["echo"] };
+    expect([card.description, card.skills]).toEqual(["bare", [skill]]);
+  }
+  expect((await gate.call("GET", `/agents/${bare.id}`)).body).toMatchObject({ description: "", skills: [] });
+});
+
+test("at the root of the host is none unless an agent stands there; the answer says where the cards are", async () => {
+  const none: any = await get(WELL_KNOWN);
+  expect(none.status).toBe(404);
+  expect((await none.json()).detail).toMatch(
+    /\/agents\/\{id\}\/\.well-known\/agent-card\.json.*\/\.well-known\/agent\.json lists/,
+  );
+  const list: any = await (await get("/.well-known/agent.json")).json();
+  expect([list.name, list.agents.length > 0]).toEqual(["AgentGate", true]);
+  const rooted = await gate.another({ rootAgent: id });
+  for (const path of [WELL_KNOWN, "/.well-known/agent.json"]) {
+    const card: any = await (await fetch(`${rooted.url}${path}`)).json();
+    expect(card.url).toBe(`${rooted.url}/agents/${id}`);
+  }
 });
 
 test("it is cached by its tag and its date", async () => {

@@ -31,18 +31,17 @@ const document = z
 
 /** The gateway's own discovery document (contract section 10): who it is and which agents, newest first, answer behind it. */
 export function discoveryRoutes(search: AgentSearch, gateway: { url(): string; version: string }): RouteDefinition[] {
-  const names = { "/.well-known/agent.json": "getDiscovery", "/.well-known/agent-card.json": "getDiscoveryCard" };
-  return Object.entries(names).map(([path, operationId]) =>
+  return [
     route({
       method: "GET",
-      path,
+      path: "/.well-known/agent.json",
       access: "public",
       tag,
-      operationId,
+      operationId: "getDiscovery",
       summary: "Discover the gateway and its agents",
       description: 'Of many agents, a page; `Link` with `rel="next"` says where they go on.',
       query: z.object({ limit: paging({ default: 100, max: AGENTS_MAX, min: 0 }).limit, after: agentAfter }),
-      responses: { 200: { description: "The gateway's card", schema: document } },
+      responses: { 200: { description: "The gateway, and its agents", schema: document } },
       handler: async ({ query, request, reply }) => {
         const { agents, next } = await search.list({ ...query, offset: 0 });
         if (next !== undefined) linkNext(request, reply, { after: next });
@@ -65,5 +64,5 @@ export function discoveryRoutes(search: AgentSearch, gateway: { url(): string; v
         };
       },
     }),
-  );
+  ];
 }

@@ -191,12 +191,7 @@ describe.each(testEngines())("cards on %s", (engine) => {
       "/agents/search?limit=200",
       "/agents/search?q=fat&limit=200",
     ];
-    lists.push(
-      "/agents/by-name/fat",
-      `/orgs/${orgId}/agents`,
-      "/.well-known/agent.json",
-      "/.well-known/agent-card.json",
-    );
+    lists.push("/agents/by-name/fat", `/orgs/${orgId}/agents`, "/.well-known/agent.json");
     lists.push("/v1/agents/?limit=1000");
     for (const list of lists) {
       let met = 0;

@@ -20,6 +20,8 @@ export interface CardFace {
 export type CardContent = Omit<NormalizedCard, "interfaces">;
 
 const SCHEME = "agentgate";
+/** Spelled alike in both versions: a reader that translates 0.3's scheme has the same card, and the same signature fits. */
+const SCHEME_NAME = "Bearer";
 const SCHEME_TEXT = "An AgentGate key: an organization's, or the agent's own";
 
 /**
@@ -51,7 +53,7 @@ function renderV1(content: CardContent, face: CardFace): JsonObject {
       ...(content.capabilities.extendedAgentCard && face.extendedAgentCard && { extendedAgentCard: true }),
     },
     ...(secured && {
-      securitySchemes: { [SCHEME]: { httpAuthSecurityScheme: { description: SCHEME_TEXT, scheme: "Bearer" } } },
+      securitySchemes: { [SCHEME]: { httpAuthSecurityScheme: { description: SCHEME_TEXT, scheme: SCHEME_NAME } } },
       securityRequirements: [{ schemes: { [SCHEME]: { list: [] } } }],
     }),
     ...modesOf(content),
@@ -76,7 +78,7 @@ function renderV03(content: CardContent, face: CardFace): JsonObject {
     capabilities: { ...capabilitiesOf(content, face), stateTransitionHistory: false },
     supportsAuthenticatedExtendedCard: content.capabilities.extendedAgentCard && face.extendedAgentCard,
     ...(secured && {
-      securitySchemes: { [SCHEME]: { type: "http", scheme: "bearer", description: SCHEME_TEXT } },
+      securitySchemes: { [SCHEME]: { type: "http", scheme: SCHEME_NAME, description: SCHEME_TEXT } },
       security: [{ [SCHEME]: [] }],
     }),
     ...modesOf(content),
