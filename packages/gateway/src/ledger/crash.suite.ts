@@ -5,6 +5,9 @@ import { testEngines } from "../storage/testing/index.ts";
 import { failPoints, type Ledger, topup } from "./index.ts";
 import { type Death, type Life, liveAndDie } from "./testing/crash-life.ts";
 import { createTestLedger, type TestLedger } from "./testing/test-ledger.ts";
+import { CheckpointedWalk } from "./verification/checkpointed-walk.ts";
+import { CheckpointStore } from "./verification/checkpoints.ts";
+import { SqlBooks } from "./verification/sql-books.ts";
 
 /** P5: what was acknowledged survives `kill -9` at any moment, and nothing happens twice. */
 export function crashSuite({ rounds, passages }: { rounds: number; passages: readonly number[] }): void {
@@ -55,6 +58,27 @@ export function crashSuite({ rounds, passages }: { rounds: number; passages: rea
     test(`${rounds} times at any moment`, async () => {
       for (let n = 0; n < rounds; n++) await round({ afterMs: Math.floor(random.fraction() * 60) });
     }, 3_600_000);
+
+    test("verification in the background, killed as often, goes on where it was and finds nothing wrong", async () => {
+      const { storage } = books.fixture;
+      // Long enough to verify something.
+      for (let n = 0; n < 3; n++) await round({ afterMs: 300 + Math.floor(random.fraction() * 200) });
+      const found = await storage.db.selectFrom("ledger_checkpoints").selectAll().orderBy("name").execute();
+      expect(found.map(({ name, problems }) => [name, problems])).toEqual([
+        ["all", "[]"],
+        ["new", "[]"],
+      ]);
+      const store = new CheckpointStore(storage, "new");
+      const { place } = await store.load();
+      expect(place.seq).toBeGreaterThan(0n);
+      const walk = await CheckpointedWalk.open({
+        ...{ books: new SqlBooks(storage), store, breathe: async () => {}, now: () => ledger.elapsed },
+      });
+      while (await walk.advance(100));
+      expect(walk.problems).toEqual([]);
+      const head = await new SqlBooks(storage).head();
+      expect((await store.load()).place.hash).toBe(head.hash);
+    });
 
     test("after all these lives the books verify, and what they left held is freed at its deadline", async () => {
       const report = await ledger.verify();

@@ -1,9 +1,10 @@
-// Works on a ledger as fast as it can until it is killed, and says what was acknowledged, a line each, as soon as it was.
+// Works on a ledger, and verifies it, as fast as it can until it is killed, and says what was acknowledged, a line each, as soon as it was.
 // Arguments: data directory, name of this life, database URL. AGENTGATE_FAILPOINT may choose the place of death.
 import { writeSync } from "node:fs";
+import { openLeases } from "../../leases/index.ts";
 import { silentLog, systemClock, systemRandom } from "../../runtime/index.ts";
 import { openStorage } from "../../storage/index.ts";
-import { failPointFrom, Ledger, payment, topup } from "../index.ts";
+import { failPointFrom, Ledger, LedgerWatch, payment, topup } from "../index.ts";
 
 const [dataDirectory, life, databaseUrl] = process.argv.slice(2);
 const storage = await openStorage({ dataDirectory: dataDirectory!, databaseUrl, clock: systemClock, log: silentLog });
@@ -11,6 +12,14 @@ const ledger = await Ledger.open({
   ...{ storage, clock: systemClock, random: systemRandom, log: silentLog },
   failPoint: failPointFrom(process.env.AGENTGATE_FAILPOINT),
 });
+// Whoever had it before is dead, which others would have to wait to be sure of.
+await storage.db.deleteFrom("leases").execute();
+const world = { storage, clock: systemClock, random: systemRandom, log: silentLog };
+const watch = new LedgerWatch({
+  ...{ ...world, leases: openLeases(world), audits: ledger.audits, now: () => ledger.elapsed },
+  pace: { rows: 5, rest: 0, restMsMin: 0, lookMs: 5, everyMicros: 0n, unsavedSlicesMax: 1 },
+});
+watch.start();
 const say = (line: string) => writeSync(1, `${line}\n`);
 say("ready");
 

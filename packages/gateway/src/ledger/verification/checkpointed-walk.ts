@@ -15,9 +15,10 @@ export interface CheckpointedWalkOptions {
   breathe: Breathe;
   /** By the journal's own time. */
   now(): bigint;
+  /** Slices that are done again when a process dies, at most. */
+  unsavedSlicesMax?: number;
 }
 
-/** Slices that are done again when a process dies, at most. */
 const UNSAVED_SLICES_MAX = 20;
 /** Changes of open holds that one transaction saves. */
 const UNSAVED_HOLDS_MAX = 2_000;
@@ -150,7 +151,8 @@ export class CheckpointedWalk {
   }
 
   async #saveInTime(): Promise<void> {
-    if (this.#unsavedSlices >= UNSAVED_SLICES_MAX || this.#holds.changed >= UNSAVED_HOLDS_MAX) await this.save();
+    const { unsavedSlicesMax = UNSAVED_SLICES_MAX } = this.#options;
+    if (this.#unsavedSlices >= unsavedSlicesMax || this.#holds.changed >= UNSAVED_HOLDS_MAX) await this.save();
   }
 
   async #enter(stage: string): Promise<void> {

@@ -30,9 +30,18 @@ export interface Pace {
   lookMs: number;
   /** How long after its end the walk through everything begins anew, by the journal's own time. */
   everyMicros: bigint;
+  /** Slices that are done again when a process dies, at most. */
+  unsavedSlicesMax: number;
 }
 
-const PACE: Pace = { rows: 256, rest: 49, restMsMin: 50, lookMs: 10_000, everyMicros: 86_400_000_000n };
+const PACE: Pace = {
+  unsavedSlicesMax: 20,
+  rows: 256,
+  rest: 49,
+  restMsMin: 50,
+  lookMs: 10_000,
+  everyMicros: 86_400_000_000n,
+};
 const RETRY_MS = 10_000;
 const LEASE = "ledger";
 
@@ -133,6 +142,7 @@ export class LedgerWatch {
       books,
       store: new CheckpointStore(storage, name),
       ...(isAll && { auditsOf: (holds) => [accounts(books), leftOpen(books, holds), openHolds(books), ...audits] }),
+      unsavedSlicesMax: this.#pace.unsavedSlicesMax,
       breathe: () => shift.breathe(this.#pace),
       now,
     });
