@@ -11,7 +11,7 @@ export {
   microDollarsFromNumber,
   microDollarsToNumber,
 } from "./gateway/money.ts";
-export type { CreatedOrg, KeyRotation, Org, TierChange } from "./gateway/org.ts";
+export type { CreatedOrg, KeyRotation, MyOrg, Org, TierChange } from "./gateway/org.ts";
 export type { ProblemBody, ProblemFinding } from "./gateway/problem.ts";
 export type { Review, ReviewStats } from "./gateway/review.ts";
 export type { PricedAnswer, TaskMessage, TaskPart, TaskRequest } from "./gateway/task.ts";

@@ -1,4 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { awayFromMidnight, temporaryDirectory } from "@agentgate/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -316,6 +318,26 @@ test("status tells how the gateway is", async () => {
     checks: { database: "ok" },
     agents: { healthy: expect.any(Number) },
   });
+});
+
+test("status names the agents that are not healthy, and why", async () => {
+  const silent = createServer((_, response) => response.writeHead(404).end());
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const { port } = silent.address() as AddressInfo;
+  writeFileSync(join(path, "agentgate.yaml"), `name: silent-agent\nurl: http://127.0.0.1:${port}\n`);
+  const { id } = await deploy();
+  const unhealthy = async () => (await gateway.json("status")).agents.unhealthy_agents;
+  await expect.poll(unhealthy, { timeout: 10_000 }).toContainEqual({
+    id,
+    name: "silent-agent",
+    last_check: expect.any(String),
+    error: expect.stringContaining("GET /health with 200"),
+  });
+  const { exitCode, stdout } = await gateway.run(["status"]);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/silent-agent +\d{4}-\d\d-\d\d .* HTTP 404; /);
+  await gateway.json("delete", id, "--yes");
+  silent.close();
 });
 
 test("a gateway, or an agent's name, that is taken for a site is told for what it is", async () => {

@@ -1,8 +1,9 @@
-import type { NewOrg } from "@agentgate/client";
+import { type AgentGateClient, GatewayError, type NewOrg } from "@agentgate/client";
 import { type Org, type Tier, tiers } from "@agentgate/protocol";
 import { type Command, Option } from "commander";
 import { dollars, positiveNumber, wholeNumber } from "../arguments.ts";
 import type { Cli } from "../cli.ts";
+import { CliError } from "../cli-error.ts";
 import { confirm } from "../confirm.ts";
 import { examples } from "../examples.ts";
 import { findOrgId, listAllOrgs, ME, ORG_ARGUMENT } from "../find-org.ts";
@@ -96,11 +97,13 @@ const defineShow = (command: Command, cli: Cli) =>
 const defineRotateKey = (command: Command, cli: Cli) =>
   command
     .description("Make a new key; the old one works until --confirm")
-    .option("--confirm", "end the old key")
-    .action(async (given: string, options: { confirm?: boolean }) => {
+    .option("--confirm", "end the old key; with the new one in use")
+    .option("-y, --yes", "also when the key in use is the one that ends")
+    .action(async (given: string, options: { confirm?: boolean; yes?: boolean }) => {
       const client = await cli.client();
       const id = await findOrgId(client, given);
       const { output } = cli;
+      if (!options.yes) await demandOtherKey(client, id, options.confirm ? "old" : "new");
       if (options.confirm) {
         const confirmed = await client.confirmRotation(id);
         output.result(confirmed, () => output.done("The old key is dead"));
@@ -111,8 +114,35 @@ const defineRotateKey = (command: Command, cli: Cli) =>
         output.fields([["New key", rotation.new_api_key]]);
         const confirmation = `agentgate org rotate-key ${given === ME ? "" : `${id} `}--confirm`;
         output.line(`It is shown only now. Both keys work until \`${confirmation}\` ends the old one.`);
+        output.line("Run that with the new key: AGENTGATE_API_KEY=… in front of it.");
+        if (rotation.ended_pending_key) {
+          output.line("A rotation before was not confirmed: the key that it had made is dead.");
+        }
       });
     });
+
+const dies = {
+  old: {
+    message: "The key in use is the old one, which would be dead afterwards",
+    hint: "Use the new one: AGENTGATE_API_KEY=… agentgate org rotate-key --confirm. To end the old one all the same: --yes",
+  },
+  new: {
+    message: "The key in use comes from a rotation that is not confirmed; another one would end it",
+    hint: "Confirm it first: agentgate org rotate-key --confirm. To end it all the same: --yes",
+  },
+};
+
+/** @throws CliError when the key in use is on the side of a rotation that ends */
+async function demandOtherKey(client: AgentGateClient, orgId: string, ending: "old" | "new"): Promise<void> {
+  const own = await client.getMyOrg().catch((error: unknown) => {
+    if (GatewayError.isInstance(error) && error.status === 404) return undefined;
+    throw error;
+  });
+  if (own?.id === orgId && own.pending_rotation?.this_key === ending) {
+    const { message, hint } = dies[ending];
+    throw new CliError("key_in_use", message, { hint });
+  }
+}
 
 const defineRemove = (command: Command, cli: Cli) =>
   command

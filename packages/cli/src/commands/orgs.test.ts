@@ -55,6 +55,27 @@ describe("org", () => {
     expect((await gateway.run(["org", "rotate-key", org.name])).stdout).toContain(`org rotate-key ${org.id} --confirm`);
   });
 
+  test("does not end the key in use unless that is meant", async () => {
+    const rotate = (key: string, ...more: string[]) =>
+      gateway.run(["org", "rotate-key", ...more], { env: { AGENTGATE_API_KEY: key } });
+    const keyIn = (stdout: string) => /New key +(ag_org_[\w-]+)\n/.exec(stdout)![1]!;
+    const first = keyIn((await rotate(org.api_key!)).stdout);
+    const early = await rotate(org.api_key!, "--confirm");
+    expect([early.exitCode, early.stderr]).toEqual([
+      1,
+      expect.stringMatching(/is the old one[\s\S]+AGENTGATE_API_KEY=… /),
+    ]);
+    const again = await rotate(first);
+    expect([again.exitCode, again.stderr]).toEqual([1, expect.stringMatching(/not confirmed[\s\S]+Confirm it first/)]);
+    for (const key of [org.api_key!, first]) {
+      expect((await gateway.run(["wallet"], { env: { AGENTGATE_API_KEY: key } })).exitCode).toBe(0);
+    }
+    const replacing = await rotate(org.api_key!);
+    expect(replacing.stdout).toContain("the key that it had made is dead");
+    expect((await rotate(org.api_key!, "--confirm", "--yes")).stdout).toBe("✓ The old key is dead\n");
+    expect((await gateway.run(["wallet"], { env: { AGENTGATE_API_KEY: keyIn(replacing.stdout) } })).exitCode).toBe(0);
+  });
+
   test("is deleted with a confirmation, and with its money only by force", async () => {
     await admin.topupOrg(org.id, 3);
     expect(await gateway.run(["org", "delete", org.name])).toMatchObject({ exitCode: 2 });

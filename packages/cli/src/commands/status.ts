@@ -1,7 +1,8 @@
-import { GatewayError } from "@agentgate/client";
+import { type AgentGateClient, GatewayError } from "@agentgate/client";
+import type { AgentHealth } from "@agentgate/protocol";
 import { CliError } from "../cli-error.ts";
 import { examples } from "../examples.ts";
-import { formatCount } from "../output/format.ts";
+import { formatCount, formatTime } from "../output/format.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 export const defineStatus: DefineCommand = (command, cli) =>
@@ -19,7 +20,8 @@ export const defineStatus: DefineCommand = (command, cli) =>
       const { server } = cli.options;
       const { version } = await client.health();
       const [checks, health] = await Promise.all([readiness(client.readiness()), client.agentsHealth()]);
-      const agents = count(Object.values(health).map(({ status }) => status));
+      const found = await unhealthyAgents(client, health);
+      const agents = { ...count(Object.values(health).map(({ status }) => status)), unhealthy_agents: found };
       const ready = checks.ready;
       cli.output.result({ server, version, ready, checks: checks.found, agents }, () => {
         const { output } = cli;
@@ -33,9 +35,43 @@ export const defineStatus: DefineCommand = (command, cli) =>
           ...Object.entries(checks.found).map(([name, state]) => [capitalize(name), `${state}`] as const),
           ["Agents", describeAgents(agents)],
         ]);
+        if (found.length === 0) return;
+        output.line();
+        output.table<UnhealthyAgent>(found, [
+          { title: "unhealthy", value: ({ name, id }) => name ?? id, shrinks: true },
+          { title: "checked", value: ({ last_check }) => (last_check === null ? "" : formatTime(last_check)) },
+          { title: "why", value: ({ error }) => error ?? "", shrinks: true },
+        ]);
+        const more = agents.unhealthy - found.length;
+        if (more > 0) output.line(`… and ${formatCount(more)} more: GET ${server}/health/agents has them all`);
       });
       if (!ready) throw new CliError("not_ready", checks.reason ?? "The gateway is not ready");
     });
+
+/** Unhealthy agents that are told by name: for each its name has to be asked. */
+const NAMED_MAX = 20;
+
+interface UnhealthyAgent extends Pick<AgentHealth, "last_check" | "error"> {
+  id: string;
+  /** Null when it is gone meanwhile. */
+  name: string | null;
+}
+
+function unhealthyAgents(
+  client: AgentGateClient,
+  health: Readonly<Record<string, AgentHealth>>,
+): Promise<UnhealthyAgent[]> {
+  const unhealthy = Object.entries(health).filter(([, { status }]) => status === "unhealthy");
+  return Promise.all(
+    unhealthy.slice(0, NAMED_MAX).map(async ([id, { last_check, error }]) => {
+      const agent = await client.getAgent(id).catch((reason) => {
+        if (GatewayError.isInstance(reason) && reason.status === 404) return null;
+        throw reason;
+      });
+      return { id, name: agent?.name ?? null, last_check, error };
+    }),
+  );
+}
 
 interface Readiness {
   ready: boolean;

@@ -204,7 +204,7 @@ export class AgentGateClient {
   }
 
   /** The organization whose key the client has. Throws with status 404 for the admin's key. */
-  getMyOrg(call?: CallOptions): Promise<wire.Org> {
+  getMyOrg(call?: CallOptions): Promise<wire.MyOrg> {
     return this.#http.json({ path: "/orgs/me", ...call });
   }
 

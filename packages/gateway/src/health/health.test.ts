@@ -54,6 +54,14 @@ describe.each(testEngines())("health on %s", (engine) => {
     await expect
       .poll(() => health(bad.id))
       .toMatchObject({ agent: "bad", status: "unhealthy", latency_ms: null, error: "HTTP 503" });
+    // What an agent serves says so; one that does not is told where it was looked for.
+    const silent = await gate.register({ name: "silent", url: `${place.url}/silent` });
+    await expect
+      .poll(() => health(silent.id))
+      .toMatchObject({
+        status: "unhealthy",
+        error: expect.stringMatching(/^HTTP 404; .*GET \/silent\/health with 200$/),
+      });
     expect(await health(good.id, node)).toEqual(await health(good.id));
     const { body } = await node.call("GET", "/health/agents", undefined, null);
     expect(body).toMatchObject({ [good.id]: { status: "healthy" }, [bad.id]: { status: "unhealthy" } });

@@ -65,12 +65,17 @@ async function ask(target: CheckTarget, timeoutMs: number, { dialer, credentials
       owner: target.orgId ?? target.id,
     });
     const { status } = await call.response;
-    return status === 200 ? undefined : `HTTP ${status}`;
+    if (status === 200) return undefined;
+    return status === 404 && cardUrl === undefined ? noHealthPage(target.url) : `HTTP ${status}`;
   } catch (error) {
     if (!OutboundError.isInstance(error)) return "the health check failed";
     return error.kind === "busy" || error.kind === "aborted" ? "busy" : error.message;
   }
 }
+
+/** Its tasks may well be answered; but whether it lives cannot be told without calling it for nothing. */
+const noHealthPage = (agentUrl: string) =>
+  `HTTP 404; while it is well, an agent answers GET ${new URL(healthUrl(agentUrl)).pathname} with 200`;
 
 function healthUrl(agentUrl: string): string {
   const url = new URL(agentUrl);

@@ -53,5 +53,10 @@ export const wireOrg = z
   })
   .meta({ id: "Org" });
 
+/** The organization of the key in use, and on which side of a rotation that is not confirmed the key stands. */
+export const wireMyOrg = wireOrg
+  .extend({ pending_rotation: z.object({ this_key: z.enum(["old", "new"]) }).optional() })
+  .meta({ id: "MyOrg" });
+
 /** An organization just made: with its key, when it brought none. */
 export const wireCreatedOrg = wireOrg.extend({ api_key: z.string().optional() }).meta({ id: "CreatedOrg" });

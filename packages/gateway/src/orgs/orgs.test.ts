@@ -108,7 +108,7 @@ describe.each(testEngines())("organizations on %s", (engine) => {
     const { body } = await gate.call("GET", "/orgs/me", undefined, key);
     expect(body).toMatchObject({ id, name: "myself" });
     const { new_api_key } = (await gate.call("POST", `/orgs/${id}/rotate-key`, undefined, key)).body;
-    expect((await gate.call("GET", "/v1/orgs/me/", undefined, new_api_key)).body).toEqual(body);
+    expect((await gate.call("GET", "/v1/orgs/me/", undefined, new_api_key)).body).toMatchObject(body);
     expect(await gate.call("GET", "/orgs/me")).toMatchObject({ status: 404, body: { code: "not_found" } });
     expect((await gate.call("GET", "/orgs/me", undefined, "nobody's")).status).toBe(401);
     expect((await gate.call("GET", "/orgs/me", undefined, null)).status).toBe(401);
@@ -166,6 +166,22 @@ describe.each(testEngines())("organizations on %s", (engine) => {
     expect((await gate.call("GET", `/orgs/${id}`, undefined, key)).status).toBe(401);
     await expect.poll(async () => (await node.call("GET", `/orgs/${id}`, undefined, key)).status).toBe(401);
     expect((await node.call("GET", `/orgs/${id}`, undefined, body.new_api_key)).status).toBe(200);
+  });
+
+  test("while a rotation waits, the organization's own page says which key is in use; one that ends another says so", async () => {
+    const { id, key } = await gate.createOrg("turning");
+    const me = async (candidate: string) => (await gate.call("GET", "/orgs/me", undefined, candidate)).body;
+    expect(await me(key)).not.toHaveProperty("pending_rotation");
+    const rotate = async () => (await gate.call("POST", `/orgs/${id}/rotate-key`, undefined, key)).body;
+    const first = await rotate();
+    expect(first).not.toHaveProperty("ended_pending_key");
+    const sides = await Promise.all([key, first.new_api_key].map(me));
+    expect(sides.map(({ pending_rotation }) => pending_rotation)).toEqual([{ this_key: "old" }, { this_key: "new" }]);
+    const second = await rotate();
+    expect(second).toMatchObject({ status: "pending_confirmation", ended_pending_key: true });
+    expect((await gate.call("GET", "/orgs/me", undefined, first.new_api_key)).status).toBe(401);
+    await gate.call("POST", `/orgs/${id}/confirm-rotation`, undefined, second.new_api_key);
+    expect(await me(second.new_api_key)).not.toHaveProperty("pending_rotation");
   });
 
   test("rotations at once leave one key waiting, and confirmations at once leave it alive", async () => {

@@ -154,12 +154,20 @@ export class OrgRegistry {
       });
   }
 
-  /** Mints a second key; both work until `confirmRotation`. A key that already waited is replaced. */
-  async rotateKey(id: string, caller: Principal): Promise<string> {
+  /** Mints a second key; both work until `confirmRotation`. A key that already waited is dead at once, which is told. */
+  async rotateKey(id: string, caller: Principal): Promise<{ key: string; replaced: boolean }> {
     await this.get(id, caller);
     const key = mintKey("org", this.#random);
-    if (!(await this.#store.setSecondaryKey(id, hashKey(key), this.#timestamps()))) throw notFound("Organization");
-    return key;
+    const set = await this.#store.setSecondaryKey(id, hashKey(key), this.#timestamps());
+    if (!set) throw notFound("Organization");
+    return { key, replaced: set.replaced };
+  }
+
+  /** Which of its keys an organization shows while a rotation waits to be confirmed; undefined while none does. */
+  async sideOfRotation(id: string, key: string): Promise<"old" | "new" | undefined> {
+    const waiting = await this.#store.waitingKey(id);
+    if (waiting === undefined) return undefined;
+    return waiting === hashKey(key) ? "new" : "old";
   }
 
   /** Ends the old key, here at once and on every node within a second. @throws Problem 400 when no new key waits. */

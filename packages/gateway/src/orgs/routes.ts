@@ -1,8 +1,17 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import { z } from "zod";
 import { type AgentRegistry, agentAfter, toWireAgent, wireAgent } from "../agents/index.ts";
-import { afterParameter, idParams, linkNext, Problem, paging, type RouteDefinition, route } from "../http/index.ts";
-import { orgCreation, orgRefusals, orgUpdate, wireCreatedOrg, wireOrg } from "./fields.ts";
+import {
+  afterParameter,
+  bearerKey,
+  idParams,
+  linkNext,
+  Problem,
+  paging,
+  type RouteDefinition,
+  route,
+} from "../http/index.ts";
+import { orgCreation, orgRefusals, orgUpdate, wireCreatedOrg, wireMyOrg, wireOrg } from "./fields.ts";
 import { toWireOrg } from "./org.ts";
 import type { OrgRegistry } from "./registry.ts";
 import { ORG_PLACE } from "./store.ts";
@@ -22,7 +31,11 @@ export interface OrgFaceOptions {
 }
 
 const wireRotation = z
-  .object({ new_api_key: z.string(), status: z.literal("pending_confirmation") })
+  .object({
+    new_api_key: z.string(),
+    status: z.literal("pending_confirmation"),
+    ended_pending_key: z.literal(true).optional().describe("A key that waited for its confirmation is dead now"),
+  })
   .meta({ id: "KeyRotation" });
 const wireConfirmation = z.object({ status: z.literal("rotation_confirmed") }).meta({ id: "RotationConfirmed" });
 
@@ -87,12 +100,15 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       summary: "Get the organization whose key this is",
       description: "For programs that have a key and want to know whose it is.",
       responses: {
-        200: { description: "The organization", schema: wireOrg },
+        200: { description: "The organization", schema: wireMyOrg },
         404: { description: "The key is the admin's, which belongs to no organization" },
       },
-      handler: async ({ caller }) => {
+      handler: async ({ caller, request }) => {
         if (caller.kind === "admin") throw new Problem(404, "The admin key belongs to no organization");
-        return toWireOrg(await orgs.get(caller.orgId, caller), await balanceOf(caller.orgId));
+        const { orgId } = caller;
+        const wire = toWireOrg(await orgs.get(orgId, caller), await balanceOf(orgId));
+        const side = await orgs.sideOfRotation(orgId, bearerKey(request.headers.authorization)!);
+        return side ? { ...wire, pending_rotation: { this_key: side } } : wire;
       },
     }),
     route({
@@ -189,10 +205,10 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
         },
         ...orgRefusals,
       },
-      handler: async ({ params, caller }) => ({
-        new_api_key: await orgs.rotateKey(params.id, caller),
-        status: "pending_confirmation",
-      }),
+      handler: async ({ params, caller }) => {
+        const { key, replaced } = await orgs.rotateKey(params.id, caller);
+        return { new_api_key: key, status: "pending_confirmation", ...(replaced && { ended_pending_key: true }) };
+      },
     }),
     route({
       method: "POST",
@@ -201,7 +217,8 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       tag,
       operationId: "confirmRotation",
       summary: "End the old key",
-      description: "The key that was minted last is the only one from then on.",
+      description:
+        "The key that was minted last is the only one from then on. Call it with that one: who still uses the old key has none afterwards.",
       params: idParams,
       responses: {
         200: {

@@ -137,15 +137,25 @@ export class OrgStore {
     return (await query.executeTakeFirst())?.org_id;
   }
 
-  /** Sets the key that waits for confirmation, in place of any other that did. False when the organization is gone. */
-  setSecondaryKey(orgId: string, hash: string, createdAt: bigint): Promise<boolean> {
+  /** The hash of the key that waits for confirmation. */
+  async waitingKey(orgId: string): Promise<string | undefined> {
+    const query = this.#storage.db.selectFrom("org_keys").select("hash").where("org_id", "=", orgId);
+    return (await query.where("role", "=", "secondary").executeTakeFirst())?.hash;
+  }
+
+  /**
+   * Sets the key that waits for confirmation, in place of any other that did. Answers whether one did; undefined when the
+   * organization is gone.
+   */
+  setSecondaryKey(orgId: string, hash: string, createdAt: bigint): Promise<{ replaced: boolean } | undefined> {
     return this.#storage.changes.transaction(async (trx, note) => {
-      if (!(await lockOrg(trx, orgId))) return false;
+      if (!(await lockOrg(trx, orgId))) return undefined;
       note(KEYS_TOPIC, [...(await hashesOf(trx, orgId)), hash]);
-      await trx.deleteFrom("org_keys").where("org_id", "=", orgId).where("role", "=", "secondary").execute();
+      const waiting = trx.deleteFrom("org_keys").where("org_id", "=", orgId).where("role", "=", "secondary");
+      const { numDeletedRows } = await waiting.executeTakeFirstOrThrow();
       const key = { hash, org_id: orgId, role: "secondary", created_at: createdAt } as const;
       await trx.insertInto("org_keys").values(key).execute();
-      return true;
+      return { replaced: numDeletedRows > 0n };
     });
   }
 

@@ -74,7 +74,7 @@ export class Admission {
       const caller = known instanceof Promise ? await known : known;
       const agentKey = agentKeyOf(agent, bearer);
       // Step 3. The admin's key and the owner's open every agent.
-      if (agent.keyHash !== null && agentKey === undefined && !owns(caller, agent)) throw invalidAgentKey();
+      if (agent.keyHash !== null && agentKey === undefined && !owns(caller, agent)) throw invalidAgentKey(agent);
       const payer = this.#payer(caller, request.payerKey);
       const payerOrgId = payer instanceof Promise ? await payer : payer;
       if (payerOrgId !== null && agent.pricePerTask > 0n) await this.#takePayerToken(payerOrgId);
@@ -203,7 +203,14 @@ function agentKeyOf({ keyHash }: Agent, bearer: string | undefined): string | un
   return keyHash !== null && bearer !== undefined && hashKey(bearer) === keyHash ? keyHash : undefined;
 }
 
-const invalidAgentKey = () => new Problem(401, "Invalid or missing agent API key", { code: "invalid_agent_key" });
+/** How an agent is called that has a key of its own and a price: the one bearer cannot show both keys. */
+const BOTH_KEYS =
+  "send the agent's own key as Authorization: Bearer, and the key of the organization that pays as X-AgentGate-Payer-Key";
+
+const invalidAgentKey = ({ pricePerTask }: Agent) =>
+  new Problem(401, `Invalid or missing agent API key${pricePerTask > 0n ? `; ${BOTH_KEYS}` : ""}`, {
+    code: "invalid_agent_key",
+  });
 
 /** The rate limit headers of every task answer (contract section 1.5). */
 export const limitHeaders = ({ limit, remaining, resetSeconds }: LimitDecision): Record<string, string> => ({
@@ -237,5 +244,10 @@ const tooMany = (decision: LimitDecision) =>
     headers: { ...limitHeaders(decision), "retry-after": `${decision.retryAfterSeconds}` },
   });
 
-const paymentRequired = (agent: Agent) =>
-  new Problem(402, `Payment required: call agent ${agent.name} with an organization's key, which pays for the task`);
+const paymentRequired = ({ name, keyHash }: Agent) =>
+  new Problem(
+    402,
+    keyHash === null
+      ? `Payment required: call agent ${name} with an organization's key, which pays for the task`
+      : `Payment required: to call agent ${name}, ${BOTH_KEYS}`,
+  );

@@ -113,6 +113,32 @@ describe.each(testEngines())("tasks on %s", (engine) => {
       expect((await send(lockedId, textTask("x"), key)).status).toBe(200);
   });
 
+  test("who calls a priced agent with a key of its own is told how to show both keys, whichever is missing", async () => {
+    const payer = await gate.createOrg("payer-of-a-locked-one");
+    await gate.call("POST", `/orgs/${payer.id}/topup`, { amount: 1 });
+    const own = "key-of-the-locked-one";
+    const { id: bothId } = await gate.register({ name: "both", url: agent.url, price_per_task: 1, agent_api_key: own });
+    const refusals = [await send(bothId, textTask("x"), own), await send(bothId, textTask("x"), payer.key)];
+    expect(refusals.map(({ status }) => status)).toEqual([402, 401]);
+    expect(refusals[0]!.body.detail).toMatch(/^Payment required/);
+    expect(refusals[1]!.body.detail).toMatch(/^Invalid or missing agent API key/);
+    for (const { body } of refusals) {
+      expect(body.detail).toContain("the agent's own key as Authorization: Bearer");
+      expect(body.detail).toContain("X-AgentGate-Payer-Key");
+    }
+    // Done as it says:
+    const response = await fetch(`${gate.url}/agents/${bothId}/task`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${own}`,
+        "x-agentgate-payer-key": payer.key,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify(textTask("x")),
+    });
+    expect(response.status).toBe(200);
+  });
+
   test("the rate limit is the owner's, per client address, and says when to come back", async () => {
     const owner = await gate.createOrg("slow", { rate_limit: 0.001, rate_burst: 2 });
     const { id: slowId } = await gate.register({ name: "slow", url: agent.url }, owner.key);

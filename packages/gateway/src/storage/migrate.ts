@@ -17,7 +17,8 @@ export async function migrate(db: Kysely<Database>, engine: EngineName): Promise
   const migrator = new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(all) } });
   const { error } = await migrator.migrateToLatest();
   if (error instanceof Error && error.message.startsWith("corrupted migrations")) {
-    const message = "it was made by another version of AgentGate. Use that version, or start with an empty database";
+    const message =
+      "it was made by another version of AgentGate. Start that one, or put back a backup of before it; see Upgrading in docs/operations.md";
     throw new Error(message, { cause: error });
   }
   if (error) throw new Error("the database could not be brought up to date", { cause: error });

@@ -17,6 +17,12 @@ export interface Org {
   created_at: string;
 }
 
+/** The organization whose key is used. */
+export interface MyOrg extends Org {
+  /** There while a rotation is not confirmed: which of the two keys is used. The confirmation ends the old one. */
+  pending_rotation?: { this_key: "old" | "new" };
+}
+
 /** The answer to creating an organization. The key is there, once, when the gateway minted it. */
 export interface CreatedOrg extends Org {
   api_key?: string;
@@ -26,6 +32,8 @@ export interface CreatedOrg extends Org {
 export interface KeyRotation {
   new_api_key: string;
   status: "pending_confirmation";
+  /** There when a key of an earlier rotation, which was not confirmed, is dead now. */
+  ended_pending_key?: true;
 }
 
 export interface TierChange {
