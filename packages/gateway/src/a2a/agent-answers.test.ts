@@ -10,12 +10,12 @@ let gate: TestGateway;
 let odd: RawAgent;
 let oddId: string;
 let oddRestId: string;
-let answer: [status: number, body: string];
+let answer: [status: number, body: string, headers?: Record<string, string>];
 beforeAll(async () => {
   gate = await startTestGateway();
   const card = (url: string, protocolBinding: string) =>
     cardOf(url, { supportedInterfaces: [{ url, protocolBinding, protocolVersion: "1.0" }] });
-  odd = await startRawAgent((_, response) => response.writeHead(answer[0]).end(answer[1]));
+  odd = await startRawAgent((_, response) => response.writeHead(answer[0], answer[2]).end(answer[1]));
   oddId = (await gate.register({ url: odd.url })).id;
   oddRestId = (await gate.register({ card: card(odd.url, "HTTP+JSON") })).id;
 });
@@ -75,4 +75,28 @@ test("an agent that is gone cannot be reached", async () => {
   const call = { jsonrpc: "2.0", id: 1, method: "SendMessage", params: textMessage() };
   const [status, , text] = await shown(`/agents/${gone.id}`, call);
   expect([status, text]).toEqual([502, expect.stringContaining("Cannot reach agent")]);
+});
+
+test("when a limit is over is told as the agent says it, on both bindings and for both ways of sending", async () => {
+  answer = [429, '{"error":"slow down"}', { "retry-after": "7" }];
+  const call = (method: string) => ({ jsonrpc: "2.0", id: 1, method, params: textMessage() });
+  for (const [path, body] of [
+    [`/agents/${oddRestId}/message:send`, textMessage()],
+    [`/agents/${oddRestId}/message:stream`, textMessage()],
+    [`/agents/${oddId}`, call("SendMessage")],
+    [`/agents/${oddId}`, call("SendStreamingMessage")],
+    [`/agents/${oddId}/task`, { message: { parts: [{ type: "text", text: "hi" }] } }],
+  ] as const) {
+    const response = await post(path, body);
+    expect([response.status, response.headers.get("retry-after")]).toEqual([429, "7"]);
+    await response.text();
+  }
+});
+
+test("a conflict without a reason says that the task cannot be cancelled", async () => {
+  answer = [200, '{"task":{"id":"t","contextId":"c","status":{"state":"TASK_STATE_INPUT_REQUIRED"}}}'];
+  await post(`/agents/${oddRestId}/message:send`, textMessage());
+  answer = [409, '{"message":"Task cannot be canceled"}'];
+  const { error } = (await rpc(oddRestId, "CancelTask", { id: "t" })) as any;
+  expect([error.code, error.message]).toEqual([-32002, "Task cannot be canceled"]);
 });

@@ -18,6 +18,7 @@ import {
   type AgentFailure,
   chooseInterface,
   dialectOfInterface,
+  failureHeaders,
   failureOf,
   Payload,
   translateParams,
@@ -154,13 +155,10 @@ export class AgentLink {
   callerError(error: unknown): A2AError | Problem {
     if (A2AError.isInstance(error)) return this.#known(error);
     if (error instanceof Problem) return error;
-    const { status, detail, logged, upstreamStatus } = failureOf(this.agent, error);
+    const failure = failureOf(this.agent, error);
+    const { status, detail, logged } = failure;
     if (logged === "invalid_response") return new A2AError("InvalidAgentResponse", detail);
-    const headers = {
-      ...((status === 503 || status === 429) && { "retry-after": "1" }),
-      ...(upstreamStatus !== undefined && { "x-agentgate-upstream-status": `${upstreamStatus}` }),
-    };
-    return new Problem(status, detail, { code: `agent_${logged}`, headers });
+    return new Problem(status, detail, { code: `agent_${logged}`, headers: failureHeaders(failure) });
   }
 
   /** An error of the agent's as the caller's version has it. */

@@ -28,7 +28,7 @@ const told = async (
   const agent = await startRawAgent(({ body }, response) => {
     if (/stream$|Streaming/.test(body.method)) {
       response.setHeader("content-type", "text/event-stream");
-      response.write(events.map((event) => `data: ${event}\n\n`).join(""));
+      response.write(events.map((event) => `${event.startsWith("event: ") ? "" : "data: "}${event}\n\n`).join(""));
       return void setTimeout(() => response[end](), 20);
     }
     response.setHeader("content-type", "application/json");
@@ -118,3 +118,24 @@ test.each([
   const { states, text, cost } = await told(events, ["CANCELED"], "end");
   expect([states, text.includes("some"), cost]).toEqual([["WORKING", "CANCELED"], price === 1, price]);
 });
+
+test.each(["1.0", "0.3"])(
+  "one of %s whose stream has named events beside its answers ends as it says",
+  async (version) => {
+    const isV1 = version === "1.0";
+    const status = (state: string) =>
+      isV1
+        ? { statusUpdate: { taskId: "t", contextId: "c", status: { state: `TASK_STATE_${state.toUpperCase()}` } } }
+        : { kind: "status-update", taskId: "t", contextId: "c", status: { state }, final: state === "completed" };
+    const first = isV1 ? WORKING : '{"kind":"task","id":"t","contextId":"c","status":{"state":"working"}}';
+    const beside = ["12:00", "{}", '{"time":12}', "[1]", "null", '"result"'].map(
+      (data) => `event: ping\ndata: ${data}`,
+    );
+    const named = (name: string, result: string) => `event: ${name}\ndata: ${rpcResult(1, result)}`;
+    const last = named("update", JSON.stringify(status("completed")));
+    const events = [...beside, named("message", first), ...beside, last];
+    const { states, cost, text } = await told(events, ["WORKING"], "end", isV1 ? cardOf : of03);
+    expect([states, cost]).toEqual([["WORKING", "COMPLETED"], 1]);
+    expect(text).not.toMatch(/12|ping/);
+  },
+);

@@ -167,6 +167,7 @@ export abstract class Call implements LaneCall, Timed {
   }
 
   onResponseEnd(): void {
+    this.#wire.onEnd();
     this.#lane.leave(this);
     if (this.settled) return;
     this.settle();

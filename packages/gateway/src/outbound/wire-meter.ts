@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { afterHead, saysContinue } from "./interim-head.ts";
 import { OutboundError } from "./outbound-error.ts";
 
 /**
@@ -9,44 +10,76 @@ const overheadMax = 256 * 1024;
 /** What each piece of a body may bring of that. */
 const overheadPerPiece = 256;
 
-/** Bytes of one connection that have brought no body. */
-interface Overhead {
-  bytes: number;
+/** What has been read of one connection. */
+interface Wire {
+  /** Bytes that have brought no body. */
+  overhead: number;
+  /** What comes next is the head of an answer. */
+  awaitsHead: boolean;
+  /** A `100 Continue` that has not come whole. */
+  interim: Buffer | undefined;
 }
 
-/** Counts the raw bytes of all connections, and ends one that floods its calls with what is no answer. */
+/**
+ * Counts the raw bytes of all connections, and ends one that floods its calls with what is no answer. An interim answer that nobody asked
+ * for is left out of what is read.
+ */
 export class WireMeter {
-  /** Of the connection whose bytes are being read. */
-  #reading: Overhead = { bytes: 0 };
+  /** The connection whose bytes are being read. */
+  #reading: Wire = { overhead: 0, awaitsHead: true, interim: undefined };
 
   /** Counts whatever is read from this socket from now on. */
   watch(socket: Socket): void {
-    const overhead: Overhead = { bytes: 0 };
+    const wire: Wire = { overhead: 0, awaitsHead: true, interim: undefined };
     const { read, unshift } = socket;
     socket.read = (size) => {
-      this.#reading = overhead;
-      const chunk: Buffer | null = read.call(socket, size);
-      if (chunk === null) return null;
-      overhead.bytes += chunk.length;
-      if (overhead.bytes <= overheadMax) return chunk;
-      socket.destroy(new OutboundError("protocol", "the connection carries hardly anything of an answer"));
-      return null;
+      this.#reading = wire;
+      for (;;) {
+        const chunk: Buffer | null = read.call(socket, size);
+        if (chunk === null) return null;
+        wire.overhead += chunk.length;
+        if (wire.overhead > overheadMax) {
+          socket.destroy(new OutboundError("protocol", "the connection carries hardly anything of an answer"));
+          return null;
+        }
+        if (!wire.awaitsHead || (wire.interim === undefined && !saysContinue(chunk))) return chunk;
+        const rest = withoutInterim(wire, chunk);
+        if (rest) return rest;
+      }
     };
     // What the parser has not come to is read again.
     socket.unshift = (chunk, encoding) => {
-      overhead.bytes -= chunk.length;
+      wire.overhead -= chunk.length;
       unshift.call(socket, chunk, encoding);
     };
   }
 
   /** The head of an answer was among what is being read. */
   onHead(): void {
-    this.#reading.bytes = 0;
+    this.#reading.overhead = 0;
+    this.#reading.awaitsHead = false;
   }
 
   /** So much of a body was. */
   onBody(bytes: number): void {
     const reading = this.#reading;
-    reading.bytes = Math.max(0, reading.bytes - bytes - overheadPerPiece);
+    reading.overhead = Math.max(0, reading.overhead - bytes - overheadPerPiece);
   }
+
+  /** The answer's end was. */
+  onEnd(): void {
+    this.#reading.awaitsHead = true;
+  }
+}
+
+/** What follows the interim answers that a read has brought, and perhaps more of one that was there; undefined when nothing does yet. */
+function withoutInterim(wire: Wire, chunk: Buffer): Buffer | undefined {
+  let bytes: Buffer | undefined = wire.interim ? Buffer.concat([wire.interim, chunk]) : chunk;
+  wire.interim = undefined;
+  while (bytes && saysContinue(bytes)) {
+    const rest = afterHead(bytes);
+    if (!rest) wire.interim = bytes;
+    bytes = rest;
+  }
+  return bytes?.length ? bytes : undefined;
 }

@@ -35,6 +35,27 @@ const misbehaving: [string, Answer, number, string, Record<string, string>?][] =
     "http_429",
     { "retry-after": "1", "x-agentgate-upstream-status": "429" },
   ],
+  ...(["7", "Wed, 21 Oct 2026 07:28:00 GMT"].map((retryAfter) => [
+    `when to come back (${retryAfter})`,
+    (_, r) => void r.writeHead(429, { "retry-after": retryAfter }).end(),
+    429,
+    "http_429",
+    { "retry-after": retryAfter },
+  ]) satisfies typeof misbehaving),
+  [
+    "that it is down, and when to come back",
+    (_, r) => void r.writeHead(503, { "retry-after": "120" }).end("down"),
+    502,
+    "http_503",
+    { "retry-after": "120", "x-agentgate-upstream-status": "503" },
+  ],
+  [
+    "when to come back, in words of its own",
+    (_, r) => void r.writeHead(429, { "retry-after": "in a while" }).end(),
+    429,
+    "http_429",
+    { "retry-after": "1" },
+  ],
   [
     "a redirect",
     (_, r) => {

@@ -19,6 +19,8 @@ export interface AgentFailure {
   logged: string;
   /** What the agent answered, when it answered. */
   upstreamStatus?: number;
+  /** When the agent wants to be asked again, in its own words: seconds, or a date. */
+  retryAfter?: string;
 }
 
 /** A task on its way to an agent. */

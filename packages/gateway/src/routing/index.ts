@@ -16,6 +16,7 @@ export { dialectOfInterface } from "./protocols/a2a/requests.ts";
 export { messageOfTask, simpleAnswerOf, simplePartsOf, taskOfMessage } from "./protocols/a2a/simple-task.ts";
 export { failureOf } from "./protocols/a2a/upstream-error.ts";
 export { exceededAnswerBound } from "./protocols/answer-json.ts";
+export { failureHeaders } from "./protocols/failures.ts";
 export { PlainProtocol } from "./protocols/plain.ts";
 export { openRouting, type RoutingRoom } from "./room.ts";
 export type { TaskCaller } from "./task.ts";

@@ -4,6 +4,7 @@ import { Problem } from "../http/index.ts";
 import { type Admitted, limitHeaders } from "./admission.ts";
 import type { AgentFailure } from "./agent-protocol.ts";
 import type { Receipt } from "./payment.ts";
+import { failureHeaders } from "./protocols/failures.ts";
 
 /** The answer to a task. */
 export interface TaskAnswer {
@@ -48,16 +49,10 @@ export function pricedBody(agent: Agent, result: string, receipt: Receipt | null
 }
 
 /** What the caller is told of an agent that failed. */
-export function failureProblem(
-  { status, detail, logged, upstreamStatus }: AgentFailure,
-  limit: Admitted["limit"],
-): Problem {
+export function failureProblem(failure: AgentFailure, limit: Admitted["limit"]): Problem {
+  const { status, detail, logged } = failure;
   return new Problem(status, detail, {
     code: `agent_${logged}`,
-    headers: {
-      ...limitHeaders(limit),
-      ...(upstreamStatus !== undefined && { "x-agentgate-upstream-status": `${upstreamStatus}` }),
-      ...((status === 503 || status === 429) && { "retry-after": "1" }),
-    },
+    headers: { ...limitHeaders(limit), ...failureHeaders(failure) },
   });
 }

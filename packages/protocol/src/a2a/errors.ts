@@ -130,6 +130,8 @@ const isJsonRpcCode = (code: unknown): code is number =>
 
 function codeOfStatus(status: number): number {
   if (status === 404) return kinds.TaskNotFound.code;
+  // Of specification 1.0.0, and of 0.3: the one error with this status.
+  if (status === 409) return kinds.TaskNotCancelable.code;
   if (status === 405 || status === 501) return kinds.UnsupportedOperation.code;
   if (status === 415) return kinds.ContentTypeNotSupported.code;
   return status >= 400 && status < 500 ? kinds.InvalidParams.code : kinds.InternalError.code;

@@ -1,5 +1,5 @@
 import type { Agent, CredentialError } from "../../agents/index.ts";
-import type { OutboundError } from "../../outbound/index.ts";
+import type { OutboundError, OutboundHeaders } from "../../outbound/index.ts";
 import { unavailability } from "../../storage/index.ts";
 import type { AgentFailure } from "../agent-protocol.ts";
 import { type AnswerFault, boundExceeded } from "./answer-json.ts";
@@ -56,13 +56,33 @@ export const faultyAnswer = ({ url }: Agent, fault: NonNullable<AnswerFault>): A
 });
 
 /** A status other than 2xx: the caller sees a 4xx as it is, anything else as 502. */
-export function statusFailure(status: number, body: Buffer): AgentFailure {
+export function statusFailure(status: number, headers: OutboundHeaders, body: Buffer): AgentFailure {
   const passed = status >= 400 && status < 500;
+  const retryAfter = retryAfterIn(headers);
   return {
     status: passed ? status : 502,
     detail: `Agent returned error: ${reasonIn(body) || `HTTP ${status}`}`,
     logged: `http_${status}`,
     upstreamStatus: status,
+    ...(retryAfter !== undefined && { retryAfter }),
+  };
+}
+
+/** RFC 9110, section 10.2.3: a number of seconds, or a date. */
+function retryAfterIn({ "retry-after": given }: OutboundHeaders): string | undefined {
+  if (typeof given !== "string") return undefined;
+  const value = given.trim();
+  return /^\d{1,9}$/.test(value) || HTTP_DATE.test(value) ? value : undefined;
+}
+
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/** The headers that tell the caller what the agent has answered, and when to come back: as the agent says, else soon where it may help. */
+export function failureHeaders({ status, upstreamStatus, retryAfter }: AgentFailure): Record<string, string> {
+  const isPassing = status === 503 || status === 429;
+  return {
+    ...(upstreamStatus !== undefined && { "x-agentgate-upstream-status": `${upstreamStatus}` }),
+    ...((retryAfter !== undefined || isPassing) && { "retry-after": retryAfter ?? "1" }),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   OutboundError,
   type OutboundHeaders,
   type OutboundStreamCall,
+  type OutboundStreamResponse,
 } from "../../outbound/index.ts";
 import type { AgentCall, AgentOutcome, AgentProtocol, ChunkSink, OutgoingTask } from "../agent-protocol.ts";
 import { type AnswerFault, faultIn, faultInAny, inspectJson, JsonInspection } from "./answer-json.ts";
@@ -29,8 +30,8 @@ export class PlainProtocol implements AgentProtocol {
       const call = this.#dialer.send(this.#request(agent, task, "application/json", credentials));
       return {
         outcome: call.response.then(
-          ({ status, body, inspection }) =>
-            this.#heeded(agent, judge(agent, status, body, inspection as JsonInspection | null)),
+          ({ status, headers, body, inspection }) =>
+            this.#heeded(agent, judge(agent, { status, headers }, body, inspection as JsonInspection | null)),
           (error) => failed(agent, error),
         ),
         abort: () => call.abort(),
@@ -104,8 +105,13 @@ const abortable = (call: OutboundStreamCall, outcome: Promise<AgentOutcome>): Ag
   abort: () => call.abort(),
 });
 
-function judge(agent: Agent, status: number, bytes: Buffer, inspection: JsonInspection | null): AgentOutcome {
-  if (status < 200 || status >= 300) return { ok: false, failure: statusFailure(status, bytes) };
+function judge(
+  agent: Agent,
+  { status, headers }: Pick<OutboundStreamResponse, "status" | "headers">,
+  bytes: Buffer,
+  inspection: JsonInspection | null,
+): AgentOutcome {
+  if (status < 200 || status >= 300) return { ok: false, failure: statusFailure(status, headers, bytes) };
   // What is none, or too deep, is not made a text of.
   const fault = inspection?.fault();
   if (fault) return outcomeOf(agent, "", fault);
@@ -137,7 +143,7 @@ async function readStream(
       inspection.add(chunk);
       body.keeps(kept.capacity);
     }
-    return judge(agent, status, kept.take(), inspection);
+    return judge(agent, { status, headers }, kept.take(), inspection);
   }
   let result: string | undefined;
   let last = "";

@@ -13,7 +13,8 @@ import { TurnQueue } from "../../../runtime/index.ts";
 import { readEvents } from "../read-events.ts";
 import type { Payload } from "./payload.ts";
 import { buildRequest, type CallContext, dialectOfInterface } from "./requests.ts";
-import { extensionsIn, isEventStream, readAnswer, readEvent, readLargeAnswer } from "./responses.ts";
+import { extensionsIn, isBeside, isEventStream, readAnswer, readEvent, readLargeAnswer } from "./responses.ts";
+import { answeredWith } from "./upstream-error.ts";
 
 export interface CallOptions extends CallContext {
   timeoutMs: number;
@@ -79,9 +80,16 @@ export class A2AClient {
         const extensions = extensionsIn(headers);
         if (body.length > LARGE_BYTES) {
           const large = this.#readLarge(options.owner, target, dialect, status, body);
-          return large.then((result) => ({ result, extensions }));
+          return large.then(
+            (result) => ({ result, extensions }),
+            (error) => Promise.reject(answeredWith(headers, error)),
+          );
         }
-        return { result: readAnswer(target, dialect, status, body), extensions };
+        try {
+          return { result: readAnswer(target, dialect, status, body), extensions };
+        } catch (error) {
+          throw answeredWith(headers, error);
+        }
       });
       return { response, abort: () => call.abort() };
     });
@@ -127,7 +135,9 @@ export class A2AClient {
         });
       let call = open(request);
       const read = async (head: OutboundStreamResponse): Promise<UpstreamStream> => ({
-        read: await readerOf(target, head, options.responseBytesMax),
+        read: await readerOf(target, head, options.responseBytesMax).catch((error) => {
+          throw answeredWith(head.headers, error);
+        }),
         extensions: extensionsIn(head.headers),
       });
       const response = call.response.then(async (head) => {
@@ -186,7 +196,8 @@ async function readerOf(
   if (isEventStream(headers) && status >= 200 && status < 300) {
     return (take) =>
       readEvents(body, {
-        onEvent: ({ type, data }) => data === "" || take(readEvent(target, dialect, type, data)),
+        onEvent: ({ type, data }) =>
+          data === "" || isBeside(target, dialect, type, data) || take(readEvent(target, dialect, type, data)),
         onUnfinished(bytes) {
           if (bytes > eventBytesMax) throw new A2AError("InvalidAgentResponse", "An event of the agent is too large");
         },

@@ -79,6 +79,25 @@ function isNamed({ data, code }: A2AError, body: object): boolean {
   return data !== undefined || stated === code;
 }
 
+const EVENT_KINDS = ["task", "message", "statusUpdate", "artifactUpdate"];
+
+/**
+ * Whether an event has a name of its own and is none of A2A, such as the pings of some servers: the name tells events apart (HTML, section
+ * 9.2.6), and those are nobody's answer.
+ */
+export function isBeside(target: AgentInterface, dialect: Dialect, type: string | undefined, data: string): boolean {
+  if (type === undefined || type === "message" || type === "error") return false;
+  const value = exceededAnswerBound(data) ? undefined : parsed(data);
+  if (!isObject(value)) return true;
+  if (target.binding === "JSONRPC") return !("result" in value || "error" in value);
+  try {
+    const said = dialect.fromEvent(value);
+    return !EVENT_KINDS.some((kind) => isObject(said[kind]));
+  } catch {
+    return true;
+  }
+}
+
 /** The event in one `data` of an agent's stream. @throws A2AError when it tells an error */
 export function readEvent(target: AgentInterface, dialect: Dialect, type: string | undefined, data: string): Payload {
   const exceeded = exceededAnswerBound(data);
