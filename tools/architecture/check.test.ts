@@ -64,6 +64,7 @@ test.each([
     'import "../../protocol/src/b.ts";',
     /reaches into another package/,
   ],
+  ["a composition root that grows", "packages/gateway/src/app.ts", "\n".repeat(181), /more than 180 lines/],
   ["a name that says nothing", "packages/site/src/utils.ts", "", /one concept/],
   ["a name that is not kebab-case", "packages/site/src/AgentApp.ts", "", /kebab-case/],
 ])("%s is reported", (_, path, text, message) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
 import { parseSync } from "oxc-parser";
-import { gatewayFloors, packageImports } from "./rules.ts";
+import { compositionRoot, gatewayFloors, packageImports } from "./rules.ts";
 import { checkWayOut } from "./way-out.ts";
 
 export interface SourceFile {
@@ -23,6 +23,7 @@ export function checkArchitecture(files: readonly SourceFile[]): string[] {
   const imports = files.flatMap(importsOf);
   return [
     ...files.flatMap((file) => checkName(file.path)),
+    ...files.flatMap(checkRoot),
     ...imports.flatMap(checkPackageImport),
     ...imports.flatMap(checkRoomImport),
     ...files.filter(({ path }) => !isTest(path)).flatMap(checkWayOut),
@@ -63,6 +64,12 @@ function checkName(path: string): string[] {
   if (/^(utils?|helpers?|misc|common)\./.test(name))
     problems.push(`${path}: name a file after the one concept it holds`);
   return problems;
+}
+
+function checkRoot({ path, text }: SourceFile): string[] {
+  const { path: root, linesMax } = compositionRoot;
+  if (path !== root || text.split("\n").length <= linesMax + 1) return [];
+  return [`${path}: has more than ${linesMax} lines; let the rooms open what is theirs`];
 }
 
 function checkPackageImport({ from, specifier, file, workspace }: Import): string[] {

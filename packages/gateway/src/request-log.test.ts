@@ -236,6 +236,13 @@ test("at debug each request has one line, whatever came of it", async () => {
   const told = await startTestGateway("sqlite", {}, all.log);
   try {
     const { id } = await told.register({ name: "well", url: well!.url });
+    const { port } = new URL(told.url);
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/agents/${id}/task/ws`, {
+      headers: { "x-request-id": "socket" },
+    });
+    const results: string[] = [];
+    socket.on("message", (data) => results.push(JSON.parse(`${data}`).type));
+    await new Promise((resolve) => socket.once("open", resolve));
     const { id: failingId } = await told.register({ name: "failing", url: failing!.url });
     all.lines.length = 0;
     const asked = await Promise.all([
@@ -246,12 +253,15 @@ test("at debug each request has one line, whatever came of it", async () => {
       told.call("GET", "/health"),
       ...Array.from({ length: 50 }, () => told.call("GET", "/nowhere")),
     ]);
+    socket.send(JSON.stringify(textTask(CANARY)));
+    await expect.poll(() => results).toEqual(["status", "result"]);
+    socket.terminate();
     const idsOf = (lines: Line[]) =>
       lines
         .map(({ requestId }) => requestId)
         .filter(Boolean)
         .sort();
-    const expected = asked.map(({ headers }) => headers.get("x-request-id")).sort();
+    const expected = [...asked.map(({ headers }) => headers.get("x-request-id")), "socket"].sort();
     await expect.poll(() => idsOf(all.lines)).toEqual(expected);
     expect(all.lines.find(({ path }) => path === `/agents/${id}/task`)).toMatchObject({
       level: "debug",

@@ -252,7 +252,8 @@ describe("calls", () => {
     expect((await gateway.run(["billing", id])).stdout).toBe("No calls in the last 30 days.\n");
     expect((await gateway.run(["usage", id])).stdout).toMatch(/Last call +never/);
 
-    expect((await call(id, { id: "task-1" })).status).toBe(200);
+    const first = await call(id, { id: "task-1" });
+    expect(first.status).toBe(200);
     answering.fails(true);
     expect((await call(id, { id: "task-2" })).status).toBe(502);
     answering.fails(false);
@@ -260,7 +261,12 @@ describe("calls", () => {
     await expect.poll(() => gateway.json("logs", name)).toHaveLength(2);
     expect(await gateway.json("logs", id)).toMatchObject([
       { task_id: "task-2", status: "error", error_detail: "http_500" },
-      { task_id: "task-1", status: "success", error_detail: null },
+      {
+        task_id: "task-1",
+        status: "success",
+        error_detail: null,
+        request_id: first.headers.get("x-request-id"),
+      },
     ]);
     expect(await gateway.json("logs", id, "--limit", "1", "--offset", "1")).toMatchObject([{ task_id: "task-1" }]);
     expect((await gateway.run(["logs", id, "--limit", "1"])).stderr).toBe("note: there may be more: --offset 1\n");

@@ -86,6 +86,38 @@ test("books that do not balance keep it from starting, and it says how to look a
   expect(stderr).toContain("agentgate ledger verify");
 });
 
+test("its log is in JSON, under the node's name; slips in settings and a missing public URL are named at start", async () => {
+  const env = { AGENTGATE_LOG_LEVEL: "info", AGENTGATE_NODE_NAME: "node-a", AGENTGATE_TOPUPS: "open" };
+  const gateway = await serve({ args: ["--host", "0.0.0.0"], env });
+  const response = await fetch(`${gateway.url}/orgs/`);
+  const lines = () =>
+    gateway
+      .printed()
+      .stderr.trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  await expect.poll(() => lines().length).toBe(3);
+  expect(lines()).toEqual([
+    expect.objectContaining({
+      level: 40,
+      node: "node-a",
+      msg: expect.stringContaining("without AGENTGATE_PUBLIC_URL"),
+    }),
+    expect.objectContaining({
+      level: 40,
+      node: "node-a",
+      msg: expect.stringContaining("did you mean AGENTGATE_TOPUP?"),
+    }),
+    expect.objectContaining({
+      level: 30,
+      node: "node-a",
+      msg: "request refused",
+      requestId: response.headers.get("x-request-id"),
+      status: 401,
+    }),
+  ]);
+});
+
 test("who registers an agent of this machine is told how to start the gateway for that", async () => {
   const directory = temporaryDirectory("serve");
   cleanups.push(() => directory.remove());

@@ -67,11 +67,14 @@ export class RequestLog {
     reply.isLogged = this.refused(toldOf(request), status, reply.refusal ?? "error");
   }
 
-  /** A request was answered, with all that there was to say. */
-  answered(request: FastifyRequest, reply: FastifyReply): void {
-    if (reply.isLogged) return;
-    const latencyMs = Math.round(reply.elapsedTime * 10) / 10;
-    this.#log.debug({ ...toldOf(request), status: reply.statusCode, latencyMs }, "request answered");
+  /** A response is over. */
+  noteEnd(request: FastifyRequest, reply: FastifyReply): void {
+    if (!reply.isLogged) this.answered(toldOf(request), reply.statusCode, reply.elapsedTime);
+  }
+
+  /** A request was answered. */
+  answered(request: LoggedRequest, status: number, latencyMs: number): void {
+    this.#log.debug({ ...request, status, latencyMs: Math.round(latencyMs * 10) / 10 }, "request answered");
   }
 
   /**

@@ -175,7 +175,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   }
   if (requestLog?.tellsAll) {
     app.addHook("onResponse", (request, reply, done) => {
-      requestLog.answered(request, reply);
+      requestLog.noteEnd(request, reply);
       done();
     });
   }

@@ -6,6 +6,7 @@ import {
   demandPatience,
   invalidApiKey,
   isJsonObject,
+  type LoggedRequest,
   type Misses,
   Problem,
   type RequestLog,
@@ -35,7 +36,7 @@ export interface TaskSocketOptions {
   admission: Admission;
   networkOf: NetworkOf;
   undelivered: Pick<Undelivered, "hold">;
-  requestLog: Pick<RequestLog, "refused">;
+  requestLog: Pick<RequestLog, "refused" | "answered" | "tellsAll">;
   clock: Clock;
   misses: Misses;
   /** For sockets, of all callers. */
@@ -244,6 +245,8 @@ export class TaskSocket {
   }
 
   async #route(request: TaskRequest): Promise<void> {
+    const { clock, requestLog } = this.#options;
+    const arrivedAt = clock.monotonic();
     try {
       const run = await this.#options.pipeline.start(request);
       this.#run = run;
@@ -251,6 +254,7 @@ export class TaskSocket {
       this.#reader.tell({ type: "status", data: `Routing task to ${run.agent.name}` });
       const { body } = await run.answer;
       await this.#reader.deliver(`{"type":"result","data":${body}}`);
+      if (requestLog.tellsAll) requestLog.answered(this.#logged(), 200, clock.monotonic() - arrivedAt);
     } catch (error) {
       // An agent's own 404 is an answer; only the gateway's says that there is no agent.
       if (error instanceof Problem && error.code === "not_found") this.#closeUnknown();
@@ -267,9 +271,12 @@ export class TaskSocket {
 
   /** For the log: what was refused on this socket. */
   #note(error: unknown): void {
-    const { requestId, agentId, clientIp } = this.#caller;
     const { status, code } = error instanceof Problem ? error : { status: 500, code: "internal_error" };
-    const request = { requestId, method: "WS", path: `/agents/${agentId}/task/ws`, clientIp };
-    this.#options.requestLog.refused(request, status, code);
+    this.#options.requestLog.refused(this.#logged(), status, code);
+  }
+
+  #logged(): LoggedRequest {
+    const { requestId, agentId, clientIp } = this.#caller;
+    return { requestId, method: "WS", path: `/agents/${agentId}/task/ws`, clientIp };
   }
 }

@@ -23,7 +23,7 @@ export interface TaskSocketsOptions {
   networkOf: NetworkOf;
   /** Counts results that are not read yet. */
   undelivered: Pick<Undelivered, "hold">;
-  requestLog: Pick<RequestLog, "refused">;
+  requestLog: Pick<RequestLog, "refused" | "answered" | "tellsAll">;
   clock: Clock;
   /** Largest message in bytes. */
   messageBytesMax: number;

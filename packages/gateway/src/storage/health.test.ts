@@ -9,7 +9,7 @@ const full = () => new SqliteError("database or disk is full", 13, undefined);
 function setUp() {
   const clock = new ManualClock();
   const error = vi.fn();
-  const info = vi.fn();
+  const warn = vi.fn();
   const written: number[] = [];
   let wrong: unknown;
   const health = new StorageHealth({
@@ -22,9 +22,9 @@ function setUp() {
       },
     },
     clock,
-    log: { ...silentLog, error, info },
+    log: { ...silentLog, error, warn },
   });
-  return { clock, health, written, error, info, goWrong: (reason: unknown) => (wrong = reason) };
+  return { clock, health, written, error, warn, goWrong: (reason: unknown) => (wrong = reason) };
 }
 
 test("however often it is asked, little is written, and seldom", async () => {
@@ -64,7 +64,7 @@ test("what is wrong is told until it is over, and looked at once a second", asyn
 });
 
 test("when it is over, the log says so, although nobody asked", async () => {
-  const { clock, health, written, info, goWrong } = setUp();
+  const { clock, health, written, warn, goWrong } = setUp();
   goWrong(new StorageAwayError("gone"));
   health.failed(new StorageAwayError("gone"));
   const pass = async (ms: number) => {
@@ -74,10 +74,10 @@ test("when it is over, the log says so, although nobody asked", async () => {
   };
   for (let n = 0; n < 10; n++) await pass(5_000);
   expect(written).toHaveLength(10);
-  expect(info).not.toHaveBeenCalled();
+  expect(warn).not.toHaveBeenCalled();
   goWrong(undefined);
   await pass(5_000);
-  expect(info.mock.calls).toEqual([[{ trouble: "away" }, "the database does its work again"]]);
+  expect(warn.mock.calls).toEqual([[{ trouble: "away" }, "the database does its work again"]]);
   await pass(60_000);
   expect(written).toHaveLength(11);
 });

@@ -98,7 +98,7 @@ export class StorageHealth {
     this.#probed = { at: clock.monotonic(), error };
     if (error !== undefined || this.#failure !== before) return;
     this.#failure = undefined;
-    if (this.#said) log.info({ trouble: this.#said.trouble }, "the database does its work again");
+    if (this.#said) log.warn({ trouble: this.#said.trouble }, "the database does its work again");
     this.#said = undefined;
   }
 
