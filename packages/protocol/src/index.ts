@@ -9,7 +9,9 @@ export {
   MICRO_DOLLARS_MAX,
   type MicroDollars,
   microDollarsFromNumber,
+  microDollarsToJson,
   microDollarsToNumber,
+  type RawJsonNumber,
 } from "./gateway/money.ts";
 export type { CreatedOrg, KeyRotation, MyOrg, Org, TierChange } from "./gateway/org.ts";
 export type { ProblemBody, ProblemFinding } from "./gateway/problem.ts";

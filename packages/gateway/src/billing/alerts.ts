@@ -1,4 +1,4 @@
-import { microDollarsToNumber } from "@agentgate/protocol";
+import { microDollarsToJson } from "@agentgate/protocol";
 import type { CallLog, CallLogStore } from "../call-log/index.ts";
 import type { OrgRegistry } from "../orgs/index.ts";
 import type { Clock, Log, Random, Timestamps } from "../runtime/index.ts";
@@ -66,8 +66,8 @@ export class BillingAlerts {
       event: "billing.alert",
       org_id: orgId,
       org_name: org.name,
-      total_cost: microDollarsToNumber(cost),
-      alert_threshold: microDollarsToNumber(org.billingAlertThreshold),
+      total_cost: microDollarsToJson(cost),
+      alert_threshold: microDollarsToJson(org.billingAlertThreshold),
     });
   }
 

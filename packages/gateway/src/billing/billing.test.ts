@@ -32,6 +32,20 @@ describe.each(testEngines())("money on %s", (engine) => {
   const verified = async () =>
     expect((await gate.call("GET", "/admin/ledger/verify")).body).toMatchObject({ ok: true, problems: [] });
 
+  test("sums beyond what a number holds are told to the last digit, by every view of them", async () => {
+    const org = await gate.createOrg("large sums", { cost_per_invocation: 3_999_999_999.999999 });
+    const { id } = await gate.register({ name: "dear", url: agent.url, org_id: org.id });
+    for (let calls = 0; calls < 3; calls++) await gate.call("POST", `/agents/${id}/task`, textTask("x"), org.key);
+    for (const [path, member] of [
+      ["billing", "total_cost"],
+      ["billing/breakdown", "cost"],
+    ]) {
+      const headers = { authorization: `Bearer ${org.key}` };
+      const seen = async () => (await fetch(`${gate.url}/orgs/${org.id}/${path}`, { headers })).text();
+      await expect.poll(seen).toContain(`"${member}":11999999999.999997`);
+    }
+  });
+
   test("a paid task: charged, credited net of the payer's fee, told in the answer, the wallets and both lists", async () => {
     const [payer, owner] = [await fundedOrg("payer", 1), await fundedOrg("owner", 0, { tier: "enterprise" })];
     const id = await pricedAgent("paid", 0.1, owner.key);

@@ -1,4 +1,4 @@
-import { microDollarsToNumber } from "@agentgate/protocol";
+import { microDollarsToJson } from "@agentgate/protocol";
 import { z } from "zod";
 import type { CallLog, CallLogStore } from "../call-log/index.ts";
 import { idParams, type RouteDefinition, route } from "../http/index.ts";
@@ -37,7 +37,7 @@ export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringF
   const wireOrg = (org: Org) => ({
     org_id: org.id,
     org_name: org.name,
-    cost_per_invocation: microDollarsToNumber(org.costPerInvocation),
+    cost_per_invocation: microDollarsToJson(org.costPerInvocation),
   });
   return [
     route({
@@ -63,8 +63,8 @@ export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringF
           ...wireOrg(org),
           total_invocations: invocations,
           total_errors: errors,
-          total_cost: microDollarsToNumber(cost),
-          alert_threshold: threshold === null ? null : microDollarsToNumber(threshold),
+          total_cost: microDollarsToJson(cost),
+          alert_threshold: threshold === null ? null : microDollarsToJson(threshold),
           alert_triggered: threshold !== null && cost >= threshold,
         };
       },
@@ -90,7 +90,7 @@ export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringF
           period,
           invocations,
           errors,
-          cost: microDollarsToNumber(meteredCost(org, invocations)),
+          cost: microDollarsToJson(meteredCost(org, invocations)),
         }));
         return { ...wireOrg(org), breakdown };
       },

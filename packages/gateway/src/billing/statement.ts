@@ -1,4 +1,4 @@
-import { microDollarsToNumber } from "@agentgate/protocol";
+import { microDollarsToJson, type RawJsonNumber } from "@agentgate/protocol";
 import type { CallLog, CallLogStore } from "../call-log/index.ts";
 import type { Ledger, Period, Statement, StatementLine } from "../ledger/index.ts";
 import type { Org, OrgRegistry } from "../orgs/index.ts";
@@ -95,8 +95,8 @@ export class Statements {
     );
     return lines.map(({ transaction, change, balance }) => ({
       ...toWireTransaction(transaction, exists),
-      change: microDollarsToNumber(change),
-      balance: microDollarsToNumber(balance),
+      change: microDollarsToJson(change),
+      balance: microDollarsToJson(balance),
       after: `${transaction.createdAt}`,
     }));
   }
@@ -129,9 +129,9 @@ const COLUMNS = [
 ] as const;
 
 /** Quoted where needed; text that a spreadsheet would run as a formula is defused by an apostrophe. */
-function csvField(value: string | number | null): string {
+function csvField(value: string | number | RawJsonNumber | null): string {
   if (value === null) return "";
-  if (typeof value === "number") return `${value}`;
+  if (typeof value !== "string") return JSON.stringify(value);
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
@@ -146,13 +146,13 @@ export function toWireStatement({ org, month, statement, reconciliation }: Month
     from: renderTimestamp(from),
     to: renderTimestamp(to),
     currency: "USD",
-    opening_balance: microDollarsToNumber(statement.opening),
-    closing_balance: microDollarsToNumber(statement.closing),
+    opening_balance: microDollarsToJson(statement.opening),
+    closing_balance: microDollarsToJson(statement.closing),
     totals: statement.totals.map(({ type, count, credited, debited }) => ({
       tx_type: type,
       count: Number(count),
-      credited: microDollarsToNumber(credited),
-      debited: microDollarsToNumber(debited),
+      credited: microDollarsToJson(credited),
+      debited: microDollarsToJson(debited),
     })),
     reconciliation: reconciliation && {
       ledger_tasks: reconciliation.ledgerTasks,

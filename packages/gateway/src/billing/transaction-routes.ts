@@ -1,4 +1,4 @@
-import { microDollarsToNumber } from "@agentgate/protocol";
+import { microDollarsToJson } from "@agentgate/protocol";
 import { z } from "zod";
 import { idParams, paging, type RouteDefinition, route } from "../http/index.ts";
 import type { Ledger, Transaction } from "../ledger/index.ts";
@@ -54,9 +54,9 @@ export const toWireTransaction = (transaction: Transaction, exists: (orgId: stri
     receiver_org_id: party(transaction.receiver),
     agent_id: transaction.reference.agent_id ?? null,
     agent_name: transaction.reference.agent_name ?? "",
-    amount: microDollarsToNumber(transaction.amount),
-    fee: microDollarsToNumber(transaction.fee),
-    net: microDollarsToNumber(transaction.net),
+    amount: microDollarsToJson(transaction.amount),
+    fee: microDollarsToJson(transaction.fee),
+    net: microDollarsToJson(transaction.net),
     tx_type: transaction.type,
     task_id: transaction.reference.task_id ?? null,
     created_at: renderTimestamp(transaction.createdAt),
@@ -120,10 +120,10 @@ export function transactionRoutes({ orgs, ledger }: TransactionFaceOptions): Rou
         return {
           org_id: org.id,
           org_name: org.name,
-          balance: microDollarsToNumber(balance.posted),
-          total_spent: microDollarsToNumber(summary.spent),
-          total_earned: microDollarsToNumber(summary.earned),
-          total_fees_paid: microDollarsToNumber(summary.fees),
+          balance: microDollarsToJson(balance.posted),
+          total_spent: microDollarsToJson(summary.spent),
+          total_earned: microDollarsToJson(summary.earned),
+          total_fees_paid: microDollarsToJson(summary.fees),
           transactions_as_payer: Number(summary.asPayer),
           transactions_as_receiver: Number(summary.asReceiver),
         };

@@ -2,6 +2,7 @@ import {
   MICRO_DOLLARS_MAX,
   type MicroDollars,
   microDollarsFromNumber,
+  microDollarsToJson,
   microDollarsToNumber,
   type Tier,
   tierLimits,
@@ -95,9 +96,9 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
         const [balance, agentCount] = await Promise.all([ledger.queries.balance(org.id), agents.countOfOrg(org.id)]);
         return {
           ...named(org),
-          balance: microDollarsToNumber(balance.posted),
-          held: microDollarsToNumber(balance.held),
-          available: microDollarsToNumber(balance.available),
+          balance: microDollarsToJson(balance.posted),
+          held: microDollarsToJson(balance.held),
+          available: microDollarsToJson(balance.available),
           tier: org.tier,
           tier_limits: tierLimits[org.tier],
           agent_count: agentCount,
@@ -222,8 +223,8 @@ async function credit(
   }
   const answerWith = (balance: MicroDollars) => ({
     ...named(org),
-    amount_added: microDollarsToNumber(amount),
-    new_balance: microDollarsToNumber(balance),
+    amount_added: microDollarsToJson(amount),
+    new_balance: microDollarsToJson(balance),
   });
   const stored = (balance: MicroDollars) => ({ status: 200, body: JSON.stringify(answerWith(balance)) });
   try {

@@ -1,4 +1,10 @@
-import { type MicroDollars, microDollarsToNumber, type Tier, tierLimits } from "@agentgate/protocol";
+import {
+  type MicroDollars,
+  microDollarsToJson,
+  microDollarsToNumber,
+  type Tier,
+  tierLimits,
+} from "@agentgate/protocol";
 import { type Micros, renderTimestamp } from "../runtime/index.ts";
 
 /** An organization: the owner of agents and of a wallet. Immutable: a change makes a new record. */
@@ -33,7 +39,7 @@ export const toWireOrg = (org: Org, balance: MicroDollars) => {
       org.billingAlertThreshold === null ? null : microDollarsToNumber(org.billingAlertThreshold),
     rate_limit: rate,
     rate_burst: burst,
-    balance: microDollarsToNumber(balance),
+    balance: microDollarsToJson(balance),
     tier: org.tier,
     created_at: renderTimestamp(org.createdAt),
   };

@@ -37,6 +37,7 @@ export {
   toTaskStateV03,
 } from "./task-state.ts";
 export { utcTimestamp } from "./timestamp.ts";
+export { toRestCreatePushConfigV03 } from "./v0-3-rest/push-config.ts";
 export {
   A2A_EXTENSIONS_HEADER,
   A2A_MEDIA_TYPE,

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatMicroDollars, MICRO_DOLLARS_MAX, microDollarsFromNumber, microDollarsToNumber } from "./money.ts";
+import {
+  formatMicroDollars,
+  MICRO_DOLLARS_MAX,
+  microDollarsFromNumber,
+  microDollarsToJson,
+  microDollarsToNumber,
+} from "./money.ts";
 
 test("every amount survives the way to JSON and back", () => {
   fc.assert(
@@ -8,6 +14,18 @@ test("every amount survives the way to JSON and back", () => {
       expect(microDollarsFromNumber(JSON.parse(JSON.stringify(microDollarsToNumber(micros))))).toBe(micros);
     }),
     { numRuns: 2000 },
+  );
+});
+
+test("a sum of any size is written to its last digit", () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n }), (micros) => {
+      const text = JSON.stringify(microDollarsToJson(micros));
+      const [, sign, whole, fraction = ""] = /^(-?)(\d+)(?:\.(\d{1,6}))?$/.exec(
+        text.includes("e") ? formatMicroDollars(micros) : text,
+      )!;
+      expect(BigInt(`${sign}${whole}${fraction.padEnd(6, "0")}`)).toBe(micros);
+    }),
   );
 });
 

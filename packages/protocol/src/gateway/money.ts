@@ -29,6 +29,22 @@ export function microDollarsToNumber(micros: MicroDollars): number {
   return Number(micros) / 1e6;
 }
 
+/** A number of JSON that no double holds, as `JSON.stringify` writes it. */
+export interface RawJsonNumber {
+  readonly rawJSON: string;
+}
+
+const { rawJSON } = JSON as unknown as { rawJSON?: (text: string) => RawJsonNumber };
+
+/**
+ * An amount of any size as it goes into JSON: sums may be more than any single amount. Beyond what a number renders exactly it is written
+ * out, where the platform can write numbers that it cannot hold, and to the nearest number where it cannot.
+ */
+export function microDollarsToJson(micros: MicroDollars): number | RawJsonNumber {
+  if (micros <= MICRO_DOLLARS_MAX && micros >= -MICRO_DOLLARS_MAX) return microDollarsToNumber(micros);
+  return rawJSON ? rawJSON(formatMicroDollars(micros)) : Number(micros) / 1e6;
+}
+
 /** Dollars in text with four decimals or as many as the amount needs: `0.0500`, `1.000001`. */
 export function formatMicroDollars(micros: MicroDollars): string {
   const sign = micros < 0n ? "-" : "";

@@ -1,4 +1,4 @@
-import { A2AError, invalidParams, isObject, type JsonObject } from "@agentgate/protocol/a2a";
+import { A2AError, invalidParams, isObject, type JsonObject, toRestCreatePushConfigV03 } from "@agentgate/protocol/a2a";
 import type { Dialer } from "../../outbound/index.ts";
 import { Payload, translateResult } from "../../routing/index.ts";
 import { hashKey, type Random, type Timestamps } from "../../runtime/index.ts";
@@ -117,13 +117,26 @@ export class PushRelay {
     // Known here before the agent may use it.
     await configs.bind(await configs.insert({ ...config, taskId: null }), taskId);
     try {
-      const params = Payload.ofValue(V1, { ...upstream, taskId });
-      await link.request("CreateTaskPushNotificationConfig", params, UPSTREAM_MS);
+      await this.#createUpstream(link, { ...upstream, taskId });
     } catch (error) {
       await configs.delete(config.id);
       throw error;
     }
     return this.#shown({ ...config, taskId });
+  }
+
+  /**
+   * Over 0.3's HTTP+JSON agents take the config alone, as the proto maps it, or the whole request: who cannot read the one is sent the
+   * other, once.
+   */
+  async #createUpstream(link: AgentLink, config: JsonObject): Promise<void> {
+    const create = (params: Payload) => link.request("CreateTaskPushNotificationConfig", params, UPSTREAM_MS);
+    try {
+      await create(Payload.ofValue(V1, config));
+    } catch (error) {
+      if (link.dialect.name !== "0.3-rest" || !isUnread(link, error)) throw error;
+      await create(Payload.ofValue(link.dialect, toRestCreatePushConfigV03(config))).catch(() => Promise.reject(error));
+    }
   }
 
   /** The task's config of the same name. @throws A2AError InvalidParams when there is none, and no room for one more */
@@ -228,6 +241,12 @@ export class PushRelay {
       nextPageToken: end < all.length ? `${end}` : "",
     };
   }
+}
+
+/** Whether an agent has refused a body that it could not read. */
+function isUnread(link: AgentLink, error: unknown): boolean {
+  const status = A2AError.isInstance(error) ? error.status : link.failure(error).upstreamStatus;
+  return status === 400 || status === 422 || status === 500;
 }
 
 /** Where the agent sends what it has to tell: no two configs have one path. */

@@ -49,7 +49,8 @@ export function toRestPart(part: unknown): JsonObject {
   if (!isObject(part)) throw new A2AError("InvalidAgentResponse", "A part must be an object");
   const { kind, ...rest } = part;
   if (kind === "file" && isObject(rest.file)) {
-    const { bytes, uri, ...file } = rest.file;
+    // The proto of 0.3.0 has no name for it, and strict readers refuse a member that it has not.
+    const { bytes, uri, name: _, ...file } = rest.file;
     return { ...rest, file: without({ ...file, fileWithBytes: bytes, fileWithUri: uri }) };
   }
   return kind === "data" ? { ...rest, data: { data: rest.data } } : rest;

@@ -19,6 +19,13 @@ export function fromRestTaskPushConfigV03(value: unknown): JsonObject {
   };
 }
 
+/** The whole request, which some servers read as the body in place of the config alone. */
+export const toRestCreatePushConfigV03 = (config: JsonObject): JsonObject => ({
+  parent: `tasks/${config.taskId}`,
+  configId: config.id,
+  config: toRestTaskPushConfigV03(config),
+});
+
 export const toRestTaskPushConfigV03 = (config: JsonObject): JsonObject => ({
   name: `tasks/${config.taskId}/pushNotificationConfigs/${config.id ?? ""}`,
   pushNotificationConfig: toPushConfigV03(config),

@@ -8,7 +8,7 @@ const DATA_FLAG = "data_part_compat";
 export function fromPartV03(part: unknown): JsonObject {
   if (!isObject(part)) throw invalidParams("Each part must be an object");
   const rest = without(part, "kind", "type");
-  switch (part.kind ?? part.type) {
+  switch (part.kind ?? part.type ?? onlyKindIn(part)) {
     case "text":
       return rest;
     case "file":
@@ -18,6 +18,12 @@ export function fromPartV03(part: unknown): JsonObject {
     default:
       throw invalidParams(`A part's kind is text, file or data, not ${JSON.stringify(part.kind ?? null)}`);
   }
+}
+
+/** Some clients leave the kind out; what a part holds tells it, if that is one thing. */
+function onlyKindIn(part: JsonObject): string | undefined {
+  const kinds = ["text", "file", "data"].filter((kind) => part[kind] !== undefined && part[kind] !== null);
+  return kinds.length === 1 ? kinds[0] : undefined;
 }
 
 function fromFile({ file, ...rest }: JsonObject): JsonObject {

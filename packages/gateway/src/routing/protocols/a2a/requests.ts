@@ -84,8 +84,8 @@ function restRequest(
 function restPath(target: AgentInterface, operation: Operation, params: JsonObject) {
   if (target.version === "1.0") return pathOf(operation, params);
   if (operation === "GetExtendedAgentCard") return { method: "GET", path: "/v1/card" } as const;
-  // 0.3's ProtoJSON names the task of a new push config in the config's own name.
-  const [, taskId] = /^tasks\/([^/]+)\//.exec(String(params.name ?? "")) ?? [];
+  // 0.3's ProtoJSON names the task of a new push config in the config's own name, or as what it belongs to.
+  const [, taskId] = /^tasks\/([^/]+)(?:\/|$)/.exec(String(params.name ?? params.parent ?? "")) ?? [];
   const { method, path } = pathOf(operation, taskId === undefined ? params : { ...params, taskId });
   return { method, path: `/v1${path}` };
 }
