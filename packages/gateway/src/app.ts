@@ -116,7 +116,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
 
   // The entrances that speak a protocol.
   const holdState = ledger.queries.holdState.bind(ledger.queries);
-  const a2a = life.add("a2a", await openA2A({ ...records, http, dialer, routing, onOrgDeleted, holdState }));
+  const a2a = life.add("a2a", await openA2A({ ...records, leases, http, dialer, routing, onOrgDeleted, holdState }));
 
   const rooms = [registry, routing, calls, orgs, billing, health, metering, a2a];
   const server = life.add(

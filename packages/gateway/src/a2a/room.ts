@@ -2,6 +2,7 @@ import type { CardFormat } from "@agentgate/protocol/a2a";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { AgentCards, AgentCredentials, AgentRegistry } from "../agents/index.ts";
 import type { HttpRoom, OperationDoc, Problem, RouteDefinition } from "../http/index.ts";
+import type { Leases } from "../leases/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { OutboxLimits } from "../outbox/index.ts";
@@ -16,6 +17,7 @@ import { JsonRpcFace } from "./faces/json-rpc-face.ts";
 import { mountFaces, refuseOnBinding } from "./faces/mount.ts";
 import { faceDocs } from "./faces/openapi.ts";
 import { RestFace } from "./faces/rest-face.ts";
+import { Forgetting } from "./forgetting.ts";
 import { PaidTasks, type PaidTasksOptions } from "./paid-tasks.ts";
 import { PushConfigs } from "./push/push-configs.ts";
 import { PushIntake } from "./push/push-intake.ts";
@@ -41,6 +43,7 @@ export interface A2ASettings {
 export interface A2ARoomOptions {
   settings: A2ASettings;
   storage: Storage;
+  leases: Leases;
   http: Pick<HttpRoom, "publicUrl" | "keepAlives">;
   agents: AgentRegistry;
   cards: AgentCards;
@@ -60,10 +63,6 @@ export interface A2ARoomOptions {
   networkOf: NetworkOf;
   pushLimits?: Partial<OutboxLimits> | undefined;
 }
-
-/** How long the index keeps a task that nobody touches. */
-const KEPT_MS = 30 * 24 * 3_600_000;
-const FORGET_EVERY_MS = 3_600_000;
 
 /** Everything A2A, put together: the way to agents that speak it, and the entrance for its clients. */
 export interface A2ARoom {
@@ -117,7 +116,7 @@ export async function openA2A(given: A2ARoomOptions): Promise<A2ARoom> {
   };
   // Nothing is pushed to an organization that is gone. Its tasks stay known, so that nobody else can claim them.
   given.onOrgDeleted((orgId) => configs.deleteOf(orgScope(orgId)));
-  let cancelForgetting = () => {};
+  const forgetting = new Forgetting({ ...options, store, configs });
   return {
     routes: [
       ...cardRoutes({ agents, cards, pages, signer, rootAgentId, cardFormat }),
@@ -129,18 +128,11 @@ export async function openA2A(given: A2ARoomOptions): Promise<A2ARoom> {
     refuse: (problem, request, reply) => refuseOnBinding(faces, problem, request, reply),
     start() {
       outbox.start();
-      const forget = () => {
-        const before = BigInt(clock.now() - KEPT_MS) * 1000n;
-        Promise.all([store.prune(before), configs.prune()]).catch((error) =>
-          log.warn({ err: error }, "old A2A tasks could not be forgotten"),
-        );
-        cancelForgetting = clock.after(FORGET_EVERY_MS, forget);
-      };
-      cancelForgetting = clock.after(FORGET_EVERY_MS, forget);
+      forgetting.start();
     },
     async close() {
-      cancelForgetting();
       service.close();
+      await forgetting.close();
       await outbox.close();
       await index.flush();
     },

@@ -18,6 +18,11 @@ const task = (owner: string, fields: Partial<IndexedTask> = {}): IndexedTask => 
   ...fields,
 });
 
+/** All that is to be forgotten, at once. */
+async function forget(store: TaskStore, before: bigint): Promise<void> {
+  for await (const _ of store.forget(before));
+}
+
 /** What no node has in its memory: another has written it, or this one before it was started anew. */
 describe.each(testEngines())("the index of tasks on %s", (engine) => {
   let fixture: TestStorage;
@@ -86,11 +91,11 @@ describe.each(testEngines())("the index of tasks on %s", (engine) => {
     await store.record(tasks, tasks, 5n);
     await store.record([task("ann", { taskId: "7" })], [task("ann", { contextId: "8" })], 6n);
     await store.record([task("bob", { taskId: "9" })], [task("bob", { contextId: "9" })], 6n);
-    await store.prune(6n);
+    await forget(store, 6n);
     const { db } = fixture.storage;
     expect(await db.selectFrom("a2a_tasks").select("task_id").execute()).toEqual([{ task_id: "7" }]);
     expect(await db.selectFrom("a2a_contexts").select("key").execute()).toEqual([{ key: idKey(AGENT, "8") }]);
-    await store.prune(6n);
+    await forget(store, 6n);
     expect(await elsewhere.claimContext(AGENT, "8", "bob")).toBe("ann");
   });
 
@@ -120,7 +125,7 @@ describe.each(testEngines())("the index of tasks on %s", (engine) => {
       expect(await here.claimContext(AGENT, "c", "ann")).toBe("ann");
       expect(await here.record(task("ann"))).toBe("ann");
     }
-    await new TaskStore(fixture.storage).prune(BigInt(clock.now() - 30 * 86_400_000) * 1000n);
+    await forget(new TaskStore(fixture.storage), BigInt(clock.now() - 30 * 86_400_000) * 1000n);
     const started = node();
     expect(await started.find(AGENT, "t")).toEqual(task("ann"));
     expect(await started.claimContext(AGENT, "c", "bob")).toBe("ann");

@@ -35,7 +35,7 @@ const TASK_COLUMNS = [
 const CONTEXT_COLUMNS = ["key", "owner", "updated_at"] as const;
 const OWNERS_REMEMBERED = 1_000;
 const KEY_MIN = -(2n ** 63n);
-const PRUNED_AT_ONCE = 250n;
+const FORGOTTEN_AT_ONCE = 250n;
 /** How many of a caller's tasks one list looks at, newest first, and counts. */
 export const LOOKED_AT_MAX = 10_000;
 /** A row that is somebody else's is not touched, and so not counted among those affected. Another hold begins with nothing shown. */
@@ -122,23 +122,27 @@ export class TaskStore {
     return (await rows.orderBy("status_at", "desc").limit(query.limit).execute()).map(fromRow);
   }
 
-  /** Forgets what nobody touched since then. An index of that would cost each new task more than a walk through all costs. */
-  async prune(before: bigint): Promise<void> {
-    await this.#prune("a2a_tasks", before);
-    await this.#prune("a2a_contexts", before);
-  }
-
-  /** A few rows at a time, so that nobody waits for long. */
-  async #prune(table: "a2a_tasks" | "a2a_contexts", before: bigint): Promise<void> {
-    const { db } = this.#storage;
-    const rows = sql.table(table);
-    for (let after = KEY_MIN; ; ) {
-      const next = sql`select key from ${rows} where key > ${after} order by key limit ${PRUNED_AT_ONCE}`;
-      const found = await sql<{ last: bigint | null }>`select max(key) as last from (${next}) as next_rows`.execute(db);
-      const last = found.rows[0]?.last;
-      if (last == null) return;
-      await sql`delete from ${rows} where key > ${after} and key <= ${last} and updated_at < ${before}`.execute(db);
-      after = last;
+  /**
+   * Forgets what nobody touched since then (microseconds), a few rows at a time, so that nobody waits for long. Yields when each few
+   * are done: when one of them was touched that was not touched for longest. An index of that would cost each new task more than a walk
+   * through all costs.
+   */
+  async *forget(before: bigint): AsyncGenerator<bigint> {
+    for (const table of ["a2a_tasks", "a2a_contexts"]) {
+      const rows = sql.table(table);
+      for (let after = KEY_MIN; ; ) {
+        const next = sql`select key, updated_at from ${rows} where key > ${after} order by key limit ${FORGOTTEN_AT_ONCE}`;
+        const found = await sql<{ last: bigint | null; oldest: bigint }>`
+          select max(key) as last, min(updated_at) as oldest from (${next}) as next_rows`.execute(this.#storage.db);
+        const { last = null, oldest = 0n } = found.rows[0] ?? {};
+        if (last === null) break;
+        if (oldest < before) {
+          const old = sql`key > ${after} and key <= ${last} and updated_at < ${before}`;
+          await sql`delete from ${rows} where ${old}`.execute(this.#storage.db);
+        }
+        yield oldest;
+        after = last;
+      }
     }
   }
 

@@ -90,7 +90,7 @@ describe.each(testEngines())("push configs on %s", (engine) => {
       [1, []],
     ] as const) {
       clock.advance(days * DAY_MS);
-      await configs.prune();
+      await configs.prune(clock.now());
       expect(await left()).toEqual([...expected].sort());
     }
     expect(deleted.sort()).toEqual([unbound, bound.id, over, kept].sort());

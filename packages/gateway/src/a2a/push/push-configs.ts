@@ -133,9 +133,9 @@ export class PushConfigs {
     while ((await this.#deleteSome((query) => query.where("owner", "=", owner))) === AT_ONCE);
   }
 
-  /** Forgets configs whose time is over. */
-  async prune(): Promise<void> {
-    const now = this.#in(0);
+  /** Forgets configs whose time is over. @param nowMs milliseconds since the epoch */
+  async prune(nowMs: number): Promise<void> {
+    const now = BigInt(nowMs) * 1000n;
     while ((await this.#deleteSome((query) => query.where("expires_at", "<", now).orderBy("expires_at"))) === AT_ONCE);
   }
 
