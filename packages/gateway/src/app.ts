@@ -70,7 +70,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const { databaseUrl, dataDirectory } = settings;
 
   // The ground. Nothing is written before the secret key is known to fit.
-  const { tasks: metrics, gauge, ...metering } = life.add("metrics", openMetrics());
+  const metrics = life.add("metrics", openMetrics());
   const stored = { databaseUrl, dataDirectory, clock: world.clock, log, onStatement };
   const storage = life.add("storage", await openStorage(stored));
   const reference = world.reference === undefined ? storage.clock : (world.reference ?? undefined);
@@ -79,7 +79,18 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const sealer = await openSealer({ ...settings, storage, places: sealedPlaces, random, log });
   const timestamps = createTimestamps(clock);
   const networkOf = networksOf(settings.ipv6Prefix);
-  const ground = { settings, version, storage, sealer, clock, random, timestamps, log, gauge, networkOf };
+  const ground = {
+    settings,
+    version,
+    storage,
+    sealer,
+    clock,
+    random,
+    timestamps,
+    log,
+    gauge: metrics.gauge,
+    networkOf,
+  };
 
   const limits = life.add("limits", await openLimits(ground));
   const { dialer } = life.add("outbound", openOutbound(ground));
@@ -112,13 +123,16 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const onOrgDeleted = orgs.onDeleted;
   const billing = life.add("billing", openBilling({ ...records, orgs: orgs.orgs, onOrgDeleted }));
   const { onRecorded } = billing;
-  const routing = life.add("routing", openRouting({ ...records, http, limits, dialer, orgs, metrics, onRecorded }));
+  const routing = life.add(
+    "routing",
+    openRouting({ ...records, http, limits, dialer, orgs, metrics: metrics.tasks, onRecorded }),
+  );
 
   // The entrances that speak a protocol.
   const holdState = ledger.queries.holdState.bind(ledger.queries);
   const a2a = life.add("a2a", await openA2A({ ...records, leases, http, dialer, routing, onOrgDeleted, holdState }));
 
-  const rooms = [registry, routing, calls, orgs, billing, health, metering, a2a];
+  const rooms = [registry, routing, calls, orgs, billing, health, metrics, a2a];
   const server = life.add(
     "server",
     http.serve({
