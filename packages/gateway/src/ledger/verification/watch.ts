@@ -23,9 +23,11 @@ export interface LedgerWatchOptions {
 export interface Pace {
   /** Rows of a slice. */
   rows: number;
-  /** After a slice, nothing is done for so many times as long as it took, and at least for so long. */
+  /** After a slice, nothing is done for so many times as long as it took, for so long at least and at the most. */
   rest: number;
   restMsMin: number;
+  /** What a slice costs is bounded; when it takes long, it waited for others. */
+  restMsMax: number;
   /** How often it is looked whether there are new rows. */
   lookMs: number;
   /** How long after its end the walk through everything begins anew, by the journal's own time. */
@@ -39,6 +41,7 @@ const PACE: Pace = {
   rows: 256,
   rest: 49,
   restMsMin: 50,
+  restMsMax: 2_000,
   lookMs: 10_000,
   everyMicros: 86_400_000_000n,
 };
@@ -198,12 +201,13 @@ class Shift {
   }
 
   /** A pause for as long as what was done since the last one deserves. */
-  rest({ rest, restMsMin }: Pick<Pace, "rest" | "restMsMin">): Promise<void> {
-    return this.pause(Math.max(restMsMin, (this.#clock.monotonic() - this.#beganAt) * rest));
+  rest({ rest, restMsMin, restMsMax }: Pick<Pace, "rest" | "restMsMin" | "restMsMax">): Promise<void> {
+    const tookMs = this.#clock.monotonic() - this.#beganAt;
+    return this.pause(Math.min(restMsMax, Math.max(restMsMin, tookMs * rest)));
   }
 
   /** The same within a piece of work. @throws Error when the shift is over */
-  async breathe(pace: Pick<Pace, "rest" | "restMsMin">): Promise<void> {
+  async breathe(pace: Pick<Pace, "rest" | "restMsMin" | "restMsMax">): Promise<void> {
     await this.rest(pace);
     if (this.#isOver) throw new Error("the work is another node's");
   }
