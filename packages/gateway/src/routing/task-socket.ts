@@ -20,6 +20,7 @@ import type { TaskPipeline, TaskRun } from "./pipeline.ts";
 import { SocketIntake, type SocketOwner } from "./socket-intake.ts";
 import { describeError, parseMessage } from "./socket-messages.ts";
 import { pingUntilSilent } from "./socket-pings.ts";
+import { SocketPlace } from "./socket-place.ts";
 import { SocketReader } from "./socket-reader.ts";
 import type { TaskCaller, TaskRequest } from "./task.ts";
 
@@ -54,7 +55,7 @@ export class TaskSocket {
   readonly #caller: TaskCaller;
   readonly #intake: SocketIntake;
   readonly #reader: SocketReader;
-  #owner: SocketOwner;
+  readonly #place: SocketPlace;
   #bearer: string | undefined;
   #run: TaskRun | undefined;
   #waiting = 0;
@@ -75,9 +76,9 @@ export class TaskSocket {
     this.#socket = socket;
     this.#caller = caller;
     this.#bearer = caller.bearer;
-    this.#owner = owner;
     this.#options = options;
-    const { clock, bytes, undelivered, networkOf } = options;
+    const { clock, bytes, places, undelivered, networkOf } = options;
+    this.#place = new SocketPlace(owner, places);
     this.#intake = new SocketIntake(socket, raw, { ...owner, clock, budget: bytes });
     this.#reader = new SocketReader(socket, raw, { clock, undelivered, network: networkOf(caller.clientIp) });
   }
@@ -85,7 +86,11 @@ export class TaskSocket {
   /** @param hasAgent a socket to nowhere says so at once */
   open(hasAgent: boolean): void {
     this.#socket.on("error", () => this.#socket.terminate());
-    if (!this.#takePlace()) return;
+    if (!this.#place.take()) {
+      this.#intake.close(TRY_AGAIN_LATER, "Too many sockets");
+      return;
+    }
+    this.#socket.on("close", () => this.#place.give());
     if (!hasAgent) {
       this.#closeUnknown();
       return;
@@ -106,16 +111,6 @@ export class TaskSocket {
     this.#last.then(() => this.#socket.close(GOING_AWAY, STOPPING));
   }
 
-  #takePlace(): boolean {
-    const { places } = this.#options;
-    if (places.take(this.#owner.owner, 1)) {
-      this.#intake.close(TRY_AGAIN_LATER, "Too many sockets");
-      return false;
-    }
-    this.#socket.on("close", () => places.give(this.#owner.owner, 1));
-    return true;
-  }
-
   #take(data: Buffer, isBinary: boolean): void {
     if (this.#retired) {
       this.#reader.tell({ type: "error", data: STOPPING });
@@ -133,7 +128,7 @@ export class TaskSocket {
     this.#intake.keep(length);
     const text = isBinary ? undefined : data.toString();
     // Who shows a key may send large messages right behind it.
-    if (!this.#owner.owner.isKnown && text?.includes('"auth"')) this.#pause();
+    if (!this.#place.isKnown && text?.includes('"auth"')) this.#pause();
     this.#last = this.#last
       .then(() => this.#handle(text))
       .catch((error) => this.#tellError(error))
@@ -159,13 +154,13 @@ export class TaskSocket {
 
   /** All that waits takes no more than the largest message may. */
   #hasRoomFor(length: number): boolean {
-    return this.#waiting < WAITING_MAX && this.#waitingLength + length <= this.#owner.messageBytesMax;
+    return this.#waiting < WAITING_MAX && this.#waitingLength + length <= this.#place.messageBytesMax;
   }
 
   /** A socket of somebody unknown that says nothing gives its place to others. */
   #expectMessage(): void {
     this.#cancelIdle();
-    if (this.#owner.owner.isKnown || this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#place.isKnown || this.#socket.readyState !== this.#socket.OPEN) return;
     this.#cancelIdle = this.#options.clock.after(PATIENCE_MS, () =>
       this.#intake.close(POLICY_VIOLATION, "Authenticate, or send a task, within a minute"),
     );
@@ -180,7 +175,7 @@ export class TaskSocket {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (text === undefined) throw new Problem(422, "Send text messages, not binary ones");
     try {
-      if (!this.#owner.owner.isKnown) demandFewElements(text);
+      if (!this.#place.isKnown) demandFewElements(text);
       const message = parseMessage(text);
       if (message.type === "auth") {
         await this.#authenticate(message.token);
@@ -224,16 +219,9 @@ export class TaskSocket {
     }
   }
 
-  /** Where the new owner has no place left, the socket keeps the one that it has. */
   #become(next: SocketOwner): void {
-    const { places } = this.#options;
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (places.take(next.owner, 1)) {
-      this.#owner = { owner: this.#owner.owner, messageBytesMax: next.messageBytesMax };
-    } else {
-      places.give(this.#owner.owner, 1);
-      this.#owner = next;
-    }
+    this.#place.become(next);
     this.#intake.become(next);
   }
 
