@@ -226,13 +226,10 @@ test("whatever the document says, the draft is a module of the same shape", () =
       expect(errors).toEqual([]);
       const kinds = program.body.map(({ type }) => type);
       const app = kinds.indexOf("ExportNamedDeclaration");
-      expect(kinds.slice(0, app)).toEqual([
-        "ImportDeclaration",
-        "ImportDeclaration",
-        "ImportDeclaration",
-        "VariableDeclaration",
-        ...(app > 4 ? ["VariableDeclaration"] : []),
-      ]);
+      // The API stands there when an intent calls it, and the shared schemas when one names them.
+      expect(kinds.slice(0, app).join(" ")).toMatch(
+        /^ImportDeclaration(?: ImportDeclaration){0,2}(?: VariableDeclaration){0,2}$/,
+      );
       expect(
         kinds.slice(app + 1).every((type) => type === "FunctionDeclaration" || type === "ExportNamedDeclaration"),
       ).toBe(true);

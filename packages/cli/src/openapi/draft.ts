@@ -22,9 +22,11 @@ export function renderDraft(api: OpenApiImport, source: string): string {
   const types = new TypeWriter([...bases.flatMap((base) => [`${base}Input`, `${base}Output`]), "AgentApp"]);
   const interfaces: string[] = [];
   const shared = sharedSchemas(api);
+  const used = new Set<Helper>();
   const intents = api.operations.map((operation, index) =>
-    renderIntent(operation, bases[index]!, { types, interfaces, shared }),
+    renderIntent(operation, bases[index]!, { types, interfaces, shared, used }),
   );
+  const hasIntents = intents.length > 0;
   const imports = upstreamImports(api.operations);
   const server = api.serverUrl ?? "https://api.example.com";
   return [
@@ -33,14 +35,18 @@ export function renderDraft(api: OpenApiImport, source: string): string {
     "// It needs: npm install @agentgate/site @cfworker/json-schema",
     "",
     'import { AgentApp, apiKey } from "@agentgate/site";',
-    'import { fromJsonSchema } from "@agentgate/site/json-schema";',
-    `import { ${imports.join(", ")} } from "@agentgate/site/upstream";`,
-    "",
-    "/** The API behind the site. Agents see neither its address nor its credential. */",
-    "const api = upstream({",
-    `  baseUrl: process.env.UPSTREAM_URL ?? ${literal(server)},`,
-    ...renderCredentials(api.credentials),
-    "});",
+    ...(used.has("fromJsonSchema") ? ['import { fromJsonSchema } from "@agentgate/site/json-schema";'] : []),
+    ...(hasIntents
+      ? [
+          `import { ${imports.join(", ")} } from "@agentgate/site/upstream";`,
+          "",
+          "/** The API behind the site. Agents see neither its address nor its credential. */",
+          "const api = upstream({",
+          `  baseUrl: process.env.UPSTREAM_URL ?? ${literal(server)},`,
+          ...renderCredentials(api.credentials),
+          "});",
+        ]
+      : []),
     "",
     ...renderShared(shared),
     "export const app = new AgentApp({",
@@ -50,32 +56,32 @@ export function renderDraft(api: OpenApiImport, source: string): string {
     '  baseUrl: process.env.PUBLIC_URL ?? "http://localhost:3000",',
     "  // Who may call the site. Its keys have nothing to do with the API's credential.",
     '  auth: apiKey({ keys: { agent: setting("AGENT_API_KEY") } }),',
-    `})${intents.length === 0 ? ";" : ""}`,
-    ...(intents.length === 0 ? [] : [`${intents.join("\n")};`]),
+    `})${hasIntents ? "" : ";"}`,
+    ...(hasIntents ? [`${intents.join("\n")};`] : []),
     "",
     "function setting(name: string): string {",
     "  const value = process.env[name];",
     '  if (!value) throw new Error("Set the environment variable " + name);',
     "  return value;",
     "}",
-    ...(api.operations.length === 0
-      ? []
-      : [
+    ...(used.has("unchecked")
+      ? [
           "",
           "/** What the API answers is described to agents, not checked again. */",
           "function unchecked() {",
           "  return [];",
           "}",
-        ]),
-    ...(shared.byName.size === 0
-      ? []
-      : [
+        ]
+      : []),
+    ...(used.has("shared")
+      ? [
           "",
           "/** The shared schemas of these names. */",
           "function shared(...names: string[]) {",
           "  return Object.fromEntries(names.map((name) => [name, schemas[name]]));",
           "}",
-        ]),
+        ]
+      : []),
     ...interfaces.map((text) => `\n${text}`),
     ...types.declarations().map((text) => `\n${text}`),
     "",
@@ -157,18 +163,25 @@ function upstreamImports(operations: readonly ImportedOperation[]): string[] {
   ];
 }
 
+/** What intents call; a draft holds no more than they do. */
+type Helper = "fromJsonSchema" | "unchecked" | "shared";
+
 interface Writing {
   readonly types: TypeWriter;
   readonly interfaces: string[];
   readonly shared: SharedSchemas;
+  readonly used: Set<Helper>;
 }
 
-function renderIntent(operation: ImportedOperation, base: string, { types, interfaces, shared }: Writing): string {
+function renderIntent(operation: ImportedOperation, base: string, writing: Writing): string {
+  const { types, interfaces, shared, used } = writing;
   const { name, description, risk, idempotent, deprecated, schema, output, method, path } = operation;
   const hasInput = isObject(schema) && Object.keys(schema.properties as object).length > 0;
   if (hasInput) interfaces.push(`export type ${base}Input = ${types.write(schema, "", shared.root)};`);
   const outputSchema = isObject(output) && Object.keys(output).length > 0 ? output : undefined;
   const outputBase = outputSchema && baseOf(outputSchema, shared.byName);
+  if (hasInput || outputSchema) used.add("fromJsonSchema");
+  if (outputSchema) used.add("unchecked");
   if (outputSchema) {
     const named = outputBase === undefined ? outputSchema : { $ref: `#/$defs/${outputBase}` };
     interfaces.push(`export type ${base}Output = ${types.write(named, "", shared.root)};`);
@@ -178,9 +191,9 @@ function renderIntent(operation: ImportedOperation, base: string, { types, inter
     `risk: ${literal(risk)},`,
     ...(idempotent ? ["idempotent: true,"] : []),
     ...(deprecated ? ['deprecated: { message: "Deprecated by the API." },'] : []),
-    ...(hasInput ? [`input: fromJsonSchema<${base}Input>(${schemaLiteral(schema, shared)}),`] : []),
+    ...(hasInput ? [`input: fromJsonSchema<${base}Input>(${schemaLiteral(schema, writing)}),`] : []),
     ...(outputSchema
-      ? [`output: fromJsonSchema<${base}Output>(${schemaLiteral(outputSchema, shared, outputBase)}, unchecked),`]
+      ? [`output: fromJsonSchema<${base}Output>(${schemaLiteral(outputSchema, writing, outputBase)}, unchecked),`]
       : []),
     `handler: (${hasInput ? "input" : "_"}, { signal }) =>`,
     `  api.call(${literal(method)}, ${literal(path)}, {`,
@@ -238,11 +251,12 @@ function value(field: string, written: WrittenStyle | undefined): string {
 const key = (name: string): string => (name === "__proto__" ? '["__proto__"]' : propertyKey(name));
 
 /** A schema, with what it shares by name. */
-function schemaLiteral(schema: Record<string, unknown>, { byName }: SharedSchemas, base?: string): string {
+function schemaLiteral(schema: Record<string, unknown>, { shared: { byName }, used }: Writing, base?: string): string {
   const { $defs, ...own } = schema;
   const definitions = Object.entries((isObject($defs) ? $defs : {}) as Record<string, JsonSchema>);
   const names = definitions.flatMap(([name, definition]) => (byName.get(name) === definition ? [literal(name)] : []));
   const others = definitions.filter(([name, definition]) => byName.get(name) !== definition);
+  if (names.length > 0) used.add("shared");
   const call = `shared(${names.join(", ")})`;
   const otherLines = others.map(([name, definition]) => `        ${key(name)}: ${literal(definition, "        ")},\n`);
   const shared =

@@ -5,7 +5,7 @@ import { snakeCase } from "./intent-name.ts";
 import { jsonContent } from "./media-type.ts";
 import { type ParameterPlace, parameterStyle, type WrittenStyle } from "./parameter-style.ts";
 import { plainText } from "./plain-text.ts";
-import { propertyNames } from "./value-kinds.ts";
+import { propertyNames, type ValueKind, valueKinds } from "./value-kinds.ts";
 
 /** A parameter of the API that becomes an input. */
 export interface Parameter {
@@ -70,10 +70,11 @@ export function operationParameters(
     }
     if (style.note) note(`parameter "${name}": ${style.note}`);
     const text = typeof description === "string" ? plainText(description, 500) : "";
+    const taken = place === "path" ? notEmpty(schema, converter) : schema;
     parameters.push({
       in: place as ParameterPlace,
       name,
-      schema: text ? { ...(isObject(schema) ? schema : {}), description: text } : schema,
+      schema: text ? { ...(isObject(taken) ? taken : {}), description: text } : taken,
       required: required === true || place === "path",
       wanted: place === "header" ? snakeCase(name) || name : name,
       ...(style.written && { written: style.written }),
@@ -85,6 +86,19 @@ export function operationParameters(
     parameters.unshift({ in: "path", name, schema: { type: "string", minLength: 1 }, required: true, wanted: name });
   }
   return parameters.length > 1 ? distinguishable(parameters, converter, note) : parameters;
+}
+
+/** A part of a path cannot be empty: it would be another path. */
+function notEmpty(schema: JsonSchema, { definitions }: SchemaConverter): JsonSchema {
+  if (schema === false) return schema;
+  const own: Record<string, unknown> = isObject(schema) ? schema : {};
+  if ("enum" in own || "const" in own) return schema;
+  const types = [own.type].flat();
+  const kinds = valueKinds(schema, definitions);
+  const isText = types.includes("string") || (types[0] === undefined && kinds.has("primitive"));
+  const isOnly = (kind: ValueKind) => kinds.size === 1 && kinds.has(kind);
+  const keyword = isText ? "minLength" : isOnly("array") ? "minItems" : isOnly("object") ? "minProperties" : undefined;
+  return keyword === undefined ? schema : { ...own, [keyword]: Math.max(1, Number(own[keyword]) || 0) };
 }
 
 function schemaOf({ schema, content }: OpenApiNode): unknown {

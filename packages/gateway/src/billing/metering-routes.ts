@@ -25,11 +25,11 @@ const wireBilling = z
     alert_threshold: z.number().nullable(),
     alert_triggered: z.boolean(),
   })
-  .meta({ id: "OrgBilling" });
+  .meta({ id: "Billing" });
 const wirePeriod = z
   .object({ period: z.string(), invocations: z.int(), errors: z.int(), cost: z.number() })
   .meta({ id: "BillingPeriod" });
-const wireBreakdown = z.object({ ...orgFields, breakdown: z.array(wirePeriod) }).meta({ id: "OrgBillingBreakdown" });
+const wireBreakdown = z.object({ ...orgFields, breakdown: z.array(wirePeriod) }).meta({ id: "BillingBreakdown" });
 
 /** Metering of an organization's own agents (contract section 6, billing). */
 export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringFaceOptions): RouteDefinition[] {

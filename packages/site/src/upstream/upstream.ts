@@ -23,20 +23,20 @@ export interface UpstreamOptions {
 
 export interface UpstreamCall {
   /** Fills `{name}` in the path. Of a list or an object: `a,b`, `key,value`, unless `styled` says otherwise. */
-  readonly path?: UpstreamValues;
+  readonly path?: UpstreamValues | undefined;
   /** What is not given is left out, a list is repeated, an object is taken apart, unless `styled` says otherwise. */
-  readonly query?: UpstreamValues;
-  readonly header?: UpstreamValues;
-  readonly cookie?: UpstreamValues;
+  readonly query?: UpstreamValues | undefined;
+  readonly header?: UpstreamValues | undefined;
+  readonly cookie?: UpstreamValues | undefined;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Of `body`, when it is another than `application/json`. */
-  readonly contentType?: string;
+  readonly contentType?: string | undefined;
   /** Sent as `application/x-www-form-urlencoded`, when there is no `body`. */
-  readonly form?: UpstreamValues;
+  readonly form?: UpstreamValues | undefined;
   /** Sent as `multipart/form-data`, when there is no other. */
-  readonly multipart?: UpstreamValues;
-  readonly signal?: AbortSignal;
+  readonly multipart?: UpstreamValues | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Upstream {
