@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { freePort, temporaryDirectory } from "@agentgate/testing";
 import { afterAll, expect, test } from "vitest";
 import { readConfig } from "./config.ts";
@@ -34,4 +35,16 @@ test("there is one server, also where a name stands for two addresses: its bound
   expect(server.gateway.http.addresses()).toHaveLength(1);
   expect((await fetch(`${server.url}/health`)).status).toBe(200);
   await server.stop();
+});
+
+test("what else keeps it from starting is not called the database's fault, and nothing stays open", async () => {
+  const AGENTGATE_DATA_DIR = `${directory.path}/unbalanced`;
+  const first = await start({ AGENTGATE_DATA_DIR });
+  await first.stop();
+  const database = new DatabaseSync(`${AGENTGATE_DATA_DIR}/agentgate.db`);
+  database.exec("update ledger_head set posted = posted + 1");
+  database.close();
+  const error = await start({ AGENTGATE_DATA_DIR }).catch((error) => error);
+  expect(error).toBeInstanceOf(StartError);
+  expect(error.message).toMatch(/^Cannot start: /);
 });

@@ -6,6 +6,7 @@ import { configWarnings } from "./config-warnings.ts";
 import { failPointFrom } from "./ledger/index.ts";
 import { keepGarbageYoung, skipMidTierCompiler, systemClock, systemRandom } from "./runtime/index.ts";
 import { SecretKeyError } from "./secrets/index.ts";
+import { DatabaseOpenError } from "./storage/index.ts";
 
 /** A gateway that answers. */
 export interface RunningServer {
@@ -41,9 +42,12 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const world = { clock: systemClock, random: systemRandom, log, failPoint };
   const gateway = await createGateway(config, world).catch((error) => {
     if (error instanceof SecretKeyError) throw new StartError(error.message, { cause: error });
-    const remedy = isUnusablePlace(error) ? ". Set AGENTGATE_DATA_DIR to a directory that this user may write." : "";
-    const reason = `${reasonOf(error)}${remedy}`;
-    throw new StartError(`Cannot open the database (${whereDataLives(config)}): ${reason}`, { cause: error });
+    if (!(error instanceof DatabaseOpenError))
+      throw new StartError(`Cannot start: ${reasonOf(error)}`, { cause: error });
+    const { cause } = error;
+    const remedy = isUnusablePlace(cause) ? ". Set AGENTGATE_DATA_DIR to a directory that this user may write." : "";
+    const reason = `${reasonOf(cause)}${remedy}`;
+    throw new StartError(`Cannot open the database (${whereDataLives(config)}): ${reason}`, { cause });
   });
   let url: string;
   try {

@@ -3,6 +3,16 @@ export class UnknownOutcomeError extends Error {
   override readonly name = "UnknownOutcomeError";
 }
 
+/** The database cannot be opened, or its tables not be brought up to date; `cause` says why. */
+export class DatabaseOpenError extends Error {
+  override readonly name = "DatabaseOpenError";
+  declare readonly cause: Error;
+
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+  }
+}
+
 /** Too many statements are waiting for the database; nothing of this one happened. */
 export class StorageOverloadedError extends Error {
   override readonly name = "StorageOverloadedError";

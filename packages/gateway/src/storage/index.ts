@@ -2,6 +2,7 @@ export { KeyedStatement, RowInsert } from "./bulk.ts";
 export type { Changed, ChangeFeed, Note } from "./change-feed.ts";
 export type { Decision, EngineName } from "./engine.ts";
 export {
+  DatabaseOpenError,
   isStorageError,
   isTransient,
   isUnavailable,

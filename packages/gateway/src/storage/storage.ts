@@ -2,6 +2,7 @@ import { Kysely, sql } from "kysely";
 import type { Clock, Log } from "../runtime/index.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import type { Engine, EngineName } from "./engine.ts";
+import { DatabaseOpenError } from "./errors.ts";
 import { StorageHealth } from "./health.ts";
 import { migrate } from "./migrate.ts";
 import { type OnStatement, observeEngine, observeQueries } from "./observed.ts";
@@ -37,8 +38,13 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** Opens the database and brings its tables up to date. */
-export async function openStorage(options: StorageOptions): Promise<Storage> {
+/** Opens the database and brings its tables up to date. @throws DatabaseOpenError */
+export const openStorage = (options: StorageOptions): Promise<Storage> =>
+  open(options).catch((error) => {
+    throw new DatabaseOpenError(error);
+  });
+
+async function open(options: StorageOptions): Promise<Storage> {
   const { databaseUrl, dataDirectory, clock, log, onStatement } = options;
   let health: StorageHealth | undefined;
   const onError = (error: unknown) => health?.failed(error);
