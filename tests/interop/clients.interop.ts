@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Stand, startStand } from "./stand.ts";
-import { type Checked, checksOf, isInstalled, prepared, run, sourceOf } from "./toolchain.ts";
+import { type Checked, cache, checksOf, isInstalled, prepared, run, sourceOf } from "./toolchain.ts";
 
 /** The official SDKs of other languages, as their users write with them, against a gateway with real agents behind it. */
 
@@ -17,8 +17,12 @@ function passed(checked: Checked[], count: number): void {
   expect(checked.map(({ check }) => check)).toHaveLength(count);
 }
 
+/** Who does not have a language's tools is told that its clients were not run. */
+const withTools = (language: string, has: boolean, tests: () => void) =>
+  has ? describe(language, tests) : describe.skip(`${language}: its tools are not installed`, tests);
+
 const hasPython = isInstalled("python3", "-c", "import sys, venv; sys.exit(sys.version_info < (3, 10))");
-describe.skipIf(!hasPython)("Python", () => {
+withTools("Python", hasPython, () => {
   test.each([
     ["1.3", 7],
     ["0.3", 5],
@@ -35,5 +39,20 @@ describe.skipIf(!hasPython)("Python", () => {
       await checksOf(python, [program], sourceOf("python/"), stand.facts, { PYTHONDONTWRITEBYTECODE: "1" }),
       count,
     );
+  });
+});
+
+withTools("Go", isInstalled("go", "version"), () => {
+  test.each([
+    ["v2", 5],
+    ["v0.3", 5],
+  ])("a2a-go %s", async (version, count) => {
+    const inputs = ["main.go", "go.mod", "go.sum"].map((file) => sourceOf(`go/${version}/${file}`));
+    const built = await prepared(`go-${version}`, inputs, (directory) => {
+      const caches = { GOPATH: join(cache, "go"), GOCACHE: join(cache, "go-build"), GOTOOLCHAIN: "local" };
+      const env = { ...caches, GOFLAGS: "-mod=readonly -modcacherw" };
+      return run("go", ["build", "-o", join(directory, "client"), "."], sourceOf(`go/${version}/`), env);
+    });
+    passed(await checksOf(join(built, "client"), [], built, stand.facts), count);
   });
 });

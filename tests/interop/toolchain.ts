@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { StandFacts } from "./stand.ts";
 
 /** What others' registries give is kept there, outside the tree. */
-const cache = process.env.AGENTGATE_INTEROP_CACHE ?? join(homedir(), ".cache", "agentgate-interop");
+export const cache = process.env.AGENTGATE_INTEROP_CACHE ?? join(homedir(), ".cache", "agentgate-interop");
 
 export const sourceOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 

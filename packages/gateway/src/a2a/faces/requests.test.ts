@@ -39,6 +39,12 @@ test("with a slash at the end, with snake_case, with an encoded colon and an emp
   expect([gone.status, ((await gone.json()) as any).error.details[0].reason]).toEqual([400, "UNSUPPORTED_OPERATION"]);
 });
 
+test("a body of null says as little as none", async () => {
+  const task = ((await (await post(`/agents/${id}/message:send`, textMessage("ask"))).json()) as any).task;
+  const cancelled = await post(`/agents/${id}/tasks/${task.id}:cancel`, "null");
+  expect([cancelled.status, ((await cancelled.json()) as any).status.state]).toEqual([200, "TASK_STATE_CANCELED"]);
+});
+
 test("extensions go both ways under either name", async () => {
   for (const name of ["a2a-extensions", "x-a2a-extensions"]) {
     const response = await post(

@@ -141,6 +141,8 @@ function readParams(
   if (text.trim() === "") return Payload.ofValue(dialect, inPath);
   demandJson(request);
   const body = parseBody(text);
+  // What some clients write where they have nothing to say.
+  if (body === null) return Payload.ofValue(dialect, inPath);
   if (!isObject(body)) throw new A2AError("InvalidParams", "The body is a JSON object");
   const given = givenParams(operation, version, "HTTP+JSON", text, body);
   return Object.keys(inPath).length === 0 ? given : Payload.ofValue(dialect, { ...given.object, ...inPath });
