@@ -79,4 +79,17 @@ describe.each(testEngines())("old tasks on %s", (engine) => {
     await walked(2);
     expect(await left()).toMatch(/b-new$/);
   });
+
+  test("stay when a clock that was years ahead before there was any is right again", async () => {
+    clock.shiftWall(10 * 365 * DAY_MS);
+    start();
+    await walked(2);
+    clock.shiftWall(-10 * 365 * DAY_MS);
+    await touched("a-old", 40);
+    await touched("b-kept", 29);
+    await touched("c-new", 0);
+    await walked(walks[0]! + 3);
+    expect(await left()).toBe("b-kept c-new");
+    expect(await contexts()).toBe(2);
+  });
 });

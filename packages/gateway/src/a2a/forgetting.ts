@@ -29,7 +29,8 @@ const STEP_MS = DAY_MS;
 
 /**
  * Forgets tasks, contexts and push configs when their time is over, on one node at a time, page by page. How far it has come is kept with
- * the lease, and moves a day with each hourly walk at most: while a clock is wrong by years, nobody loses the tasks in use.
+ * the lease, and moves a day with each hourly walk at most, either way: while a clock is wrong by years, nobody loses the tasks in use, nor
+ * does anybody once it is right again.
  */
 export class Forgetting {
   readonly #options: ForgettingOptions;
@@ -79,15 +80,17 @@ export class Forgetting {
     const { store, configs, clock } = this.#options;
     const latestMs = clock.now() - KEPT_MS;
     const from = this.#horizonMs;
-    const horizonMs = from === undefined ? undefined : Math.max(from, Math.min(latestMs, from + STEP_MS));
+    const horizonMs = from === undefined ? undefined : Math.max(from - STEP_MS, Math.min(latestMs, from + STEP_MS));
+    // A horizon that a clock ahead has left in the future is nobody's: what is not old by the clock of now stays.
+    const beforeMs = Math.min(latestMs, horizonMs ?? 0);
     let oldestMs = latestMs;
-    for await (const touched of store.forget(BigInt(horizonMs ?? 0) * 1000n)) {
+    for await (const touched of store.forget(BigInt(beforeMs) * 1000n)) {
       oldestMs = Math.min(oldestMs, Number(touched / 1000n));
       await this.#pause(this.#pace.restMs, over);
       if (over.aborted) return;
     }
     this.#horizonMs = horizonMs ?? oldestMs;
-    await configs.prune(this.#horizonMs + KEPT_MS);
+    await configs.prune(Math.min(latestMs, this.#horizonMs) + KEPT_MS);
   }
 
   #pause(delayMs: number, over: AbortSignal): Promise<void> {
