@@ -6,7 +6,7 @@ const AUTHORITY = /^(?:[\w.~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::\d*)?$/;
 
 /**
  * Refuses what Node's parser lets pass and another server on the way may read differently (RFC 9112, sections 2.3, 3.2
- * and 6.1): other versions, a second or malformed Host, a transfer coding other than exactly `chunked`, any in HTTP/1.0.
+ * and 6.1): other versions, no Host in HTTP/1.1, a second or a malformed one, a transfer coding other than exactly `chunked`, any in HTTP/1.0.
  *
  * @throws Problem 400 that closes the connection
  */
@@ -16,6 +16,7 @@ export function demandSoundHead({ headers, rawHeaders, httpVersion }: IncomingMe
   if (coding !== undefined && (httpVersion === "1.0" || coding.toLowerCase() !== "chunked")) {
     throw unsound("The only transfer coding understood is chunked, in HTTP/1.1");
   }
+  if (headers.host === undefined && httpVersion === "1.1") throw unsound("There is no Host header");
   if (headers.host !== undefined && !AUTHORITY.test(headers.host)) throw unsound("The Host header is malformed");
   if (countHosts(rawHeaders) > 1) throw unsound("There is more than one Host header");
 }

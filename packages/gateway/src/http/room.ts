@@ -114,6 +114,7 @@ export function openHttp(options: HttpRoomOptions): HttpRoom {
           const cancelCut = clock.after(drainMs, () => {
             for (const { terminate } of faces.sockets) terminate();
             served.server.closeAllConnections();
+            served.stagedClose.cut();
           });
           const closed = served.close();
           connections.drain();

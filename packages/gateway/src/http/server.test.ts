@@ -244,6 +244,12 @@ test("bytes that are not HTTP get a 400 in the contract's shape", async () => {
   expect(await raw("NOT HTTP\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 [\s\S]+"detail":"The request is not valid HTTP/);
 });
 
+test("a request that names no host gets a 400 in the contract's shape", async () => {
+  const answer = await raw("GET /things HTTP/1.1\r\n\r\n");
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(answer).toContain('"detail":"There is no Host header"');
+});
+
 test("headers that are too large get 431", async () => {
   expect(await raw(`GET / HTTP/1.1\r\nHost: a\r\nX-Big: ${"x".repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
 });

@@ -106,6 +106,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     // Fastify runs no hook for a URL that it cannot read.
     frameworkErrors: (error, request, reply) =>
       setHeaders(request, reply, () => {
+        endUnread(request, reply);
         sendProblem(asProblem(error), request, reply);
         requestLog?.noteAnswer(request, reply);
       }),
@@ -115,6 +116,8 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
       headersTimeout: patience.headMs,
       connectionsCheckingInterval: patience.checkMs,
       maxHeaderSize: 16_384,
+      // A request without one is refused like any other that is unsound, with a problem.
+      requireHostHeader: false,
       shouldUpgradeCallback: changesProtocol(options.socketPaths ?? []),
     },
     schemaController: { compilersFactory: noSchemas as never },
@@ -123,6 +126,8 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   });
 
   boundPipelining(app.server);
+  // What a client expects beside 100-continue, which Node answers, may be ignored (RFC 9110, section 10.1.1).
+  app.server.on("checkExpectation", (request, response) => app.server.emit("request", request, response));
   stagedClose.serve(app.server);
   app.decorate("stagedClose", stagedClose);
   const bodies = new BodyIntake({
@@ -166,13 +171,12 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     done();
   });
   app.decorate("undelivered", undelivered);
-  if (undelivered || requestLog) {
-    app.addHook("onSend", (request, reply, payload, done) => {
-      requestLog?.noteAnswer(request, reply);
-      if (undelivered) undelivered.onSend(request, reply, payload, done);
-      else done();
-    });
-  }
+  app.addHook("onSend", (request, reply, payload, done) => {
+    endUnread(request, reply);
+    requestLog?.noteAnswer(request, reply);
+    if (undelivered) undelivered.onSend(request, reply, payload, done);
+    else done();
+  });
   if (requestLog?.tellsAll) {
     app.addHook("onResponse", (request, reply, done) => {
       requestLog.noteEnd(request, reply);
@@ -217,11 +221,17 @@ function withoutVersion(url: string): string {
   return url.startsWith("/v1/") && isVersionedRoot(url.slice(3)) ? url.slice(3) : url;
 }
 
+/**
+ * What is answered, however, before all of its body is there ends with the answer, unless so little is left that it is read by the way:
+ * Node would read the rest, and as much as comes of it.
+ */
+function endUnread({ raw }: FastifyRequest, reply: FastifyReply): void {
+  if (!raw.complete && announcesLargeBody(raw)) reply.header("connection", "close");
+}
+
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   reply.code(problem.status).headers(problem.headers);
   reply.refusal = problem.code;
-  // What is answered before all of its body is there ends with the answer, unless so little is left that it is read by the way.
-  if (!request.raw.complete && announcesLargeBody(request.raw)) reply.header("connection", "close");
   const hasPage = problem.status === 404 || problem.status >= 500;
   if (hasPage && prefersHtml(request.headers.accept)) {
     return reply.type("text/html; charset=utf-8").send(errorPage(problem.status, problem.message));

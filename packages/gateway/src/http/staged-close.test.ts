@@ -17,9 +17,11 @@ beforeEach(async () => {
   app = createHttpServer({
     ...{ log: silentLog, clock, random: systemRandom, publicUrl: "", corsOrigins: [], trustedProxies: [] },
     bodyBytesMax: 100_000,
+    refuse: (problem, { url }, reply) => (url === "/own" ? reply.code(problem.status).send("own") : undefined),
   });
   app.addHook("onRequest", async ({ url }) => void handled.push(url));
   app.post("/things", async () => ({}));
+  app.get("/things", async () => ({}));
   await app.listen({ port: 0, host: "127.0.0.1" });
   ({ port } = app.server.address() as { port: number });
 });
@@ -105,6 +107,23 @@ test("what comes after a last answer is no request", async () => {
     await pause(5);
   }
   expect(handled).toEqual(["/things"]);
+});
+
+test.each([
+  ["a route that reads no body", "GET /things", "200"],
+  ["the same for a head alone", "HEAD /things", "200"],
+  ["a refusal in words of another face", "POST /own", "404"],
+  ["an expectation that nobody knows", "POST /nothing", "404", "Expect: tea"],
+])("an answer to a body that nobody reads ends its connection: %s", async (_, line, status, ...headers) => {
+  const socket = open();
+  let answer = "";
+  socket.on("data", (bytes) => {
+    answer += bytes;
+  });
+  const start = head("/", JSON_TYPE, "Transfer-Encoding: chunked", ...headers);
+  socket.write(`${start.replace("POST /", line)}f4240\r\n{`);
+  await first(socket, "end", "close");
+  expect([answer.slice(9, 12), /^connection: (.*)\r$/im.exec(answer)?.[1]]).toEqual([status, "close"]);
 });
 
 async function refused(): Promise<Socket> {

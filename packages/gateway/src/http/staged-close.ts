@@ -21,6 +21,7 @@ export class StagedClose {
   readonly #clock: Clock;
   readonly #networkOf: NetworkOf;
   readonly #places = new Shares(PLACES);
+  readonly #closing = new Set<Duplex>();
 
   constructor(clock: Clock, networkOf: NetworkOf) {
     this.#clock = clock;
@@ -36,6 +37,11 @@ export class StagedClose {
     server.on("connection", (socket: Socket) => {
       socket.destroySoon = destroySoon;
     });
+  }
+
+  /** Hangs up on whoever is still sending. */
+  cut(): void {
+    for (const socket of this.#closing) socket.destroy();
   }
 
   /** Nothing that comes from now on is a request. */
@@ -64,7 +70,9 @@ export class StagedClose {
       cancelCut = this.#clock.after(QUIET_MS, cut);
     };
     let cancelCut = this.#clock.after(QUIET_MS, cut);
+    this.#closing.add(socket);
     socket.once("close", () => {
+      this.#closing.delete(socket);
       cancelCut();
       if (hasPlace) this.#places.give(network, 1);
     });
