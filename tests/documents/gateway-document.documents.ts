@@ -34,8 +34,11 @@ describe("the linters find nothing but what the contract fixes", () => {
 
   test("Redocly", async () => {
     const { createConfig, lint } = await load(modules, "@redocly/openapi-core");
-    const found: any[] = await lint({ ref: file, config: await createConfig({ extends: ["recommended"] }) });
-    const told = found.map(({ ruleId, message, location }) => ({ ruleId, message, at: location[0].pointer }));
+    const found: { ruleId: string; message: string; location: { pointer: string }[] }[] = await lint({
+      ref: file,
+      config: await createConfig({ extends: ["recommended"] }),
+    });
+    const told = found.map(({ ruleId, message, location }) => ({ ruleId, message, at: location[0]?.pointer }));
     const fixed = ({ ruleId, message }: (typeof told)[number]) =>
       ruleId === "no-path-trailing-slash" || (ruleId === "no-ambiguous-paths" && message.includes("/agents/by-name/"));
     expect(told.filter((one) => !fixed(one))).toEqual([]);
@@ -47,7 +50,9 @@ describe("the linters find nothing but what the contract fixes", () => {
     const { oas } = (await load(modules, "@stoplight/spectral-rulesets")).default;
     const spectral = new Spectral();
     spectral.setRuleset({ extends: [[oas, "recommended"]], rules: {} });
-    const found: any[] = await spectral.run((await gate.call("GET", "/openapi.json", undefined, null)).body);
+    const found: { code: string; path: string[] }[] = await spectral.run(
+      (await gate.call("GET", "/openapi.json", undefined, null)).body,
+    );
     expect(found.map(({ code, path }) => `${code} ${path.at(-1)}`).sort()).toEqual(
       SLASHES.map((path) => `path-keys-no-trailing-slash ${path}`),
     );

@@ -1,5 +1,6 @@
 import type { Risk } from "@agentgate/protocol/site";
 import { isObject, type JsonSchema } from "@agentgate/site/codegen";
+import { contradiction } from "./contradiction.ts";
 import { SchemaConverter } from "./convert-schema.ts";
 import { follow, type OpenApiDocument, type OpenApiNode, requireDocument } from "./document.ts";
 import { intentName, uniqueName } from "./intent-name.ts";
@@ -110,6 +111,11 @@ export function importOpenApi(input: unknown, options: ImportOptions = {}): Open
     const reply = "reason" in request ? request : operationOutput(document, converter, operation, note);
     if ("reason" in request || "reason" in reply) {
       leave("reason" in request ? request.reason : (reply as { reason: string }).reason);
+      continue;
+    }
+    const barred = contradiction(request.schema, converter.definitions);
+    if (barred !== undefined) {
+      leave(`its input contradicts itself: "${barred}" is required, and not allowed`);
       continue;
     }
     if (operationId === undefined) note(`has no operationId; it is called "${wanted}"`);

@@ -390,3 +390,51 @@ describe("what validators trip over", () => {
     expect(operation!.schema).toMatchObject({ properties: { id: { description: "Its id" } } });
   });
 });
+
+test("an operation whose input no value satisfies is left out with a line", async () => {
+  const closed = (properties: object, more: object = {}) => ({
+    type: "object",
+    additionalProperties: false,
+    properties,
+    ...more,
+  });
+  const schemas = {
+    Base: closed({ id: { type: "string" } }),
+    Child: {
+      allOf: [{ $ref: "#/components/schemas/Base" }],
+      ...closed({ name: { type: "string" } }, { required: ["name"] }),
+    },
+    Optional: {
+      allOf: [{ $ref: "#/components/schemas/Base" }],
+      type: "object",
+      properties: { name: { type: "string" } },
+    },
+    Known: { allOf: [{ $ref: "#/components/schemas/Base" }], type: "object", required: ["id"] },
+    Loop: { type: "object", required: ["next"], properties: { next: { $ref: "#/components/schemas/Loop" } } },
+  };
+  const post = (name: string, required = true, wrap = false) => {
+    const schema = { $ref: `#/components/schemas/${name}` };
+    const body = wrap ? { type: "object", required: ["inner"], properties: { inner: schema } } : schema;
+    return {
+      post: { operationId: `${name}${wrap}${required}`, requestBody: { required, ...json(body) }, responses: {} },
+    };
+  };
+  const api = importOpenApi(
+    documentOf(
+      {
+        "/a": post("Child"),
+        "/b": post("Child", true, true),
+        "/c": post("Optional"),
+        "/d": post("Known"),
+        "/e": post("Child", false),
+      },
+      { components: { schemas } },
+    ),
+  );
+  expect(api.leftOut).toEqual([
+    { operation: "POST /a", text: 'its input contradicts itself: "body.name" is required, and not allowed' },
+    { operation: "POST /b", text: 'its input contradicts itself: "inner.name" is required, and not allowed' },
+  ]);
+  expect(api.operations.map(({ path }) => path)).toEqual(["/c", "/d", "/e"]);
+  expect(importOpenApi(documentOf({ "/l": post("Loop") }, { components: { schemas } })).operations).toHaveLength(1);
+});
