@@ -75,5 +75,8 @@ export const sendAnswer = z
 export const pushConfigs = z.looseObject({ configs: z.array(pushConfig) }).meta({ id: "PushNotificationConfigList" });
 export const rpcEnvelope = { jsonrpc: z.literal("2.0"), id: z.union([text, z.number(), z.null()]) };
 
+/** As the proto answers where there is nothing to say. */
+export const empty = z.object({}).meta({ id: "Empty" });
+
 /** A card of either version, as the OpenAPI document has it. */
 export const agentCard = z.record(z.string(), z.unknown()).meta({ id: "AgentCard" });

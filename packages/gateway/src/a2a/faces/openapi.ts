@@ -3,6 +3,7 @@ import { z } from "zod";
 import { idParams, type OperationDoc, type ResponseDoc } from "../../http/index.ts";
 import {
   agentCard,
+  empty,
   pushConfig,
   pushConfigs,
   rpcEnvelope,
@@ -183,7 +184,7 @@ const restOperations: readonly Described[] = [
     summary: "Delete a push notification config",
     description: "Nothing more is pushed to its address.",
     params: configParams,
-    responses: { 200: answer(z.object({}), "Gone, if it was there"), ...refusals },
+    responses: { 200: answer(empty, "Gone, if it was there"), ...refusals },
   },
   {
     method: "GET",
