@@ -13,8 +13,13 @@ export interface Failure {
   exitCode: 1 | 2;
 }
 
-/** Puts any error into words that help. @param command the command that was called, if any */
-export function describeFailure(error: unknown, command: Command | undefined): Failure {
+/**
+ * Puts any error into words that help.
+ *
+ * @param command the command that was called, if any
+ * @param action what it was to do, where a command has several of them
+ */
+export function describeFailure(error: unknown, command: Command | undefined, action?: Command): Failure {
   if (error instanceof CliError) {
     const { code, message, hint, exitCode } = error;
     return { code, message, hint, exitCode };
@@ -25,7 +30,7 @@ export function describeFailure(error: unknown, command: Command | undefined): F
   }
   if (GatewayError.isInstance(error)) {
     const { code, message, status, requestId } = error;
-    return { code, message, status, requestId, hint: hintFor(error), exitCode: 1 };
+    return { code, message, status, requestId, hint: hintFor(error, action), exitCode: 1 };
   }
   if (AgentGateError.isInstance(error)) return describeSiteFailure(error);
   const { name, code = "failed", message = String(error) } = Object(error) as Partial<NodeJS.ErrnoException>;
@@ -50,7 +55,8 @@ function usageMessage({ code, message }: CommanderError, command: Command | unde
     .replace(/^command-argument value '(.*)' is invalid for argument '(\S+)'\./s, "$2 cannot be '$1'.");
 }
 
-function hintFor({ code, status, message, retryAfterSeconds }: GatewayError): string | undefined {
+function hintFor(error: GatewayError, action: Command | undefined): string | undefined {
+  const { code, status, message, retryAfterSeconds } = error;
   if (code === "unreachable" || code === "timeout") {
     return "Is the gateway running? Start one with `agentgate serve`, or name another with --server or AGENTGATE_SERVER";
   }
@@ -59,8 +65,10 @@ function hintFor({ code, status, message, retryAfterSeconds }: GatewayError): st
     return "To try out agents on this machine, start the gateway with `agentgate serve --dev`";
   }
   if (status === 409 && message.includes("?force=true")) return "On the command line: --force";
-  if (status === 401)
-    return "Give a key that may do this: --api-key KEY, or AGENTGATE_API_KEY. Some things only the admin key may";
+  if (status === 401) {
+    const needsAdmin = action?.description().endsWith("(admin)");
+    return `Give ${needsAdmin ? "the admin key, which this needs" : "a key that may do this"}: --api-key KEY, or AGENTGATE_API_KEY`;
+  }
   if (status === 403) return hintForRefusal(code);
   if (status === 429) return `Wait ${retryAfterSeconds ?? 1} s and try again`;
   return undefined;

@@ -32,7 +32,8 @@ export async function run(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const { describeFailure } = await import("./failure.ts");
     const called = program.commands.find((command) => command.name() === program.args[0]);
-    const failure = describeFailure(error, called);
+    const action = called?.commands.find((command) => command.name() === program.args[1]);
+    const failure = describeFailure(error, called, action);
     output.fail(failure);
     return failure.exitCode;
   }

@@ -1,6 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { expect, test } from "vitest";
-import { ConfigError, configurationPage, readConfig } from "./config.ts";
+import { ConfigError, configurationPage, readConfig, settings } from "./config.ts";
+import { configWarnings } from "./config-warnings.ts";
 
 test("nothing set gives the documented defaults, closed where it matters", () => {
   expect(readConfig({})).toMatchObject({
@@ -59,4 +61,43 @@ test("docs/configuration.md lists every setting", () => {
   const path = new URL("../../../docs/configuration.md", import.meta.url);
   if (process.env.UPDATE_DOCS) writeFileSync(path, configurationPage());
   expect(readFileSync(path, "utf8")).toBe(configurationPage());
+});
+
+test("the default that a page tells is the one that is taken", () => {
+  /** Where the default is no single value: what the page says, and what is read. */
+  const inWords: Record<string, [string, unknown]> = {
+    publicUrl: ["http://HOST:PORT", undefined],
+    databaseUrl: ["embedded SQLite", undefined],
+    apiKey: ["minted at the first start", undefined],
+    secretKey: ["minted at the first start", undefined],
+    connectionsMax: ["three quarters of the process's file descriptors", undefined],
+    connectionsPerAddress: ["2048, and at most a quarter of these", undefined],
+    nodeName: ["the machine's name", hostname().slice(0, 64)],
+  };
+  const told = (value: unknown) => {
+    if (typeof value === "boolean") return value ? "1" : "0";
+    return value === undefined || (Array.isArray(value) && value.length === 0) ? "none" : String(value);
+  };
+  for (const [name, value] of Object.entries(readConfig({}))) {
+    const { env, defaultText } = settings[name as keyof typeof settings];
+    const expected = inWords[name] ?? [told(value), value];
+    expect([env, defaultText, value]).toEqual([env, ...expected]);
+  }
+});
+
+test("every variable that a page, a help or an example names is one that is read", () => {
+  const root = new URL("../../../", import.meta.url).pathname;
+  const pages = globSync(
+    ["*.md", "docs/**/*.md", "packages/*/README.md", "packages/cli/src/**/!(*.test).ts", "bench/*.md"],
+    {
+      cwd: root,
+    },
+  );
+  expect(pages.length).toBeGreaterThan(50);
+  const named = pages.flatMap(
+    (page) => readFileSync(`${root}${page}`, "utf8").match(/\bAGENTGATE_[A-Z0-9_]*[A-Z0-9]\b/g) ?? [],
+  );
+  const environment = Object.fromEntries(named.map((variable) => [variable, "1"]));
+  expect(Object.keys(environment).length).toBeGreaterThan(40);
+  expect(configWarnings(readConfig({}), environment)).toEqual([]);
 });

@@ -356,4 +356,17 @@ test("a gateway, or an agent's name, that is taken for a site is told for what i
     1,
     expect.stringContaining("Is no-such-agent an agent of a gateway?"),
   ]);
+  expect(called.stderr).toContain(`POST ${gateway.url}/agents/ID/task`);
+});
+
+test("a site that answers as well as a gateway, but is none, is no gateway", async () => {
+  const healthy = JSON.stringify({ status: "ok", version: "3.2.1" });
+  const site = createServer(({ url }, response) => {
+    response.writeHead(url === "/health" ? 200 : 404).end(url === "/health" ? healthy : "{}");
+  });
+  await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+  const { port } = site.address() as AddressInfo;
+  const { exitCode, stderr } = await gateway.run(["discover", `127.0.0.1:${port}`]);
+  expect([exitCode, stderr]).toEqual([1, expect.stringContaining("does not support agentgate")]);
+  site.close();
 });

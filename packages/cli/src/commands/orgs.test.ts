@@ -42,7 +42,8 @@ describe("org", () => {
     expect(stdout).toMatch(
       /Requests +10 per second, 20 at once\nMetering +\$0\.001 per call of its agents\nAlert +none\n/,
     );
-    expect((await gateway.run(["org", "list"], own)).exitCode).toBe(1);
+    const { exitCode, stderr } = await gateway.run(["org", "list"], own);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining("Give the admin key, which this needs")]);
   });
 
   test("changes its key in two steps", async () => {

@@ -41,7 +41,9 @@ ${examples(
       if (left > 0 && !forgetting) {
         throw new CliError(
           "secrets_unreadable",
-          `${formatCount(left)} sealed texts open under none of the known keys`,
+          left === 1
+            ? "One sealed text opens under none of the known keys"
+            : `${formatCount(left)} sealed texts open under none of the known keys`,
           {
             hint: "Give the key they were sealed under as AGENTGATE_SECRET_KEY_PREVIOUS; if it is lost: agentgate secrets forget",
           },
@@ -65,7 +67,9 @@ async function change(data: string | undefined, forgetting: boolean): Promise<Se
 }
 
 function describe({ output }: Cli, { sealed, unreadable, minted }: SecretsReport, forgetting: boolean): void {
-  output.done(`Sealed anew under ${minted === null ? "AGENTGATE_SECRET_KEY" : `a new key, kept in ${minted}`}`);
+  const key = minted === null ? "AGENTGATE_SECRET_KEY" : `a new key, kept in ${minted}`;
+  if (forgetting || sumOf(unreadable) === 0) output.done(`Sealed anew under ${key}`);
+  else output.line(`Sealed anew under ${key}, as far as the known keys open it`);
   output.table(Object.keys(sealed), [
     { title: "SECRETS", value: (what) => what },
     { title: "SEALED", value: (what) => formatCount(sealed[what] ?? 0), align: "right" },

@@ -23,7 +23,7 @@ Without AGENTGATE_API_KEY the first start makes an admin key and prints it once.
 Every other setting is an environment variable: docs/configuration.md.
 ${examples(
   ["agentgate serve --dev", "try it on this machine"],
-  ["agentgate serve --host 0.0.0.0 --data /var/lib/agentgate", "serve others"],
+  ["AGENTGATE_PUBLIC_URL=https://gate.example agentgate serve --host 0.0.0.0", "serve others"],
   ["DATABASE_URL=postgres://… REDIS_URL=redis://… agentgate serve", "one of several nodes"],
 )}`,
     )

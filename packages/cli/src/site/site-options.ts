@@ -22,23 +22,28 @@ export async function discoverSite(address: string, options: SiteOptions, cli: C
   } catch (error) {
     if (!AgentGateError.isInstance(error)) throw error;
     if (error.code === "manifest_not_found" && (await isGateway(url))) throw gatewayAt(url);
-    if (error.code === "network_error" && /^[\w-]+$/.test(address)) throw nameOfAgent(address, error);
+    if (error.code === "network_error" && /^[\w-]+$/.test(address))
+      throw nameOfAgent(address, error, cli.options.server);
     throw error;
   }
 }
 
-/** Whether a gateway answers there: its discovery document says so. */
+/** Whether a gateway answers there. Many sites have a health page that looks like a gateway's, but hardly a list of agents as well. */
 async function isGateway(url: string): Promise<boolean> {
-  try {
-    const answer = await fetch(new URL("/health", url), { signal: AbortSignal.timeout(2_000), redirect: "error" });
-    const { status, version } = JSON.parse(await beginningOf(answer)) as { status?: unknown; version?: unknown };
-    return answer.ok && status === "ok" && typeof version === "string";
-  } catch {
-    return false;
-  }
+  const [health, agents] = await Promise.all([read(new URL("/health", url)), read(new URL("/agents/?limit=1", url))]);
+  return Array.isArray(agents) && health?.status === "ok" && typeof health.version === "string";
 }
 
-const HEALTH_CHARACTERS_MAX = 10_000;
+const ANSWER_CHARACTERS_MAX = 1_048_576;
+
+/** What a page answers as JSON; nothing where it does not. */
+async function read(page: URL): Promise<Record<string, unknown> | undefined> {
+  try {
+    const answer = await fetch(page, { signal: AbortSignal.timeout(2_000), redirect: "error" });
+    if (answer.ok) return JSON.parse(await beginningOf(answer));
+  } catch {}
+  return undefined;
+}
 
 /** As much of an answer as a gateway's may have. */
 async function beginningOf({ body }: Response): Promise<string> {
@@ -46,7 +51,7 @@ async function beginningOf({ body }: Response): Promise<string> {
   let text = "";
   for await (const chunk of body ?? []) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length > HEALTH_CHARACTERS_MAX) break;
+    if (text.length > ANSWER_CHARACTERS_MAX) break;
   }
   return text;
 }
@@ -56,9 +61,9 @@ const gatewayAt = (url: string) =>
     hint: `Its agents: agentgate list --server ${new URL(url).origin}`,
   });
 
-const nameOfAgent = (name: string, { message }: AgentGateError) =>
+const nameOfAgent = (name: string, { message }: AgentGateError, server: string) =>
   new CliError("network_error", message, {
-    hint: `This command calls sites. Is ${name} an agent of a gateway? agentgate list shows how to reach it`,
+    hint: `This command calls sites. Is ${name} an agent of a gateway? Its tasks go to POST ${server.replace(/\/+$/, "")}/agents/ID/task, with the ID that agentgate list shows`,
   });
 
 function siteClient({ allowHttp = false }: SiteOptions, cli: Cli): AgentClient {
