@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Stand, startStand } from "./stand.ts";
 import { type Checked, cache, checksOf, isInstalled, prepared, run, sourceOf } from "./toolchain.ts";
@@ -54,5 +54,21 @@ withTools("Go", isInstalled("go", "version"), () => {
       return run("go", ["build", "-o", join(directory, "client"), "."], sourceOf(`go/${version}/`), env);
     });
     passed(await checksOf(join(built, "client"), [], built, stand.facts), count);
+  });
+});
+
+const hasJava = isInstalled("mvn", "-version") && isInstalled("javac", "-version");
+withTools("Java", hasJava, () => {
+  test("a2a-java 0.3", async () => {
+    const pom = sourceOf("java/pom.xml");
+    const source = sourceOf("java/src/main/java/interop/Client.java");
+    const built = await prepared("java-0.3", [pom, source], async (directory) => {
+      const repository = `-Dmaven.repo.local=${join(cache, "maven")}`;
+      const copy = ["dependency:copy-dependencies", `-DoutputDirectory=${join(directory, "lib")}`];
+      await run("mvn", ["--quiet", "--batch-mode", "--file", pom, repository, ...copy], directory);
+      await run("javac", ["--release", "17", "-cp", join(directory, "lib", "*"), "-d", directory, source], directory);
+    });
+    const classes = [join(built, "lib", "*"), built].join(delimiter);
+    passed(await checksOf("java", ["-cp", classes, "interop.Client"], built, stand.facts), 6);
   });
 });
