@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { siteErrorStatus } from "@agentgate/protocol/site";
 import { afterAll, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -78,4 +79,16 @@ describe("the code in docs/site", () => {
       [{ id: "p1", name: "Headphones for music", price: 59.99 }],
     ]);
   });
+});
+
+/** Of the protocol, but not of the kit: no site asks for it yet. */
+const unused = new Set(["confirmation_required"]);
+
+it("the page tells every error of a site with its status", () => {
+  const page = readFileSync(`${docs}getting-started.md`, "utf8");
+  const told = [...page.matchAll(/^\| (\d{3}) +\|(.*)\|$/gm)].flatMap(([, status, codes = ""]) =>
+    [...codes.matchAll(/`([a-z_]+)`/g)].map(([, code = ""]) => [code, Number(status)]),
+  );
+  const known = Object.entries(siteErrorStatus).filter(([code]) => !unused.has(code));
+  expect(told.sort()).toEqual(known.sort());
 });

@@ -57,6 +57,20 @@ describe("deploy", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(new RegExp(`Registered ${name} 1\\.0\\.0\n`));
     expect(stdout).toMatch(/POST http:\/\/127\.0\.0\.1:\d+\/agents\/[0-9a-f-]{36}\/task/);
+    const [, address = "", type = "", body = ""] =
+      /^ {2}curl -s (\S+) -H 'Content-Type: (\S+)' \\\n {4}-d '(.+)'$/m.exec(stdout) ?? [];
+    const answer = await fetch(address, { method: "POST", headers: { "content-type": type }, body });
+    expect(answer.status).toBe(200);
+  });
+
+  test("prints no curl that could not work: for its price, or a key that callers must show", async () => {
+    for (const field of ["price_per_task: 1", "agent_api_key: hush-hush"]) {
+      write(`${field}\n`);
+      const { stdout } = await gateway.run(["deploy", path]);
+      expect(stdout).toMatch(/^✓? ?Registered /m);
+      expect(stdout).not.toContain("curl");
+    }
+    write();
   });
 
   test("a dry run shows it without a gateway, and keeps the key to itself", async () => {

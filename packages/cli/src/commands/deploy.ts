@@ -41,7 +41,12 @@ export const defineDeploy: DefineCommand = (command, cli) =>
       cli.output.result(registered, () => {
         const { output } = cli;
         output.done(`Registered ${registered.name} ${registered.version}`);
-        output.fields(fieldsOf(registered, cli.options.server));
+        const address = `${cli.options.server.replace(/\/+$/, "")}/agents/${registered.id}/task`;
+        output.fields(fieldsOf(registered, address));
+        if (registered.price_per_task > 0 || agent.agentApiKey) return;
+        output.line("\nTry it:\n");
+        output.line(`  curl -s ${address} -H 'Content-Type: application/json' \\`);
+        output.line(`    -d '{"message":{"parts":[{"type":"text","text":"Hello!"}]}}'`);
       });
     });
 
@@ -76,11 +81,11 @@ ${examples(
   ["agentgate deploy . --json | jq -r .id", "the new agent's id"],
 )}`;
 
-const fieldsOf = (agent: Agent, server: string): [string, string][] => [
+const fieldsOf = (agent: Agent, address: string): [string, string][] => [
   ["Id", agent.id],
   ["URL", agent.url],
   ["Price", agent.price_per_task > 0 ? `${formatDollars(agent.price_per_task)} per task` : "free"],
-  ["Tasks", `POST ${server.replace(/\/+$/, "")}/agents/${agent.id}/task`],
+  ["Tasks", `POST ${address}`],
 ];
 
 const describe = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
