@@ -17,6 +17,7 @@ export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new Problem(413, "The request body is too large");
+  if (statusCode === 414) return new Problem(414, "A part of the path is too long");
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return unsupportedMediaType();
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new Problem(statusCode, message ?? "Bad request");

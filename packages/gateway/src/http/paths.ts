@@ -23,8 +23,10 @@ export class MethodTable {
 
   allowedFor(url: string): string[] {
     const path = pathOf(url).replace(/(.)\/$/, "$1");
-    const methods = [...this.#patterns.values()].flatMap((p) => (p.matches.test(path) ? [...p.methods] : []));
-    return [...new Set(methods)].sort();
+    // Where a path stands by its own name, what stands there for any name is not meant.
+    const named = this.#patterns.get(path) ?? this.#patterns.get(`${path}/`);
+    const matching = named ? [named] : [...this.#patterns.values()].filter(({ matches }) => matches.test(path));
+    return [...new Set(matching.flatMap(({ methods }) => [...methods]))].sort();
   }
 }
 

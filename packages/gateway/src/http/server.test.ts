@@ -34,6 +34,22 @@ for (const definition of [
     handler: () => ({ ok: true }),
   }),
   route({
+    method: "GET",
+    path: "/agents/search",
+    access: "public",
+    ...page,
+    responses: { 200: { description: "" } },
+    handler: () => [],
+  }),
+  route({
+    method: "DELETE",
+    path: "/agents/{id}",
+    access: "public",
+    ...page,
+    responses: { 204: { description: "" } },
+    handler: () => {},
+  }),
+  route({
     method: "POST",
     path: "/agents/",
     access: "org",
@@ -196,6 +212,25 @@ test("a wrong method gives 405 with Allow", async () => {
   const response = await call("/v1/agents/", { method: "DELETE" });
   expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD, POST"]);
   expect(await response.json()).toMatchObject({ detail: "Method Not Allowed" });
+});
+
+test("a method that nothing answers is 405 also where it must say what it sends, and 404 where there is nothing", async () => {
+  const known = await call("/health/busy", { method: "QUERY" });
+  expect([known.status, known.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  expect((await call("/nowhere", { method: "QUERY" })).status).toBe(404);
+});
+
+test("a path that stands by its own name allows what stands there, not what stands for any name", async () => {
+  const allowed = async (path: string) => (await call(path, { method: "OPTIONS" })).headers.get("allow");
+  expect(await allowed("/agents/search")).toBe("GET, HEAD");
+  expect(await allowed("/agents/search/")).toBe("GET, HEAD");
+  expect(await allowed("/agents/other")).toBe("DELETE");
+});
+
+test("a path that is too long is refused in few words", async () => {
+  const response = await call(`/agents/${"x".repeat(5_000)}`, { method: "DELETE" });
+  const { detail } = (await response.json()) as { detail: string };
+  expect([response.status, detail.length < 100]).toEqual([414, true]);
 });
 
 test("an unexpected error tells nothing of its cause", async () => {

@@ -191,7 +191,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     });
   }
   const methods = new MethodTable(app);
-  app.setNotFoundHandler((request, reply) => {
+  const answerUnrouted = (request: FastifyRequest, reply: FastifyReply) => {
     // The gateway's bare address is the first that people open in a browser.
     if (pathOf(request.url) === "/" && prefersHtml(request.headers.accept)) return reply.redirect("/docs");
     const allowed = methods.allowedFor(request.url);
@@ -200,8 +200,12 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
         ? new Problem(405, "Method Not Allowed", { headers: { allow: allowed.join(", ") } })
         : new Problem(404, "Not Found");
     return options.refuse?.(problem, request, reply) ?? sendProblem(problem, request, reply);
-  });
+  };
+  app.setNotFoundHandler(answerUnrouted);
   app.setErrorHandler((error, request, reply) => {
+    // Fastify looks at the head of a QUERY before it comes to whether anything answers one.
+    if (request.is404 && (error as { code?: string }).code === "FST_ERR_ROUTE_MISSING_CONTENT_TYPE")
+      return answerUnrouted(request, reply);
     const away = options.unavailability?.(error);
     const problem = away ? unavailable(away) : asProblem(error);
     noteMiss(request, problem);
