@@ -15,3 +15,22 @@ test("the page's agentgate.yaml is a good one, with every field", () => {
   const agent = parseAgentFile("agentgate.yaml", yaml);
   expect(Object.keys(agent)).toHaveLength(Object.keys(readers).length);
 });
+
+test("what operators are told to pack is the command with every package that it needs", () => {
+  const root = new URL("../../../", import.meta.url);
+  const operations = readFileSync(new URL("docs/operations.md", root), "utf8");
+  const needed = new Set<string>();
+  const need = (name: string) => {
+    if (needed.has(name)) return;
+    needed.add(name);
+    const { dependencies = {} } = JSON.parse(readFileSync(new URL(`packages/${name}/package.json`, root), "utf8"));
+    for (const other of Object.keys(dependencies)) {
+      if (other.startsWith("@agentgate/")) need(other.replace("@agentgate/", ""));
+    }
+  };
+  need("cli");
+  const told = [...operations.matchAll(/npm pack (.*) --pack-destination/g)].map(([, list = ""]) =>
+    [...list.matchAll(/-w packages\/(\w+)/g)].map(([, name]) => name).sort(),
+  );
+  expect(told).toEqual([[...needed].sort(), [...needed].sort()]);
+});
