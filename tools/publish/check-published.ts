@@ -7,6 +7,11 @@ import { parseSync } from "oxc-parser";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 
+interface Packed {
+  filename: string;
+  files: { path: string }[];
+}
+
 /** Ways to import that an ESM-only package does not promise. */
 const unsupported = new Set(["node10", "node16-cjs"]);
 
@@ -23,10 +28,11 @@ export async function checkPublished(directory: string): Promise<string[]> {
         stdio: ["ignore", "pipe", "ignore"],
       },
     );
-    const packed = JSON.parse(output) as { filename: string }[] | Record<string, { filename: string }>;
-    const [{ filename }] = Object.values(packed) as [{ filename: string }];
+    const packed = JSON.parse(output) as Packed[] | Record<string, Packed>;
+    const [{ filename, files }] = Object.values(packed) as [Packed];
     const tarball = readFileSync(join(temporary, filename));
     return [
+      ...checkDocuments(directory, files),
       ...(await lintPackage(directory, tarball)),
       ...(await checkTypes(directory, tarball)),
       ...checkExports(directory),
@@ -34,6 +40,12 @@ export async function checkPublished(directory: string): Promise<string[]> {
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/** What its page on the registry shows, and the notice that the licence asks for. */
+function checkDocuments(directory: string, files: Packed["files"]): string[] {
+  const lacking = ["README.md", "LICENSE"].filter((name) => !files.some(({ path }) => path === name));
+  return lacking.map((name) => `${directory}: the package has no ${name}`);
 }
 
 async function lintPackage(directory: string, tarball: Buffer): Promise<string[]> {
