@@ -38,7 +38,8 @@ interface Sink {
 
 const PRICE = 1_000n;
 const FEE = 30n;
-const LIFETIME = 600_000_000n;
+/** A day: what is open stays so while it is measured. */
+const LIFETIME = 86_400_000_000n;
 const TOPUP = 1_000_000n;
 
 /** An id whose order says nothing of when it was made, as those of real ones. */

@@ -6,7 +6,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { sql } from "kysely";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createGateway, type Gateway } from "../../packages/gateway/src/app.ts";
 import { readConfig } from "../../packages/gateway/src/config.ts";
 import { openExplain, wholeReads } from "../../packages/gateway/src/ledger/testing/plans.ts";
@@ -64,6 +64,7 @@ afterAll(() => Promise.all([...databases.values()].map((database) => database.re
 
 describe.each(engines)("a large ledger on %s", (engine) => {
   const seen = new Set<string>();
+  const gateways: Gateway[] = [];
   let storage: Storage;
   let database: Database;
   let agent: ReturnType<typeof createServer>;
@@ -86,6 +87,11 @@ describe.each(engines)("a large ledger on %s", (engine) => {
     await storage?.close();
   });
 
+  /** What one test leaves, the next would share the work with. */
+  afterEach(async () => {
+    await Promise.all(gateways.splice(0).map((gateway) => gateway.close(1_000)));
+  });
+
   async function startNode() {
     const given = {
       ...database.location,
@@ -105,6 +111,7 @@ describe.each(engines)("a large ledger on %s", (engine) => {
         for (const each of statement.sql.split(";\n")) if (/\bledger_/.test(each)) seen.add(each);
       },
     });
+    gateways.push(gateway);
     const url = await gateway.http.listen({ host: "127.0.0.1", port: 0 });
     await gateway.start();
     expect((await fetch(`${url}/agents/?limit=1`)).status).toBe(200);
@@ -210,7 +217,6 @@ describe.each(engines)("a large ledger on %s", (engine) => {
     console.log(`${engine}: first answer after ${Math.round(node.answeredMs)} ms, nothing verified`);
     expect(node.answeredMs).toBeLessThan(1_000);
     await watch(node, "the first walk");
-    await node.gateway.close(1_000);
   });
 
   test("a start with a checkpoint verifies what is new and no more", async () => {
@@ -236,7 +242,6 @@ describe.each(engines)("a large ledger on %s", (engine) => {
     expect(node.answeredMs).toBeLessThan(1_000);
     expect(node.errors).toEqual([]);
     await watch(node, "accounts beside the journal");
-    await node.gateway.close(1_000);
   });
 
   test("sums of long histories are verified in small statements", async () => {
@@ -248,7 +253,6 @@ describe.each(engines)("a large ledger on %s", (engine) => {
     await putCheckpoint("all", "history sums");
     const node = await startNode();
     await watch(node, "sums of histories");
-    await node.gateway.close(1_000);
   });
 
   test("everything is verified by `agentgate ledger verify` in bounded memory", async () => {
@@ -284,7 +288,8 @@ describe.each(engines)("a large ledger on %s", (engine) => {
     expect(code).toBe(0);
     expect(report.rows).toBeGreaterThan(ROWS);
     expect(report.accounts).toBeGreaterThanOrEqual(WALLETS);
-    expect(mostMB).toBeLessThan(400);
+    expect(report.open_holds).toBeGreaterThanOrEqual(OPEN);
+    expect(mostMB).toBeLessThan(600);
   });
 
   test("no statement of the ledger reads a whole table, as the engine plans it for these", async () => {

@@ -14,14 +14,15 @@ export interface Audit {
   check(after: string, breathe: Breathe): Promise<{ problems: Problem[]; rows: number; next: string | undefined }>;
 }
 
+/** Rows that one statement compares, each found by its key wherever that lies. */
 const PAGE_ROWS = 128;
 
 /** The holds that were open where the walk ended are open, or were resolved since. */
-export function leftOpen(books: Books, holds: OpenHolds): Audit {
+export function leftOpen(books: Books, holds: OpenHolds, pageRows: number = PAGE_ROWS): Audit {
   return {
     name: "left open",
     async check(after) {
-      const { ids, next } = await holds.idsAfter(after, PAGE_ROWS);
+      const { ids, next } = await holds.idsAfter(after, pageRows);
       const lost =
         ids.length === 0 ? [] : (await books.fatesOf(ids)).filter((fate) => !fate.isOpen && !fate.isResolved);
       const message = "is open in the journal, but missing from the open holds";
@@ -31,38 +32,53 @@ export function leftOpen(books: Books, holds: OpenHolds): Audit {
 }
 
 /** Each open hold is as the row that opened it, and no row has resolved it. */
-export function openHolds(books: Books): Audit {
+export function openHolds(books: Books, pageRows: number = PAGE_ROWS): Audit {
   return {
     name: "open holds",
     async check(after) {
-      const holds = await books.holdsAfter(after, PAGE_ROWS);
+      const holds = await books.holdsAfter(after, pageRows);
       const problems = holds.flatMap((derived) => {
         const message = objectionTo(derived);
         return message === undefined ? [] : { hold: derived.hold.id, message };
       });
-      return { problems, rows: holds.length, next: nextOf(holds.map(({ hold }) => hold.id)) };
+      return {
+        problems,
+        rows: holds.length,
+        next: nextOf(
+          holds.map(({ hold }) => hold.id),
+          pageRows,
+        ),
+      };
     },
   };
 }
 
 /** Each account has what its last entry left, and holds what its open holds sum to. */
-export function accounts(books: Books): Audit {
+export function accounts(books: Books, pageRows: number = PAGE_ROWS): Audit {
   return {
     name: "accounts",
     async check(after) {
-      const page = await books.accountsAfter(after, PAGE_ROWS);
+      const page = await books.accountsAfter(after, pageRows);
       const problems = page
         .filter(({ posted, held, balance, reserved }) => posted !== balance || held !== reserved)
         .map(({ id, posted, held, balance, reserved }) => ({
           account: id,
           message: `${posted} posted and ${held} held, but its entries and holds say ${balance} and ${reserved}`,
         }));
-      return { problems, rows: page.length, next: nextOf(page.map(({ id }) => id)) };
+      return {
+        problems,
+        rows: page.length,
+        next: nextOf(
+          page.map(({ id }) => id),
+          pageRows,
+        ),
+      };
     },
   };
 }
 
-const nextOf = (ids: readonly string[]): string | undefined => (ids.length < PAGE_ROWS ? undefined : ids.at(-1));
+const nextOf = (ids: readonly string[], limit: number): string | undefined =>
+  ids.length < limit ? undefined : ids.at(-1);
 
 function objectionTo({ hold, opened, isResolved }: DerivedHold): string | undefined {
   if (!opened || isResolved) return "is open, but the journal knows of no such open hold";

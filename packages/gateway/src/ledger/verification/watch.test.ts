@@ -93,9 +93,9 @@ describe.each(testEngines())("verification in the background on %s", (engine) =>
     await tamper(Number(place.seq) + 9);
     const next = await watch();
     await expect.poll(next.problems).toMatchObject([{ row: `${place.seq + 9n}` }]);
+    await atHead("new");
     await next.close();
     // It is said again by whoever takes it up, although it is behind the checkpoint now.
-    await atHead("new");
     const later = await watch();
     await expect.poll(later.problems).toMatchObject([{ row: `${place.seq + 9n}` }]);
     expect(later.watch.problems).toBe(1);

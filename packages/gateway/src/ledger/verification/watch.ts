@@ -38,7 +38,7 @@ export interface Pace {
 
 const PACE: Pace = {
   unsavedSlicesMax: 20,
-  rows: 256,
+  rows: 128,
   rest: 49,
   restMsMin: 50,
   restMsMax: 2_000,
@@ -46,6 +46,8 @@ const PACE: Pace = {
   everyMicros: 86_400_000_000n,
 };
 const RETRY_MS = 10_000;
+/** Of accounts and holds, which lie anywhere: a page that the database has to fetch from its disk is to be quick as well. */
+const AUDIT_ROWS = 32;
 const LEASE = "ledger";
 
 /**
@@ -144,7 +146,14 @@ export class LedgerWatch {
     return CheckpointedWalk.open({
       books,
       store: new CheckpointStore(storage, name),
-      ...(isAll && { auditsOf: (holds) => [accounts(books), leftOpen(books, holds), openHolds(books), ...audits] }),
+      ...(isAll && {
+        auditsOf: (holds) => [
+          accounts(books, AUDIT_ROWS),
+          leftOpen(books, holds, AUDIT_ROWS),
+          openHolds(books, AUDIT_ROWS),
+          ...audits,
+        ],
+      }),
       unsavedSlicesMax: this.#pace.unsavedSlicesMax,
       breathe: () => shift.breathe(this.#pace),
       now,
