@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { sql } from "kysely";
@@ -41,6 +40,26 @@ const idleThread = `
   }, 5);
   parentPort.on("message", () => { parentPort.postMessage(most); most = 0; });
 `;
+
+/**
+ * The longest that this thread works before others have their turn, in milliseconds of its own time: how long it waits for the machine, on
+ * which others work as well, does not count. What tests and clients do in it does.
+ */
+function watchStretches() {
+  let before = process.threadCpuUsage();
+  let mostMs = 0;
+  const timer = setInterval(() => {
+    const { user, system } = process.threadCpuUsage(before);
+    mostMs = Math.max(mostMs, (user + system) / 1_000);
+    before = process.threadCpuUsage();
+  }, 5);
+  return {
+    end(): number {
+      clearInterval(timer);
+      return mostMs;
+    },
+  };
+}
 
 const cli = fileURLToPath(new URL("../../packages/cli/bin/agentgate.js", import.meta.url));
 const writer = fileURLToPath(new URL("./write-large-books.ts", import.meta.url));
@@ -143,15 +162,14 @@ describe.each(engines)("a large ledger on %s", (engine) => {
     statements.length = 0;
     let [slowestCallMs, calls] = [0, 0];
     await machineMs();
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
+    const stretches = watchStretches();
     for (const endsAt = performance.now() + seconds * 1_000; performance.now() < endsAt; await sleep(20)) {
       const startedAt = performance.now();
       expect((await pay()).status).toBe(200);
       slowestCallMs = Math.max(slowestCallMs, performance.now() - startedAt);
       calls++;
     }
-    delay.disable();
+    const heldUpMs = stretches.end();
     const lateMs = await machineMs();
     // Payments are transactions of many statements.
     const own = statements.filter(({ sql }) => /\bledger_/.test(sql) && !sql.includes(";\n"));
@@ -161,18 +179,17 @@ describe.each(engines)("a large ledger on %s", (engine) => {
     const of = (statement: ObservedStatement) =>
       `${statement.ms.toFixed(1)} ms ${statement.sql.replace(/\s+/g, " ").trim().slice(0, 70)}`;
     const grownMB = (process.memoryUsage().rss - memoryBefore) / 2 ** 20;
-    const heldUpMs = delay.max / 1e6;
     console.log(
       `${engine}, ${what}: ${pages} pages of the journal read in ${seconds} s beside ${calls} paid calls (slowest ${slowestCallMs.toFixed(0)} ms); ` +
         `${own.length} statements, slowest ${slowest.map(of).join(" | ")}; ` +
-        `the machine wakes an idle thread up to ${lateMs.toFixed(1)} ms late; the loop was held up for ${heldUpMs.toFixed(1)} ms at most, ` +
-        `p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms; memory +${grownMB.toFixed(0)} MB, ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MB in all`,
+        `the machine wakes an idle thread up to ${lateMs.toFixed(1)} ms late; the loop was busy for ${heldUpMs.toFixed(1)} ms at a time at most; ` +
+        `memory +${grownMB.toFixed(0)} MB, ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MB in all`,
     );
     expect(errors).toEqual([]);
     // It does something, and not in vain.
     expect(own.length - sweeps).toBeGreaterThan(seconds / 2);
     expect(slowest[0]!.ms).toBeLessThan(100 + lateMs);
-    expect(heldUpMs).toBeLessThan(50 + lateMs);
+    expect(heldUpMs).toBeLessThan(50);
     expect(grownMB).toBeLessThan(100);
   }
   const machineMs = async (): Promise<number> => {
