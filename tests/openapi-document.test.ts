@@ -89,6 +89,11 @@ describe("the gateway's OpenAPI document", () => {
     expect(pages.map(({ path }) => path).filter((path) => path.endsWith("/") && !SLASHED.includes(path))).toEqual([]);
   });
 
+  test("has no operation that only ever refuses", async () => {
+    expect(document.paths).not.toHaveProperty("/.well-known/agent-card.json");
+    expect((await gate.call("GET", "/.well-known/agent-card.json")).status).toBe(404);
+  });
+
   test("rules out no member that answers may gain", () => {
     expect(JSON.stringify(document)).not.toContain('"additionalProperties":false');
   });

@@ -77,10 +77,7 @@ export function cardRoutes({
     operationId: "getRootAgentCard",
     summary: "Look for an agent at the root of the host",
     description: "There is none, unless `AGENTGATE_ROOT_AGENT` names one.",
-    responses: {
-      ...responses,
-      404: { description: "No agent stands there; `detail` says where the agents' cards are" },
-    },
+    responses: { 404: { description: "Where the agents' cards are" } },
     handler() {
       const where = `each agent's card is at /agents/{id}${WELL_KNOWN}, and ${WELL_KNOWN_OLD} lists the agents`;
       throw new Problem(404, `No agent stands at the root of this host: ${where}`);

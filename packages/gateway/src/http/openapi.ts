@@ -47,7 +47,7 @@ export function openApiDocument(operations: readonly OperationDoc[], { version, 
   const schemas = new ComponentSchemas({ Problem, ValidationFinding });
   const paths: Record<string, Record<string, JsonSchema>> = {};
   const tags = new Map<string, Tag>();
-  for (const definition of operations) {
+  for (const definition of operations.filter(maySucceed)) {
     const { path, method, tag } = definition;
     paths[path] ??= {};
     paths[path]![method.toLowerCase()] = new OperationPage(definition, schemas).toJson();
@@ -80,6 +80,10 @@ export function openApiDocument(operations: readonly OperationDoc[], { version, 
     },
   };
 }
+
+/** What only ever refuses is a hint for those who look there, and no operation. */
+const maySucceed = ({ responses }: OperationDoc): boolean =>
+  Object.keys(responses).some((status) => Number(status) < 400);
 
 /** One operation on its way into the document. */
 class OperationPage {
@@ -167,7 +171,7 @@ class OperationPage {
       errors
         ? {
             description,
-            content: { [errors.contentType]: { schema: this.#schemas.schemaOf(errors.schema, "output") } },
+            content: inEach(errors.contentType, this.#schemas.schemaOf(errors.schema, "output")),
           }
         : problemResponse(description);
     return Object.fromEntries(
@@ -180,14 +184,16 @@ class OperationPage {
 
   #success({ description, schema, contentType = "application/json", textTypes = [] }: ResponseDoc) {
     if (!schema) return { description };
-    const asText = textTypes.map((type) => [type, { schema: { type: "string" } }]);
     const content = {
-      [contentType]: { schema: this.#schemas.schemaOf(schema, "output") },
-      ...Object.fromEntries(asText),
+      ...inEach(contentType, this.#schemas.schemaOf(schema, "output")),
+      ...inEach(textTypes, { type: "string" }),
     };
     return { description, content };
   }
 }
+
+const inEach = (mediaTypes: string | readonly string[], schema: JsonSchema) =>
+  Object.fromEntries([mediaTypes].flat().map((type) => [type, { schema }]));
 
 const problemResponse = (description: string) => ({
   description,

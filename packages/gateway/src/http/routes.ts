@@ -24,7 +24,8 @@ export interface RouteInput<A extends Access, P, Q, B> {
 export interface ResponseDoc {
   description: string;
   schema?: z.ZodType;
-  contentType?: string;
+  /** By default `application/json`; several where the request chooses. */
+  contentType?: string | readonly string[];
   /** Media types of the text that an Accept header may ask for instead. */
   textTypes?: readonly string[];
 }
@@ -75,7 +76,7 @@ export interface RouteDefinition<
 /** An operation's page in the OpenAPI document, also of one that is mounted by other means. */
 export type OperationDoc = Omit<RouteDefinition, "handler"> & {
   /** What its errors are, where they are no problem documents. */
-  errors?: { schema: z.ZodType; contentType: string };
+  errors?: { schema: z.ZodType; contentType: string | readonly string[] };
 };
 
 /** Infers a definition's types from its schemas. */

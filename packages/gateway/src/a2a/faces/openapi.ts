@@ -20,8 +20,11 @@ const taskParams = idParams.extend({ taskId: text });
 const configParams = taskParams.extend({ configId: text });
 const historyLength = z.int().min(0).optional();
 
+/** The request chooses, by its Accept header or by its own type: 1.0.0 has the latter, 1.0.1 a type of its own. */
+const contentType = [A2A_MEDIA_TYPE, "application/json"];
+
 const errors = {
-  contentType: A2A_MEDIA_TYPE,
+  contentType,
   schema: z
     .object({
       error: z.object({
@@ -58,7 +61,7 @@ const sending: Record<number, ResponseDoc> = {
 const answer = (schema: z.ZodType, description: string): ResponseDoc => ({
   description,
   schema,
-  contentType: A2A_MEDIA_TYPE,
+  contentType,
 });
 const events: ResponseDoc = {
   description: "Server-sent events, each with a task, message, statusUpdate or artifactUpdate",
