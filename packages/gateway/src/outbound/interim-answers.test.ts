@@ -26,6 +26,8 @@ test.each<[string, string[]]>([
   ["with headers of its own", ["HTTP/1.1 100 Go on\r\nx-a: b\r\n\r\n", final("done")]],
   ["in pieces", ["HTTP/1.1 100 Con", "tinue\r\n", "\r\n", final("done")]],
   ["before another interim one", [`${CONTINUE}HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n`, final("done")]],
+  ["after another interim one", [`HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n${CONTINUE}`, final("done")]],
+  ["a byte at a time", [...CONTINUE, ..."HTTP/1.1 102 Processing\r\n\r\n", ...final("done")]],
 ])("a 100 that comes %s", async (_, pieces) => {
   await using server = await serve(() => pieces);
   await using dialer = openDialer();
@@ -57,4 +59,20 @@ test("who sends nothing else is cut off", async () => {
   await using server = await serve(() => Array.from({ length: 40 }, () => CONTINUE.repeat(1_000)));
   await using dialer = openDialer();
   expect(await kindOf(dialer.send({ url: server.url, ...request }).response)).toBe("protocol");
+});
+
+test("one without end is cut off long before its pieces take time", async () => {
+  let sent = 0;
+  await using server = await startRawServer(async (socket) => {
+    socket.setNoDelay(true);
+    socket.on("error", () => {});
+    socket.write("HTTP/1.1 100 Continue\r\nx-long: ");
+    for (; !socket.destroyed && sent < 200; sent++) {
+      socket.write("x".repeat(1_000));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  });
+  await using dialer = openDialer();
+  expect(await kindOf(dialer.send({ url: server.url, ...request }).response)).toBe("protocol");
+  expect(sent).toBeLessThan(30);
 });

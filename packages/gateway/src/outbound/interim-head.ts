@@ -1,21 +1,24 @@
-const SAYS_CONTINUE = Buffer.from("HTTP/1.1 100");
+const BEGINNING = Buffer.from("HTTP/1.1 1");
 const END_OF_HEAD = Buffer.from("\r\n\r\n");
+/** Of a status line up to its status. */
+const STATUS_END = 12;
 const DIGITS_AT = 9;
 const ONE = 0x31;
 const ZERO = 0x30;
 
-/**
- * Whether bytes that a head is to begin with are `100 Continue`. No request asks for one, but an interim answer may come unasked, and is to
- * be discarded (RFC 9110, section 15.2); the parser takes it for a broken answer.
- */
-export const saysContinue = (bytes: Buffer): boolean =>
-  bytes[DIGITS_AT] === ONE &&
-  bytes[DIGITS_AT + 1] === ZERO &&
-  bytes[DIGITS_AT + 2] === ZERO &&
-  bytes.subarray(0, SAYS_CONTINUE.length).equals(SAYS_CONTINUE);
+/** Whether bytes that a head is to begin with are worth a closer look: quickly no for nearly all. */
+export const mayBeInterim = (bytes: Buffer): boolean => bytes[DIGITS_AT] === ONE || bytes.length <= DIGITS_AT;
 
-/** What follows that head; undefined when its end has not come yet. */
-export function afterHead(bytes: Buffer): Buffer | undefined {
+/**
+ * Where the interim answer ends with which the bytes begin: 0 when they begin with none, -1 when there is more to come before that is
+ * known. No request asks for one, but it may come unasked, and is to be discarded (RFC 9110, section 15.2); the parser takes a `100` for a
+ * broken answer. `101` is none: after it there would be another protocol.
+ */
+export function endOfInterim(bytes: Buffer): number {
+  const start = bytes.subarray(0, BEGINNING.length);
+  if (!BEGINNING.subarray(0, start.length).equals(start)) return 0;
+  if (bytes.length < STATUS_END) return -1;
+  if (bytes[STATUS_END - 2] === ZERO && bytes[STATUS_END - 1] === ONE) return 0;
   const at = bytes.indexOf(END_OF_HEAD);
-  return at === -1 ? undefined : bytes.subarray(at + END_OF_HEAD.length);
+  return at === -1 ? -1 : at + END_OF_HEAD.length;
 }

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { afterHead, saysContinue } from "./interim-head.ts";
+import { endOfInterim, mayBeInterim } from "./interim-head.ts";
 import { OutboundError } from "./outbound-error.ts";
 
 /**
@@ -9,6 +9,8 @@ import { OutboundError } from "./outbound-error.ts";
 const overheadMax = 256 * 1024;
 /** What each piece of a body may bring of that. */
 const overheadPerPiece = 256;
+/** What an interim answer may take: each piece of one that has not come whole is looked at with those before it. */
+const interimMax = 8 * 1024;
 
 /** What has been read of one connection. */
 interface Wire {
@@ -16,7 +18,7 @@ interface Wire {
   overhead: number;
   /** What comes next is the head of an answer. */
   awaitsHead: boolean;
-  /** A `100 Continue` that has not come whole. */
+  /** An interim answer that has not come whole, or what may become one. */
   interim: Buffer | undefined;
 }
 
@@ -42,9 +44,13 @@ export class WireMeter {
           socket.destroy(new OutboundError("protocol", "the connection carries hardly anything of an answer"));
           return null;
         }
-        if (!wire.awaitsHead || (wire.interim === undefined && !saysContinue(chunk))) return chunk;
+        if (!wire.awaitsHead || (wire.interim === undefined && !mayBeInterim(chunk))) return chunk;
         const rest = withoutInterim(wire, chunk);
         if (rest) return rest;
+        if (Number(wire.interim?.length) > interimMax) {
+          socket.destroy(new OutboundError("protocol", "the head of an interim answer is too large"));
+          return null;
+        }
       }
     };
     // What the parser has not come to is read again.
@@ -74,12 +80,16 @@ export class WireMeter {
 
 /** What follows the interim answers that a read has brought, and perhaps more of one that was there; undefined when nothing does yet. */
 function withoutInterim(wire: Wire, chunk: Buffer): Buffer | undefined {
-  let bytes: Buffer | undefined = wire.interim ? Buffer.concat([wire.interim, chunk]) : chunk;
+  let bytes = wire.interim ? Buffer.concat([wire.interim, chunk]) : chunk;
   wire.interim = undefined;
-  while (bytes && saysContinue(bytes)) {
-    const rest = afterHead(bytes);
-    if (!rest) wire.interim = bytes;
-    bytes = rest;
+  while (bytes.length > 0) {
+    const end = endOfInterim(bytes);
+    if (end === 0) return bytes;
+    if (end === -1) {
+      wire.interim = bytes;
+      return undefined;
+    }
+    bytes = bytes.subarray(end);
   }
-  return bytes?.length ? bytes : undefined;
+  return undefined;
 }
