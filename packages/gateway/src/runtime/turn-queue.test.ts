@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { TurnQueue } from "./index.ts";
 
-test("does one piece in a turn of the event loop, in their order, whatever becomes of each", async () => {
+test("does one piece in a turn of the event loop, and each work to its end, in their order, whatever becomes of them", async () => {
   const queue = new TurnQueue();
   const seen: string[] = [];
   let turn = 0;
@@ -12,17 +12,18 @@ test("does one piece in a turn of the event loop, in their order, whatever becom
   };
   setImmediate(count);
   const turns: number[] = [];
-  const pieces = ["a", "b", "c", "d"].map((name) =>
-    queue.run(() => {
-      seen.push(name);
+  function* work(name: string): Generator<undefined, string> {
+    for (const piece of [1, 2, 3]) {
+      seen.push(`${name}${piece}`);
       turns.push(turn);
-      if (name === "b") throw new Error("b");
-      return name;
-    }),
-  );
-  const results = await Promise.allSettled(pieces);
+      if (name === "b" && piece === 2) throw new Error("b");
+      yield;
+    }
+    return name;
+  }
+  const results = await Promise.allSettled(["a", "b", "c"].map((name) => queue.run(work(name))));
   isOver = true;
-  expect(seen).toEqual(["a", "b", "c", "d"]);
-  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled", "fulfilled"]);
-  expect(new Set(turns).size).toBe(4);
+  expect(seen).toEqual(["a1", "a2", "a3", "b1", "b2", "c1", "c2", "c3"]);
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+  expect(new Set(turns).size).toBe(8);
 });

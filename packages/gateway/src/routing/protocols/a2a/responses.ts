@@ -27,19 +27,20 @@ export function readAnswer(target: AgentInterface, dialect: Dialect, status: num
   }
 }
 
-/** The same of a large one, whose reading would hold up everybody else for long: in pieces, each when it has its turn. */
-export async function readLargeAnswer(
-  turns: TurnQueue,
-  ...[target, dialect, status, body]: Parameters<typeof readAnswer>
-): Promise<Payload> {
-  const reading = answerReading(target, dialect, status, body);
-  for (;;) {
-    const { done, value } = await turns.run(() => reading.next());
-    if (!done) continue;
-    // What it holds is looked at by all who pass it on; and that it is passed on is a piece of work, too.
-    await turns.run(() => value.value);
-    return turns.run(() => value);
-  }
+/**
+ * The same of a large one, whose reading would hold up everybody else for long: in pieces, when it has its turn. It is read also when its
+ * caller leaves meanwhile: what the agent has completed is paid for.
+ */
+export const readLargeAnswer = (turns: TurnQueue, ...answer: Parameters<typeof readAnswer>): Promise<Payload> =>
+  turns.run(largeReading(answer));
+
+function* largeReading(answer: Parameters<typeof readAnswer>): Generator<undefined, Payload> {
+  const payload = yield* answerReading(...answer);
+  yield;
+  // What it holds is looked at by all who pass it on; and that it is passed on is a piece of work, too.
+  void payload.value;
+  yield;
+  return payload;
 }
 
 /** May be left where it yields, and gone on with later. */
