@@ -176,3 +176,51 @@ describe("the address that is said", () => {
     await elsewhere.close();
   });
 });
+
+describe("the address that is said, as cards and agents change", () => {
+  test("an agent that moves to where its card leads is judged with all that the card names", async () => {
+    const away = { url: "http://169.254.169.254/", protocolBinding: "HTTP+JSON", protocolVersion: "1.0" };
+    const card = { ...cardOf(raw.url), supportedInterfaces: [...cardOf(raw.url).supportedInterfaces, away] };
+    const { id } = await gate.register({ name: "elsewhere", url: plain.url, card });
+    const { status, body } = await put(id, { url: raw.url });
+    expect([status, body.detail]).toEqual([400, expect.stringMatching(/^Invalid URL/)]);
+    expect((await agentOf(id)).url).toBe(plain.url);
+  });
+
+  test("a card that leads elsewhere when it is read again does not move the agent", async () => {
+    let at = "";
+    const cards = createServer((_, response) => response.end(JSON.stringify(cardOf(at))));
+    await new Promise<void>((resolve) => cards.listen(0, "127.0.0.1", resolve));
+    at = raw.url;
+    const { port } = cards.address() as AddressInfo;
+    const { id, url } = await gate.register({ name: "said", url: raw.url, card_url: `http://127.0.0.1:${port}/card` });
+    at = "http://169.254.169.254/";
+    expect((await gate.call("POST", `/agents/${id}/refresh`)).status).toBe(200);
+    expect((await agentOf(id)).url).toBe(url);
+    expect(await spoken(id)).toBeDefined();
+    cards.close();
+  });
+
+  test("a card that is found late is not the card of an agent that has moved meanwhile", async () => {
+    const asked = Promise.withResolvers<void>();
+    const moved = Promise.withResolvers<void>();
+    const slow = createServer(async (request, response) => {
+      if (!request.url?.includes("agent-card.json")) {
+        response.writeHead(404).end();
+        return;
+      }
+      asked.resolve();
+      await moved.promise;
+      response.end(JSON.stringify(cardOf(raw.url)));
+    });
+    await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+    const { port } = slow.address() as AddressInfo;
+    const { id } = await gate.register({ name: "moving", url: `http://127.0.0.1:${port}` });
+    await asked.promise;
+    await put(id, { url: plain.url });
+    moved.resolve();
+    await new Promise((resolve) => slow.close(resolve));
+    expect(await textOf(id)).toBeDefined();
+    expect(await agentOf(id)).toMatchObject({ url: plain.url, protocol: "plain" });
+  });
+});

@@ -79,6 +79,15 @@ export class CardIntake {
     }
   }
 
+  /** Before an agent's tasks go where its card leads, for they did not before. @throws Problem 400 for an unsafe URL in the card */
+  async judgeMove({ card, address }: StoredCard, to: string): Promise<void> {
+    if (address === undefined || !leadsTo(card, to)) return;
+    await demandSafeUrls(
+      this.#checkUrl,
+      card.interfaces.map(({ url }) => url),
+    );
+  }
+
   /** The card as it is now. @throws Problem 404 when there is none, 400 when it cannot be used */
   async refetch(agent: Agent, stored: StoredCard | undefined): Promise<FoundCard> {
     if (agent.protocolSetting === "plain") {

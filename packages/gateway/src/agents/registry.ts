@@ -29,6 +29,17 @@ const bytesOf = ({ description, skills, tags, url }: Agent): number =>
   1_000 + 2 * (description.length + JSON.stringify(skills).length + JSON.stringify(tags).length + url.length);
 const CACHED = { bytesMax: 64 * MIB, perOwner: 8 * MIB, bytesOf, ownerOf: shareOwner };
 
+/** A new card of an agent. */
+interface GainedCard {
+  found: FoundCard | undefined;
+  /** Where a request says that its tasks go. */
+  address: string | undefined;
+  /** Where the agent was when the card was looked for: it is not the card of one that has moved meanwhile. */
+  at?: string;
+}
+
+const NO_CARD: GainedCard = { found: undefined, address: undefined };
+
 /** Registers, changes and removes agents, and hands them to whoever calls them. */
 export class AgentRegistry {
   readonly #cached: CachedLookup<Agent>;
@@ -118,6 +129,7 @@ export class AgentRegistry {
     await demandSafeUrls(this.#checkUrl, [given.url, given.card_url, given.webhook_url]);
     const agent = await this.managed(id, caller);
     const stored = await this.#cards.find(id);
+    if (given.url && stored && !given.card && !given.card_url) await this.#intake.judgeMove(stored, given.url);
     const protocol = given.protocol ?? agent.protocolSetting;
     const address = saidAddress(given) ?? stored?.address;
     const stated = await this.#intake.stated({ ...given, protocol, address });
@@ -166,13 +178,13 @@ export class AgentRegistry {
 
   /** An agent registered by its name and URL may speak A2A all the same: that is found out beside its first steps. */
   #lookForCard(agent: Agent, address?: string): void {
-    this.#intake.look(agent, (found) => this.#change(agent.id, { found, address }));
+    this.#intake.look(agent, (found) => this.#change(agent.id, { found, address, at: agent.url }));
   }
 
   /** Changes an agent, by a new card where there is one and then by `edit`. Undefined when it is gone. */
   async #change(
     id: string,
-    card: { found: FoundCard | undefined; address: string | undefined },
+    card: GainedCard,
     edit: (agent: Agent) => Agent = (agent) => agent,
   ): Promise<Agent | undefined> {
     const stored = await this.#cards.find(id);
@@ -181,9 +193,13 @@ export class AgentRegistry {
       id,
       (current) => {
         const edited = edit(current);
-        fate = fateOfCard(stored, { from: current, to: edited, ...card });
+        const isLate = card.at !== undefined && card.at !== current.url;
+        const { found, address } = isLate ? NO_CARD : card;
+        fate = fateOfCard(stored, { from: current, to: edited, found, address });
         const followed = fate.kind === "replaced" ? edit(followCard(current, fate.by.card, stored?.card)) : edited;
-        return { ...followed, protocol: protocolAfter(fate, current), updatedAt: this.#timestamps() };
+        // Where tasks go whatever a card says, the agent stays: nobody has judged the addresses of such a card.
+        const { url } = fate.kind === "replaced" && fate.address !== undefined ? edited : followed;
+        return { ...followed, url, protocol: protocolAfter(fate, current), updatedAt: this.#timestamps() };
       },
       (trx) => this.#cards.settle(trx, id, fate),
     );
