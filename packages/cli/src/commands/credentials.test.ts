@@ -37,7 +37,7 @@ const shownNow = async () => {
 
 test("an agent is shown what was set, and nothing once it is removed", async () => {
   const header = await gateway.run(["credentials", "guarded", "--header", "X-API-Key"], { env });
-  expect([header.exitCode, header.stdout]).toEqual([0, "✓ guarded is shown a header of its own\n"]);
+  expect([header.exitCode, header.stdout]).toEqual([0, "✓ The gateway calls guarded with a key in a header\n"]);
   expect(await shownNow()).toBe("canary-secret");
   expect(await gateway.json("credentials", id)).toEqual({ type: "header" });
 
@@ -45,13 +45,13 @@ test("an agent is shown what was set, and nothing once it is removed", async () 
   const piped = `echo piped-secret | ${process.execPath} ${binPath} credentials guarded --bearer`;
   const connection = { AGENTGATE_SERVER: gateway.url, AGENTGATE_API_KEY: gateway.adminKey };
   const bearer = await runProgram("sh", ["-c", piped], { env: cleanEnvironment(connection) });
-  expect([bearer.exitCode, bearer.stdout]).toEqual([0, "✓ guarded is shown a bearer token\n"]);
+  expect([bearer.exitCode, bearer.stdout]).toEqual([0, "✓ The gateway calls guarded with a bearer token\n"]);
   expect(await shownNow()).toBe("Bearer piped-secret");
 
   const removed = await gateway.run(["credentials", "guarded", "--remove", "--json"]);
   expect([removed.exitCode, JSON.parse(removed.stdout)]).toEqual([0, { type: null }]);
   expect(await shownNow()).toBeUndefined();
-  expect((await gateway.run(["credentials", "guarded"])).stdout).toBe("guarded is shown no credential.\n");
+  expect((await gateway.run(["credentials", "guarded"])).stdout).toBe("The gateway calls guarded without a credential.\n");
   expect(await gateway.json("credentials", "guarded")).toEqual({ type: null });
   expect((await gateway.run(["credentials", "nobody"])).exitCode).toBe(1);
 });

@@ -35,13 +35,13 @@ export const defineCredentials: DefineCommand = (command, cli) =>
       const id = await findAgentId(client, given);
       if (remove) {
         await client.deleteAgentCredential(id);
-        cli.output.result({ type: null }, () => cli.output.done(`${given} is shown no credential any more`));
+        cli.output.result({ type: null }, () => cli.output.done(`The gateway calls ${given} without a credential from now on`));
         return;
       }
       const kept = await (credential ? client.setAgentCredential(id, credential) : keptCredential(client, id));
       cli.output.result(kept, () => {
-        if (kept.type === null) cli.output.line(printable(`${given} is shown no credential.`));
-        else cli.output.done(`${given} is shown ${words[kept.type]}`);
+        if (kept.type === null) cli.output.line(printable(`The gateway calls ${given} without a credential.`));
+        else cli.output.done(`The gateway calls ${given} with ${words[kept.type]}`);
       });
     });
 
@@ -64,7 +64,7 @@ ${examples(
 )}`;
 
 const words: Record<AgentCredential["type"], string> = {
-  header: "a header of its own",
+  header: "a key in a header",
   bearer: "a bearer token",
   oauth2: "tokens of an OAuth 2 client",
 };

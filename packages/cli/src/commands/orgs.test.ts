@@ -200,7 +200,7 @@ describe("tier", () => {
     );
     const changed = await gateway.run(["tier", org.id, "pro"], own);
     expect(changed.exitCode).toBe(0);
-    expect(changed.stdout).toContain(`${org.name} is on pro now, after free`);
+    expect(changed.stdout).toContain(`${org.name} moved from free to pro`);
     expect(changed.stdout).toMatch(/Agents +50\n/);
     expect(await gateway.json("tier", org.id)).toMatchObject({ tier: "pro", tier_limits: { fee_pct: 0.025 } });
     const again = await gateway.run(["tier", org.id, "pro"]);

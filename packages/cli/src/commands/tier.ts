@@ -23,7 +23,7 @@ export const defineTier: DefineCommand = (command, cli) =>
       }
       const change = await client.changeOrgTier(orgId, tier);
       output.result(change, () => {
-        output.done(`${change.org_name} is on ${change.new_tier} now, after ${change.old_tier}`);
+        output.done(`${change.org_name} moved from ${change.old_tier} to ${change.new_tier}`);
         output.fields(limitsOf(change.tier_limits));
       });
     });
