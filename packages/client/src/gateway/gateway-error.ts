@@ -11,7 +11,7 @@ export interface GatewayErrorDetails extends ErrorDetails {
 /**
  * A call that the gateway refused or that never reached it.
  *
- * `code` is the one the gateway answered (`agent_not_found`, `insufficient_balance`…), or of this side: `unreachable`,
+ * `code` is the one the gateway answered (`not_found`, `insufficient_balance`…), or of this side: `unreachable`,
  * `timeout`, `redirected`, `invalid_response`, `stream_interrupted`, `task_failed`. `status` is absent when there was no
  * answer.
  */

@@ -35,7 +35,7 @@ export interface AgentFields {
   version?: string | undefined;
   skills?: readonly AgentSkill[] | undefined;
   tags?: readonly string[] | undefined;
-  /** Called after each completed task; `""` removes it. */
+  /** Kept; it is not called yet. `""` removes it. */
   webhookUrl?: string | undefined;
   /** US dollars. */
   pricePerTask?: number | undefined;
