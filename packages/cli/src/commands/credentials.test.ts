@@ -51,7 +51,9 @@ test("an agent is shown what was set, and nothing once it is removed", async () 
   const removed = await gateway.run(["credentials", "guarded", "--remove", "--json"]);
   expect([removed.exitCode, JSON.parse(removed.stdout)]).toEqual([0, { type: null }]);
   expect(await shownNow()).toBeUndefined();
-  expect((await gateway.run(["credentials", "guarded"])).stdout).toBe("The gateway calls guarded without a credential.\n");
+  expect((await gateway.run(["credentials", "guarded"])).stdout).toBe(
+    "The gateway calls guarded without a credential.\n",
+  );
   expect(await gateway.json("credentials", "guarded")).toEqual({ type: null });
   expect((await gateway.run(["credentials", "nobody"])).exitCode).toBe(1);
 });

@@ -35,7 +35,9 @@ export const defineCredentials: DefineCommand = (command, cli) =>
       const id = await findAgentId(client, given);
       if (remove) {
         await client.deleteAgentCredential(id);
-        cli.output.result({ type: null }, () => cli.output.done(`The gateway calls ${given} without a credential from now on`));
+        cli.output.result({ type: null }, () =>
+          cli.output.done(`The gateway calls ${given} without a credential from now on`),
+        );
         return;
       }
       const kept = await (credential ? client.setAgentCredential(id, credential) : keptCredential(client, id));
