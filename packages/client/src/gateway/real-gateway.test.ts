@@ -107,6 +107,7 @@ describe("tasks", () => {
         status: "success",
         error_detail: null,
         latency_ms: expect.any(Number),
+        request_id: expect.any(String),
         created_at: time,
       },
     ]);
