@@ -36,10 +36,20 @@ const PATH_LENGTH_MAX = 200;
 /** Failed calls whose requests may still be refused. */
 const CALLS_MAX = 1_000;
 /** Keys that the gateway mints have this form: one that was put into an address is not repeated. */
-const KEYS = /\b(ag_[a-z]+_)[\w-]+/g;
+const KEYS = /(ag_[a-z]+_)[\w-]+/gi;
+/** Before the host of an address that is a whole URL. */
+const USER_INFO = /^(\w+:\/\/)[^/]*@/;
 
-/** An address without its query and without keys. */
-const loggedPath = (url: string): string => pathOf(url).slice(0, PATH_LENGTH_MAX).replace(KEYS, "$1…");
+/** An address without its query and without secrets. */
+export const loggedPath = (url: string): string =>
+  plainlySpelled(pathOf(url).slice(0, PATH_LENGTH_MAX)).replace(USER_INFO, "$1").replace(KEYS, "$1…");
+
+/** Without escapes that stand for what needs none (RFC 3986, section 6.2.2.2). */
+const plainlySpelled = (path: string): string =>
+  path.replace(/%([2-7][\da-f])/gi, (escaped, code: string) => {
+    const character = String.fromCharCode(Number.parseInt(code, 16));
+    return /[\w.~-]/.test(character) ? character : escaped;
+  });
 
 /**
  * A line for each request: at info for one that was refused or failed, so many of each kind in a second, at debug for all others. A

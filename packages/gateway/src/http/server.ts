@@ -13,7 +13,7 @@ import { boundPipelining } from "./pipelining.ts";
 import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
 import { demandSoundHead } from "./request-head.ts";
 import { requestIdOf } from "./request-id.ts";
-import type { RequestLog } from "./request-log.ts";
+import { loggedPath, type RequestLog } from "./request-log.ts";
 import { StagedClose } from "./staged-close.ts";
 import { standardHeaders } from "./standard-headers.ts";
 import type { Undelivered } from "./undelivered.ts";
@@ -211,7 +211,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
     noteMiss(request, problem);
     if (problem.status >= 500 && !away && !(error instanceof Problem)) {
       options.log.error(
-        { err: error, requestId: request.id, method: request.method, path: pathOf(request.url) },
+        { err: error, requestId: request.id, method: request.method, path: loggedPath(request.url) },
         "request failed",
       );
       reply.isLogged = true;

@@ -8,7 +8,7 @@ import { type LastAnswerOptions, lastAnswers } from "./last-answer.ts";
 import { pathOf } from "./paths.ts";
 import { Problem } from "./problem.ts";
 import { requestIdOf } from "./request-id.ts";
-import type { RequestLog } from "./request-log.ts";
+import { loggedPath, type RequestLog } from "./request-log.ts";
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -89,7 +89,7 @@ export function serveUpgrades(
       const away = unavailability?.(error);
       const problem = away ? unavailable(away) : asProblem(error);
       if (problem.status >= 500 && !away && !(error instanceof Problem))
-        log.error({ err: error, requestId, path }, "upgrade failed");
+        log.error({ err: error, requestId, path: loggedPath(path) }, "upgrade failed");
       else requestLog?.refused({ requestId, method: "GET", path, clientIp }, problem.status, problem.code);
       answerLast(socket, problem, path, requestId);
     };
