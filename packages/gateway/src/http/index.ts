@@ -1,4 +1,4 @@
-export { qualityOf } from "./accept.ts";
+export { qualityOf, varyByAccept } from "./accept.ts";
 export { unavailable } from "./as-problem.ts";
 export type { SenderOf } from "./body-intake.ts";
 export { CallerShares, type ShareOwner } from "./caller-shares.ts";

@@ -249,6 +249,8 @@ test("a browser gets a page for 404, a program never", async () => {
   expect((await call("/")).status).toBe(404);
   const json = await call("/nowhere", { headers: { accept: "application/json, text/html" } });
   expect(await json.json()).toMatchObject({ detail: "Not Found" });
+  // A cache may keep a 404 (RFC 9110, section 15.5.5): each for those alone who ask for it.
+  for (const { headers } of [page, json]) expect(headers.get("vary")).toMatch(/(^|, )Accept$/);
 });
 
 test("only configured origins may call from a browser", async () => {

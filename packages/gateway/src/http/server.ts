@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type Clock, type Log, type NetworkOf, networkOf, plainAddress, type Random } from "../runtime/index.ts";
+import { varyByAccept } from "./accept.ts";
 import { asProblem, type Unavailability, unavailable, unsupportedMediaType } from "./as-problem.ts";
 import { BodyIntake, type BodyIntakeOptions } from "./body-intake.ts";
 import { trustIn } from "./client-address.ts";
@@ -237,6 +238,7 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   reply.code(problem.status).headers(problem.headers);
   reply.refusal = problem.code;
   const hasPage = problem.status === 404 || problem.status >= 500;
+  if (hasPage) varyByAccept(reply);
   if (hasPage && prefersHtml(request.headers.accept)) {
     return reply.type("text/html; charset=utf-8").send(errorPage(problem.status, problem.message));
   }

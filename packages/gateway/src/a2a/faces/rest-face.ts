@@ -10,7 +10,15 @@ import {
   paramsOfQuery,
 } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { formatEvent, type KeepAlives, noteMiss, Problem, parseJsonBody, qualityOf } from "../../http/index.ts";
+import {
+  formatEvent,
+  type KeepAlives,
+  noteMiss,
+  Problem,
+  parseJsonBody,
+  qualityOf,
+  varyByAccept,
+} from "../../http/index.ts";
 import { httpCallerOf, Payload } from "../../routing/index.ts";
 import type { Log } from "../../runtime/index.ts";
 import type { A2AService } from "../service.ts";
@@ -89,8 +97,7 @@ export class RestFace {
 /** In the media type that the request asks for, as far as its version has several. */
 function sendJson(request: FastifyRequest, reply: FastifyReply, version: A2AVersion, body: string): unknown {
   if (version === "0.3") return reply.header("content-type", JSON_MEDIA_TYPE).send(body);
-  const vary = reply.getHeader("vary");
-  reply.header("vary", vary === undefined ? "Accept" : `${vary}, Accept`);
+  varyByAccept(reply);
   return reply.header("content-type", mediaTypeFor(request)).send(body);
 }
 
