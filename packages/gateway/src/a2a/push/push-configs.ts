@@ -106,15 +106,16 @@ export class PushConfigs {
     await later.where("id", "=", id).where("expires_at", ">", end).execute();
   }
 
+  /** Undefined also when its time is over, whether it was forgotten by now or not. */
   async find(id: string): Promise<PushConfig | undefined> {
-    const query = this.#storage.db.selectFrom("a2a_push_configs").selectAll().where("id", "=", id);
+    const query = this.#alive().where("id", "=", id);
     const row = await query.executeTakeFirst();
     return row && this.#fromRow(row);
   }
 
   /** Oldest first. */
   async ofTask(agentId: string, taskId: string): Promise<PushConfig[]> {
-    const query = this.#storage.db.selectFrom("a2a_push_configs").selectAll().where("agent_id", "=", agentId);
+    const query = this.#alive().where("agent_id", "=", agentId);
     const rows = await query.where("task_id", "=", taskId).orderBy("created_at").execute();
     return rows.map((row) => this.#fromRow(row));
   }
@@ -137,6 +138,10 @@ export class PushConfigs {
   async prune(nowMs: number): Promise<void> {
     const now = BigInt(nowMs) * 1000n;
     while ((await this.#deleteSome((query) => query.where("expires_at", "<", now).orderBy("expires_at"))) === AT_ONCE);
+  }
+
+  #alive() {
+    return this.#storage.db.selectFrom("a2a_push_configs").selectAll().where("expires_at", ">", this.#in(0));
   }
 
   /** A few at a time, so that nobody waits for long. @returns how many */
