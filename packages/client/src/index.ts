@@ -16,6 +16,7 @@ export type {
   KeyRotation,
   LedgerReport,
   LogEntry,
+  MyOrg,
   NamedAgentHealth,
   Org,
   OrgBilling,
