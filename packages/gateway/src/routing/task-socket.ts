@@ -32,14 +32,19 @@ const WAITING_MAX = 16;
 const WRONG_KEYS_MAX = 3;
 export const STOPPING = "The gateway is stopping";
 
-export interface TaskSocketOptions {
+/** What all sockets work with. */
+export interface SocketSurroundings {
   pipeline: TaskPipeline;
   admission: Admission;
   networkOf: NetworkOf;
+  /** Counts results that are not read yet. */
   undelivered: Pick<Undelivered, "hold">;
   requestLog: Pick<RequestLog, "refused" | "answered" | "tellsAll">;
   clock: Clock;
   misses: Misses;
+}
+
+export interface TaskSocketOptions extends SocketSurroundings {
   /** For sockets, of all callers. */
   places: CallerShares;
   /** Of messages, of all sockets. */

@@ -1,30 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { WebSocketServer } from "ws";
-import {
-  CallerShares,
-  demandPatience,
-  type Misses,
-  mayConnect,
-  Problem,
-  type RequestLog,
-  type Undelivered,
-} from "../http/index.ts";
-import type { Clock, NetworkOf } from "../runtime/index.ts";
-import type { Admission } from "./admission.ts";
+import { CallerShares, demandPatience, mayConnect, Problem } from "../http/index.ts";
 import { GOING_AWAY } from "./close-codes.ts";
-import type { TaskPipeline } from "./pipeline.ts";
 import type { SocketOwner } from "./socket-intake.ts";
 import type { TaskCaller } from "./task.ts";
-import { STOPPING, TaskSocket } from "./task-socket.ts";
+import { type SocketSurroundings, STOPPING, TaskSocket } from "./task-socket.ts";
 
-export interface TaskSocketsOptions {
-  pipeline: TaskPipeline;
-  admission: Admission;
-  networkOf: NetworkOf;
-  /** Counts results that are not read yet. */
-  undelivered: Pick<Undelivered, "hold">;
-  requestLog: Pick<RequestLog, "refused" | "answered" | "tellsAll">;
-  clock: Clock;
+export interface TaskSocketsOptions extends SocketSurroundings {
   /** Largest message in bytes. */
   messageBytesMax: number;
   /** Largest message in bytes of a caller whose key is not known, or not yet. */
@@ -32,7 +14,6 @@ export interface TaskSocketsOptions {
   /** All messages that are not handled yet, in bytes. */
   messageBytesInFlight: number;
   socketsMax: number;
-  misses: Misses;
   /** Origins of pages that may open sockets, beside the gateway's own. */
   corsOrigins: readonly string[];
   publicUrl(): string;
