@@ -167,6 +167,32 @@ test("refresh shows what changed and applies it", async () => {
   await changing.close();
 });
 
+test("a refresh whose agent moves meanwhile changes nothing, and says so", async () => {
+  let version = "1.0.0";
+  let whenAsked: () => Promise<void> = async () => {};
+  const slow = createServer(async (request, response) => {
+    if (request.method !== "GET") {
+      response.end();
+      return;
+    }
+    await whenAsked();
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(cardOf(`http://${request.headers.host}`, { version })));
+  });
+  await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+  const card_url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/card.json`;
+  const agent = await gate.register({ card_url });
+  version = "2.0.0";
+  whenAsked = async () => {
+    whenAsked = async () => {};
+    expect((await gate.call("PUT", `/agents/${agent.id}`, { url: plain.url })).status).toBe(200);
+  };
+  const refreshed = await gate.call("POST", `/agents/${agent.id}/refresh`);
+  expect([refreshed.status, refreshed.body.code]).toEqual([409, "agent_moved"]);
+  expect((await gate.call("GET", `/agents/${agent.id}`)).body.url).toBe(plain.url);
+  slow.close();
+});
+
 test("a card is read behind a byte order mark, and passed on with its numbers and members as they are written", async () => {
   const server = createServer((_, response) => {
     const params = '"extensions":[{"uri":"urn:x","params":{"chainId":12345678901234567890}}]';

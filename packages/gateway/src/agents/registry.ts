@@ -36,6 +36,8 @@ interface GainedCard {
   address: string | undefined;
   /** Where the agent was when the card was looked for: it is not the card of one that has moved meanwhile. */
   at?: string;
+  /** Somebody waits for just this card: that it comes too late is told, and nothing is changed. */
+  isDemanded?: boolean;
 }
 
 const NO_CARD: GainedCard = { found: undefined, address: undefined };
@@ -163,7 +165,7 @@ export class AgentRegistry {
    * Fetches the agent's card anew and tells what changed. Fields that still say what the old card said follow the new one.
    *
    * @param apply false only looks
-   * @throws Problem 404 when there is no card, 400 when it cannot be used
+   * @throws Problem 404 when there is no card, 400 when it cannot be used, 409 when the agent has moved meanwhile
    */
   async refresh(id: string, caller: Principal, apply: boolean): Promise<{ agent: Agent; differences: Difference[] }> {
     const agent = await this.managed(id, caller);
@@ -171,7 +173,7 @@ export class AgentRegistry {
     const found = await this.#intake.refetch(agent, stored);
     const differences = diffDocuments(stored ? JSON.parse(stored.original) : undefined, JSON.parse(found.original));
     if (!apply || differences.length === 0) return { agent, differences };
-    const updated = await this.#change(id, { found, address: stored?.address });
+    const updated = await this.#change(id, { found, address: stored?.address, at: agent.url, isDemanded: true });
     if (!updated) throw notFound("Agent");
     return { agent: updated, differences };
   }
@@ -194,6 +196,7 @@ export class AgentRegistry {
       (current) => {
         const edited = edit(current);
         const isLate = card.at !== undefined && card.at !== current.url;
+        if (isLate && card.isDemanded) throw hasMoved();
         const { found, address } = isLate ? NO_CARD : card;
         fate = fateOfCard(stored, { from: current, to: edited, found, address });
         const followed = fate.kind === "replaced" ? edit(followCard(current, fate.by.card, stored?.card)) : edited;
@@ -259,6 +262,11 @@ function protocolAfter({ kind }: CardFate, before: Agent): Agent["protocol"] {
   if (kind === "kept") return before.protocol;
   return kind === "dropped" ? "plain" : "a2a";
 }
+
+const hasMoved = () =>
+  new Problem(409, "The agent's address was changed while its card was fetched; refresh it again", {
+    code: "agent_moved",
+  });
 
 /** As validation itself would have it (contract section 1.4). */
 const missingFields = (fields: Record<string, string | undefined>) =>

@@ -1,5 +1,7 @@
 import type { FastifyReply } from "fastify";
 
+const WEIGHT = /^q=(?:0(?:\.\d*)?|1(?:\.0*)?)$/;
+
 /**
  * How much an Accept header wants a media type that it names (RFC 9110, section 12.5.1): from 0, for one that it does not name or refuses,
  * to 1. A wildcard names none.
@@ -9,7 +11,8 @@ export function qualityOf(accept: string | undefined, mediaType: string): number
     const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
     if (type !== mediaType) continue;
     const q = parameters.find((parameter) => parameter.startsWith("q="));
-    return q === undefined ? 1 : Number(q.slice(2)) || 0;
+    // What is no weight is taken as none.
+    return q === undefined || !WEIGHT.test(q) ? 1 : Number(q.slice(2));
   }
   return 0;
 }

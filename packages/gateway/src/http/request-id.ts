@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Random } from "../runtime/index.ts";
 
-const ACCEPTABLE = /^[\w.:-]{1,128}$/;
+/** Keys look like tokens as well: what is told and logged everywhere is none of them. */
+const ACCEPTABLE = /^(?!.*ag_[a-z]+_)[\w.:-]{1,128}$/i;
 
 /** The caller's X-Request-Id when it is a harmless token, else a new UUID. */
 export const requestIdOf =
