@@ -26,6 +26,7 @@ import {
 import { sealedPlaces } from "./sealed-places.ts";
 import { openSealer } from "./secrets/index.ts";
 import { type OnStatement, openStorage, unavailability } from "./storage/index.ts";
+import { openUcp } from "./ucp/index.ts";
 import { version } from "./version.ts";
 
 /** What the gateway takes from the world; tests hand in their own. */
@@ -132,7 +133,10 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const holdState = ledger.queries.holdState.bind(ledger.queries);
   const a2a = life.add("a2a", await openA2A({ ...records, leases, http, dialer, routing, onOrgDeleted, holdState }));
 
-  const rooms = [registry, routing, calls, orgs, billing, health, metrics, a2a];
+  const { forSale } = registry;
+  const ucp = await openUcp({ ...records, http, forSale, orgs: orgs.orgs, statuses: health.statuses });
+
+  const rooms = [registry, routing, calls, orgs, billing, health, metrics, a2a, ucp];
   const server = life.add(
     "server",
     http.serve({

@@ -1,6 +1,12 @@
 import { sealedPushConfigs, sealedSigningKey } from "./a2a/index.ts";
 import { sealedCredentials } from "./agents/index.ts";
 import type { SealedPlace } from "./secrets/index.ts";
+import { sealedUcpKeys } from "./ucp/index.ts";
 
 /** Everything that is sealed in a gateway's database. */
-export const sealedPlaces: readonly SealedPlace[] = [sealedSigningKey, sealedCredentials, sealedPushConfigs];
+export const sealedPlaces: readonly SealedPlace[] = [
+  sealedSigningKey,
+  sealedCredentials,
+  sealedPushConfigs,
+  sealedUcpKeys,
+];

@@ -6,6 +6,7 @@ export { AgentCards, type StoredCard } from "./cards.ts";
 export type { CheckUrl } from "./check-urls.ts";
 export { type AgentCredential, CredentialStore, sealedCredentials } from "./credentials.ts";
 export { wireAgent } from "./fields.ts";
+export { type AgentForSale, AgentsForSale, type SaleFilter } from "./for-sale.ts";
 export { AgentRegistry } from "./registry.ts";
 export { type AgentFields, type AgentsRoom, openAgents } from "./room.ts";
 export { AgentSearch } from "./search.ts";

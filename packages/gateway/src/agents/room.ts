@@ -11,6 +11,7 @@ import { credentialRoutes } from "./credential-routes.ts";
 import { CredentialStore } from "./credentials.ts";
 import { discoveryRoutes } from "./discovery.ts";
 import { agentCreation, agentUpdate } from "./fields.ts";
+import { AgentsForSale } from "./for-sale.ts";
 import { AgentRegistry } from "./registry.ts";
 import { reviewRoutes } from "./review-routes.ts";
 import { Reviews } from "./reviews.ts";
@@ -46,6 +47,7 @@ export interface AgentsRoom {
   agents: AgentRegistry;
   cards: AgentCards;
   credentials: AgentCredentials;
+  forSale: AgentsForSale;
   /** Settles when it is known whether this agent has a card; undefined when it is known already. */
   lookingFor(agentId: string): Promise<void> | undefined;
   /** Registers an agent that belongs to no organization, or updates the latest one of the same name. */
@@ -71,6 +73,7 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
     agents,
     cards,
     credentials: new StoredCredentials(credentialStore, dialer, clock),
+    forSale: new AgentsForSale(storage),
     lookingFor: (id) => intake.lookingFor(id),
     async ensure(fields) {
       const [existing] = (await search.byName(fields.name, { orgId: null, limit: 1 })).agents;

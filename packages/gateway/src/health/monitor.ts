@@ -51,6 +51,11 @@ export class HealthMonitor {
     return this.#store.find(agentId);
   }
 
+  /** Which of these agents answered last; one that was not looked at is left out. */
+  statuses(agentIds: readonly string[]) {
+    return this.#store.statuses(agentIds);
+  }
+
   /** By agent id, in its order. */
   list(page: { limit: number; after?: string | undefined }) {
     return this.#store.list(page);

@@ -5,6 +5,7 @@ import type { RateLimiter } from "../limits/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { AddGauge, Log, WatchedClock } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { AgentHealth } from "./agent-health.ts";
 import { HealthMonitor } from "./monitor.ts";
 import { healthRoutes } from "./routes.ts";
 
@@ -31,6 +32,8 @@ export interface HealthRoomOptions {
 
 export interface HealthRoom {
   routes: RouteDefinition[];
+  /** Which of these agents answered when they were last looked at, by id; one that was not looked at is left out. */
+  statuses(agentIds: readonly string[]): Promise<Map<string, AgentHealth["status"]>>;
   start(): void;
   beginStop(): void;
   close(): Promise<void>;
@@ -62,6 +65,7 @@ export function openHealth(options: HealthRoomOptions): HealthRoom {
       },
       ...(limiter.shared !== undefined && { redisIsUp: () => limiter.shared === true }),
     }),
+    statuses: (ids) => monitor.statuses(ids),
     start: () => monitor.start(),
     beginStop: () => monitor.stop(),
     close: () => monitor.close(),

@@ -29,6 +29,14 @@ export class HealthStore {
     return row && fromRow(row);
   }
 
+  /** Which of these agents answered when they were last looked at, by id; one that was not looked at is left out. */
+  async statuses(agentIds: readonly string[]): Promise<Map<string, AgentHealth["status"]>> {
+    if (agentIds.length === 0) return new Map();
+    const query = this.#db.selectFrom("agent_health").select(["agent_id", "status"]);
+    const rows = await query.where("agent_id", "in", agentIds).execute();
+    return new Map(rows.map(({ agent_id, status }) => [agent_id, status]));
+  }
+
   /** By agent id, in its order; behind `after` where it is given. */
   async list({ limit, after = "" }: { limit: number; after?: string | undefined }) {
     const query = this.#db.selectFrom("agent_health").selectAll().where("agent_id", ">", after);

@@ -17,7 +17,15 @@ export { type Access, type Authenticate, admitCaller, bearerKey, type Principal 
 export { invalidApiKey, notAuthenticated, notFound, Problem, type ValidationFinding } from "./problem.ts";
 export type { FailedCall, LoggedRequest, RequestLog } from "./request-log.ts";
 export { type Faces, type HttpFace, type HttpRoom, type HttpRoomOptions, openHttp } from "./room.ts";
-export { mountRoute, type OperationDoc, type ResponseDoc, type RouteDefinition, route, type Tag } from "./routes.ts";
+export {
+  mountRoute,
+  type OperationDoc,
+  type Refuse,
+  type ResponseDoc,
+  type RouteDefinition,
+  route,
+  type Tag,
+} from "./routes.ts";
 export { createHttpServer, type HttpOptions, sendProblem } from "./server.ts";
 export { Undelivered, type UndeliveredOptions } from "./undelivered.ts";
 export { serveUpgrades, type UpgradeContext, type UpgradeRoute } from "./upgrades.ts";

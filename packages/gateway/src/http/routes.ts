@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { JsonText } from "./json-body.ts";
 import { type Access, type Authenticate, admitCaller, type Principal } from "./principal.ts";
+import type { Problem } from "./problem.ts";
 import { validate } from "./validation.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
@@ -70,14 +71,18 @@ export interface RouteDefinition<
   onHead?(request: FastifyRequest): void;
   /** By status; the first success is what the handler's return value is sent as. */
   responses: Record<number, ResponseDoc>;
+  /** What its errors are, where they are no problem documents. */
+  errors?: { schema: z.ZodType; contentType: string | readonly string[] };
+  /** Says errors in words of its own. */
+  refuse?: Refuse;
   handler(input: RouteInput<A, P, Q, B>): unknown;
 }
 
+/** Answers an error, of the handler or of what comes before it. */
+export type Refuse = (problem: Problem, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+
 /** An operation's page in the OpenAPI document, also of one that is mounted by other means. */
-export type OperationDoc = Omit<RouteDefinition, "handler"> & {
-  /** What its errors are, where they are no problem documents. */
-  errors?: { schema: z.ZodType; contentType: string | readonly string[] };
-};
+export type OperationDoc = Omit<RouteDefinition, "handler" | "refuse">;
 
 /** Infers a definition's types from its schemas. */
 export const route = <
@@ -91,12 +96,12 @@ export const route = <
 
 /** Mounts an operation: authenticate, then validate, then handle (the order of contract section 1.3). */
 export function mountRoute(app: FastifyInstance, definition: RouteDefinition, authenticate: Authenticate): void {
-  const { access, params, query, body, responses, handler, bodyBytesMax, onHead } = definition;
+  const { access, params, query, body, responses, handler, bodyBytesMax, onHead, refuse } = definition;
   const success = Number(Object.keys(responses).find((status) => status.startsWith("2")) ?? 200);
   app.route({
     method: definition.method,
     url: definition.path.replace(/\{(\w+)\}/g, ":$1"),
-    config: { keepBodyText: definition.keepBodyText === true },
+    config: { keepBodyText: definition.keepBodyText === true, ...(refuse && { refuse }) },
     ...(bodyBytesMax !== undefined && { bodyLimit: bodyBytesMax }),
     ...(onHead && {
       onRequest: (request, _reply, done) => {

@@ -15,6 +15,7 @@ import { PROBLEM_MEDIA_TYPE, Problem } from "./problem.ts";
 import { demandSoundHead } from "./request-head.ts";
 import { requestIdOf } from "./request-id.ts";
 import { loggedPath, type RequestLog } from "./request-log.ts";
+import type { Refuse } from "./routes.ts";
 import { StagedClose } from "./staged-close.ts";
 import { standardHeaders } from "./standard-headers.ts";
 import type { Undelivered } from "./undelivered.ts";
@@ -31,6 +32,8 @@ declare module "fastify" {
   }
   interface FastifyContextConfig {
     keepBodyText?: boolean;
+    /** Says the route's errors in words of its own. */
+    refuse?: Refuse;
   }
 }
 
@@ -217,7 +220,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
       );
       reply.isLogged = true;
     }
-    return sendProblem(problem, request, reply);
+    return (request.routeOptions.config.refuse ?? sendProblem)(problem, request, reply);
   });
   return app;
 }
