@@ -272,6 +272,11 @@ const promised: Record<string, [status: number, body?: object]> = {
   ],
   "rotate key": [200, { new_api_key: text, status: "pending_confirmation" }],
   "confirm rotation": [200, { status: "rotation_confirmed" }],
+  "deployment status": [
+    200,
+    { agent_id: uuid, agent_name: "my-agent", running: false, status: text, container_id: null, name: null },
+  ],
+  undeploy: [200, { status: "undeployed", agent_id: uuid }],
   "delete agent": [204],
 };
 

@@ -8,6 +8,8 @@ import {
   rpcResult,
   startRawAgent,
 } from "../packages/gateway/src/a2a/testing/raw-agent.ts";
+import { formOf, sendForm } from "../packages/gateway/src/deploy/testing/form.ts";
+import { tarGz } from "../packages/gateway/src/deploy/testing/tar.ts";
 import { testEngines } from "../packages/gateway/src/storage/testing/index.ts";
 import {
   ADMIN_KEY,
@@ -68,6 +70,10 @@ const TASK = "kept-a2a-task";
 /** What succeeds only with a secret that the gateway gave to somebody else, or where an agent stands at the root of the host. */
 const cannotSucceed = ["POST /a2a/push/{id}", "GET /.well-known/agent-card.json"];
 
+/** An archive of an agent that lives elsewhere. */
+const archiveOf = (url: string, name: string) =>
+  tarGz({ name: "agentgate.yaml", content: `name: ${name}\nurl: ${url}\n` });
+
 const isA2A = (path: string) => /^\/agents\/\{id\}\/(?:message:|tasks|extendedAgentCard)/.test(path);
 
 /** Promise P19: nothing a client sends gives a 5xx, an undeclared answer, or touches what others have stored. */
@@ -85,7 +91,7 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
   let common: Omit<World, "ids">;
   /** The agents that answer tasks, then one that only has a card. */
   const kept = { agents: [] as string[], orgs: [] as string[], a2aAgents: [] as string[] };
-  const expendable = { agents: [] as string[], orgs: [] as string[] };
+  const expendable = { agents: [] as string[], orgs: [] as string[], deployed: [] as string[] };
 
   beforeAll(async () => {
     const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void errors.push(fields) };
@@ -146,6 +152,10 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
       await gate.call("PUT", `/agents/${id}/credentials`, { type: "bearer", token: "expendable-token" });
       expendable.agents.push(id);
     }
+    for (const name of ["d", "e"]) {
+      const form = formOf(archiveOf(cardBase, name));
+      expendable.deployed.push((await sendForm(gate, form, ADMIN_KEY)).body.id);
+    }
     common = {
       names: ["Kept", "Locked"],
       keys: [ADMIN_KEY, ADMIN_KEY, org.key, changing.key, "agent-key"],
@@ -167,6 +177,7 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
         amount: [1, "0.5"],
         force: ["true"],
         tier: ["pro", "enterprise"],
+        file: [archiveOf(cardBase, "f")],
         month: [gate.clock.today().slice(0, 7)],
       },
       bodyBytesMax: BODY_BYTES_MAX,
@@ -187,6 +198,7 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
   function worldOf({ method, path }: Operation): World {
     if (isA2A(path)) return { ...common, ids: kept.a2aAgents };
     if (path.endsWith("/{version}")) return { ...common, ids: ["2026-08-25", "2026-04-08"] };
+    if (path.startsWith("/deploy")) return { ...common, ids: expendable.deployed };
     if (path.includes("/task")) return { ...common, ids: [...kept.agents.slice(0, -1), kept.orgs[0]!] };
     const { agents, orgs } = method === "GET" ? kept : expendable;
     const ids = path.startsWith("/orgs") ? [...orgs, ...orgs, agents[0]!] : [...agents, ...agents, orgs[0]!];

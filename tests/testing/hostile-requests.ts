@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { FORM, forms, formTypes } from "./hostile-forms.ts";
 import { hostileAuthorizations, hostileContentTypes, hostileHeaders } from "./hostile-headers.ts";
 import { jsonTextFor } from "./hostile-json.ts";
 import { hostileBodies, hostileQueries, hostileSegments } from "./hostile-sources.ts";
@@ -36,13 +37,18 @@ export function plainRequests(operation: Operation, { ids, names, keys, samples 
     ({ name, schema }) => schema.enum || schema.type === "integer" || samples[name],
   );
   const queries = fc.tuple(...meaningful.map((parameter) => expectedQuery(parameter, samples)));
-  const text = body ? jsonTextFor(body, { hostility: 0, samples }).map((json) => Buffer.from(json)) : undefined;
+  const isForm = operation.bodyType === FORM;
+  const json = () => jsonTextFor(body!, { hostility: 0, samples }).map((json) => Buffer.from(json));
+  const text = body && (isForm ? forms(samples, 0) : json());
   return fc.record({
     method: fc.constant(method),
     target: fc
       .tuple(place, placesBelow(operation, samples), queries)
       .map(([name, below, pairs]) => `${fill(path, [name, ...below])}?${pairs.join("&")}`),
-    headers: fc.constant([`Authorization: Bearer ${keys[0]}`, "Content-Type: application/json"]),
+    headers: fc.constant([
+      `Authorization: Bearer ${keys[0]}`,
+      isForm ? formTypes[0] : "Content-Type: application/json",
+    ]),
     body: text ?? fc.constant(undefined),
     chunked: fc.constant(false),
   });
@@ -56,13 +62,17 @@ export function hostileRequests(operation: Operation, world: World): fc.Arbitrar
     fc.constantFrom(...hostileBodies(bodyBytesMax)),
     fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
   );
-  const json = (hostility: number) => jsonTextFor(body!, { hostility, samples }).map((text) => Buffer.from(text));
+  const isForm = operation.bodyType === FORM;
+  const json = (hostility: number) =>
+    isForm ? forms(samples, hostility) : jsonTextFor(body!, { hostility, samples }).map((text) => Buffer.from(text));
   const noBody = fc.constantFrom(undefined, undefined, Buffer.alloc(0));
   const bodies = body
     ? fc.oneof({ arbitrary: json(1), weight: 4 }, { arbitrary: json(6), weight: 3 }, anything, noBody)
     : fc.oneof({ arbitrary: noBody, weight: 8 }, anything);
   const key = fc.constantFrom(...keys).map((key): readonly string[] => [`Authorization: Bearer ${key}`]);
-  const type = fc.constant<readonly string[]>(["Content-Type: application/json"]);
+  const type = isForm
+    ? fc.constantFrom<readonly string[]>([formTypes[0]], ...formTypes.map((one) => [one]))
+    : fc.constant<readonly string[]>(["Content-Type: application/json"]);
   const headers = fc.tuple(
     mostly(key, 12, hostileAuthorizations),
     mostly(type, 12, hostileContentTypes),

@@ -34,6 +34,8 @@ export interface Operation {
   path: string;
   parameters: Parameter[];
   body: JsonSchema | undefined;
+  /** What the body is sent as. */
+  bodyType: string | undefined;
   /** By status. */
   responses: Record<string, { content?: Content }>;
 }
@@ -59,6 +61,7 @@ export function operationsOf({ paths, components }: OpenApiDocument): Operation[
       path,
       parameters: spelled(parameters),
       body: spelled(requestBody && Object.values(requestBody.content)[0]?.schema),
+      bodyType: requestBody && Object.keys(requestBody.content)[0],
       responses,
     })),
   );

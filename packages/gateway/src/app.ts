@@ -4,6 +4,7 @@ import { type AgentFields, openAgents } from "./agents/index.ts";
 import { closeWallet, openBilling } from "./billing/index.ts";
 import { openCallLog, usageAudit } from "./call-log/index.ts";
 import type { Config } from "./config.ts";
+import { openDeploy } from "./deploy/index.ts";
 import { openHealth } from "./health/index.ts";
 import { openHttp } from "./http/index.ts";
 import { openIdempotency } from "./idempotency/index.ts";
@@ -129,6 +130,9 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
     openRouting({ ...records, http, limits, dialer, orgs, metrics: metrics.tasks, onRecorded }),
   );
 
+  // Who is hosted.
+  const deploy = await openDeploy({ ...records, publicUrl });
+
   // The entrances that speak a protocol.
   const holdState = ledger.queries.holdState.bind(ledger.queries);
   const a2a = life.add("a2a", await openA2A({ ...records, leases, http, dialer, routing, onOrgDeleted, holdState }));
@@ -136,7 +140,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const { forSale } = registry;
   const ucp = await openUcp({ ...records, http, forSale, orgs: orgs.orgs, statuses: health.statuses });
 
-  const rooms = [registry, routing, calls, orgs, billing, health, metrics, a2a, ucp];
+  const rooms = [registry, routing, calls, orgs, billing, health, metrics, deploy, a2a, ucp];
   const server = life.add(
     "server",
     http.serve({

@@ -1,5 +1,6 @@
 import { sealedPushConfigs, sealedSigningKey } from "./a2a/index.ts";
 import { sealedCredentials } from "./agents/index.ts";
+import { sealedDeploymentSecrets } from "./deploy/index.ts";
 import type { SealedPlace } from "./secrets/index.ts";
 import { sealedUcpKeys } from "./ucp/index.ts";
 
@@ -9,4 +10,5 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedCredentials,
   sealedPushConfigs,
   sealedUcpKeys,
+  sealedDeploymentSecrets,
 ];

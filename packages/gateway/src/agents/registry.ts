@@ -1,10 +1,10 @@
 import { isTier, tierLimits } from "@agentgate/protocol";
 import { type Difference, diffDocuments } from "@agentgate/protocol/a2a";
-import { sql } from "kysely";
+import { sql, type Transaction } from "kysely";
 import type { z } from "zod";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import { CachedLookup, hashKey, type Random, type Timestamps } from "../runtime/index.ts";
-import type { Storage } from "../storage/index.ts";
+import type { Database, Storage } from "../storage/index.ts";
 import { type Agent, owns, shareOwner } from "./agent.ts";
 import { type AgentPage, type ListPage, listAgents } from "./agent-list.ts";
 import type { FoundCard } from "./card-finder.ts";
@@ -28,6 +28,16 @@ const MIB = 2 ** 20;
 const bytesOf = ({ description, skills, tags, url }: Agent): number =>
   1_000 + 2 * (description.length + JSON.stringify(skills).length + JSON.stringify(tags).length + url.length);
 const CACHED = { bytesMax: 64 * MIB, perOwner: 8 * MIB, bytesOf, ownerOf: shareOwner };
+
+/** What a registration is made with, when it is not a request of `POST /agents/`. */
+export interface Registration {
+  /** By default a new one. */
+  id?: string;
+  /** The gateway runs the agent itself: its URL is the gateway's own, and its card is looked for when it runs. */
+  isHosted?: boolean;
+  /** Written in the same transaction. */
+  along?(trx: Transaction<Database>): Promise<void>;
+}
 
 /** A new card of an agent. */
 interface GainedCard {
@@ -79,17 +89,21 @@ export class AgentRegistry {
    * @throws Problem 400 for an unsafe URL or a card that cannot be used, 403 when the organization has all the agents its tier
    *   allows, 404 for no such organization, 422 when neither the fields nor a card tell the name and URL
    */
-  async register(given: z.output<typeof agentCreation>, caller: Principal): Promise<Agent> {
-    await demandSafeUrls(this.#checkUrl, [given.url, given.card_url, given.webhook_url]);
+  async register(
+    given: z.output<typeof agentCreation>,
+    caller: Principal,
+    { id = this.#random.uuid(), isHosted = false, along }: Registration = {},
+  ): Promise<Agent> {
+    await demandSafeUrls(this.#checkUrl, [isHosted ? undefined : given.url, given.card_url, given.webhook_url]);
     const address = saidAddress(given);
-    const found = await this.#intake.cardOf({ ...given, address });
+    const found = isHosted ? undefined : await this.#intake.cardOf({ ...given, address });
     const told = found && cardFields(found.card);
     const url = given.url ?? told?.url;
     const name = given.name ?? (told?.name || undefined);
     if (name === undefined || url === undefined) throw missingFields({ name, url });
     const now = this.#timestamps();
     const agent: Agent = {
-      id: this.#random.uuid(),
+      id,
       name,
       description: given.description ?? told?.description ?? "",
       url,
@@ -100,7 +114,7 @@ export class AgentRegistry {
       pricePerTask: given.price_per_task,
       orgId: caller.kind === "org" ? caller.orgId : given.org_id,
       keyHash: given.agent_api_key ? hashKey(given.agent_api_key) : null,
-      deployed: false,
+      deployed: isHosted,
       timeoutMs: given.timeout_ms,
       protocol: found ? "a2a" : "plain",
       protocolSetting: given.protocol ?? "auto",
@@ -110,6 +124,7 @@ export class AgentRegistry {
     const agentsMaxOf = (tier: string) => tierLimits[isTier(tier) ? tier : "free"].max_agents;
     const refusal = await this.#store.insert(agent, agentsMaxOf, async (trx) => {
       if (found) await this.#cards.put(trx, agent.id, found, address);
+      await along?.(trx);
     });
     if (refusal?.refused === "no_org") throw notFound("Organization");
     if (refusal) {
@@ -122,7 +137,7 @@ export class AgentRegistry {
       );
     }
     this.#announce(agent);
-    if (!found && agent.protocolSetting === "auto") this.#lookForCard(agent);
+    if (!found && !isHosted && agent.protocolSetting === "auto") this.#lookForCard(agent);
     return agent;
   }
 

@@ -1,7 +1,8 @@
 import { Problem } from "./problem.ts";
 
-export const unsupportedMediaType = () =>
-  new Problem(415, "Send the body as JSON, with the header Content-Type: application/json");
+/** @param type what the route takes, where that is not JSON */
+export const unsupportedMediaType = (type?: string) =>
+  new Problem(415, `Send the body as ${type ?? "JSON, with the header Content-Type: application/json"}`);
 
 /** Why the caller has to come back, and after how long. */
 export interface Unavailability {

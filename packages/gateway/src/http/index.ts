@@ -1,11 +1,12 @@
 export { qualityOf, varyByAccept } from "./accept.ts";
-export { unavailable } from "./as-problem.ts";
+export { unavailable, unsupportedMediaType } from "./as-problem.ts";
 export type { SenderOf } from "./body-intake.ts";
 export { CallerShares, type ShareOwner } from "./caller-shares.ts";
 export { serveDocs } from "./docs.ts";
 export { EventSink, type EventSinkOptions, eventStreamHeaders, formatEvent, openEvents } from "./event-sink.ts";
 export { isExact, parseExact, parseSpelled, reserialize } from "./exact-json.ts";
 export { headerKey, idParams, money, numeric, paging, text, uuid, withDefault } from "./fields.ts";
+export { brokenOff } from "./incoming-body.ts";
 export { demandFewElements, isJsonObject, parseJsonBody } from "./json-body.ts";
 export { KeepAlives } from "./keep-alives.ts";
 export { memberTexts, repeatsName } from "./member-texts.ts";

@@ -141,14 +141,14 @@ class OperationPage {
   }
 
   #requestBody() {
-    const { body, bodyExample: example } = this.#definition;
+    const { body, bodyType = "application/json", bodyExample: example } = this.#definition;
     if (!body) return {};
-    const json = { schema: this.#schemas.schemaOf(body, "input"), ...(example !== undefined && { example }) };
-    return { requestBody: { required: true, content: { "application/json": json } } };
+    const content = { schema: this.#schemas.schemaOf(body, "input"), ...(example !== undefined && { example }) };
+    return { requestBody: { required: true, content: { [bodyType]: content } } };
   }
 
   #commonResponses() {
-    const { access, params, query, body, errors } = this.#definition;
+    const { access, params, query, body, bodyType, errors } = this.#definition;
     const refused = {
       ...frameRefusals,
       ...(params && longAddress),
@@ -157,7 +157,7 @@ class OperationPage {
         ...((access === "org" || access === "admin") && { 401: "No key, or one that does not open this route" }),
         ...((access !== "public" || params) && { 429: "Too many keys or ids that nobody has; see Retry-After" }),
         ...((params || query || body) && { 422: "The request is malformed; `detail` says where" }),
-        ...(body && { 413: "The body is too large", 415: "The body is not JSON" }),
+        ...(body && { 413: "The body is too large", 415: `The body is not ${bodyType ?? "JSON"}` }),
       }),
     };
     return Object.fromEntries(

@@ -61,6 +61,8 @@ export interface RouteDefinition<
   /** Headers that the handler reads beside Authorization; for the documentation. */
   headers?: z.ZodType;
   body?: B;
+  /** Of a body that the handler reads itself, as it comes: it is not validated, `body` is for the documentation. */
+  bodyType?: "multipart/form-data";
   /** A body that works when sent as it is; for the documentation. */
   bodyExample?: unknown;
   /** Hands the handler the body's text beside its value. */
@@ -96,12 +98,12 @@ export const route = <
 
 /** Mounts an operation: authenticate, then validate, then handle (the order of contract section 1.3). */
 export function mountRoute(app: FastifyInstance, definition: RouteDefinition, authenticate: Authenticate): void {
-  const { access, params, query, body, responses, handler, bodyBytesMax, onHead, refuse } = definition;
+  const { access, params, query, body, bodyType, responses, handler, bodyBytesMax, onHead, refuse } = definition;
   const success = Number(Object.keys(responses).find((status) => status.startsWith("2")) ?? 200);
   app.route({
     method: definition.method,
     url: definition.path.replace(/\{(\w+)\}/g, ":$1"),
-    config: { keepBodyText: definition.keepBodyText === true, ...(refuse && { refuse }) },
+    config: { keepBodyText: definition.keepBodyText === true, bodyType, ...(refuse && { refuse }) },
     ...(bodyBytesMax !== undefined && { bodyLimit: bodyBytesMax }),
     ...(onHead && {
       onRequest: (request, _reply, done) => {
@@ -116,7 +118,7 @@ export function mountRoute(app: FastifyInstance, definition: RouteDefinition, au
         caller: caller as Principal,
         params: params && validate(params, "path", request.params),
         query: query && validate(query, "query", request.query),
-        body: body && validate(body, "body", given ? given.value : request.body),
+        body: body && !bodyType && validate(body, "body", given ? given.value : request.body),
         bodyText: given?.text ?? "",
         request,
         reply,

@@ -34,6 +34,8 @@ declare module "fastify" {
     keepBodyText?: boolean;
     /** Says the route's errors in words of its own. */
     refuse?: Refuse;
+    /** Of a body that the handler reads itself; any other type is refused. */
+    bodyType?: "multipart/form-data" | undefined;
   }
 }
 
@@ -159,9 +161,12 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   app.addContentTypeParser("*", (request, payload, done) => {
     // Whether there is such a route is said first: what it takes is of no interest where there is none.
     if (request.is404) return done(null);
+    const { bodyType } = request.routeOptions.config;
+    if (bodyType !== undefined && request.headers["content-type"]?.toLowerCase().startsWith(bodyType))
+      return done(null);
     let empty = true;
     payload.on("data", () => {
-      if (empty) done(unsupportedMediaType());
+      if (empty) done(unsupportedMediaType(bodyType));
       empty = false;
     });
     payload.on("end", () => empty && done(null));

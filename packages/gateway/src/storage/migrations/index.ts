@@ -17,6 +17,7 @@ import * as ledgerCheckpoints from "./0013-ledger-checkpoints.ts";
 import * as requestIds from "./0015-request-ids.ts";
 import * as agentProtocols from "./0016-agent-protocols.ts";
 import * as agentsForSale from "./0022-agents-for-sale.ts";
+import * as deployments from "./0025-deployments.ts";
 
 /**
  * Every migration by name, in the order of their names. A released one never changes; the next one mends it. One that changes
@@ -40,4 +41,5 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0015-request-ids": requestIds,
   "0016-agent-protocols": agentProtocols,
   "0022-agents-for-sale": agentsForSale,
+  "0025-deployments": deployments,
 };

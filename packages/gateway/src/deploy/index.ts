@@ -1,0 +1,2 @@
+export { type DeployRoom, openDeploy } from "./room.ts";
+export { sealedDeploymentSecrets } from "./secrets.ts";
