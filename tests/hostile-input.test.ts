@@ -90,8 +90,8 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
   const errors: unknown[] = [];
   let common: Omit<World, "ids">;
   /** The agents that answer tasks, then one that only has a card. */
-  const kept = { agents: [] as string[], orgs: [] as string[], a2aAgents: [] as string[] };
-  const expendable = { agents: [] as string[], orgs: [] as string[], deployed: [] as string[] };
+  const expendable = { agents: [] as string[], orgs: [] as string[], deployed: [] as string[], chains: [] as string[] };
+  const kept = { agents: [] as string[], orgs: [] as string[], a2aAgents: [] as string[], chains: [] as string[] };
 
   beforeAll(async () => {
     const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void errors.push(fields) };
@@ -144,7 +144,11 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
     kept.a2aAgents.push(speaking.id);
     kept.agents.push(one.id, locked.id, paid.id, carded.id);
     kept.orgs.push(org.id);
+    const chain = { name: "Kept chain", steps: [{ agent_id: one.id, input_template: "{input}" }] };
+    const makeChain = async () => (await gate.call("POST", "/chains/", chain, org.key)).body.id;
+    kept.chains.push(await makeChain());
     keptBefore = await keptRecords();
+    for (let n = 0; n < 3; n++) expendable.chains.push(await makeChain());
 
     expendable.orgs.push(changing.id, (await gate.createOrg("Expendable org")).id);
     for (const name of ["a", "b", "c"]) {
@@ -178,6 +182,8 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
         force: ["true"],
         tier: ["pro", "enterprise"],
         file: [archiveOf(cardBase, "f")],
+        steps: [chain.steps],
+        input: ["Hello!", null],
         month: [gate.clock.today().slice(0, 7)],
       },
       bodyBytesMax: BODY_BYTES_MAX,
@@ -188,10 +194,11 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
     const get = async (path: string) => (await gate.call("GET", path)).body;
     const agents = await Promise.all(kept.agents.map((id) => get(`/agents/${id}`)));
     const orgs = await Promise.all(kept.orgs.map(async (id) => ({ ...(await get(`/orgs/${id}`)), balance: "moves" })));
+    const chains = await Promise.all(kept.chains.map((id) => get(`/chains/${id}`)));
     const reviews = await get(`/agents/${kept.agents[0]}/reviews`);
     const { total_invocations } = await get(`/agents/${kept.agents[0]}/usage`);
     const oldest = await get(`/agents/${kept.agents[0]}/logs?limit=1&offset=${total_invocations - 1}`);
-    return { agents, orgs, reviews, oldest };
+    return { agents, orgs, chains, reviews, oldest };
   }
 
   /** What changes or deletes something is aimed at records that the others do not need. */
@@ -200,7 +207,8 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
     if (path.endsWith("/{version}")) return { ...common, ids: ["2026-08-25", "2026-04-08"] };
     if (path.startsWith("/deploy")) return { ...common, ids: expendable.deployed };
     if (path.includes("/task")) return { ...common, ids: [...kept.agents.slice(0, -1), kept.orgs[0]!] };
-    const { agents, orgs } = method === "GET" ? kept : expendable;
+    const { agents, orgs, chains } = method === "GET" ? kept : expendable;
+    if (path.startsWith("/chains")) return { ...common, ids: [...chains, ...chains, agents[0]!] };
     const ids = path.startsWith("/orgs") ? [...orgs, ...orgs, agents[0]!] : [...agents, ...agents, orgs[0]!];
     return { ...common, ids };
   }

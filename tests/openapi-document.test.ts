@@ -14,11 +14,11 @@ interface Page {
 }
 
 /** The slashes of the contract (section 1.1), which linters do not like. */
-const SLASHED = ["/agents/", "/deploy/", "/orgs/"];
+const SLASHED = ["/agents/", "/chains/", "/deploy/", "/orgs/"];
 
 /** Verbs that operations begin with, as their callers say them. */
 const SPOKEN =
-  /^(?:call|cancel|change|confirm|create|delete|deploy|find|get|list|refresh|register|review|rotate|search|send|set|stream|subscribe|take|topup|undeploy|update|verify)(?:[A-Z][a-z]+|A2A)+$/;
+  /^(?:call|cancel|change|confirm|create|delete|deploy|find|get|list|refresh|register|review|rotate|run|search|send|set|stream|subscribe|take|topup|undeploy|update|verify)(?:[A-Z][a-z]+|A2A)+$/;
 
 const refsIn = (value: unknown): string[] => {
   if (typeof value !== "object" || value === null) return [];

@@ -3,6 +3,7 @@ import { openA2A } from "./a2a/index.ts";
 import { type AgentFields, openAgents } from "./agents/index.ts";
 import { closeWallet, openBilling } from "./billing/index.ts";
 import { openCallLog, usageAudit } from "./call-log/index.ts";
+import { openChains } from "./chains/index.ts";
 import type { Config } from "./config.ts";
 import { openDeploy } from "./deploy/index.ts";
 import { openHealth } from "./health/index.ts";
@@ -140,7 +141,9 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const { forSale } = registry;
   const ucp = await openUcp({ ...records, http, forSale, orgs: orgs.orgs, statuses: health.statuses });
 
-  const rooms = [registry, routing, calls, orgs, billing, health, metrics, deploy, a2a, ucp];
+  const chains = life.add("chains", openChains({ ...records, http, routing }));
+
+  const rooms = [registry, routing, calls, orgs, billing, health, metrics, deploy, a2a, chains, ucp];
   const server = life.add(
     "server",
     http.serve({

@@ -1,5 +1,6 @@
 import { sealedPushConfigs, sealedSigningKey } from "./a2a/index.ts";
 import { sealedCredentials } from "./agents/index.ts";
+import { sealedChainKeys } from "./chains/index.ts";
 import { sealedDeploymentSecrets } from "./deploy/index.ts";
 import type { SealedPlace } from "./secrets/index.ts";
 import { sealedUcpKeys } from "./ucp/index.ts";
@@ -11,4 +12,5 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedPushConfigs,
   sealedUcpKeys,
   sealedDeploymentSecrets,
+  sealedChainKeys,
 ];

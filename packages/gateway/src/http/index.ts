@@ -6,6 +6,7 @@ export { serveDocs } from "./docs.ts";
 export { EventSink, type EventSinkOptions, eventStreamHeaders, formatEvent, openEvents } from "./event-sink.ts";
 export { isExact, parseExact, parseSpelled, reserialize } from "./exact-json.ts";
 export { headerKey, idParams, money, numeric, paging, text, uuid, withDefault } from "./fields.ts";
+export { onHangUp } from "./hang-up.ts";
 export { brokenOff } from "./incoming-body.ts";
 export { demandFewElements, isJsonObject, parseJsonBody } from "./json-body.ts";
 export { KeepAlives } from "./keep-alives.ts";

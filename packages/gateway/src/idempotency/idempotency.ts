@@ -42,6 +42,11 @@ export interface Ticket {
    * knows the error. To be run after `completion`. With it a key's work has one effect, whatever any clock made of its lease.
    */
   fence(): Statement;
+  /**
+   * The work goes on, for so many milliseconds at most from now; 0 leaves it, as far as it is, to whoever asks next. False when another attempt
+   * has taken the key over.
+   */
+  extend(leaseMs: number): Promise<boolean>;
   /** Nothing happened: the key may be used again. Never rejects: what cannot be given back now is free after the lease. */
   abandon(): Promise<void>;
 }
@@ -263,6 +268,17 @@ export class Idempotency {
               .where("token", "!=", own.token),
           )
           .compile(),
+      extend: async (leaseMs) => {
+        const { numUpdatedRows } = await db
+          .updateTable("idempotency")
+          // A lease is over when its time is past: that of none is at once.
+          .set({ lease_until: leaseMs === 0 ? 0n : this.#now() + BigInt(leaseMs) * 1000n })
+          .where("scope", "=", own.scope)
+          .where("key", "=", own.key)
+          .where("token", "=", own.token)
+          .executeTakeFirstOrThrow();
+        return numUpdatedRows > 0n;
+      },
       async abandon() {
         await db
           .deleteFrom("idempotency")

@@ -153,7 +153,7 @@ export class TaskPipeline {
       timeoutMs: context.hold ? Math.max(1, Math.min(answerMs, endsAt - clock.monotonic())) : answerMs,
       endsAt,
       holdId: context.hold?.id ?? null,
-      responseBytesMax: this.#options.responseBytesMax,
+      responseBytesMax: Math.min(this.#options.responseBytesMax, request.answerBytesMax ?? Number.POSITIVE_INFINITY),
     };
     const call = callOf(() => exchange(admitted, outgoing));
     return new Run(call, agent, limitHeaders(limit), this.#settlement.finish(call, context), endsAt, clock);

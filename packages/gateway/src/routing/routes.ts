@@ -1,6 +1,13 @@
-import type { FastifyReply } from "fastify";
 import { z } from "zod";
-import { idParams, isJsonObject, type KeepAlives, openEvents, type RouteDefinition, route } from "../http/index.ts";
+import {
+  idParams,
+  isJsonObject,
+  type KeepAlives,
+  onHangUp,
+  openEvents,
+  type RouteDefinition,
+  route,
+} from "../http/index.ts";
 import { idempotencyHeader } from "../idempotency/index.ts";
 import { streamTask } from "./event-stream.ts";
 import type { TaskPipeline } from "./pipeline.ts";
@@ -71,7 +78,8 @@ export function taskRoutes(pipeline: TaskPipeline, keepAlives: KeepAlives): Rout
       responses: { 200: { description: "The agent's answer", schema: taskAnswer }, ...outcomes },
       handler: async ({ params, body, bodyText, request, reply }) => {
         const run = await pipeline.start(taskRequestOf(request, params.id, body, bodyText));
-        cancelOnHangUp(reply, run);
+        // The caller may have hung up already, while the price was put aside.
+        onHangUp(reply, () => run.cancel());
         const answer = await run.answer;
         reply.headers(answer.headers);
         return answer.body;
@@ -100,12 +108,4 @@ export function taskRoutes(pipeline: TaskPipeline, keepAlives: KeepAlives): Rout
       },
     }),
   ];
-}
-
-/** The caller may have hung up already, while the price was put aside. */
-function cancelOnHangUp({ raw }: FastifyReply, run: { cancel(): void }): void {
-  if (raw.closed) run.cancel();
-  raw.on("close", () => {
-    if (!raw.writableFinished) run.cancel();
-  });
 }

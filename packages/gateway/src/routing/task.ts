@@ -23,6 +23,8 @@ export interface TaskRequest extends TaskCaller {
   body: string;
   /** What its Idempotency-Key must come with again, beside agent and body: entrances that answer alike share a word. */
   entrance?: string | undefined;
+  /** Largest answer that this caller takes, in bytes, where that is less than what the gateway does. */
+  answerBytesMax?: number | undefined;
 }
 
 const TASK_ID_LENGTH_MAX = 255;

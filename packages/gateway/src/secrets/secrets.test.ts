@@ -28,6 +28,8 @@ describe.each(testEngines())("secrets on %s", (engine) => {
     const first = await serve();
     const agent = await first.register({ name: "a", url: place.url });
     await first.call("PUT", `/agents/${agent.id}/credentials`, { type: "header", name: "X-API-Key", value: "s3cret" });
+    const steps = [{ agent_id: agent.id, agent_api_key: "the-agents-key" }];
+    await first.call("POST", "/chains/", { name: "c", steps });
     // A card is signed with a key that the first one makes.
     await first.call("GET", `/agents/${agent.id}/card`);
     await first.close();
@@ -63,7 +65,11 @@ describe.each(testEngines())("secrets on %s", (engine) => {
     expect(await shownWith(both)).toBe("s3cret");
     const report = await rotate(both);
     expect(report).toEqual({
-      sealed: expect.objectContaining({ "the key that signs cards": 1, "agents' credentials": 1 }),
+      sealed: expect.objectContaining({
+        "the key that signs cards": 1,
+        "agents' credentials": 1,
+        "keys of chains' steps": 1,
+      }),
       unreadable: expect.toSatisfy((counts: object) => Object.values(counts).every((count) => count === 0)),
       minted: null,
     });

@@ -35,6 +35,7 @@ export interface Database extends LedgerDatabase {
   agent_health: AgentHealthTable;
   deployments: DeploymentsTable;
   deployment_secrets: DeploymentSecretsTable;
+  chains: ChainsTable;
 }
 
 export interface OrgsTable {
@@ -399,5 +400,20 @@ export interface DeploymentSecretsTable {
   name: string;
   /** The value, encrypted. */
   sealed: string;
+  updated_at: bigint;
+}
+
+/** Agents that work one after the other. */
+export interface ChainsTable {
+  id: string;
+  name: string;
+  description: string;
+  /** JSON array, without keys. */
+  steps: string;
+  /** The steps' keys, each or null, as a JSON array, encrypted; null where none has one. */
+  sealed: string | null;
+  /** Null for one of the admin's. */
+  org_id: string | null;
+  created_at: bigint;
   updated_at: bigint;
 }

@@ -1,0 +1,2 @@
+export { type ChainsRoom, openChains } from "./room.ts";
+export { sealedChainKeys } from "./store.ts";

@@ -1,0 +1,39 @@
+import { isJsonObject } from "../http/index.ts";
+
+/**
+ * What an agent said, as text: the first text part of its artifacts, of its result or of its message, else its `text`, else its JSON
+ * (contract section 7).
+ *
+ * @param answer what a task is answered; of a priced agent the agent's own JSON is its `result`
+ */
+export function outputText(answer: unknown, isPriced: boolean): string {
+  const said = isPriced && isJsonObject(answer) && "result" in answer ? answer.result : answer;
+  if (!isJsonObject(said)) return typeof said === "string" ? said : JSON.stringify(said);
+  const { artifacts, result, message, text } = said;
+  const inner = isJsonObject(result) ? result : {};
+  return (
+    textOfArtifacts(artifacts) ??
+    textOfArtifacts(inner.artifacts) ??
+    textOfMessage(inner.message) ??
+    (typeof result === "string" ? result : undefined) ??
+    textOfMessage(message) ??
+    (typeof text === "string" ? text : undefined) ??
+    JSON.stringify(said)
+  );
+}
+
+function textOfArtifacts(artifacts: unknown): string | undefined {
+  if (!Array.isArray(artifacts)) return undefined;
+  for (const artifact of artifacts) {
+    const found = textOfMessage(artifact);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Of anything that has parts. */
+function textOfMessage(message: unknown): string | undefined {
+  if (!isJsonObject(message) || !Array.isArray(message.parts)) return undefined;
+  const part = message.parts.find((one) => isJsonObject(one) && typeof one.text === "string");
+  return part?.text;
+}

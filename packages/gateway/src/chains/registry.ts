@@ -1,0 +1,132 @@
+import type { z } from "zod";
+import type { AgentRegistry } from "../agents/index.ts";
+import { notFound, type Principal, Problem } from "../http/index.ts";
+import type { Random, Timestamps } from "../runtime/index.ts";
+import type { Chain, ChainStep, StepKeys } from "./chain.ts";
+import type { chainCreation, chainUpdate, GivenStep } from "./fields.ts";
+import type { ChainListPage, ChainStore, KeyedChain } from "./store.ts";
+
+export interface ChainRegistryOptions {
+  store: ChainStore;
+  agents: AgentRegistry;
+  random: Random;
+  timestamps: Timestamps;
+}
+
+/** Chains that one organization, or the admin, may have. */
+const CHAINS_MAX = 1_000;
+
+/** Makes, changes and removes chains. A chain is seen and run by its organization and the admin. */
+export class ChainRegistry {
+  readonly #store: ChainStore;
+  readonly #agents: AgentRegistry;
+  readonly #random: Random;
+  readonly #timestamps: Timestamps;
+
+  constructor({ store, agents, random, timestamps }: ChainRegistryOptions) {
+    this.#store = store;
+    this.#agents = agents;
+    this.#random = random;
+    this.#timestamps = timestamps;
+  }
+
+  /** @throws Problem 403 when the caller has all the chains it may have, 404 for an agent or organization that does not exist */
+  async create(given: z.output<typeof chainCreation>, caller: Principal): Promise<Chain> {
+    await this.#demandAgents(given.steps);
+    const now = this.#timestamps();
+    const keys = given.steps.map(({ agent_api_key }) => agent_api_key || null);
+    const chain: Chain = {
+      id: this.#random.uuid(),
+      name: given.name,
+      description: given.description,
+      steps: stepsOf(given.steps, keys),
+      orgId: caller.kind === "org" ? caller.orgId : given.org_id,
+      createdAt: now,
+      updatedAt: now,
+    };
+    const refusal = await this.#store.insert({ chain, keys }, CHAINS_MAX);
+    if (refusal === "no_org") throw notFound("Organization");
+    if (refusal === "too_many") {
+      throw new Problem(403, `An organization may have ${CHAINS_MAX} chains; delete one`, {
+        code: "chain_limit_reached",
+      });
+    }
+    return chain;
+  }
+
+  /** @throws Problem 404, also for an agent that does not exist, or 403 for somebody else's chain */
+  async update(id: string, given: z.output<typeof chainUpdate>, caller: Principal): Promise<Chain> {
+    await this.get(id, caller);
+    if (given.steps) await this.#demandAgents(given.steps);
+    const updated = await this.#store.update(id, ({ chain, keys }) => {
+      const changedKeys = given.steps ? keysAfter(given.steps, { chain, keys }) : keys;
+      return {
+        keys: changedKeys,
+        chain: {
+          ...chain,
+          name: given.name ?? chain.name,
+          description: given.description ?? chain.description,
+          steps: given.steps ? stepsOf(given.steps, changedKeys) : chain.steps,
+          updatedAt: this.#timestamps(),
+        },
+      };
+    });
+    if (!updated) throw notFound("Chain");
+    return updated;
+  }
+
+  async remove(id: string, caller: Principal): Promise<void> {
+    await this.get(id, caller);
+    if (!(await this.#store.delete(id))) throw notFound("Chain");
+  }
+
+  /** @throws Problem 404, or 403 for somebody else's chain */
+  async get(id: string, caller: Principal): Promise<Chain> {
+    return own(await this.#store.find(id), (chain) => chain, caller);
+  }
+
+  /** The chain with its keys, to be run. @throws Problem 404, or 403 for somebody else's chain */
+  async toRun(id: string, caller: Principal): Promise<KeyedChain> {
+    return own(await this.#store.findWithKeys(id), ({ chain }) => chain, caller);
+  }
+
+  /** The caller's chains, newest first; to the admin, everybody's. */
+  list(page: Omit<ChainListPage, "orgId">, caller: Principal): Promise<{ chains: Chain[]; next: string | undefined }> {
+    return this.#store.list({ ...page, ...(caller.kind === "org" && { orgId: caller.orgId }) });
+  }
+
+  async #demandAgents(steps: readonly GivenStep[]): Promise<void> {
+    for (const [index, { agent_id }] of steps.entries()) {
+      if (!(await this.#agents.find(agent_id))) {
+        throw new Problem(404, `Agent not found: step ${index + 1} names ${agent_id}`);
+      }
+    }
+  }
+}
+
+function own<Found>(found: Found | undefined, chainOf: (found: Found) => Chain, caller: Principal): Found {
+  if (found === undefined) throw notFound("Chain");
+  if (caller.kind === "org" && caller.orgId !== chainOf(found).orgId) {
+    throw new Problem(403, "Access denied to this chain");
+  }
+  return found;
+}
+
+const stepsOf = (given: readonly GivenStep[], keys: StepKeys): ChainStep[] =>
+  given.map(({ agent_id, input_template }, index) => ({
+    agentId: agent_id,
+    inputTemplate: input_template ?? null,
+    hasKey: keys[index] !== null,
+  }));
+
+/** A step without a key keeps the one that the chain had for its agent: of several steps of one agent, each its own. */
+function keysAfter(given: readonly GivenStep[], before: KeyedChain): StepKeys {
+  const kept = new Map<string, (string | null)[]>();
+  for (const [index, { agentId }] of before.chain.steps.entries()) {
+    kept.set(agentId, [...(kept.get(agentId) ?? []), before.keys[index] ?? null]);
+  }
+  return given.map(({ agent_id, agent_api_key }) => {
+    const own = kept.get(agent_id)?.shift() ?? null;
+    return agent_api_key == null ? own : agent_api_key || null;
+  });
+}

@@ -1,0 +1,143 @@
+import type { Agent } from "../agents/index.ts";
+import { Problem, parseExact } from "../http/index.ts";
+import type { TaskCaller, TaskPipeline } from "../routing/index.ts";
+import type { Clock } from "../runtime/index.ts";
+import type { ChainStep } from "./chain.ts";
+import { outputText } from "./output-text.ts";
+import { renderTemplate } from "./template.ts";
+import { errorEntry, type StepName, successEntry } from "./trace.ts";
+
+/** The longest text that an agent is told, in characters; the largest answer that it may give in a chain, in bytes. */
+const INPUT_CHARACTERS_MAX = 1_048_576;
+const ANSWER_BYTES_MAX = 1_048_576;
+
+/** One step about to be taken. */
+export interface StepTask {
+  number: number;
+  step: ChainStep;
+  /** Undefined when it does not exist any more. */
+  agent: Agent | undefined;
+  /** The agent's own key. */
+  key: string | null;
+  /** Names the step among all steps of all runs: the same for every attempt at the run. */
+  taskId: string;
+  /** Under which the step is taken once; undefined when the run has no key either. */
+  idempotencyKey: string | undefined;
+  /** The run's input, and what the step before said. */
+  input: string;
+  previous: string;
+  /** What the trace has room for, in characters. */
+  charactersLeft: number;
+}
+
+/** What came of a step: its place in the trace, and what it said unless it failed. */
+export interface StepOutcome {
+  entry: string;
+  output?: string;
+  /** What of the trace it took, in characters. */
+  characters: number;
+  isPaid: boolean;
+  failure?: Problem;
+}
+
+/** Takes one step: an agent's task on the same way as any other, from admission to the log. */
+export class StepRunner {
+  readonly #pipeline: TaskPipeline;
+  readonly #clock: Clock;
+
+  constructor({ pipeline, clock }: { pipeline: TaskPipeline; clock: Clock }) {
+    this.#pipeline = pipeline;
+    this.#clock = clock;
+  }
+
+  /**
+   * @param onBegin told what the agent is told, before it is
+   * @param signal stops the agent
+   */
+  async take(
+    task: StepTask,
+    caller: TaskCaller,
+    onBegin: (input: string) => void,
+    signal: AbortSignal,
+  ): Promise<StepOutcome> {
+    const { number, agent, step } = task;
+    const name: StepName = { step: number, agentId: step.agentId, agentName: agent?.name ?? "" };
+    const startedAt = this.#clock.monotonic();
+    const failed = (failure: Problem): StepOutcome => ({
+      entry: errorEntry(name, failure, this.#clock.monotonic() - startedAt),
+      characters: failure.message.length,
+      isPaid: false,
+      failure,
+    });
+    if (!agent) return failed(agentGone(step.agentId));
+    if (task.charactersLeft <= 0) return failed(tooMuchTrace());
+    const input = inputOf(task);
+    if (input === undefined) return failed(inputTooLarge());
+    onBegin(input);
+    try {
+      const answer = await this.#send({ ...task, agent, input }, caller, signal);
+      const parsed = parseExact(answer);
+      const output = outputText(parsed, agent.pricePerTask > 0n);
+      const latencyMs = this.#clock.monotonic() - startedAt;
+      return {
+        entry: successEntry(name, { input, output, answer, latencyMs }),
+        output,
+        characters: input.length + output.length + answer.length,
+        isPaid: agent.pricePerTask > 0n && transactionOf(parsed),
+      };
+    } catch (error) {
+      if (error instanceof Problem) return failed(error);
+      throw error;
+    }
+  }
+
+  async #send(
+    { agent, step, key, taskId, idempotencyKey, input, charactersLeft }: StepTask & { agent: Agent },
+    caller: TaskCaller,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const task = { id: taskId, message: { role: "user", parts: [{ type: "text", text: input }] } };
+    const run = await this.#pipeline.start({
+      ...caller,
+      ...keysOf(caller, key, agent),
+      agentId: step.agentId,
+      idempotencyKey,
+      entrance: "chain",
+      task,
+      body: JSON.stringify(task),
+      answerBytesMax: Math.min(ANSWER_BYTES_MAX, charactersLeft),
+    });
+    const cancel = () => run.cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    if (signal.aborted) cancel();
+    try {
+      return (await run.answer).body;
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  }
+}
+
+/** An agent's own key is shown in place of the caller's, which then pays (contract section 4). */
+function keysOf(
+  { bearer, payerKey }: TaskCaller,
+  key: string | null,
+  { keyHash }: Agent,
+): Pick<TaskCaller, "bearer" | "payerKey"> {
+  return key === null || keyHash === null ? { bearer, payerKey } : { bearer: key, payerKey: bearer };
+}
+
+function inputOf({ step, input, previous }: StepTask): string | undefined {
+  if (step.inputTemplate !== null) return renderTemplate(step.inputTemplate, { input, previous }, INPUT_CHARACTERS_MAX);
+  return previous.length > INPUT_CHARACTERS_MAX ? undefined : previous;
+}
+
+const transactionOf = (answer: unknown): boolean =>
+  typeof (answer as { ucp?: { transaction_id?: unknown } } | null)?.ucp?.transaction_id === "string";
+
+const agentGone = (agentId: string) =>
+  new Problem(404, `The agent ${agentId} of this step does not exist any more; change the chain`);
+const inputTooLarge = () =>
+  new Problem(413, `An agent in a chain may be told ${INPUT_CHARACTERS_MAX} characters; this step's text has more`);
+const tooMuchTrace = () =>
+  new Problem(413, "The steps so far said more than a run may hold; have them say less, or take fewer of them");
