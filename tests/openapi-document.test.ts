@@ -58,10 +58,11 @@ describe("the gateway's OpenAPI document", () => {
 
   test("says of each operation what it is for, who may call it, and how it can end", () => {
     const tags = new Map<string, string>(document.tags.map(({ name, description }: any) => [name, description]));
-    for (const { operationId, summary, description, security, responses, tags: named } of pages) {
+    for (const { operationId, summary, description, security, responses, tags: named, "x-action": action } of pages) {
       expect(summary, operationId).toMatch(/^[A-Z].*[^.]$/);
       expect(description, operationId).toMatch(/^[A-Z`].*\.$/s);
       expect(security, operationId).toBeInstanceOf(Array);
+      expect(action, operationId).toMatch(/^[a-z_]+:[a-z_]+$/);
       expect(
         named.map((name) => tags.get(name)),
         operationId,

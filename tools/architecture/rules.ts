@@ -14,7 +14,8 @@ export const packageImports: Record<string, readonly string[]> = {
 export const gatewayFloors: readonly (readonly string[])[] = [
   ["runtime"],
   ["http", "limits", "outbound", "storage"],
-  ["access", "audit", "leases", "metrics", "outbox", "secrets"],
+  ["access"],
+  ["audit", "leases", "metrics", "outbox", "secrets"],
   ["agents", "call-log", "idempotency", "ledger", "sites", "webhooks"],
   ["health", "orgs"],
   ["billing", "routing"],

@@ -1,6 +1,7 @@
 import { type CardFormat, majorMinor } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import type { AgentCards, AgentRegistry } from "../agents/index.ts";
 import { idParams, notFound, Problem, type RouteDefinition, route } from "../http/index.ts";
 import type { CardPages } from "./card-pages.ts";
@@ -46,7 +47,7 @@ export function cardRoutes({
     reply.code(304).removeHeader("content-type");
     return reply.send();
   };
-  const common = { method: "GET", access: "public", tag: a2aTag } as const;
+  const common = { method: "GET", action: actions.readDirectory, tag: a2aTag } as const;
   const responses = {
     200: { description: "The card", schema: card },
     304: { description: "The card is the one that the caller has" },

@@ -1,12 +1,13 @@
 import type { CardFormat } from "@agentgate/protocol/a2a";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { orgScope } from "../access/index.ts";
 import type { AgentCards, AgentCredentials, AgentRegistry } from "../agents/index.ts";
 import type { HttpRoom, OperationDoc, Problem, RouteDefinition } from "../http/index.ts";
 import type { Leases } from "../leases/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { OutboxLimits } from "../outbox/index.ts";
-import { A2AClient, orgScope, type RoutingRoom } from "../routing/index.ts";
+import { A2AClient, type RoutingRoom } from "../routing/index.ts";
 import type { Clock, Log, NetworkOf, Random, Sealer, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { CardPages } from "./card-pages.ts";

@@ -1,4 +1,5 @@
 import { type MicroDollars, microDollarsToNumber } from "@agentgate/protocol";
+import { actions, may } from "../access/index.ts";
 import type { Principal } from "../http/index.ts";
 import { type Micros, renderTimestamp } from "../runtime/index.ts";
 
@@ -35,17 +36,13 @@ export interface Agent {
   readonly updatedAt: Micros;
 }
 
-/** Whether this caller may manage the agent: the admin, or the organization that owns it. */
-export const owns = (caller: Principal | undefined, agent: Agent): boolean =>
-  caller?.kind === "admin" || (caller?.kind === "org" && caller.orgId === agent.orgId);
-
 /** Whose share of hosts, places and bytes a call to this agent takes: its organization's or, where it has none, its own. */
 export const shareOwner = ({ orgId, id }: Pick<Agent, "orgId" | "id">): string => orgId ?? id;
 
 /** The agent on the wire (contract section 2). Only its owner sees where its webhooks go; nobody sees a key. */
 export const toWireAgent = (agent: Agent, caller: Principal | undefined) => ({
   ...publicFields(agent),
-  webhook_url: owns(caller, agent) ? agent.webhookUrl : null,
+  webhook_url: may(caller, actions.inspectAgents, agent) ? agent.webhookUrl : null,
 });
 
 const publicFields = (agent: Agent) => ({

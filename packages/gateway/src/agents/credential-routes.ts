@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import { idParams, notFound, type RouteDefinition, route } from "../http/index.ts";
 import { type CheckUrl, demandSafeUrls } from "./check-urls.ts";
 import { agentCredential, type CredentialStore } from "./credentials.ts";
@@ -17,11 +18,12 @@ export function credentialRoutes(
   store: CredentialStore,
   checkUrl: CheckUrl,
 ): RouteDefinition[] {
-  const common = { path: "/agents/{id}/credentials", access: "org", tag: agentsTag, params: idParams } as const;
+  const common = { path: "/agents/{id}/credentials", tag: agentsTag, params: idParams } as const;
   return [
     route({
       ...common,
       method: "PUT",
+      action: actions.writeCredentials,
       operationId: "setAgentCredential",
       summary: "Set what the gateway shows an agent",
       description:
@@ -34,7 +36,7 @@ export function credentialRoutes(
         ...foreign,
       },
       handler: async ({ params, body, caller }) => {
-        const { id } = await registry.managed(params.id, caller);
+        const { id } = await registry.managed(params.id, caller, actions.writeCredentials);
         if (body.type === "oauth2") await demandSafeUrls(checkUrl, [body.token_url]);
         await store.put(id, body);
         return { type: body.type };
@@ -43,12 +45,13 @@ export function credentialRoutes(
     route({
       ...common,
       method: "GET",
+      action: actions.readCredentials,
       operationId: "getAgentCredential",
       summary: "See which kind of credential an agent has",
       description: "What was put in never comes out: only its kind is told.",
       responses: { 200: { description: "Its kind", schema: shown }, ...foreign },
       handler: async ({ params, caller }) => {
-        const credential = await store.find((await registry.managed(params.id, caller)).id);
+        const credential = await store.find((await registry.managed(params.id, caller, actions.readCredentials)).id);
         if (!credential) throw notFound("Credential");
         return { type: credential.type };
       },
@@ -56,11 +59,13 @@ export function credentialRoutes(
     route({
       ...common,
       method: "DELETE",
+      action: actions.writeCredentials,
       operationId: "deleteAgentCredential",
       summary: "Forget an agent's credential",
       description: "From then on the agent is called without one.",
       responses: { 204: { description: "Gone" }, ...foreign },
-      handler: async ({ params, caller }) => store.delete((await registry.managed(params.id, caller)).id),
+      handler: async ({ params, caller }) =>
+        store.delete((await registry.managed(params.id, caller, actions.writeCredentials)).id),
     }),
   ];
 }

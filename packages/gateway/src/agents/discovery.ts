@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import { linkNext, paging, type RouteDefinition, route } from "../http/index.ts";
 import { agentAfter } from "./agent-list.ts";
 import type { AgentSearch } from "./search.ts";
@@ -35,7 +36,7 @@ export function discoveryRoutes(search: AgentSearch, gateway: { url(): string; v
     route({
       method: "GET",
       path: "/.well-known/agent.json",
-      access: "public",
+      action: actions.readDirectory,
       tag,
       operationId: "getDiscovery",
       summary: "Discover the gateway and its agents",

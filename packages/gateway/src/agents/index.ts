@@ -1,4 +1,4 @@
-export { type Agent, owns, shareOwner, toWireAgent } from "./agent.ts";
+export { type Agent, shareOwner, toWireAgent } from "./agent.ts";
 export { agentAfter } from "./agent-list.ts";
 export { CardFinder } from "./card-finder.ts";
 export { CardIntake } from "./card-intake.ts";

@@ -2,10 +2,11 @@ import { isTier, tierLimits } from "@agentgate/protocol";
 import { type Difference, diffDocuments } from "@agentgate/protocol/a2a";
 import { sql, type Transaction } from "kysely";
 import type { z } from "zod";
+import { actions, demandOwn, type ListedAction, may, orgOf } from "../access/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import { CachedLookup, hashKey, type Random, type Timestamps } from "../runtime/index.ts";
 import type { Database, Storage } from "../storage/index.ts";
-import { type Agent, owns, shareOwner } from "./agent.ts";
+import { type Agent, shareOwner } from "./agent.ts";
 import { type AgentPage, type ListPage, listAgents } from "./agent-list.ts";
 import type { FoundCard } from "./card-finder.ts";
 import type { CardIntake } from "./card-intake.ts";
@@ -112,7 +113,7 @@ export class AgentRegistry {
       tags: given.tags,
       webhookUrl: given.webhook_url || null,
       pricePerTask: given.price_per_task,
-      orgId: caller.kind === "org" ? caller.orgId : given.org_id,
+      orgId: may(caller, actions.writeAnyAgents) ? given.org_id : orgOf(caller)!,
       keyHash: given.agent_api_key ? hashKey(given.agent_api_key) : null,
       deployed: isHosted,
       timeoutMs: given.timeout_ms,
@@ -144,7 +145,7 @@ export class AgentRegistry {
   /** @throws Problem 400 for an unsafe URL or a card that cannot be used, 403 for somebody else's agent, 404 for none. */
   async update(id: string, given: z.output<typeof agentUpdate>, caller: Principal): Promise<Agent> {
     await demandSafeUrls(this.#checkUrl, [given.url, given.card_url, given.webhook_url]);
-    const agent = await this.managed(id, caller);
+    const agent = await this.managed(id, caller, actions.writeAgents);
     const stored = await this.#cards.find(id);
     if (given.url && stored && !given.card && !given.card_url) await this.#intake.judgeMove(stored, given.url);
     const protocol = given.protocol ?? agent.protocolSetting;
@@ -183,7 +184,7 @@ export class AgentRegistry {
    * @throws Problem 404 when there is no card, 400 when it cannot be used, 409 when the agent has moved meanwhile
    */
   async refresh(id: string, caller: Principal, apply: boolean): Promise<{ agent: Agent; differences: Difference[] }> {
-    const agent = await this.managed(id, caller);
+    const agent = await this.managed(id, caller, actions.writeAgents);
     const stored = await this.#cards.find(id);
     const found = await this.#intake.refetch(agent, stored);
     const differences = diffDocuments(stored ? JSON.parse(stored.original) : undefined, JSON.parse(found.original));
@@ -226,7 +227,7 @@ export class AgentRegistry {
   }
 
   async remove(id: string, caller: Principal): Promise<void> {
-    await this.managed(id, caller);
+    await this.managed(id, caller, actions.writeAgents);
     if (!(await this.#store.delete(id))) throw notFound("Agent");
     for (const listener of this.#removed) listener(id);
   }
@@ -248,10 +249,10 @@ export class AgentRegistry {
     return agent;
   }
 
-  /** The agent, for somebody who manages it. @throws Problem 404, or 403 for somebody else's agent. */
-  async managed(id: string, caller: Principal): Promise<Agent> {
+  /** The agent, for somebody who may do this to it. @throws Problem 404, or 403 for somebody else's agent. */
+  async managed(id: string, caller: Principal, action: ListedAction): Promise<Agent> {
     const agent = await this.get(id);
-    if (!owns(caller, agent)) throw new Problem(403, "Access denied to this agent");
+    demandOwn(caller, action, agent, "agent");
     return agent;
   }
 

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { actions, orgOf, subjectOf } from "../access/index.ts";
 import {
   idParams,
   invalidApiKey,
@@ -63,7 +64,7 @@ export function reviewRoutes({ registry, reviews, anonymous, networkOf }: Review
       ...common,
       method: "POST",
       path: "/agents/{id}/reviews",
-      access: anonymous ? "optional" : "org",
+      action: anonymous ? actions.writeAnonymousReviews : actions.writeReviews,
       operationId: "reviewAgent",
       summary: "Review an agent",
       description:
@@ -79,7 +80,7 @@ export function reviewRoutes({ registry, reviews, anonymous, networkOf }: Review
       handler: async ({ params, body, caller, request }) => {
         const author = authorOf(caller, request, networkOf);
         const agent = await registry.get(params.id);
-        if (caller?.kind === "org" && caller.orgId === agent.orgId) {
+        if (agent.orgId !== null && orgOf(caller) === agent.orgId) {
           throw new Problem(403, "An organization may not review its own agent", { code: "own_agent" });
         }
         return toWireReview(await reviews.put(agent.id, author, body));
@@ -89,7 +90,7 @@ export function reviewRoutes({ registry, reviews, anonymous, networkOf }: Review
       ...common,
       method: "GET",
       path: "/agents/{id}/reviews",
-      access: "public",
+      action: actions.readReviews,
       operationId: "listReviews",
       summary: "List an agent's reviews, newest first",
       description: "Everybody may read them.",
@@ -104,7 +105,7 @@ export function reviewRoutes({ registry, reviews, anonymous, networkOf }: Review
       ...common,
       method: "GET",
       path: "/agents/{id}/reviews/stats",
-      access: "public",
+      action: actions.readReviews,
       operationId: "getReviewStats",
       summary: "Summarize an agent's reviews",
       description: "Their mean, and how many stars were given how often.",
@@ -125,7 +126,7 @@ export function reviewRoutes({ registry, reviews, anonymous, networkOf }: Review
 
 /** Whose review it is. @throws Problem 401 for a key that nobody has: its owner did not mean to be anonymous. */
 function authorOf(caller: Principal | undefined, { headers, ip }: FastifyRequest, networkOf: NetworkOf): string {
-  if (caller) return caller.kind === "org" ? caller.orgId : "admin";
+  if (caller) return subjectOf(caller);
   if (headers.authorization !== undefined) throw invalidApiKey();
   return `ip:${networkOf(plainAddress(ip))}`;
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { adminPrincipal } from "../access/index.ts";
 import type { RouteDefinition } from "../http/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { Clock, Log, NetworkOf, Random, Sealer, Timestamps } from "../runtime/index.ts";
@@ -77,8 +78,8 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
     lookingFor: (id) => intake.lookingFor(id),
     async ensure(fields) {
       const [existing] = (await search.byName(fields.name, { orgId: null, limit: 1 })).agents;
-      if (existing) return agents.update(existing.id, agentUpdate.parse(fields), { kind: "admin" });
-      return agents.register(agentCreation.parse(fields), { kind: "admin" });
+      if (existing) return agents.update(existing.id, agentUpdate.parse(fields), adminPrincipal);
+      return agents.register(agentCreation.parse(fields), adminPrincipal);
     },
     routes: [
       ...agentRoutes(agents, search),

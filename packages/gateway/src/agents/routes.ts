@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import { idParams, linkNext, notFound, paging, type RouteDefinition, route, text, uuid } from "../http/index.ts";
 import { toWireAgent, toWireSearchItem } from "./agent.ts";
 import { agentAfter } from "./agent-list.ts";
@@ -63,7 +64,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
     route({
       method: "POST",
       path: "/agents/",
-      access: "org",
+      action: actions.writeAgents,
       tag,
       operationId: "registerAgent",
       summary: "Register an agent",
@@ -89,7 +90,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
     route({
       method: "GET",
       path: "/agents/",
-      access: "optional",
+      action: actions.readAgents,
       tag,
       operationId: "listAgents",
       summary: "List agents, newest first",
@@ -105,7 +106,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
     route({
       method: "GET",
       path: "/agents/tags",
-      access: "public",
+      action: actions.readDirectory,
       tag,
       operationId: "listTags",
       summary: "List the tags in use",
@@ -129,7 +130,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
     route({
       method: "GET",
       path: "/agents/search",
-      access: "public",
+      action: actions.readDirectory,
       tag,
       operationId: "searchAgents",
       summary: "Search agents",
@@ -157,7 +158,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
     route({
       method: "GET",
       path: "/agents/by-name/{name}",
-      access: "optional",
+      action: actions.readAgents,
       tag,
       operationId: "getAgentsByName",
       summary: "Find the agents of a name",
@@ -181,7 +182,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
     route({
       method: "GET",
       path: "/agents/by-name/{name}/latest",
-      access: "optional",
+      action: actions.readAgents,
       tag,
       operationId: "getLatestAgent",
       summary: "Find the agent of a name that was registered last",
@@ -200,7 +201,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
     route({
       method: "GET",
       path: "/agents/{id}",
-      access: "optional",
+      action: actions.readAgents,
       tag,
       operationId: "getAgent",
       summary: "Get an agent",
@@ -212,7 +213,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
     route({
       method: "PUT",
       path: "/agents/{id}",
-      access: "org",
+      action: actions.writeAgents,
       tag,
       operationId: "updateAgent",
       summary: "Change an agent",
@@ -226,7 +227,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
     route({
       method: "POST",
       path: "/agents/{id}/refresh",
-      access: "org",
+      action: actions.writeAgents,
       tag,
       operationId: "refreshAgent",
       summary: "Fetch an agent's card anew",
@@ -252,7 +253,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
     route({
       method: "DELETE",
       path: "/agents/{id}",
-      access: "org",
+      action: actions.writeAgents,
       tag,
       operationId: "deleteAgent",
       summary: "Delete an agent",

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { adminPrincipal } from "../access/index.ts";
 import { CallLog, CallLogStore } from "../call-log/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
 import { createTimestamps, ManualClock, silentLog, systemRandom } from "../runtime/index.ts";
@@ -62,7 +63,7 @@ test("reaching the threshold leaves one event, however many nodes look; a new th
   const summing = vi.spyOn(callLogStore, "orgUsage");
   expect(await look()).toEqual([alert]);
   expect(summing).not.toHaveBeenCalled();
-  await orgs.update(org.id, { billing_alert_threshold: 30_000n }, { kind: "admin" });
+  await orgs.update(org.id, { billing_alert_threshold: 30_000n }, adminPrincipal);
   for (const _ of nodes) summing.mockRejectedValueOnce(new Error("the database is away"));
   expect(await look()).toEqual([alert]);
   clock.advance(1_000);

@@ -1,5 +1,6 @@
 import { microDollarsToJson } from "@agentgate/protocol";
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import type { CallLog, CallLogStore } from "../call-log/index.ts";
 import { idParams, type RouteDefinition, route } from "../http/index.ts";
 import { type Org, type OrgRegistry, orgRefusals } from "../orgs/index.ts";
@@ -33,7 +34,7 @@ const wireBreakdown = z.object({ ...orgFields, breakdown: z.array(wirePeriod) })
 
 /** Metering of an organization's own agents (contract section 6, billing). */
 export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringFaceOptions): RouteDefinition[] {
-  const common = { method: "GET", access: "org", tag: billingTag, params: idParams } as const;
+  const common = { method: "GET", action: actions.readUsage, tag: billingTag, params: idParams } as const;
   const wireOrg = (org: Org) => ({
     org_id: org.id,
     org_name: org.name,
@@ -54,7 +55,7 @@ export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringF
         ...orgRefusals,
       },
       handler: async ({ params, caller }) => {
-        const org = await orgs.get(params.id, caller);
+        const org = await orgs.get(params.id, caller, actions.readUsage);
         await callLog.flush();
         const { invocations, errors } = await callLogStore.orgUsage(org.id);
         const cost = meteredCost(org, invocations);
@@ -83,7 +84,7 @@ export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringF
         ...orgRefusals,
       },
       handler: async ({ params, caller }) => {
-        const org = await orgs.get(params.id, caller);
+        const org = await orgs.get(params.id, caller, actions.readUsage);
         await callLog.flush();
         const days = await callLogStore.orgDaily(org.id, BREAKDOWN_DAYS, BigInt(clock.now()) * 1000n);
         const breakdown = days.map(({ period, invocations, errors }) => ({

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { adminPrincipal } from "../access/index.ts";
 import { Ledger, topup } from "../ledger/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
 import { createTimestamps, ManualClock, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
@@ -29,7 +30,7 @@ describe.each(testEngines())("wallets of deleted organizations on %s", (engine) 
     } as const;
     const living = (await orgs.create({ ...fields, name: "living" })).org.id;
     const deleted = (await orgs.create({ ...fields, name: "deleted" })).org.id;
-    await orgs.remove(deleted, { kind: "admin" });
+    await orgs.remove(deleted, adminPrincipal);
     for (const account of [living, deleted]) await ledger.post({ posting: topup({ account, amount: 5_000_000n }) });
 
     orphans.touch();

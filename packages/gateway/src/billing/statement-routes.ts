@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import { idParams, numeric, type RouteDefinition, route } from "../http/index.ts";
 import { type OrgRegistry, orgRefusals } from "../orgs/index.ts";
 import { type Statements, toWireStatement } from "./statement.ts";
@@ -39,7 +40,7 @@ export function statementRoutes(orgs: OrgRegistry, statements: Statements): Rout
     route({
       method: "GET",
       path: "/orgs/{id}/statement",
-      access: "org",
+      action: actions.readBilling,
       tag: billingTag,
       operationId: "getOrgStatement",
       summary: "Get an organization's monthly statement",
@@ -64,7 +65,7 @@ export function statementRoutes(orgs: OrgRegistry, statements: Statements): Rout
         ...orgRefusals,
       },
       handler: async ({ params, query: { month, format, limit, after }, caller, reply }) => {
-        const org = await orgs.get(params.id, caller);
+        const org = await orgs.get(params.id, caller, actions.readBilling);
         if (format === "csv") {
           const name = `statement-${month}.csv`;
           reply.headers({

@@ -1,5 +1,6 @@
 import { microDollarsToJson } from "@agentgate/protocol";
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import { idParams, paging, type RouteDefinition, route } from "../http/index.ts";
 import type { Ledger, Transaction } from "../ledger/index.ts";
 import { type OrgRegistry, orgRefusals } from "../orgs/index.ts";
@@ -77,7 +78,7 @@ export function transactionRoutes({ orgs, ledger }: TransactionFaceOptions): Rou
     route({
       method: "GET",
       path: "/orgs/{id}/transactions",
-      access: "org",
+      action: actions.readBilling,
       tag,
       operationId: "listOrgTransactions",
       summary: "List an organization's transactions, newest first",
@@ -89,7 +90,7 @@ export function transactionRoutes({ orgs, ledger }: TransactionFaceOptions): Rou
       }),
       responses: { 200: { description: "Transactions", schema: z.array(wireTransaction) }, ...orgRefusals },
       handler: async ({ params, query, caller }) => {
-        const org = await orgs.get(params.id, caller);
+        const org = await orgs.get(params.id, caller, actions.readBilling);
         const transactions = await ledger.queries.transactions(org.id, query);
         const exists = await existingParties(orgs, transactions);
         return transactions.map((transaction) => toWireTransaction(transaction, exists));
@@ -98,7 +99,7 @@ export function transactionRoutes({ orgs, ledger }: TransactionFaceOptions): Rou
     route({
       method: "GET",
       path: "/orgs/{id}/transactions/summary",
-      access: "org",
+      action: actions.readBilling,
       tag,
       operationId: "getOrgTransactionSummary",
       summary: "Summarize what an organization spent and earned",
@@ -112,7 +113,7 @@ export function transactionRoutes({ orgs, ledger }: TransactionFaceOptions): Rou
         ...orgRefusals,
       },
       handler: async ({ params, caller }) => {
-        const org = await orgs.get(params.id, caller);
+        const org = await orgs.get(params.id, caller, actions.readBilling);
         const [balance, summary] = await Promise.all([
           ledger.queries.balance(org.id),
           ledger.queries.summary(org.id, { types: TRADE }),

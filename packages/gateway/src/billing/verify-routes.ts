@@ -1,5 +1,6 @@
 import type { LedgerReport } from "@agentgate/protocol";
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import { type RouteDefinition, route } from "../http/index.ts";
 import type { Ledger, VerificationReport } from "../ledger/index.ts";
 import { billingTag } from "./tags.ts";
@@ -44,7 +45,7 @@ export function verifyRoutes(ledger: Ledger): RouteDefinition[] {
     route({
       method: "GET",
       path: "/admin/ledger/verify",
-      access: "admin",
+      action: actions.verifyLedger,
       tag: billingTag,
       operationId: "verifyLedger",
       summary: "Verify the ledger",

@@ -9,6 +9,7 @@ import {
 } from "@agentgate/protocol";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { actions, may, scopeOf } from "../access/index.ts";
 import type { AgentRegistry } from "../agents/index.ts";
 import { idParams, numeric, type Principal, Problem, type RouteDefinition, route } from "../http/index.ts";
 import { type Idempotency, idempotencyHeader, idempotencyKeyOf } from "../idempotency/index.ts";
@@ -78,7 +79,7 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
     route({
       method: "GET",
       path: "/orgs/{id}/wallet",
-      access: "org",
+      action: actions.readWallet,
       tag,
       operationId: "getOrgWallet",
       summary: "Get an organization's wallet",
@@ -92,7 +93,7 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
         ...orgRefusals,
       },
       handler: async ({ params, caller }) => {
-        const org = await orgs.get(params.id, caller);
+        const org = await orgs.get(params.id, caller, actions.readWallet);
         const [balance, agentCount] = await Promise.all([ledger.queries.balance(org.id), agents.countOfOrg(org.id)]);
         return {
           ...named(org),
@@ -109,7 +110,7 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
     route({
       method: "POST",
       path: "/orgs/{id}/topup",
-      access: "org",
+      action: actions.topUpWallet,
       tag,
       operationId: "topupOrg",
       summary: "Put money into an organization's wallet",
@@ -135,13 +136,14 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
         503: { description: "The ledger cannot answer" },
       },
       handler: async ({ params, body, caller, request, reply }) => {
-        const org = await orgs.get(params.id, caller);
+        const org = await orgs.get(params.id, caller, actions.topUpWallet);
         const amount = positiveAmount(body.amount);
-        if (caller.kind === "org" && options.topupMode.kind === "provider") {
+        const mayCredit = may(caller, actions.creditWallet);
+        if (!mayCredit && options.topupMode.kind === "provider") {
           reply.code(202);
           return checkout(org, amount, options.topupMode.checkoutUrl);
         }
-        if (caller.kind === "org" && options.topupMode.kind === "admin") {
+        if (!mayCredit && options.topupMode.kind === "admin") {
           throw new Problem(403, "Topups are made by the admin of this gateway", { code: "topup_not_open" });
         }
         const answer = await credit(options, org, amount, caller, request);
@@ -152,7 +154,7 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
     route({
       method: "POST",
       path: "/orgs/{id}/tier",
-      access: "org",
+      action: actions.writeOrgs,
       tag,
       operationId: "changeOrgTier",
       summary: "Change an organization's tier",
@@ -207,7 +209,7 @@ async function credit(
   request: FastifyRequest,
 ): Promise<{ body: unknown; headers: Record<string, string> }> {
   const key = idempotencyKeyOf(request.headers["idempotency-key"]);
-  const scope = caller.kind === "admin" ? "admin" : `org:${caller.orgId}`;
+  const scope = scopeOf(caller);
   const payload = ["topup", org.id, `${amount}`];
   const begun =
     key === undefined ? undefined : await idempotency.begin({ scope, key, payload, leaseMs: TOPUP_LEASE_MS });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actions, type ListedAction } from "../access/index.ts";
 import { idParams, numeric, type Principal, paging, type RouteDefinition, route } from "../http/index.ts";
 import { type Clock, renderTimestamp } from "../runtime/index.ts";
 import type { CallLog } from "./call-log.ts";
@@ -10,8 +11,8 @@ export interface CallLogFaceOptions {
   log: CallLog;
   store: CallLogStore;
   clock: Clock;
-  /** The agent, if this caller manages it. @throws Problem 404 or 403. */
-  managedAgent(id: string, caller: Principal): Promise<{ id: string; name: string }>;
+  /** The agent, if this caller may do this to it. @throws Problem 404 or 403. */
+  managedAgent(id: string, caller: Principal, action: ListedAction): Promise<{ id: string; name: string }>;
 }
 
 const tag = { name: "Usage", description: "What was called, how often, and how it went" };
@@ -60,18 +61,19 @@ const foreign = { 403: { description: "The agent belongs to somebody else" }, 40
 
 /** Logs and usage of an agent, for its owner (contract section 3). What this node has answered is always included. */
 export function callLogRoutes({ log, store, clock, managedAgent }: CallLogFaceOptions): RouteDefinition[] {
-  const common = { method: "GET", access: "org", tag, params: idParams } as const;
+  const common = { method: "GET", tag, params: idParams } as const;
   return [
     route({
       ...common,
       path: "/agents/{id}/logs",
+      action: actions.readLogs,
       operationId: "getAgentLogs",
       summary: "List an agent's calls, newest first",
       description: "Calls that succeeded and calls that failed, also those that were answered a moment ago.",
       query: z.object(paging({ default: 50, max: 200, min: 0, offsetMax: 100_000 })),
       responses: { 200: { description: "One entry per call", schema: z.array(wireLogEntry) }, ...foreign },
       handler: async ({ params, query, caller }) => {
-        const agent = await managedAgent(params.id, caller);
+        const agent = await managedAgent(params.id, caller, actions.readLogs);
         await log.flush();
         return (await store.ofAgent(agent.id, query)).map(toWireLogEntry);
       },
@@ -79,6 +81,7 @@ export function callLogRoutes({ log, store, clock, managedAgent }: CallLogFaceOp
     route({
       ...common,
       path: "/agents/{id}/usage",
+      action: actions.readUsage,
       operationId: "getAgentUsage",
       summary: "Summarize an agent's calls",
       description: "How many there were, how many failed, and how long they took.",
@@ -90,7 +93,7 @@ export function callLogRoutes({ log, store, clock, managedAgent }: CallLogFaceOp
         ...foreign,
       },
       handler: async ({ params, caller }) => {
-        const agent = await managedAgent(params.id, caller);
+        const agent = await managedAgent(params.id, caller, actions.readUsage);
         await log.flush();
         const usage = await store.usage(agent.id);
         return {
@@ -106,6 +109,7 @@ export function callLogRoutes({ log, store, clock, managedAgent }: CallLogFaceOp
     route({
       ...common,
       path: "/agents/{id}/usage/breakdown",
+      action: actions.readUsage,
       operationId: "getAgentUsageBreakdown",
       summary: "Break an agent's calls down by day or month",
       description: "Periods without a call are left out.",
@@ -121,7 +125,7 @@ export function callLogRoutes({ log, store, clock, managedAgent }: CallLogFaceOp
         ...foreign,
       },
       handler: async ({ params, query: { period, days }, caller }) => {
-        const agent = await managedAgent(params.id, caller);
+        const agent = await managedAgent(params.id, caller, actions.readUsage);
         await log.flush();
         const daily = await store.daily(agent.id, days, BigInt(clock.now()) * 1000n);
         const breakdown = (period === "month" ? toMonths(daily) : daily).map(toWirePeriod);

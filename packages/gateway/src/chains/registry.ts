@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { actions, demandOwn, type ListedAction, may, orgOf } from "../access/index.ts";
 import type { AgentRegistry } from "../agents/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import type { Random, Timestamps } from "../runtime/index.ts";
@@ -40,7 +41,7 @@ export class ChainRegistry {
       name: given.name,
       description: given.description,
       steps: stepsOf(given.steps, keys),
-      orgId: caller.kind === "org" ? caller.orgId : given.org_id,
+      orgId: may(caller, actions.writeAnyChains) ? given.org_id : orgOf(caller)!,
       createdAt: now,
       updatedAt: now,
     };
@@ -56,7 +57,7 @@ export class ChainRegistry {
 
   /** @throws Problem 404, also for an agent that does not exist, or 403 for somebody else's chain */
   async update(id: string, given: z.output<typeof chainUpdate>, caller: Principal): Promise<Chain> {
-    await this.get(id, caller);
+    await this.#own(id, caller, actions.writeChains);
     if (given.steps) await this.#demandAgents(given.steps);
     const updated = await this.#store.update(id, ({ chain, keys }) => {
       const changedKeys = given.steps ? keysAfter(given.steps, { chain, keys }) : keys;
@@ -76,23 +77,34 @@ export class ChainRegistry {
   }
 
   async remove(id: string, caller: Principal): Promise<void> {
-    await this.get(id, caller);
+    await this.#own(id, caller, actions.writeChains);
     if (!(await this.#store.delete(id))) throw notFound("Chain");
   }
 
   /** @throws Problem 404, or 403 for somebody else's chain */
-  async get(id: string, caller: Principal): Promise<Chain> {
-    return own(await this.#store.find(id), (chain) => chain, caller);
+  get(id: string, caller: Principal): Promise<Chain> {
+    return this.#own(id, caller, actions.readChains);
   }
 
   /** The chain with its keys, to be run. @throws Problem 404, or 403 for somebody else's chain */
   async toRun(id: string, caller: Principal): Promise<KeyedChain> {
-    return own(await this.#store.findWithKeys(id), ({ chain }) => chain, caller);
+    const found = await this.#store.findWithKeys(id);
+    if (!found) throw notFound("Chain");
+    demandOwn(caller, actions.runChains, found.chain, "chain");
+    return found;
   }
 
   /** The caller's chains, newest first; to the admin, everybody's. */
   list(page: Omit<ChainListPage, "orgId">, caller: Principal): Promise<{ chains: Chain[]; next: string | undefined }> {
-    return this.#store.list({ ...page, ...(caller.kind === "org" && { orgId: caller.orgId }) });
+    const orgId = may(caller, actions.readAllChains) ? undefined : orgOf(caller)!;
+    return this.#store.list({ ...page, ...(orgId !== undefined && { orgId }) });
+  }
+
+  async #own(id: string, caller: Principal, action: ListedAction): Promise<Chain> {
+    const chain = await this.#store.find(id);
+    if (!chain) throw notFound("Chain");
+    demandOwn(caller, action, chain, "chain");
+    return chain;
   }
 
   async #demandAgents(steps: readonly GivenStep[]): Promise<void> {
@@ -102,14 +114,6 @@ export class ChainRegistry {
       }
     }
   }
-}
-
-function own<Found>(found: Found | undefined, chainOf: (found: Found) => Chain, caller: Principal): Found {
-  if (found === undefined) throw notFound("Chain");
-  if (caller.kind === "org" && caller.orgId !== chainOf(found).orgId) {
-    throw new Problem(403, "Access denied to this chain");
-  }
-  return found;
 }
 
 const stepsOf = (given: readonly GivenStep[], keys: StepKeys): ChainStep[] =>

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import { afterParameter, idParams, linkNext, paging, type RouteDefinition, route } from "../http/index.ts";
 import { toWireChain } from "./chain.ts";
 import { chainCreation, chainUpdate, wireChain } from "./fields.ts";
@@ -27,12 +28,13 @@ const missingAgent = { 404: { description: "No such chain, or a step's agent doe
 
 /** Chains (contract section 7); running them has routes of its own. */
 export function chainRoutes(chains: ChainRegistry): RouteDefinition[] {
-  const common = { access: "org", tag: chainsTag } as const;
+  const common = { tag: chainsTag } as const;
   return [
     route({
       ...common,
       method: "POST",
       path: "/chains/",
+      action: actions.writeChains,
       operationId: "createChain",
       summary: "Create a chain of agents",
       description:
@@ -50,6 +52,7 @@ export function chainRoutes(chains: ChainRegistry): RouteDefinition[] {
       ...common,
       method: "GET",
       path: "/chains/",
+      action: actions.readChains,
       operationId: "listChains",
       summary: "List chains, newest first",
       description:
@@ -66,6 +69,7 @@ export function chainRoutes(chains: ChainRegistry): RouteDefinition[] {
       ...common,
       method: "GET",
       path: "/chains/{id}",
+      action: actions.readChains,
       operationId: "getChain",
       summary: "Get a chain",
       description: "The keys of its steps do not come out: only whether a step has one is told.",
@@ -77,6 +81,7 @@ export function chainRoutes(chains: ChainRegistry): RouteDefinition[] {
       ...common,
       method: "PUT",
       path: "/chains/{id}",
+      action: actions.writeChains,
       operationId: "updateChain",
       summary: "Change a chain",
       description:
@@ -95,6 +100,7 @@ export function chainRoutes(chains: ChainRegistry): RouteDefinition[] {
       ...common,
       method: "DELETE",
       path: "/chains/{id}",
+      action: actions.writeChains,
       operationId: "deleteChain",
       summary: "Delete a chain",
       description: "Its agents stay; runs under way go on.",

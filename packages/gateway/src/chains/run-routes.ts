@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import {
   type EventSink,
   formatEvent,
@@ -32,7 +33,7 @@ const refusals = {
 export function chainRunRoutes(runner: ChainRunner, keepAlives: KeepAlives, clock: Clock): RouteDefinition[] {
   const common = {
     method: "POST",
-    access: "org",
+    action: actions.runChains,
     tag: chainsTag,
     params: idParams,
     headers: z.object({

@@ -1,7 +1,8 @@
+import { actions, may, scopeOf } from "../access/index.ts";
 import type { AgentRegistry } from "../agents/index.ts";
 import { type Principal, Problem } from "../http/index.ts";
 import { type Idempotency, type Ticket, wasTakenOver } from "../idempotency/index.ts";
-import { orgScope, type TaskCaller, traceHeaders } from "../routing/index.ts";
+import { type TaskCaller, traceHeaders } from "../routing/index.ts";
 import { type Clock, type Log, type Random, Shares } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { ChainRegistry } from "./registry.ts";
@@ -88,7 +89,7 @@ export class ChainRunner {
     const { chains, idempotency } = this.#options;
     const { chainId, principal, caller, body } = request;
     const keyed = await chains.toRun(chainId, principal);
-    const scope = principal.kind === "admin" ? "admin" : orgScope(principal.orgId);
+    const scope = scopeOf(principal);
     if (!this.#places.take(scope)) throw tooManyRuns();
     try {
       let ticket: Ticket | undefined;
@@ -146,7 +147,7 @@ export class ChainRunner {
     const { request, keyed, ticket, signal, onStep } = run;
     const { chain } = keyed;
     // The admin's key opens every agent, and pays for none.
-    const keys = request.principal.kind === "admin" ? [] : keyed.keys;
+    const keys = may(request.principal, actions.callUnpaid) ? [] : keyed.keys;
     const runId = ticket?.operationId ?? random.uuid();
     const traced = traceHeaders(request.caller, runId);
     const traceId = traced.traceparent.split("-")[1]!;

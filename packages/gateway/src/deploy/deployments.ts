@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { actions, type ListedAction, may, orgOf, subjectOf } from "../access/index.ts";
 import type { Agent, AgentRegistry, newAgent } from "../agents/index.ts";
 import { type Principal, Problem } from "../http/index.ts";
 import { type Random, Shares } from "../runtime/index.ts";
@@ -48,7 +49,7 @@ export class Deployments {
     query: Partial<Record<(typeof FORM_FIELDS)[number], string | undefined>>,
     caller: Principal,
   ): Promise<Deployed> {
-    const sender = caller.kind === "org" ? caller.orgId : "admin";
+    const sender = subjectOf(caller);
     if (!this.#uploads.take(sender)) throw tooManyUploads();
     try {
       return await this.#options.workspace.lend(async (directory) => {
@@ -65,14 +66,18 @@ export class Deployments {
   }
 
   /** What is known of the agent, for somebody who manages it; its deployment is undefined when it came in another way. */
-  async find(id: string, caller: Principal): Promise<{ agent: Agent; deployment: Deployment | undefined }> {
-    const agent = await this.#options.agents.managed(id, caller);
+  async find(
+    id: string,
+    caller: Principal,
+    action: ListedAction,
+  ): Promise<{ agent: Agent; deployment: Deployment | undefined }> {
+    const agent = await this.#options.agents.managed(id, caller, action);
     return { agent, deployment: await this.#options.store.find(id) };
   }
 
   /** Ends what deploying began; the agent stays registered. */
   async undeploy(id: string, caller: Principal): Promise<void> {
-    const { deployment } = await this.find(id, caller);
+    const { deployment } = await this.find(id, caller, actions.writeDeployments);
     if (!deployment || deployment.state === "undeployed") return;
     const { store, secrets } = this.#options;
     await store.put({ ...deployment, state: "undeployed", detail: null, containerId: null, node: "", nodeName: "" });
@@ -81,18 +86,18 @@ export class Deployments {
 
   /** The names of an agent's secrets. @throws Problem 404 for an agent that was not deployed */
   async secretNames(id: string, caller: Principal): Promise<string[]> {
-    await this.#deployed(id, caller);
+    await this.#deployed(id, caller, actions.readDeployments);
     return this.#options.secrets.names(id);
   }
 
   /** Answers the names that there are then. @throws Problem 404 for an agent that was not deployed */
   async changeSecrets(id: string, changes: z.output<typeof secretChanges>, caller: Principal): Promise<string[]> {
-    await this.#deployed(id, caller);
+    await this.#deployed(id, caller, actions.writeDeployments);
     return this.#options.secrets.change(id, changes);
   }
 
-  async #deployed(id: string, caller: Principal): Promise<Deployed> {
-    const { agent, deployment } = await this.find(id, caller);
+  async #deployed(id: string, caller: Principal, action: ListedAction): Promise<Deployed> {
+    const { agent, deployment } = await this.find(id, caller, action);
     if (!deployment || deployment.state === "undeployed") {
       throw new Problem(404, "This agent is not deployed: it was registered at an address of its own, or undeployed");
     }
@@ -103,7 +108,7 @@ export class Deployments {
     const { name } = file;
     if (!name) throw missing(["body", "name"]);
     if (!file.url && !file.card) throw hostsNothing();
-    const orgId = caller.kind === "org" ? caller.orgId : file.org_id;
+    const orgId = may(caller, actions.writeAnyAgents) ? file.org_id : orgOf(caller)!;
     const key = `${orgId ?? ""} ${name}`;
     if (this.#underWay.has(key)) throw alreadyUnderWay(name);
     this.#underWay.add(key);

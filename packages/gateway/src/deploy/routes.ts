@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import type { Agent } from "../agents/index.ts";
 import { idParams, numeric, type RouteDefinition, route, type Tag, text } from "../http/index.ts";
 import type { Deployed, Deployments } from "./deployments.ts";
@@ -72,12 +73,12 @@ export interface DeployFaceOptions {
 
 /** Deploying (contract section 9). */
 export function deployRoutes({ deployments, publicUrl }: DeployFaceOptions): RouteDefinition[] {
-  const ofAgent = { access: "org", tag, params: idParams } as const;
+  const ofAgent = { tag, params: idParams } as const;
   return [
     route({
       method: "POST",
       path: "/deploy/",
-      access: "org",
+      action: actions.writeDeployments,
       tag,
       operationId: "deployAgent",
       summary: "Deploy an agent's archive",
@@ -103,12 +104,13 @@ export function deployRoutes({ deployments, publicUrl }: DeployFaceOptions): Rou
       ...ofAgent,
       method: "GET",
       path: "/deploy/{id}/status",
+      action: actions.readDeployments,
       operationId: "getDeployment",
       summary: "See how a deployed agent fares",
       description: "Also of an agent that came in another way, of which there is nothing to tell.",
       responses: { 200: { description: "How it fares", schema: wireStatus }, ...foreign },
       handler: async ({ params, caller }) => {
-        const { agent, deployment } = await deployments.find(params.id, caller);
+        const { agent, deployment } = await deployments.find(params.id, caller, actions.readDeployments);
         return toWireStatus(agent, deployment);
       },
     }),
@@ -116,13 +118,14 @@ export function deployRoutes({ deployments, publicUrl }: DeployFaceOptions): Rou
       ...ofAgent,
       method: "GET",
       path: "/deploy/{id}/logs",
+      action: actions.readDeployments,
       operationId: "getDeploymentLogs",
       summary: "Read what a hosted agent has written",
       description: "Its latest lines; nothing of an agent at an address of its own.",
       query: z.object({ tail: numeric(z.int().min(0).max(10_000)).default(100).describe("How many lines at most") }),
       responses: { 200: { description: "Lines, the latest last", schema: wireLogs }, ...foreign },
       handler: async ({ params, caller }) => {
-        const { agent } = await deployments.find(params.id, caller);
+        const { agent } = await deployments.find(params.id, caller, actions.readDeployments);
         return { agent_id: agent.id, logs: "" };
       },
     }),
@@ -130,6 +133,7 @@ export function deployRoutes({ deployments, publicUrl }: DeployFaceOptions): Rou
       ...ofAgent,
       method: "DELETE",
       path: "/deploy/{id}",
+      action: actions.writeDeployments,
       operationId: "undeployAgent",
       summary: "Undeploy an agent",
       description:
@@ -144,6 +148,7 @@ export function deployRoutes({ deployments, publicUrl }: DeployFaceOptions): Rou
       ...ofAgent,
       method: "GET",
       path: "/deploy/{id}/secrets",
+      action: actions.readDeployments,
       operationId: "listDeploymentSecrets",
       summary: "List the names of an agent's secrets",
       description: "Their values never come back.",
@@ -157,6 +162,7 @@ export function deployRoutes({ deployments, publicUrl }: DeployFaceOptions): Rou
       ...ofAgent,
       method: "PUT",
       path: "/deploy/{id}/secrets",
+      action: actions.writeDeployments,
       operationId: "setDeploymentSecrets",
       summary: "Set an agent's secrets",
       description:

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import type { AgentRegistry } from "../agents/index.ts";
 import { idParams, linkNext, Problem, paging, type RouteDefinition, route, uuid } from "../http/index.ts";
 import { unavailability } from "../storage/index.ts";
@@ -66,7 +67,7 @@ export function healthRoutes({
     route({
       method: "GET",
       path: "/health",
-      access: "public",
+      action: actions.readHealth,
       tag,
       operationId: "getHealth",
       summary: "Tell that the gateway is alive",
@@ -77,7 +78,7 @@ export function healthRoutes({
     route({
       method: "GET",
       path: "/health/ready",
-      access: "public",
+      action: actions.readHealth,
       tag,
       operationId: "getReadiness",
       summary: "Tell whether this node should get calls",
@@ -103,7 +104,7 @@ export function healthRoutes({
     route({
       method: "GET",
       path: "/health/agents",
-      access: "public",
+      action: actions.readHealth,
       tag,
       operationId: "getAgentsHealth",
       summary: "Get agents' health by agent id",
@@ -122,7 +123,7 @@ export function healthRoutes({
     route({
       method: "GET",
       path: "/agents/{id}/health",
-      access: "public",
+      action: actions.readHealth,
       tag,
       operationId: "getAgentHealth",
       summary: "Get an agent's health",

@@ -96,13 +96,14 @@ class OperationPage {
   }
 
   toJson(): JsonSchema {
-    const { operationId, tag, summary, params, query, headers } = this.#definition;
+    const { operationId, tag, summary, action, params, query, headers } = this.#definition;
     return {
       operationId,
       tags: [tag.name],
       summary,
       description: this.#description(),
       security: this.#security(),
+      "x-action": action.name,
       parameters: [
         ...this.#parameters("path", params),
         ...this.#parameters("query", query),
@@ -114,12 +115,13 @@ class OperationPage {
   }
 
   #description(): string {
-    const { description, access, readsKey } = this.#definition;
-    return access === "optional" || readsKey ? `${description} A key is optional.` : description;
+    const { description, action, readsKey } = this.#definition;
+    return action.access === "optional" || readsKey ? `${description} A key is optional.` : description;
   }
 
   #security(): JsonSchema[] {
-    const { access, readsKey } = this.#definition;
+    const { readsKey, action } = this.#definition;
+    const { access } = action;
     if (access === "public" && !readsKey) return [];
     const mayBeAbsent = access === "public" || access === "optional";
     return mayBeAbsent ? [{}, { bearer: [] }] : [{ bearer: [] }];
@@ -148,7 +150,8 @@ class OperationPage {
   }
 
   #commonResponses() {
-    const { access, params, query, body, bodyType, errors } = this.#definition;
+    const { action, params, query, body, bodyType, errors } = this.#definition;
+    const { access } = action;
     const refused = {
       ...frameRefusals,
       ...(params && longAddress),

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { JsonText } from "./json-body.ts";
-import { type Access, type Authenticate, admitCaller, type Principal } from "./principal.ts";
+import { type Access, type Action, type Authenticate, admitCaller, type Principal } from "./principal.ts";
 import type { Problem } from "./problem.ts";
 import { validate } from "./validation.ts";
 
@@ -47,7 +47,7 @@ export interface RouteDefinition<
   method: Method;
   /** In OpenAPI's form: `/agents/{id}`. Both slash forms and the `/v1` twin come by themselves. */
   path: string;
-  access: A;
+  action: Action<A>;
   /** A public route whose handler looks at the bearer key itself; for the documentation. */
   readsKey?: boolean;
   /** What programs call the operation, a verb first: `getLatestAgent`. Clients that are made of the document have it as a method. */
@@ -98,7 +98,7 @@ export const route = <
 
 /** Mounts an operation: authenticate, then validate, then handle (the order of contract section 1.3). */
 export function mountRoute(app: FastifyInstance, definition: RouteDefinition, authenticate: Authenticate): void {
-  const { access, params, query, body, bodyType, responses, handler, bodyBytesMax, onHead, refuse } = definition;
+  const { action, params, query, body, bodyType, responses, handler, bodyBytesMax, onHead, refuse } = definition;
   const success = Number(Object.keys(responses).find((status) => status.startsWith("2")) ?? 200);
   app.route({
     method: definition.method,
@@ -112,7 +112,7 @@ export function mountRoute(app: FastifyInstance, definition: RouteDefinition, au
       },
     }),
     handler: async (request, reply) => {
-      const caller = await admitCaller(access, request.headers.authorization, authenticate);
+      const caller = await admitCaller(action, request.headers.authorization, authenticate);
       const given = request.body instanceof JsonText ? request.body : undefined;
       const result = await handler({
         caller: caller as Principal,

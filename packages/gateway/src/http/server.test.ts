@@ -2,7 +2,19 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { silentLog, systemClock, systemRandom } from "../runtime/index.ts";
-import { createHttpServer, idParams, mountRoute, numeric, Problem, route, text } from "./index.ts";
+import {
+  type Access,
+  type Action,
+  createHttpServer,
+  idParams,
+  invalidApiKey,
+  mountRoute,
+  numeric,
+  type Principal,
+  Problem,
+  route,
+  text,
+} from "./index.ts";
 
 const options = {
   log: silentLog,
@@ -14,12 +26,15 @@ const options = {
   bodyBytesMax: 64_000,
 };
 const app = createHttpServer(options);
-const authenticate = (key: string) =>
-  key === "admin-key"
-    ? { kind: "admin" as const }
-    : key === "org-key"
-      ? { kind: "org" as const, orgId: "o" }
-      : undefined;
+const [adminsCall, orgsCall] = [{ is: "admin" }, { is: "org" }] as unknown as Principal[];
+const authenticate = (key: string) => (key === "admin-key" ? adminsCall : key === "org-key" ? orgsCall : undefined);
+const doing = <A extends Access>(access: A): Action<A> => ({
+  name: "things:do",
+  access,
+  demand(caller) {
+    if (!caller || (access === "admin" && caller !== adminsCall)) throw invalidApiKey();
+  },
+});
 const Thing = z.object({ name: text().min(1).max(10), size: numeric(z.number().min(0)).default(1) });
 
 const page = { operationId: "doThing", tag: { name: "Things", description: "d" }, summary: "s", description: "d" };
@@ -28,7 +43,7 @@ for (const definition of [
   route({
     method: "GET",
     path: "/agents/",
-    access: "public",
+    action: doing("public"),
     ...page,
     responses: { 200: { description: "" } },
     handler: () => ({ ok: true }),
@@ -36,7 +51,7 @@ for (const definition of [
   route({
     method: "GET",
     path: "/agents/search",
-    access: "public",
+    action: doing("public"),
     ...page,
     responses: { 200: { description: "" } },
     handler: () => [],
@@ -44,7 +59,7 @@ for (const definition of [
   route({
     method: "DELETE",
     path: "/agents/{id}",
-    access: "public",
+    action: doing("public"),
     ...page,
     responses: { 204: { description: "" } },
     handler: () => {},
@@ -52,7 +67,7 @@ for (const definition of [
   route({
     method: "POST",
     path: "/agents/",
-    access: "org",
+    action: doing("org"),
     ...page,
     body: Thing,
     responses: { 201: { description: "" } },
@@ -61,7 +76,7 @@ for (const definition of [
   route({
     method: "POST",
     path: "/agents/{id}/rotate",
-    access: "org",
+    action: doing("org"),
     ...page,
     params: idParams,
     responses: { 200: { description: "" } },
@@ -70,7 +85,7 @@ for (const definition of [
   route({
     method: "GET",
     path: "/orgs/",
-    access: "admin",
+    action: doing("admin"),
     ...page,
     responses: { 200: { description: "" } },
     handler: () => [],
@@ -78,7 +93,7 @@ for (const definition of [
   route({
     method: "GET",
     path: "/health/boom",
-    access: "public",
+    action: doing("public"),
     ...page,
     responses: { 200: { description: "" } },
     handler: () => {
@@ -88,7 +103,7 @@ for (const definition of [
   route({
     method: "GET",
     path: "/health/busy",
-    access: "public",
+    action: doing("public"),
     ...page,
     responses: { 200: { description: "" } },
     handler: () => {
@@ -197,10 +212,7 @@ test("broken JSON is reported before a missing key, a missing key before a bad f
 test("numeric strings are numbers and unknown fields are ignored", async () => {
   const body = '{"name":"a","size":"5","__proto__":{"admin":true},"extra":1}';
   const response = await call("/agents/", { method: "POST", headers: org, body });
-  expect([response.status, await response.json()]).toEqual([
-    201,
-    { body: { name: "a", size: 5 }, caller: { kind: "org", orgId: "o" } },
-  ]);
+  expect([response.status, await response.json()]).toEqual([201, { body: { name: "a", size: 5 }, caller: orgsCall }]);
 });
 
 test.each([

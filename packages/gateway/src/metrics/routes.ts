@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import { type RouteDefinition, route } from "../http/index.ts";
 import { contentTypes } from "./exposition.ts";
 import { negotiateFormat } from "./negotiate-format.ts";
@@ -23,7 +24,7 @@ export function metricsRoutes(metrics: TaskMetrics): RouteDefinition[] {
     route({
       method: "GET",
       path: "/metrics",
-      access: "admin",
+      action: actions.readMetrics,
       tag: { name: "Metrics", description: "What this node has counted since it started" },
       operationId: "getMetrics",
       summary: "Read this node's metrics",

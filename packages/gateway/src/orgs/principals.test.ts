@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { adminPrincipal, orgPrincipal } from "../access/index.ts";
 import { hashKey, ManualClock } from "../runtime/index.ts";
 import { createTestStorage } from "../storage/testing/index.ts";
 import { Principals } from "./principals.ts";
@@ -15,13 +16,13 @@ test("a node that cannot see the others' changes trusts no key it remembers, but
     .values({ hash: hashKey("org-key"), org_id: "o", role: "primary", created_at: 0n })
     .execute();
 
-  expect(await principals.find("org-key")).toEqual({ kind: "org", orgId: "o" });
-  expect(principals.find("org-key")).toEqual({ kind: "org", orgId: "o" });
+  expect(await principals.find("org-key")).toEqual(orgPrincipal("o"));
+  expect(principals.find("org-key")).toEqual(orgPrincipal("o"));
   storage.changes.close(); // no more polls: as when the database is away
   clock.advance(5_001);
   const asked = principals.find("org-key");
   expect(asked).toBeInstanceOf(Promise);
-  expect(await asked).toEqual({ kind: "org", orgId: "o" });
-  expect(principals.find("admin-key")).toEqual({ kind: "admin" });
+  expect(await asked).toEqual(orgPrincipal("o"));
+  expect(principals.find("admin-key")).toEqual(adminPrincipal);
   await database.remove();
 });

@@ -1,3 +1,4 @@
+import { adminPrincipal, orgPrincipal } from "../access/index.ts";
 import type { Principal } from "../http/index.ts";
 import { CachedLookup, hashKey } from "../runtime/index.ts";
 import type { ChangeFeed, Storage } from "../storage/index.ts";
@@ -5,7 +6,6 @@ import { KEYS_TOPIC, OrgStore } from "./store.ts";
 
 /** A node that has not seen the others' changes for so long trusts no cached key: any may have been revoked. */
 const BLIND_AFTER_MS = 5_000;
-const ADMIN: Principal = { kind: "admin" };
 
 /**
  * Whose key is it? Keys are looked up by their hash; answers are cached until the key changes, on this node at once, on the
@@ -22,14 +22,14 @@ export class Principals {
     const store = new OrgStore(storage);
     this.#orgs = new CachedLookup<Principal>(async (hash) => {
       const orgId = await store.orgIdOfKey(hash);
-      return orgId === undefined ? undefined : { kind: "org", orgId };
+      return orgId === undefined ? undefined : orgPrincipal(orgId);
     });
     storage.changes.subscribe(KEYS_TOPIC, (hashes) => this.#orgs.forget(hashes));
   }
 
   find(key: string): Principal | undefined | Promise<Principal | undefined> {
     const hash = hashKey(key);
-    if (hash === this.#adminKeyHash) return ADMIN;
+    if (hash === this.#adminKeyHash) return adminPrincipal;
     if (this.#changes.behindMs > BLIND_AFTER_MS) this.#orgs.clear();
     return this.#orgs.get(hash);
   }

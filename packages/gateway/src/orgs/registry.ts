@@ -1,5 +1,6 @@
 import { isTier, tiers } from "@agentgate/protocol";
 import type { z } from "zod";
+import { actions, demandOwn, type ListedAction, may, organization } from "../access/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import {
   CachedLookup,
@@ -49,9 +50,9 @@ export class OrgRegistry {
     return this.#cached.get(id);
   }
 
-  /** The organization, for itself or the admin. @throws Problem 403 for anybody else (whether it exists or not), 404. */
-  async get(id: string, caller: Principal): Promise<Org> {
-    if (caller.kind === "org" && caller.orgId !== id) throw new Problem(403, "Access denied to this organization");
+  /** The organization, for who may do this to it. @throws Problem 403 for anybody else (whether it exists or not), 404. */
+  async get(id: string, caller: Principal, action: ListedAction): Promise<Org> {
+    demandOwn(caller, action, organization(id), "organization");
     const org = await this.find(id);
     if (!org) throw notFound("Organization");
     return org;
@@ -90,7 +91,7 @@ export class OrgRegistry {
 
   /** @throws Problem 403 when an owner would change what only the admin may. */
   async update(id: string, given: Partial<z.output<typeof orgUpdate>>, caller: Principal): Promise<Org> {
-    const current = await this.get(id, caller);
+    const current = await this.get(id, caller, actions.writeOrgs);
     this.#demandRight(caller, current, given);
     if (given.name != null && given.name !== current.name) await this.#demandHonestName(given.name);
     const updated = await this.#store
@@ -111,7 +112,7 @@ export class OrgRegistry {
 
   /** @throws Problem 400 for no such tier or the one it has, 403 when an owner may not. */
   async changeTier(id: string, tier: string, caller: Principal): Promise<{ before: Org; after: Org }> {
-    const before = await this.get(id, caller);
+    const before = await this.get(id, caller, actions.writeOrgs);
     if (!isTier(tier)) {
       throw new Problem(400, `Invalid tier: ${tier.slice(0, 100)}. Must be one of: ${tiers.join(", ")}`, {
         code: "invalid_tier",
@@ -122,7 +123,7 @@ export class OrgRegistry {
   }
 
   async remove(id: string, caller: Principal): Promise<void> {
-    await this.get(id, caller);
+    await this.get(id, caller, actions.manageOrgs);
     if (!(await this.#store.delete(id))) throw notFound("Organization");
   }
 
@@ -141,7 +142,7 @@ export class OrgRegistry {
 
   /** Without self-service an owner may lower its own limits but not raise them, nor change its tier or costs. */
   #demandRight(caller: Principal, current: Org, given: Partial<z.output<typeof orgUpdate>>): void {
-    if (caller.kind === "admin" || this.#selfService) return;
+    if (may(caller, actions.setTerms) || this.#selfService) return;
     const limits = rateLimitOf(current);
     const raises =
       (given.rate_limit ?? 0) > limits.rate ||
@@ -156,7 +157,7 @@ export class OrgRegistry {
 
   /** Mints a second key; both work until `confirmRotation`. A key that already waited is dead at once, which is told. */
   async rotateKey(id: string, caller: Principal): Promise<{ key: string; replaced: boolean }> {
-    await this.get(id, caller);
+    await this.get(id, caller, actions.writeKeys);
     const key = mintKey("org", this.#random);
     const set = await this.#store.setSecondaryKey(id, hashKey(key), this.#timestamps());
     if (!set) throw notFound("Organization");
@@ -172,7 +173,7 @@ export class OrgRegistry {
 
   /** Ends the old key, here at once and on every node within a second. @throws Problem 400 when no new key waits. */
   async confirmRotation(id: string, caller: Principal): Promise<void> {
-    await this.get(id, caller);
+    await this.get(id, caller, actions.writeKeys);
     if (!(await this.#store.promoteSecondaryKey(id))) {
       throw new Problem(400, "No key rotation is pending; start one with rotate-key", { code: "no_rotation_pending" });
     }

@@ -1,5 +1,6 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import { z } from "zod";
+import { actions, orgOf } from "../access/index.ts";
 import { type AgentRegistry, agentAfter, toWireAgent, wireAgent } from "../agents/index.ts";
 import {
   afterParameter,
@@ -52,7 +53,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
     route({
       method: "POST",
       path: "/orgs/",
-      access: "admin",
+      action: actions.manageOrgs,
       tag,
       operationId: "createOrg",
       summary: "Create an organization",
@@ -74,7 +75,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
     route({
       method: "GET",
       path: "/orgs/",
-      access: "admin",
+      action: actions.manageOrgs,
       tag,
       operationId: "listOrgs",
       summary: "List organizations, newest first",
@@ -94,7 +95,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
     route({
       method: "GET",
       path: "/orgs/me",
-      access: "org",
+      action: actions.readOrgs,
       tag,
       operationId: "getMyOrg",
       summary: "Get the organization whose key this is",
@@ -104,9 +105,9 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
         404: { description: "The key is the admin's, which belongs to no organization" },
       },
       handler: async ({ caller, request }) => {
-        if (caller.kind === "admin") throw new Problem(404, "The admin key belongs to no organization");
-        const { orgId } = caller;
-        const wire = toWireOrg(await orgs.get(orgId, caller), await balanceOf(orgId));
+        const orgId = orgOf(caller);
+        if (orgId === undefined) throw new Problem(404, "The admin key belongs to no organization");
+        const wire = toWireOrg(await orgs.get(orgId, caller, actions.readOrgs), await balanceOf(orgId));
         const side = await orgs.sideOfRotation(orgId, bearerKey(request.headers.authorization)!);
         return side ? { ...wire, pending_rotation: { this_key: side } } : wire;
       },
@@ -114,19 +115,20 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
     route({
       method: "GET",
       path: "/orgs/{id}",
-      access: "org",
+      action: actions.readOrgs,
       tag,
       operationId: "getOrg",
       summary: "Get an organization",
       description: "Its name, limits, tier, and what is in its wallet.",
       params: idParams,
       responses: { 200: { description: "The organization", schema: wireOrg }, ...orgRefusals },
-      handler: async ({ params, caller }) => toWireOrg(await orgs.get(params.id, caller), await balanceOf(params.id)),
+      handler: async ({ params, caller }) =>
+        toWireOrg(await orgs.get(params.id, caller, actions.readOrgs), await balanceOf(params.id)),
     }),
     route({
       method: "PUT",
       path: "/orgs/{id}",
-      access: "org",
+      action: actions.writeOrgs,
       tag,
       operationId: "updateOrg",
       summary: "Change an organization",
@@ -146,7 +148,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
     route({
       method: "DELETE",
       path: "/orgs/{id}",
-      access: "admin",
+      action: actions.manageOrgs,
       tag,
       operationId: "deleteOrg",
       summary: "Delete an organization",
@@ -165,7 +167,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
         409: { description: "There is money in its wallet, or a call under way holds some" },
       },
       handler: async ({ params, query, caller }) => {
-        await orgs.get(params.id, caller);
+        await orgs.get(params.id, caller, actions.manageOrgs);
         await closeWallet(params.id, query.force);
         await orgs.remove(params.id, caller);
         await onDeleted(params.id);
@@ -174,7 +176,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
     route({
       method: "GET",
       path: "/orgs/{id}/agents",
-      access: "org",
+      action: actions.inspectAgents,
       tag,
       operationId: "listOrgAgents",
       summary: "List an organization's agents, newest first",
@@ -183,7 +185,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       query: z.object({ ...paging({ default: 100, max: LIST_MAX }), after: agentAfter }),
       responses: { 200: { description: "Agents", schema: z.array(wireAgent) }, ...orgRefusals },
       handler: async ({ params, query, caller, request, reply }) => {
-        const org = await orgs.get(params.id, caller);
+        const org = await orgs.get(params.id, caller, actions.inspectAgents);
         const { agents: page, next } = await agents.ofOrg(org.id, query);
         if (next !== undefined) linkNext(request, reply, { after: next, offset: undefined });
         return page.map((agent) => toWireAgent(agent, caller));
@@ -192,7 +194,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
     route({
       method: "POST",
       path: "/orgs/{id}/rotate-key",
-      access: "org",
+      action: actions.writeKeys,
       tag,
       operationId: "rotateKey",
       summary: "Mint a new key; both work until the rotation is confirmed",
@@ -213,7 +215,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
     route({
       method: "POST",
       path: "/orgs/{id}/confirm-rotation",
-      access: "org",
+      action: actions.writeKeys,
       tag,
       operationId: "confirmRotation",
       summary: "End the old key",

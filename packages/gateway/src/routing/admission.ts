@@ -1,4 +1,5 @@
-import { type Agent, type AgentRegistry, owns } from "../agents/index.ts";
+import { actions, may, orgOf, orgScope, scopeOf } from "../access/index.ts";
+import type { Agent, AgentRegistry } from "../agents/index.ts";
 import { type Authenticate, notFound, type Principal, Problem, type Undelivered } from "../http/index.ts";
 import type { LimitDecision, RateLimit, RateLimiter } from "../limits/index.ts";
 import { type Org, type OrgRegistry, rateLimitOf } from "../orgs/index.ts";
@@ -50,7 +51,7 @@ export class Admission {
   async admit(request: TaskCaller): Promise<Admitted> {
     const admitted = await this.enter(request);
     const { agent, caller, payerOrgId } = admitted;
-    if (agent.pricePerTask === 0n || caller?.kind === "admin") {
+    if (agent.pricePerTask === 0n || may(caller, actions.callUnpaid)) {
       admitted.payerOrgId = null;
       return admitted;
     }
@@ -74,7 +75,8 @@ export class Admission {
       const caller = known instanceof Promise ? await known : known;
       const agentKey = agentKeyOf(agent, bearer);
       // Step 3. The admin's key and the owner's open every agent.
-      if (agent.keyHash !== null && agentKey === undefined && !owns(caller, agent)) throw invalidAgentKey(agent);
+      if (agent.keyHash !== null && agentKey === undefined && !may(caller, actions.writeAgents, agent))
+        throw invalidAgentKey(agent);
       const payer = this.#payer(caller, request.payerKey);
       const payerOrgId = payer instanceof Promise ? await payer : payer;
       if (payerOrgId !== null && agent.pricePerTask > 0n) await this.#takePayerToken(payerOrgId);
@@ -107,7 +109,7 @@ export class Admission {
     const { bearer } = shown;
     if (bearer === undefined && shown.payerKey === undefined) return undefined;
     const known = bearer === undefined ? undefined : this.#options.authenticate(bearer);
-    return known === undefined || known instanceof Promise ? this.#findName(known, shown) : nameOfPrincipal(known);
+    return known === undefined || known instanceof Promise ? this.#findName(known, shown) : scopeOf(known);
   }
 
   async #findName(
@@ -116,7 +118,7 @@ export class Admission {
   ): Promise<string | undefined> {
     const { agents, authenticate } = this.#options;
     const principal = (await known) ?? (payerKey === undefined ? undefined : await authenticate(payerKey));
-    if (principal) return nameOfPrincipal(principal);
+    if (principal) return scopeOf(principal);
     const agent = bearer === undefined || agentId === undefined ? undefined : await agents.find(agentId);
     if (!agent || agentKeyOf(agent, bearer) === undefined) return undefined;
     return agent.orgId === null ? `agent:${agent.id}` : `agents of ${orgScope(agent.orgId)}`;
@@ -155,13 +157,14 @@ export class Admission {
 
   /** Step 4: the bearer's organization, else the one of the payer key. @throws Problem 401 for a payer key nobody has. */
   #payer(caller: Principal | undefined, payerKey: string | undefined): string | null | Promise<string> {
-    if (caller?.kind === "org") return caller.orgId;
+    const own = orgOf(caller);
+    if (own !== undefined) return own;
     return payerKey === undefined ? null : this.#payerOfKey(payerKey);
   }
 
   async #payerOfKey(payerKey: string): Promise<string> {
-    const payer = await this.#options.authenticate(payerKey);
-    if (payer?.kind === "org") return payer.orgId;
+    const payer = orgOf(await this.#options.authenticate(payerKey));
+    if (payer !== undefined) return payer;
     throw new Problem(401, "X-AgentGate-Payer-Key is not an organization's key", { code: "invalid_payer_key" });
   }
 }
@@ -178,12 +181,6 @@ interface ShownKeys {
   agentId: string | undefined;
 }
 
-const nameOfPrincipal = (principal: Principal): string =>
-  principal.kind === "admin" ? "admin" : orgScope(principal.orgId);
-
-/** The scope of an organization, whichever of its keys it shows. */
-export const orgScope = (orgId: string): string => `org:${orgId}`;
-
 /**
  * Each caller's tasks and Idempotency-Keys are its own: an organization's, the admin's, those of an agent's key. Undefined for one
  * without a key or with one that nobody has, who is known by the network only.
@@ -193,7 +190,7 @@ function knownScope(
   payerOrgId: string | null,
   agentKey: string | undefined,
 ): string | undefined {
-  if (caller?.kind === "admin") return "admin";
+  if (caller) return scopeOf(caller);
   if (payerOrgId !== null) return orgScope(payerOrgId);
   return agentKey === undefined ? undefined : `key:${agentKey}`;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { adminPrincipal } from "../access/index.ts";
 import { agentCreation } from "../agents/fields.ts";
 import { AgentCards, AgentRegistry, CardFinder, CardIntake } from "../agents/index.ts";
 import { CallLog, CallLogStore } from "../call-log/index.ts";
@@ -48,7 +49,7 @@ describe("an entrance's own exchange", () => {
       intake: new CardIntake(new CardFinder(dialer, systemClock), (url) => dialer.checkUrl(url), silentLog),
     });
     const fields = { name: "priced", url: "http://agent.test", price_per_task: 1 };
-    agentId = (await agents.register(agentCreation.parse(fields), { kind: "admin" })).id;
+    agentId = (await agents.register(agentCreation.parse(fields), adminPrincipal)).id;
     const limits = { cost_per_invocation: 0n, billing_alert_threshold: null, rate_limit: null, rate_burst: null };
     payerId = (await orgs.create({ name: "payer", api_key: payerKey, tier: "free", ...limits })).org.id;
     await ledger.post({ posting: topup({ account: payerId, amount: 10_000_000n }) });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import {
   idParams,
   isJsonObject,
@@ -54,7 +55,7 @@ const outcomes = {
 export function taskRoutes(pipeline: TaskPipeline, keepAlives: KeepAlives): RouteDefinition[] {
   const common = {
     method: "POST",
-    access: "public",
+    action: actions.sendTasks,
     readsKey: true,
     tag,
     params: idParams,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import { numeric, type RouteDefinition, text } from "../http/index.ts";
 import type { Catalog } from "./catalog.ts";
 import { envelope, errorResponse, unrecoverable } from "./envelope.ts";
@@ -80,6 +81,7 @@ export function catalogRoutes(catalog: Catalog, negotiation: Negotiation): Route
     ucpRoute({
       method: "POST",
       path: `${UCP_BASE}/catalog/search`,
+      action: actions.readCatalog,
       operationId: "searchCatalog",
       summary: "Search the agents that are for sale",
       description:
@@ -103,6 +105,7 @@ export function catalogRoutes(catalog: Catalog, negotiation: Negotiation): Route
     ucpRoute({
       method: "POST",
       path: `${UCP_BASE}/catalog/lookup`,
+      action: actions.readCatalog,
       operationId: "findProducts",
       summary: "Look products up by their ids",
       description: `Takes ids of products and of variants, at most ${IDS_MAX}. What is not there is told in \`messages\`.`,
@@ -126,6 +129,7 @@ export function catalogRoutes(catalog: Catalog, negotiation: Negotiation): Route
     ucpRoute({
       method: "POST",
       path: `${UCP_BASE}/catalog/product`,
+      action: actions.readCatalog,
       operationId: "getProduct",
       summary: "Get one product",
       description: "Takes the id of a product or of its variant.",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actions } from "../access/index.ts";
 import { notFound, type RouteDefinition, route } from "../http/index.ts";
 import { vendorNamesOf } from "./namespace.ts";
 import { PROFILE_PATH, profileOf } from "./profile.ts";
@@ -46,7 +47,7 @@ export function profileRoutes({
     };
     return profileOf(version, isLeaf, { ...options, gatewayVersion });
   };
-  const common = { method: "GET", access: "public", tag } as const;
+  const common = { method: "GET", action: actions.readCatalog, tag } as const;
   return [
     route({
       ...common,
@@ -77,7 +78,7 @@ export function profileRoutes({
     }),
     route({
       method: "POST",
-      access: "admin",
+      action: actions.manageSigningKeys,
       tag,
       path: "/ucp/keys/rotate",
       operationId: "rotateUcpKeys",

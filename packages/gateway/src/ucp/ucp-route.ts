@@ -38,12 +38,11 @@ export const ucpRoute = <
   Q extends z.ZodType | undefined = undefined,
   B extends z.ZodType | undefined = undefined,
 >(
-  definition: Omit<RouteDefinition<"public", P, Q, B>, "access" | "tag" | "errors" | "refuse">,
+  definition: Omit<RouteDefinition<"public", P, Q, B>, "tag" | "errors" | "refuse">,
 ): RouteDefinition =>
   route<Access & "public", P, Q, B>({
     headers: ucpHeaders,
     ...definition,
-    access: "public",
     readsKey: true,
     tag: ucpTag,
     bodyBytesMax: BODY_BYTES_MAX,

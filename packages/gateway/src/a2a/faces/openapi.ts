@@ -1,5 +1,6 @@
 import { A2A_MEDIA_TYPE, methodOf, operations, taskStates } from "@agentgate/protocol/a2a";
 import { z } from "zod";
+import { actions } from "../../access/index.ts";
 import { idParams, type OperationDoc, type ResponseDoc } from "../../http/index.ts";
 import {
   agentCard,
@@ -207,7 +208,7 @@ const methods = operations.flatMap((operation) => {
 const jsonRpc: OperationDoc = {
   method: "POST",
   path: "/agents/{id}",
-  access: "optional",
+  action: actions.callTasks,
   tag,
   operationId: "callJsonRpc",
   summary: "Call an agent over JSON-RPC, A2A 1.0 or 0.3",
@@ -242,7 +243,7 @@ const jsonRpc: OperationDoc = {
 export const faceDocs: readonly OperationDoc[] = [
   jsonRpc,
   ...restOperations.map((operation) => ({
-    access: "optional" as const,
+    action: actions.callTasks,
     tag,
     params: idParams,
     errors,

@@ -1,5 +1,6 @@
 import { A2AError, dialects, isObject, isPlainlyNamed, isTerminal, type JsonObject } from "@agentgate/protocol/a2a";
 import { z } from "zod";
+import { actions } from "../../access/index.ts";
 import {
   idParams,
   isJsonObject,
@@ -35,7 +36,7 @@ export function pushRoutes({ configs, intake, outbox, index, clock }: PushRoutes
     route({
       method: "POST",
       path: "/a2a/push/{id}",
-      access: "public",
+      action: actions.notifyTasks,
       tag: a2aTag,
       operationId: "takePushNotification",
       summary: "Take an agent's push notification",

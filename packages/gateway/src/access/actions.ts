@@ -1,0 +1,78 @@
+import type { Access, Action } from "../http/index.ts";
+import { demandRoute, type Judged, type Right } from "./may.ts";
+
+/** One line of the table: what can be done, and by whom. */
+export interface ListedAction<A extends Access = Access> extends Action<A>, Judged {}
+
+const RIGHTS = { public: "anyone", optional: "anyone", org: "owner", admin: "admin" } as const satisfies Record<
+  Access,
+  Right
+>;
+
+/** Named `things:verb`. How its routes look for a key says whose it is: nobody without one, or the admin alone, may do it. */
+function action<const A extends Access>(name: string, access: A): ListedAction<A> {
+  const right = RIGHTS[access];
+  return { name, access, right, demand: (caller) => demandRoute(caller, { name, right }) };
+}
+
+/**
+ * Everything that can be done here. Each route states its action, and every decision of who may do what is made by this table:
+ * `may(caller, action, resource)`.
+ */
+export const actions = {
+  /** Agents' public records; of one's own also what others do not see. */
+  readAgents: action("agents:read", "optional"),
+  /** Agents by search, tags and discovery documents, where it does not matter who asks. */
+  readDirectory: action("directory:read", "public"),
+  /** What of an agent's record is its owner's business. */
+  inspectAgents: action("agents:inspect", "org"),
+  /** Registers, changes, refreshes and deletes agents. */
+  writeAgents: action("agents:write", "org"),
+  /** Registers agents for any organization, or for none. */
+  writeAnyAgents: action("agents:write_any", "admin"),
+  readCredentials: action("credentials:read", "org"),
+  writeCredentials: action("credentials:write", "org"),
+  readReviews: action("reviews:read", "public"),
+  writeReviews: action("reviews:write", "org"),
+  /** The same where a gateway takes reviews of callers without a key. */
+  writeAnonymousReviews: action("reviews:write", "optional"),
+  /** Sends tasks, and asks for them. Whether one needs a key, and who pays, is the agent's to say. */
+  callTasks: action("tasks:call", "optional"),
+  /** The same where the pipeline reads the keys itself: an agent's own may be among them. */
+  sendTasks: action("tasks:call", "public"),
+  /** Calls agents that have a price, and nobody pays. */
+  callUnpaid: action("tasks:call_unpaid", "admin"),
+  /** Tells the gateway of a task: agents do, with a token of their own. */
+  notifyTasks: action("tasks:notify", "public"),
+  readLogs: action("logs:read", "org"),
+  readUsage: action("usage:read", "org"),
+  readHealth: action("health:read", "public"),
+  readMetrics: action("metrics:read", "admin"),
+  readChains: action("chains:read", "org"),
+  /** Lists everybody's chains, not one's own alone. */
+  readAllChains: action("chains:read_all", "admin"),
+  writeChains: action("chains:write", "org"),
+  /** Makes chains for any organization, or for none. */
+  writeAnyChains: action("chains:write_any", "admin"),
+  runChains: action("chains:run", "org"),
+  /** How deployed agents fare, and what they have written. */
+  readDeployments: action("deployments:read", "org"),
+  /** Deploys and undeploys agents, and gives them secrets. */
+  writeDeployments: action("deployments:write", "org"),
+  readOrgs: action("orgs:read", "org"),
+  writeOrgs: action("orgs:write", "org"),
+  /** Creates, lists and deletes organizations. */
+  manageOrgs: action("orgs:manage", "admin"),
+  /** Sets what an organization may not set for itself where self-service is off. */
+  setTerms: action("orgs:set_terms", "admin"),
+  writeKeys: action("keys:write", "org"),
+  readBilling: action("billing:read", "org"),
+  readWallet: action("wallet:read", "org"),
+  topUpWallet: action("wallet:topup", "org"),
+  /** Credits a wallet by decree, however others have to pay. */
+  creditWallet: action("wallet:credit", "admin"),
+  verifyLedger: action("ledger:verify", "admin"),
+  /** What is for sale, and how. */
+  readCatalog: action("catalog:read", "public"),
+  manageSigningKeys: action("signing_keys:manage", "admin"),
+} as const satisfies Record<string, ListedAction>;

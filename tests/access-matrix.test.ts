@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { actions } from "../packages/gateway/src/access/index.ts";
+import {
+  startAgent,
+  startTestGateway,
+  type TestAgent,
+  type TestGateway,
+} from "../packages/gateway/src/testing/index.ts";
+
+/**
+ * Who may do what, tried on the running gateway: every operation of its document with every kind of key. What is expected follows from
+ * the table of actions, so an operation that is added is tried by itself.
+ */
+
+/** What operations cannot do without in their query. */
+const QUERY: Record<string, string> = { month: "2026-11" };
+const ABSENT = "00000000-0000-4000-8000-00000000dead";
+
+interface Operation {
+  operationId: string;
+  method: string;
+  path: string;
+  "x-action": string;
+  parameters: { name: string; in: string; required: boolean }[];
+  requestBody?: { content: Record<string, { example?: unknown }> };
+}
+
+const rights = new Map(Object.values(actions).map(({ name, right }) => [name, right]));
+const blueprint = await startTestGateway();
+const { paths } = (await blueprint.call("GET", "/openapi.json", undefined, null)).body;
+await blueprint.close();
+const operations = Object.entries<any>(paths).flatMap(([path, methods]) =>
+  Object.entries<any>(methods).map(([method, page]): Operation => ({ ...page, path, method: method.toUpperCase() })),
+);
+const allowedTo = (right: string) =>
+  operations
+    .filter((operation) => rights.get(operation["x-action"]) === right)
+    .map((operation) => [`${operation.method} ${operation.path}`, operation] as const);
+
+let gate: TestGateway;
+let agent: TestAgent;
+let owner: { id: string; key: string };
+let other: { id: string; key: string };
+let agentId: string;
+beforeAll(async () => {
+  [gate, agent] = await Promise.all([startTestGateway(), startAgent()]);
+  owner = await gate.createOrg("Owner");
+  other = await gate.createOrg("Other");
+  agentId = (await gate.register({ name: "own", url: agent.url }, owner.key)).id;
+});
+afterAll(async () => {
+  await gate.close();
+  await agent.close();
+});
+
+interface Ids {
+  agent: string;
+  org: string;
+}
+
+/** A call that its owner would have an answer to. */
+const call = ({ method, path, parameters, requestBody }: Operation, key: string | null | undefined, ids: Ids) => {
+  const of = path.startsWith("/orgs/") ? ids.org! : ids.agent!;
+  const asked = parameters.filter((parameter) => parameter.in === "query" && parameter.required);
+  const query = new URLSearchParams(Object.fromEntries(asked.map(({ name }) => [name, QUERY[name]!])));
+  const url = `${path.replace(/\{\w+\}/g, of)}?${query}`;
+  return gate.call(method, url, requestBody?.content["application/json"]?.example, key);
+};
+const own = (): Ids => ({ agent: agentId, org: owner.id });
+const absent: Ids = { agent: ABSENT, org: ABSENT };
+
+test("every operation's action is in the table", () => {
+  expect(operations.length).toBeGreaterThan(50);
+  expect(operations.filter((operation) => !rights.has(operation["x-action"]))).toEqual([]);
+});
+
+describe.each([...allowedTo("owner"), ...allowedTo("admin")])("%s", (_, operation) => {
+  test("asks for a key that somebody has", async () => {
+    for (const ids of [own(), absent]) {
+      expect(await call(operation, null, ids)).toMatchObject({ status: 401, body: { detail: "Not authenticated" } });
+      const nobodys = await call(operation, "ag_org_nobody", ids);
+      expect(nobodys).toMatchObject({ status: 401, body: { detail: "Invalid API key", code: "invalid_api_key" } });
+    }
+  });
+});
+
+describe.each(allowedTo("admin"))("%s", (_, operation) => {
+  test("is shut to organizations, as if their key were nobody's", async () => {
+    for (const ids of [own(), absent]) {
+      const { status, body } = await call(operation, owner.key, ids);
+      expect([status, body.detail]).toEqual([401, "Invalid API key"]);
+    }
+  });
+});
+
+describe.each(allowedTo("owner").filter(([, { path }]) => path.includes("{")))("%s", (_, operation) => {
+  test("is shut to other organizations, and says nothing of what there is not", async () => {
+    const { status, body } = await call(operation, other.key, own());
+    // Reviews are for others; whether one has called the agent is another question.
+    if (operation.operationId !== "reviewAgent") expect([403, 404], JSON.stringify(body)).toContain(status);
+    const isOrgs = operation.path.startsWith("/orgs/");
+    expect((await call(operation, other.key, absent)).status).toBe(isOrgs ? 403 : 404);
+    expect((await call(operation, undefined, absent)).status).toBe(404);
+  });
+});
