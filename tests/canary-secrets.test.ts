@@ -40,11 +40,12 @@ const secrets = {
   redisPassword: canary("redispassword"),
   secretKey: canary("secretkey"),
 };
-type Secret = keyof typeof secrets | "adminKey" | "rotatedKey" | "mintedKey";
+type Secret = keyof typeof secrets | "adminKey" | "rotatedKey" | "mintedKey" | "webhookSecret";
 
 /** Where a secret was put, and may be found: everything else is a leak. */
 const belongs: Partial<Record<Secret, RegExp>> = {
-  webhookPath: /^(table agents|answer to (the owner|the admin))/,
+  webhookPath: /^(table agents|table webhook_endpoints|upstream \/hooks\/|answer to (the owner|the admin))/,
+  webhookSecret: /^answer to the owner: POST \/agents\/ /,
   agentToken: /^upstream/,
   agentHeader: /^upstream/,
   taskText: /^(upstream|answer to the caller)/,
@@ -132,6 +133,7 @@ describe.each(testEngines())("secrets on %s (P12)", (engine) => {
       };
       const registered = await call("the owner", "POST", "/agents/", { headers: bearer(secrets.orgKey), body });
       expect(registered.status).toBe(201);
+      more.webhookSecret = registered.json.webhook_secret;
       return registered.json.id as string;
     };
     const id = await register({});

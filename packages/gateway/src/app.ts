@@ -30,6 +30,7 @@ import { openSealer } from "./secrets/index.ts";
 import { type OnStatement, openStorage, unavailability } from "./storage/index.ts";
 import { openUcp } from "./ucp/index.ts";
 import { version } from "./version.ts";
+import { openWebhooks } from "./webhooks/index.ts";
 
 /** What the gateway takes from the world; tests hand in their own. */
 export interface World {
@@ -100,43 +101,45 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const http = life.add("http", openHttp({ ...ground, unavailability }));
   const { publicUrl, isStopping } = http;
   const leases = life.add("leases", openLeases(ground));
+  const webhooks = life.add("webhooks", openWebhooks({ ...ground, dialer }));
+  const base = { ...ground, dialer, publicUrl, leases, webhooks };
 
   // The records.
-  const verified = { leases, audits: [usageAudit(storage)] };
-  const { ledger, deadlineClock } = life.add("ledger", await openLedger({ ...ground, ...verified, failPoint }));
+  const audits = [usageAudit(storage)];
+  const { ledger, deadlineClock } = life.add("ledger", await openLedger({ ...base, audits, failPoint }));
   const idempotency = life.add("idempotency", openIdempotency({ ...ground, deadlineClock }));
-  const registry = life.add("agents", openAgents({ ...ground, dialer, publicUrl }));
+  const registry = life.add("agents", openAgents(base));
   const { agents, cards, credentials, lookingFor } = registry;
   const managedAgent = agents.managed.bind(agents);
-  const calls = life.add("call log", openCallLog({ ...ground, managedAgent }));
+  const calls = life.add("call log", openCallLog({ ...base, managedAgent }));
   const { callLog, callLogStore } = calls;
 
   // Who exists, and whether it lives.
   const orgs = await openOrgs({
-    ...ground,
+    ...base,
     agents,
     balancesOf: (ids) => ledger.queries.postedBalances(ids),
     closeWallet: (id, force) => closeWallet(ledger, id, force),
   });
-  const watched = { leases, agents, credentials, dialer, limiter: limits.limiter, isStopping };
-  const health = life.add("health", openHealth({ ...ground, ...watched }));
+  const watched = { agents, credentials, limiter: limits.limiter, isStopping };
+  const health = life.add("health", openHealth({ ...base, ...watched }));
 
   // The pipeline, and the views of money.
-  const records = { ...ground, agents, cards, credentials, lookingFor, callLog, callLogStore, ledger, idempotency };
+  const records = { ...base, agents, cards, credentials, lookingFor, callLog, callLogStore, ledger, idempotency };
   const onOrgDeleted = orgs.onDeleted;
   const billing = life.add("billing", openBilling({ ...records, orgs: orgs.orgs, onOrgDeleted }));
   const { onRecorded } = billing;
   const routing = life.add(
     "routing",
-    openRouting({ ...records, http, limits, dialer, orgs, metrics: metrics.tasks, onRecorded }),
+    openRouting({ ...records, http, limits, orgs, metrics: metrics.tasks, onRecorded }),
   );
 
   // Who is hosted.
-  const deploy = await openDeploy({ ...records, publicUrl });
+  const deploy = await openDeploy(records);
 
   // The entrances that speak a protocol.
   const holdState = ledger.queries.holdState.bind(ledger.queries);
-  const a2a = life.add("a2a", await openA2A({ ...records, leases, http, dialer, routing, onOrgDeleted, holdState }));
+  const a2a = life.add("a2a", await openA2A({ ...records, http, routing, onOrgDeleted, holdState }));
 
   const { forSale } = registry;
   const ucp = await openUcp({ ...records, http, forSale, orgs: orgs.orgs, statuses: health.statuses });

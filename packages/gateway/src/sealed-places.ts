@@ -4,6 +4,7 @@ import { sealedChainKeys } from "./chains/index.ts";
 import { sealedDeploymentSecrets } from "./deploy/index.ts";
 import type { SealedPlace } from "./secrets/index.ts";
 import { sealedUcpKeys } from "./ucp/index.ts";
+import { sealedWebhookSecrets } from "./webhooks/index.ts";
 
 /** Everything that is sealed in a gateway's database. */
 export const sealedPlaces: readonly SealedPlace[] = [
@@ -13,4 +14,5 @@ export const sealedPlaces: readonly SealedPlace[] = [
   sealedUcpKeys,
   sealedDeploymentSecrets,
   sealedChainKeys,
+  sealedWebhookSecrets,
 ];

@@ -180,6 +180,7 @@ test("organizations: create, change, rotate the key, delete", async () => {
     name: "acme",
     cost_per_invocation: 0.002,
     billing_alert_threshold: null,
+    wallet_low_threshold: null,
     rate_limit: 50,
     rate_burst: 100,
     balance: 0,

@@ -33,6 +33,7 @@ const guarded: Record<string, object | undefined> = {
   "PUT /agents/:id/credentials": { type: "bearer", token: "t" },
   "GET /agents/:id/credentials": undefined,
   "DELETE /agents/:id/credentials": undefined,
+  "POST /agents/:id/webhook/rotate-secret": undefined,
   "GET /agents/:id/logs": undefined,
   "GET /agents/:id/usage": undefined,
   "GET /agents/:id/usage/breakdown": undefined,

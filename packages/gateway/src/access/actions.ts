@@ -71,6 +71,14 @@ export const actions = {
   topUpWallet: action("wallet:topup", "org"),
   /** Credits a wallet by decree, however others have to pay. */
   creditWallet: action("wallet:credit", "admin"),
+  /** Who is told of what, and what was told. */
+  readWebhooks: action("webhooks:read", "org"),
+  /** Makes receivers of webhooks, changes, tests and deletes them, rotates their secrets, and resends. */
+  writeWebhooks: action("webhooks:write", "org"),
+  /** Lists everybody's. */
+  readAllWebhooks: action("webhooks:read_all", "admin"),
+  /** Makes receivers for any organization. */
+  writeAnyWebhooks: action("webhooks:write_any", "admin"),
   verifyLedger: action("ledger:verify", "admin"),
   /** What is for sale, and how. */
   readCatalog: action("catalog:read", "public"),

@@ -39,6 +39,12 @@ export interface Agent {
 /** Whose share of hosts, places and bytes a call to this agent takes: its organization's or, where it has none, its own. */
 export const shareOwner = ({ orgId, id }: Pick<Agent, "orgId" | "id">): string => orgId ?? id;
 
+/** The agent as the call answers it that may have set its `webhook_url`: then with the secret. */
+export const toWireChanged = (agent: Agent & { readonly webhookSecret?: string }, caller: Principal | undefined) => ({
+  ...toWireAgent(agent, caller),
+  ...(agent.webhookSecret !== undefined && { webhook_secret: agent.webhookSecret }),
+});
+
 /** The agent on the wire (contract section 2). Only its owner sees where its webhooks go; nobody sees a key. */
 export const toWireAgent = (agent: Agent, caller: Principal | undefined) => ({
   ...publicFields(agent),

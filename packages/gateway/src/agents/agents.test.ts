@@ -33,6 +33,7 @@ describe.each(testEngines())("agents on %s", (engine) => {
       skills: [{ id: "chat", name: "Chat", extra: { deep: [1, null] } }],
       tags: ["Fast", "cheap"],
       webhook_url: "https://127.0.0.1:19999/hook",
+      webhook_secret: expect.stringMatching(/^whsec_/),
       price_per_task: 0.05,
       org_id: null,
       deployed: false,
@@ -44,7 +45,8 @@ describe.each(testEngines())("agents on %s", (engine) => {
       updated_at: expect.any(String),
     });
     const shown = await gate.call("GET", `/agents/${body.id}`, undefined, null);
-    expect(shown.body).toEqual({ ...body, webhook_url: null });
+    const { webhook_secret: _, ...kept } = body;
+    expect(shown.body).toEqual({ ...kept, webhook_url: null });
     expect(JSON.stringify(shown.body)).not.toContain("secret");
     expect((await gate.call("GET", `/agents/${body.id.toUpperCase()}`)).body.webhook_url).toBe(
       "https://127.0.0.1:19999/hook",

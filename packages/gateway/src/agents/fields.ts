@@ -35,7 +35,7 @@ const skills = z
 const tags = z.array(text().min(1).max(64)).max(64);
 const timeout = numeric(z.int().min(100).max(600_000));
 const agentKey = headerKey().max(512);
-const webhook = text().max(2048).describe("Kept; it is not called yet");
+const webhook = text().max(2048).describe("Where each completed task of the agent is told by a signed POST");
 const card = {
   card_url: url.nullish().describe("Address of the agent's A2A card, which tells what is not given here"),
   card: z
@@ -129,6 +129,16 @@ export const wireAgent = z
     updated_at: z.iso.datetime(),
   })
   .meta({ id: "Agent" });
+
+/** The agent as it was just made or changed. */
+export const wireChangedAgent = wireAgent
+  .extend({
+    webhook_secret: z
+      .string()
+      .optional()
+      .describe("What signs its webhooks: shown this once, by the call that set `webhook_url`"),
+  })
+  .meta({ id: "ChangedAgent" });
 
 export const wireSearchItem = wireAgent
   .extend({ avg_rating: z.number().nullable(), review_count: z.int() })

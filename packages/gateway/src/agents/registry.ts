@@ -8,6 +8,7 @@ import { CachedLookup, hashKey, type Random, type Timestamps } from "../runtime/
 import type { Database, Storage } from "../storage/index.ts";
 import { type Agent, shareOwner } from "./agent.ts";
 import { type AgentPage, type ListPage, listAgents } from "./agent-list.ts";
+import type { AgentWebhooks } from "./agent-webhooks.ts";
 import type { FoundCard } from "./card-finder.ts";
 import type { CardIntake } from "./card-intake.ts";
 import { type AgentCards, type CardFate, cardFields, fateOfCard, followCard } from "./cards.ts";
@@ -22,6 +23,13 @@ export interface RegistryOptions {
   checkUrl: CheckUrl;
   cards: AgentCards;
   intake: CardIntake;
+  webhooks: AgentWebhooks;
+}
+
+/** An agent as a call left it. */
+export interface ChangedAgent extends Agent {
+  /** Of the `webhook_url` that this call set: shown this once. */
+  readonly webhookSecret?: string;
 }
 
 /** Of agents in memory: tens of thousands, or some hundreds of the largest there may be. */
@@ -62,10 +70,12 @@ export class AgentRegistry {
   readonly #checkUrl: CheckUrl;
   readonly #cards: AgentCards;
   readonly #intake: CardIntake;
+  readonly #webhooks: AgentWebhooks;
   readonly #registered = new Set<(agent: Agent) => void>();
   readonly #removed = new Set<(id: string) => void>();
 
-  constructor({ storage, random, timestamps, checkUrl, cards, intake }: RegistryOptions) {
+  constructor({ storage, random, timestamps, checkUrl, cards, intake, webhooks }: RegistryOptions) {
+    this.#webhooks = webhooks;
     this.#store = new AgentStore(storage);
     this.#cards = cards;
     this.#intake = intake;
@@ -94,7 +104,7 @@ export class AgentRegistry {
     given: z.output<typeof agentCreation>,
     caller: Principal,
     { id = this.#random.uuid(), isHosted = false, along }: Registration = {},
-  ): Promise<Agent> {
+  ): Promise<ChangedAgent> {
     await demandSafeUrls(this.#checkUrl, [isHosted ? undefined : given.url, given.card_url, given.webhook_url]);
     const address = saidAddress(given);
     const found = isHosted ? undefined : await this.#intake.cardOf({ ...given, address });
@@ -123,9 +133,11 @@ export class AgentRegistry {
       updatedAt: now,
     };
     const agentsMaxOf = (tier: string) => tierLimits[isTier(tier) ? tier : "free"].max_agents;
-    const refusal = await this.#store.insert(agent, agentsMaxOf, async (trx) => {
+    let webhookSecret: string | undefined;
+    const refusal = await this.#store.insert(agent, agentsMaxOf, async (trx, note) => {
       if (found) await this.#cards.put(trx, agent.id, found, address);
       await along?.(trx);
+      webhookSecret = await this.#webhooks.registered(trx, note, agent);
     });
     if (refusal?.refused === "no_org") throw notFound("Organization");
     if (refusal) {
@@ -139,11 +151,11 @@ export class AgentRegistry {
     }
     this.#announce(agent);
     if (!found && !isHosted && agent.protocolSetting === "auto") this.#lookForCard(agent);
-    return agent;
+    return withSecret(agent, webhookSecret);
   }
 
   /** @throws Problem 400 for an unsafe URL or a card that cannot be used, 403 for somebody else's agent, 404 for none. */
-  async update(id: string, given: z.output<typeof agentUpdate>, caller: Principal): Promise<Agent> {
+  async update(id: string, given: z.output<typeof agentUpdate>, caller: Principal): Promise<ChangedAgent> {
     await demandSafeUrls(this.#checkUrl, [given.url, given.card_url, given.webhook_url]);
     const agent = await this.managed(id, caller, actions.writeAgents);
     const stored = await this.#cards.find(id);
@@ -153,7 +165,7 @@ export class AgentRegistry {
     const stated = await this.#intake.stated({ ...given, protocol, address });
     const lacksCard = given.protocol === "a2a" && !stated && !stored;
     const found = lacksCard ? await this.#intake.demanded(given.url ?? agent.url) : stated;
-    const updated = await this.#change(id, { found, address }, (current) => ({
+    const edit = (current: Agent): Agent => ({
       ...current,
       name: given.name ?? current.name,
       description: given.description ?? current.description,
@@ -167,7 +179,8 @@ export class AgentRegistry {
         given.agent_api_key == null ? current.keyHash : given.agent_api_key ? hashKey(given.agent_api_key) : null,
       timeoutMs: given.timeout_ms ?? current.timeoutMs,
       protocolSetting: given.protocol ?? current.protocolSetting,
-    }));
+    });
+    const updated = await this.#change(id, { found, address }, edit, given.webhook_url != null);
     if (!updated) throw notFound("Agent");
     const mayHaveCard = updated.protocolSetting !== "plain" && !found;
     if (mayHaveCard && (given.url != null || given.protocol === "auto")) {
@@ -204,9 +217,11 @@ export class AgentRegistry {
     id: string,
     card: GainedCard,
     edit: (agent: Agent) => Agent = (agent) => agent,
-  ): Promise<Agent | undefined> {
+    saysWebhook = false,
+  ): Promise<ChangedAgent | undefined> {
     const stored = await this.#cards.find(id);
     let fate: CardFate = { kind: "kept" };
+    let webhookSecret: string | undefined;
     const updated = await this.#store.update(
       id,
       (current) => {
@@ -220,15 +235,20 @@ export class AgentRegistry {
         const { url } = fate.kind === "replaced" && fate.address !== undefined ? edited : followed;
         return { ...followed, url, protocol: protocolAfter(fate, current), updatedAt: this.#timestamps() };
       },
-      (trx) => this.#cards.settle(trx, id, fate),
+      async (trx, note, change) => {
+        await this.#cards.settle(trx, id, fate);
+        webhookSecret = await this.#webhooks.changed(trx, note, change, saysWebhook);
+      },
     );
-    if (updated) this.#announce(updated);
-    return updated;
+    if (!updated) return undefined;
+    this.#announce(updated);
+    return withSecret(updated, webhookSecret);
   }
 
   async remove(id: string, caller: Principal): Promise<void> {
     await this.managed(id, caller, actions.writeAgents);
-    if (!(await this.#store.delete(id))) throw notFound("Agent");
+    const gone = await this.#store.delete(id, (trx, note) => this.#webhooks.removed(trx, note, id));
+    if (!gone) throw notFound("Agent");
     for (const listener of this.#removed) listener(id);
   }
 
@@ -269,6 +289,9 @@ export class AgentRegistry {
     for (const listener of this.#registered) listener(agent);
   }
 }
+
+const withSecret = (agent: Agent, webhookSecret: string | undefined): ChangedAgent =>
+  webhookSecret === undefined ? agent : { ...agent, webhookSecret };
 
 /** Where a request that names a card says that tasks go, wherever the card's interfaces are. */
 const saidAddress = ({ url, card, card_url }: Pick<z.output<typeof agentUpdate>, "url" | "card" | "card_url">) =>

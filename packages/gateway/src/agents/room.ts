@@ -4,7 +4,10 @@ import type { RouteDefinition } from "../http/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { Clock, Log, NetworkOf, Random, Sealer, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { WebhooksRoom } from "../webhooks/index.ts";
 import type { Agent } from "./agent.ts";
+import { webhookSecretRoutes } from "./agent-webhook-routes.ts";
+import { AgentWebhooks } from "./agent-webhooks.ts";
 import { CardFinder } from "./card-finder.ts";
 import { CardIntake } from "./card-intake.ts";
 import { AgentCards } from "./cards.ts";
@@ -36,6 +39,7 @@ export interface AgentsRoomOptions {
   timestamps: Timestamps;
   log: Log;
   networkOf: NetworkOf;
+  webhooks: Pick<WebhooksRoom, "agentHooks" | "announcer">;
   /** Where callers reach the gateway. */
   publicUrl(): string;
   version: string;
@@ -64,7 +68,10 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
   const checkUrl = dialer.checkUrl.bind(dialer);
   const cards = new AgentCards(storage, timestamps);
   const intake = new CardIntake(new CardFinder(dialer, clock), checkUrl, log);
-  const agents = new AgentRegistry({ storage, random, timestamps, checkUrl, cards, intake });
+  const agents = new AgentRegistry({
+    ...{ storage, random, timestamps, checkUrl, cards, intake },
+    webhooks: new AgentWebhooks(options.webhooks),
+  });
   const credentialStore = new CredentialStore(storage, sealer, timestamps);
   const search = new AgentSearch(storage, clock);
   const reviews = new Reviews(storage, random, timestamps);
@@ -84,6 +91,7 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
     routes: [
       ...agentRoutes(agents, search),
       ...reviewRoutes({ registry: agents, reviews, anonymous: settings.anonymousReviews, networkOf }),
+      ...webhookSecretRoutes(agents, options.webhooks.agentHooks),
       ...credentialRoutes(agents, credentialStore, checkUrl),
       ...(hasRoot ? discoveryRoutes(search, { url: options.publicUrl, version: options.version }) : []),
     ],

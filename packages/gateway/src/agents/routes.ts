@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { actions } from "../access/index.ts";
 import { idParams, linkNext, notFound, paging, type RouteDefinition, route, text, uuid } from "../http/index.ts";
-import { toWireAgent, toWireSearchItem } from "./agent.ts";
+import { toWireAgent, toWireChanged, toWireSearchItem } from "./agent.ts";
 import { agentAfter } from "./agent-list.ts";
-import { agentCreation, agentUpdate, agentsTag as tag, wireAgent, wireSearchItem } from "./fields.ts";
+import { agentCreation, agentUpdate, agentsTag as tag, wireAgent, wireChangedAgent, wireSearchItem } from "./fields.ts";
 import type { AgentRegistry } from "./registry.ts";
 import type { AgentSearch } from "./search.ts";
 
@@ -80,12 +80,12 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
         price_per_task: 0.05,
       },
       responses: {
-        201: { description: "The agent", schema: wireAgent },
+        201: { description: "The agent", schema: wireChangedAgent },
         ...badUrl,
         403: { description: "The organization's tier allows no more agents" },
         404: { description: "No such organization" },
       },
-      handler: async ({ body, caller }) => toWireAgent(await registry.register(body, caller), caller),
+      handler: async ({ body, caller }) => toWireChanged(await registry.register(body, caller), caller),
     }),
     route({
       method: "GET",
@@ -221,8 +221,9 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       params: idParams,
       body: agentUpdate,
       bodyExample: { description: "An even better agent", version: "1.1.0" },
-      responses: { 200: { description: "The agent as it is now", schema: wireAgent }, ...badUrl, ...foreign },
-      handler: async ({ params, body, caller }) => toWireAgent(await registry.update(params.id, body, caller), caller),
+      responses: { 200: { description: "The agent as it is now", schema: wireChangedAgent }, ...badUrl, ...foreign },
+      handler: async ({ params, body, caller }) =>
+        toWireChanged(await registry.update(params.id, body, caller), caller),
     }),
     route({
       method: "POST",

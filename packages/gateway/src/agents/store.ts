@@ -5,6 +5,7 @@ import {
   countWhere,
   type Database,
   lockingRow,
+  type Note,
   type Storage,
 } from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
@@ -91,6 +92,9 @@ export function tagRows(agent: Agent): Insertable<AgentTagsTable>[] {
 /** Why an agent could not be inserted. */
 export type Refusal = { refused: "limit"; agentsMax: number } | { refused: "no_org" };
 
+/** What else is done in the transaction of a change. */
+export type Along = (trx: Transaction<Database>, note: Note) => Promise<void>;
+
 /** Where agents live. */
 export class AgentStore {
   readonly #storage: Storage;
@@ -112,12 +116,8 @@ export class AgentStore {
    * Inserts the agent unless its organization has all it may have. The organization's row is locked, so that concurrent
    * registrations cannot both take the last place.
    */
-  insert(
-    agent: Agent,
-    agentsMaxOf: (tier: string) => number,
-    along: (trx: Transaction<Database>) => Promise<void>,
-  ): Promise<Refusal | undefined> {
-    return this.#change(agent.id, async (trx) => {
+  insert(agent: Agent, agentsMaxOf: (tier: string) => number, along: Along): Promise<Refusal | undefined> {
+    return this.#change(agent.id, async (trx, note) => {
       if (agent.orgId !== null) {
         const refusal = await checkPlace(trx, agent.orgId, agentsMaxOf);
         if (refusal) return refusal;
@@ -125,7 +125,7 @@ export class AgentStore {
       await lockCounts(trx);
       await trx.insertInto("agents").values(toRow(agent)).execute();
       await insertTags(trx, tagRows(agent));
-      await along(trx);
+      await along(trx, note);
       return undefined;
     });
   }
@@ -134,9 +134,9 @@ export class AgentStore {
   update(
     id: string,
     change: (current: Agent) => Agent,
-    along?: (trx: Transaction<Database>) => Promise<void>,
+    along?: (...args: [...Parameters<Along>, change: { before: Agent; after: Agent }]) => Promise<void>,
   ): Promise<Agent | undefined> {
-    return this.#change(id, async (trx) => {
+    return this.#change(id, async (trx, note) => {
       const locked = lockingRow(this.#storage, trx.selectFrom("agents").select(agentColumns).where("id", "=", id));
       const row = await locked.executeTakeFirst();
       if (!row) return undefined;
@@ -144,15 +144,16 @@ export class AgentStore {
       const agent = change(before);
       await trx.updateTable("agents").set(toRow(agent)).where("id", "=", id).execute();
       await changeTags(trx, before, agent);
-      await along?.(trx);
+      await along?.(trx, note, { before, after: agent });
       return agent;
     });
   }
 
-  async delete(id: string): Promise<boolean> {
-    const { numDeletedRows } = await this.#change(id, async (trx) => {
+  async delete(id: string, along?: Along): Promise<boolean> {
+    const { numDeletedRows } = await this.#change(id, async (trx, note) => {
       await trx.updateTable("agents").set({ id }).where("id", "=", id).execute(); // locks the row
       await lockCounts(trx);
+      await along?.(trx, note);
       return trx.deleteFrom("agents").where("id", "=", id).executeTakeFirst();
     });
     return numDeletedRows > 0n;
@@ -163,8 +164,11 @@ export class AgentStore {
     return Number((await query.where("org_id", "=", orgId).executeTakeFirstOrThrow()).count);
   }
 
-  #change<T>(id: string, work: (trx: Transaction<Database>) => Promise<T>): Promise<T> {
-    return this.#storage.changes.change(AGENTS_TOPIC, work, [id]);
+  #change<T>(id: string, work: (trx: Transaction<Database>, note: Note) => Promise<T>): Promise<T> {
+    return this.#storage.changes.transaction((trx, note) => {
+      note(AGENTS_TOPIC, [id]);
+      return work(trx, note);
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { CallLog, CallLogStore } from "../call-log/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
 import { createTimestamps, ManualClock, silentLog, systemRandom } from "../runtime/index.ts";
 import { createTestStorage, type TestStorage } from "../storage/testing/index.ts";
+import { testWebhooks } from "../webhooks/testing/index.ts";
 import { BillingAlerts } from "./alerts.ts";
 
 let database: TestStorage;
@@ -17,10 +18,13 @@ test("reaching the threshold leaves one event, however many nodes look; a new th
   const clock = new ManualClock();
   const timestamps = createTimestamps(clock);
   const common = { storage, random: systemRandom, timestamps };
-  const orgs = new OrgRegistry({ ...common, principals: new Principals(storage, "none"), selfService: true });
-  const callLogStore = new CallLogStore(storage);
+  const webhooks = testWebhooks(storage, clock);
+  const { announcer } = webhooks;
+  const told = { webhooks, balancesOf: async () => new Map() };
+  const orgs = new OrgRegistry({ ...common, ...told, principals: new Principals(storage, "none"), selfService: true });
+  const callLogStore = new CallLogStore(storage, announcer);
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log: silentLog });
-  const node = () => new BillingAlerts({ ...common, orgs, callLog, callLogStore, clock, log: silentLog });
+  const node = () => new BillingAlerts({ ...common, announcer, orgs, callLog, callLogStore, clock, log: silentLog });
   const nodes = [node(), node()];
 
   const { org } = await orgs.create({
@@ -32,6 +36,13 @@ test("reaching the threshold leaves one event, however many nodes look; a new th
     rate_burst: null,
     tier: "free",
   });
+  await storage.db
+    .insertInto("webhook_endpoints")
+    .values({
+      ...{ id: "e", org_id: org.id, agent_id: null, url: "http://receiver.test", events: "[]", description: "" },
+      ...{ sealed: null, disabled_reason: null, failing_since: null, created_at: 1n, updated_at: 1n },
+    })
+    .execute();
   const call = () =>
     callLog.record({
       id: systemRandom.uuid(),
@@ -52,12 +63,22 @@ test("reaching the threshold leaves one event, however many nodes look; a new th
     return events();
   };
   const events = async () =>
-    (await storage.db.selectFrom("events").selectAll().execute()).map(({ payload }) => JSON.parse(payload));
+    (await storage.db.selectFrom("webhook_deliveries").selectAll().orderBy("created_at").execute())
+      .filter(({ event }) => event === "billing.alert")
+      .map(({ body }) => JSON.parse(body));
 
   await call();
   expect(await look()).toEqual([]);
   await call();
-  const alert = { event: "billing.alert", org_id: org.id, org_name: "acme", total_cost: 0.02, alert_threshold: 0.02 };
+  const at = expect.stringMatching(/Z$/);
+  const alert = {
+    event: "billing.alert",
+    at,
+    org_id: org.id,
+    org_name: "acme",
+    total_cost: 0.02,
+    alert_threshold: 0.02,
+  };
   expect(await look()).toEqual([alert]);
   await call();
   const summing = vi.spyOn(callLogStore, "orgUsage");

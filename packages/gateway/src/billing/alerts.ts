@@ -1,8 +1,9 @@
 import { microDollarsToJson } from "@agentgate/protocol";
 import type { CallLog, CallLogStore } from "../call-log/index.ts";
 import type { OrgRegistry } from "../orgs/index.ts";
-import type { Clock, Log, Random, Timestamps } from "../runtime/index.ts";
+import type { Clock, Log, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { Announcer } from "../webhooks/index.ts";
 import { meteredCost } from "./metering.ts";
 
 export interface BillingAlertsOptions {
@@ -11,7 +12,7 @@ export interface BillingAlertsOptions {
   callLog: CallLog;
   callLogStore: CallLogStore;
   clock: Clock;
-  random: Random;
+  announcer: Pick<Announcer, "announceIn">;
   timestamps: Timestamps;
   log: Log;
 }
@@ -19,7 +20,7 @@ export interface BillingAlertsOptions {
 const CHECK_AFTER_MS = 1_000;
 
 /**
- * Notices when an organization's metered cost reaches its alert threshold and leaves one `billing.alert` event for it, in the
+ * Notices when an organization's metered cost reaches its alert threshold and tells `billing.alert`, in the
  * same transaction that marks the alert as given: once per threshold, whichever node sees it first.
  */
 export class BillingAlerts {
@@ -63,8 +64,6 @@ export class BillingAlerts {
     const cost = meteredCost(org, invocations);
     if (cost < org.billingAlertThreshold) return;
     await this.#raise(orgId, {
-      event: "billing.alert",
-      org_id: orgId,
       org_name: org.name,
       total_cost: microDollarsToJson(cost),
       alert_threshold: microDollarsToJson(org.billingAlertThreshold),
@@ -82,8 +81,8 @@ export class BillingAlerts {
     this.#cancel?.();
   }
 
-  async #raise(orgId: string, payload: Record<string, unknown>): Promise<void> {
-    const { storage, random, timestamps, log } = this.#options;
+  async #raise(orgId: string, fields: Record<string, unknown>): Promise<void> {
+    const { announcer, storage, timestamps, log } = this.#options;
     const createdAt = timestamps();
     await storage.db.transaction().execute(async (trx) => {
       const marked = await trx
@@ -94,17 +93,8 @@ export class BillingAlerts {
         .returning("id")
         .executeTakeFirst();
       if (!marked) return;
-      await trx
-        .insertInto("events")
-        .values({
-          id: random.uuid(),
-          type: "billing.alert",
-          org_id: orgId,
-          payload: JSON.stringify(payload),
-          created_at: createdAt,
-        })
-        .execute();
-      log.info(payload, "billing alert");
+      await announcer.announceIn(trx, { event: "billing.alert", orgId, at: createdAt, fields });
+      log.info({ orgId, ...fields }, "billing alert");
     });
   }
 }

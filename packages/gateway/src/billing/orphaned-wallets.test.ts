@@ -4,6 +4,7 @@ import { Ledger, topup } from "../ledger/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
 import { createTimestamps, ManualClock, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
 import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
+import { testWebhooks } from "../webhooks/testing/index.ts";
 import { OrphanedWallets } from "./orphaned-wallets.ts";
 
 describe.each(testEngines())("wallets of deleted organizations on %s", (engine) => {
@@ -17,7 +18,13 @@ describe.each(testEngines())("wallets of deleted organizations on %s", (engine) 
     const { storage } = database;
     const clock = new ManualClock();
     const common = { storage, random: systemRandom, timestamps: createTimestamps(systemClock) };
-    const orgs = new OrgRegistry({ ...common, principals: new Principals(storage, "none"), selfService: true });
+    const told = { webhooks: testWebhooks(storage), balancesOf: async () => new Map() };
+    const orgs = new OrgRegistry({
+      ...common,
+      ...told,
+      principals: new Principals(storage, "none"),
+      selfService: true,
+    });
     const ledger = await Ledger.open({ storage, clock: systemClock, random: systemRandom, log: silentLog });
     const orphans = new OrphanedWallets({ storage, ledger, clock, log: silentLog });
     const fields = {

@@ -6,6 +6,7 @@ import type { Ledger } from "../ledger/index.ts";
 import type { OrgRegistry, OrgsRoom } from "../orgs/index.ts";
 import type { Clock, Log, Random, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { WebhooksRoom } from "../webhooks/index.ts";
 import { BillingAlerts } from "./alerts.ts";
 import { meteringRoutes } from "./metering-routes.ts";
 import { OrphanedWallets } from "./orphaned-wallets.ts";
@@ -26,6 +27,7 @@ export interface BillingRoomOptions {
   idempotency: Idempotency;
   callLog: CallLog;
   callLogStore: CallLogStore;
+  webhooks: Pick<WebhooksRoom, "announcer">;
   clock: Clock;
   random: Random;
   timestamps: Timestamps;
@@ -44,11 +46,12 @@ export function openBilling(options: BillingRoomOptions): BillingRoom {
   const { settings, orgs, ledger, onOrgDeleted } = options;
   const orphanedWallets = new OrphanedWallets(options);
   onOrgDeleted(() => orphanedWallets.touch());
-  const alerts = new BillingAlerts(options);
+  const { announcer } = options.webhooks;
+  const alerts = new BillingAlerts({ ...options, announcer });
   return {
     onRecorded: ({ orgId }) => alerts.touch(orgId),
     routes: [
-      ...walletRoutes({ ...options, topupMode: topupModeOf(settings) }),
+      ...walletRoutes({ ...options, announcer, topupMode: topupModeOf(settings) }),
       ...transactionRoutes({ orgs, ledger }),
       ...meteringRoutes(options),
       ...statementRoutes(orgs, new Statements(options)),

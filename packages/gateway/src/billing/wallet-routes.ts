@@ -15,6 +15,7 @@ import { idParams, numeric, type Principal, Problem, type RouteDefinition, route
 import { type Idempotency, idempotencyHeader, idempotencyKeyOf } from "../idempotency/index.ts";
 import { isLedgerError, type Ledger, LedgerError, topup } from "../ledger/index.ts";
 import { type Org, type OrgRegistry, orgRefusals, wireTier } from "../orgs/index.ts";
+import type { Announcer } from "../webhooks/index.ts";
 import type { TopupMode } from "./settings.ts";
 import { walletsTag as tag } from "./tags.ts";
 
@@ -23,6 +24,7 @@ export interface WalletFaceOptions {
   agents: AgentRegistry;
   ledger: Ledger;
   idempotency: Idempotency;
+  announcer: Pick<Announcer, "audienceOf" | "statementsFor">;
   topupMode: TopupMode;
 }
 
@@ -200,9 +202,15 @@ function checkout(org: Org, amount: MicroDollars, template: string) {
   return { ...named(org), amount: dollars, checkout_url: url, status: "pending" as const };
 }
 
+const toppedUp = ({ id, name }: Org, amount: MicroDollars, balance: MicroDollars) => ({
+  event: "wallet.topped_up" as const,
+  orgId: id,
+  fields: { org_name: name, amount: microDollarsToJson(amount), balance: microDollarsToJson(balance) },
+});
+
 /** Credits the wallet, once per Idempotency-Key. The answer is kept in the same transaction as the posting. */
 async function credit(
-  { ledger, idempotency }: WalletFaceOptions,
+  { announcer, ledger, idempotency }: WalletFaceOptions,
   org: Org,
   amount: MicroDollars,
   caller: Principal,
@@ -235,7 +243,10 @@ async function credit(
     const alongside = begun ? [begun.completion(stored(expected))] : [];
     // Whatever an earlier attempt at the same key did, the ledger credits it once.
     const once = begun && { key: `topup:${begun.operationId}` };
-    const { balance, replayed } = await ledger.post({ posting, alongside, ...once });
+    const audience = await announcer.audienceOf({ orgId: org.id });
+    const watch = ({ after }: { after: MicroDollars }) =>
+      announcer.statementsFor([[audience, toppedUp(org, amount, after)]]);
+    const { balance, replayed } = await ledger.post({ posting, alongside, watch, ...once });
     if (begun && (replayed || balance.posted !== expected)) await begun.complete(stored(balance.posted));
     return { body: answerWith(balance.posted), headers: {} };
   } catch (error) {

@@ -18,6 +18,8 @@ export interface CallEntry {
   /** From the call's arrival to its answer, in microseconds. */
   readonly latencyMicros: bigint;
   readonly createdAt: Micros;
+  /** The agent has a `webhook_url`. Not kept. */
+  readonly hasWebhook?: boolean;
 }
 
 /** The failure of a call whose payment may have happened: then the call is logged as a success already. */

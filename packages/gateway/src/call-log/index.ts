@@ -1,3 +1,4 @@
+export { announcementOf, concernedBy } from "./announced-calls.ts";
 export { CallLog } from "./call-log.ts";
 export { type CallEntry, PAYMENT_UNKNOWN } from "./entry.ts";
 export { PendingUsage } from "./pending-usage.ts";

@@ -1,6 +1,7 @@
 import type { RouteDefinition } from "../http/index.ts";
 import type { AddGauge, Clock, Log } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { WebhooksRoom } from "../webhooks/index.ts";
 import { CallLog } from "./call-log.ts";
 import { PendingUsage } from "./pending-usage.ts";
 import { type CallLogFaceOptions, callLogRoutes } from "./routes.ts";
@@ -11,6 +12,7 @@ export interface CallLogRoomOptions extends Pick<CallLogFaceOptions, "managedAge
   clock: Clock;
   log: Log;
   gauge: AddGauge;
+  webhooks: Pick<WebhooksRoom, "announcer">;
 }
 
 export interface CallLogRoom {
@@ -22,8 +24,8 @@ export interface CallLogRoom {
 }
 
 /** One row for each call, and the totals of them. */
-export function openCallLog({ storage, clock, log, gauge, managedAgent }: CallLogRoomOptions): CallLogRoom {
-  const callLogStore = new CallLogStore(storage);
+export function openCallLog({ storage, clock, log, gauge, managedAgent, webhooks }: CallLogRoomOptions): CallLogRoom {
+  const callLogStore = new CallLogStore(storage, webhooks.announcer);
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log });
   const pendingUsage = new PendingUsage({ store: callLogStore, clock, log });
   gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { ManualClock, silentLog } from "../runtime/index.ts";
+import type { Storage } from "../storage/index.ts";
 import { migrations } from "../storage/migrations/index.ts";
 import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
+import { testWebhooks } from "../webhooks/testing/index.ts";
 import { type CallEntry, CallLogStore, PAYMENT_UNKNOWN, PendingUsage } from "./index.ts";
 
 const AGENT = "7a0d0e5e-8a5e-4c39-9d52-6f0f7f1f2b11";
@@ -24,12 +26,14 @@ const entry = (number: number, fields: Partial<CallEntry> = {}): CallEntry => ({
 
 const entries = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => entry(from + at));
 
+const storeOn = (storage: Storage) => new CallLogStore(storage, testWebhooks(storage).announcer);
+
 describe.each(testEngines())("the call log's store on %s", (engine) => {
   let fixture: TestStorage | undefined;
   afterEach(() => fixture?.remove());
   const open = async () => {
     fixture = await createTestStorage(engine);
-    return new CallLogStore(fixture.storage);
+    return storeOn(fixture.storage);
   };
 
   test("an entry comes back as it went in, newest first", async () => {
@@ -111,7 +115,7 @@ describe.each(testEngines())("the call log's store on %s", (engine) => {
 
     test("is counted once, however many nodes count, and whoever logged it", async () => {
       const store = await open();
-      const nodes = [store, new CallLogStore(await fixture!.open()), new CallLogStore(await fixture!.open())];
+      const nodes = [store, storeOn(await fixture!.open()), storeOn(await fixture!.open())];
       await pay(store, 0, 1_700);
       const counting = nodes.map(async (node) => {
         while (await node.countPending());
@@ -136,7 +140,7 @@ describe.each(testEngines())("the call log's store on %s", (engine) => {
       clock.advance(250);
       await expect.poll(left).toBe(0);
       own.close();
-      const other = new CallLogStore(await fixture!.open());
+      const other = storeOn(await fixture!.open());
       await pay(store, 2, 4);
       const others = new PendingUsage({ store: other, clock, log: silentLog });
       clock.advance(10_000);

@@ -8,6 +8,8 @@ import {
   sumOf,
   type UsageDailyTable,
 } from "../storage/index.ts";
+import type { Announcer, Audience } from "../webhooks/index.ts";
+import { announcementOf, concernedBy } from "./announced-calls.ts";
 import { type CallEntry, PAYMENT_UNKNOWN } from "./entry.ts";
 import { type CountedCall, UsageTotals } from "./usage-totals.ts";
 
@@ -34,14 +36,17 @@ const PENDING_BATCH = 500;
  */
 export class CallLogStore {
   readonly #storage: Storage;
+  readonly #announcer: Pick<Announcer, "audienceOf" | "statementsFor">;
   readonly #rowInsert: RowInsert<"call_log">;
   readonly #pendingInsert: RowInsert<"usage_pending">;
   readonly #totals: UsageTotals;
   readonly #take: Statement;
   #onPending: () => void = () => {};
 
-  constructor(storage: Storage) {
+  /** @param announcer tells of calls that nobody pays for, with their rows */
+  constructor(storage: Storage, announcer: Pick<Announcer, "audienceOf" | "statementsFor">) {
     this.#storage = storage;
+    this.#announcer = announcer;
     this.#rowInsert = new RowInsert(storage.engine, "call_log", COLUMNS);
     this.#pendingInsert = new RowInsert(storage.engine, "usage_pending", PENDING_COLUMNS);
     this.#totals = new UsageTotals(storage.engine);
@@ -68,16 +73,20 @@ export class CallLogStore {
     const { sure = [], doubtful = [] } = Object.groupBy(entries, ({ errorDetail }) =>
       errorDetail === PAYMENT_UNKNOWN ? "doubtful" : "sure",
     );
-    if (sure.length > 0) await this.#write(sure.map(toRow));
-    for (const entry of doubtful) await this.#write([toRow(entry)]);
+    if (sure.length > 0) await this.#write(sure);
+    for (const entry of doubtful) await this.#write([entry]);
   }
 
-  async #write(rows: readonly CallLogTable[]): Promise<void> {
+  async #write(entries: readonly CallEntry[]): Promise<void> {
+    const audiences = entries.map((entry) => this.#announcer.audienceOf(concernedBy(entry)));
+    // Mostly they are known, and then nothing is waited for.
+    const known = audiences.some((audience) => audience instanceof Promise) ? await Promise.all(audiences) : audiences;
+    const calls = entries.map((entry, index) => ({ entry, audience: known[index] as Audience }));
     try {
-      await this.#storage.batch(this.#insertOf(rows));
+      await this.#storage.batch(this.#insertOf(calls));
     } catch (error) {
       if (!isUniqueViolation(error, "call_log.id")) throw error;
-      await this.#writeMissing(rows);
+      await this.#writeMissing(calls);
     }
   }
 
@@ -95,8 +104,8 @@ export class CallLogStore {
   }
 
   /** After a batch whose outcome was unknown: some rows are there already, with their totals. */
-  async #writeMissing(rows: readonly CallLogTable[]): Promise<void> {
-    const times = rows.map(({ created_at }) => created_at).sort((a, b) => Number(a - b));
+  async #writeMissing(calls: readonly ToldCall[]): Promise<void> {
+    const times = calls.map(({ entry }) => entry.createdAt).sort((a, b) => Number(a - b));
     const present = this.#storage.db
       .selectFrom("call_log")
       .select("id")
@@ -104,12 +113,18 @@ export class CallLogStore {
       .where("created_at", "<=", times.at(-1)!);
     await this.#storage.transact([present.compile()], ([found]) => {
       const known = new Set(found!.rows.map(({ id }) => id));
-      return { writes: this.#insertOf(rows.filter(({ id }) => !known.has(id))), value: undefined };
+      return { writes: this.#insertOf(calls.filter(({ entry }) => !known.has(entry.id))), value: undefined };
     });
   }
 
-  #insertOf(rows: readonly CallLogTable[]): Statement[] {
-    return [...this.#rowInsert.statements(rows), ...this.#totals.adding(rows.map(counted))];
+  #insertOf(calls: readonly ToldCall[]): Statement[] {
+    const rows = calls.map(({ entry }) => toRow(entry));
+    const told = calls.filter(({ audience }) => audience.endpoints.length > 0);
+    return [
+      ...this.#rowInsert.statements(rows),
+      ...this.#totals.adding(rows.map(counted)),
+      ...this.#announcer.statementsFor(told.map(({ entry, audience }) => [audience, announcementOf(entry, null)])),
+    ];
   }
 
   async ofAgent(agentId: string, { limit, offset }: { limit: number; offset: number }): Promise<CallEntry[]> {
@@ -220,6 +235,12 @@ export class CallLogStore {
       .unionAll(pending.select(["day", sql<bigint>`1`.as("invocations"), "errors", "latency_us", "last_call_at"]));
     return db.selectFrom(all.as("usage"));
   }
+}
+
+/** A call that nobody pays for, and who is told of it. */
+interface ToldCall {
+  entry: CallEntry;
+  audience: Audience;
 }
 
 type Whose = "agent_id" | "org_id";

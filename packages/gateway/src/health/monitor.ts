@@ -2,6 +2,7 @@ import type { Hold, Leases } from "../leases/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import { type Clock, FairShares, type Log } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { Announcer } from "../webhooks/index.ts";
 import type { AgentHealth, CheckResult, CheckTarget } from "./agent-health.ts";
 import { hostOf, probe, RESTS_MAX } from "./probe.ts";
 import { CheckResults } from "./results.ts";
@@ -10,6 +11,7 @@ import { Walk } from "./walk.ts";
 
 export interface HealthMonitorOptions {
   storage: Storage;
+  announcer: Pick<Announcer, "audienceOf" | "statementsFor">;
   leases: Leases;
   /** Headers that authenticate the gateway at the agent. */
   credentialsOf(agent: Pick<CheckTarget, "id" | "orgId">): Record<string, string> | Promise<Record<string, string>>;
@@ -43,7 +45,7 @@ export class HealthMonitor {
 
   constructor(options: HealthMonitorOptions) {
     this.#options = options;
-    this.#store = new HealthStore(options.storage);
+    this.#store = new HealthStore(options.storage, options.announcer);
     this.#results = new CheckResults((results) => this.#store.write(results), options.clock, options.log);
   }
 

@@ -5,6 +5,7 @@ import type { RateLimiter } from "../limits/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { AddGauge, Log, WatchedClock } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { WebhooksRoom } from "../webhooks/index.ts";
 import type { AgentHealth } from "./agent-health.ts";
 import { HealthMonitor } from "./monitor.ts";
 import { healthRoutes } from "./routes.ts";
@@ -18,6 +19,7 @@ export interface HealthRoomOptions {
   settings: HealthSettings;
   storage: Storage;
   leases: Leases;
+  webhooks: Pick<WebhooksRoom, "announcer">;
   agents: AgentRegistry;
   credentials: Pick<AgentCredentials, "headersFor">;
   dialer: Dialer;
@@ -44,6 +46,7 @@ export function openHealth(options: HealthRoomOptions): HealthRoom {
   const { settings, storage, agents, credentials, limiter, clock, gauge } = options;
   const monitor = new HealthMonitor({
     ...options,
+    announcer: options.webhooks.announcer,
     credentialsOf: (agent) => credentials.headersFor(agent.id, shareOwner(agent)),
     intervalMs: settings.healthIntervalSeconds * 1000,
   });

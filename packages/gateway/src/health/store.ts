@@ -1,5 +1,12 @@
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { AgentHealthTable, Database, Storage } from "../storage/index.ts";
+import {
+  type AgentHealthTable,
+  type Database,
+  KeyedStatement,
+  type Statement,
+  type Storage,
+} from "../storage/index.ts";
+import type { Announcement, Announcer } from "../webhooks/index.ts";
 import type { AgentHealth, CheckResult, CheckTarget } from "./agent-health.ts";
 
 /** A reason longer than this is cut. */
@@ -18,9 +25,13 @@ interface TargetRow {
 /** Agents' health in the database, so that every node answers the same and goes on where another ended. */
 export class HealthStore {
   readonly #storage: Storage;
+  readonly #announcer: Pick<Announcer, "audienceOf" | "statementsFor">;
+  readonly #statuses: KeyedStatement;
 
-  constructor(storage: Storage) {
+  constructor(storage: Storage, announcer: Pick<Announcer, "audienceOf" | "statementsFor">) {
     this.#storage = storage;
+    this.#announcer = announcer;
+    this.#statuses = new KeyedStatement(storage.engine, "select agent_id, status from agent_health where agent_id in");
   }
 
   async find(agentId: string): Promise<AgentHealth | undefined> {
@@ -82,8 +93,44 @@ export class HealthStore {
     }));
   }
 
-  /** Keeps these, but of agents that are gone. One statement. */
+  /** Keeps these, but of agents that are gone, and tells of those that are well no more, or again. */
   async write(results: readonly CheckResult[]): Promise<void> {
+    const { announcer, storage } = { announcer: this.#announcer, storage: this.#storage };
+    const statuses = this.#statuses.statements(results.map(({ agentId }) => agentId));
+    const before = await storage.batch(statuses);
+    const turned = turnedOf(
+      results,
+      before.flatMap(({ rows }) => rows),
+    );
+    if (turned.length === 0) return void (await storage.batch([this.#upsert(results)]));
+    const told = await Promise.all(
+      (await this.#named(turned)).map(async (one) => ({ ...one, audience: await announcer.audienceOf(one) })),
+    );
+    await storage.transact(statuses, (found) => {
+      const still = new Set(
+        turnedOf(
+          results,
+          found.flatMap(({ rows }) => rows),
+        ),
+      );
+      const announced = told.filter(({ result }) => still.has(result));
+      const statements = announcer.statementsFor(announced.map((one) => [one.audience, announcementOf(one)]));
+      return { writes: [this.#upsert(results), ...statements], value: undefined };
+    });
+  }
+
+  /** Whose agents these are, and what they are called. */
+  async #named(results: readonly CheckResult[]): Promise<NamedResult[]> {
+    const byId = new Map(results.map((result) => [result.agentId, result]));
+    const query = this.#db
+      .selectFrom("agents")
+      .select(["id", "name", "org_id"])
+      .where("id", "in", [...byId.keys()]);
+    const rows = await query.execute();
+    return rows.map(({ id, name, org_id: orgId }) => ({ name, orgId, result: byId.get(id)! }));
+  }
+
+  #upsert(results: readonly CheckResult[]): Statement {
     const rows = results.map((result) => ({
       agent_id: result.agentId,
       status: result.status,
@@ -93,18 +140,42 @@ export class HealthStore {
       hangs: result.hangs,
       rests_until: Math.floor(result.restsUntil * 1000),
     }));
-    await sql`
+    return sql`
       insert into agent_health (agent_id, status, checked_at, latency_us, error, hangs, rests_until)
       ${this.#storage.engine === "sqlite" ? fromJsonOnSqlite(rows) : fromJsonOnPostgres(rows)}
       on conflict (agent_id) do update set
         status = excluded.status, checked_at = excluded.checked_at, latency_us = excluded.latency_us,
         error = excluded.error, hangs = excluded.hangs, rests_until = excluded.rests_until
-    `.execute(this.#db);
+    `.compile(this.#db);
   }
 
   get #db(): Kysely<Database> {
     return this.#storage.db;
   }
+}
+
+interface NamedResult {
+  name: string;
+  orgId: string | null;
+  result: CheckResult;
+}
+
+/** Those that are well no more, or again: an agent that is well when it is first looked at is no news. */
+function turnedOf(
+  results: readonly CheckResult[],
+  before: readonly Pick<AgentHealthTable, "agent_id" | "status">[],
+): CheckResult[] {
+  const known = new Map(before.map(({ agent_id, status }) => [agent_id, status]));
+  return results.filter(({ agentId, status }) => status !== (known.get(agentId) ?? "healthy"));
+}
+
+function announcementOf({ name, orgId, result }: NamedResult): Announcement {
+  const { agentId, status, error, latencyMs } = result;
+  const fields = { agent_id: agentId, agent_name: name };
+  const at = BigInt(Math.floor(result.checkedAt * 1000));
+  return status === "healthy"
+    ? { event: "agent.recovered", orgId, agentId, at, fields: { ...fields, latency_ms: latencyMs } }
+    : { event: "agent.unhealthy", orgId, agentId, at, fields: { ...fields, error } };
 }
 
 const fromJsonOnSqlite = (rows: readonly object[]) => sql`

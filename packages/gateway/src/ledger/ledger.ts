@@ -9,7 +9,7 @@ import { GroupCommitter } from "./group-committer.ts";
 import { assertBalanced, fingerprintOf } from "./journal.ts";
 import { JournalTime } from "./journal-time.ts";
 import { LedgerQueries } from "./ledger-queries.ts";
-import type { Done, HoldState } from "./operation.ts";
+import type { BalanceWatch, Done, HoldState } from "./operation.ts";
 import { assertPosting, type Posting, postingAmountMax, type Reference, withdrawal } from "./posting.ts";
 import { SqlLedgerStore } from "./sql-store.ts";
 import type { LedgerStore } from "./store.ts";
@@ -46,6 +46,8 @@ export interface PostRequest {
   key?: string;
   /** Statements that are committed with the posting, or not at all (an outbox row, a log row). Not run on a repetition. */
   alongside?: readonly Statement[];
+  /** Told of the balance as it is decided, once; answers more statements to be committed with the posting. Quick, and never throws. */
+  watch?: BalanceWatch | undefined;
 }
 
 export interface HoldResult {
@@ -147,18 +149,19 @@ export class Ledger {
    * @throws LedgerError `hold_not_found`, `hold_resolved`, `idempotency_mismatch`, `settle_exceeds_hold`,
    * `insufficient_balance` (of another wallet that the posting debits), `invalid_operation`, `overloaded`, `unavailable`.
    */
-  async settle(hold: string, { posting, alongside = [] }: Omit<PostRequest, "key">): Promise<TransactionResult> {
+  async settle(hold: string, { posting, alongside = [], watch }: Omit<PostRequest, "key">): Promise<TransactionResult> {
     assertPosting(posting);
     const fingerprint = fingerprintOf(["settle", hold, ...payloadOf(posting)]);
-    return transactionResult(await this.#committer.submit({ step: "settle", hold, fingerprint, posting, alongside }));
+    const operation = { step: "settle", hold, fingerprint, posting, alongside, watch } as const;
+    return transactionResult(await this.#committer.submit(operation));
   }
 
   /**
    * Posts what a hold that has lapsed was for, once, from what the payer has now; the transaction has the hold's id.
    * @throws LedgerError as `post` does.
    */
-  async settleLate(hold: string, { posting, alongside }: Omit<PostRequest, "key">): Promise<TransactionResult> {
-    return this.#post(hold, { posting, key: `late:${hold}`, ...(alongside && { alongside }) });
+  async settleLate(hold: string, request: Omit<PostRequest, "key">): Promise<TransactionResult> {
+    return this.#post(hold, { ...request, key: `late:${hold}` });
   }
 
   /** Lets held money go; no error when it is free already. @throws LedgerError `hold_not_found`, `hold_resolved` when settled. */
@@ -171,11 +174,11 @@ export class Ledger {
     return this.#post(this.#random.uuid(), request);
   }
 
-  async #post(id: string, { posting, key, alongside = [] }: PostRequest): Promise<TransactionResult> {
+  async #post(id: string, { posting, key, alongside = [], watch }: PostRequest): Promise<TransactionResult> {
     assertPosting(posting);
     const fingerprint = fingerprintOf(["post", ...payloadOf(posting)]);
     return transactionResult(
-      await this.#committer.submit({ step: "post", id, key: key ?? id, fingerprint, posting, alongside }),
+      await this.#committer.submit({ step: "post", id, key: key ?? id, fingerprint, posting, alongside, watch }),
     );
   }
 

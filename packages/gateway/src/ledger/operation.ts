@@ -28,6 +28,7 @@ export interface SettleOperation {
   posting: Posting;
   /** Committed with the operation, or not at all. */
   alongside: readonly Statement[];
+  watch?: BalanceWatch | undefined;
 }
 
 export interface ReleaseOperation {
@@ -42,7 +43,14 @@ export interface PostOperation {
   fingerprint: string;
   posting: Posting;
   alongside: readonly Statement[];
+  watch?: BalanceWatch | undefined;
 }
+
+/**
+ * What an operation did to all money of the account that pays (or, where none does, is paid). Asked while the ledger is locked, perhaps
+ * more than once when a transaction has to be tried again; what it answers is committed with the operation.
+ */
+export type BalanceWatch = (change: { before: MicroDollars; after: MicroDollars }) => readonly Statement[];
 
 export type HoldState = "pending" | "settled" | "released" | "expired";
 

@@ -59,7 +59,7 @@ function reserve(book: Book, operation: ReserveOperation): Done {
 }
 
 /** Moves what was held, or less of it, and lets the rest go. A hold that has lapsed is not settled, however late it is noticed. */
-function settle(book: Book, { hold: id, fingerprint, posting, alongside }: SettleOperation): Done {
+function settle(book: Book, { hold: id, fingerprint, posting, alongside, watch }: SettleOperation): Done {
   const hold = lapse(book, book.openHold(id));
   if (!hold) {
     const row = resolutionOf(book, id);
@@ -76,8 +76,10 @@ function settle(book: Book, { hold: id, fingerprint, posting, alongside }: Settl
   );
   const { type, payer, receiver, amount, fee } = posting;
   const reference = JSON.stringify(posting.reference);
+  const before = book.account(hold.account).posted;
   const row = book.resolve(hold, "settle", { fingerprint, type, payer, receiver, amount, fee, reference }, legs);
   book.alongside(alongside);
+  if (watch) book.alongside(watch({ before, after: book.account(hold.account).posted }));
   return { row, state: "settled", balance: balance(book, hold.account), replayed: false };
 }
 
@@ -95,16 +97,19 @@ function release(book: Book, { hold: id }: ReleaseOperation): Done {
 
 /** Moves money at once. */
 function post(book: Book, operation: PostOperation): Done {
-  const { id, key, fingerprint, posting, alongside } = operation;
+  const { id, key, fingerprint, posting, alongside, watch } = operation;
   const { type, payer, receiver, amount, fee } = posting;
-  const before = repeated(book, operation);
-  if (before) return before;
+  const done = repeated(book, operation);
+  if (done) return done;
   const legs = consolidate(posting.legs);
   assertPayable(book, legs);
+  const account = (payer ?? receiver)!;
+  const before = book.account(account).posted;
   const reference = JSON.stringify(posting.reference);
   const row = book.post({ id, key, fingerprint, type, payer, receiver, amount, fee, reference }, legs);
   book.alongside(alongside);
-  return { row, state: undefined, balance: balance(book, (payer ?? receiver)!), replayed: false };
+  if (watch) book.alongside(watch({ before, after: book.account(account).posted }));
+  return { row, state: undefined, balance: balance(book, account), replayed: false };
 }
 
 /** What the same key did before, if anything. */

@@ -5,6 +5,7 @@ import { headerKey, money, numeric, text, withDefault } from "../http/index.ts";
 const name = text().min(1).max(255);
 const rateLimit = numeric(z.number().positive().max(1_000_000)).describe("Task requests per second");
 const rateBurst = numeric(z.int().min(1).max(1_000_000)).describe("Task requests at once");
+const walletLow = money().describe("When the wallet falls below, the webhook `wallet.low` is told; 0 is never");
 /** The name of a tier as answered, for the documentation. */
 export const wireTier = z.enum(tiers).meta({ id: "Tier" });
 
@@ -15,6 +16,7 @@ export const orgCreation = z
     api_key: headerKey().min(8).max(512).nullish().describe("Minted and returned once when absent"),
     cost_per_invocation: withDefault(money(), 1_000n),
     billing_alert_threshold: withDefault(money().nullable(), null),
+    wallet_low_threshold: walletLow.nullish(),
     rate_limit: withDefault(rateLimit.nullable(), null),
     rate_burst: withDefault(rateBurst.nullable(), null),
     tier: withDefault(wireTier, "free"),
@@ -27,6 +29,7 @@ export const orgUpdate = z
     name: name.nullish(),
     cost_per_invocation: money().nullish(),
     billing_alert_threshold: money().nullish(),
+    wallet_low_threshold: walletLow.nullish(),
     rate_limit: rateLimit.nullish(),
     rate_burst: rateBurst.nullish(),
     tier: wireTier.nullish(),
@@ -45,6 +48,10 @@ export const wireOrg = z
     name: z.string(),
     cost_per_invocation: z.number(),
     billing_alert_threshold: z.number().nullable(),
+    wallet_low_threshold: z
+      .number()
+      .nullable()
+      .describe("US dollars; `wallet.low` is told when the wallet falls below"),
     rate_limit: z.number(),
     rate_burst: z.number(),
     balance: z.number(),

@@ -4,3 +4,4 @@ export { type Org, rateLimitOf, toWireOrg } from "./org.ts";
 export { Principals } from "./principals.ts";
 export { OrgRegistry } from "./registry.ts";
 export { type OrgsRoom, openOrgs } from "./room.ts";
+export type { WatchWallet } from "./wallet-watch.ts";

@@ -14,6 +14,8 @@ export interface Org {
   /** What metering counts for each call of the org's own agents. */
   readonly costPerInvocation: MicroDollars;
   readonly billingAlertThreshold: MicroDollars | null;
+  /** Below which its wallet's falling is told; null tells nothing. */
+  readonly walletLowThreshold: MicroDollars | null;
   /** Requests per second, when set apart from the tier's. */
   readonly rateLimit: number | null;
   readonly rateBurst: number | null;
@@ -37,6 +39,7 @@ export const toWireOrg = (org: Org, balance: MicroDollars) => {
     cost_per_invocation: microDollarsToNumber(org.costPerInvocation),
     billing_alert_threshold:
       org.billingAlertThreshold === null ? null : microDollarsToNumber(org.billingAlertThreshold),
+    wallet_low_threshold: org.walletLowThreshold === null ? null : microDollarsToNumber(org.walletLowThreshold),
     rate_limit: rate,
     rate_burst: burst,
     balance: microDollarsToJson(balance),

@@ -27,6 +27,7 @@ describe.each(testEngines())("organizations on %s", (engine) => {
       name: "acme",
       cost_per_invocation: 0.002,
       billing_alert_threshold: null,
+      wallet_low_threshold: null,
       rate_limit: 10,
       rate_burst: 20,
       balance: 0,

@@ -1,4 +1,5 @@
-import { isTier, tiers } from "@agentgate/protocol";
+import { isTier, type MicroDollars, tiers } from "@agentgate/protocol";
+import type { Transaction } from "kysely";
 import type { z } from "zod";
 import { actions, demandOwn, type ListedAction, may, organization } from "../access/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
@@ -11,17 +12,22 @@ import {
   type Random,
   type Timestamps,
 } from "../runtime/index.ts";
-import { isUniqueViolation, type Storage } from "../storage/index.ts";
+import { type Database, isUniqueViolation, type Storage } from "../storage/index.ts";
+import type { WebhooksRoom } from "../webhooks/index.ts";
 import type { orgCreation, orgUpdate } from "./fields.ts";
 import { type Org, rateLimitOf } from "./org.ts";
 import type { Principals } from "./principals.ts";
 import { NameTakenError, ORGS_TOPIC, type OrgListPage, OrgStore } from "./store.ts";
+import { walletLow } from "./wallet-watch.ts";
 
 export interface OrgRegistryOptions {
   storage: Storage;
   random: Random;
   timestamps: Timestamps;
   principals: Principals;
+  webhooks: Pick<WebhooksRoom, "agentHooks" | "announcer">;
+  /** Money in the wallets of these organizations, by id. */
+  balancesOf(orgIds: readonly string[]): Promise<ReadonlyMap<string, MicroDollars>>;
   /** Whether owners may change their own limits, costs and tier. */
   selfService: boolean;
 }
@@ -32,10 +38,15 @@ export class OrgRegistry {
   readonly #random: Random;
   readonly #timestamps: Timestamps;
   readonly #principals: Principals;
+  readonly #webhooks: Pick<WebhooksRoom, "agentHooks" | "announcer">;
+  readonly #balancesOf: OrgRegistryOptions["balancesOf"];
   readonly #selfService: boolean;
   readonly #cached: CachedLookup<Org>;
 
-  constructor({ storage, random, timestamps, principals, selfService }: OrgRegistryOptions) {
+  constructor(options: OrgRegistryOptions) {
+    const { storage, random, timestamps, principals, selfService } = options;
+    this.#webhooks = options.webhooks;
+    this.#balancesOf = options.balancesOf;
     this.#store = new OrgStore(storage);
     this.#random = random;
     this.#timestamps = timestamps;
@@ -79,6 +90,7 @@ export class OrgRegistry {
       name: given.name,
       costPerInvocation: given.cost_per_invocation,
       billingAlertThreshold: given.billing_alert_threshold,
+      walletLowThreshold: given.wallet_low_threshold ?? null,
       rateLimit: given.rate_limit,
       rateBurst: given.rate_burst,
       tier: given.tier,
@@ -94,17 +106,24 @@ export class OrgRegistry {
     const current = await this.get(id, caller, actions.writeOrgs);
     this.#demandRight(caller, current, given);
     if (given.name != null && given.name !== current.name) await this.#demandHonestName(given.name);
+    const balance = given.wallet_low_threshold == null ? undefined : ((await this.#balancesOf([id])).get(id) ?? 0n);
+    const change = (current: Org): Org => ({
+      ...current,
+      name: given.name ?? current.name,
+      costPerInvocation: given.cost_per_invocation ?? current.costPerInvocation,
+      billingAlertThreshold: given.billing_alert_threshold ?? current.billingAlertThreshold,
+      walletLowThreshold: given.wallet_low_threshold ?? current.walletLowThreshold,
+      rateLimit: given.rate_limit ?? current.rateLimit,
+      rateBurst: given.rate_burst ?? current.rateBurst,
+      tier: given.tier ?? current.tier,
+      updatedAt: this.#timestamps(),
+    });
     const updated = await this.#store
-      .update(id, (current) => ({
-        ...current,
-        name: given.name ?? current.name,
-        costPerInvocation: given.cost_per_invocation ?? current.costPerInvocation,
-        billingAlertThreshold: given.billing_alert_threshold ?? current.billingAlertThreshold,
-        rateLimit: given.rate_limit ?? current.rateLimit,
-        rateBurst: given.rate_burst ?? current.rateBurst,
-        tier: given.tier ?? current.tier,
-        updatedAt: this.#timestamps(),
-      }))
+      .update(id, change, async (trx, { before, after }) => {
+        const isNew = after.walletLowThreshold !== before.walletLowThreshold;
+        if (isNew && balance !== undefined && balance < (after.walletLowThreshold ?? 0n))
+          await this.#webhooks.announcer.announceIn(trx, walletLow(after, balance));
+      })
       .catch(asConflict);
     if (!updated) throw notFound("Organization");
     return updated;
@@ -124,7 +143,8 @@ export class OrgRegistry {
 
   async remove(id: string, caller: Principal): Promise<void> {
     await this.get(id, caller, actions.manageOrgs);
-    if (!(await this.#store.delete(id))) throw notFound("Organization");
+    const gone = await this.#store.delete(id, (trx, note) => this.#webhooks.agentHooks.orgGone(trx, note, id));
+    if (!gone) throw notFound("Organization");
   }
 
   /** @throws Problem 409 for a name that looks like another's, 422 for one that nobody can read, or of letters that only look like others */
@@ -157,9 +177,10 @@ export class OrgRegistry {
 
   /** Mints a second key; both work until `confirmRotation`. A key that already waited is dead at once, which is told. */
   async rotateKey(id: string, caller: Principal): Promise<{ key: string; replaced: boolean }> {
-    await this.get(id, caller, actions.writeKeys);
+    const org = await this.get(id, caller, actions.writeKeys);
     const key = mintKey("org", this.#random);
-    const set = await this.#store.setSecondaryKey(id, hashKey(key), this.#timestamps());
+    const secondary = { hash: hashKey(key), createdAt: this.#timestamps() };
+    const set = await this.#store.setSecondaryKey(id, secondary, (trx) => this.#tellRotation(trx, org, "pending"));
     if (!set) throw notFound("Organization");
     return { key, replaced: set.replaced };
   }
@@ -171,10 +192,15 @@ export class OrgRegistry {
     return waiting === hashKey(key) ? "new" : "old";
   }
 
+  #tellRotation(trx: Transaction<Database>, { id, name }: Org, stage: "pending" | "confirmed"): Promise<void> {
+    const fields = { org_name: name, stage };
+    return this.#webhooks.announcer.announceIn(trx, { event: "key.rotated", orgId: id, fields });
+  }
+
   /** Ends the old key, here at once and on every node within a second. @throws Problem 400 when no new key waits. */
   async confirmRotation(id: string, caller: Principal): Promise<void> {
-    await this.get(id, caller, actions.writeKeys);
-    if (!(await this.#store.promoteSecondaryKey(id))) {
+    const org = await this.get(id, caller, actions.writeKeys);
+    if (!(await this.#store.promoteSecondaryKey(id, (trx) => this.#tellRotation(trx, org, "confirmed")))) {
       throw new Problem(400, "No key rotation is pending; start one with rotate-key", { code: "no_rotation_pending" });
     }
   }

@@ -2,10 +2,12 @@ import type { AgentRegistry } from "../agents/index.ts";
 import type { Authenticate, RouteDefinition } from "../http/index.ts";
 import type { Random, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { WebhooksRoom } from "../webhooks/index.ts";
 import { settleAdminKey } from "./admin-key.ts";
 import { Principals } from "./principals.ts";
 import { OrgRegistry } from "./registry.ts";
 import { type OrgFaceOptions, orgRoutes } from "./routes.ts";
+import { type WatchWallet, walletWatch } from "./wallet-watch.ts";
 
 /** What the room reads of the gateway's settings. */
 export interface OrgsSettings {
@@ -20,12 +22,15 @@ export interface OrgsRoomOptions extends Pick<OrgFaceOptions, "balancesOf" | "cl
   agents: AgentRegistry;
   random: Random;
   timestamps: Timestamps;
+  webhooks: Pick<WebhooksRoom, "agentHooks" | "announcer">;
 }
 
 export interface OrgsRoom {
   orgs: OrgRegistry;
   principals: Principals;
   authenticate: Authenticate;
+  /** What tells an organization that its wallet falls low, for a posting that it pays. */
+  watchWallet: WatchWallet;
   /** The admin key, when this start minted it. */
   mintedAdminKey: string | undefined;
   /** Calls `listener` with the id of every organization that is deleted on this node, and waits for it. */
@@ -35,10 +40,10 @@ export interface OrgsRoom {
 
 /** Organizations, and whose key is whose. */
 export async function openOrgs(options: OrgsRoomOptions): Promise<OrgsRoom> {
-  const { settings, storage, random, timestamps } = options;
+  const { settings, storage, random } = options;
   const adminKey = await settleAdminKey(storage, random, settings.apiKey);
   const principals = new Principals(storage, adminKey.hash);
-  const orgs = new OrgRegistry({ storage, random, timestamps, principals, selfService: settings.selfServiceTiers });
+  const orgs = new OrgRegistry({ ...options, principals, selfService: settings.selfServiceTiers });
   const deleted: ((orgId: string) => void | Promise<void>)[] = [];
   const onDeleted = async (id: string) => {
     for (const listener of deleted) await listener(id);
@@ -46,6 +51,7 @@ export async function openOrgs(options: OrgsRoomOptions): Promise<OrgsRoom> {
   return {
     orgs,
     principals,
+    watchWallet: walletWatch((id) => orgs.find(id), options.webhooks.announcer),
     authenticate: (key) => principals.find(key),
     mintedAdminKey: adminKey.minted,
     onDeleted: (listener) => void deleted.push(listener),

@@ -2,7 +2,7 @@ import { isTier } from "@agentgate/protocol";
 import type { Selectable, Transaction } from "kysely";
 import { AGENTS_TOPIC } from "../agents/index.ts";
 import { nameKey } from "../runtime/index.ts";
-import type { Database, OrgsTable, Storage } from "../storage/index.ts";
+import type { Database, Note, OrgsTable, Storage } from "../storage/index.ts";
 import type { Org } from "./org.ts";
 
 function fromRow(row: Selectable<OrgsTable>): Org {
@@ -11,6 +11,7 @@ function fromRow(row: Selectable<OrgsTable>): Org {
     name: row.name,
     costPerInvocation: row.cost_per_invocation,
     billingAlertThreshold: row.billing_alert_threshold,
+    walletLowThreshold: row.wallet_low_threshold,
     rateLimit: row.rate_limit,
     rateBurst: row.rate_burst === null ? null : Number(row.rate_burst),
     tier: isTier(row.tier) ? row.tier : "free",
@@ -24,6 +25,7 @@ const toRow = (org: Org) => ({
   name: org.name,
   cost_per_invocation: org.costPerInvocation,
   billing_alert_threshold: org.billingAlertThreshold,
+  wallet_low_threshold: org.walletLowThreshold,
   rate_limit: org.rateLimit,
   rate_burst: org.rateBurst === null ? null : BigInt(org.rateBurst),
   tier: org.tier,
@@ -34,6 +36,9 @@ const toRow = (org: Org) => ({
 /** The change feed's topics: what organizations are, by id, and which keys are theirs, by hash. */
 export const ORGS_TOPIC = "orgs";
 export const KEYS_TOPIC = "keys";
+
+/** What else is done in the transaction of a change. */
+export type Along = (trx: Transaction<Database>, note: Note) => Promise<void>;
 
 /** An organization's place in the list: when it was created, and its id. */
 export const ORG_PLACE = /^(\d{1,18})-([0-9a-f-]{1,40})$/;
@@ -98,12 +103,17 @@ export class OrgStore {
   }
 
   /** Replaces a record by `change` of what is stored now. Undefined when it is gone. */
-  update(id: string, change: (current: Org) => Org): Promise<Org | undefined> {
+  update(
+    id: string,
+    change: (current: Org) => Org,
+    along?: (trx: Transaction<Database>, change: { before: Org; after: Org }) => Promise<void>,
+  ): Promise<Org | undefined> {
     return this.#storage.changes.transaction(async (trx, note) => {
       if (!(await lockOrg(trx, id))) return undefined;
       note(ORGS_TOPIC, [id]);
       const row = await trx.selectFrom("orgs").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
-      const org = change(fromRow(row));
+      const before = fromRow(row);
+      const org = change(before);
       // A new threshold is a new alert.
       const rearmed = org.billingAlertThreshold !== row.billing_alert_threshold && { alerted_at: null };
       await trx
@@ -111,12 +121,13 @@ export class OrgStore {
         .set({ ...toRow(org), ...rearmed, ...(org.name !== row.name && (await claimName(trx, org))) })
         .where("id", "=", id)
         .execute();
+      await along?.(trx, { before, after: org });
       return org;
     });
   }
 
   /** Deletes the organization with its keys; its agents lose their owner. */
-  delete(id: string): Promise<boolean> {
+  delete(id: string, along: Along): Promise<boolean> {
     return this.#storage.changes.transaction(async (trx, note) => {
       // Its row is locked, so nobody registers an agent of it or changes its keys meanwhile.
       if (!(await lockOrg(trx, id))) return false;
@@ -127,6 +138,7 @@ export class OrgStore {
         AGENTS_TOPIC,
         agents.map((agent) => agent.id),
       );
+      await along(trx, note);
       await trx.deleteFrom("orgs").where("id", "=", id).execute();
       return true;
     });
@@ -147,7 +159,11 @@ export class OrgStore {
    * Sets the key that waits for confirmation, in place of any other that did. Answers whether one did; undefined when the
    * organization is gone.
    */
-  setSecondaryKey(orgId: string, hash: string, createdAt: bigint): Promise<{ replaced: boolean } | undefined> {
+  setSecondaryKey(
+    orgId: string,
+    { hash, createdAt }: { hash: string; createdAt: bigint },
+    along: Along,
+  ): Promise<{ replaced: boolean } | undefined> {
     return this.#storage.changes.transaction(async (trx, note) => {
       if (!(await lockOrg(trx, orgId))) return undefined;
       note(KEYS_TOPIC, [...(await hashesOf(trx, orgId)), hash]);
@@ -155,12 +171,13 @@ export class OrgStore {
       const { numDeletedRows } = await waiting.executeTakeFirstOrThrow();
       const key = { hash, org_id: orgId, role: "secondary", created_at: createdAt } as const;
       await trx.insertInto("org_keys").values(key).execute();
+      await along(trx, note);
       return { replaced: numDeletedRows > 0n };
     });
   }
 
   /** Makes the waiting key the only one. False when none waits. */
-  promoteSecondaryKey(orgId: string): Promise<boolean> {
+  promoteSecondaryKey(orgId: string, along: Along): Promise<boolean> {
     return this.#storage.changes.transaction(async (trx, note) => {
       await lockOrg(trx, orgId);
       const waiting = trx
@@ -172,6 +189,7 @@ export class OrgStore {
       note(KEYS_TOPIC, await hashesOf(trx, orgId));
       await trx.deleteFrom("org_keys").where("org_id", "=", orgId).where("role", "=", "primary").execute();
       await trx.updateTable("org_keys").set({ role: "primary" }).where("org_id", "=", orgId).execute();
+      await along(trx, note);
       return true;
     });
   }

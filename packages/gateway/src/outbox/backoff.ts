@@ -3,21 +3,29 @@ import type { Delivery, Lane } from "./lane.ts";
 import { ownerAtReceiver } from "./places.ts";
 
 const REMEMBERED = 10_000;
-const RETRY_AFTER_MAX_MS = 3_600_000;
+
+/** How long what failed waits, in milliseconds. */
+export interface BackoffTimes {
+  /** After one failure, two, and so on; the last for all that follow. */
+  retryMs: readonly number[];
+  /** The same for whatever else an owner has for a receiver that gave no answer. */
+  silentMs: readonly number[];
+  /** The longest that a receiver may ask for. */
+  askedMs: number;
+}
 
 /** How long what failed waits. */
 export class Backoff {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #waitsMs: readonly number[];
+  readonly #times: BackoffTimes;
   /** Receivers that gave no answer, by whoever has something for them. */
   readonly #silent = createLruCache<string, { failures: number; until: number }>(REMEMBERED);
 
-  /** @param waitsMs after one failure, two, and so on; the last for all that follow */
-  constructor(clock: Clock, random: Random, waitsMs: readonly number[]) {
+  constructor(clock: Clock, random: Random, times: BackoffTimes) {
     this.#clock = clock;
     this.#random = random;
-    this.#waitsMs = waitsMs;
+    this.#times = times;
   }
 
   /**
@@ -31,10 +39,10 @@ export class Backoff {
       this.#silent.delete(ownerAtReceiver(lane));
       return 0;
     }
-    if (delivery.isUnreachable) this.#fellSilent(ownerAtReceiver(lane));
+    const asked = Math.min(delivery.retryAfterMs ?? 0, this.#times.askedMs);
+    if (delivery.isUnreachable) this.#fellSilent(ownerAtReceiver(lane), asked);
     else this.#silent.delete(ownerAtReceiver(lane));
-    const asked = Math.min(delivery.retryAfterMs ?? 0, RETRY_AFTER_MAX_MS);
-    return Math.max(this.#jittered(this.#waitMs(failures)), asked);
+    return Math.max(this.#jittered(step(this.#times.retryMs, failures)), asked);
   }
 
   /** How long nothing more is tried of this owner's at this receiver; 0 when it may. */
@@ -43,16 +51,17 @@ export class Backoff {
     return silent ? Math.max(0, silent.until - this.#clock.monotonic()) : 0;
   }
 
-  #fellSilent(key: string): void {
+  #fellSilent(key: string, askedMs: number): void {
     const now = this.#clock.monotonic();
     const before = this.#silent.get(key);
     // Several attempts that were under way together are one failure.
     if (before && before.until > now) return;
     const failures = before?.failures ?? 0;
-    this.#silent.set(key, { failures: failures + 1, until: now + this.#jittered(this.#waitMs(failures)) });
+    const waitMs = Math.max(this.#jittered(step(this.#times.silentMs, failures)), askedMs);
+    this.#silent.set(key, { failures: failures + 1, until: now + waitMs });
   }
-
-  #waitMs = (failures: number): number => this.#waitsMs[Math.min(failures, this.#waitsMs.length - 1)]!;
 
   #jittered = (waitMs: number): number => waitMs * (0.9 + 0.2 * this.#random.fraction());
 }
+
+const step = (waitsMs: readonly number[], failures: number): number => waitsMs[Math.min(failures, waitsMs.length - 1)]!;

@@ -26,9 +26,9 @@ export interface Message {
 
 /** What became of an attempt. */
 export type Delivery =
-  | { kind: "delivered" }
+  | { kind: "delivered"; note?: AttemptNote }
   /** The receiver wants nothing any more, or is nobody's: the lane goes, with all that waits in it. */
-  | { kind: "gone" }
+  | { kind: "gone"; note?: AttemptNote }
   /** Nothing was tried: it is too early. */
   | { kind: "postponed"; waitMs: number }
   | {
@@ -39,4 +39,18 @@ export type Delivery =
       retryAfterMs?: number | undefined;
       /** For the log. */
       why: string;
+      note?: AttemptNote;
     };
+
+/** What a store that keeps attempts keeps of one. */
+export interface AttemptNote {
+  /** When it began, milliseconds since the epoch. */
+  at: number;
+  ms: number;
+  /** Of the receiver's answer; null for none. */
+  status: number | null;
+  /** How its answer began; null for none. */
+  head: string | null;
+  /** Null when it was delivered. */
+  error: string | null;
+}

@@ -1,23 +1,14 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Clock } from "../runtime/index.ts";
 import { type Database, type Statement, type Storage, sharedNow, sumOf } from "../storage/index.ts";
-import type { Lane, Message } from "./lane.ts";
-
-/** How much waits. */
-export interface Amount {
-  messages: number;
-  bytes: number;
-}
-
-export interface StoredMessage extends Message {
-  bytes: number;
-}
+import type { Lane } from "./lane.ts";
+import type { Amount, LaneStore, StockStore, StoredMessage, Taken } from "./lane-store.ts";
 
 const LANE_COLUMNS = ["id", "owner", "source", "tenant", "receiver"] as const;
 const micros = (milliseconds: number): bigint => BigInt(Math.round(milliseconds * 1000));
 
-/** Where lanes and their messages live. All times are the database's, and are given to it as spans. */
-export class OutboxStore {
+/** Lanes and messages of rooms that keep nothing else of them. */
+export class OutboxStore implements LaneStore, StockStore {
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #topic: string;
@@ -57,7 +48,6 @@ export class OutboxStore {
     });
   }
 
-  /** Lanes whose time has come, those that have waited longest first. */
   async due(limit: number): Promise<Lane[]> {
     return this.#storage.db
       .selectFrom("outbox_lanes")
@@ -69,8 +59,7 @@ export class OutboxStore {
       .execute();
   }
 
-  /** Takes a lane whose time has come. @returns its failures in a row; undefined when somebody else has it, or it waits */
-  async take(id: string, lease: string, leaseMs: number): Promise<number | undefined> {
+  async take(id: string, lease: string, leaseMs: number): Promise<Taken | undefined> {
     const now = this.#now();
     const [taken] = await this.#storage.batch([
       this.#compiled(
@@ -79,10 +68,9 @@ export class OutboxStore {
       ),
     ]);
     const failures = taken?.rows[0]?.failures as bigint | undefined;
-    return failures === undefined ? undefined : Number(failures);
+    return failures === undefined ? undefined : { failures: Number(failures) };
   }
 
-  /** Keeps what was taken for longer. Answers which of the leases are still there. */
   async renew(leases: ReadonlyMap<string, string>, leaseMs: number): Promise<Set<string>> {
     const now = this.#now();
     const held = [...leases];
@@ -97,7 +85,6 @@ export class OutboxStore {
     return new Set(held.filter((_, index) => results[index]!.affected > 0n).map(([id]) => id));
   }
 
-  /** The next message of a lane that is held; undefined when there is none, or the lane is no longer held. */
   async head(id: string, lease: string): Promise<StoredMessage | undefined> {
     const { rows } = await sql<Pick<Database["outbox_messages"], "id" | "body" | "bytes" | "attempts">>`
       select message.id, message.body, message.bytes, message.attempts
@@ -108,13 +95,16 @@ export class OutboxStore {
     return row && { ...row, bytes: Number(row.bytes), attempts: Number(row.attempts) };
   }
 
-  /** A message of a lane that is held was delivered. @returns false when the lane is no longer held: it will be delivered again */
-  async delivered(id: string, lease: string, message: StoredMessage): Promise<boolean> {
+  async delivered(id: string, lease: string, message: StoredMessage): Promise<"held" | "lost"> {
     const [taken] = await this.#storage.batch([
       ...this.#removal(id, lease, message),
       this.#compiled(sql`update outbox_lanes set failures = 0 where id = ${id} and lease = ${lease} and failures > 0`),
     ]);
-    return taken!.affected > 0n;
+    return taken!.affected > 0n ? "held" : "lost";
+  }
+
+  async gone(id: string): Promise<void> {
+    await this.drop([id]);
   }
 
   /** The lane with all that waits in it goes. */
@@ -122,12 +112,12 @@ export class OutboxStore {
     for (const id of ids) await this.#storage.db.deleteFrom("outbox_lanes").where("id", "=", id).execute();
   }
 
-  /**
-   * Gives back a lane that is held after an attempt that failed.
-   *
-   * @param givenUp the message is not tried again
-   */
-  async failed(id: string, lease: string, message: StoredMessage, waitMs: number, givenUp: boolean): Promise<void> {
+  async failed(
+    id: string,
+    lease: string,
+    message: StoredMessage,
+    { waitMs, givenUp }: { waitMs: number; givenUp: boolean },
+  ): Promise<void> {
     await this.#storage.batch([
       ...(givenUp ? this.#removal(id, lease, message) : []),
       this.#compiled(
@@ -139,7 +129,6 @@ export class OutboxStore {
     ]);
   }
 
-  /** Gives back a lane that is held, to be taken again after `waitMs`; one in which nothing waits is gone. */
   async release(id: string, lease: string, waitMs = 0): Promise<void> {
     await this.#storage.batch([
       this.#emptied(id),
@@ -150,7 +139,6 @@ export class OutboxStore {
     ]);
   }
 
-  /** Forgets what has waited for longer than this in a lane that is held. @returns how many */
   async expire(id: string, lease: string, ageMs: number): Promise<bigint> {
     const { db } = this.#storage;
     const { rows } = await sql<{ before: bigint }>`select ${this.#now()} - ${micros(ageMs)} as before`.execute(db);
@@ -166,7 +154,6 @@ export class OutboxStore {
     return expired!.affected;
   }
 
-  /** Lanes that cannot be served now wait for so long; those that somebody has taken meanwhile stay his. */
   async postpone(waits: readonly { id: string; waitMs: number }[]): Promise<void> {
     const now = this.#now();
     await this.#storage.batch(
@@ -178,10 +165,6 @@ export class OutboxStore {
     );
   }
 
-  /**
-   * Lets lanes go on whose time lies further ahead than any wait is long: the database's clock was put back.
-   * @param limit how many at most
-   */
   async recall(longestMs: number, limit: number): Promise<void> {
     const now = this.#now();
     await sql`update outbox_lanes set due_at = ${now} where id in (
@@ -189,7 +172,6 @@ export class OutboxStore {
       order by due_at limit ${BigInt(limit)})`.execute(this.#storage.db);
   }
 
-  /** What waits for an owner, or of a source; counted no further than `enough` lanes. */
   async amountOf(column: "owner" | "source", value: string, enough: number): Promise<Amount> {
     const { rows } = await sql<Record<keyof Amount, bigint>>`
       select ${sumOf(sql.ref("messages"))} as messages, ${sumOf(sql.ref("bytes"))} as bytes from (
@@ -198,7 +180,6 @@ export class OutboxStore {
     return { messages: Number(rows[0]!.messages), bytes: Number(rows[0]!.bytes) };
   }
 
-  /** A page of all lanes by their ids, summed up. */
   async amountAfter(after: string, limit: number): Promise<Amount & { last: string | undefined }> {
     const rows = await this.#storage.db
       .selectFrom("outbox_lanes")

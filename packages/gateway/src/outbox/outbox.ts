@@ -1,25 +1,13 @@
 import type { Clock, Log, Random } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
-import { Backoff } from "./backoff.ts";
-import type { Delivery, Lane, Message } from "./lane.ts";
-import { OutboxStore, type StoredMessage } from "./outbox-store.ts";
-import { Pace } from "./pace.ts";
-import { type PlaceLimits, Places } from "./places.ts";
+import { Dispatcher, type DispatcherOptions, type DispatchLimits } from "./dispatcher.ts";
+import type { Lane } from "./lane.ts";
+import { OutboxStore } from "./outbox-store.ts";
 import { Stock, type StockLimits } from "./stock.ts";
 
-export interface OutboxLimits {
-  places: PlaceLimits;
+export interface OutboxLimits extends DispatchLimits {
   stock: StockLimits;
-  /** Waits after a lane's first failure, its second, and so on, in milliseconds; the last for all that follow. */
-  retryMs: readonly number[];
-  /** How often one message is tried. */
-  attempts: number;
-  /** A message that failed is not tried again when it is older. */
   ageMs: number;
-  /** How long a lane is taken for; whoever lives takes it for longer in time. */
-  leaseMs: number;
-  /** How often a node looks for lanes whose time has come. */
-  pollMs: number;
 }
 
 export interface OutboxOptions {
@@ -30,74 +18,37 @@ export interface OutboxOptions {
   random: Random;
   log: Log;
   limits: OutboxLimits;
-  /** One attempt, bounded in time; it need not wait when the signal says that the gateway stops. */
-  deliver(message: Message, lane: Lane, stopping: AbortSignal): Promise<Delivery>;
+  deliver: DispatcherOptions["deliver"];
 }
 
-/** Of a lane that is being served. */
-interface Turn {
-  readonly lane: Lane;
-  /** What this node took it with. */
-  readonly lease: string;
-  /** Attempts in a row that failed. */
-  failures: number;
-  /** Whether it is still held, as far as is known. */
-  held: boolean;
-}
-
-/** A lane gives way to others after so many messages. */
-const TURN_MAX = 16;
-const BATCH = 64;
-/** How many batches are looked through in one go; what is left is looked at in the next. */
-const BATCHES_MAX = 32;
 const COUNT_EVERY_MS = 60_000;
-/** How long what is under way when the gateway stops may take. */
-const GRACE_MS = 1_000;
-const RECALLED_AT_ONCE = 256;
-const CLOCK_SLACK_MS = 600_000;
 
-/**
- * Messages on their way out: kept until delivered, at least once each, those of one lane in order, over retries and over the death of
- * the node that was at it. Any number of nodes work on one database; a lane is one node's at a time, by a lease that ends by the
- * database's clock and that is renewed while the node lives. No tenant, source, owner or receiver has more than its share of the
- * deliveries under way, and one whose share is used up, or whose receiver fails, waits by itself and in nobody's way.
- */
+/** Messages on their way out, of a room that hands them over one by one: kept until delivered, those of one lane in order. */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #store: OutboxStore;
   readonly #stock: Stock;
-  readonly #places: Places;
-  readonly #pace: Pace;
-  readonly #backoff: Backoff;
-  readonly #turns = new Map<string, Turn>();
-  readonly #running = new Set<Promise<void>>();
-  readonly #stopping = new AbortController();
-  #cancelPoll = () => {};
-  #cancelRenewal: (() => void) | undefined;
+  readonly #dispatcher: Dispatcher;
   #cancelCount = () => {};
-  #polling = false;
-  /** Somebody wanted a poll while one was under way. */
-  #again = false;
   #closed = false;
 
   constructor(options: OutboxOptions) {
-    const { storage, clock, random, topic, limits } = options;
+    const { storage, clock, topic, limits } = options;
     this.#options = options;
     this.#store = new OutboxStore(storage, clock, topic);
     this.#stock = new Stock(this.#store, limits.stock, clock);
-    this.#places = new Places(limits.places);
-    this.#pace = new Pace(clock, random);
-    this.#backoff = new Backoff(clock, random, limits.retryMs);
+    const onRemoved = (lane: Lane, bytes: number) => this.#stock.removed(lane, bytes);
+    this.#dispatcher = new Dispatcher({ ...options, store: this.#store, onRemoved });
   }
 
   start(): void {
-    this.#schedule(0);
+    this.#dispatcher.start();
     void this.#count();
   }
 
   /** How many deliveries are under way on this node. */
   get underWay(): number {
-    return this.#turns.size;
+    return this.#dispatcher.underWay;
   }
 
   /**
@@ -108,11 +59,11 @@ export class Outbox {
   async add(lane: Lane, message: { id: string; body: string }): Promise<boolean> {
     const bytes = Buffer.byteLength(message.body);
     if (!(await this.#stock.hasRoom(lane, bytes))) return false;
-    const waitMs = this.#turns.has(lane.id) ? 0 : this.#waitFor(lane);
+    const waitMs = this.#dispatcher.waitFor(lane);
     const stored = { ...message, bytes, attempts: 0 };
     if (!(await this.#store.add(lane, stored, waitMs, this.#options.limits.stock.lane))) return false;
     this.#stock.added(lane, bytes);
-    if (waitMs === 0) this.#beginIfFree(lane);
+    if (waitMs === 0) this.#dispatcher.begin(lane);
     return true;
   }
 
@@ -124,171 +75,13 @@ export class Outbox {
   /** Takes no more lanes, lets the deliveries under way end, or ends them, and gives the lanes back. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#cancelPoll();
     this.#cancelCount();
-    const cancelGrace = this.#options.clock.after(GRACE_MS, () => this.#stopping.abort());
-    await Promise.all(this.#running);
-    cancelGrace();
-    this.#cancelRenewal?.();
-  }
-
-  #schedule(delayMs: number): void {
-    if (this.#closed) return;
-    if (this.#polling) {
-      if (delayMs === 0) this.#again = true;
-      return;
-    }
-    this.#cancelPoll();
-    this.#cancelPoll = this.#options.clock.after(delayMs, () => void this.#poll());
-  }
-
-  async #poll(): Promise<void> {
-    this.#polling = true;
-    this.#again = false;
-    let isMore = false;
-    try {
-      for (let batches = 0; batches < BATCHES_MAX && !this.#closed && !this.#places.areAllTaken; batches++) {
-        isMore = await this.#serveDue();
-        if (!isMore) break;
-      }
-    } catch (error) {
-      isMore = false;
-      if (!this.#closed) this.#options.log.warn({ err: error }, "cannot read the outbox");
-    }
-    this.#polling = false;
-    this.#schedule(this.#again || (isMore && !this.#places.areAllTaken) ? 0 : this.#options.limits.pollMs);
-  }
-
-  /** Begins to serve lanes whose time has come, as far as there are places. @returns whether there may be more of them */
-  async #serveDue(): Promise<boolean> {
-    const lanes = await this.#store.due(BATCH);
-    const waits: { id: string; waitMs: number }[] = [];
-    let begun = 0;
-    for (const lane of lanes) {
-      // One that is served here and is due all the same was lost: its turn ends by itself.
-      if (this.#turns.has(lane.id)) continue;
-      if (this.#places.areAllTaken) break;
-      const waitMs = this.#waitFor(lane);
-      if (waitMs > 0) waits.push({ id: lane.id, waitMs });
-      else if (this.#beginIfFree(lane)) begun++;
-    }
-    if (waits.length > 0) await this.#store.postpone(waits);
-    return lanes.length === BATCH && begun + waits.length > 0;
-  }
-
-  /** How long a lane has to wait for its receiver, or for a place among those that share it, in milliseconds. */
-  #waitFor(lane: Lane): number {
-    const pauseMs = this.#backoff.pauseMs(lane);
-    // Not all of them at the moment when it is over.
-    if (pauseMs > 0) return pauseMs * (1 + this.#options.random.fraction());
-    const usedUp = this.#places.usedUpFor(lane);
-    return usedUp ? this.#pace.waitFor(usedUp) : 0;
-  }
-
-  #beginIfFree(lane: Lane): boolean {
-    if (this.#closed || this.#turns.has(lane.id) || this.#places.areAllTaken || this.#places.usedUpFor(lane))
-      return false;
-    const turn: Turn = { lane, lease: this.#options.random.uuid(), failures: 0, held: false };
-    this.#places.take(lane);
-    this.#turns.set(lane.id, turn);
-    const running = this.#serve(turn)
-      .catch((error) => this.#options.log.warn({ err: error }, "a message could not be handled"))
-      .finally(() => {
-        this.#turns.delete(lane.id);
-        this.#places.give(lane);
-        this.#running.delete(running);
-        this.#schedule(0);
-      });
-    this.#running.add(running);
-    return true;
-  }
-
-  async #serve(turn: Turn): Promise<void> {
-    const { lane, lease } = turn;
-    const failures = await this.#store.take(lane.id, lease, this.#options.limits.leaseMs);
-    if (failures === undefined) return;
-    turn.failures = failures;
-    turn.held = true;
-    this.#renewInTime();
-    for (let served = 0; served < TURN_MAX && !this.#closed; served++) {
-      const message = turn.held ? await this.#store.head(lane.id, lease) : undefined;
-      if (!message) break;
-      if (!(await this.#attempt(turn, message))) return;
-    }
-    await this.#store.release(lane.id, lease);
-  }
-
-  /** @returns whether the lane goes on at once */
-  async #attempt(turn: Turn, message: StoredMessage): Promise<boolean> {
-    const { lane, lease } = turn;
-    const { clock, deliver, log, limits } = this.#options;
-    const began = clock.monotonic();
-    const delivery = await deliver(message, lane, this.#stopping.signal).catch((error): Delivery => {
-      log.warn({ err: error }, "a message could not be sent");
-      return { kind: "failed", isUnreachable: false, why: "it could not be sent" };
-    });
-    this.#pace.took(this.#places.keysOf(lane), clock.monotonic() - began);
-    // Nobody's failure but ours: it is tried anew after the restart.
-    if (delivery.kind === "failed" && this.#stopping.signal.aborted) {
-      await this.#store.release(lane.id, lease);
-      return false;
-    }
-    if (delivery.kind === "postponed") {
-      await this.#store.release(lane.id, lease, delivery.waitMs);
-      return false;
-    }
-    const waitMs = this.#backoff.after(lane, turn.failures, delivery);
-    switch (delivery.kind) {
-      case "delivered":
-        turn.failures = 0;
-        if (!(await this.#store.delivered(lane.id, lease, message))) return false;
-        this.#stock.removed(lane, message.bytes);
-        return true;
-      case "gone":
-        await this.#store.drop([lane.id]);
-        return false;
-      case "failed": {
-        const givenUp = message.attempts + 1 >= limits.attempts;
-        if (givenUp) log.warn({ ...named(lane), why: delivery.why }, "a message is given up after its last attempt");
-        const expired = await this.#store.expire(lane.id, lease, limits.ageMs);
-        if (expired > 0n)
-          log.warn({ ...named(lane), messages: Number(expired) }, "messages are given up for their age");
-        await this.#store.failed(lane.id, lease, message, waitMs, givenUp);
-        if (givenUp) this.#stock.removed(lane, message.bytes);
-        return false;
-      }
-    }
-  }
-
-  /** As long as lanes are held, their leases are. */
-  #renewInTime(): void {
-    this.#cancelRenewal ??= this.#options.clock.after(this.#options.limits.leaseMs / 3, () => void this.#renew());
-  }
-
-  async #renew(): Promise<void> {
-    const held = [...this.#turns.values()].filter((turn) => turn.held);
-    if (held.length > 0) {
-      try {
-        const leases = new Map(held.map(({ lane, lease }) => [lane.id, lease]));
-        const renewed = await this.#store.renew(leases, this.#options.limits.leaseMs);
-        for (const turn of held) turn.held = renewed.has(turn.lane.id);
-      } catch (error) {
-        this.#options.log.warn({ err: error }, "cannot renew the leases of the outbox");
-      }
-    }
-    this.#cancelRenewal = undefined;
-    if ([...this.#turns.values()].some((turn) => turn.held)) this.#renewInTime();
+    await this.#dispatcher.close();
   }
 
   async #count(): Promise<void> {
-    const { clock, limits, log } = this.#options;
+    const { clock, log } = this.#options;
     await this.#stock.count(log);
-    const longestMs = Math.max(...limits.retryMs, 3_600_000) * 1.1 + CLOCK_SLACK_MS;
-    await this.#store
-      .recall(longestMs, RECALLED_AT_ONCE)
-      .catch((error) => log.warn({ err: error }, "cannot recall lanes of the outbox"));
     if (!this.#closed) this.#cancelCount = clock.after(COUNT_EVERY_MS, () => void this.#count());
   }
 }
-
-const named = ({ owner, source, receiver }: Lane) => ({ owner, source, receiver });

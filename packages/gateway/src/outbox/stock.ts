@@ -1,6 +1,6 @@
 import { type Clock, createLruCache, type Log } from "../runtime/index.ts";
 import type { Lane } from "./lane.ts";
-import type { Amount, OutboxStore } from "./outbox-store.ts";
+import type { Amount, StockStore } from "./lane-store.ts";
 
 /** How much may wait. */
 export interface StockLimits {
@@ -20,13 +20,13 @@ const PAGE = 500;
  * that a bound may be exceeded by what several nodes take in within that moment.
  */
 export class Stock {
-  readonly #store: OutboxStore;
+  readonly #store: StockStore;
   readonly #limits: StockLimits;
   readonly #clock: Clock;
   readonly #known = createLruCache<string, Amount & { at: number }>(REMEMBERED);
   readonly #all: Amount = { messages: 0, bytes: 0 };
 
-  constructor(store: OutboxStore, limits: StockLimits, clock: Clock) {
+  constructor(store: StockStore, limits: StockLimits, clock: Clock) {
     this.#store = store;
     this.#limits = limits;
     this.#clock = clock;

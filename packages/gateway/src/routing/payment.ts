@@ -11,7 +11,7 @@ import {
   type Posting,
   payment,
 } from "../ledger/index.ts";
-import type { OrgRegistry } from "../orgs/index.ts";
+import type { OrgRegistry, WatchWallet } from "../orgs/index.ts";
 import type { Clock, Log } from "../runtime/index.ts";
 import { type Statement, unavailability } from "../storage/index.ts";
 
@@ -31,6 +31,9 @@ export interface Receipt {
   balance: MicroDollars;
 }
 
+/** What is told of a payment, by the statements that write it down: committed with it. */
+export type ToldPayment = (paid: { price: MicroDollars; transactionId: string }) => readonly Statement[];
+
 /** Money put aside for one task; ends in exactly one of its two ways. */
 export interface Hold {
   /** Of the hold in the ledger; of the call, where nothing had to be put aside. */
@@ -44,9 +47,17 @@ export interface Hold {
    * @throws Problem 402 when the hold had lapsed and the payer has nothing left, 409 when an alongside fence says that the key is another
    * attempt's: nothing was charged then. 503 when it stays unknown whether the payment happened.
    */
-  settle(alongside: readonly Statement[]): Promise<Receipt | null>;
+  settle(alongside: readonly Statement[], told?: ToldPayment): Promise<Receipt | null>;
   /** Gives the money back. Never rejects: what cannot be released now lapses by its deadline. */
   release(): Promise<void>;
+}
+
+export interface TaskPaymentsOptions {
+  ledger: Ledger;
+  orgs: OrgRegistry;
+  watchWallet: WatchWallet;
+  clock: Clock;
+  log: Log;
 }
 
 const SETTLE_ATTEMPTS = 5;
@@ -56,12 +67,14 @@ const SETTLE_RETRY_MS = 200;
 export class TaskPayments {
   readonly #ledger: Ledger;
   readonly #orgs: OrgRegistry;
+  readonly #watchWallet: WatchWallet;
   readonly #clock: Clock;
   readonly #log: Log;
 
-  constructor({ ledger, orgs, clock, log }: { ledger: Ledger; orgs: OrgRegistry; clock: Clock; log: Log }) {
+  constructor({ ledger, orgs, watchWallet, clock, log }: TaskPaymentsOptions) {
     this.#ledger = ledger;
     this.#orgs = orgs;
+    this.#watchWallet = watchWallet;
     this.#clock = clock;
     this.#log = log;
   }
@@ -79,7 +92,10 @@ export class TaskPayments {
         transactionId: id,
         balance: (reserved?.balance.posted ?? 0n) - due,
       },
-      settle: (alongside) => this.#settle(charge, reserved, posting, alongside),
+      settle: (alongside, told) => {
+        const paid = { price: charge.agent.pricePerTask, transactionId: id };
+        return this.#settle(charge, reserved, posting, [...alongside, ...(told?.(paid) ?? [])]);
+      },
       release: () => this.#release(charge, reserved),
     };
   }
@@ -121,12 +137,13 @@ export class TaskPayments {
   ): Promise<Receipt | null> {
     const final = await this.#withLivingReceiver(posting);
     const { callId, agent } = charge;
+    const watch = await this.#watchWallet(charge.payerOrgId);
     let isLate = false;
     for (let attempt = 1; ; attempt++) {
       try {
         const { transaction, balance } = reserved
-          ? await this.#ledger[isLate ? "settleLate" : "settle"](reserved.hold.id, { posting: final, alongside })
-          : await this.#ledger.post({ posting: final, key: `call:${callId}`, alongside });
+          ? await this.#ledger[isLate ? "settleLate" : "settle"](reserved.hold.id, { posting: final, alongside, watch })
+          : await this.#ledger.post({ posting: final, key: `call:${callId}`, alongside, watch });
         return { transactionId: transaction.id, balance: balance.posted };
       } catch (error) {
         if (isLedgerError(error, "hold_resolved") && error.data.state === "expired") {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adminPrincipal } from "../access/index.ts";
 import { agentCreation } from "../agents/fields.ts";
-import { AgentCards, AgentRegistry, CardFinder, CardIntake } from "../agents/index.ts";
+import { AgentCards, AgentRegistry, AgentWebhooks, CardFinder, CardIntake } from "../agents/index.ts";
 import { CallLog, CallLogStore } from "../call-log/index.ts";
 import { Idempotency } from "../idempotency/index.ts";
 import { Ledger, topup } from "../ledger/index.ts";
@@ -12,6 +12,7 @@ import { createDialer } from "../outbound/index.ts";
 import { createTimestamps, networkOf, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
 import { StorageAwayError } from "../storage/index.ts";
 import { createTestStorage, type TestStorage } from "../storage/testing/index.ts";
+import { testWebhooks } from "../webhooks/testing/index.ts";
 import { Admission, type Exchange, TaskPipeline } from "./index.ts";
 import { TaskPayments } from "./payment.ts";
 
@@ -39,11 +40,13 @@ describe("an entrance's own exchange", () => {
     const { storage } = database;
     ledger = await Ledger.open({ storage, ...world });
     const principals = new Principals(storage, "");
-    const orgs = new OrgRegistry({ storage, ...world, principals, selfService: true });
+    const webhooks = testWebhooks(storage);
+    const told = { webhooks, balancesOf: async () => new Map() };
+    const orgs = new OrgRegistry({ storage, ...world, ...told, principals, selfService: true });
     // The name of the agent is nobody's: no name server is asked for it.
     const dialer = createDialer({ ...world, allowPrivateNetworks: false, resolve: async () => [] });
     const agents = new AgentRegistry({
-      ...{ storage, ...world },
+      ...{ storage, ...world, webhooks: new AgentWebhooks(webhooks) },
       checkUrl: async () => ({ ok: true }),
       cards: new AgentCards(storage, world.timestamps),
       intake: new CardIntake(new CardFinder(dialer, systemClock), (url) => dialer.checkUrl(url), silentLog),
@@ -56,11 +59,11 @@ describe("an entrance's own exchange", () => {
     const authenticate = (key: string) => principals.find(key);
     const limiter = new MemoryRateLimiter({ clock: systemClock });
     const idempotency = new Idempotency(storage, systemClock, systemRandom);
-    store = new CallLogStore(storage);
+    store = new CallLogStore(storage, webhooks.announcer);
     callLog = new CallLog({ ...world, write: (entries) => store.write(entries) });
     const defaultLimit = { rate: 1000, burst: 1000 };
     const protocol = { send: neverCalled, stream: neverCalled };
-    const payments = new TaskPayments({ ...world, ledger, orgs });
+    const payments = new TaskPayments({ ...world, ledger, orgs, watchWallet: async () => undefined });
     const reserve = payments.reserve.bind(payments);
     payments.reserve = async (charge) => {
       const hold = await reserve(charge);
@@ -69,7 +72,7 @@ describe("an entrance's own exchange", () => {
     };
     pipeline = new TaskPipeline({
       ...world,
-      ...{ protocol, idempotency, callLog, metrics },
+      ...{ protocol, idempotency, callLog, metrics, announcer: webhooks.announcer },
       admission: new Admission({ agents, orgs, limiter, authenticate, defaultLimit, networkOf, allowUnpaid: false }),
       payments,
       clock: { ...systemClock, monotonic: () => systemClock.monotonic() + stalledMs },

@@ -9,6 +9,7 @@ import type { TaskMetrics } from "../metrics/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { AddGauge, Clock, Log, NetworkOf, Random, Timestamps } from "../runtime/index.ts";
+import type { WebhooksRoom } from "../webhooks/index.ts";
 import { Admission } from "./admission.ts";
 import { bodySenders } from "./body-senders.ts";
 import { TaskPayments } from "./payment.ts";
@@ -50,6 +51,7 @@ export interface RoutingRoomOptions {
   idempotency: Idempotency;
   callLog: CallLog;
   callLogStore: CallLogStore;
+  webhooks: Pick<WebhooksRoom, "announcer">;
   /** Told of every finished call. */
   onRecorded(entry: CallEntry): void;
   metrics: TaskMetrics;
@@ -106,7 +108,8 @@ export function openRouting(options: RoutingRoomOptions): RoutingRoom {
     admission,
     protocol,
     onFailed: (call) => http.requestLog.callFailed(call),
-    payments: new TaskPayments({ ...options, orgs }),
+    announcer: options.webhooks.announcer,
+    payments: new TaskPayments({ ...options, orgs, watchWallet: options.orgs.watchWallet }),
     timeoutMs: settings.taskTimeoutMs,
     settleMarginMs: settings.settleMarginMs,
     responseBytesMax: settings.responseBytesMax,

@@ -1,9 +1,17 @@
-import { type CallEntry, type CallLog, type CallLogStore, PAYMENT_UNKNOWN } from "../call-log/index.ts";
+import {
+  announcementOf,
+  type CallEntry,
+  type CallLog,
+  type CallLogStore,
+  concernedBy,
+  PAYMENT_UNKNOWN,
+} from "../call-log/index.ts";
 import { type FailedCall, Problem } from "../http/index.ts";
 import type { Ticket } from "../idempotency/index.ts";
 import type { TaskMetrics } from "../metrics/index.ts";
 import type { Clock, Log, Timestamps } from "../runtime/index.ts";
 import type { Statement } from "../storage/index.ts";
+import type { Announcer } from "../webhooks/index.ts";
 import { type Admitted, withLimit } from "./admission.ts";
 import type { AgentCall, AgentFailure, AgentOutcome } from "./agent-protocol.ts";
 import type { Hold, Receipt } from "./payment.ts";
@@ -18,6 +26,7 @@ export interface SettlementOptions {
   /** Told of every call that failed, before its caller is. */
   onFailed(call: FailedCall): void;
   metrics: TaskMetrics;
+  announcer: Pick<Announcer, "audienceOf" | "statementsFor">;
   clock: Clock;
   timestamps: Timestamps;
   log: Log;
@@ -121,11 +130,14 @@ export class Settlement {
     completion: Statement | undefined,
     context: CallContext,
   ): Promise<Receipt | null> {
-    const { callLogStore, onRecorded } = this.#options;
+    const { announcer, callLogStore, onRecorded } = this.#options;
+    const audience = await announcer.audienceOf(concernedBy(entry));
     try {
       const fence = context.ticket ? [context.ticket.fence()] : [];
       const kept = completion ? [completion, ...fence] : fence;
-      const receipt = await hold.settle([...callLogStore.statementsFor(entry), ...kept]);
+      const receipt = await hold.settle([...callLogStore.statementsFor(entry), ...kept], (paid) =>
+        announcer.statementsFor([[audience, announcementOf(entry, paid)]]),
+      );
       if (receipt) onRecorded(entry);
       else await this.#record(entry);
       return receipt;
@@ -170,6 +182,7 @@ export class Settlement {
       errorDetail,
       latencyMicros: BigInt(Math.round(latencyMs * 1000)),
       createdAt: timestamps(),
+      hasWebhook: agent.webhookUrl !== null,
     };
   }
 

@@ -25,6 +25,8 @@ export interface Database extends LedgerDatabase {
   a2a_push_configs: A2APushConfigsTable;
   outbox_lanes: OutboxLanesTable;
   outbox_messages: OutboxMessagesTable;
+  webhook_endpoints: WebhookEndpointsTable;
+  webhook_deliveries: WebhookDeliveriesTable;
   settings: SettingsTable;
   versions: VersionsTable;
   changes: ChangesTable;
@@ -55,6 +57,8 @@ export interface OrgsTable {
   name_claim: string | null;
   /** When the billing alert went off; null while the threshold is not reached. */
   alerted_at: bigint | null;
+  /** Below which its wallet's falling is told. */
+  wallet_low_threshold: bigint | null;
 }
 
 export interface OrgKeysTable {
@@ -416,4 +420,58 @@ export interface ChainsTable {
   org_id: string | null;
   created_at: bigint;
   updated_at: bigint;
+}
+
+/** A receiver of webhooks: an organization's endpoint, or an agent's `webhook_url`, whose id is the agent's. */
+export interface WebhookEndpointsTable {
+  id: string;
+  /** Of an agent's, null: its organization is the agent's. */
+  org_id: string | null;
+  agent_id: string | null;
+  url: string;
+  /** JSON array of the events that are told; empty for all. */
+  events: string;
+  description: string;
+  /** Its secrets, newest first, as JSON, encrypted; null while there is none. */
+  sealed: string | null;
+  /** Why nothing is told any more; null while it is. */
+  disabled_reason: string | null;
+  /** When it failed first since it last took something. */
+  failing_since: bigint | null;
+  created_at: bigint;
+  updated_at: bigint;
+}
+
+/** What was or is to be told to one receiver. No foreign keys: the list outlives what it speaks of. */
+export interface WebhookDeliveriesTable {
+  /** UUIDv7, so in the order of creation. */
+  id: string;
+  /** Who makes its headers: `standard`, or a room that signs in its own way. */
+  sender: Generated<string>;
+  /** Null where it goes to an address that is no endpoint. */
+  endpoint_id: string | null;
+  /** Whose delivery it is. */
+  org_id: string | null;
+  /** Of which agent it tells. */
+  agent_id: string | null;
+  /** Whose share of everything it takes: the organization, or an agent without one. */
+  owner: string;
+  /** Where it goes: a host with its port. */
+  receiver: string;
+  event: string;
+  /** Where it goes when it is for no endpoint. */
+  url: string | null;
+  body: string;
+  /** Of the body in UTF-8. */
+  bytes: bigint;
+  status: Generated<"pending" | "delivered" | "failed">;
+  /** Attempts that failed since it was last put in the queue. */
+  failures: Generated<bigint>;
+  /** JSON array. */
+  attempts: Generated<string>;
+  created_at: bigint;
+  /** By the database's clock: when anybody may take it; 0 at once; null when it waits no more. */
+  due_at: Generated<bigint | null>;
+  /** Of whoever took it last. */
+  lease: string | null;
 }

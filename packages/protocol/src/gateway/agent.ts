@@ -9,6 +9,8 @@ export interface Agent {
   tags: string[];
   /** Shown to the owner and the admin; null for others. */
   webhook_url: string | null;
+  /** Signs what `webhook_url` is told: shown once, by the call that set it. */
+  webhook_secret?: string;
   /** US dollars. */
   price_per_task: number;
   /** The owner; null when the agent belongs to no organization. */

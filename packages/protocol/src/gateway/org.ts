@@ -8,6 +8,8 @@ export interface Org {
   cost_per_invocation: number;
   /** Metered cost from which `alert_triggered` is set; null for none. */
   billing_alert_threshold: number | null;
+  /** US dollars: when the wallet falls below, the webhook `wallet.low` is told. */
+  wallet_low_threshold?: number | null;
   /** Requests per second. */
   rate_limit: number;
   /** Requests at once. */

@@ -59,7 +59,9 @@ export async function simulateCalls(seed: number): Promise<SimulatedCalls> {
       void ledger.close();
       resolve("lost");
     };
-    return { clock, ledger, payments: new TaskPayments({ ledger, orgs, clock, log: silentLog }), death, kill };
+    const watchWallet = async () => undefined;
+    const payments = new TaskPayments({ ledger, orgs, watchWallet, clock, log: silentLog });
+    return { clock, ledger, payments, death, kill };
   };
   type Node = ReturnType<typeof startNode>;
   const nodes: Node[] = [startNode(), startNode()];

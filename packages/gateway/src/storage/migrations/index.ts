@@ -16,6 +16,7 @@ import * as ledgerHeadSums from "./0012-ledger-head-sums.ts";
 import * as ledgerCheckpoints from "./0013-ledger-checkpoints.ts";
 import * as requestIds from "./0015-request-ids.ts";
 import * as agentProtocols from "./0016-agent-protocols.ts";
+import * as webhooks from "./0017-webhooks.ts";
 import * as chains from "./0020-chains.ts";
 import * as agentsForSale from "./0022-agents-for-sale.ts";
 import * as deployments from "./0025-deployments.ts";
@@ -41,6 +42,7 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0013-ledger-checkpoints": ledgerCheckpoints,
   "0015-request-ids": requestIds,
   "0016-agent-protocols": agentProtocols,
+  "0017-webhooks": webhooks,
   "0020-chains": chains,
   "0022-agents-for-sale": agentsForSale,
   "0025-deployments": deployments,

@@ -1,0 +1,71 @@
+import type { Dialer } from "../outbound/index.ts";
+import { Dispatcher } from "../outbox/index.ts";
+import type { AddGauge, Clock, Log, Random, Sealer, Timestamps } from "../runtime/index.ts";
+import type { Storage } from "../storage/index.ts";
+import { AgentHooks } from "./agent-hooks.ts";
+import { Announcer } from "./announcer.ts";
+import { Backlog } from "./backlog.ts";
+import { Courier, dispatchLimits } from "./courier.ts";
+import { DeliveryStore, type HeldDelivery } from "./delivery-store.ts";
+import { EndpointCondition } from "./endpoint-condition.ts";
+import { EndpointStore } from "./endpoint-store.ts";
+import type { Sender } from "./sender.ts";
+
+export interface WebhooksRoomOptions {
+  storage: Storage;
+  dialer: Dialer;
+  sealer: Sealer;
+  clock: Clock;
+  random: Random;
+  timestamps: Timestamps;
+  log: Log;
+  gauge: AddGauge;
+}
+
+export interface WebhooksRoom {
+  /** Writes down what is to be told. */
+  announcer: Announcer;
+  /** The receivers that agents have. */
+  agentHooks: AgentHooks;
+  /** Makes and signs the deliveries that a room writes with `announcer.send` under this name. */
+  addSender(name: string, sender: Sender): void;
+  start(): void;
+  /** Lets the deliveries under way end, or ends them. */
+  close(): Promise<void>;
+}
+
+/** Of what waits in the transactions of others: most are committed by then. */
+const WAKE_MS = 20;
+
+/** Tells receivers what happened. */
+export function openWebhooks(options: WebhooksRoomOptions): WebhooksRoom {
+  const { storage, clock, log, gauge } = options;
+  const endpoints = new EndpointStore(options);
+  const store = new DeliveryStore(storage, clock);
+  const backlog = new Backlog({ store, clock, log });
+  const announcer: Announcer = new Announcer({ ...options, endpoints, backlog, wake: () => dispatcher.wake(WAKE_MS) });
+  const condition = new EndpointCondition({ ...options, endpoints, announcer });
+  const courier = new Courier({ ...options, endpoints, condition });
+  const dispatcher = new Dispatcher<HeldDelivery>({
+    ...options,
+    store,
+    limits: dispatchLimits,
+    deliver: (held, lane, stopping) => courier.deliver(held, lane, stopping),
+    onRemoved: ({ owner }, bytes) => backlog.removed(owner, bytes),
+  });
+  gauge("agentgate_webhooks_waiting", "Webhooks not yet delivered, as counted last", () => backlog.waiting);
+  gauge("agentgate_webhooks_left_out", "Webhooks not told for too many waited, since the start", () => backlog.leftOut);
+  return {
+    announcer,
+    agentHooks: new AgentHooks({ ...options, endpoints }),
+    addSender: (name, sender) => courier.addSender(name, sender),
+    start() {
+      backlog.start();
+      dispatcher.start();
+    },
+    async close() {
+      backlog.close();
+      await dispatcher.close();
+    },
+  };
+}
