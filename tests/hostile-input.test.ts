@@ -92,6 +92,8 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
   /** The agents that answer tasks, then one that only has a card. */
   const expendable = { agents: [] as string[], orgs: [] as string[], deployed: [] as string[], chains: [] as string[] };
   const kept = { agents: [] as string[], orgs: [] as string[], a2aAgents: [] as string[], chains: [] as string[] };
+  /** Completed, canceled and open ones. */
+  const sold = { checkouts: [] as string[], legacy: [] as string[], orders: [] as string[] };
 
   beforeAll(async () => {
     const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void errors.push(fields) };
@@ -147,6 +149,7 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
     const chain = { name: "Kept chain", steps: [{ agent_id: one.id, input_template: "{input}" }] };
     const makeChain = async () => (await gate.call("POST", "/chains/", chain, org.key)).body.id;
     kept.chains.push(await makeChain());
+    await seedShop(org, paid.id);
     keptBefore = await keptRecords();
     for (let n = 0; n < 3; n++) expendable.chains.push(await makeChain());
 
@@ -185,9 +188,34 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
         steps: [chain.steps],
         input: ["Hello!", null],
         month: [gate.clock.today().slice(0, 7)],
+        position: [0],
       },
       bodyBytesMax: BODY_BYTES_MAX,
     };
+  }
+
+  async function seedShop(org: { id: string; key: string }, agentId: string) {
+    const item = {
+      item: { id: `agent_${agentId}:task` },
+      quantity: 1,
+      "local.agentgate.agent_task": { message: "Hi" },
+    };
+    const checkout = async () =>
+      (await gate.call("POST", "/ucp/v1/checkout-sessions", { line_items: [item] }, org.key)).body.id as string;
+    const instrument = { id: `wallet:${org.id}`, handler_id: "gw_wallet", type: "wallet_balance" };
+    const done = await checkout();
+    const payment = { instruments: [instrument] };
+    const { body } = await gate.call("POST", `/ucp/v1/checkout-sessions/${done}/complete`, { payment }, org.key);
+    sold.orders.push(body.order.id);
+    const legacy = async () => {
+      const task = { agent_id: agentId, task: textTask("x") };
+      return (await gate.call("POST", "/ucp/checkout", task, org.key)).body.session_id as string;
+    };
+    for (let n = 0; n < 3; n++) {
+      sold.checkouts.push(await checkout());
+      sold.legacy.push(await legacy());
+    }
+    sold.checkouts.push(done);
   }
 
   async function keptRecords() {
@@ -204,6 +232,13 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
   /** What changes or deletes something is aimed at records that the others do not need. */
   function worldOf({ method, path }: Operation): World {
     if (isA2A(path)) return { ...common, ids: kept.a2aAgents };
+    if (path.startsWith("/ucp/v1/orders")) return { ...common, ids: sold.orders };
+    if (path.startsWith("/ucp/v1/checkout-sessions")) return { ...common, ids: sold.checkouts };
+    if (path.startsWith("/ucp/checkout/")) return { ...common, ids: sold.legacy };
+    if (path === "/ucp/checkout")
+      return { ...common, ids: kept.agents, samples: { ...common.samples, agent_id: [kept.agents[2]] } };
+    if (path.startsWith("/ucp/schemas")) return { ...common, ids: ["agent_task.json", "wallet.json"] };
+    if (path.startsWith("/ucp/docs")) return { ...common, ids: ["agent-task", "wallet"] };
     if (path.endsWith("/{version}")) return { ...common, ids: ["2026-08-25", "2026-04-08"] };
     if (path.startsWith("/deploy")) return { ...common, ids: expendable.deployed };
     if (path.includes("/task")) return { ...common, ids: [...kept.agents.slice(0, -1), kept.orgs[0]!] };

@@ -142,7 +142,8 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const a2a = life.add("a2a", await openA2A({ ...records, http, routing, onOrgDeleted, holdState }));
 
   const { forSale } = registry;
-  const ucp = await openUcp({ ...records, http, forSale, orgs: orgs.orgs, statuses: health.statuses });
+  const { statuses } = health;
+  const ucp = life.add("ucp", await openUcp({ ...records, leases, http, forSale, orgs, statuses, routing }));
 
   const chains = life.add("chains", openChains({ ...records, http, routing }));
 

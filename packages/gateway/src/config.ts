@@ -269,6 +269,24 @@ export const settings = {
     "Lets priced agents be called without a payer, for free.",
     flag(false),
   ),
+  ucpSessionMinutes: setting(
+    "AGENTGATE_UCP_SESSION_MINUTES",
+    "360",
+    "How long a UCP checkout can be completed, at the prices that it was made with.",
+    integer(1, 43_200, 360),
+  ),
+  ucpWaitSeconds: setting(
+    "AGENTGATE_UCP_WAIT_SECONDS",
+    "25",
+    "How long the completion of a UCP checkout waits for its tasks; then its order says what comes of them.",
+    integer(1, 600, 25),
+  ),
+  ucpRetentionDays: setting(
+    "AGENTGATE_UCP_RETENTION_DAYS",
+    "30",
+    "How long UCP orders are kept, with what their agents answered.",
+    integer(1, 3_650, 30),
+  ),
   anonymousReviews: setting(
     "AGENTGATE_ANONYMOUS_REVIEWS",
     "0",

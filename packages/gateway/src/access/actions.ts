@@ -82,5 +82,9 @@ export const actions = {
   verifyLedger: action("ledger:verify", "admin"),
   /** What is for sale, and how. */
   readCatalog: action("catalog:read", "public"),
+  /** Makes checkouts, completes them and reads what came of them; of one's own. */
+  useCheckouts: action("checkouts:use", "org"),
+  /** The same where the route reads the key itself, which may come in two headers; and offers need none. */
+  openCheckouts: action("checkouts:use", "public"),
   manageSigningKeys: action("signing_keys:manage", "admin"),
 } as const satisfies Record<string, ListedAction>;

@@ -3,7 +3,7 @@ import type { CallLog, CallLogStore } from "../call-log/index.ts";
 import type { Ledger, Period, Statement, StatementLine } from "../ledger/index.ts";
 import type { Org, OrgRegistry } from "../orgs/index.ts";
 import { renderTimestamp } from "../runtime/index.ts";
-import { existingParties, toWireTransaction } from "./transaction-routes.ts";
+import { existingParties, TRADE, toWireTransaction } from "./transaction-routes.ts";
 
 /** A calendar month in UTC, `2026-11`. */
 export function monthPeriod(month: string): Period {
@@ -63,7 +63,7 @@ export class Statements {
         meetsClosing ||= balance === closing;
       }
       const calls = lines.flatMap(({ transaction }) => {
-        const paidByOrg = transaction.type === "task" && transaction.payer === orgId;
+        const paidByOrg = TRADE.includes(transaction.type) && transaction.payer === orgId;
         return paidByOrg ? [transaction.reference.call_id ?? ""] : [];
       });
       ledgerTasks += calls.length;

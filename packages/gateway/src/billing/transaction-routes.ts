@@ -15,7 +15,7 @@ export interface TransactionFaceOptions {
 /** Older ones are in the statements. */
 const OFFSET_MAX = 100_000;
 /** What counts as spending and earning; topups and corrections are neither. */
-const TRADE = ["task", "ucp_checkout"];
+export const TRADE = ["task", "ucp_checkout"];
 
 /** A transaction as answered, for the documentation. */
 export const wireTransaction = z

@@ -1,10 +1,10 @@
-import { actions, may, orgOf, orgScope, scopeOf } from "../access/index.ts";
+import { actions, may, orgOf, orgPrincipal, orgScope, scopeOf } from "../access/index.ts";
 import type { Agent, AgentRegistry } from "../agents/index.ts";
 import { type Authenticate, notFound, type Principal, Problem, type Undelivered } from "../http/index.ts";
 import type { LimitDecision, RateLimit, RateLimiter } from "../limits/index.ts";
 import { type Org, type OrgRegistry, rateLimitOf } from "../orgs/index.ts";
 import { hashKey, type NetworkOf } from "../runtime/index.ts";
-import type { TaskCaller } from "./task.ts";
+import type { Purchase, TaskCaller } from "./task.ts";
 
 export interface AdmissionOptions {
   agents: AgentRegistry;
@@ -62,16 +62,18 @@ export class Admission {
   /** The checks that every call passes, also one that costs nothing: steps 1 to 4. @throws Problem 404, 429 or 401 */
   async enter(request: TaskCaller): Promise<Admitted> {
     const { agents, authenticate } = this.#options;
-    const found = agents.find(request.agentId);
-    const agent = found instanceof Promise ? await found : found;
-    if (!agent) throw notFound("Agent");
+    const { purchase } = request;
+    const looked = agents.find(request.agentId);
+    const found = looked instanceof Promise ? await looked : looked;
+    if (!found) throw notFound("Agent");
+    const agent = purchase ? { ...found, pricePerTask: purchase.price } : found;
     const network = this.#options.networkOf(request.clientIp);
     const taken = this.#takeOwnerToken(agent, network);
     const limit = taken instanceof Promise ? await taken : taken;
     try {
       if (this.#options.undelivered?.hasRoomFor(network) === false) throw tooMuchUnread();
       const { bearer } = request;
-      const known = bearer === undefined ? undefined : authenticate(bearer);
+      const known = purchase ? buyerOf(purchase) : bearer === undefined ? undefined : authenticate(bearer);
       const caller = known instanceof Promise ? await known : known;
       const agentKey = agentKeyOf(agent, bearer);
       // Step 3. The admin's key and the owner's open every agent.
@@ -168,6 +170,8 @@ export class Admission {
     throw new Problem(401, "X-AgentGate-Payer-Key is not an organization's key", { code: "invalid_payer_key" });
   }
 }
+
+const buyerOf = ({ payerOrgId }: Purchase): Principal => orgPrincipal(payerOrgId);
 
 const NOBODY = "ip:";
 

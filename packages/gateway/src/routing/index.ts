@@ -19,6 +19,6 @@ export { exceededAnswerBound } from "./protocols/answer-json.ts";
 export { failureHeaders } from "./protocols/failures.ts";
 export { PlainProtocol } from "./protocols/plain.ts";
 export { openRouting, type RoutingRoom } from "./room.ts";
-export type { TaskCaller } from "./task.ts";
+export type { Purchase, TaskCaller, TaskRequest } from "./task.ts";
 export { httpCallerOf } from "./task-request.ts";
 export { traceHeaders } from "./trace-context.ts";

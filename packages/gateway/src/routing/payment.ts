@@ -10,6 +10,7 @@ import {
   LedgerError,
   type Posting,
   payment,
+  type Reference,
 } from "../ledger/index.ts";
 import type { OrgRegistry, WatchWallet } from "../orgs/index.ts";
 import type { Clock, Log } from "../runtime/index.ts";
@@ -23,7 +24,12 @@ export interface Charge {
   taskId: string | null;
   /** How long after it is made the hold resolves itself if nobody did, in milliseconds. */
   lifetimeMs: number;
+  /** Of what was bought beforehand: more texts to find the transaction again by. */
+  bought?: Reference | undefined;
 }
+
+/** The transaction's type. */
+const typeOf = ({ bought }: Charge) => (bought ? "ucp_checkout" : "task");
 
 export interface Receipt {
   transactionId: string;
@@ -100,26 +106,28 @@ export class TaskPayments {
     };
   }
 
-  async #postingFor({ agent, payerOrgId, taskId, callId }: Charge): Promise<Posting> {
+  async #postingFor(charge: Charge): Promise<Posting> {
+    const { agent, payerOrgId, taskId, callId, bought } = charge;
     const payer = await this.#orgs.find(payerOrgId);
     const { fee } = feeOf(agent.pricePerTask, tierLimits[payer?.tier ?? "free"].fee_pct);
     return payment({
-      type: "task",
+      type: typeOf(charge),
       payer: payerOrgId,
       receiver: agent.orgId,
       amount: agent.pricePerTask,
       fee,
-      reference: { agent_id: agent.id, agent_name: agent.name, task_id: taskId, call_id: callId },
+      reference: { agent_id: agent.id, agent_name: agent.name, task_id: taskId, call_id: callId, ...bought },
     });
   }
 
-  async #reserve({ agent, payerOrgId, callId, lifetimeMs }: Charge, amount: MicroDollars): Promise<HoldResult> {
+  async #reserve(charge: Charge, amount: MicroDollars): Promise<HoldResult> {
+    const { agent, payerOrgId, callId, lifetimeMs } = charge;
     try {
       return await this.#ledger.reserve({
         account: payerOrgId,
         amount,
         lifetimeMs,
-        type: "task",
+        type: typeOf(charge),
         key: `call:${callId}`,
       });
     } catch (error) {

@@ -126,6 +126,7 @@ export class TaskPipeline {
       startedAt,
       ticket: null,
       hold: null,
+      purchase: request.purchase,
     };
     // The one deadline of the call: made here with the hold, which outlasts it by the margin.
     const spanMs = answerMs + Math.min(answerMs, terms.watchMs ?? 0);
@@ -183,10 +184,11 @@ export class TaskPipeline {
     context: CallContext,
     { holdMs, endsAt }: { holdMs: number; endsAt: number },
   ): Promise<Hold> {
-    const { agent, callId, taskId, ticket } = context;
+    const { agent, callId, taskId, ticket, purchase } = context;
     const { clock, payments } = this.#options;
     try {
-      const hold = await payments.reserve({ callId, agent, payerOrgId, taskId, lifetimeMs: holdMs });
+      const bought = purchase?.reference;
+      const hold = await payments.reserve({ callId, agent, payerOrgId, taskId, lifetimeMs: holdMs, bought });
       if (clock.monotonic() < endsAt) return hold;
       await hold.release();
       throw ledgerBusy();

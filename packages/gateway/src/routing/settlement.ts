@@ -16,6 +16,7 @@ import { type Admitted, withLimit } from "./admission.ts";
 import type { AgentCall, AgentFailure, AgentOutcome } from "./agent-protocol.ts";
 import type { Hold, Receipt } from "./payment.ts";
 import { callerLeft, unavailableFailure } from "./protocols/failures.ts";
+import type { Purchase } from "./task.ts";
 import { answerHeaders, failureProblem, pricedBody, stored, type TaskAnswer, unfinished } from "./task-answer.ts";
 
 export interface SettlementOptions {
@@ -45,6 +46,8 @@ export interface CallContext extends Admitted {
   ticket: Ticket | null;
   /** Of the price, when somebody pays. */
   hold: Hold | null;
+  /** When it was bought beforehand. */
+  purchase: Purchase | undefined;
 }
 
 /** Largest free answers kept for repetition: of callers without a known key, who cost their address only, and of others. */
@@ -94,11 +97,18 @@ export class Settlement {
     let body: string;
     if (hold) {
       const expected = bodyWith(hold.expected);
-      const kept = isPartial ? unfinished : stored(expected);
-      const receipt = await this.#settle(hold, entry, ticket?.completion(kept), context);
+      const { purchase } = context;
+      // What was bought is kept by whoever sold it.
+      const kept = isPartial ? unfinished : stored(purchase ? "null" : expected);
+      const { transactionId } = hold.expected;
+      const alongside = [
+        ...(ticket ? [ticket.completion(kept)] : []),
+        ...(purchase?.settled({ result, transactionId }) ?? []),
+      ];
+      const receipt = await this.#settle(hold, entry, alongside, context);
       body = bodyWith(receipt);
       // The balance is known only now; until here a repetition would have told the expected one.
-      if (body !== expected && !isPartial) await this.#keep(body, context);
+      if (body !== expected && !isPartial && !purchase) await this.#keep(body, context);
     } else {
       body = bodyWith(null);
       const room = this.#record(entry);
@@ -127,15 +137,14 @@ export class Settlement {
   async #settle(
     hold: Hold,
     entry: CallEntry,
-    completion: Statement | undefined,
+    alongside: readonly Statement[],
     context: CallContext,
   ): Promise<Receipt | null> {
     const { announcer, callLogStore, onRecorded } = this.#options;
     const audience = await announcer.audienceOf(concernedBy(entry));
     try {
       const fence = context.ticket ? [context.ticket.fence()] : [];
-      const kept = completion ? [completion, ...fence] : fence;
-      const receipt = await hold.settle([...callLogStore.statementsFor(entry), ...kept], (paid) =>
+      const receipt = await hold.settle([...callLogStore.statementsFor(entry), ...alongside, ...fence], (paid) =>
         announcer.statementsFor([[audience, announcementOf(entry, paid)]]),
       );
       if (receipt) onRecorded(entry);

@@ -1,3 +1,17 @@
+import type { MicroDollars } from "@agentgate/protocol";
+import type { Reference } from "../ledger/index.ts";
+import type { Statement } from "../storage/index.ts";
+
+/** What was agreed on before the task came: no key is asked for, and what the agent costs by now is of no interest. */
+export interface Purchase {
+  payerOrgId: string;
+  price: MicroDollars;
+  /** Texts to find the transaction again by. */
+  reference: Reference;
+  /** Statements that are committed with the payment, or not at all. @param result the agent's JSON */
+  settled(done: { result: string; transactionId: string }): Statement[];
+}
+
 /** Who sends a task where, as the entrance's headers tell. */
 export interface TaskCaller {
   agentId: string;
@@ -13,6 +27,7 @@ export interface TaskCaller {
   /** Value of X-AgentGate-Chain, when an agent calls back. */
   chain: string | undefined;
   idempotencyKey: string | undefined;
+  purchase?: Purchase | undefined;
 }
 
 /** A task as it arrived, whatever the entrance. */

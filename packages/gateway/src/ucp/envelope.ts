@@ -5,6 +5,8 @@ export interface Negotiated {
   version: UcpVersion;
   /** The capabilities that both have and that bear on the operation, with their versions. */
   capabilities: Readonly<Record<string, readonly { version: string }[]>>;
+  /** Where the platform wants to be told of orders. */
+  webhookUrl?: string | undefined;
 }
 
 /** What a business outcome says beside the resource, or in its place. */

@@ -1,4 +1,4 @@
-import type { VendorNames } from "./namespace.ts";
+import { VENDOR_VERSION, type VendorNames } from "./namespace.ts";
 import type { PublicKey } from "./signing-keys.ts";
 import {
   currentVersion,
@@ -8,6 +8,7 @@ import {
   type UcpVersion,
   ucpVersions,
 } from "./versions.ts";
+import { paymentHandlers } from "./wallet.ts";
 
 export interface ProfileOptions {
   /** Where the gateway is reached, without a slash at its end. */
@@ -37,7 +38,7 @@ export function profileOf(version: UcpVersion, isLeaf: boolean, options: Profile
       }),
       services: { [SHOPPING]: services(version, options) },
       capabilities: capabilities(version, options),
-      payment_handlers: {},
+      payment_handlers: options.names.isPublic ? paymentHandlers(options.names, url) : {},
     },
     [version === "2026-04-08" ? "signing_keys" : "keys"]: keys,
     platform: { name: "AgentGate", version: gatewayVersion, url },
@@ -58,7 +59,17 @@ function services(version: UcpVersion, { url, hasRootAgent }: ProfileOptions) {
   return hasRootAgent ? [rest, a2a] : [rest];
 }
 
-function capabilities(version: UcpVersion, _options: ProfileOptions): Record<string, Declaration[]> {
+function capabilities(version: UcpVersion, { url, names }: ProfileOptions): Record<string, Declaration[]> {
   const declared = Object.entries(declarationsOf(version)).map(([name, declaration]) => [name, [declaration]]);
-  return Object.fromEntries(declared);
+  return { ...Object.fromEntries(declared), ...(names.isPublic && { [names.task]: [taskExtension(url)] }) };
 }
+
+/** What a task needs beside an item: its input on a checkout, and its result on an order. */
+const taskExtension = (url: string): Declaration => ({
+  version: VENDOR_VERSION,
+  spec: `${url}/ucp/docs/agent-task`,
+  schema: `${url}/ucp/schemas/agent_task.json`,
+  extends: EXTENDED,
+});
+
+const EXTENDED = [`${SHOPPING}.checkout`, `${SHOPPING}.order`];

@@ -1,48 +1,118 @@
-import type { AgentsForSale } from "../agents/index.ts";
+import type { AgentRegistry, AgentsForSale } from "../agents/index.ts";
 import type { HealthRoom } from "../health/index.ts";
 import type { HttpRoom, RouteDefinition } from "../http/index.ts";
-import type { OrgRegistry } from "../orgs/index.ts";
-import type { Clock, Sealer } from "../runtime/index.ts";
+import type { Idempotency } from "../idempotency/index.ts";
+import type { Leases } from "../leases/index.ts";
+import type { Ledger } from "../ledger/index.ts";
+import type { OrgsRoom } from "../orgs/index.ts";
+import type { RoutingRoom } from "../routing/index.ts";
+import type { AddGauge, Clock, Log, NetworkOf, Random, Sealer, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import { Buyers } from "./buyer.ts";
 import { Catalog } from "./catalog.ts";
 import { catalogRoutes } from "./catalog-routes.ts";
+import { checkoutRoutes } from "./checkout-routes.ts";
+import { CheckoutStore } from "./checkout-store.ts";
+import { Checkouts } from "./checkouts.ts";
+import { Forgetting } from "./forgetting.ts";
+import { legacyRoutes } from "./legacy-routes.ts";
+import { vendorNamesOf } from "./namespace.ts";
 import { Negotiation } from "./negotiation.ts";
+import { orderRoutes } from "./order-routes.ts";
+import { OrderRuns } from "./order-runs.ts";
+import { OrderStore } from "./order-store.ts";
 import { profileRoutes } from "./profile-routes.ts";
 import { SigningKeyStore } from "./signing-key-store.ts";
 import { SigningKeys } from "./signing-keys.ts";
+import { topupUrlOf } from "./topup-url.ts";
+import { vendorRoutes } from "./vendor-routes.ts";
 
 /** What the room reads of the gateway's settings. */
 export interface UcpSettings {
   rootAgent: string | undefined;
+  taskTimeoutMs: number;
+  settleMarginMs: number;
+  topup: "open" | "admin" | "provider";
+  topupCheckoutUrl: string | undefined;
+  ucpSessionMinutes: number;
+  ucpWaitSeconds: number;
+  ucpRetentionDays: number;
 }
 
 export interface UcpRoomOptions {
   settings: UcpSettings;
   storage: Storage;
+  leases: Leases;
   http: Pick<HttpRoom, "publicUrl">;
+  agents: AgentRegistry;
   forSale: AgentsForSale;
-  orgs: OrgRegistry;
+  orgs: OrgsRoom;
   statuses: HealthRoom["statuses"];
+  ledger: Ledger;
+  idempotency: Idempotency;
+  routing: Pick<RoutingRoom, "pipeline">;
   sealer: Sealer;
   clock: Clock;
+  random: Random;
+  timestamps: Timestamps;
+  networkOf: NetworkOf;
+  log: Log;
+  gauge: AddGauge;
   version: string;
 }
 
 export interface UcpRoom {
   routes: RouteDefinition[];
+  /** Takes up the tasks of orders that an earlier run left. */
+  start(): void;
+  close(): Promise<void>;
 }
+
+const DAY_MS = 86_400_000;
 
 /** Sells agents' tasks through the Universal Commerce Protocol. */
 export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
-  const { settings, storage, http, sealer, clock, version } = options;
+  const { settings, storage, http, sealer, clock, timestamps, version } = options;
+  const { taskTimeoutMs, settleMarginMs } = settings;
   const { publicUrl } = http;
+  const { orgs, authenticate } = options.orgs;
   const keys = await SigningKeys.open(new SigningKeyStore(storage, sealer), clock);
-  const catalog = new Catalog({ ...options, publicUrl });
   const negotiation = new Negotiation();
+  const buyers = new Buyers(authenticate, options.networkOf);
+  const store = new CheckoutStore(storage, timestamps);
+  const keptMs = settings.ucpRetentionDays * DAY_MS;
+  const orders = new OrderStore({ storage, timestamps, checkouts: store, keptMs });
+  const { pipeline } = options.routing;
+  const onChanged = () => {};
+  const runs = new OrderRuns({ ...options, store: orders, pipeline, onChanged, taskTimeoutMs, settleMarginMs });
+  const checkouts = new Checkouts({
+    ...options,
+    store,
+    orders,
+    runs,
+    extension: () => vendorNamesOf(publicUrl()).task,
+    sessionMinutes: settings.ucpSessionMinutes,
+    waitMs: settings.ucpWaitSeconds * 1000,
+  });
+  const faces = { ...options, orgs, publicUrl, orders, checkouts, buyers, negotiation, topupUrl: topupUrlOf(settings) };
+  const forgetting = new Forgetting(options);
+  options.gauge("agentgate_ucp_orders_running", "Orders whose tasks this node is at", () => runs.count);
   return {
     routes: [
       ...profileRoutes({ keys, publicUrl, rootAgentId: settings.rootAgent, gatewayVersion: version }),
-      ...catalogRoutes(catalog, negotiation),
+      ...vendorRoutes(publicUrl),
+      ...catalogRoutes(new Catalog(faces), negotiation),
+      ...checkoutRoutes(faces),
+      ...orderRoutes(faces),
+      ...legacyRoutes({ ...faces, taskTimeoutMs }),
     ],
+    start() {
+      runs.start();
+      forgetting.start();
+    },
+    async close() {
+      runs.close();
+      await forgetting.close();
+    },
   };
 }

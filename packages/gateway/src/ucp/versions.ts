@@ -10,6 +10,8 @@ export const SHOPPING = "dev.ucp.shopping";
 
 /** Its capabilities, by the last part of their names: where their specification and schema are on ucp.dev. */
 const capabilities = {
+  checkout: { spec: "checkout", schema: "checkout" },
+  order: { spec: "order", schema: "order" },
   "catalog.search": { spec: "catalog/search", schema: "catalog_search" },
   "catalog.lookup": { spec: "catalog/lookup", schema: "catalog_lookup" },
 } as const;

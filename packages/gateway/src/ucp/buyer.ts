@@ -1,0 +1,47 @@
+import type { FastifyRequest } from "fastify";
+import { actions, may, organization, orgOf, scopeOf } from "../access/index.ts";
+import { type Authenticate, bearerKey, invalidApiKey, type Principal } from "../http/index.ts";
+import { type NetworkOf, plainAddress } from "../runtime/index.ts";
+
+/** Who asks. */
+export interface Buyer {
+  principal: Principal | undefined;
+  /** Whose what it makes is, and whose its Idempotency-Keys are: an organization's, the admin's or, without a key, its address's. */
+  owner: string;
+  /** Who would pay. */
+  orgId: string | undefined;
+  clientIp: string;
+}
+
+const ANYBODY = "ip:";
+
+/** The organization that owns something; undefined of what is nobody's in particular yet: whoever knows its id may see it. */
+export const orgIdOf = (owner: string): string | undefined => (owner.startsWith("org:") ? owner.slice(4) : undefined);
+
+/** Whether it may see and change what has this owner. */
+export function mayUse({ principal }: Buyer, owner: string): boolean {
+  const orgId = orgIdOf(owner);
+  return orgId === undefined || may(principal, actions.useCheckouts, organization(orgId));
+}
+
+/** Knows buyers by the key that they show, in either header. */
+export class Buyers {
+  readonly #authenticate: Authenticate;
+  readonly #networkOf: NetworkOf;
+
+  constructor(authenticate: Authenticate, networkOf: NetworkOf) {
+    this.#authenticate = authenticate;
+    this.#networkOf = networkOf;
+  }
+
+  /** @throws Problem 401 for a key that nobody has */
+  async of({ headers, ip }: FastifyRequest): Promise<Buyer> {
+    const shown = headers["x-api-key"];
+    const key = bearerKey(headers.authorization) ?? (typeof shown === "string" && shown !== "" ? shown : undefined);
+    const principal = key === undefined ? undefined : await this.#authenticate(key);
+    if (key !== undefined && !principal) throw invalidApiKey();
+    const clientIp = plainAddress(ip);
+    const owner = principal ? scopeOf(principal) : ANYBODY + this.#networkOf(clientIp);
+    return { principal, owner, orgId: orgOf(principal), clientIp };
+  }
+}

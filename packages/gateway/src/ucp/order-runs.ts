@@ -1,0 +1,197 @@
+import type { AgentRegistry } from "../agents/index.ts";
+import { Problem } from "../http/index.ts";
+import type { TaskPipeline, TaskRequest } from "../routing/index.ts";
+import type { Clock, Log } from "../runtime/index.ts";
+import type { Failure } from "./checkout.ts";
+import { recoverable } from "./envelope.ts";
+import type { Order, Run } from "./order.ts";
+import { inputOf, type OrderStore } from "./order-store.ts";
+
+export interface OrderRunsOptions {
+  store: OrderStore;
+  pipeline: TaskPipeline;
+  agents: Pick<AgentRegistry, "find">;
+  clock: Clock;
+  log: Log;
+  /** Told of every order that has changed. */
+  onChanged(orderId: string): void;
+  taskTimeoutMs: number;
+  settleMarginMs: number;
+}
+
+/** Tasks of one order that run at once. */
+const AT_ONCE = 8;
+/** Orders that are resumed at once. */
+const RESUMED_MAX = 32;
+const POLL_MS = 2_000;
+/** Between the end of a call's time and a look at what became of it. */
+const SLACK_MS = 2_000;
+const AGAIN_MS = 1_000;
+/** So long a task waits for a token of a rate limit. */
+const PATIENCE_MS = 600_000;
+const micros = (ms: number): bigint => BigInt(Math.ceil(ms)) * 1000n;
+
+/**
+ * Has the tasks of orders done. Each is in the database before its agent is called, with the payment its result is; a task whose node has
+ * died is taken up by any other when its time is over, under the same key, so that it is paid for once whatever happens.
+ */
+export class OrderRuns {
+  readonly #options: OrderRunsOptions;
+  /** Orders that this node is at. */
+  readonly #working = new Map<string, Promise<void>>();
+  #cancelPoll = () => {};
+  #isStopped = false;
+
+  constructor(options: OrderRunsOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#cancelPoll = this.#options.clock.after(POLL_MS, () => void this.#resume());
+  }
+
+  /** Takes up nothing more. What is under way is cut off with the calls, and goes on elsewhere. */
+  close(): void {
+    this.#isStopped = true;
+    this.#cancelPoll();
+  }
+
+  get count(): number {
+    return this.#working.size;
+  }
+
+  /** Whether this node is at the tasks of an order. */
+  isAt(orderId: string): boolean {
+    return this.#working.has(orderId);
+  }
+
+  /** How long a task may take before somebody looks whether anybody is at it, in microseconds; `round` others come before. */
+  async dueIn(agentId: string, round: number): Promise<bigint> {
+    const { agents, taskTimeoutMs, settleMarginMs } = this.#options;
+    const agent = await agents.find(agentId);
+    const callMs = (agent?.timeoutMs ?? taskTimeoutMs) + settleMarginMs + SLACK_MS;
+    return micros(callMs * (1 + Math.floor(round / AT_ONCE)));
+  }
+
+  /** Does the tasks of an order that wait. Settles when none waits any more, or this node can do nothing about it now. Never rejects. */
+  work(orderId: string): Promise<void> {
+    const working = this.#working.get(orderId) ?? this.#work(orderId).finally(() => this.#working.delete(orderId));
+    this.#working.set(orderId, working);
+    return working;
+  }
+
+  async #work(orderId: string): Promise<void> {
+    const { store, log, onChanged } = this.#options;
+    try {
+      const order = await store.find(orderId);
+      if (!order) return;
+      const waiting = order.runs.filter(({ state }) => state === "waiting");
+      await Promise.all(
+        Array.from({ length: Math.min(AT_ONCE, waiting.length) }, async () => {
+          for (let run = waiting.shift(); run && !this.#isStopped; run = waiting.shift()) await this.#run(order, run);
+        }),
+      );
+      await store.conclude(orderId, { isWaitOver: false });
+      onChanged(orderId);
+    } catch (error) {
+      log.warn({ err: error, orderId }, "an order's tasks could not be worked on; they are taken up again");
+    }
+  }
+
+  async #run(order: Order, run: Run): Promise<void> {
+    const { store, pipeline, clock, onChanged } = this.#options;
+    await store.postpone(run.id, await this.dueIn(run.agentId, 0));
+    for (let isFirst = true; !this.#isStopped; isFirst = false) {
+      try {
+        const call = await pipeline.start(this.#requestFor(order, run));
+        await call.answer;
+        // Where the payer was gone, nothing was paid and nothing is kept.
+        await store.failed(run, NOBODY_PAID);
+        onChanged(order.id);
+        return;
+      } catch (error) {
+        if (this.#isStopped) return await store.postpone(run.id, 0n).catch(() => {});
+        const problem = error instanceof Problem ? error : undefined;
+        const age = clock.now() * 1000 - Number(order.createdAt);
+        if (!problem || !isPassing(problem) || (problem.status === 429 && age > PATIENCE_MS * 1000)) {
+          if (!problem) throw error;
+          await store.failed(run, failureOf(problem));
+          onChanged(order.id);
+          return;
+        }
+        // Another attempt is at it, or the ledger is away: whoever looks next finds out. A limit is waited for here.
+        if (problem.status !== 429) return await store.postpone(run.id, micros(isFirst ? AGAIN_MS : 5 * AGAIN_MS));
+        await new Promise<void>((resolve) => clock.after(waitMs(problem), resolve));
+      }
+    }
+  }
+
+  #requestFor(order: Order, run: Run): TaskRequest {
+    const { terms } = order;
+    const { pricePerTask } = terms.lines.find(({ id }) => id === run.line)!;
+    const body = inputOf(order, run);
+    return {
+      agentId: run.agentId,
+      bearer: undefined,
+      payerKey: undefined,
+      clientIp: terms.clientIp,
+      requestId: terms.requestId,
+      traceparent: terms.traceparent,
+      tracestate: terms.tracestate,
+      chain: terms.chain,
+      // No header holds a blank: no caller's own key is this.
+      idempotencyKey: `ucp run ${run.id}`,
+      task: JSON.parse(body),
+      body,
+      purchase: {
+        payerOrgId: terms.payerOrgId,
+        price: pricePerTask,
+        reference: { checkout_id: order.checkoutId, order_id: order.id },
+        settled: (done) => this.#options.store.settled(run, order.id, done),
+      },
+    };
+  }
+
+  async #resume(): Promise<void> {
+    const { store, clock, log, taskTimeoutMs, settleMarginMs } = this.#options;
+    try {
+      const room = RESUMED_MAX - this.#working.size;
+      const orders = room > 0 ? await store.takeDue(room, micros(taskTimeoutMs + settleMarginMs + SLACK_MS)) : [];
+      for (const orderId of orders) if (!this.#isStopped) void this.work(orderId);
+    } catch (error) {
+      if (!this.#isStopped) log.warn({ err: error }, "cannot read which tasks of orders wait");
+    }
+    if (!this.#isStopped) this.#cancelPoll = clock.after(POLL_MS, () => void this.#resume());
+  }
+}
+
+/** What says nothing about the agent or the buyer: it will be another time. */
+const isPassing = ({ status, code }: Problem): boolean =>
+  (status === 503 && !code.startsWith("agent_")) ||
+  status === 429 ||
+  (status === 409 && code.startsWith("idempotency_"));
+
+const waitMs = ({ headers }: Problem): number => Math.min(60, Math.max(1, Number(headers["retry-after"]) || 1)) * 1000;
+
+/** What came of a task, in the words of a checkout. */
+function failureOf({ status, code, message }: Problem): Failure {
+  return {
+    status,
+    message: recoverable(codeOf(status, code), `${message}. Nothing was charged; complete it again to retry`),
+  };
+}
+
+function codeOf(status: number, code: string): string {
+  if (status === 402) return "payment_failed";
+  if (status === 404 || status === 401) return "item_unavailable";
+  if (status === 429) return "rate_limited";
+  return code === "agent_connect_error" ? "agent_unavailable" : "task_failed";
+}
+
+const NOBODY_PAID: Failure = {
+  status: 402,
+  message: recoverable(
+    "payment_failed",
+    "The organization that pays was gone when the agent had answered; nothing was charged",
+  ),
+};

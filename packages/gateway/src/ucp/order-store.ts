@@ -1,0 +1,274 @@
+import type { Selectable } from "kysely";
+import type { Micros, Timestamps } from "../runtime/index.ts";
+import type { Statement, Storage, UcpOrdersTable, UcpRunsTable } from "../storage/index.ts";
+import { type Checkout, type Failure, fromDocument, runsOf, toDocument } from "./checkout.ts";
+import type { CheckoutStore } from "./checkout-store.ts";
+import type { Order, OrderTerms, Run } from "./order.ts";
+
+/** Results of an order that are told within it; what is more is had by itself. */
+const INLINE_BYTES_MAX = 1_048_576;
+/** Nobody has to be told. */
+const TOLD_ALL = 2n ** 62n;
+/** How long a checkout can be completed again, at least, when nothing came of a completion. */
+const RETRY_MICROS: Micros = 1_800_000_000n;
+
+const runColumns = [
+  ...(["id", "order_id", "position", "line", "agent_id", "state", "due_at"] as const),
+  ...(["finished_at", "transaction_id", "error", "result_bytes"] as const),
+] as const;
+type RunRow = Pick<Selectable<UcpRunsTable>, (typeof runColumns)[number]>;
+
+export interface OrderStoreOptions {
+  storage: Storage;
+  timestamps: Timestamps;
+  checkouts: CheckoutStore;
+  /** How long orders are kept. */
+  keptMs: number;
+}
+
+/** Where orders and their tasks live. */
+export class OrderStore {
+  readonly #options: OrderStoreOptions;
+
+  constructor(options: OrderStoreOptions) {
+    this.#options = options;
+  }
+
+  async find(id: string): Promise<Order | undefined> {
+    const row = await this.#db.selectFrom("ucp_orders").selectAll().where("id", "=", id).executeTakeFirst();
+    if (!row) return undefined;
+    const rows = await this.#db
+      .selectFrom("ucp_runs")
+      .select(runColumns)
+      .where("order_id", "=", id)
+      .orderBy("position")
+      .execute();
+    return fromRow(row, rows, await this.#inlineResults(rows));
+  }
+
+  /** What an agent answered to one task of an order. */
+  async result(orderId: string, position: number): Promise<string | undefined> {
+    const query = this.#db.selectFrom("ucp_runs").select("result").where("order_id", "=", orderId);
+    return (await query.where("position", "=", BigInt(position)).executeTakeFirst())?.result ?? undefined;
+  }
+
+  /**
+   * Places the order of a checkout that is still as it was.
+   *
+   * @param dueIn after how many microseconds somebody has to look after a line's tasks
+   */
+  place(
+    checkout: Checkout,
+    orderId: string,
+    terms: OrderTerms,
+    runs: { id: string; line: string; agentId: string; dueIn: bigint }[],
+  ): Promise<boolean> {
+    const { storage, timestamps, checkouts, keptMs } = this.#options;
+    const now = timestamps();
+    const order = this.#db.insertInto("ucp_orders").values({
+      id: orderId,
+      checkout_id: checkout.id,
+      owner: `org:${terms.payerOrgId}`,
+      phase: "placing",
+      done: 0n,
+      revision: 0n,
+      told: terms.webhookUrl === undefined ? TOLD_ALL : 0n,
+      created_at: now,
+      updated_at: now,
+      forget_at: now + BigInt(keptMs) * 1000n,
+      bytes: 0n,
+      document: JSON.stringify({ ...terms, lines: toDocument(terms.lines) }),
+    });
+    const tasks = runs.map(({ id, line, agentId, dueIn }, position) =>
+      this.#db.insertInto("ucp_runs").values({
+        id,
+        order_id: orderId,
+        position: BigInt(position),
+        line,
+        agent_id: agentId,
+        state: "waiting",
+        due_at: now + dueIn,
+        result_bytes: 0n,
+      }),
+    );
+    const taken = checkouts.completing(checkout, `org:${terms.payerOrgId}`, orderId);
+    return storage.transact([taken], ([found]) => {
+      const isTaken = found!.rows.length > 0;
+      return { writes: isTaken ? [order, ...tasks].map((query) => query.compile()) : [], value: isTaken };
+    });
+  }
+
+  /** Statements that keep what came of a task, to be committed with its payment. */
+  settled(
+    run: Run,
+    orderId: string,
+    { result, transactionId }: { result: string; transactionId: string },
+  ): Statement[] {
+    const bytes = BigInt(Buffer.byteLength(result));
+    const now = this.#options.timestamps();
+    const done = { state: "done", finished_at: now, transaction_id: transactionId, error: null } as const;
+    return [
+      this.#db
+        .updateTable("ucp_orders")
+        .set((eb) => ({ bytes: eb("bytes", "+", bytes) }))
+        .where("id", "=", orderId)
+        .compile(),
+      this.#db
+        .updateTable("ucp_runs")
+        .set({ ...done, result, result_bytes: bytes })
+        .where("id", "=", run.id)
+        .compile(),
+    ];
+  }
+
+  /** Nothing came of a task, and nobody pays for it. */
+  async failed(run: Run, error: Failure): Promise<void> {
+    await this.#db
+      .updateTable("ucp_runs")
+      .set({ state: "failed", finished_at: this.#options.timestamps(), error: JSON.stringify(error) })
+      .where("id", "=", run.id)
+      .where("state", "=", "waiting")
+      .execute();
+  }
+
+  /** Somebody is at a task until then, or it is to be tried again then. */
+  async postpone(runId: string, by: bigint): Promise<void> {
+    const due_at = this.#options.timestamps() + by;
+    await this.#db
+      .updateTable("ucp_runs")
+      .set({ due_at })
+      .where("id", "=", runId)
+      .where("state", "=", "waiting")
+      .execute();
+  }
+
+  /** Orders with tasks that nobody seems to be at; each is taken by who is the first to ask. */
+  async takeDue(limit: number, leaseMicros: bigint): Promise<string[]> {
+    const now = this.#options.timestamps();
+    const due = await this.#db
+      .selectFrom("ucp_runs")
+      .select(["id", "order_id", "due_at"])
+      .where("state", "=", "waiting")
+      .where("due_at", "<=", now)
+      .orderBy("due_at")
+      .limit(limit)
+      .execute();
+    const taken = new Set<string>();
+    for (const { id, order_id, due_at } of due) {
+      const take = this.#db
+        .updateTable("ucp_runs")
+        .set({ due_at: now + leaseMicros })
+        .where("id", "=", id);
+      const { numUpdatedRows } = await take
+        .where("due_at", "=", due_at)
+        .where("state", "=", "waiting")
+        .executeTakeFirst();
+      if (numUpdatedRows > 0n) taken.add(order_id);
+    }
+    return [...taken];
+  }
+
+  /**
+   * Tells the checkout what came of its order, if that is known: when all tasks are over, or when it was waited for long enough. An order
+   * of which nothing came, and of which nobody has heard, is gone then, and its checkout open again.
+   */
+  conclude(orderId: string, { isWaitOver }: { isWaitOver: boolean }): Promise<void> {
+    const { storage, timestamps, checkouts, keptMs } = this.#options;
+    const now = timestamps();
+    const lock = this.#db
+      .updateTable("ucp_orders")
+      .set({ updated_at: now })
+      .where("id", "=", orderId)
+      .where("done", "=", 0n)
+      .returning(["checkout_id", "phase", "revision"]);
+    const runs = this.#db
+      .selectFrom("ucp_runs")
+      .select(["state", "error"])
+      .where("order_id", "=", orderId)
+      .orderBy("position");
+    return storage.transact([lock.compile(), runs.compile()], ([orders, found]) => {
+      const order = orders!.rows[0] as
+        | Pick<Selectable<UcpOrdersTable>, "checkout_id" | "phase" | "revision">
+        | undefined;
+      if (!order) return { writes: [], value: undefined };
+      const states = found!.rows as Pick<Selectable<UcpRunsTable>, "state" | "error">[];
+      const isDone = states.every(({ state }) => state !== "waiting");
+      const isFailed = isDone && states.every(({ state }) => state === "failed");
+      const { checkout_id: checkoutId, phase, revision } = order;
+      const update = (done: boolean) =>
+        this.#db
+          .updateTable("ucp_orders")
+          .set({ phase: "placed", done: done ? 1n : 0n, revision: revision + 1n })
+          .where("id", "=", orderId)
+          .compile();
+      if (isFailed && phase === "placing") {
+        const gone = this.#db.deleteFrom("ucp_orders").where("id", "=", orderId).compile();
+        const error = states[0]!.error ?? "null";
+        return { writes: [gone, checkouts.reopened(checkoutId, orderId, error, now + RETRY_MICROS)], value: undefined };
+      }
+      const completed = checkouts.completed(checkoutId, orderId, now + BigInt(keptMs) * 1000n);
+      if (phase === "placed") return { writes: isDone ? [update(true)] : [], value: undefined };
+      return { writes: isDone || isWaitOver ? [update(isDone), completed] : [], value: undefined };
+    });
+  }
+
+  /** The results of these, as far as they can be told together. */
+  async #inlineResults(rows: readonly RunRow[]): Promise<Map<string, string>> {
+    const ids: string[] = [];
+    let left = INLINE_BYTES_MAX;
+    for (const { id, state, result_bytes } of rows) {
+      if (state !== "done" || Number(result_bytes) > left) continue;
+      left -= Number(result_bytes);
+      ids.push(id);
+    }
+    if (ids.length === 0) return new Map();
+    const found = await this.#db.selectFrom("ucp_runs").select(["id", "result"]).where("id", "in", ids).execute();
+    return new Map(found.flatMap(({ id, result }) => (result === null ? [] : [[id, result]])));
+  }
+
+  get #db() {
+    return this.#options.storage.db;
+  }
+}
+
+function fromRow(
+  row: Selectable<UcpOrdersTable>,
+  runs: readonly RunRow[],
+  results: ReadonlyMap<string, string>,
+): Order {
+  const { lines, ...terms } = JSON.parse(row.document);
+  return {
+    id: row.id,
+    checkoutId: row.checkout_id,
+    owner: row.owner,
+    phase: row.phase,
+    isDone: row.done === 1n,
+    revision: row.revision,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    terms: { ...terms, lines: fromDocument(lines) },
+    runs: runs.map((run) => ({
+      id: run.id,
+      position: Number(run.position),
+      line: run.line,
+      agentId: run.agent_id,
+      state: run.state,
+      finishedAt: run.finished_at,
+      transactionId: run.transaction_id,
+      error: run.error === null ? null : JSON.parse(run.error),
+      resultBytes: Number(run.result_bytes),
+      result: results.get(run.id) ?? null,
+    })),
+  };
+}
+
+/** The task that a run of an order sends: its line's one, or its own. */
+export function inputOf({ terms, runs }: Order, run: Run): string {
+  const line = terms.lines.find(({ id }) => id === run.line)!;
+  if (line.inputs.length === 1) return line.inputs[0]!;
+  const first = runs.find((one) => one.line === run.line)!.position;
+  return line.inputs[run.position - first] ?? line.inputs[0]!;
+}
+
+export const allRunsOf = (lines: OrderTerms["lines"]) =>
+  lines.flatMap((line) => Array.from({ length: runsOf(line) }, () => ({ line: line.id, agentId: line.agentId })));
