@@ -108,7 +108,8 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const audits = [usageAudit(storage)];
   const { ledger, deadlineClock } = life.add("ledger", await openLedger({ ...base, audits, failPoint }));
   const idempotency = life.add("idempotency", openIdempotency({ ...ground, deadlineClock }));
-  const registry = life.add("agents", openAgents(base));
+  const hasServed = (agentId: string, caller: string): Promise<boolean> => calls.hasServed(agentId, caller);
+  const registry = life.add("agents", openAgents({ ...base, hasServed }));
   const { agents, cards, credentials, lookingFor } = registry;
   const managedAgent = agents.managed.bind(agents);
   const calls = life.add("call log", openCallLog({ ...base, managedAgent }));

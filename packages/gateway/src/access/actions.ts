@@ -36,6 +36,8 @@ export const actions = {
   writeReviews: action("reviews:write", "org"),
   /** The same where a gateway takes reviews of callers without a key. */
   writeAnonymousReviews: action("reviews:write", "optional"),
+  /** Reviews agents that have done no task for the reviewer. */
+  writeAnyReviews: action("reviews:write_any", "admin"),
   /** Sends tasks, and asks for them. Whether one needs a key, and who pays, is the agent's to say. */
   callTasks: action("tasks:call", "optional"),
   /** The same where the pipeline reads the keys itself: an agent's own may be among them. */

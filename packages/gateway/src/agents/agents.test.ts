@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testEngines } from "../storage/testing/index.ts";
-import { ADMIN_KEY, startTestGateway, type TestGateway } from "../testing/index.ts";
+import { ADMIN_KEY, startAgent, startTestGateway, type TestGateway, textTask } from "../testing/index.ts";
 
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";
 
@@ -275,7 +275,10 @@ describe.each(testEngines())("agents on %s", (engine) => {
 
   test("reviews: one per caller, counted, averaged and searchable", async () => {
     const [a, b] = [await gate.createOrg("critic-a"), await gate.createOrg("critic-b")];
-    const agent = await gate.register({ name: "rated", url: "http://127.0.0.1:19999", description: "rated-agent" });
+    const upstream = await startAgent();
+    const agent = await gate.register({ name: "rated", url: upstream.url, description: "rated-agent" });
+    for (const { key } of [a, b]) await gate.call("POST", `/agents/${agent.id}/task`, textTask("x"), key);
+    await upstream.close();
     const review = (rating: unknown, key: string) =>
       gate.call("POST", `/agents/${agent.id}/reviews`, { rating, comment: "ok" }, key);
     expect((await review(1, a.key)).status).toBe(201);
@@ -297,9 +300,13 @@ describe.each(testEngines())("agents on %s", (engine) => {
 
   test("where it is allowed, a caller without a key reviews once per address; a wrong key is still one", async () => {
     const open = await gate.another({ anonymousReviews: true });
-    const { id } = await gate.register({ name: "liked", url: "http://127.0.0.1:19999" });
+    const upstream = await startAgent();
+    const { id } = await gate.register({ name: "liked", url: upstream.url });
     const review = (rating: number, key: string | null) =>
       open.call("POST", `/agents/${id}/reviews`, { rating, reviewer: "Ann" }, key);
+    expect((await review(2, null)).status).toBe(403);
+    await open.call("POST", `/agents/${id}/task`, textTask("x"), null);
+    await upstream.close();
     expect((await review(2, null)).status).toBe(201);
     expect((await review(4, null)).body).toMatchObject({ rating: 4, reviewer: "Ann" });
     expect(await review(1, "nobody's key")).toMatchObject({ status: 401, body: { detail: "Invalid API key" } });

@@ -1,9 +1,11 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { actions, orgOf, subjectOf } from "../access/index.ts";
+import { actions, may, orgOf, scopeOf, subjectOf } from "../access/index.ts";
 import {
+  bearerKey,
   idParams,
   invalidApiKey,
+  notFound,
   numeric,
   type Principal,
   Problem,
@@ -13,7 +15,8 @@ import {
   text,
   withDefault,
 } from "../http/index.ts";
-import { type NetworkOf, plainAddress } from "../runtime/index.ts";
+import { hashKey, type NetworkOf, plainAddress } from "../runtime/index.ts";
+import type { Agent } from "./agent.ts";
 import type { AgentRegistry } from "./registry.ts";
 import { type Reviews, toWireReview } from "./reviews.ts";
 
@@ -52,12 +55,15 @@ export interface ReviewFaceOptions {
   reviews: Reviews;
   /** Whether callers without a key may review, once per address and agent. */
   anonymous: boolean;
+  /** Whether the agent has done a task for this caller. */
+  hasServed(agentId: string, caller: string): Promise<boolean>;
   /** What stands for such a caller. */
   networkOf: NetworkOf;
 }
 
 /** Reviews of agents (contract section 3). */
-export function reviewRoutes({ registry, reviews, anonymous, networkOf }: ReviewFaceOptions): RouteDefinition[] {
+export function reviewRoutes(options: ReviewFaceOptions): RouteDefinition[] {
+  const { registry, reviews, anonymous } = options;
   const common = { tag, params: idParams } as const;
   return [
     route({
@@ -68,22 +74,25 @@ export function reviewRoutes({ registry, reviews, anonymous, networkOf }: Review
       operationId: "reviewAgent",
       summary: "Review an agent",
       description:
-        "One review per caller and agent: a second replaces the first. Nobody reviews an agent of its own. Without a key, where the gateway allows that, the " +
-        "caller is its address, or the network of an IPv6 one.",
+        "One review per caller and agent: a second replaces the first. A caller reviews agents that have done a task for it, and none of its own; " +
+        "the admin reviews any. Without a key, where the gateway allows that, the caller is its address, or the network of an IPv6 one; an " +
+        "agent's own key is then one as well.",
       body: reviewBody,
       bodyExample: { rating: 5, comment: "Fast and right", reviewer: "Ann" },
       responses: {
         201: { description: "The review", schema: wireReview },
-        403: { description: "The agent is the caller's own" },
+        403: { description: "The agent has done no task for the caller, or is the caller's own" },
         ...missing,
       },
       handler: async ({ params, body, caller, request }) => {
-        const author = authorOf(caller, request, networkOf);
-        const agent = await registry.get(params.id);
+        const agent = await registry.find(params.id);
+        const author = authorOf(caller, request, agent, options);
+        if (!agent) throw notFound("Agent");
         if (agent.orgId !== null && orgOf(caller) === agent.orgId) {
           throw new Problem(403, "An organization may not review its own agent", { code: "own_agent" });
         }
-        return toWireReview(await reviews.put(agent.id, author, body));
+        if (author.served !== undefined && !(await options.hasServed(agent.id, author.served))) throw notServed();
+        return toWireReview(await reviews.put(agent.id, author.name, body));
       },
     }),
     route({
@@ -124,9 +133,33 @@ export function reviewRoutes({ registry, reviews, anonymous, networkOf }: Review
   ];
 }
 
-/** Whose review it is. @throws Problem 401 for a key that nobody has: its owner did not mean to be anonymous. */
-function authorOf(caller: Principal | undefined, { headers, ip }: FastifyRequest, networkOf: NetworkOf): string {
-  if (caller) return subjectOf(caller);
-  if (headers.authorization !== undefined) throw invalidApiKey();
-  return `ip:${networkOf(plainAddress(ip))}`;
+interface Author {
+  /** Of whom there is one review. */
+  name: string;
+  /** Under which name the agent has done a task for it; undefined for the admin, who needs none. */
+  served?: string;
 }
+
+/** Whose review it is. @throws Problem 401 for a key that nobody has: its owner did not mean to be anonymous. */
+function authorOf(
+  caller: Principal | undefined,
+  { headers, ip }: FastifyRequest,
+  agent: Agent | undefined,
+  { networkOf }: ReviewFaceOptions,
+): Author {
+  if (may(caller, actions.writeAnyReviews)) return { name: subjectOf(caller!) };
+  if (caller) return { name: subjectOf(caller), served: scopeOf(caller) };
+  const bearer = bearerKey(headers.authorization);
+  if (bearer !== undefined && agent?.keyHash === hashKey(bearer)) return sameName(`key:${agent.keyHash}`);
+  if (headers.authorization !== undefined) throw invalidApiKey();
+  return sameName(`ip:${networkOf(plainAddress(ip))}`);
+}
+
+const sameName = (name: string): Author => ({ name, served: name });
+
+const notServed = () =>
+  new Problem(
+    403,
+    "This agent has done no task for you yet: have it do one, with the key that you review with, and review it then",
+    { code: "no_task" },
+  );

@@ -40,6 +40,8 @@ export interface AgentsRoomOptions {
   log: Log;
   networkOf: NetworkOf;
   webhooks: Pick<WebhooksRoom, "agentHooks" | "announcer">;
+  /** Whether the agent has done a task for this caller; see `CallLogRoom`. */
+  hasServed(agentId: string, caller: string): Promise<boolean>;
   /** Where callers reach the gateway. */
   publicUrl(): string;
   version: string;
@@ -64,7 +66,7 @@ export interface AgentsRoom {
 
 /** Who can be called: registered, found, described, reviewed. */
 export function openAgents(options: AgentsRoomOptions): AgentsRoom {
-  const { settings, storage, dialer, sealer, clock, random, timestamps, log, networkOf } = options;
+  const { settings, storage, dialer, sealer, clock, random, timestamps, log } = options;
   const checkUrl = dialer.checkUrl.bind(dialer);
   const cards = new AgentCards(storage, timestamps);
   const intake = new CardIntake(new CardFinder(dialer, clock), checkUrl, log);
@@ -90,7 +92,7 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
     },
     routes: [
       ...agentRoutes(agents, search),
-      ...reviewRoutes({ registry: agents, reviews, anonymous: settings.anonymousReviews, networkOf }),
+      ...reviewRoutes({ ...options, registry: agents, reviews, anonymous: settings.anonymousReviews }),
       ...webhookSecretRoutes(agents, options.webhooks.agentHooks),
       ...credentialRoutes(agents, credentialStore, checkUrl),
       ...(hasRoot ? discoveryRoutes(search, { url: options.publicUrl, version: options.version }) : []),

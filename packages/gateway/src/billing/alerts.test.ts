@@ -52,6 +52,7 @@ test("reaching the threshold leaves one event, however many nodes look; a new th
       payerOrgId: null,
       requestId: null,
       callerIp: "127.0.0.1",
+      caller: "admin",
       taskId: null,
       errorDetail: null,
       latencyMicros: 1n,

@@ -11,6 +11,8 @@ export interface CallEntry {
   readonly orgId: string | null;
   readonly payerOrgId: string | null;
   readonly callerIp: string;
+  /** Whose task it is: `org:` and an id, `key:` and the hash of an agent's own key, `ip:` and an address or network, or `admin`. */
+  readonly caller: string;
   /** The caller's own name for the task, when it gave one. */
   readonly taskId: string | null;
   /** Null for a success, else the kind of failure: `timeout`, `connect_error`, `http_500`… (contract section 4). */
@@ -22,11 +24,14 @@ export interface CallEntry {
   readonly hasWebhook?: boolean;
 }
 
+/** What the log's row keeps of it. */
+export type LoggedCall = Omit<CallEntry, "caller">;
+
 /** The failure of a call whose payment may have happened: then the call is logged as a success already. */
 export const PAYMENT_UNKNOWN = "payment_unknown";
 
 /** The entry on the wire (contract section 2, LogEntry). */
-export const toWireLogEntry = (entry: CallEntry) => ({
+export const toWireLogEntry = (entry: LoggedCall) => ({
   id: entry.id,
   request_id: entry.requestId,
   agent_id: entry.agentId,

@@ -1,14 +1,17 @@
 import type { RouteDefinition } from "../http/index.ts";
-import type { AddGauge, Clock, Log } from "../runtime/index.ts";
+import type { AddGauge, Clock, Log, NetworkOf } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { WebhooksRoom } from "../webhooks/index.ts";
 import { CallLog } from "./call-log.ts";
 import { PendingUsage } from "./pending-usage.ts";
 import { type CallLogFaceOptions, callLogRoutes } from "./routes.ts";
-import { CallLogStore } from "./store.ts";
+import { type CallerNames, CallLogStore } from "./store.ts";
 
 export interface CallLogRoomOptions extends Pick<CallLogFaceOptions, "managedAgent"> {
+  /** What the room reads of the gateway's settings. */
+  settings: { anonymousReviews: boolean };
   storage: Storage;
+  networkOf: NetworkOf;
   clock: Clock;
   log: Log;
   gauge: AddGauge;
@@ -18,14 +21,18 @@ export interface CallLogRoomOptions extends Pick<CallLogFaceOptions, "managedAge
 export interface CallLogRoom {
   callLog: CallLog;
   callLogStore: CallLogStore;
+  /** Whether the agent has done a task for this caller: `org:` and an id, `key:` and the hash of the agent's own key, `ip:` and an address or network. */
+  hasServed(agentId: string, caller: string): Promise<boolean>;
   routes: RouteDefinition[];
   /** Writes what is not written yet. */
   close(): Promise<void>;
 }
 
 /** One row for each call, and the totals of them. */
-export function openCallLog({ storage, clock, log, gauge, managedAgent, webhooks }: CallLogRoomOptions): CallLogRoom {
-  const callLogStore = new CallLogStore(storage, webhooks.announcer);
+export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
+  const { settings, storage, networkOf, clock, log, gauge, managedAgent, webhooks } = options;
+  const namesOf = callerNames(settings.anonymousReviews, networkOf);
+  const callLogStore = new CallLogStore(storage, webhooks.announcer, namesOf);
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log });
   const pendingUsage = new PendingUsage({ store: callLogStore, clock, log });
   gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
@@ -33,6 +40,12 @@ export function openCallLog({ storage, clock, log, gauge, managedAgent, webhooks
   return {
     callLog,
     callLogStore,
+    async hasServed(agentId, caller) {
+      if (await callLogStore.hasServed(agentId, caller)) return true;
+      // The task may have been done a moment ago.
+      await callLog.flush();
+      return callLogStore.hasServed(agentId, caller);
+    },
     routes: callLogRoutes({ log: callLog, store: callLogStore, clock, managedAgent }),
     async close() {
       await callLog
@@ -42,3 +55,13 @@ export function openCallLog({ storage, clock, log, gauge, managedAgent, webhooks
     },
   };
 }
+
+/** Organizations are known by their ids. Other callers are asked for only where those without a key may review, and then by address too. */
+const callerNames =
+  (anonymous: boolean, networkOf: NetworkOf): CallerNames =>
+  ({ caller, callerIp }) => {
+    const isOrg = caller.startsWith("org:");
+    if (!anonymous) return isOrg ? [caller] : [];
+    const address = `ip:${networkOf(callerIp)}`;
+    return isOrg || caller.startsWith("key:") ? [caller, address] : [address];
+  };

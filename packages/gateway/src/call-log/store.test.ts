@@ -17,6 +17,7 @@ const entry = (number: number, fields: Partial<CallEntry> = {}): CallEntry => ({
   payerOrgId: null,
   requestId: null,
   callerIp: "127.0.0.1",
+  caller: "org:caller",
   taskId: null,
   errorDetail: null,
   latencyMicros: 1_000n,
@@ -36,11 +37,29 @@ describe.each(testEngines())("the call log's store on %s", (engine) => {
     return storeOn(fixture.storage);
   };
 
+  test("whom an agent has served is known by its key, whether its task was paid for or not, and without the log", async () => {
+    const store = await open();
+    await store.write([entry(1, { caller: "org:free" }), entry(2, { caller: "org:failed", errorDetail: "timeout" })]);
+    await fixture!.storage.batch(store.statementsFor(entry(3, { caller: "org:paid", payerOrgId: "paid" })));
+    const known = () => Promise.all(["free", "failed", "paid"].map((org) => store.hasServed(AGENT, `org:${org}`)));
+    expect(await known()).toEqual([true, false, true]);
+    while (await store.countPending());
+    await store.write([entry(4, { caller: "org:free" })]);
+    await fixture!.storage.db.deleteFrom("call_log").execute();
+    await fixture!.storage.db.deleteFrom("usage_pending").execute();
+    expect(await known()).toEqual([true, false, true]);
+    expect(await store.hasServed("another agent", "org:free")).toBe(false);
+    const rows = await fixture!.storage.db.selectFrom("agent_callers").select("caller").orderBy("caller").execute();
+    expect(rows.map(({ caller }) => caller)).toEqual(["org:free", "org:paid"]);
+  });
+
   test("an entry comes back as it went in, newest first", async () => {
     const store = await open();
     const failed = entry(2, { errorDetail: "timeout", taskId: "task-1", payerOrgId: "org" });
     await store.write([entry(1), failed]);
-    expect(await store.ofAgent(AGENT, { limit: 10, offset: 0 })).toEqual([failed, entry(1)]);
+    expect(await store.ofAgent(AGENT, { limit: 10, offset: 0 })).toEqual(
+      [failed, entry(1)].map(({ caller: _, ...kept }) => kept),
+    );
   });
 
   test.each([

@@ -9,8 +9,9 @@ import {
   type UsageDailyTable,
 } from "../storage/index.ts";
 import type { Announcer, Audience } from "../webhooks/index.ts";
+import { AgentCallers, type ServedCall } from "./agent-callers.ts";
 import { announcementOf, concernedBy } from "./announced-calls.ts";
-import { type CallEntry, PAYMENT_UNKNOWN } from "./entry.ts";
+import { type CallEntry, type LoggedCall, PAYMENT_UNKNOWN } from "./entry.ts";
 import { type CountedCall, UsageTotals } from "./usage-totals.ts";
 
 export interface Usage {
@@ -41,12 +42,23 @@ export class CallLogStore {
   readonly #pendingInsert: RowInsert<"usage_pending">;
   readonly #totals: UsageTotals;
   readonly #take: Statement;
+  readonly #callers: AgentCallers;
+  readonly #namesOf: CallerNames;
   #onPending: () => void = () => {};
 
-  /** @param announcer tells of calls that nobody pays for, with their rows */
-  constructor(storage: Storage, announcer: Pick<Announcer, "audienceOf" | "statementsFor">) {
+  /**
+   * @param announcer tells of calls that nobody pays for, with their rows
+   * @param namesOf under which names a caller may be asked for
+   */
+  constructor(
+    storage: Storage,
+    announcer: Pick<Announcer, "audienceOf" | "statementsFor">,
+    namesOf: CallerNames = ({ caller }) => [caller],
+  ) {
     this.#storage = storage;
     this.#announcer = announcer;
+    this.#callers = new AgentCallers(storage);
+    this.#namesOf = namesOf;
     this.#rowInsert = new RowInsert(storage.engine, "call_log", COLUMNS);
     this.#pendingInsert = new RowInsert(storage.engine, "usage_pending", PENDING_COLUMNS);
     this.#totals = new UsageTotals(storage.engine);
@@ -62,7 +74,9 @@ export class CallLogStore {
   statementsFor(entry: CallEntry): Statement[] {
     this.#onPending();
     const row = toRow(entry);
-    return [...this.#rowInsert.statements([row]), ...this.#pendingInsert.statements([counted(row)])];
+    const [served] = this.#servedOf([entry]);
+    const pending = { ...counted(row), callers: served ? served.callers.join(" ") : null };
+    return [...this.#rowInsert.statements([row]), ...this.#pendingInsert.statements([pending])];
   }
 
   /**
@@ -88,6 +102,7 @@ export class CallLogStore {
       if (!isUniqueViolation(error, "call_log.id")) throw error;
       await this.#writeMissing(calls);
     }
+    this.#callers.remembered(this.#servedOf(entries));
   }
 
   /**
@@ -97,10 +112,13 @@ export class CallLogStore {
   async countPending(): Promise<boolean> {
     const some = this.#storage.db.selectFrom("usage_pending").select("seq").limit(1);
     if ((await some.executeTakeFirst()) === undefined) return false;
-    return this.#storage.transact([this.#take], ([taken]) => {
-      const calls = taken!.rows as CountedCall[];
-      return { writes: this.#totals.adding(calls), value: calls.length === PENDING_BATCH };
+    const calls = await this.#storage.transact([this.#take], ([taken]) => {
+      const calls = taken!.rows as PendingCall[];
+      const writes = [...this.#totals.adding(calls), ...this.#callers.remembering(calls.flatMap(servedPending))];
+      return { writes, value: calls };
     });
+    this.#callers.remembered(calls.flatMap(servedPending));
+    return calls.length === PENDING_BATCH;
   }
 
   /** After a batch whose outcome was unknown: some rows are there already, with their totals. */
@@ -123,11 +141,24 @@ export class CallLogStore {
     return [
       ...this.#rowInsert.statements(rows),
       ...this.#totals.adding(rows.map(counted)),
+      ...this.#callers.remembering(this.#servedOf(calls.map(({ entry }) => entry))),
       ...this.#announcer.statementsFor(told.map(({ entry, audience }) => [audience, announcementOf(entry, null)])),
     ];
   }
 
-  async ofAgent(agentId: string, { limit, offset }: { limit: number; offset: number }): Promise<CallEntry[]> {
+  #servedOf(entries: readonly CallEntry[]): ServedCall[] {
+    return entries
+      .filter(({ errorDetail }) => errorDetail === null)
+      .map((entry) => ({ agentId: entry.agentId, callers: this.#namesOf(entry) }))
+      .filter(({ callers }) => callers.length > 0);
+  }
+
+  /** Whether the agent has done a task for this caller, as far as it is written. */
+  hasServed(agentId: string, caller: string): Promise<boolean> {
+    return this.#callers.has(agentId, caller);
+  }
+
+  async ofAgent(agentId: string, { limit, offset }: { limit: number; offset: number }): Promise<LoggedCall[]> {
     const own = this.#storage.db.selectFrom("call_log").where("agent_id", "=", agentId);
     let page = own.selectAll().orderBy("created_at", "desc").orderBy("id").limit(limit);
     if (offset > 0) {
@@ -243,6 +274,15 @@ interface ToldCall {
   audience: Audience;
 }
 
+/** Under which names a caller may be asked for; none where nobody will ask. */
+export type CallerNames = (entry: CallEntry) => readonly string[];
+
+/** A call that is not counted yet, with its caller's names. */
+type PendingCall = CountedCall & { callers: string | null };
+
+const servedPending = ({ agent_id, callers }: PendingCall): ServedCall[] =>
+  callers === null ? [] : [{ agentId: agent_id, callers: callers.split(" ") }];
+
 type Whose = "agent_id" | "org_id";
 
 /** Takes the oldest calls that are not counted yet, but for those that somebody else is counting. */
@@ -281,7 +321,8 @@ const PENDING_COLUMNS = [
   "errors",
   "latency_us",
   "last_call_at",
-] as const satisfies (keyof CountedCall)[];
+  "callers",
+] as const satisfies (keyof PendingCall)[];
 
 function toRow(entry: CallEntry): CallLogTable {
   return {

@@ -91,8 +91,10 @@ test("the operator chooses how large a client's network is", async () => {
 });
 
 test("an anonymous review is its network's", async () => {
-  const id = await register();
+  const owner = await gate.createOrg("owner of the reviewed", { rate_limit: 1000, rate_burst: 1000 });
+  const id = await register({}, owner.key);
   for (const address of [...oneAddress, ...oneNetwork, ...oneHost]) {
+    expect((await post(`/agents/${id}/task`, textTask("x"), address)).status).toBe(200);
     expect((await post(`/agents/${id}/reviews`, { rating: 1 }, address)).status).toBe(201);
   }
   expect((await gate.call("GET", `/agents/${id}/reviews/stats`)).body.review_count).toBe(3);

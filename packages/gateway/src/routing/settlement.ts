@@ -187,6 +187,7 @@ export class Settlement {
       orgId: agent.orgId,
       payerOrgId,
       callerIp: clientIp,
+      caller: context.callerScope,
       taskId,
       errorDetail,
       latencyMicros: BigInt(Math.round(latencyMs * 1000)),

@@ -12,6 +12,7 @@ export interface Database extends LedgerDatabase {
   agent_tags: AgentTagsTable;
   reviews: ReviewsTable;
   call_log: CallLogTable;
+  agent_callers: AgentCallersTable;
   usage_daily: UsageDailyTable;
   usage_pending: UsagePendingTable;
   usage_orgs: UsageOrgsTable;
@@ -168,6 +169,13 @@ export interface CallLogTable {
   created_at: bigint;
 }
 
+/** Whom an agent has done a task for. No foreign keys, as of the log. */
+export interface AgentCallersTable {
+  agent_id: string;
+  /** `org:` and an id, `key:` and the hash of the agent's own key, or `ip:` and an address or network. */
+  caller: string;
+}
+
 /** Totals of the call log per agent and UTC day, but for the calls in `usage_pending`. */
 export interface UsageDailyTable {
   agent_id: string;
@@ -185,6 +193,8 @@ export interface UsageDailyTable {
 export interface UsagePendingTable extends Omit<UsageDailyTable, "invocations"> {
   /** In the order of arrival. */
   seq: Generated<bigint>;
+  /** Whose task it was, where it was done: names with blanks between them. */
+  callers: string | null;
 }
 
 /** Totals of all calls to agents of an organization, written with those of `usage_daily`. */

@@ -18,6 +18,7 @@ import * as requestIds from "./0015-request-ids.ts";
 import * as agentProtocols from "./0016-agent-protocols.ts";
 import * as webhooks from "./0017-webhooks.ts";
 import * as chains from "./0020-chains.ts";
+import * as agentCallers from "./0021-agent-callers.ts";
 import * as agentsForSale from "./0022-agents-for-sale.ts";
 import * as ucp from "./0023-ucp.ts";
 import * as deployments from "./0025-deployments.ts";
@@ -45,6 +46,7 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0016-agent-protocols": agentProtocols,
   "0017-webhooks": webhooks,
   "0020-chains": chains,
+  "0021-agent-callers": agentCallers,
   "0022-agents-for-sale": agentsForSale,
   "0023-ucp": ucp,
   "0025-deployments": deployments,

@@ -143,3 +143,35 @@ test.each(testEngines())("the ledger of an earlier release on %s has its sums in
   await storage.close();
   await database.remove();
 });
+
+test.each(testEngines())("who had paid for a task on %s is known to its agent", async (engine) => {
+  const database = await createEmptyDatabase(engine);
+  await databaseOf(engine, database.location, "0016-agent-protocols", async (db) => {
+    const call = (n: number, fields: object) => ({
+      ...{ id: `call-${n}`, request_id: null, agent_id: "a", agent_name: "a", org_id: null, payer_org_id: "payer" },
+      ...{
+        caller_ip: "",
+        task_id: null,
+        status: "success" as const,
+        error_detail: null,
+        latency_us: 1n,
+        created_at: 1n,
+      },
+      ...fields,
+    });
+    const failed = { status: "error" as const, error_detail: "timeout" };
+    const calls = [{}, {}, { agent_id: "b" }, { payer_org_id: null }, { ...failed, payer_org_id: "other" }];
+    await db
+      .insertInto("call_log")
+      .values(calls.map((fields, n) => call(n, fields)))
+      .execute();
+  });
+  const storage = await openStorage({ ...database.location, clock: systemClock, log: silentLog });
+  const rows = await storage.db.selectFrom("agent_callers").selectAll().orderBy("agent_id").execute();
+  expect(rows).toEqual([
+    { agent_id: "a", caller: "org:payer" },
+    { agent_id: "b", caller: "org:payer" },
+  ]);
+  await storage.close();
+  await database.remove();
+});
