@@ -6,7 +6,8 @@ import type { AgentSearch } from "./search.ts";
 
 const AGENTS_MAX = 1000;
 
-const tag = { name: "Discovery", description: "Find this gateway, and what answers behind it" };
+/** What the operations are grouped as by which others find this gateway. */
+export const discoveryTag = { name: "Discovery", description: "Find this gateway, and what answers behind it" };
 
 const document = z
   .object({
@@ -37,7 +38,7 @@ export function discoveryRoutes(search: AgentSearch, gateway: { url(): string; v
       method: "GET",
       path: "/.well-known/agent.json",
       action: actions.readDirectory,
-      tag,
+      tag: discoveryTag,
       operationId: "getDiscovery",
       summary: "Discover the gateway and its agents",
       description: 'Of many agents, a page; `Link` with `rel="next"` says where they go on.',

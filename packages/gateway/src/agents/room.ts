@@ -11,6 +11,7 @@ import { AgentWebhooks } from "./agent-webhooks.ts";
 import { CardFinder } from "./card-finder.ts";
 import { CardIntake } from "./card-intake.ts";
 import { AgentCards } from "./cards.ts";
+import { catalogRoutes } from "./catalogs.ts";
 import { credentialRoutes } from "./credential-routes.ts";
 import { CredentialStore } from "./credentials.ts";
 import { discoveryRoutes } from "./discovery.ts";
@@ -95,6 +96,7 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
       ...reviewRoutes({ ...options, registry: agents, reviews, anonymous: settings.anonymousReviews }),
       ...webhookSecretRoutes(agents, options.webhooks.agentHooks),
       ...credentialRoutes(agents, credentialStore, checkUrl),
+      ...catalogRoutes(search, { url: options.publicUrl }),
       ...(hasRoot ? discoveryRoutes(search, { url: options.publicUrl, version: options.version }) : []),
     ],
     close: () => intake.settled(),
