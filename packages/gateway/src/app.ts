@@ -101,7 +101,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const http = life.add("http", openHttp({ ...ground, unavailability }));
   const { publicUrl, isStopping } = http;
   const leases = life.add("leases", openLeases(ground));
-  const webhooks = life.add("webhooks", openWebhooks({ ...ground, dialer }));
+  const webhooks = life.add("webhooks", openWebhooks({ ...ground, leases, dialer }));
   const base = { ...ground, dialer, publicUrl, leases, webhooks };
 
   // The records.
@@ -148,7 +148,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
 
   const chains = life.add("chains", openChains({ ...records, http, routing }));
 
-  const rooms = [registry, routing, calls, orgs, billing, health, metrics, deploy, a2a, chains, ucp];
+  const rooms = [webhooks, registry, routing, calls, orgs, billing, health, metrics, deploy, a2a, chains, ucp];
   const server = life.add(
     "server",
     http.serve({

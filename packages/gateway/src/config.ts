@@ -299,6 +299,12 @@ export const settings = {
     "How often each agent's health is checked.",
     integer(1, 86_400, 60),
   ),
+  webhookRetentionHours: setting(
+    "AGENTGATE_WEBHOOK_RETENTION_HOURS",
+    "168",
+    "How long webhook deliveries are kept to be looked at and sent again; what still waits is kept in any case.",
+    integer(1, 87_600, 168),
+  ),
   drainSeconds: setting(
     "AGENTGATE_DRAIN_SECONDS",
     "30",

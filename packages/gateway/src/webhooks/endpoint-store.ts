@@ -29,6 +29,9 @@ const LISTENING = {
   ownerOf: ({ orgId }: Listeners): string => orgId,
 };
 
+/** Where an endpoint stands in the list. */
+export type EndpointPlace = Pick<Endpoint, "createdAt" | "id">;
+
 type Row = WebhookEndpointsTable & { agent_org: string | null };
 
 /** Where receivers of webhooks live; their secrets are sealed. */
@@ -71,12 +74,30 @@ export class EndpointStore {
     return rows.map((row) => this.#fromRow(row));
   }
 
-  /** An organization's endpoints and those of its agents, or everybody's, by their ids. */
-  async page(orgId: string | undefined, after: string, limit: number): Promise<Endpoint[]> {
-    let query = endpointsOf(this.#storage.db).where("e.id", ">", after).orderBy("e.id").limit(limit);
-    if (orgId !== undefined) {
-      const ids = this.#storage.db.selectFrom("agents").select("id").where("org_id", "=", orgId);
-      query = query.where((eb) => eb.or([eb("e.org_id", "=", orgId), eb("e.agent_id", "in", ids)]));
+  /** An organization's endpoints and those of its agents, newest first: as many as it has agents, and some more. */
+  async allOf(orgId: string): Promise<Endpoint[]> {
+    const { db } = this.#storage;
+    const ids = db.selectFrom("agents").select("id").where("org_id", "=", orgId);
+    const rows = await Promise.all([
+      endpointsOf(db).where("e.org_id", "=", orgId).execute(),
+      endpointsOf(db).where("e.agent_id", "in", ids).execute(),
+    ]);
+    const isBefore = (one: Endpoint, other: Endpoint) =>
+      one.createdAt === other.createdAt ? one.id > other.id : one.createdAt > other.createdAt;
+    return rows
+      .flat()
+      .map((row) => this.#fromRow(row))
+      .sort((a, b) => (isBefore(a, b) ? -1 : 1));
+  }
+
+  /** Everybody's, newest first, behind this one. */
+  async page(before: EndpointPlace | undefined, limit: number): Promise<Endpoint[]> {
+    let query = endpointsOf(this.#storage.db).orderBy("e.created_at", "desc").orderBy("e.id", "desc").limit(limit);
+    if (before) {
+      const { createdAt: at, id } = before;
+      query = query
+        .where("e.created_at", "<=", at)
+        .where((eb) => eb.or([eb("e.created_at", "<", at), eb("e.id", "<", id)]));
     }
     return (await query.execute()).map((row) => this.#fromRow(row));
   }

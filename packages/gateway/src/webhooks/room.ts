@@ -1,3 +1,5 @@
+import type { RouteDefinition } from "../http/index.ts";
+import type { Leases } from "../leases/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import { Dispatcher } from "../outbox/index.ts";
 import type { AddGauge, Clock, Log, Random, Sealer, Timestamps } from "../runtime/index.ts";
@@ -6,13 +8,26 @@ import { AgentHooks } from "./agent-hooks.ts";
 import { Announcer } from "./announcer.ts";
 import { Backlog } from "./backlog.ts";
 import { Courier, dispatchLimits } from "./courier.ts";
+import { Deliveries } from "./deliveries.ts";
+import { deliveryRoutes } from "./delivery-routes.ts";
 import { DeliveryStore, type HeldDelivery } from "./delivery-store.ts";
 import { EndpointCondition } from "./endpoint-condition.ts";
+import { endpointRoutes } from "./endpoint-routes.ts";
 import { EndpointStore } from "./endpoint-store.ts";
+import { Endpoints } from "./endpoints.ts";
+import { Retention } from "./retention.ts";
 import type { Sender } from "./sender.ts";
+import { TestDeliveries } from "./test-deliveries.ts";
+
+/** What the room reads of the gateway's settings. */
+export interface WebhooksSettings {
+  webhookRetentionHours: number;
+}
 
 export interface WebhooksRoomOptions {
+  settings: WebhooksSettings;
   storage: Storage;
+  leases: Leases;
   dialer: Dialer;
   sealer: Sealer;
   clock: Clock;
@@ -29,6 +44,7 @@ export interface WebhooksRoom {
   agentHooks: AgentHooks;
   /** Makes and signs the deliveries that a room writes with `announcer.send` under this name. */
   addSender(name: string, sender: Sender): void;
+  routes: RouteDefinition[];
   start(): void;
   /** Lets the deliveries under way end, or ends them. */
   close(): Promise<void>;
@@ -53,19 +69,27 @@ export function openWebhooks(options: WebhooksRoomOptions): WebhooksRoom {
     deliver: (held, lane, stopping) => courier.deliver(held, lane, stopping),
     onRemoved: ({ owner }, bytes) => backlog.removed(owner, bytes),
   });
+  const wake = () => dispatcher.wake(0);
+  const keptMs = options.settings.webhookRetentionHours * 3_600_000;
+  const retention = new Retention({ ...options, keptMs });
   gauge("agentgate_webhooks_waiting", "Webhooks not yet delivered, as counted last", () => backlog.waiting);
   gauge("agentgate_webhooks_left_out", "Webhooks not told for too many waited, since the start", () => backlog.leftOut);
   return {
     announcer,
     agentHooks: new AgentHooks({ ...options, endpoints }),
     addSender: (name, sender) => courier.addSender(name, sender),
+    routes: [
+      ...endpointRoutes(new Endpoints({ ...options, endpoints }), new TestDeliveries({ storage, announcer, wake })),
+      ...deliveryRoutes(new Deliveries({ ...options, endpoints, backlog, wake }), clock),
+    ],
     start() {
+      retention.start();
       backlog.start();
       dispatcher.start();
     },
     async close() {
       backlog.close();
-      await dispatcher.close();
+      await Promise.all([dispatcher.close(), retention.close()]);
     },
   };
 }

@@ -17,6 +17,7 @@ import * as ledgerCheckpoints from "./0013-ledger-checkpoints.ts";
 import * as requestIds from "./0015-request-ids.ts";
 import * as agentProtocols from "./0016-agent-protocols.ts";
 import * as webhooks from "./0017-webhooks.ts";
+import * as webhookLists from "./0018-webhook-lists.ts";
 import * as chains from "./0020-chains.ts";
 import * as agentCallers from "./0021-agent-callers.ts";
 import * as agentsForSale from "./0022-agents-for-sale.ts";
@@ -45,6 +46,7 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0015-request-ids": requestIds,
   "0016-agent-protocols": agentProtocols,
   "0017-webhooks": webhooks,
+  "0018-webhook-lists": webhookLists,
   "0020-chains": chains,
   "0021-agent-callers": agentCallers,
   "0022-agents-for-sale": agentsForSale,

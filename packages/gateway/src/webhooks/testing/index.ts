@@ -1,3 +1,4 @@
+import { openLeases } from "../../leases/index.ts";
 import { createDialer } from "../../outbound/index.ts";
 import {
   type Clock,
@@ -12,14 +13,14 @@ import { openWebhooks, type WebhooksRoom } from "../index.ts";
 
 /** The room on a test's storage: what is told is written down; it is delivered once it is started. */
 export function testWebhooks(storage: Storage, clock: Clock = systemClock): WebhooksRoom {
+  const common = { storage, clock, random: systemRandom, log: silentLog };
   return openWebhooks({
-    storage,
+    ...common,
+    settings: { webhookRetentionHours: 168 },
+    leases: openLeases(common),
     dialer: createDialer({ clock, log: silentLog, allowPrivateNetworks: true }),
     sealer: createSealer("the-secret-key-of-a-test", systemRandom),
-    clock,
-    random: systemRandom,
     timestamps: createTimestamps(clock),
-    log: silentLog,
     gauge() {},
   });
 }
