@@ -90,6 +90,7 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
   const errors: unknown[] = [];
   let common: Omit<World, "ids">;
   /** The agents that answer tasks, then one that only has a card. */
+  const told = { endpoints: [] as string[], deliveries: [] as string[] };
   const expendable = { agents: [] as string[], orgs: [] as string[], deployed: [] as string[], chains: [] as string[] };
   const kept = { agents: [] as string[], orgs: [] as string[], a2aAgents: [] as string[], chains: [] as string[] };
   /** Completed, canceled and open ones. */
@@ -155,13 +156,18 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
 
     expendable.orgs.push(changing.id, (await gate.createOrg("Expendable org")).id);
     for (const name of ["a", "b", "c"]) {
-      const { id } = await gate.register({ name, url: cardBase }, changing.key);
+      const { id } = await gate.register({ name, url: cardBase, webhook_url: agent.url }, changing.key);
       await gate.call("PUT", `/agents/${id}/credentials`, { type: "bearer", token: "expendable-token" });
       expendable.agents.push(id);
     }
     for (const name of ["d", "e"]) {
       const form = formOf(archiveOf(cardBase, name));
       expendable.deployed.push((await sendForm(gate, form, ADMIN_KEY)).body.id);
+    }
+    for (let n = 0; n < 4; n++) {
+      const { body } = await gate.call("POST", "/webhooks/endpoints", { url: agent.url }, changing.key);
+      told.endpoints.push(body.id);
+      told.deliveries.push((await gate.call("POST", `/webhooks/endpoints/${body.id}/test`)).body.id);
     }
     common = {
       names: ["Kept", "Locked"],
@@ -187,6 +193,11 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
         file: [archiveOf(cardBase, "f")],
         steps: [chain.steps],
         input: ["Hello!", null],
+        endpoint_id: told.endpoints,
+        agent_id: expendable.agents,
+        events: [["task.failed"], []],
+        from: ["2026-01-01T00:00:00Z"],
+        to: ["2036-01-01T00:00:00+01:00", null],
         month: [gate.clock.today().slice(0, 7)],
         position: [0],
       },
@@ -240,6 +251,8 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
     if (path.startsWith("/ucp/schemas")) return { ...common, ids: ["agent_task.json", "wallet.json"] };
     if (path.startsWith("/ucp/docs")) return { ...common, ids: ["agent-task", "wallet"] };
     if (path.endsWith("/{version}")) return { ...common, ids: ["2026-08-25", "2026-04-08"] };
+    if (path.startsWith("/webhooks/endpoints")) return { ...common, ids: told.endpoints };
+    if (path.startsWith("/webhooks")) return { ...common, ids: told.deliveries };
     if (path.startsWith("/deploy")) return { ...common, ids: expendable.deployed };
     if (path.includes("/task")) return { ...common, ids: [...kept.agents.slice(0, -1), kept.orgs[0]!] };
     const { agents, orgs, chains } = method === "GET" ? kept : expendable;

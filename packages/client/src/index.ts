@@ -100,3 +100,9 @@ export {
   type StreamEvent,
   type Timing,
 } from "./site/index.ts";
+export {
+  type VerifiedWebhook,
+  verifyWebhook,
+  type WebhookHeaders,
+  WebhookVerificationError,
+} from "./webhooks/index.ts";

@@ -55,6 +55,14 @@ const guarded: Record<string, object | undefined> = {
   "GET /orgs": undefined,
   "GET /admin/ledger/verify": undefined,
   "GET /metrics": undefined,
+  "GET /webhooks/endpoints/:id": undefined,
+  "PUT /webhooks/endpoints/:id": { url: "http://127.0.0.1:8999/taken-over" },
+  "DELETE /webhooks/endpoints/:id": undefined,
+  "POST /webhooks/endpoints/:id/rotate-secret": undefined,
+  "POST /webhooks/endpoints/:id/test": undefined,
+  "GET /webhooks/deliveries/:id": undefined,
+  "POST /webhooks/deliveries/:id/resend": undefined,
+  "POST /webhooks/deliveries/resend": { endpoint_id: AGENT_PLACEHOLDER, from: "2026-01-01T00:00:00Z" },
   // The agents' own entrance: it asks for the secret that came with the address.
   "POST /a2a/push/:id": { task: { id: "t" } },
 };
@@ -77,6 +85,9 @@ const open = [
   "GET /agents/:id/reviews",
   "GET /agents/:id/reviews/stats",
   "GET /orgs/me",
+  "GET /webhooks/endpoints",
+  "POST /webhooks/endpoints",
+  "GET /webhooks/deliveries",
   "GET /health",
   "GET /health/ready",
   "GET /health/agents",
@@ -110,6 +121,8 @@ let ownerId: string;
 let owner: string;
 let stranger: string;
 let foreign: Foreign;
+let endpointId: string;
+let deliveryId: string;
 beforeAll(async () => {
   gate = await startTestGateway();
   agent = await serveExampleAgent();
@@ -123,6 +136,9 @@ beforeAll(async () => {
   foreign = { taskId: result.task.id, contextId: result.task.contextId };
   const config = { taskId: foreign.taskId, id: "config", url: "http://127.0.0.1:8999/hook" };
   expect((await rpc("CreateTaskPushNotificationConfig", config)).result.id).toBe("config");
+  const endpoint = { url: "http://127.0.0.1:8999/hook" };
+  endpointId = (await gate.call("POST", "/webhooks/endpoints", endpoint, owner)).body.id;
+  deliveryId = (await gate.call("POST", `/webhooks/endpoints/${endpointId}/test`, undefined, owner)).body.id;
 });
 afterAll(async () => {
   await gate.close();
@@ -134,6 +150,13 @@ const headersOf = (key: string | null, version = "1.0") => ({
   "a2a-version": version,
   ...(key !== null && { authorization: `Bearer ${key}` }),
 });
+
+/** The owner's record that a route is about. */
+function recordOf(url: string): string {
+  if (url.startsWith("/agents")) return id;
+  if (url.startsWith("/webhooks/endpoints")) return endpointId;
+  return url.startsWith("/webhooks") ? deliveryId : ownerId;
+}
 
 /** The owner's call. */
 async function rpc(method: string, params: object): Promise<any> {
@@ -252,7 +275,7 @@ describe.each(callers)("to %s", (_who, key) => {
     "$method $url is refused",
     async (entrance) => {
       const { method, url } = entrance;
-      for (const form of twins(url.replace(":id", url.startsWith("/agents") ? id : ownerId))) {
+      for (const form of twins(url.replace(":id", recordOf(url)))) {
         const query = queries[nameOf(entrance)] ?? "";
         const { status } = await call(method, form + query, key(), guarded[nameOf(entrance)]);
         expect([401, 403, 404], form).toContain(status);

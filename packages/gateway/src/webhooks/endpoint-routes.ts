@@ -129,7 +129,7 @@ export function endpointRoutes(endpoints: Endpoints, tests: TestDeliveries): Rou
       method: "POST",
       path: "/webhooks/endpoints/{id}/test",
       action: actions.writeWebhooks,
-      operationId: "testWebhookEndpoint",
+      operationId: "sendWebhookTest",
       summary: "Send an endpoint a test",
       description:
         "An event `webhook.test`, signed and tried like any other; the delivery says what became of it. Also one that is not told of " +
