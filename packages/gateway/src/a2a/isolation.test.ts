@@ -51,6 +51,11 @@ const guarded: Record<string, object | undefined> = {
   "GET /orgs/:id/billing": undefined,
   "GET /orgs/:id/billing/breakdown": undefined,
   "GET /orgs/:id/statement": undefined,
+  "GET /chains/:id": undefined,
+  "PUT /chains/:id": { name: "taken over" },
+  "DELETE /chains/:id": undefined,
+  "POST /chains/:id/run": { input: "x" },
+  "POST /chains/:id/run/stream": { input: "x" },
   "POST /orgs": { name: "another" },
   "GET /orgs": undefined,
   "GET /admin/ledger/verify": undefined,
@@ -88,6 +93,8 @@ const open = [
   "GET /webhooks/endpoints",
   "POST /webhooks/endpoints",
   "GET /webhooks/deliveries",
+  "GET /chains",
+  "POST /chains",
   "GET /health",
   "GET /health/ready",
   "GET /health/agents",
@@ -123,12 +130,14 @@ let stranger: string;
 let foreign: Foreign;
 let endpointId: string;
 let deliveryId: string;
+let chainId: string;
 beforeAll(async () => {
   gate = await startTestGateway();
   agent = await serveExampleAgent();
   ({ id: ownerId, key: owner } = await gate.createOrg("owner", unlimited));
   stranger = (await gate.createOrg("stranger", unlimited)).key;
   id = (await gate.register({ card_url: `${agent.url}/.well-known/agent-card.json` }, owner)).id;
+  chainId = (await gate.call("POST", "/chains/", { name: "owner's", steps: [{ agent_id: id }] }, owner)).body.id;
   // The owner's calls go to one node, everybody's to another: who owns what is not a matter of one process's memory.
   node = await gate.another({ rootAgent: id });
   const message = { messageId: "m", role: "ROLE_USER", parts: [{ text: "ask" }] };
@@ -154,6 +163,7 @@ const headersOf = (key: string | null, version = "1.0") => ({
 /** The owner's record that a route is about. */
 function recordOf(url: string): string {
   if (url.startsWith("/agents")) return id;
+  if (url.startsWith("/chains")) return chainId;
   if (url.startsWith("/webhooks/endpoints")) return endpointId;
   return url.startsWith("/webhooks") ? deliveryId : ownerId;
 }
@@ -168,7 +178,7 @@ async function rpc(method: string, params: object): Promise<any> {
 /** Both slash forms, and the twin below `/v1` where there is one. */
 const twins = (url: string): string[] => {
   const forms = url === "/" ? [url] : [url, `${url}/`];
-  return /^\/(?:agents|orgs|health|metrics)(?:\/|$)/.test(url)
+  return /^\/(?:agents|chains|orgs|health|metrics)(?:\/|$)/.test(url)
     ? [...forms, ...forms.map((form) => `/v1${form}`)]
     : forms;
 };
