@@ -82,6 +82,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./bump.ts")).defineBump,
   },
   {
+    usage: "chains <action>",
+    summary: "Have agents work one after the other",
+    group: "Agents:",
+    load: async () => (await import("./chains.ts")).defineChains,
+  },
+  {
     usage: "org <action>",
     summary: "Create, list, show and delete organizations",
     group: "Organizations:",

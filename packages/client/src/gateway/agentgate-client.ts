@@ -1,4 +1,5 @@
 import type * as wire from "@agentgate/protocol";
+import { type ChainEvent, readChainStream } from "./chain-stream.ts";
 import { type CallOptions, type Fetch, GatewayTransport } from "./gateway-transport.ts";
 import type * as given from "./options.ts";
 import { toTask } from "./task-request.ts";
@@ -22,7 +23,11 @@ export interface AgentGateClientOptions {
 
 const agentPath = (id: string, rest = "") => `/agents/${encodeURIComponent(id)}${rest}`;
 const orgPath = (id: string, rest = "") => `/orgs/${encodeURIComponent(id)}${rest}`;
+const chainPath = (id: string, rest = "") => `/chains/${encodeURIComponent(id)}${rest}`;
 const deployPath = (id: string, rest = "") => `/deploy/${encodeURIComponent(id)}${rest}`;
+
+/** A chain's run may take as long as its agents do, one after the other. */
+const RUN_TIMEOUT_MS = 600_000;
 
 /**
  * Calls an AgentGate gateway. Answers are the gateway's records as they are on the wire; every method throws
@@ -278,6 +283,54 @@ export class AgentGateClient {
 
   getOrgBillingBreakdown(id: string, call?: CallOptions): Promise<wire.OrgBillingBreakdown> {
     return this.#http.json({ path: orgPath(id, "/billing/breakdown"), ...call });
+  }
+
+  // Chains
+
+  /** Agents that work one after the other, each with what the one before said. */
+  createChain(
+    name: string,
+    steps: readonly given.ChainStepFields[],
+    fields: given.NewChain = {},
+    call?: CallOptions,
+  ): Promise<wire.Chain> {
+    const body = toWireFields({ ...fields, name, steps: steps.map(toWireFields) });
+    return this.#http.json({ method: "POST", path: "/chains/", body, ...call });
+  }
+
+  /** The caller's, newest first; to the admin, everybody's. All of them, page by page, unless a `limit` is given. */
+  listChains({ limit, offset, ...call }: given.PageOptions = {}): Promise<wire.Chain[]> {
+    return this.#http.pages({ path: "/chains/", query: { limit, offset }, ...call });
+  }
+
+  getChain(id: string, call?: CallOptions): Promise<wire.Chain> {
+    return this.#http.json({ path: chainPath(id), ...call });
+  }
+
+  updateChain(id: string, { steps, ...changes }: given.ChainFields, call?: CallOptions): Promise<wire.Chain> {
+    const body = toWireFields({ ...changes, ...(steps && { steps: steps.map(toWireFields) }) });
+    return this.#http.json({ method: "PUT", path: chainPath(id), body, ...call });
+  }
+
+  async deleteChain(id: string, call?: CallOptions): Promise<void> {
+    await this.#http.text({ method: "DELETE", path: chainPath(id), ...call });
+  }
+
+  /** Runs a chain. One that fails on the way is answered too: `status` tells, and the last entry of `trace` says why. */
+  runChain(id: string, input = "", options: given.RunOptions = {}): Promise<wire.ChainRun> {
+    return this.#http.json({ method: "POST", ...this.#runRequest(id, "/run", input, options) });
+  }
+
+  /** The same, told step by step. Leaving the loop early stops the run. */
+  streamChain(id: string, input = "", options: given.RunOptions = {}): AsyncGenerator<ChainEvent, void> {
+    const request = this.#runRequest(id, "/run/stream", input, options);
+    const headers = { ...request.headers, accept: "text/event-stream" };
+    return readChainStream(this.#http.events({ method: "POST", ...request, headers }));
+  }
+
+  #runRequest(id: string, path: string, input: string, { idempotencyKey, ...call }: given.RunOptions) {
+    const headers = { "idempotency-key": idempotencyKey };
+    return { path: chainPath(id, path), body: { input }, headers, timeoutMs: RUN_TIMEOUT_MS, ...call };
   }
 
   // Deployments

@@ -1,18 +1,23 @@
 export { AgentGateClient, type AgentGateClientOptions } from "./agentgate-client.ts";
+export type { ChainEvent, ChainStepBegun } from "./chain-stream.ts";
 export { GatewayError, type GatewayErrorDetails } from "./gateway-error.ts";
 export type { CallOptions as GatewayCallOptions } from "./gateway-transport.ts";
 export type {
   AgentCredential,
   AgentFields,
   ByNameOptions,
+  ChainFields,
+  ChainStepFields,
   DeployFields,
   ListAgentsOptions,
   ListTransactionsOptions,
   NewAgent,
+  NewChain,
   NewOrg,
   OrgFields,
   PageOptions,
   ReviewFields,
+  RunOptions,
   SearchAgentsOptions,
   TaskOptions,
   TopupOptions,

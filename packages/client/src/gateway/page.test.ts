@@ -11,8 +11,9 @@ const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const folder = `${root}node_modules/.agentgate-page-${process.pid}`;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("the program of docs/gateway-client.md does what the page says", async () => {
-  const page = readFileSync(`${root}docs/gateway-client.md`, "utf8");
+/** Runs the first program of a page against a gateway with an agent `echo`. */
+async function runPage(name: string): Promise<{ stdout: string; stderr: string }> {
+  const page = readFileSync(`${root}docs/${name}`, "utf8");
   const [, program = ""] = /```ts\n(.*?)```/s.exec(page) ?? [];
   const [gateway, echo] = await Promise.all([startTestGateway(), startAgent()]);
   try {
@@ -21,13 +22,31 @@ test("the program of docs/gateway-client.md does what the page says", async () =
     mkdirSync(folder, { recursive: true });
     writeFileSync(`${folder}/program.mjs`, program.replace("http://127.0.0.1:8000", gateway.url));
     const args = ["--conditions=agentgate-source", `${folder}/program.mjs`];
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, args);
-    const lines = stdout.trim().split("\n");
-    expect(JSON.parse(lines[0] ?? "")).toHaveProperty("artifacts");
-    expect(lines.slice(1, -1).map((line) => line.split(" ")[0])).toContain("result");
-    expect(lines.at(-1)).toMatch(/^404 not_found .+ [0-9a-f-]{36}$/);
-    expect(stderr).toBe("");
+    const env = { ...process.env, AGENTGATE_API_KEY: ADMIN_KEY };
+    return await promisify(execFile)(process.execPath, args, { env });
   } finally {
     await Promise.all([gateway.close(), echo.close()]);
   }
+}
+
+test("the program of docs/gateway-client.md does what the page says", async () => {
+  const { stdout, stderr } = await runPage("gateway-client.md");
+  const lines = stdout.trim().split("\n");
+  expect(JSON.parse(lines[0] ?? "")).toHaveProperty("artifacts");
+  expect(lines.slice(1, -1).map((line) => line.split(" ")[0])).toContain("result");
+  expect(lines.at(-1)).toMatch(/^404 not_found .+ [0-9a-f-]{36}$/);
+  expect(stderr).toBe("");
+});
+
+test("so does the one of docs/chains.md", async () => {
+  const { stdout, stderr } = await runPage("chains.md");
+  expect(stdout.trim().split("\n")).toEqual([
+    "Echo: Echo: Hello! (you said: Hello!)",
+    "1 running",
+    "1 success",
+    "2 running",
+    "2 success",
+    "success",
+  ]);
+  expect(stderr).toBe("");
 });

@@ -318,3 +318,41 @@ test("health and discovery", async () => {
   expect(await anonymous.getAgentHealth(id)).toEqual({ agent: "patient", ...health });
   await expect(anonymous.metrics()).rejects.toMatchObject({ status: 401 });
 });
+
+async function collected<T>(events: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+test("chains: made, run, followed, changed, removed", async () => {
+  const { id: agentId } = await admin.registerAgent("chained", echo.url);
+  const org = await admin.createOrg("chain owner");
+  const own = new AgentGateClient({ baseUrl: gateway.url, apiKey: org.api_key });
+  const chain = await own.createChain("twice", [{ agentId }, { agentId, inputTemplate: "{previous}, {input}" }]);
+  expect(chain).toEqual({
+    ...{ id: uuid, name: "twice", description: "", org_id: org.id, created_at: time, updated_at: time },
+    steps: [
+      { agent_id: agentId, input_template: null, has_agent_api_key: false },
+      { agent_id: agentId, input_template: "{previous}, {input}", has_agent_api_key: false },
+    ],
+  });
+  expect(await own.listChains()).toEqual([chain]);
+  expect(await own.getChain(chain.id)).toEqual(chain);
+  const run = await own.runChain(chain.id, "hi", { idempotencyKey: "k" });
+  expect(run).toMatchObject({
+    status: "success",
+    final_output: "Echo: Echo: hi, hi",
+    trace: [{ step: 1 }, { step: 2 }],
+  });
+  const events = await collected(own.streamChain(chain.id, "hi", { idempotencyKey: "k" }));
+  expect(events.at(-1)).toEqual({ type: "end", run });
+  const begun = await collected(own.streamChain(chain.id));
+  expect(begun.map(({ type }) => type)).toEqual(["step", "step", "step", "step", "end"]);
+  expect(await own.updateChain(chain.id, { description: "d" })).toMatchObject({ description: "d", steps: chain.steps });
+  await admin.deleteAgent(agentId);
+  const failed = await own.runChain(chain.id);
+  expect(failed).toMatchObject({ status: "error", trace: [{ status: "error", error_status: 404 }] });
+  await own.deleteChain(chain.id);
+  await expect(own.getChain(chain.id)).rejects.toMatchObject({ status: 404 });
+});
