@@ -39,9 +39,10 @@ export class CardFinder {
   }
 
   /** The card at exactly this address. @throws CardError, OutboundError */
-  async fetch(url: string, timeoutMs = FETCH_MS): Promise<FoundCard> {
+  async fetch(url: string, timeoutMs = FETCH_MS, agentId?: string): Promise<FoundCard> {
     const { status, body } = await this.#dialer.send({
       url,
+      agentId,
       method: "GET",
       headers: { accept: "application/json", "a2a-version": "1.0" },
       timeoutMs,
@@ -52,19 +53,20 @@ export class CardFinder {
   }
 
   /** The agent's card, looked for near its URL; undefined when there is none within the time. */
-  async find(agentUrl: string, totalMs: number): Promise<FoundCard | undefined> {
+  async find(agentUrl: string, totalMs: number, agentId?: string): Promise<FoundCard | undefined> {
     const endsAt = this.#clock.monotonic() + totalMs;
     for (const { url, isOwn } of placesNear(agentUrl)) {
       const remainingMs = Math.floor(endsAt - this.#clock.monotonic());
       if (remainingMs <= 0) return undefined;
       try {
-        const found = await this.fetch(url, Math.min(remainingMs, FETCH_MS));
+        const found = await this.fetch(url, Math.min(remainingMs, FETCH_MS), agentId);
         if (isOwn || leadsTo(found.card, agentUrl)) return found;
       } catch (error) {
         if (error instanceof CardError) continue;
         if (!OutboundError.isInstance(error)) throw error;
         // Where nobody answers, no other path will.
-        if (["connect", "timeout", "refused_address", "invalid_request"].includes(error.kind)) return undefined;
+        if (["connect", "timeout", "refused_address", "not_running", "invalid_request"].includes(error.kind))
+          return undefined;
       }
     }
     return undefined;

@@ -96,13 +96,29 @@ export class CardIntake {
       throw new Problem(400, detail, { code: "card_unusable" });
     }
     try {
-      const found = await (stored?.url ? this.#fetch(stored.url, stored.address) : this.#find(agent.url, SEARCH_MS));
+      const found = await this.#refound(agent, stored);
       if (found) return found;
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 400) throw error;
       throw new Problem(400, `${error.message}. The agent's card stays as it was`, { code: error.code });
     }
     throw new Problem(404, `No agent card found at or above ${agent.url}`, { code: "card_not_found" });
+  }
+
+  /**
+   * The card of an agent that the gateway runs itself, and calls where it runs, whatever address its card names. Undefined when it has none.
+   * @throws Problem 400 for one that names an address that is refused
+   */
+  async ofHosted({ id, url }: Agent): Promise<FoundCard | undefined> {
+    const found = await this.#finder.find(url, LOOK_MS, id);
+    // Addresses of the machine it runs on are where nobody is sent.
+    if (found && leadsTo(found.card, url)) await demandSafeUrls(this.#checkUrl, elsewhere(found.addresses, url));
+    return found;
+  }
+
+  #refound(agent: Agent, stored: StoredCard | undefined): Promise<FoundCard | undefined> {
+    if (agent.deployed) return this.ofHosted(agent);
+    return stored?.url ? this.#fetch(stored.url, stored.address) : this.#find(agent.url, SEARCH_MS);
   }
 
   /** Looks for the card of an agent in the background and hands it over. */
@@ -148,3 +164,7 @@ export class CardIntake {
     return found;
   }
 }
+
+/** Those that are on another host. */
+const elsewhere = (addresses: readonly string[], url: string) =>
+  addresses.filter((address) => new URL(address).host !== new URL(url).host);

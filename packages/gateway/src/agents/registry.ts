@@ -156,14 +156,16 @@ export class AgentRegistry {
 
   /** @throws Problem 400 for an unsafe URL or a card that cannot be used, 403 for somebody else's agent, 404 for none. */
   async update(id: string, given: z.output<typeof agentUpdate>, caller: Principal): Promise<ChangedAgent> {
-    await demandSafeUrls(this.#checkUrl, [given.url, given.card_url, given.webhook_url]);
+    const isHosted = (await this.find(id))?.deployed === true;
+    await demandSafeUrls(this.#checkUrl, [isHosted ? undefined : given.url, given.card_url, given.webhook_url]);
     const agent = await this.managed(id, caller, actions.writeAgents);
+    if (isHosted) demandNoMove(agent, given);
     const stored = await this.#cards.find(id);
     if (given.url && stored && !given.card && !given.card_url) await this.#intake.judgeMove(stored, given.url);
     const protocol = given.protocol ?? agent.protocolSetting;
     const address = saidAddress(given) ?? stored?.address;
     const stated = await this.#intake.stated({ ...given, protocol, address });
-    const lacksCard = given.protocol === "a2a" && !stated && !stored;
+    const lacksCard = given.protocol === "a2a" && !stated && !stored && !isHosted;
     const found = lacksCard ? await this.#intake.demanded(given.url ?? agent.url) : stated;
     const edit = (current: Agent): Agent => ({
       ...current,
@@ -182,7 +184,7 @@ export class AgentRegistry {
     });
     const updated = await this.#change(id, { found, address }, edit, given.webhook_url != null);
     if (!updated) throw notFound("Agent");
-    const mayHaveCard = updated.protocolSetting !== "plain" && !found;
+    const mayHaveCard = updated.protocolSetting !== "plain" && !found && !isHosted;
     if (mayHaveCard && (given.url != null || given.protocol === "auto")) {
       const isSaid = updated.protocolSetting === "a2a" || stored?.address !== undefined;
       this.#lookForCard(updated, isSaid ? updated.url : undefined);
@@ -243,6 +245,24 @@ export class AgentRegistry {
     if (!updated) return undefined;
     this.#announce(updated);
     return withSecret(updated, webhookSecret);
+  }
+
+  /**
+   * From now on the gateway runs the agent itself, and calls it at an address of its own, or no longer does.
+   * @param url where it is called then; where it was when there is none
+   */
+  async setHosted(id: string, isHosted: boolean, url?: string): Promise<Agent> {
+    const edit = (agent: Agent): Agent => ({ ...agent, deployed: isHosted, url: url ?? agent.url });
+    const updated = await this.#change(id, NO_CARD, edit);
+    if (!updated) throw notFound("Agent");
+    return updated;
+  }
+
+  /** Looks for the card of an agent that runs beside the gateway, and takes it in. @throws Problem 400 for a card that cannot be used */
+  async lookAtHosted(id: string): Promise<void> {
+    const agent = await this.get(id);
+    const found = agent.protocolSetting === "plain" ? undefined : await this.#intake.ofHosted(agent);
+    if (found) await this.#change(id, { found, address: agent.url, at: agent.url });
   }
 
   async remove(id: string, caller: Principal): Promise<void> {
@@ -316,3 +336,11 @@ const missingFields = (fields: Record<string, string | undefined>) =>
       .map((field) => ({ type: "missing", loc: ["body", field], msg: "Field required" })),
     { code: "validation_failed" },
   );
+
+/** @throws Problem 409 for a change that would lead elsewhere than to where the gateway runs it */
+function demandNoMove({ url }: Agent, given: Pick<z.output<typeof agentUpdate>, "url" | "card" | "card_url">): void {
+  if ((given.url == null || given.url === url) && !given.card && !given.card_url) return;
+  throw new Problem(409, "The gateway runs this agent itself: its address and card are its own. Undeploy it first", {
+    code: "agent_hosted",
+  });
+}

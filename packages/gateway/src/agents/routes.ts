@@ -221,7 +221,12 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       params: idParams,
       body: agentUpdate,
       bodyExample: { description: "An even better agent", version: "1.1.0" },
-      responses: { 200: { description: "The agent as it is now", schema: wireChangedAgent }, ...badUrl, ...foreign },
+      responses: {
+        200: { description: "The agent as it is now", schema: wireChangedAgent },
+        ...badUrl,
+        ...foreign,
+        409: { description: "The gateway runs the agent itself, and would no longer call it there" },
+      },
       handler: async ({ params, body, caller }) =>
         toWireChanged(await registry.update(params.id, body, caller), caller),
     }),

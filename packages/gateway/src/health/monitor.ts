@@ -1,5 +1,5 @@
 import type { Hold, Leases } from "../leases/index.ts";
-import type { Dialer } from "../outbound/index.ts";
+import { type Dialer, hostedAgent } from "../outbound/index.ts";
 import { type Clock, FairShares, type Log } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { Announcer } from "../webhooks/index.ts";
@@ -103,13 +103,20 @@ export class HealthMonitor {
     }
   }
 
+  /** What was found out by whoever runs the agent. */
+  report(agentId: string, error: string | null, latencyMs: number | null): void {
+    const status = error === null ? "healthy" : "unhealthy";
+    const checkedAt = this.#options.clock.now();
+    this.#results.add({ agentId, status, checkedAt, latencyMs, error, hangs: 0, restsUntil: 0 });
+  }
+
   /** The agent is gone. */
   forget(agentId: string): void {
     this.#results.forget(agentId);
   }
 
   #begin(target: CheckTarget): "begun" | "full" | "over" {
-    if (this.#running.has(target.id) || this.#rests(target)) return "begun";
+    if (this.#running.has(target.id) || this.#rests(target) || isHosted(target)) return "begun";
     const [owner, host] = [target.orgId ?? target.id, hostOf(target)];
     if (this.#ofOwners.used >= CHECKS_MAX || !this.#ofHosts.has(host)) return "full";
     if (!this.#ofOwners.has(owner)) return "over";
@@ -137,3 +144,6 @@ export class HealthMonitor {
     else this.#walk?.again(target);
   }
 }
+
+/** The node that runs it looks at it, and reports. */
+const isHosted = ({ url }: CheckTarget): boolean => hostedAgent(new URL(url).hostname) !== undefined;

@@ -36,6 +36,8 @@ export interface HealthRoom {
   routes: RouteDefinition[];
   /** Which of these agents answered when they were last looked at, by id; one that was not looked at is left out. */
   statuses(agentIds: readonly string[]): Promise<Map<string, AgentHealth["status"]>>;
+  /** What was found out by whoever runs the agent; `error` null when it is well. */
+  report(agentId: string, error: string | null, latencyMs: number | null): void;
   start(): void;
   beginStop(): void;
   close(): Promise<void>;
@@ -69,6 +71,7 @@ export function openHealth(options: HealthRoomOptions): HealthRoom {
       ...(limiter.shared !== undefined && { redisIsUp: () => limiter.shared === true }),
     }),
     statuses: (ids) => monitor.statuses(ids),
+    report: (agentId, error, latencyMs) => monitor.report(agentId, error, latencyMs),
     start: () => monitor.start(),
     beginStop: () => monitor.stop(),
     close: () => monitor.close(),

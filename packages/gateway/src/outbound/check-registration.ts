@@ -20,7 +20,8 @@ export async function checkRegistration(
   clock: Clock,
 ): Promise<RegistrationCheck> {
   try {
-    const { url, host } = parseTarget(text, rule);
+    const { url, host, hosted } = parseTarget(text, rule);
+    if (hosted !== undefined) return { ok: false, reason: "the name belongs to agents that the gateway hosts" };
     if (!rule.allowPrivateNetworks) {
       const addresses = await lookUp(host, resolve, clock);
       if (addresses.some(({ address }) => rule.refuses(address))) throw refusedAddress(rule);

@@ -3,6 +3,7 @@ import { silentLog } from "../runtime/index.ts";
 import { createAddressRule } from "./address-policy.ts";
 import { ConnectBreaker } from "./connect-breaker.ts";
 import { createConnector } from "./connector.ts";
+import { HostedPlaces } from "./hosted.ts";
 import { startRawServer } from "./testing/raw-server.ts";
 import { WireMeter } from "./wire-meter.ts";
 
@@ -20,6 +21,7 @@ test.each([
       log: silentLog,
       resolve: async () => [],
       connectTimeoutMs: 1_000,
+      hosted: new HostedPlaces(),
       wire: new WireMeter(),
       sockets: { used: 0, max: 10, free: () => false },
     },

@@ -1,7 +1,9 @@
-import { isIP, type LookupFunction } from "node:net";
+import { isIP, type LookupFunction, type Socket } from "node:net";
 import type { Log } from "../runtime/index.ts";
 import type { AddressRule } from "./address-policy.ts";
+import { addressRanges } from "./address-ranges.ts";
 import type { ConnectBreaker } from "./connect-breaker.ts";
+import { type HostedPlaces, hostedAgent } from "./hosted.ts";
 import { codeOf, OutboundError } from "./outbound-error.ts";
 import type { Resolve } from "./resolver.ts";
 import { refusedAddress } from "./target.ts";
@@ -18,6 +20,7 @@ export interface ConnectorOptions {
   ca?: string | undefined;
   sockets: SocketBudget;
   wire: WireMeter;
+  hosted: HostedPlaces;
 }
 
 /** Sockets of one origin. */
@@ -61,6 +64,12 @@ export function createConnector(options: ConnectorOptions, count: SocketCount, b
       else log.debug(fields, "cannot connect");
       callback(error, null);
     };
+    const agentId = hostedAgent(target.hostname);
+    const place = agentId === undefined ? undefined : placeOf(agentId, options.hosted);
+    if (agentId !== undefined && !place) {
+      fail(notRunning());
+      return;
+    }
     if (isIP(target.hostname) !== 0 && rule.refuses(target.hostname)) {
       fail(refusedAddress(rule));
       return;
@@ -71,7 +80,7 @@ export function createConnector(options: ConnectorOptions, count: SocketCount, b
     }
     count.connecting += 1;
     sockets.used += 1;
-    connect(target, (...[error, socket]) => {
+    connect(place ? { ...target, ...place } : target, (...[error, socket]) => {
       count.connecting -= 1;
       breaker.onAttempt(error ? (isTimeout(error) ? "timed out" : "failed") : "connected");
       if (error) {
@@ -79,7 +88,7 @@ export function createConnector(options: ConnectorOptions, count: SocketCount, b
         fail(error);
         return;
       }
-      const problem = problemOf(socket.remoteAddress, rule);
+      const problem = place ? null : problemOf(socket, options);
       if (problem) {
         sockets.used -= 1;
         socket.destroy();
@@ -100,10 +109,22 @@ function isTimeout(error: Error): boolean {
 }
 
 /** Addresses are checked before a connection is made; a refusal here means that this has stopped being true. */
-function problemOf(remoteAddress: string | undefined, rule: AddressRule): Error | null {
+function problemOf({ remoteAddress, remotePort }: Socket, { rule, hosted }: ConnectorOptions): Error | null {
   if (remoteAddress === undefined) return Object.assign(new Error("closed at once"), { code: "ECONNRESET" });
-  return rule.refuses(remoteAddress) ? refusedAddress(rule) : null;
+  // Where private networks are open, a hosted agent's port is still its own.
+  const isHosted = LOOPBACK.has(remoteAddress) && hosted.isTaken(remotePort);
+  return rule.refuses(remoteAddress) || isHosted ? refusedAddress(rule) : null;
 }
+
+const LOOPBACK: { has(address: string): boolean } = addressRanges(["127.0.0.0/8", "::1"]);
+
+/** Where a hosted agent listens, in place of the name that stands for it. */
+function placeOf(agentId: string, hosted: HostedPlaces) {
+  const port = hosted.portOf(agentId);
+  return port === undefined ? undefined : { hostname: "127.0.0.1", host: `127.0.0.1:${port}`, port: `${port}` };
+}
+
+export const notRunning = () => new OutboundError("not_running", "the agent does not run on this node of the gateway");
 
 /**
  * A name that leads to a refused address is refused altogether. Where private networks are allowed, it is called at its other ones: the

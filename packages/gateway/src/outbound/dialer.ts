@@ -2,10 +2,11 @@ import { type Clock, createLruCache, FairShares, type Log } from "../runtime/ind
 import { type AddressPolicy, createAddressRule } from "./address-policy.ts";
 import type { Surroundings } from "./call.ts";
 import { checkRegistration, type RegistrationCheck } from "./check-registration.ts";
-import type { ConnectorOptions } from "./connector.ts";
+import { type ConnectorOptions, notRunning } from "./connector.ts";
 import { Deadlines } from "./deadlines.ts";
 import { shuttingDown } from "./failure.ts";
 import { Holding } from "./holding.ts";
+import { HostedPlaces, hostedUrl } from "./hosted.ts";
 import { type DialerLimits, descriptorLimit, limitsFor } from "./limits.ts";
 import type { Origin, OriginStats } from "./origin.ts";
 import { Origins } from "./origins.ts";
@@ -13,12 +14,13 @@ import { OutboundError } from "./outbound-error.ts";
 import {
   dispatchOptions,
   type OutboundCallRequest,
+  type OutboundRequest,
   type OutboundStreamRequest,
   type PreparedTarget,
 } from "./request.ts";
 import { createDnsResolve, type Resolve, shareLookups, systemResolve } from "./resolver.ts";
 import { type OutboundStreamCall, StreamCall } from "./stream-call.ts";
-import { parseTarget, type Target } from "./target.ts";
+import { parseTarget, refusedAddress, type Target } from "./target.ts";
 import { type OutboundCall, UnaryCall } from "./unary-call.ts";
 import { WireMeter } from "./wire-meter.ts";
 
@@ -58,6 +60,15 @@ export interface Dialer {
    * address is checked again, and pinned, at every connection.
    */
   checkUrl(url: string): Promise<RegistrationCheck>;
+  /**
+   * From now on calls of this agent, which runs beside the gateway, go to this port of the machine, and nobody else's do. Settles when the
+   * calls to where it was before are over.
+   */
+  host(agentId: string, port: number): Promise<void>;
+  /** The agent is called no more. Settles when the calls under way are over. */
+  unhost(agentId: string): Promise<void>;
+  /** Whether it runs beside this gateway. */
+  hosts(agentId: string): boolean;
   /** For bytes that are kept of answers when their calls are over. Must be released. */
   hold(owner: string): Holding;
   stats(): DialerStats;
@@ -81,6 +92,7 @@ export function createDialer(options: DialerOptions): Dialer {
   const resolve = options.resolve ?? (rule.allowPrivateNetworks ? systemResolve : createDnsResolve(clock));
   const deadlines = new Deadlines(clock);
   const wire = new WireMeter();
+  const hosted = new HostedPlaces();
   const room = new FairShares(options.answerBytesMax ?? answerBytesDefault);
   const surroundings: Surroundings = { clock, deadlines, room, wire };
   const connecting: ConnectorOptions = {
@@ -90,6 +102,7 @@ export function createDialer(options: DialerOptions): Dialer {
     connectTimeoutMs: limits.connectTimeoutMs,
     ca: options.ca,
     wire,
+    hosted,
     sockets: { used: 0, max: limits.sockets, free: () => origins.freeSockets() },
   };
   const targets = createLruCache<string, DialerTarget>(preparedTargetsMax);
@@ -104,7 +117,13 @@ export function createDialer(options: DialerOptions): Dialer {
     return target;
   };
 
-  const targetOf = (url: string | PreparedTarget) => (typeof url === "string" ? prepare(url) : (url as DialerTarget));
+  const targetOf = ({ url, agentId }: OutboundRequest): DialerTarget => {
+    const target = typeof url === "string" ? prepare(url) : (url as DialerTarget);
+    if (target.hosted === undefined) return target;
+    if (target.hosted !== agentId) throw refusedAddress(rule);
+    if (hosted.portOf(agentId) === undefined) throw notRunning();
+    return target;
+  };
 
   const originOf = (target: DialerTarget, owner: string): Origin => {
     if (closed) throw shuttingDown();
@@ -120,7 +139,7 @@ export function createDialer(options: DialerOptions): Dialer {
   return {
     send(request) {
       try {
-        const target = targetOf(request.url);
+        const target = targetOf(request);
         const owner = request.owner ?? target.origin;
         const lane = originOf(target, owner).calls;
         const call = new UnaryCall(request, dispatchOptions(request, target), owner, lane, surroundings);
@@ -132,7 +151,7 @@ export function createDialer(options: DialerOptions): Dialer {
     },
     open(request) {
       try {
-        const target = targetOf(request.url);
+        const target = targetOf(request);
         const owner = request.owner ?? target.origin;
         const lane = originOf(target, owner).streams;
         const call = new StreamCall(request, dispatchOptions(request, target), owner, lane, surroundings);
@@ -144,6 +163,15 @@ export function createDialer(options: DialerOptions): Dialer {
     },
     prepare,
     checkUrl: (url) => checkRegistration(url, rule, connecting.resolve, clock),
+    host(agentId, port) {
+      hosted.set(agentId, port);
+      return origins.renew(hostedUrl(agentId));
+    },
+    unhost(agentId) {
+      hosted.delete(agentId);
+      return origins.renew(hostedUrl(agentId));
+    },
+    hosts: (agentId) => hosted.portOf(agentId) !== undefined,
     hold: (owner) => new Holding(room, owner),
     stats() {
       const byOrigin = origins.stats();

@@ -2,6 +2,7 @@ export { isAddressRange } from "./address-ranges.ts";
 export type { RegistrationCheck } from "./check-registration.ts";
 export { createDialer, type Dialer, type DialerOptions, type DialerStats } from "./dialer.ts";
 export { Holding } from "./holding.ts";
+export { hostedAgent, hostedUrl } from "./hosted.ts";
 export { KeptBytes } from "./kept-bytes.ts";
 export { type DialerLimits, defaultLimits } from "./limits.ts";
 export type { OriginStats } from "./origin.ts";

@@ -36,8 +36,14 @@ export class Origins {
         open = stats.open;
       }
     }
-    if (most) this.#retire(...most);
+    if (most) void this.#retire(...most);
     return most !== null;
+  }
+
+  /** From now on calls to this origin take new connections; settles when those that have begun are over. */
+  async renew(name: string): Promise<void> {
+    const origin = this.#byName.get(name);
+    if (origin) await this.#retire(name, origin);
   }
 
   stats(): Record<string, OriginStats> {
@@ -81,7 +87,7 @@ export class Origins {
     const least =
       this.#leastUsed((origin) => origin.owner === owner) ??
       this.#leastUsed((origin) => this.#shares.usedBy(origin.owner) >= own);
-    if (least) this.#retire(...least);
+    if (least) void this.#retire(...least);
     return least !== null;
   }
 
@@ -100,16 +106,16 @@ export class Origins {
       this.#cancelRetirement = null;
       const usedBefore = this.#shared.clock.monotonic() - idleMs;
       for (const [name, origin] of this.#byName) {
-        if (origin.idle && origin.lastUsedMs <= usedBefore) this.#retire(name, origin);
+        if (origin.idle && origin.lastUsedMs <= usedBefore) void this.#retire(name, origin);
       }
       if (this.#byName.size > 0) this.#scheduleRetirement();
     });
   }
 
-  #retire(name: string, origin: Origin): void {
+  #retire(name: string, origin: Origin): Promise<void> {
     this.#byName.delete(name);
     this.#shares.give(origin.owner);
-    void origin.close();
+    return origin.close();
   }
 }
 

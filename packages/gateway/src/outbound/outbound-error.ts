@@ -2,6 +2,7 @@
  * What went wrong with an outbound call:
  * - `invalid_request`: the URL breaks a rule of form (scheme, credentials, fragment, port) or a header cannot be sent. Nothing was sent.
  * - `refused_address`: the host is, or resolves to, an address the gateway does not connect to. Nothing was sent.
+ * - `not_running`: the gateway hosts the agent, and it does not run on this node now. Nothing was sent.
  * - `busy`: a limit on concurrent calls is reached. Nothing was sent.
  * - `connect`: no connection: DNS, refused, unreachable, TLS, or too slow. Nothing was sent.
  * - `timeout`: the call's own time ran out, total or idle.
@@ -14,6 +15,7 @@
 export type OutboundErrorKind =
   | "invalid_request"
   | "refused_address"
+  | "not_running"
   | "busy"
   | "connect"
   | "timeout"

@@ -16,6 +16,8 @@ export interface OutboundRequest {
   /** Wall-clock milliseconds from the call to its end: waiting, lookup, connection, request and whole response. */
   timeoutMs: number;
   maxResponseBytes: number;
+  /** The agent that is called: the place of one that the gateway hosts is open to calls of that agent alone. */
+  agentId?: string | undefined;
   /** Whose share of hosts, places and bytes the call takes: an organization, an agent, a client's network. By default the origin's own. */
   owner?: string | undefined;
   /**

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { AddressRule } from "./address-policy.ts";
+import { hostedAgent, hostedUrl } from "./hosted.ts";
 import { OutboundError } from "./outbound-error.ts";
 import { refusedPorts } from "./refused-ports.ts";
 
@@ -11,6 +12,8 @@ export interface Target {
   readonly url: URL;
   /** Name or address, without the brackets of an IPv6 literal. */
   readonly host: string;
+  /** The agent that the gateway hosts under this name. */
+  readonly hosted: string | undefined;
   /** `https://agent.example:8443`; one connection pool belongs to one origin. */
   readonly origin: string;
   /** Path and query as sent on the request line. */
@@ -35,7 +38,9 @@ export function parseTarget(text: string, rule: AddressRule): Target {
     throw invalid(`port ${url.port} belongs to another protocol`);
   const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
   if (isRefusedHost(host, rule)) throw refusedAddress(rule);
-  return { url, host, origin: url.origin, path: url.pathname + url.search };
+  const hosted = hostedAgent(host);
+  if (hosted !== undefined && url.origin !== hostedUrl(hosted)) throw invalid("a hosted agent has one address");
+  return { url, host, hosted, origin: url.origin, path: url.pathname + url.search };
 }
 
 /** Literal addresses in refused ranges, and the names that mean loopback whatever a resolver says (RFC 6761, section 6.3). */

@@ -11,6 +11,8 @@ export function connectionFailure({ url }: Agent, error: OutboundError): AgentFa
     case "refused_address":
     case "invalid_request":
       return { status: 502, detail: `Cannot reach agent at ${url}`, logged: "connect_error" };
+    case "not_running":
+      return { status: 503, detail: `${error.message.replace(/^t/, "T")}; retry later`, logged: "not_running" };
     case "timeout":
       return { status: 504, detail: `Agent at ${url} timed out`, logged: "timeout" };
     case "reset":

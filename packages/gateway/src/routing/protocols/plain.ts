@@ -73,6 +73,7 @@ export class PlainProtocol implements AgentProtocol {
       body: task.body,
       timeoutMs: task.timeoutMs,
       maxResponseBytes: task.responseBytesMax,
+      agentId: agent.id,
       owner: shareOwner(agent),
       inspect: inspectJson,
     };

@@ -72,6 +72,7 @@ export class A2AClient {
         ...request,
         timeoutMs: options.timeoutMs,
         maxResponseBytes: options.responseBytesMax,
+        agentId,
         owner: options.owner,
       });
       const response = call.response.then(({ status, headers, body }) => {
@@ -131,6 +132,7 @@ export class A2AClient {
           ...asked,
           timeoutMs: options.timeoutMs,
           maxResponseBytes: STREAM_BYTES_MAX,
+          agentId,
           owner: options.owner,
         });
       let call = open(request);
