@@ -136,7 +136,8 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   );
 
   // Who is hosted.
-  const deploy = await openDeploy(records);
+  const hosting = { http, onOrgDeleted, reportHealth: health.report };
+  const deploy = life.add("deploy", await openDeploy({ ...records, ...hosting }));
 
   // The entrances that speak a protocol.
   const holdState = ledger.queries.holdState.bind(ledger.queries);

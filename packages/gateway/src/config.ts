@@ -326,6 +326,36 @@ export const settings = {
       .transform((text) => Date.parse(text))
       .optional(),
   ),
+  deployRuntime: setting(
+    "AGENTGATE_DEPLOY_RUNTIME",
+    "off",
+    "What runs agents that are deployed as archives without a `url`: off, or process (child processes of this gateway; see docs/deploy.md).",
+    choice(["off", "process"], "off"),
+  ),
+  hostedAgentsMax: setting(
+    "AGENTGATE_HOSTED_AGENTS_MAX",
+    "64",
+    "Agents that this node runs at most; one organization may have a quarter of them.",
+    integer(1, 10_000, 64),
+  ),
+  hostedMemoryBytes: setting(
+    "AGENTGATE_HOSTED_MEMORY_BYTES",
+    "536870912",
+    "Memory of one hosted agent, all its processes together, in bytes; with more it is ended and started again.",
+    integer(67_108_864, 1_099_511_627_776, 536_870_912),
+  ),
+  hostedProcessesMax: setting(
+    "AGENTGATE_HOSTED_PROCESSES_MAX",
+    "128",
+    "Processes and threads of one hosted agent; Node takes about twelve, and two run while one is replaced.",
+    integer(32, 32_768, 128),
+  ),
+  hostedFirstUser: setting(
+    "AGENTGATE_HOSTED_FIRST_USER",
+    "50000",
+    "Where the gateway is root: the first of 1,000 user ids of hosted agents, which nobody else on the machine may have.",
+    integer(1_000, 4_000_000_000, 50_000),
+  ),
   nodeName: setting(
     "AGENTGATE_NODE_NAME",
     "the machine's name",

@@ -1,12 +1,17 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { z } from "zod";
 import { actions, type ListedAction, may, orgOf, subjectOf } from "../access/index.ts";
 import type { Agent, AgentRegistry, newAgent } from "../agents/index.ts";
 import { type Principal, Problem } from "../http/index.ts";
+import { hostedUrl } from "../outbound/index.ts";
 import { type Random, Shares } from "../runtime/index.ts";
 import { type AgentFile, readAgentFile } from "./agent-file.ts";
 import { unpack } from "./archive/unpack.ts";
+import type { Hosting } from "./hosting.ts";
+import { AGENT_FILES } from "./runtime.ts";
 import type { DeploymentSecrets, secretChanges } from "./secrets.ts";
-import { type Deployment, type DeploymentStore, isTaken } from "./store.ts";
+import { type Deployment, type DeploymentStore, isTaken, type Known } from "./store.ts";
 import { receiveForm } from "./upload.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -16,6 +21,8 @@ export interface DeploymentsOptions {
   secrets: DeploymentSecrets;
   workspace: Workspace;
   random: Random;
+  /** Undefined where agents are only registered. */
+  hosting: Hosting | undefined;
 }
 
 /** Archives on their way in. */
@@ -26,6 +33,18 @@ const FORM_FIELDS = ["name", "description", "version"] as const;
 export interface Deployed {
   agent: Agent;
   deployment: Deployment;
+}
+
+/** An archive that was taken in, and what it says. */
+interface Intake {
+  file: AgentFile;
+  name: string;
+  caller: Principal;
+  orgId: string | null;
+  /** Where it was unpacked; undefined when nothing is hosted here. */
+  unpacked: string | undefined;
+  /** The one directory in it that everything is in. */
+  root: string;
 }
 
 /** Takes archives in, and keeps account of what became of them. */
@@ -49,16 +68,22 @@ export class Deployments {
     query: Partial<Record<(typeof FORM_FIELDS)[number], string | undefined>>,
     caller: Principal,
   ): Promise<Deployed> {
+    const { workspace, hosting } = this.#options;
     const sender = subjectOf(caller);
     if (!this.#uploads.take(sender)) throw tooManyUploads();
     try {
-      return await this.#options.workspace.lend(async (directory) => {
-        const archive = `${directory}/archive.tar.gz`;
+      return await workspace.lend(async (directory) => {
+        const archive = join(directory, "archive.tar.gz");
         const { fields, hasFile } = await receiveForm(request, archive);
         if (!hasFile) throw missing(["body", "file"]);
-        const { agentFile } = await unpack(archive);
+        const into = hosting && (await workspace.within(directory, "unpacked"));
+        const demandSpace = () => workspace.demandSpaceOften();
+        const { agentFile, root } = await unpack(archive, into === undefined ? {} : { into, demandSpace });
         const given = Object.fromEntries(FORM_FIELDS.map((name) => [name, fields[name] || query[name]]));
-        return await this.#settle(readAgentFile(agentFile, given), caller);
+        const file = readAgentFile(agentFile, given);
+        if (!file.name) throw missing(["body", "name"]);
+        const orgId = may(caller, actions.writeAnyAgents) ? file.org_id : orgOf(caller)!;
+        return await this.#settle({ file, name: file.name, caller, orgId, unpacked: into, root });
       });
     } finally {
       this.#uploads.give(sender);
@@ -70,7 +95,7 @@ export class Deployments {
     id: string,
     caller: Principal,
     action: ListedAction,
-  ): Promise<{ agent: Agent; deployment: Deployment | undefined }> {
+  ): Promise<{ agent: Agent; deployment: Known | undefined }> {
     const agent = await this.#options.agents.managed(id, caller, action);
     return { agent, deployment: await this.#options.store.find(id) };
   }
@@ -78,10 +103,12 @@ export class Deployments {
   /** Ends what deploying began; the agent stays registered. */
   async undeploy(id: string, caller: Principal): Promise<void> {
     const { deployment } = await this.find(id, caller, actions.writeDeployments);
-    if (!deployment || deployment.state === "undeployed") return;
-    const { store, secrets } = this.#options;
-    await store.put({ ...deployment, state: "undeployed", detail: null, containerId: null, node: "", nodeName: "" });
-    await secrets.forgetAll(id);
+    if (deployment) await this.#undeploy(deployment);
+  }
+
+  /** The organization is gone: none of its agents is hosted any more. */
+  async undeployAllOf(orgId: string): Promise<void> {
+    for (const deployment of await this.#options.store.ofOwner(orgId)) await this.#undeploy(deployment);
   }
 
   /** The names of an agent's secrets. @throws Problem 404 for an agent that was not deployed */
@@ -96,53 +123,98 @@ export class Deployments {
     return this.#options.secrets.change(id, changes);
   }
 
-  async #deployed(id: string, caller: Principal, action: ListedAction): Promise<Deployed> {
-    const { agent, deployment } = await this.find(id, caller, action);
-    if (!deployment || deployment.state === "undeployed") {
-      throw new Problem(404, "This agent is not deployed: it was registered at an address of its own, or undeployed");
-    }
-    return { agent, deployment };
+  async #undeploy(deployment: Deployment): Promise<void> {
+    if (deployment.state === "undeployed") return;
+    const { store, secrets, hosting, agents } = this.#options;
+    const { agentId, runtime } = deployment;
+    await store.put({ ...deployment, state: "undeployed", detail: null, containerId: null, node: "", nodeName: "" });
+    await secrets.forgetAll(agentId);
+    if (runtime === "none") return;
+    await agents.setHosted(agentId, false);
+    await hosting?.remove(agentId);
   }
 
-  async #settle(file: AgentFile, caller: Principal): Promise<Deployed> {
-    const { name } = file;
-    if (!name) throw missing(["body", "name"]);
-    if (!file.url && !file.card) throw hostsNothing();
-    const orgId = may(caller, actions.writeAnyAgents) ? file.org_id : orgOf(caller)!;
+  async #deployed(id: string, caller: Principal, action: ListedAction): Promise<void> {
+    const { deployment } = await this.find(id, caller, action);
+    if (deployment && deployment.state !== "undeployed") return;
+    throw new Problem(404, "This agent is not deployed: it was registered at an address of its own, or undeployed");
+  }
+
+  async #settle(intake: Intake): Promise<Deployed> {
+    const { file, name, orgId } = intake;
     const key = `${orgId ?? ""} ${name}`;
     if (this.#underWay.has(key)) throw alreadyUnderWay(name);
     this.#underWay.add(key);
     try {
       const before = await this.#options.store.named(orgId ?? "", name);
-      return await (before ? this.#registerAgain(before, file, caller) : this.#register(file, orgId, caller));
+      return await (file.url || file.card ? this.#register(intake, before) : this.#host(intake, before));
+    } catch (error) {
+      throw isTaken(error) ? alreadyUnderWay(name) : error;
     } finally {
       this.#underWay.delete(key);
     }
   }
 
-  async #register(file: AgentFile, orgId: string | null, caller: Principal): Promise<Deployed> {
-    const { agents, store, random } = this.#options;
-    const deployment: Deployment = {
-      ...{ agentId: random.uuid(), owner: orgId ?? "", name: file.name!, runtime: "none", node: "", nodeName: "" },
-      ...{ release: 1, state: "registered", detail: null, containerId: null, restarts: 0 },
-    };
-    try {
-      const agent = await agents.register(fieldsOf(file), caller, {
-        id: deployment.agentId,
-        along: (trx) => store.insert(trx, deployment),
-      });
-      return { agent, deployment };
-    } catch (error) {
-      throw isTaken(error) ? alreadyUnderWay(deployment.name) : error;
-    }
+  /** The agent lives at an address of its own. */
+  async #register(intake: Intake, before: Deployment | undefined): Promise<Deployed> {
+    const { agents, store, hosting } = this.#options;
+    const { file, caller } = intake;
+    const deployment = this.#next(intake, before, { runtime: "none", state: "registered", node: "", nodeName: "" });
+    if (!before) return this.#registered(intake, deployment);
+    if (before.runtime !== "none") await agents.setHosted(before.agentId, false);
+    const agent = await agents.update(before.agentId, fieldsOf(file), caller);
+    await store.put(deployment);
+    await hosting?.remove(before.agentId);
+    return { agent, deployment };
   }
 
-  async #registerAgain(before: Deployment, file: AgentFile, caller: Principal): Promise<Deployed> {
+  /** The agent is to run here. */
+  async #host(intake: Intake, before: Deployment | undefined): Promise<Deployed> {
+    const { agents, store, hosting } = this.#options;
+    const { file, caller, unpacked, root, orgId } = intake;
+    if (!hosting || unpacked === undefined) throw hostsNothing();
+    await hosting.demandReady();
+    hosting.demandRoom(before?.agentId, orgId ?? "");
+    await demandProgram(file, join(unpacked, root));
+    const isRunning = before !== undefined && before.state === "running" && hosting.hosts(before.agentId);
+    const { nodeId: node, nodeName, runtimeName: runtime } = hosting;
+    const state = isRunning ? "running" : "installing";
+    const deployment = this.#next(intake, before, { runtime, state, node, nodeName });
+    const url = hostedUrl(deployment.agentId);
+    let deployed: Deployed;
+    if (before) {
+      const { url: _, ...fields } = fieldsOf(file);
+      await agents.update(before.agentId, fields, caller);
+      deployed = { agent: await agents.setHosted(before.agentId, true, url), deployment };
+      await store.put(deployment);
+    } else deployed = await this.#registered(intake, deployment, url);
+    const command = file.command ?? undefined;
+    await hosting.deploy(deployment, unpacked, {
+      root,
+      ...(command !== undefined && { command }),
+      env: file.env ?? {},
+    });
+    return deployed;
+  }
+
+  #next(
+    { name, orgId }: Intake,
+    before: Deployment | undefined,
+    fate: Pick<Deployment, "runtime" | "state" | "node" | "nodeName">,
+  ): Deployment {
+    const agentId = before?.agentId ?? this.#options.random.uuid();
+    const release = (before?.release ?? 0) + 1;
+    return { agentId, owner: orgId ?? "", name, release, detail: null, containerId: null, restarts: 0, ...fate };
+  }
+
+  /** @param url where the gateway runs it */
+  async #registered({ file, caller }: Intake, deployment: Deployment, url?: string): Promise<Deployed> {
     const { agents, store } = this.#options;
-    const agent = await agents.update(before.agentId, fieldsOf(file), caller);
-    const release = before.release + 1;
-    const deployment: Deployment = { ...before, release, state: "registered", detail: null, runtime: "none" };
-    await store.put(deployment);
+    const agent = await agents.register({ ...fieldsOf(file), ...(url !== undefined && { url }) }, caller, {
+      id: deployment.agentId,
+      isHosted: url !== undefined,
+      along: (trx) => store.insert(trx, deployment),
+    });
     return { agent, deployment };
   }
 }
@@ -154,13 +226,23 @@ const fieldsOf = ({ command: _command, env: _env, card, ...fields }: AgentFile):
   card_url: card,
 });
 
+/** @throws Problem 422 when nothing in the archive could be started */
+async function demandProgram({ command }: AgentFile, app: string): Promise<void> {
+  if (command != null) return;
+  const names = await readdir(app);
+  if (AGENT_FILES.some((file) => names.includes(file))) return;
+  const msg = `To be hosted, an archive has ${AGENT_FILES.join(" or ")} beside its agentgate.yaml, or a \`command\` in it`;
+  throw new Problem(422, [{ type: "missing", loc: ["body", "file"], msg }], { code: "validation_failed" });
+}
+
 const missing = (loc: string[]) =>
   new Problem(422, [{ type: "missing", loc, msg: "Field required" }], { code: "validation_failed" });
 
 const hostsNothing = () =>
   new Problem(
     501,
-    "This gateway hosts no agents: name the agent's `url` in the archive's agentgate.yaml, and it is registered there",
+    "This gateway hosts no agents: name the agent's `url` in the archive's agentgate.yaml, and it is registered there. " +
+      "Its operator can have it host agents with AGENTGATE_DEPLOY_RUNTIME",
     { code: "no_runtime" },
   );
 

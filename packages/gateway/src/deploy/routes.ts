@@ -1,10 +1,22 @@
 import { z } from "zod";
 import { actions } from "../access/index.ts";
 import type { Agent } from "../agents/index.ts";
-import { idParams, numeric, type RouteDefinition, route, type Tag, text } from "../http/index.ts";
+import {
+  idParams,
+  type KeepAlives,
+  numeric,
+  Problem,
+  type RouteDefinition,
+  route,
+  type Tag,
+  text,
+} from "../http/index.ts";
+import { renderTimestamp } from "../runtime/index.ts";
 import type { Deployed, Deployments } from "./deployments.ts";
+import { followLogs } from "./follow-logs.ts";
+import type { Hosting } from "./hosting.ts";
 import { secretChanges } from "./secrets.ts";
-import type { Deployment } from "./store.ts";
+import type { Known } from "./store.ts";
 
 const tag: Tag = {
   name: "Deploy",
@@ -48,10 +60,15 @@ const wireStatus = z
     status: z
       .string()
       .describe(
-        "`registered` of an agent at an address of its own; `not_deployed` of one that came in another way, or `undeployed`",
+        "Of a hosted agent `installing`, `starting`, `running`, `restarting` or `failed`; `registered` of one at an address of its own, " +
+          "`not_deployed` of one that came in another way, or `undeployed`",
       ),
     container_id: z.string().nullable(),
     name: z.string().nullable(),
+    detail: z.string().nullable().describe("Why it does not run, or why a later archive did not take its place"),
+    restarts: z.int().describe("How often it was started again by itself"),
+    node: z.string().nullable().describe("The node that runs it, and whose word this is"),
+    updated_at: z.iso.datetime().nullable().describe("When that node said so"),
   })
   .meta({ id: "DeploymentStatus" });
 const wireLogs = z.object({ agent_id: z.uuid(), logs: z.string() }).meta({ id: "DeploymentLogs" });
@@ -67,12 +84,15 @@ const foreign = {
 
 export interface DeployFaceOptions {
   deployments: Deployments;
+  /** Undefined where agents are only registered. */
+  hosting: Hosting | undefined;
+  keepAlives: KeepAlives;
   /** Where callers reach the gateway. */
   publicUrl(): string;
 }
 
 /** Deploying (contract section 9). */
-export function deployRoutes({ deployments, publicUrl }: DeployFaceOptions): RouteDefinition[] {
+export function deployRoutes({ deployments, hosting, keepAlives, publicUrl }: DeployFaceOptions): RouteDefinition[] {
   const ofAgent = { tag, params: idParams } as const;
   return [
     route({
@@ -83,8 +103,9 @@ export function deployRoutes({ deployments, publicUrl }: DeployFaceOptions): Rou
       operationId: "deployAgent",
       summary: "Deploy an agent's archive",
       description:
-        "The `url` that the archive's `agentgate.yaml` names is registered. An archive of the same owner and name replaces the one " +
-        "before: the agent keeps its id.",
+        "The `url` that the archive's `agentgate.yaml` names is registered; without one, a gateway that hosts agents starts it, and " +
+        "`status` tells how that goes. An archive of the same owner and name replaces the one before, without losing a call: the " +
+        "agent keeps its id.",
       query: described,
       body: form,
       bodyType: "multipart/form-data",
@@ -121,12 +142,27 @@ export function deployRoutes({ deployments, publicUrl }: DeployFaceOptions): Rou
       action: actions.readDeployments,
       operationId: "getDeploymentLogs",
       summary: "Read what a hosted agent has written",
-      description: "Its latest lines; nothing of an agent at an address of its own.",
-      query: z.object({ tail: numeric(z.int().min(0).max(10_000)).default(100).describe("How many lines at most") }),
-      responses: { 200: { description: "Lines, the latest last", schema: wireLogs }, ...foreign },
-      handler: async ({ params, caller }) => {
-        const { agent } = await deployments.find(params.id, caller, actions.readDeployments);
-        return { agent_id: agent.id, logs: "" };
+      description:
+        "Its latest lines; nothing of an agent at an address of its own. With `follow`, each line is an event of its own, `log`, and the " +
+        "stream goes on with what is written; who reads too slowly misses lines, and is told how many by `skipped`.",
+      query: z.object({
+        tail: numeric(z.int().min(0).max(10_000)).default(100).describe("How many lines at most"),
+        follow: z.enum(["0", "1", "true", "false"]).default("0").describe("`1` goes on, in server-sent events"),
+      }),
+      responses: {
+        200: { description: "Lines, the latest last", schema: wireLogs, textTypes: ["text/event-stream"] },
+        ...foreign,
+        409: { description: "Another node runs the agent, and has its logs" },
+      },
+      handler: async ({ params, query, caller, reply }) => {
+        const { agent, deployment } = await deployments.find(params.id, caller, actions.readDeployments);
+        const logs = hosting?.logsOf(agent.id);
+        const isElsewhere = !logs && deployment !== undefined && deployment.node !== "";
+        if (isElsewhere)
+          throw new Problem(409, `The logs of this agent are on the node ${deployment.nodeName}: ask it there`);
+        const lines = (await logs?.tail(query.tail)) ?? [];
+        if (query.follow === "1" || query.follow === "true") return followLogs({ reply, keepAlives, lines, logs });
+        return { agent_id: agent.id, logs: lines.map((line) => `${line}\n`).join("") };
       },
     }),
     route({
@@ -166,7 +202,8 @@ export function deployRoutes({ deployments, publicUrl }: DeployFaceOptions): Rou
       operationId: "setDeploymentSecrets",
       summary: "Set an agent's secrets",
       description:
-        "Environment variables of the agent, kept encrypted. `null` forgets one; those that are not named stay as they are.",
+        "Environment variables of the agent, kept encrypted. `null` forgets one; those that are not named stay as they are. A running " +
+        "agent is replaced by one that has them.",
       body: secretChanges,
       bodyExample: { MODEL_API_KEY: "sk-1", OLD_KEY: null },
       responses: { 200: { description: "The names that there are now", schema: wireSecrets }, ...foreign },
@@ -191,11 +228,15 @@ const toWire = ({ agent, deployment }: Deployed, base: string) => ({
   task_url: `${base}/agents/${agent.id}/task`,
 });
 
-const toWireStatus = (agent: Agent, deployment: Deployment | undefined) => ({
+const toWireStatus = (agent: Agent, deployment: Known | undefined) => ({
   agent_id: agent.id,
   agent_name: agent.name,
   running: deployment?.state === "running",
   status: deployment?.state ?? "not_deployed",
   container_id: deployment?.containerId ?? null,
   name: deployment?.name ?? null,
+  detail: deployment?.detail ?? null,
+  restarts: deployment?.restarts ?? 0,
+  node: deployment?.nodeName || null,
+  updated_at: deployment ? renderTimestamp(deployment.updatedAt) : null,
 });

@@ -8,6 +8,9 @@ import { variableName, variableValue } from "./variables.ts";
 
 const SECRETS_MAX = 64;
 
+/** The change feed's topic for secrets; its keys are agents' ids. */
+export const SECRETS_TOPIC = "deployment secrets";
+
 /** Body of `PUT /deploy/{id}/secrets`: null forgets one, what is not named stays. */
 export const secretChanges = z
   .record(variableName, variableValue.nullable())
@@ -44,7 +47,7 @@ export class DeploymentSecrets {
 
   /** Answers the names that there are then. @throws Problem 422 when there would be too many */
   change(agentId: string, changes: z.output<typeof secretChanges>): Promise<string[]> {
-    return this.#storage.db.transaction().execute(async (trx) => {
+    const work = async (trx: Transaction<Database>) => {
       // One change after the other: the bound is on what they come to together.
       await trx.updateTable("deployments").set({ agent_id: agentId }).where("agent_id", "=", agentId).execute();
       for (const [name, value] of Object.entries(changes).sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -55,7 +58,8 @@ export class DeploymentSecrets {
       const names = (await query.orderBy("name").execute()).map(({ name }) => name);
       if (names.length > SECRETS_MAX) throw new Problem(422, `An agent has at most ${SECRETS_MAX} secrets`);
       return names;
-    });
+    };
+    return this.#storage.changes.change(SECRETS_TOPIC, work, [agentId]);
   }
 
   async forgetAll(agentId: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Selectable, Transaction } from "kysely";
-import type { Timestamps } from "../runtime/index.ts";
+import type { Micros, Timestamps } from "../runtime/index.ts";
 import { type Database, type DeploymentsTable, isUniqueViolation, type Storage } from "../storage/index.ts";
 
 export type State = DeploymentsTable["state"];
@@ -23,6 +23,11 @@ export interface Deployment {
   restarts: number;
 }
 
+/** A deployment as it was written down. */
+export interface Known extends Deployment {
+  updatedAt: Micros;
+}
+
 /** The change feed's topic for deployments; its keys are agents' ids. */
 export const DEPLOYMENTS_TOPIC = "deployments";
 
@@ -36,7 +41,7 @@ export class DeploymentStore {
     this.#timestamps = timestamps;
   }
 
-  async find(agentId: string): Promise<Deployment | undefined> {
+  async find(agentId: string): Promise<Known | undefined> {
     const query = this.#storage.db.selectFrom("deployments").selectAll().where("agent_id", "=", agentId);
     return toDeployment(await query.executeTakeFirst());
   }
@@ -72,12 +77,16 @@ export class DeploymentStore {
     );
   }
 
-  /** Writes down how one fares, unless a later archive has taken its place. */
+  /** Writes down how one fares that is not undeployed. */
   async note(
-    { agentId, release }: Pick<Deployment, "agentId" | "release">,
-    fate: Partial<Pick<Deployment, "state" | "detail" | "containerId" | "restarts">>,
+    agentId: string,
+    {
+      state,
+      detail,
+      containerId,
+      restarts,
+    }: Partial<Pick<Deployment, "state" | "detail" | "containerId" | "restarts">>,
   ): Promise<void> {
-    const { state, detail, containerId, restarts } = fate;
     await this.#storage.db
       .updateTable("deployments")
       .set({
@@ -88,7 +97,6 @@ export class DeploymentStore {
         updated_at: this.#timestamps(),
       })
       .where("agent_id", "=", agentId)
-      .where("release", "=", BigInt(release))
       .where("state", "!=", "undeployed")
       .execute();
   }
@@ -108,7 +116,7 @@ export class DeploymentStore {
 /** Whether an insert failed because the owner has a deployment of that name already. */
 export const isTaken = isUniqueViolation;
 
-const toDeployment = (row: Selectable<DeploymentsTable> | undefined): Deployment | undefined =>
+const toDeployment = (row: Selectable<DeploymentsTable> | undefined): Known | undefined =>
   row && {
     agentId: row.agent_id,
     owner: row.owner,
@@ -121,4 +129,5 @@ const toDeployment = (row: Selectable<DeploymentsTable> | undefined): Deployment
     detail: row.detail,
     containerId: row.container_id,
     restarts: Number(row.restarts),
+    updatedAt: row.updated_at,
   };

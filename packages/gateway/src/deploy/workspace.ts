@@ -39,6 +39,13 @@ export class Workspace {
     }
   }
 
+  /** Makes a directory in a lent one. */
+  async within(directory: string, name: string): Promise<string> {
+    const path = join(directory, name);
+    await mkdir(path, { mode: 0o700 });
+    return path;
+  }
+
   /** @throws Problem 503 while the disk is nearly full; looks once for many calls */
   demandSpaceOften(): Promise<void> {
     return ++this.#looks % LOOK_EVERY === 0 ? this.demandSpace() : Promise.resolve();
