@@ -57,7 +57,7 @@ test("from an archive to an answer; crashed, it comes back; its logs are kept; u
 
   expect(await tell(id, "crash")).toMatch(/^502 /);
   await answers(id, "x", "1");
-  expect(await status(id)).toMatchObject({ running: true, restarts: 1 });
+  await expect.poll(() => status(id)).toMatchObject({ running: true, restarts: 1 });
   expect(await logs(id)).toMatch(/agent 1 starts[\s\S]*it exited with code 7[\s\S]*agent 1 starts/);
   expect((await logs(id, 1)).trimEnd().split("\n")).toHaveLength(1);
 
