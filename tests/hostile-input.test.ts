@@ -93,6 +93,7 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
   const told = { endpoints: [] as string[], deliveries: [] as string[] };
   const expendable = { agents: [] as string[], orgs: [] as string[], deployed: [] as string[], chains: [] as string[] };
   const kept = { agents: [] as string[], orgs: [] as string[], a2aAgents: [] as string[], chains: [] as string[] };
+  const keyIds = { holder: [] as string[], org: [] as string[], admin: [] as string[] };
   /** Completed, canceled and open ones. */
   const sold = { checkouts: [] as string[], legacy: [] as string[], orders: [] as string[] };
 
@@ -154,6 +155,12 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
     keptBefore = await keptRecords();
     for (let n = 0; n < 3; n++) expendable.chains.push(await makeChain());
 
+    const keyFields = { name: "expendable", scopes: ["tasks:call"] };
+    for (let n = 0; n < 3; n++) {
+      keyIds.org.push((await gate.call("POST", `/orgs/${changing.id}/keys`, keyFields)).body.id);
+      keyIds.admin.push((await gate.call("POST", "/admin-keys", keyFields)).body.id);
+    }
+    keyIds.holder.push(changing.id);
     expendable.orgs.push(changing.id, (await gate.createOrg("Expendable org")).id);
     for (const name of ["a", "b", "c"]) {
       const { id } = await gate.register({ name, url: cardBase, webhook_url: agent.url }, changing.key);
@@ -198,6 +205,10 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
         events: [["task.failed"], []],
         from: ["2026-01-01T00:00:00Z"],
         to: ["2036-01-01T00:00:00+01:00", null],
+        scopes: [["*"], ["tasks:call"]],
+        agents: [null],
+        ip_allow: [null],
+        budgets: [[]],
         month: [gate.clock.today().slice(0, 7)],
         position: [0],
       },
@@ -243,6 +254,9 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
   /** What changes or deletes something is aimed at records that the others do not need. */
   function worldOf({ method, path }: Operation): World {
     if (isA2A(path)) return { ...common, ids: kept.a2aAgents };
+    if (path.startsWith("/admin-keys")) return { ...common, ids: keyIds.admin };
+    if (path.startsWith("/orgs/{id}/keys"))
+      return { ...common, ids: keyIds.holder, samples: { ...common.samples, key_id: keyIds.org } };
     if (path.startsWith("/ucp/v1/orders")) return { ...common, ids: sold.orders };
     if (path.startsWith("/ucp/v1/checkout-sessions")) return { ...common, ids: sold.checkouts };
     if (path.startsWith("/ucp/checkout/")) return { ...common, ids: sold.legacy };

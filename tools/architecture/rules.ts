@@ -17,7 +17,7 @@ export const gatewayFloors: readonly (readonly string[])[] = [
   ["access"],
   ["audit", "leases", "metrics", "outbox", "secrets"],
   ["webhooks"],
-  ["agents", "call-log", "idempotency", "ledger", "sites"],
+  ["agents", "call-log", "idempotency", "keys", "ledger", "sites"],
   ["health", "orgs"],
   ["billing", "routing"],
   ["deploy", "events"],

@@ -9,6 +9,7 @@ import { openDeploy } from "./deploy/index.ts";
 import { openHealth } from "./health/index.ts";
 import { openHttp } from "./http/index.ts";
 import { openIdempotency } from "./idempotency/index.ts";
+import { openKeys } from "./keys/index.ts";
 import { openLeases } from "./leases/index.ts";
 import { type FailPointHook, openLedger } from "./ledger/index.ts";
 import { openLimits } from "./limits/index.ts";
@@ -108,6 +109,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const audits = [usageAudit(storage)];
   const { ledger, deadlineClock } = life.add("ledger", await openLedger({ ...base, audits, failPoint }));
   const idempotency = life.add("idempotency", openIdempotency({ ...ground, deadlineClock }));
+  const keys = life.add("keys", openKeys(ground));
   const hasServed = (agentId: string, caller: string): Promise<boolean> => calls.hasServed(agentId, caller);
   const registry = life.add("agents", openAgents({ ...base, hasServed }));
   const { agents, cards, credentials, lookingFor } = registry;
@@ -119,6 +121,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const orgs = await openOrgs({
     ...base,
     agents,
+    keys,
     balancesOf: (ids) => ledger.queries.postedBalances(ids),
     closeWallet: (id, force) => closeWallet(ledger, id, force),
   });

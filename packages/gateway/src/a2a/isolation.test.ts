@@ -51,11 +51,33 @@ const guarded: Record<string, object | undefined> = {
   "GET /orgs/:id/billing": undefined,
   "GET /orgs/:id/billing/breakdown": undefined,
   "GET /orgs/:id/statement": undefined,
+  "GET /orgs/:id/keys": undefined,
+  "POST /orgs/:id/keys": { name: "taken", scopes: ["*"] },
+  "GET /orgs/:id/keys/:key_id": undefined,
+  "PATCH /orgs/:id/keys/:key_id": { name: "taken over" },
+  "DELETE /orgs/:id/keys/:key_id": undefined,
+  "POST /orgs/:id/keys/:key_id/rotate": {},
+  "POST /orgs/:id/keys/:key_id/disable": undefined,
+  "POST /orgs/:id/keys/:key_id/enable": undefined,
+  "GET /admin-keys": undefined,
+  "POST /admin-keys": { name: "taken", scopes: ["*"] },
+  "GET /admin-keys/:key_id": undefined,
+  "PATCH /admin-keys/:key_id": { name: "taken over" },
+  "DELETE /admin-keys/:key_id": undefined,
+  "POST /admin-keys/:key_id/rotate": {},
+  "POST /admin-keys/:key_id/disable": undefined,
+  "POST /admin-keys/:key_id/enable": undefined,
+  "DELETE /deploy/:id": undefined,
+  "GET /deploy/:id/status": undefined,
+  "GET /deploy/:id/secrets": undefined,
+  "PUT /deploy/:id/secrets": { TAKEN: "over" },
+  "GET /deploy/:id/logs": undefined,
   "GET /chains/:id": undefined,
   "PUT /chains/:id": { name: "taken over" },
   "DELETE /chains/:id": undefined,
   "POST /chains/:id/run": { input: "x" },
   "POST /chains/:id/run/stream": { input: "x" },
+  "POST /ucp/keys/rotate": undefined,
   "POST /orgs": { name: "another" },
   "GET /orgs": undefined,
   "GET /admin/ledger/verify": undefined,
@@ -93,8 +115,30 @@ const open = [
   "GET /webhooks/endpoints",
   "POST /webhooks/endpoints",
   "GET /webhooks/deliveries",
-  "GET /chains",
+  "GET /me",
+  // One's own alone.
   "POST /chains",
+  "POST /deploy",
+  "GET /chains",
+  // What is for sale.
+  "GET /.well-known/ucp/:version",
+  "GET /ucp/schemas/:file",
+  "GET /ucp/docs/:page",
+  "GET /ucp/catalog",
+  "POST /ucp/v1/catalog/search",
+  "POST /ucp/v1/catalog/lookup",
+  "POST /ucp/v1/catalog/product",
+  // Checkouts and orders say in their own words that there are none: whose they are is tried in their room.
+  "POST /ucp/v1/checkout-sessions",
+  "GET /ucp/v1/checkout-sessions/:id",
+  "PUT /ucp/v1/checkout-sessions/:id",
+  "POST /ucp/v1/checkout-sessions/:id/complete",
+  "POST /ucp/v1/checkout-sessions/:id/cancel",
+  "GET /ucp/v1/orders/:id",
+  "GET /ucp/v1/orders/:id/results/:position",
+  "POST /ucp/checkout",
+  "GET /ucp/checkout/:id",
+  "POST /ucp/checkout/:id/complete",
   "GET /health",
   "GET /health/ready",
   "GET /health/agents",
@@ -162,7 +206,7 @@ const headersOf = (key: string | null, version = "1.0") => ({
 
 /** The owner's record that a route is about. */
 function recordOf(url: string): string {
-  if (url.startsWith("/agents")) return id;
+  if (url.startsWith("/agents") || url.startsWith("/deploy")) return id;
   if (url.startsWith("/chains")) return chainId;
   if (url.startsWith("/webhooks/endpoints")) return endpointId;
   return url.startsWith("/webhooks") ? deliveryId : ownerId;
@@ -285,7 +329,7 @@ describe.each(callers)("to %s", (_who, key) => {
     "$method $url is refused",
     async (entrance) => {
       const { method, url } = entrance;
-      for (const form of twins(url.replace(":id", recordOf(url)))) {
+      for (const form of twins(url.replace(":id", recordOf(url)).replace(":key_id", AGENT_PLACEHOLDER))) {
         const query = queries[nameOf(entrance)] ?? "";
         const { status } = await call(method, form + query, key(), guarded[nameOf(entrance)]);
         expect([401, 403, 404], form).toContain(status);

@@ -28,7 +28,7 @@ describe("the table of actions", () => {
     for (const caller of [undefined, acme, adminPrincipal]) {
       expect(may(caller, action)).toBe(true);
       expect(may(caller, action, organization("globex"))).toBe(true);
-      expect(() => action.demand(caller)).not.toThrow();
+      expect(action.admit(caller, "::1")).toBe(caller);
     }
   });
 
@@ -49,15 +49,15 @@ describe("the table of actions", () => {
     expect([undefined, acme, adminPrincipal].map((caller) => may(caller, action))).toEqual([false, true, true]);
     expect(() => demandOwn(globex, action, own, "agent")).toThrow("Access denied to this agent");
     expect(() => demandOwn(acme, action, own, "agent")).not.toThrow();
-    expect(() => action.demand(undefined)).toThrow(invalidApiKey());
-    expect(() => action.demand(acme)).not.toThrow();
+    expect(() => action.admit(undefined, "::1")).toThrow(invalidApiKey());
+    expect(action.admit(acme, "::1")).toBe(acme);
   });
 
   test.each(by("admin"))("%s is the admin's alone", (_, action) => {
     expect([undefined, acme, adminPrincipal].map((caller) => may(caller, action))).toEqual([false, false, true]);
     expect(may(acme, action, organization("acme"))).toBe(false);
-    expect(() => action.demand(acme)).toThrow(invalidApiKey());
-    expect(() => action.demand(adminPrincipal)).not.toThrow();
+    expect(() => action.admit(acme, "::1")).toThrow(invalidApiKey());
+    expect(action.admit(adminPrincipal, "::1")).toBe(adminPrincipal);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Access, Action } from "../http/index.ts";
-import { demandRoute, type Judged, type Right } from "./may.ts";
+import { admitted, type Judged, type Right } from "./may.ts";
 
 /** One line of the table: what can be done, and by whom. */
 export interface ListedAction<A extends Access = Access> extends Action<A>, Judged {}
@@ -10,9 +10,9 @@ const RIGHTS = { public: "anyone", optional: "anyone", org: "owner", admin: "adm
 >;
 
 /** Named `things:verb`. How its routes look for a key says whose it is: nobody without one, or the admin alone, may do it. */
-function action<const A extends Access>(name: string, access: A): ListedAction<A> {
-  const right = RIGHTS[access];
-  return { name, access, right, demand: (caller) => demandRoute(caller, { name, right }) };
+function action<const A extends Access>(name: string, access: A, needsNoScope = false): ListedAction<A> {
+  const judged: Judged = { name, right: RIGHTS[access], needsNoScope };
+  return { ...judged, access, admit: (caller, address) => admitted(caller, judged, address) };
 }
 
 /**
@@ -28,8 +28,6 @@ export const actions = {
   inspectAgents: action("agents:inspect", "org"),
   /** Registers, changes, refreshes and deletes agents. */
   writeAgents: action("agents:write", "org"),
-  /** Registers agents for any organization, or for none. */
-  writeAnyAgents: action("agents:write_any", "admin"),
   readCredentials: action("credentials:read", "org"),
   writeCredentials: action("credentials:write", "org"),
   readReviews: action("reviews:read", "public"),
@@ -42,6 +40,8 @@ export const actions = {
   callTasks: action("tasks:call", "optional"),
   /** The same where the pipeline reads the keys itself: an agent's own may be among them. */
   sendTasks: action("tasks:call", "public"),
+  /** Calls one's own agents without the keys that they ask of others. */
+  callOwnAgents: action("tasks:call", "org"),
   /** Calls agents that have a price, and nobody pays. */
   callUnpaid: action("tasks:call_unpaid", "admin"),
   /** Tells the gateway of a task: agents do, with a token of their own. */
@@ -51,11 +51,7 @@ export const actions = {
   readHealth: action("health:read", "public"),
   readMetrics: action("metrics:read", "admin"),
   readChains: action("chains:read", "org"),
-  /** Lists everybody's chains, not one's own alone. */
-  readAllChains: action("chains:read_all", "admin"),
   writeChains: action("chains:write", "org"),
-  /** Makes chains for any organization, or for none. */
-  writeAnyChains: action("chains:write_any", "admin"),
   runChains: action("chains:run", "org"),
   /** How deployed agents fare, and what they have written. */
   readDeployments: action("deployments:read", "org"),
@@ -67,7 +63,14 @@ export const actions = {
   manageOrgs: action("orgs:manage", "admin"),
   /** Sets what an organization may not set for itself where self-service is off. */
   setTerms: action("orgs:set_terms", "admin"),
+  /** Whose key this is, and what it may do. */
+  readMe: action("me:read", "org", true),
+  readKeys: action("keys:read", "org"),
   writeKeys: action("keys:write", "org"),
+  /** Mints the organization's own key anew, which may do everything. */
+  rotateOwnKey: action("keys:rotate_own", "org"),
+  readAdminKeys: action("admin_keys:read", "admin"),
+  writeAdminKeys: action("admin_keys:write", "admin"),
   readBilling: action("billing:read", "org"),
   readWallet: action("wallet:read", "org"),
   topUpWallet: action("wallet:topup", "org"),
@@ -77,10 +80,6 @@ export const actions = {
   readWebhooks: action("webhooks:read", "org"),
   /** Makes receivers of webhooks, changes, tests and deletes them, rotates their secrets, and resends. */
   writeWebhooks: action("webhooks:write", "org"),
-  /** Lists everybody's. */
-  readAllWebhooks: action("webhooks:read_all", "admin"),
-  /** Makes receivers for any organization. */
-  writeAnyWebhooks: action("webhooks:write_any", "admin"),
   verifyLedger: action("ledger:verify", "admin"),
   /** What is for sale, and how. */
   readCatalog: action("catalog:read", "public"),
@@ -90,3 +89,16 @@ export const actions = {
   openCheckouts: action("checkouts:use", "public"),
   manageSigningKeys: action("signing_keys:manage", "admin"),
 } as const satisfies Record<string, ListedAction>;
+
+/** What may be given to a key. Minting the organization's own key anew would give all. */
+const named = Object.values<ListedAction>(actions).filter(
+  (action) => !action.needsNoScope && action !== actions.rotateOwnKey,
+);
+const scopesOf = (rights: readonly Right[]): readonly string[] => [
+  ...new Set(named.filter(({ right }) => rights.includes(right)).map((action) => action.name)),
+];
+
+/** What the keys of organizations may be made for: all that needs one, and calling agents. */
+export const orgScopes = scopesOf(["owner"]);
+/** What the admin's further keys may be made for. */
+export const adminScopes = scopesOf(["owner", "admin"]);

@@ -1,3 +1,16 @@
-export { actions, type ListedAction } from "./actions.ts";
-export { demandOwn, may, type Owned, organization, orgOf, orgScope, scopeOf, subjectOf } from "./may.ts";
-export { adminPrincipal, orgPrincipal } from "./principals.ts";
+export { actions, adminScopes, type ListedAction, orgScopes } from "./actions.ts";
+export {
+  demandCall,
+  demandOwn,
+  demandUse,
+  limitsOf,
+  may,
+  mayGive,
+  type Owned,
+  organization,
+  orgOf,
+  orgScope,
+  scopeOf,
+  subjectOf,
+} from "./may.ts";
+export { adminPrincipal, type KeyLimits, limitedAdmin, orgPrincipal } from "./principals.ts";

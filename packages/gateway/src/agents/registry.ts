@@ -2,7 +2,7 @@ import { isTier, tierLimits } from "@agentgate/protocol";
 import { type Difference, diffDocuments } from "@agentgate/protocol/a2a";
 import { sql, type Transaction } from "kysely";
 import type { z } from "zod";
-import { actions, demandOwn, type ListedAction, may, orgOf } from "../access/index.ts";
+import { actions, demandOwn, type ListedAction, orgOf } from "../access/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import { CachedLookup, hashKey, type Random, type Timestamps } from "../runtime/index.ts";
 import type { Database, Storage } from "../storage/index.ts";
@@ -123,7 +123,7 @@ export class AgentRegistry {
       tags: given.tags,
       webhookUrl: given.webhook_url || null,
       pricePerTask: given.price_per_task,
-      orgId: may(caller, actions.writeAnyAgents) ? given.org_id : orgOf(caller)!,
+      orgId: orgOf(caller) ?? given.org_id,
       keyHash: given.agent_api_key ? hashKey(given.agent_api_key) : null,
       deployed: isHosted,
       timeoutMs: given.timeout_ms,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { adminPrincipal } from "../access/index.ts";
 import { CallLog, CallLogStore } from "../call-log/index.ts";
+import { keysIn } from "../keys/testing/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
 import { createTimestamps, ManualClock, silentLog, systemRandom } from "../runtime/index.ts";
 import { createTestStorage, type TestStorage } from "../storage/testing/index.ts";
@@ -21,7 +22,12 @@ test("reaching the threshold leaves one event, however many nodes look; a new th
   const webhooks = testWebhooks(storage, clock);
   const { announcer } = webhooks;
   const told = { webhooks, balancesOf: async () => new Map() };
-  const orgs = new OrgRegistry({ ...common, ...told, principals: new Principals(storage, "none"), selfService: true });
+  const orgs = new OrgRegistry({
+    ...common,
+    ...told,
+    principals: new Principals(storage, "none", keysIn(storage, clock)),
+    selfService: true,
+  });
   const callLogStore = new CallLogStore(storage, announcer);
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log: silentLog });
   const node = () => new BillingAlerts({ ...common, announcer, orgs, callLog, callLogStore, clock, log: silentLog });

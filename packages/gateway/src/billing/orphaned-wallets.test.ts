@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adminPrincipal } from "../access/index.ts";
+import { keysIn } from "../keys/testing/index.ts";
 import { Ledger, topup } from "../ledger/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
 import { createTimestamps, ManualClock, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
@@ -22,7 +23,7 @@ describe.each(testEngines())("wallets of deleted organizations on %s", (engine) 
     const orgs = new OrgRegistry({
       ...common,
       ...told,
-      principals: new Principals(storage, "none"),
+      principals: new Principals(storage, "none", keysIn(storage, clock)),
       selfService: true,
     });
     const ledger = await Ledger.open({ storage, clock: systemClock, random: systemRandom, log: silentLog });

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
-import { actions, type ListedAction, may, orgOf, subjectOf } from "../access/index.ts";
+import { actions, type ListedAction, orgOf, subjectOf } from "../access/index.ts";
 import type { Agent, AgentRegistry, newAgent } from "../agents/index.ts";
 import { type Principal, Problem } from "../http/index.ts";
 import { hostedUrl } from "../outbound/index.ts";
@@ -82,7 +82,7 @@ export class Deployments {
         const given = Object.fromEntries(FORM_FIELDS.map((name) => [name, fields[name] || query[name]]));
         const file = readAgentFile(agentFile, given);
         if (!file.name) throw missing(["body", "name"]);
-        const orgId = may(caller, actions.writeAnyAgents) ? file.org_id : orgOf(caller)!;
+        const orgId = orgOf(caller) ?? file.org_id;
         return await this.#settle({ file, name: file.name, caller, orgId, unpacked: into, root });
       });
     } finally {

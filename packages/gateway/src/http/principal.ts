@@ -1,3 +1,4 @@
+import type { FastifyRequest } from "fastify";
 import { notAuthenticated } from "./problem.ts";
 
 declare const whoever: unique symbol;
@@ -21,8 +22,8 @@ export interface Action<A extends Access = Access> {
   /** `things:verb`, such as `agents:write`. */
   readonly name: string;
   readonly access: A;
-  /** Whether this caller may do it at all, whatever it is done to. @throws Problem 401 or 403 */
-  demand(caller: Principal | undefined): void;
+  /** The caller from this address as the action's routes see it. @throws Problem 401 or 403 for one who may not do it at all */
+  admit(caller: Principal | undefined, address: string): Principal | undefined;
 }
 
 /** The key of an `Authorization: Bearer …` header; the scheme's case does not matter. */
@@ -32,23 +33,19 @@ export function bearerKey(authorization: string | undefined): string | undefined
   return authorization.slice(7).trim() || undefined;
 }
 
-/** The caller as a route with this action sees it. @throws Problem 401 or 403 when its key does not open the route. */
+/** The caller of this request as a route with this action sees it. @throws Problem 401 or 403 when its key does not open the route. */
 export function admitCaller(
-  { access, demand }: Action,
-  authorization: string | undefined,
+  { access, admit }: Action,
+  { headers, ip }: Pick<FastifyRequest, "headers" | "ip">,
   authenticate: Authenticate,
 ): Principal | undefined | Promise<Principal | undefined> {
   if (access === "public") return undefined;
-  const key = bearerKey(authorization);
+  const key = bearerKey(headers.authorization);
   if (key === undefined) {
     if (access === "optional") return undefined;
     throw notAuthenticated();
   }
   const found = authenticate(key);
-  const judge = (principal: Principal | undefined) => {
-    if (access === "optional") return principal;
-    demand(principal);
-    return principal;
-  };
-  return found instanceof Promise ? found.then(judge) : judge(found);
+  const admitted = (principal: Principal | undefined) => admit(principal, ip);
+  return found instanceof Promise ? found.then(admitted) : admitted(found);
 }

@@ -5,7 +5,7 @@ import { type Access, type Action, type Authenticate, admitCaller, type Principa
 import type { Problem } from "./problem.ts";
 import { validate } from "./validation.ts";
 
-export type Method = "GET" | "POST" | "PUT" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** The principal a handler receives: certain where the route demands one. */
 type Caller<A extends Access> = A extends "org" | "admin" ? Principal : Principal | undefined;
@@ -112,7 +112,7 @@ export function mountRoute(app: FastifyInstance, definition: RouteDefinition, au
       },
     }),
     handler: async (request, reply) => {
-      const caller = await admitCaller(action, request.headers.authorization, authenticate);
+      const caller = await admitCaller(action, request, authenticate);
       const given = request.body instanceof JsonText ? request.body : undefined;
       const result = await handler({
         caller: caller as Principal,

@@ -31,8 +31,9 @@ const authenticate = (key: string) => (key === "admin-key" ? adminsCall : key ==
 const doing = <A extends Access>(access: A): Action<A> => ({
   name: "things:do",
   access,
-  demand(caller) {
+  admit(caller) {
     if (!caller || (access === "admin" && caller !== adminsCall)) throw invalidApiKey();
+    return caller;
   },
 });
 const Thing = z.object({ name: text().min(1).max(10), size: numeric(z.number().min(0)).default(1) });

@@ -35,7 +35,7 @@ export function standardHeaders(options: StandardHeadersOptions) {
     reply.headers({ "access-control-allow-origin": origin, "access-control-expose-headers": EXPOSED });
     if (request.method !== "OPTIONS" || !request.headers["access-control-request-method"]) return done();
     reply.headers({
-      "access-control-allow-methods": "GET, POST, PUT, DELETE",
+      "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
       "access-control-allow-headers":
         "Authorization, Content-Type, Idempotency-Key, X-AgentGate-Payer-Key, X-Request-Id, " +
         "A2A-Version, A2A-Extensions, Last-Event-ID, traceparent, tracestate",

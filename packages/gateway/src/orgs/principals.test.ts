@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { adminPrincipal, orgPrincipal } from "../access/index.ts";
+import { keysIn } from "../keys/testing/index.ts";
 import { hashKey, ManualClock } from "../runtime/index.ts";
 import { createTestStorage } from "../storage/testing/index.ts";
 import { Principals } from "./principals.ts";
@@ -8,7 +9,7 @@ test("a node that cannot see the others' changes trusts no key it remembers, but
   const clock = new ManualClock();
   const database = await createTestStorage("sqlite", { clock });
   const { storage } = database;
-  const principals = new Principals(storage, hashKey("admin-key"));
+  const principals = new Principals(storage, hashKey("admin-key"), keysIn(storage, clock));
   const org = { id: "o", name: "o", cost_per_invocation: 0n, tier: "free", created_at: 0n, updated_at: 0n };
   await storage.db.insertInto("orgs").values(org).execute();
   await storage.db

@@ -1,8 +1,9 @@
-import { adminPrincipal, orgPrincipal } from "../access/index.ts";
+import { adminPrincipal, limitsOf, orgPrincipal } from "../access/index.ts";
 import type { Principal } from "../http/index.ts";
+import { KEYS_TOPIC, type KeysRoom } from "../keys/index.ts";
 import { CachedLookup, hashKey } from "../runtime/index.ts";
 import type { ChangeFeed, Storage } from "../storage/index.ts";
-import { KEYS_TOPIC, OrgStore } from "./store.ts";
+import { OrgStore } from "./store.ts";
 
 /** A node that has not seen the others' changes for so long trusts no cached key: any may have been revoked. */
 const BLIND_AFTER_MS = 5_000;
@@ -15,14 +16,16 @@ export class Principals {
   readonly #changes: ChangeFeed;
   readonly #adminKeyHash: string;
   readonly #orgs: CachedLookup<Principal>;
+  readonly #lastUse: KeysRoom["lastUse"];
 
-  constructor(storage: Storage, adminKeyHash: string) {
+  constructor(storage: Storage, adminKeyHash: string, { keys, lastUse }: Pick<KeysRoom, "keys" | "lastUse">) {
+    this.#lastUse = lastUse;
     this.#changes = storage.changes;
     this.#adminKeyHash = adminKeyHash;
     const store = new OrgStore(storage);
     this.#orgs = new CachedLookup<Principal>(async (hash) => {
       const orgId = await store.orgIdOfKey(hash);
-      return orgId === undefined ? undefined : orgPrincipal(orgId);
+      return orgId === undefined ? keys.principalOf(hash) : orgPrincipal(orgId);
     });
     storage.changes.subscribe(KEYS_TOPIC, (hashes) => this.#orgs.forget(hashes));
   }
@@ -31,7 +34,14 @@ export class Principals {
     const hash = hashKey(key);
     if (hash === this.#adminKeyHash) return adminPrincipal;
     if (this.#changes.behindMs > BLIND_AFTER_MS) this.#orgs.clear();
-    return this.#orgs.get(hash);
+    const found = this.#orgs.get(hash);
+    if (found instanceof Promise) return found.then((principal) => this.#shown(principal, hash));
+    return this.#shown(found, hash);
+  }
+
+  #shown(principal: Principal | undefined, hash: string): Principal | undefined {
+    if (principal) this.#lastUse.note(limitsOf(principal) ? "api_keys" : "org_keys", hash);
+    return principal;
   }
 
   /** Whether it is known without a look into the database whose key this is. */

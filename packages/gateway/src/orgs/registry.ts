@@ -177,7 +177,7 @@ export class OrgRegistry {
 
   /** Mints a second key; both work until `confirmRotation`. A key that already waited is dead at once, which is told. */
   async rotateKey(id: string, caller: Principal): Promise<{ key: string; replaced: boolean }> {
-    const org = await this.get(id, caller, actions.writeKeys);
+    const org = await this.get(id, caller, actions.rotateOwnKey);
     const key = mintKey("org", this.#random);
     const secondary = { hash: hashKey(key), createdAt: this.#timestamps() };
     const set = await this.#store.setSecondaryKey(id, secondary, (trx) => this.#tellRotation(trx, org, "pending"));
@@ -199,7 +199,7 @@ export class OrgRegistry {
 
   /** Ends the old key, here at once and on every node within a second. @throws Problem 400 when no new key waits. */
   async confirmRotation(id: string, caller: Principal): Promise<void> {
-    const org = await this.get(id, caller, actions.writeKeys);
+    const org = await this.get(id, caller, actions.rotateOwnKey);
     if (!(await this.#store.promoteSecondaryKey(id, (trx) => this.#tellRotation(trx, org, "confirmed")))) {
       throw new Problem(400, "No key rotation is pending; start one with rotate-key", { code: "no_rotation_pending" });
     }

@@ -1,5 +1,6 @@
 import type { AgentRegistry } from "../agents/index.ts";
 import type { Authenticate, RouteDefinition } from "../http/index.ts";
+import type { KeysRoom } from "../keys/index.ts";
 import type { Random, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { WebhooksRoom } from "../webhooks/index.ts";
@@ -20,6 +21,7 @@ export interface OrgsRoomOptions extends Pick<OrgFaceOptions, "balancesOf" | "cl
   settings: OrgsSettings;
   storage: Storage;
   agents: AgentRegistry;
+  keys: KeysRoom;
   random: Random;
   timestamps: Timestamps;
   webhooks: Pick<WebhooksRoom, "agentHooks" | "announcer">;
@@ -42,7 +44,7 @@ export interface OrgsRoom {
 export async function openOrgs(options: OrgsRoomOptions): Promise<OrgsRoom> {
   const { settings, storage, random } = options;
   const adminKey = await settleAdminKey(storage, random, settings.apiKey);
-  const principals = new Principals(storage, adminKey.hash);
+  const principals = new Principals(storage, adminKey.hash, options.keys);
   const orgs = new OrgRegistry({ ...options, principals, selfService: settings.selfServiceTiers });
   const deleted: ((orgId: string) => void | Promise<void>)[] = [];
   const onDeleted = async (id: string) => {
@@ -55,6 +57,6 @@ export async function openOrgs(options: OrgsRoomOptions): Promise<OrgsRoom> {
     authenticate: (key) => principals.find(key),
     mintedAdminKey: adminKey.minted,
     onDeleted: (listener) => void deleted.push(listener),
-    routes: orgRoutes({ ...options, orgs, onDeleted }),
+    routes: [...orgRoutes({ ...options, orgs, onDeleted }), ...options.keys.routesFor(orgs.get.bind(orgs))],
   };
 }

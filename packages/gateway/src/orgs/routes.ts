@@ -194,7 +194,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
     route({
       method: "POST",
       path: "/orgs/{id}/rotate-key",
-      action: actions.writeKeys,
+      action: actions.rotateOwnKey,
       tag,
       operationId: "rotateKey",
       summary: "Mint a new key; both work until the rotation is confirmed",
@@ -215,7 +215,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
     route({
       method: "POST",
       path: "/orgs/{id}/confirm-rotation",
-      action: actions.writeKeys,
+      action: actions.rotateOwnKey,
       tag,
       operationId: "confirmRotation",
       summary: "End the old key",

@@ -1,6 +1,7 @@
 import { isTier } from "@agentgate/protocol";
 import type { Selectable, Transaction } from "kysely";
 import { AGENTS_TOPIC } from "../agents/index.ts";
+import { KEYS_TOPIC } from "../keys/index.ts";
 import { nameKey } from "../runtime/index.ts";
 import type { Database, Note, OrgsTable, Storage } from "../storage/index.ts";
 import type { Org } from "./org.ts";
@@ -33,9 +34,8 @@ const toRow = (org: Org) => ({
   updated_at: org.updatedAt,
 });
 
-/** The change feed's topics: what organizations are, by id, and which keys are theirs, by hash. */
+/** The change feed's topic: what organizations are, by id. */
 export const ORGS_TOPIC = "orgs";
-export const KEYS_TOPIC = "keys";
 
 /** What else is done in the transaction of a change. */
 export type Along = (trx: Transaction<Database>, note: Note) => Promise<void>;
@@ -133,7 +133,7 @@ export class OrgStore {
       if (!(await lockOrg(trx, id))) return false;
       const agents = await trx.selectFrom("agents").select("id").where("org_id", "=", id).execute();
       note(ORGS_TOPIC, [id]);
-      note(KEYS_TOPIC, await hashesOf(trx, id));
+      note(KEYS_TOPIC, [...(await hashesOf(trx, id)), ...(await keyHashesOf(trx, id))]);
       note(
         AGENTS_TOPIC,
         agents.map((agent) => agent.id),
@@ -196,8 +196,17 @@ export class OrgStore {
 }
 
 async function hashesOf(trx: Transaction<Database>, orgId: string): Promise<string[]> {
-  const rows = await trx.selectFrom("org_keys").select("hash").where("org_id", "=", orgId).execute();
-  return rows.map(({ hash }) => hash);
+  const own = await trx.selectFrom("org_keys").select("hash").where("org_id", "=", orgId).execute();
+  return own.map(({ hash }) => hash);
+}
+
+/** Of the keys that were made for something, which go with their organization. */
+async function keyHashesOf(trx: Transaction<Database>, orgId: string): Promise<string[]> {
+  const further = trx.selectFrom("api_keys").select(["hash", "previous_hash"]).where("org_id", "=", orgId);
+  return (await further.execute()).flatMap(({ hash, previous_hash }) => [
+    hash,
+    ...(previous_hash ? [previous_hash] : []),
+  ]);
 }
 
 /** Another organization has a name that looks like this one. */

@@ -1,4 +1,4 @@
-import { actions, may, orgOf, orgPrincipal, orgScope, scopeOf } from "../access/index.ts";
+import { actions, demandCall, limitsOf, may, orgOf, orgPrincipal, orgScope, scopeOf } from "../access/index.ts";
 import type { Agent, AgentRegistry } from "../agents/index.ts";
 import { type Authenticate, notFound, type Principal, Problem, type Undelivered } from "../http/index.ts";
 import type { LimitDecision, RateLimit, RateLimiter } from "../limits/index.ts";
@@ -75,12 +75,15 @@ export class Admission {
       const { bearer } = request;
       const known = purchase ? buyerOf(purchase) : bearer === undefined ? undefined : authenticate(bearer);
       const caller = known instanceof Promise ? await known : known;
+      if (caller) demandCall(caller, actions.sendTasks, agent, request.clientIp);
       const agentKey = agentKeyOf(agent, bearer);
       // Step 3. The admin's key and the owner's open every agent.
-      if (agent.keyHash !== null && agentKey === undefined && !may(caller, actions.writeAgents, agent))
+      if (agent.keyHash !== null && agentKey === undefined && !may(caller, actions.callOwnAgents, agent))
         throw invalidAgentKey(agent);
-      const payer = this.#payer(caller, request.payerKey);
-      const payerOrgId = payer instanceof Promise ? await payer : payer;
+      const payer = orgOf(caller) === undefined ? await this.#payerOfKey(request, agent) : caller;
+      const payerOrgId = orgOf(payer) ?? null;
+      const key = limitsOf(payer ?? caller);
+      if (key?.rate) await this.#take(`key:${key.keyId}`, key.rate);
       if (payerOrgId !== null && agent.pricePerTask > 0n) await this.#takePayerToken(payerOrgId);
       const scope = knownScope(caller, payerOrgId, agentKey);
       return {
@@ -157,16 +160,14 @@ export class Admission {
     return taken instanceof Promise ? taken.then(demandAllowed) : demandAllowed(taken);
   }
 
-  /** Step 4: the bearer's organization, else the one of the payer key. @throws Problem 401 for a payer key nobody has. */
-  #payer(caller: Principal | undefined, payerKey: string | undefined): string | null | Promise<string> {
-    const own = orgOf(caller);
-    if (own !== undefined) return own;
-    return payerKey === undefined ? null : this.#payerOfKey(payerKey);
-  }
-
-  async #payerOfKey(payerKey: string): Promise<string> {
-    const payer = orgOf(await this.#options.authenticate(payerKey));
-    if (payer !== undefined) return payer;
+  /** Step 4, where the bearer is no organization's. @throws Problem 401 for a payer key nobody has, 403 for one not made for this */
+  async #payerOfKey({ payerKey, clientIp }: TaskCaller, agent: Agent): Promise<Principal | undefined> {
+    if (payerKey === undefined) return undefined;
+    const payer = await this.#options.authenticate(payerKey);
+    if (orgOf(payer) !== undefined) {
+      demandCall(payer!, actions.sendTasks, agent, clientIp);
+      return payer;
+    }
     throw new Problem(401, "X-AgentGate-Payer-Key is not an organization's key", { code: "invalid_payer_key" });
   }
 }

@@ -4,6 +4,7 @@ import { agentCreation } from "../agents/fields.ts";
 import { AgentCards, AgentRegistry, AgentWebhooks, CardFinder, CardIntake } from "../agents/index.ts";
 import { CallLog, CallLogStore } from "../call-log/index.ts";
 import { Idempotency } from "../idempotency/index.ts";
+import { keysIn } from "../keys/testing/index.ts";
 import { Ledger, topup } from "../ledger/index.ts";
 import { MemoryRateLimiter } from "../limits/index.ts";
 import { TaskMetrics } from "../metrics/index.ts";
@@ -39,7 +40,7 @@ describe("an entrance's own exchange", () => {
     database = await createTestStorage("sqlite");
     const { storage } = database;
     ledger = await Ledger.open({ storage, ...world });
-    const principals = new Principals(storage, "");
+    const principals = new Principals(storage, "", keysIn(storage, systemClock));
     const webhooks = testWebhooks(storage);
     const told = { webhooks, balancesOf: async () => new Map() };
     const orgs = new OrgRegistry({ storage, ...world, ...told, principals, selfService: true });

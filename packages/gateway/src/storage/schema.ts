@@ -42,6 +42,7 @@ export interface Database extends LedgerDatabase {
   ucp_checkouts: UcpCheckoutsTable;
   ucp_orders: UcpOrdersTable;
   ucp_runs: UcpRunsTable;
+  api_keys: ApiKeysTable;
 }
 
 export interface OrgsTable {
@@ -71,6 +72,30 @@ export interface OrgKeysTable {
   org_id: string;
   role: "primary" | "secondary";
   created_at: bigint;
+  last_used_at?: bigint | null;
+}
+
+/** Keys that were made for something. */
+export interface ApiKeysTable {
+  id: string;
+  /** Null for the admin's. */
+  org_id: string | null;
+  name: string;
+  /** SHA-256 of the key; the key itself is stored nowhere. */
+  hash: string;
+  /** The end of the key, to tell it from others. */
+  last4: string;
+  /** The key that this one came for, as long as both work. */
+  previous_hash: string | null;
+  previous_until: bigint | null;
+  /** JSON: names of actions, or `["*"]`. */
+  scopes: string;
+  /** JSON: everything else that it may not. */
+  limits: string;
+  created_at: bigint;
+  expires_at: bigint | null;
+  disabled_at: bigint | null;
+  last_used_at: bigint | null;
 }
 
 export interface AgentsTable {

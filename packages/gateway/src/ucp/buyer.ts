@@ -1,7 +1,8 @@
 import type { FastifyRequest } from "fastify";
-import { actions, may, organization, orgOf, scopeOf } from "../access/index.ts";
+import { actions, demandCall, demandUse, may, organization, orgOf, scopeOf } from "../access/index.ts";
 import { type Authenticate, bearerKey, invalidApiKey, type Principal } from "../http/index.ts";
 import { type NetworkOf, plainAddress } from "../runtime/index.ts";
+import { type Line, totalOf } from "./checkout.ts";
 
 /** Who asks. */
 export interface Buyer {
@@ -24,6 +25,13 @@ export function mayUse({ principal }: Buyer, owner: string): boolean {
   return orgId === undefined || may(principal, actions.useCheckouts, organization(orgId));
 }
 
+/** What of a checkout a key may be bounded by. @throws Problem 403 for a key that may not call these agents, or not at so much */
+export function demandPurchase({ principal, clientIp }: Buyer, lines: readonly Line[]): void {
+  if (!principal) return;
+  const pricePerTask = totalOf(lines);
+  for (const { agentId: id } of lines) demandCall(principal, actions.sendTasks, { id, pricePerTask }, clientIp);
+}
+
 /** Knows buyers by the key that they show, in either header. */
 export class Buyers {
   readonly #authenticate: Authenticate;
@@ -34,12 +42,13 @@ export class Buyers {
     this.#networkOf = networkOf;
   }
 
-  /** @throws Problem 401 for a key that nobody has */
+  /** @throws Problem 401 for a key that nobody has, or that has ended; 403 for one that was not made for this */
   async of({ headers, ip }: FastifyRequest): Promise<Buyer> {
     const shown = headers["x-api-key"];
     const key = bearerKey(headers.authorization) ?? (typeof shown === "string" && shown !== "" ? shown : undefined);
     const principal = key === undefined ? undefined : await this.#authenticate(key);
     if (key !== undefined && !principal) throw invalidApiKey();
+    if (principal) demandUse(principal, actions.useCheckouts, ip);
     const clientIp = plainAddress(ip);
     const owner = principal ? scopeOf(principal) : ANYBODY + this.#networkOf(clientIp);
     return { principal, owner, orgId: orgOf(principal), clientIp };

@@ -1,7 +1,7 @@
 import type { AgentRegistry } from "../agents/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Clock, Micros, Random, Timestamps } from "../runtime/index.ts";
-import { type Buyer, mayUse, orgIdOf } from "./buyer.ts";
+import { type Buyer, demandPurchase, mayUse, orgIdOf } from "./buyer.ts";
 import type { Checkout, Line, Remarks } from "./checkout.ts";
 import type { CheckoutStore } from "./checkout-store.ts";
 import type { ErrorMessage } from "./envelope.ts";
@@ -121,7 +121,7 @@ export class Checkouts {
    * it is done waits with the first; nobody pays twice.
    *
    * @param waitMs how long to wait for the tasks, where that is not as long as usual
-   * @throws Problem 401 when nobody would pay
+   * @throws Problem 401 when nobody would pay, 403 for a key that is bounded to less
    */
   async complete(
     id: string,
@@ -144,6 +144,7 @@ export class Checkouts {
           "Show the key of the organization that pays, as Authorization: Bearer or X-API-Key",
         );
       }
+      demandPurchase(buyer, checkout.lines);
       const owned = { ...checkout, owner: `org:${payerOrgId}` };
       const seen = await this.#seen(owned, buyer);
       if (seen.status !== "ready_for_complete") return seen;

@@ -1,5 +1,5 @@
 import { type RawBuilder, type Selectable, sql } from "kysely";
-import { actions, demandOwn, type ListedAction, may, orgOf } from "../access/index.ts";
+import { actions, demandOwn, type ListedAction, orgOf } from "../access/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import type { Storage, WebhookDeliveriesTable } from "../storage/index.ts";
@@ -54,7 +54,7 @@ export class Deliveries {
     const endpoint =
       filter.endpointId === undefined ? undefined : await this.#options.endpoints.find(filter.endpointId);
     if (endpoint) demandOwn(caller, actions.readWebhooks, endpoint, "webhook endpoint");
-    const own = may(caller, actions.readAllWebhooks) ? undefined : orgOf(caller)!;
+    const own = orgOf(caller);
     let all = db.selectFrom("webhook_deliveries").orderBy("id", "desc").limit(LOOKED_AT_MAX);
     if (filter.endpointId !== undefined) all = all.where("endpoint_id", "=", filter.endpointId);
     else if (own !== undefined) all = all.where("org_id", "=", own);

@@ -23,6 +23,7 @@ import * as agentCallers from "./0021-agent-callers.ts";
 import * as agentsForSale from "./0022-agents-for-sale.ts";
 import * as ucp from "./0023-ucp.ts";
 import * as deployments from "./0025-deployments.ts";
+import * as apiKeys from "./0030-api-keys.ts";
 
 /**
  * Every migration by name, in the order of their names. A released one never changes; the next one mends it. One that changes
@@ -52,4 +53,5 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0022-agents-for-sale": agentsForSale,
   "0023-ucp": ucp,
   "0025-deployments": deployments,
+  "0030-api-keys": apiKeys,
 };

@@ -1,0 +1,3 @@
+export { KeyRegistry } from "./registry.ts";
+export { type KeysRoom, openKeys } from "./room.ts";
+export { KEYS_TOPIC } from "./store.ts";

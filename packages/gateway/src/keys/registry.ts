@@ -1,0 +1,171 @@
+import { type KeyLimits, limitedAdmin, limitsOf, mayGive, orgPrincipal } from "../access/index.ts";
+import { notFound, type Principal, Problem } from "../http/index.ts";
+import { type Clock, hashKey, mintKey, type Random, type Timestamps } from "../runtime/index.ts";
+import type { GivenKey, GivenKeyChanges } from "./fields.ts";
+import { HeldKey } from "./held-key.ts";
+import type { ApiKey } from "./key.ts";
+import type { KeyListPage, KeyStore } from "./store.ts";
+
+export interface KeyRegistryOptions {
+  store: KeyStore;
+  clock: Clock;
+  random: Random;
+  timestamps: Timestamps;
+}
+
+/** Keys that one organization, or the admin, may have. */
+const KEYS_MAX = 1_000;
+const MICROS_PER_SECOND = 1_000_000n;
+
+/** A key, and what is told of it this once. */
+export interface Minted {
+  key: ApiKey;
+  text: string;
+}
+
+/**
+ * Makes, changes and ends keys that were made for something: an organization's, or the admin's where `orgId` is null. Whether the caller
+ * may do so at all is asked before.
+ */
+export class KeyRegistry {
+  readonly #store: KeyStore;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #timestamps: Timestamps;
+
+  constructor({ store, clock, random, timestamps }: KeyRegistryOptions) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#random = random;
+    this.#timestamps = timestamps;
+  }
+
+  /** Who shows the key with this hash, also one that has ended; undefined for a hash of no key. */
+  async principalOf(hash: string): Promise<Principal | undefined> {
+    const found = await this.#store.byHash(hash);
+    if (!found) return undefined;
+    const { orgId } = found.key;
+    const held = new HeldKey(found.key, found.endsAt, this.#clock);
+    return orgId === null ? limitedAdmin(held) : orgPrincipal(orgId, held);
+  }
+
+  /** @throws Problem 422 for scopes that the caller has not, 403 when there are as many keys as there may be */
+  async create(orgId: string | null, given: GivenKey, caller: Principal): Promise<Minted> {
+    demandUnbounded(caller);
+    demandOwnScopes(caller, given.scopes);
+    const minted = this.#mint(orgId);
+    const now = this.#timestamps();
+    const key: ApiKey = {
+      id: this.#random.uuid(),
+      orgId,
+      name: given.name,
+      last4: minted.last4,
+      scopes: given.scopes,
+      agents: given.agents,
+      rateLimit: given.rate_limit,
+      rateBurst: given.rate_burst,
+      perCallMax: given.per_call_max,
+      ipAllow: given.ip_allow,
+      createdAt: now,
+      expiresAt: given.expires_in === null ? null : now + BigInt(given.expires_in) * MICROS_PER_SECOND,
+      disabledAt: null,
+      lastUsedAt: null,
+    };
+    if (!(await this.#store.insert(key, minted.hash, KEYS_MAX))) {
+      throw new Problem(403, `There may be ${KEYS_MAX} keys; delete one`, { code: "key_limit_reached" });
+    }
+    return { key, text: minted.text };
+  }
+
+  /** @throws Problem 404 */
+  async get(orgId: string | null, id: string): Promise<ApiKey> {
+    const key = await this.#store.find(orgId, id);
+    if (!key) throw notFound("API key");
+    return key;
+  }
+
+  list(orgId: string | null, page: KeyListPage): Promise<{ keys: ApiKey[]; next: string | null }> {
+    return this.#store.list(orgId, page);
+  }
+
+  /** @throws Problem 404; 422 for scopes that the caller has not, 403 for a key that may more than the caller's */
+  async update(orgId: string | null, id: string, given: GivenKeyChanges, caller: Principal): Promise<ApiKey> {
+    await this.#managed(orgId, id, caller);
+    if (given.scopes) demandOwnScopes(caller, given.scopes);
+    const now = this.#timestamps();
+    return this.#change({ orgId, id }, (key) => ({
+      ...key,
+      name: given.name ?? key.name,
+      scopes: given.scopes ?? key.scopes,
+      agents: given.agents === undefined ? key.agents : given.agents,
+      rateLimit: given.rate_limit === undefined ? key.rateLimit : given.rate_limit,
+      rateBurst: given.rate_burst === undefined ? key.rateBurst : given.rate_burst,
+      perCallMax: given.per_call_max === undefined ? key.perCallMax : given.per_call_max,
+      ipAllow: given.ip_allow === undefined ? key.ipAllow : given.ip_allow,
+      expiresAt: expiryAfter(given.expires_in, key.expiresAt, now),
+    }));
+  }
+
+  /** A new key in the place of this one, which works beside it for so long. */
+  async rotate(orgId: string | null, id: string, graceSeconds: number, caller: Principal): Promise<Minted> {
+    await this.#managed(orgId, id, caller);
+    const { text, hash, last4 } = this.#mint(orgId);
+    const until = this.#timestamps() + BigInt(graceSeconds) * MICROS_PER_SECOND;
+    const key = await this.#change({ orgId, id }, (current) => ({ ...current, last4 }), { hash, until });
+    return { key, text };
+  }
+
+  /** A key that is disabled opens nothing until it is enabled again. */
+  async setDisabled(orgId: string | null, id: string, isDisabled: boolean, caller: Principal): Promise<ApiKey> {
+    await this.#managed(orgId, id, caller);
+    const now = this.#timestamps();
+    return this.#change({ orgId, id }, (key) => ({ ...key, disabledAt: isDisabled ? (key.disabledAt ?? now) : null }));
+  }
+
+  async remove(orgId: string | null, id: string, caller: Principal): Promise<void> {
+    await this.#managed(orgId, id, caller);
+    if (!(await this.#store.delete(orgId, id))) throw notFound("API key");
+  }
+
+  async #change(...change: Parameters<KeyStore["update"]>): Promise<ApiKey> {
+    const changed = await this.#store.update(...change);
+    if (!changed) throw notFound("API key");
+    return changed;
+  }
+
+  /** Nobody takes over, shuts or widens a key that may more than his own. */
+  async #managed(orgId: string | null, id: string, caller: Principal): Promise<void> {
+    demandUnbounded(caller);
+    const { scopes } = await this.get(orgId, id);
+    if (mayGive(caller, scopes)) return;
+    throw new Problem(403, "This key may do what yours may not", { code: "insufficient_scope" });
+  }
+
+  #mint(orgId: string | null) {
+    const text = mintKey(orgId === null ? "admin" : "org", this.#random);
+    return { text, hash: hashKey(text), last4: text.slice(-4) };
+  }
+}
+
+const expiryAfter = (seconds: number | null | undefined, before: bigint | null, now: bigint): bigint | null => {
+  if (seconds === undefined) return before;
+  return seconds === null ? null : now + BigInt(seconds) * MICROS_PER_SECOND;
+};
+
+/** What a bounded key would make, or change, could be without its bounds. @throws Problem 403 */
+function demandUnbounded(caller: Principal): void {
+  const limits: KeyLimits | undefined = limitsOf(caller);
+  if (!limits?.isBounded) return;
+  throw new Problem(403, "A key that is bounded by agents, addresses, money, rate or time manages no keys", {
+    code: "bounded_key",
+  });
+}
+
+/** @throws Problem 422 */
+function demandOwnScopes(caller: Principal, scopes: readonly string[]): void {
+  if (mayGive(caller, scopes)) return;
+  const msg = "Your own key has not all of these scopes, and nobody gives what he has not; GET /me tells what it has";
+  throw new Problem(422, [{ type: "value_error", loc: ["body", "scopes"], msg, input: scopes }], {
+    code: "validation_failed",
+  });
+}
