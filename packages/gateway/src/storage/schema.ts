@@ -552,6 +552,8 @@ export interface UcpOrdersTable {
   created_at: bigint;
   updated_at: bigint;
   forget_at: bigint;
+  /** When somebody has to look whether anybody is at it, while it is not done. */
+  due_at: Generated<bigint>;
   /** Of its results. */
   bytes: bigint;
   /** JSON. */
@@ -568,8 +570,6 @@ export interface UcpRunsTable {
   agent_id: string;
   /** `done`: it is paid. */
   state: "waiting" | "done" | "failed";
-  /** When somebody has to look whether anybody is at it. */
-  due_at: bigint;
   finished_at: bigint | null;
   transaction_id: string | null;
   /** JSON: why it failed. */

@@ -170,15 +170,9 @@ export class Checkouts {
     const { orders, runs, random } = this.#options;
     const orderId = random.uuid();
     const { attribution } = checkout.remarks;
-    const tasks = await Promise.all(
-      allRunsOf(checkout.lines).map(async ({ line, agentId }, round) => ({
-        id: random.uuid(),
-        line,
-        agentId,
-        dueIn: await runs.dueIn(agentId, round),
-      })),
-    );
-    if (!(await orders.place(checkout, orderId, { ...terms, attribution }, tasks))) return undefined;
+    const tasks = allRunsOf(checkout.lines).map((task) => ({ ...task, id: random.uuid() }));
+    const dueIn = await runs.dueIn(tasks.map(({ agentId }) => agentId));
+    if (!(await orders.place(checkout, orderId, { ...terms, attribution }, tasks, dueIn))) return undefined;
     void runs.work(orderId);
     return orderId;
   }

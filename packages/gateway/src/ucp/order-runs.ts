@@ -13,8 +13,6 @@ export interface OrderRunsOptions {
   agents: Pick<AgentRegistry, "find">;
   clock: Clock;
   log: Log;
-  /** Told of every order that has changed. */
-  onChanged(orderId: string): void;
   taskTimeoutMs: number;
   settleMarginMs: number;
 }
@@ -26,6 +24,7 @@ const RESUMED_MAX = 32;
 const POLL_MS = 2_000;
 /** Between the end of a call's time and a look at what became of it. */
 const SLACK_MS = 2_000;
+/** Between two looks at an order that somebody else seems to be at. */
 const AGAIN_MS = 1_000;
 /** So long a task waits for a token of a rate limit. */
 const PATIENCE_MS = 600_000;
@@ -65,12 +64,12 @@ export class OrderRuns {
     return this.#working.has(orderId);
   }
 
-  /** How long a task may take before somebody looks whether anybody is at it, in microseconds; `round` others come before. */
-  async dueIn(agentId: string, round: number): Promise<bigint> {
+  /** How long the tasks of these agents may take before somebody looks whether anybody is at them, in microseconds. */
+  async dueIn(agentIds: readonly string[]): Promise<bigint> {
     const { agents, taskTimeoutMs, settleMarginMs } = this.#options;
-    const agent = await agents.find(agentId);
-    const callMs = (agent?.timeoutMs ?? taskTimeoutMs) + settleMarginMs + SLACK_MS;
-    return micros(callMs * (1 + Math.floor(round / AT_ONCE)));
+    const found = await Promise.all([...new Set(agentIds)].map((id) => agents.find(id)));
+    const callMs = Math.max(...found.map((agent) => agent?.timeoutMs ?? taskTimeoutMs));
+    return micros(callMs + settleMarginMs + SLACK_MS);
   }
 
   /** Does the tasks of an order that wait. Settles when none waits any more, or this node can do nothing about it now. Never rejects. */
@@ -81,49 +80,54 @@ export class OrderRuns {
   }
 
   async #work(orderId: string): Promise<void> {
-    const { store, log, onChanged } = this.#options;
+    const { store, log } = this.#options;
     try {
       const order = await store.find(orderId);
       if (!order) return;
       const waiting = order.runs.filter(({ state }) => state === "waiting");
+      let isLeft = false;
       await Promise.all(
         Array.from({ length: Math.min(AT_ONCE, waiting.length) }, async () => {
-          for (let run = waiting.shift(); run && !this.#isStopped; run = waiting.shift()) await this.#run(order, run);
+          for (let run = waiting.shift(); run && !this.#isStopped; run = waiting.shift()) {
+            if (!(await this.#run(order, run))) isLeft = true;
+          }
         }),
       );
-      await store.conclude(orderId, { isWaitOver: false });
-      onChanged(orderId);
+      if (isLeft || this.#isStopped) await store.postpone(orderId, this.#isStopped ? 0n : micros(AGAIN_MS));
+      else await store.conclude(orderId, { isWaitOver: false });
     } catch (error) {
       log.warn({ err: error, orderId }, "an order's tasks could not be worked on; they are taken up again");
     }
   }
 
-  async #run(order: Order, run: Run): Promise<void> {
-    const { store, pipeline, clock, onChanged } = this.#options;
-    await store.postpone(run.id, await this.dueIn(run.agentId, 0));
-    for (let isFirst = true; !this.#isStopped; isFirst = false) {
+  /** @returns whether it is known what came of it */
+  async #run(order: Order, run: Run): Promise<boolean> {
+    const { store, pipeline, clock } = this.#options;
+    while (!this.#isStopped) {
+      await store.postpone(order.id, await this.dueIn([run.agentId]));
       try {
         const call = await pipeline.start(this.#requestFor(order, run));
         await call.answer;
         // Where the payer was gone, nothing was paid and nothing is kept.
         await store.failed(run, NOBODY_PAID);
-        onChanged(order.id);
-        return;
+        return true;
       } catch (error) {
-        if (this.#isStopped) return await store.postpone(run.id, 0n).catch(() => {});
-        const problem = error instanceof Problem ? error : undefined;
-        const age = clock.now() * 1000 - Number(order.createdAt);
-        if (!problem || !isPassing(problem) || (problem.status === 429 && age > PATIENCE_MS * 1000)) {
-          if (!problem) throw error;
-          await store.failed(run, failureOf(problem));
-          onChanged(order.id);
-          return;
+        if (!(error instanceof Problem)) throw error;
+        // What was cut off with the calls of a node that stops says nothing of the agent.
+        if (this.#isStopped) return false;
+        const isPatient = clock.now() * 1000 - Number(order.createdAt) < PATIENCE_MS * 1000;
+        if (error.status === 429 && isPatient) {
+          await new Promise<void>((resolve) => clock.after(waitMs(error), resolve));
+        } else if (isPassing(error)) {
+          // Another attempt is at it, or the ledger is away: whoever looks next finds out.
+          return false;
+        } else {
+          await store.failed(run, failureOf(error));
+          return true;
         }
-        // Another attempt is at it, or the ledger is away: whoever looks next finds out. A limit is waited for here.
-        if (problem.status !== 429) return await store.postpone(run.id, micros(isFirst ? AGAIN_MS : 5 * AGAIN_MS));
-        await new Promise<void>((resolve) => clock.after(waitMs(problem), resolve));
       }
     }
+    return false;
   }
 
   #requestFor(order: Order, run: Run): TaskRequest {

@@ -13,7 +13,7 @@ const TOLD_ALL = 2n ** 62n;
 const RETRY_MICROS: Micros = 1_800_000_000n;
 
 const runColumns = [
-  ...(["id", "order_id", "position", "line", "agent_id", "state", "due_at"] as const),
+  ...(["id", "order_id", "position", "line", "agent_id", "state"] as const),
   ...(["finished_at", "transaction_id", "error", "result_bytes"] as const),
 ] as const;
 type RunRow = Pick<Selectable<UcpRunsTable>, (typeof runColumns)[number]>;
@@ -55,13 +55,14 @@ export class OrderStore {
   /**
    * Places the order of a checkout that is still as it was.
    *
-   * @param dueIn after how many microseconds somebody has to look after a line's tasks
+   * @param dueIn after how many microseconds somebody has to look whether anybody is at it
    */
   place(
     checkout: Checkout,
     orderId: string,
     terms: OrderTerms,
-    runs: { id: string; line: string; agentId: string; dueIn: bigint }[],
+    runs: { id: string; line: string; agentId: string }[],
+    dueIn: bigint,
   ): Promise<boolean> {
     const { storage, timestamps, checkouts, keptMs } = this.#options;
     const now = timestamps();
@@ -76,10 +77,11 @@ export class OrderStore {
       created_at: now,
       updated_at: now,
       forget_at: now + BigInt(keptMs) * 1000n,
+      due_at: now + dueIn,
       bytes: 0n,
       document: JSON.stringify({ ...terms, lines: toDocument(terms.lines) }),
     });
-    const tasks = runs.map(({ id, line, agentId, dueIn }, position) =>
+    const tasks = runs.map(({ id, line, agentId }, position) =>
       this.#db.insertInto("ucp_runs").values({
         id,
         order_id: orderId,
@@ -87,7 +89,6 @@ export class OrderStore {
         line,
         agent_id: agentId,
         state: "waiting",
-        due_at: now + dueIn,
         result_bytes: 0n,
       }),
     );
@@ -131,41 +132,33 @@ export class OrderStore {
       .execute();
   }
 
-  /** Somebody is at a task until then, or it is to be tried again then. */
-  async postpone(runId: string, by: bigint): Promise<void> {
+  /** Somebody is at an order's tasks until then at least, or it is to be looked at then. */
+  async postpone(orderId: string, by: bigint): Promise<void> {
     const due_at = this.#options.timestamps() + by;
-    await this.#db
-      .updateTable("ucp_runs")
-      .set({ due_at })
-      .where("id", "=", runId)
-      .where("state", "=", "waiting")
-      .execute();
+    await this.#db.updateTable("ucp_orders").set({ due_at }).where("id", "=", orderId).where("done", "=", 0n).execute();
   }
 
-  /** Orders with tasks that nobody seems to be at; each is taken by who is the first to ask. */
+  /** Orders that nobody seems to be at; each is taken by who is the first to ask. */
   async takeDue(limit: number, leaseMicros: bigint): Promise<string[]> {
     const now = this.#options.timestamps();
     const due = await this.#db
-      .selectFrom("ucp_runs")
-      .select(["id", "order_id", "due_at"])
-      .where("state", "=", "waiting")
+      .selectFrom("ucp_orders")
+      .select(["id", "due_at"])
+      .where("done", "=", 0n)
       .where("due_at", "<=", now)
       .orderBy("due_at")
       .limit(limit)
       .execute();
-    const taken = new Set<string>();
-    for (const { id, order_id, due_at } of due) {
+    const taken: string[] = [];
+    for (const { id, due_at } of due) {
       const take = this.#db
-        .updateTable("ucp_runs")
+        .updateTable("ucp_orders")
         .set({ due_at: now + leaseMicros })
         .where("id", "=", id);
-      const { numUpdatedRows } = await take
-        .where("due_at", "=", due_at)
-        .where("state", "=", "waiting")
-        .executeTakeFirst();
-      if (numUpdatedRows > 0n) taken.add(order_id);
+      const { numUpdatedRows } = await take.where("due_at", "=", due_at).executeTakeFirst();
+      if (numUpdatedRows > 0n) taken.push(id);
     }
-    return [...taken];
+    return taken;
   }
 
   /**

@@ -83,8 +83,7 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
   const keptMs = settings.ucpRetentionDays * DAY_MS;
   const orders = new OrderStore({ storage, timestamps, checkouts: store, keptMs });
   const { pipeline } = options.routing;
-  const onChanged = () => {};
-  const runs = new OrderRuns({ ...options, store: orders, pipeline, onChanged, taskTimeoutMs, settleMarginMs });
+  const runs = new OrderRuns({ ...options, store: orders, pipeline, taskTimeoutMs, settleMarginMs });
   const checkouts = new Checkouts({
     ...options,
     store,

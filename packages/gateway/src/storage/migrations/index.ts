@@ -22,6 +22,7 @@ import * as chains from "./0020-chains.ts";
 import * as agentCallers from "./0021-agent-callers.ts";
 import * as agentsForSale from "./0022-agents-for-sale.ts";
 import * as ucp from "./0023-ucp.ts";
+import * as ucpOrdersDue from "./0024-ucp-orders-due.ts";
 import * as deployments from "./0025-deployments.ts";
 import * as apiKeys from "./0030-api-keys.ts";
 
@@ -52,6 +53,7 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0021-agent-callers": agentCallers,
   "0022-agents-for-sale": agentsForSale,
   "0023-ucp": ucp,
+  "0024-ucp-orders-due": ucpOrdersDue,
   "0025-deployments": deployments,
   "0030-api-keys": apiKeys,
 };
