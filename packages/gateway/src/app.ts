@@ -148,7 +148,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
 
   const { forSale } = registry;
   const { statuses } = health;
-  const ucp = life.add("ucp", await openUcp({ ...records, leases, http, forSale, orgs, statuses, routing }));
+  const ucp = life.add("ucp", await openUcp({ ...records, http, limits, forSale, orgs, statuses, routing }));
 
   const chains = life.add("chains", openChains({ ...records, http, routing }));
 

@@ -287,6 +287,18 @@ export const settings = {
     "How long UCP orders are kept, with what their agents answered.",
     integer(1, 3_650, 30),
   ),
+  ucpNegotiation: setting(
+    "AGENTGATE_UCP_NEGOTIATION",
+    "lenient",
+    "lenient serves UCP platforms that do not say who they are, or whose profile lacks a capability; enforce refuses them.",
+    choice(["lenient", "enforce"], "lenient"),
+  ),
+  ucpSignatures: setting(
+    "AGENTGATE_UCP_SIGNATURES",
+    "optional",
+    "Whether UCP requests have to be signed (RFC 9421): optional verifies the signatures that there are; or required.",
+    choice(["optional", "required"], "optional"),
+  ),
   anonymousReviews: setting(
     "AGENTGATE_ANONYMOUS_REVIEWS",
     "0",

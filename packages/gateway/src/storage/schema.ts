@@ -547,7 +547,7 @@ export interface UcpOrdersTable {
   done: bigint;
   /** Moves with every change that a platform is told of. */
   revision: bigint;
-  /** Of what the platform was told last; beyond all where there is nobody to tell. */
+  /** Of its tasks that are over, how many the platform was told of. */
   told: bigint;
   created_at: bigint;
   updated_at: bigint;

@@ -88,10 +88,11 @@ export function catalogRoutes(catalog: Catalog, negotiation: Negotiation): Route
         "Products that match all words of `query` and the `filters`, newest first. A page may be short while `has_next_page` says that " +
         "the list goes on.",
       body: search,
+      keepBodyText: true,
       bodyExample: { query: "translate", filters: { price: { max: 500 } }, pagination: { limit: 10 } },
       responses: { 200: { description: "Products; none is no error", schema: wireProducts } },
-      handler: async ({ body, request }) => {
-        const agreed = await negotiation.of(request, "catalog.search");
+      handler: async ({ body, bodyText, request }) => {
+        const agreed = await negotiation.of(request, "catalog.search", bodyText);
         if ("refused" in agreed) return agreed.refused;
         const { cursor: after, limit = 10 } = body.pagination ?? {};
         const words = (body.query ?? "").split(/\s+/).filter(Boolean).slice(0, WORDS_MAX);
@@ -110,10 +111,11 @@ export function catalogRoutes(catalog: Catalog, negotiation: Negotiation): Route
       summary: "Look products up by their ids",
       description: `Takes ids of products and of variants, at most ${IDS_MAX}. What is not there is told in \`messages\`.`,
       body: lookup,
+      keepBodyText: true,
       bodyExample: { ids: ["agent_6f0a2a0e-5f0b-4d0a-9c3e-3b1d2c4e5f60"] },
       responses: { 200: { description: "The products that there are", schema: wireProducts } },
-      handler: async ({ body, request }) => {
-        const agreed = await negotiation.of(request, "catalog.lookup");
+      handler: async ({ body, bodyText, request }) => {
+        const agreed = await negotiation.of(request, "catalog.lookup", bodyText);
         if ("refused" in agreed) return agreed.refused;
         const { ids } = body;
         if (ids.length > IDS_MAX) throw refusal(400, "request_too_large", `Look up at most ${IDS_MAX} ids at once`);
@@ -134,12 +136,13 @@ export function catalogRoutes(catalog: Catalog, negotiation: Negotiation): Route
       summary: "Get one product",
       description: "Takes the id of a product or of its variant.",
       body: product,
+      keepBodyText: true,
       bodyExample: { id: "agent_6f0a2a0e-5f0b-4d0a-9c3e-3b1d2c4e5f60" },
       responses: {
         200: { description: "The product, or that there is none", schema: z.union([wireOneProduct, wireError]) },
       },
-      handler: async ({ body, request }) => {
-        const agreed = await negotiation.of(request, "catalog.lookup");
+      handler: async ({ body, bodyText, request }) => {
+        const agreed = await negotiation.of(request, "catalog.lookup", bodyText);
         if ("refused" in agreed) return agreed.refused;
         const found = await catalog.product(body.id, saleFilter(body.filters));
         if (found) return { ucp: envelope(agreed), product: found };

@@ -13,6 +13,8 @@ import { vendorNamesOf } from "./namespace.ts";
 import type { Negotiation } from "./negotiation.ts";
 import { type JsonAnswer, once } from "./once.ts";
 import { renderJson } from "./raw-json.ts";
+import { signedAnswer } from "./signing.ts";
+import type { SigningKeys } from "./signing-keys.ts";
 import { UCP_BASE, ucpHeaders, ucpRoute } from "./ucp-route.ts";
 import { instrumentProblem, type TopupUrl } from "./wallet.ts";
 import { wireCheckout, wireError } from "./wire.ts";
@@ -25,6 +27,7 @@ export interface CheckoutRoutesOptions {
   random: Random;
   publicUrl(): string;
   topupUrl: TopupUrl;
+  keys: SigningKeys;
 }
 
 const LINES_MAX = 20;
@@ -103,7 +106,7 @@ const EXAMPLE_LINE = {
 
 /** The checkout's five operations (ucp.dev, shopping, checkout). */
 export function checkoutRoutes(options: CheckoutRoutesOptions): RouteDefinition[] {
-  const { checkouts, buyers, negotiation, idempotency, random, publicUrl, topupUrl } = options;
+  const { checkouts, buyers, negotiation, idempotency, random, publicUrl, topupUrl, keys } = options;
   const json = (status: number, value: unknown): JsonAnswer => ({ status, body: JSON.stringify(value) });
   const view = (seen: Seen, agreed: Negotiated, messages: ErrorMessage[] = []): string =>
     renderJson(random, (raw) =>
@@ -131,7 +134,7 @@ export function checkoutRoutes(options: CheckoutRoutesOptions): RouteDefinition[
     };
   };
   const answer = (reply: FastifyReply, { status, body }: JsonAnswer): string => {
-    reply.code(status).header("content-type", "application/json");
+    reply.code(status).header("content-type", "application/json; charset=utf-8");
     return body;
   };
   interface Asked {
@@ -146,11 +149,13 @@ export function checkoutRoutes(options: CheckoutRoutesOptions): RouteDefinition[
     work: (buyer: Buyer, agreed: Negotiated) => Promise<JsonAnswer>,
   ): Promise<unknown> => {
     const buyer = await buyers.of(request);
-    const agreed = await negotiation.of(request, "checkout");
+    const agreed = await negotiation.of(request, "checkout", bodyText);
     if ("refused" in agreed) return agreed.refused;
     const does = () => work(buyer, agreed);
     if (request.method === "GET") return answer(reply, await does());
-    return answer(reply, await once(idempotency, { request, reply, buyer, operation, bodyText }, does));
+    const given = await once(idempotency, { request, reply, buyer, operation, bodyText }, does);
+    if (operation.startsWith("complete ")) reply.headers(await signedAnswer(keys, given));
+    return answer(reply, given);
   };
   const idOf = (id: string) => (UUID.test(id) ? id : "");
   const responses = {

@@ -192,7 +192,7 @@ export class Checkouts {
     }
     for (;;) {
       const checkout = await store.find(id);
-      if (!checkout || checkout.phase !== "completing" || checkout.orderId !== orderId)
+      if (checkout?.phase !== "completing" || checkout.orderId !== orderId)
         return checkout && this.#seen(checkout, buyer);
       if (isOver()) break;
       await new Promise<void>((resolve) =>

@@ -90,6 +90,7 @@ export class OrderRuns {
         Array.from({ length: Math.min(AT_ONCE, waiting.length) }, async () => {
           for (let run = waiting.shift(); run && !this.#isStopped; run = waiting.shift()) {
             if (!(await this.#run(order, run))) isLeft = true;
+            else if (waiting.length > 0) await store.conclude(orderId, { isWaitOver: false });
           }
         }),
       );

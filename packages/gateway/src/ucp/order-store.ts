@@ -1,4 +1,4 @@
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import type { Micros, Timestamps } from "../runtime/index.ts";
 import type { Statement, Storage, UcpOrdersTable, UcpRunsTable } from "../storage/index.ts";
 import { type Checkout, type Failure, fromDocument, runsOf, toDocument } from "./checkout.ts";
@@ -7,8 +7,6 @@ import type { Order, OrderTerms, Run } from "./order.ts";
 
 /** Results of an order that are told within it; what is more is had by itself. */
 const INLINE_BYTES_MAX = 1_048_576;
-/** Nobody has to be told. */
-const TOLD_ALL = 2n ** 62n;
 /** How long a checkout can be completed again, at least, when nothing came of a completion. */
 const RETRY_MICROS: Micros = 1_800_000_000n;
 
@@ -16,7 +14,7 @@ const runColumns = [
   ...(["id", "order_id", "position", "line", "agent_id", "state"] as const),
   ...(["finished_at", "transaction_id", "error", "result_bytes"] as const),
 ] as const;
-type RunRow = Pick<Selectable<UcpRunsTable>, (typeof runColumns)[number]>;
+type RunRow = Pick<Selectable<UcpRunsTable>, (typeof runColumns)[number] | "result">;
 
 export interface OrderStoreOptions {
   storage: Storage;
@@ -24,6 +22,8 @@ export interface OrderStoreOptions {
   checkouts: CheckoutStore;
   /** How long orders are kept. */
   keptMs: number;
+  /** Statements that tell whoever wants to know of an order as it is now. */
+  tell(order: Order): Statement[];
 }
 
 /** Where orders and their tasks live. */
@@ -37,13 +37,7 @@ export class OrderStore {
   async find(id: string): Promise<Order | undefined> {
     const row = await this.#db.selectFrom("ucp_orders").selectAll().where("id", "=", id).executeTakeFirst();
     if (!row) return undefined;
-    const rows = await this.#db
-      .selectFrom("ucp_runs")
-      .select(runColumns)
-      .where("order_id", "=", id)
-      .orderBy("position")
-      .execute();
-    return fromRow(row, rows, await this.#inlineResults(rows));
+    return fromRow(row, await this.#runsOf(id).execute());
   }
 
   /** What an agent answered to one task of an order. */
@@ -73,7 +67,7 @@ export class OrderStore {
       phase: "placing",
       done: 0n,
       revision: 0n,
-      told: terms.webhookUrl === undefined ? TOLD_ALL : 0n,
+      told: 0n,
       created_at: now,
       updated_at: now,
       forget_at: now + BigInt(keptMs) * 1000n,
@@ -166,57 +160,51 @@ export class OrderStore {
    * of which nothing came, and of which nobody has heard, is gone then, and its checkout open again.
    */
   conclude(orderId: string, { isWaitOver }: { isWaitOver: boolean }): Promise<void> {
-    const { storage, timestamps, checkouts, keptMs } = this.#options;
+    const { storage, timestamps, checkouts, keptMs, tell } = this.#options;
     const now = timestamps();
     const lock = this.#db
       .updateTable("ucp_orders")
       .set({ updated_at: now })
       .where("id", "=", orderId)
-      .where("done", "=", 0n)
-      .returning(["checkout_id", "phase", "revision"]);
-    const runs = this.#db
-      .selectFrom("ucp_runs")
-      .select(["state", "error"])
-      .where("order_id", "=", orderId)
-      .orderBy("position");
-    return storage.transact([lock.compile(), runs.compile()], ([orders, found]) => {
-      const order = orders!.rows[0] as
-        | Pick<Selectable<UcpOrdersTable>, "checkout_id" | "phase" | "revision">
-        | undefined;
-      if (!order) return { writes: [], value: undefined };
-      const states = found!.rows as Pick<Selectable<UcpRunsTable>, "state" | "error">[];
-      const isDone = states.every(({ state }) => state !== "waiting");
-      const isFailed = isDone && states.every(({ state }) => state === "failed");
-      const { checkout_id: checkoutId, phase, revision } = order;
-      const update = (done: boolean) =>
-        this.#db
-          .updateTable("ucp_orders")
-          .set({ phase: "placed", done: done ? 1n : 0n, revision: revision + 1n })
-          .where("id", "=", orderId)
-          .compile();
-      if (isFailed && phase === "placing") {
+      .where("done", "=", 0n);
+    const reads = [lock.returningAll().compile(), this.#runsOf(orderId).compile()];
+    return storage.transact(reads, ([orders, found]) => {
+      const [row] = orders!.rows as Selectable<UcpOrdersTable>[];
+      if (!row) return { writes: [], value: undefined };
+      const before = fromRow(row, found!.rows as RunRow[]);
+      const { runs, phase, checkoutId } = before;
+      const over = runs.filter(({ state }) => state !== "waiting");
+      const isDone = over.length === runs.length;
+      if (phase === "placing" && isDone && over.every(({ state }) => state === "failed")) {
         const gone = this.#db.deleteFrom("ucp_orders").where("id", "=", orderId).compile();
-        const error = states[0]!.error ?? "null";
+        const error = JSON.stringify(runs[0]?.error ?? null);
         return { writes: [gone, checkouts.reopened(checkoutId, orderId, error, now + RETRY_MICROS)], value: undefined };
       }
+      const isPlacedNow = phase === "placing" && (isDone || isWaitOver);
+      const isNews = phase === "placed" && (isDone || over.length > Number(row.told));
+      if (!isPlacedNow && !isNews) return { writes: [], value: undefined };
+      const after: Order = { ...before, phase: "placed", isDone, revision: before.revision + 1n, updatedAt: now };
+      const change = {
+        phase: "placed",
+        done: isDone ? 1n : 0n,
+        revision: after.revision,
+        told: BigInt(over.length),
+      } as const;
+      const update = this.#db.updateTable("ucp_orders").set(change).where("id", "=", orderId).compile();
       const completed = checkouts.completed(checkoutId, orderId, now + BigInt(keptMs) * 1000n);
-      if (phase === "placed") return { writes: isDone ? [update(true)] : [], value: undefined };
-      return { writes: isDone || isWaitOver ? [update(isDone), completed] : [], value: undefined };
+      return { writes: [update, ...(isPlacedNow ? [completed] : []), ...tell(after)], value: undefined };
     });
   }
 
-  /** The results of these, as far as they can be told together. */
-  async #inlineResults(rows: readonly RunRow[]): Promise<Map<string, string>> {
-    const ids: string[] = [];
-    let left = INLINE_BYTES_MAX;
-    for (const { id, state, result_bytes } of rows) {
-      if (state !== "done" || Number(result_bytes) > left) continue;
-      left -= Number(result_bytes);
-      ids.push(id);
-    }
-    if (ids.length === 0) return new Map();
-    const found = await this.#db.selectFrom("ucp_runs").select(["id", "result"]).where("id", "in", ids).execute();
-    return new Map(found.flatMap(({ id, result }) => (result === null ? [] : [[id, result]])));
+  /** The tasks of an order, with their results as far as these can be told together. */
+  #runsOf(orderId: string) {
+    const until = sql`sum(case when state = 'done' then result_bytes else 0 end) over (order by position)`;
+    return this.#db
+      .selectFrom("ucp_runs")
+      .select(runColumns)
+      .select(sql<string | null>`case when ${until} <= ${sql.lit(INLINE_BYTES_MAX)} then result end`.as("result"))
+      .where("order_id", "=", orderId)
+      .orderBy("position");
   }
 
   get #db() {
@@ -224,11 +212,7 @@ export class OrderStore {
   }
 }
 
-function fromRow(
-  row: Selectable<UcpOrdersTable>,
-  runs: readonly RunRow[],
-  results: ReadonlyMap<string, string>,
-): Order {
+function fromRow(row: Selectable<UcpOrdersTable>, runs: readonly RunRow[]): Order {
   const { lines, ...terms } = JSON.parse(row.document);
   return {
     id: row.id,
@@ -250,7 +234,7 @@ function fromRow(
       transactionId: run.transaction_id,
       error: run.error === null ? null : JSON.parse(run.error),
       resultBytes: Number(run.result_bytes),
-      result: results.get(run.id) ?? null,
+      result: run.result,
     })),
   };
 }

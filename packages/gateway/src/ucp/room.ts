@@ -4,10 +4,13 @@ import type { HttpRoom, RouteDefinition } from "../http/index.ts";
 import type { Idempotency } from "../idempotency/index.ts";
 import type { Leases } from "../leases/index.ts";
 import type { Ledger } from "../ledger/index.ts";
+import type { Limits } from "../limits/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
+import type { Dialer } from "../outbound/index.ts";
 import type { RoutingRoom } from "../routing/index.ts";
 import type { AddGauge, Clock, Log, NetworkOf, Random, Sealer, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { WebhooksRoom } from "../webhooks/index.ts";
 import { Buyers } from "./buyer.ts";
 import { Catalog } from "./catalog.ts";
 import { catalogRoutes } from "./catalog-routes.ts";
@@ -18,9 +21,11 @@ import { Forgetting } from "./forgetting.ts";
 import { legacyRoutes } from "./legacy-routes.ts";
 import { vendorNamesOf } from "./namespace.ts";
 import { Negotiation } from "./negotiation.ts";
+import { OrderNews } from "./order-news.ts";
 import { orderRoutes } from "./order-routes.ts";
 import { OrderRuns } from "./order-runs.ts";
 import { OrderStore } from "./order-store.ts";
+import { PlatformProfiles } from "./platform-profiles.ts";
 import { profileRoutes } from "./profile-routes.ts";
 import { SigningKeyStore } from "./signing-key-store.ts";
 import { SigningKeys } from "./signing-keys.ts";
@@ -37,6 +42,9 @@ export interface UcpSettings {
   ucpSessionMinutes: number;
   ucpWaitSeconds: number;
   ucpRetentionDays: number;
+  ucpNegotiation: "lenient" | "enforce";
+  ucpSignatures: "optional" | "required";
+  allowPrivateNetworks: boolean;
 }
 
 export interface UcpRoomOptions {
@@ -50,6 +58,9 @@ export interface UcpRoomOptions {
   statuses: HealthRoom["statuses"];
   ledger: Ledger;
   idempotency: Idempotency;
+  limits: Pick<Limits, "limiter">;
+  dialer: Dialer;
+  webhooks: WebhooksRoom;
   routing: Pick<RoutingRoom, "pipeline">;
   sealer: Sealer;
   clock: Clock;
@@ -73,15 +84,25 @@ const DAY_MS = 86_400_000;
 /** Sells agents' tasks through the Universal Commerce Protocol. */
 export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
   const { settings, storage, http, sealer, clock, timestamps, version } = options;
-  const { taskTimeoutMs, settleMarginMs } = settings;
+  const { taskTimeoutMs, settleMarginMs, allowPrivateNetworks } = settings;
   const { publicUrl } = http;
   const { orgs, authenticate } = options.orgs;
   const keys = await SigningKeys.open(new SigningKeyStore(storage, sealer), clock);
-  const negotiation = new Negotiation();
+  const profiles = new PlatformProfiles({ ...options, limiter: options.limits.limiter, allowPrivateNetworks });
+  const names = () => vendorNamesOf(publicUrl());
+  const negotiation = new Negotiation({
+    ...options,
+    profiles,
+    publicUrl,
+    names,
+    mode: settings.ucpNegotiation,
+    signatures: settings.ucpSignatures,
+  });
   const buyers = new Buyers(authenticate, options.networkOf);
   const store = new CheckoutStore(storage, timestamps);
   const keptMs = settings.ucpRetentionDays * DAY_MS;
-  const orders = new OrderStore({ storage, timestamps, checkouts: store, keptMs });
+  const news = new OrderNews({ ...options, keys, publicUrl });
+  const orders = new OrderStore({ storage, timestamps, checkouts: store, keptMs, tell: (order) => news.of(order) });
   const { pipeline } = options.routing;
   const runs = new OrderRuns({ ...options, store: orders, pipeline, taskTimeoutMs, settleMarginMs });
   const checkouts = new Checkouts({
@@ -89,11 +110,21 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
     store,
     orders,
     runs,
-    extension: () => vendorNamesOf(publicUrl()).task,
+    extension: () => names().task,
     sessionMinutes: settings.ucpSessionMinutes,
     waitMs: settings.ucpWaitSeconds * 1000,
   });
-  const faces = { ...options, orgs, publicUrl, orders, checkouts, buyers, negotiation, topupUrl: topupUrlOf(settings) };
+  const faces = {
+    ...options,
+    orgs,
+    publicUrl,
+    orders,
+    checkouts,
+    buyers,
+    negotiation,
+    keys,
+    topupUrl: topupUrlOf(settings),
+  };
   const forgetting = new Forgetting(options);
   options.gauge("agentgate_ucp_orders_running", "Orders whose tasks this node is at", () => runs.count);
   return {

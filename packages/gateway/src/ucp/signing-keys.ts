@@ -6,6 +6,11 @@ import type { KeySet, SigningKeyStore } from "./signing-key-store.ts";
 /** A public key as profiles publish it. */
 export type PublicKey = JWK & { kid: string; kty: string };
 
+export interface Signer {
+  kid: string;
+  sign(text: string): Buffer;
+}
+
 interface Loaded {
   published: PublicKey[];
   kid: string;
@@ -42,10 +47,10 @@ export class SigningKeys {
     return (await this.#fresh()).published;
   }
 
-  /** Signs with ECDSA over SHA-256; the signature is r and s, one behind the other (RFC 9421, section 3.3.4). */
-  async sign(text: string): Promise<{ kid: string; signature: Buffer }> {
+  /** The key that signs now: ECDSA over SHA-256; a signature is r and s, one behind the other (RFC 9421, section 3.3.4). */
+  async signer(): Promise<Signer> {
     const { kid, privateKey } = await this.#fresh();
-    return { kid, signature: sign("sha256", Buffer.from(text), { key: privateKey, dsaEncoding: "ieee-p1363" }) };
+    return { kid, sign: (text) => sign("sha256", Buffer.from(text), { key: privateKey, dsaEncoding: "ieee-p1363" }) };
   }
 
   /** Signs with the next key from now on, which everybody has seen, and makes one more. */
