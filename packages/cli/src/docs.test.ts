@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { readers } from "./agent-file/fields.ts";
 import { parseAgentFile } from "./agent-file/parse-agent-file.ts";
 import { commands } from "./commands/index.ts";
+import { parseGatewayFile } from "./config/parse-gateway-file.ts";
 
 const page = readFileSync(new URL("../../../docs/cli.md", import.meta.url), "utf8");
 
@@ -14,6 +15,12 @@ test("the page's agentgate.yaml is a good one, with every field", () => {
   const [, yaml = ""] = /```yaml\n(.*?)```/s.exec(page) ?? [];
   const agent = parseAgentFile("agentgate.yaml", yaml);
   expect(Object.keys(agent)).toHaveLength(Object.keys(readers).length);
+});
+
+test("the gateway.yaml of its page is a good one, with every section", () => {
+  const about = readFileSync(new URL("../../../docs/configuration-as-code.md", import.meta.url), "utf8");
+  const [, yaml = ""] = /```yaml\n(.*?)```/s.exec(about) ?? [];
+  expect(Object.keys(parseGatewayFile("gateway.yaml", yaml))).toEqual(["orgs", "agents", "webhooks", "chains"]);
 });
 
 test("what operators are told to pack is the command with every package that it needs", () => {

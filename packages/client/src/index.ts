@@ -22,6 +22,7 @@ export type {
   LogEntry,
   MyOrg,
   NamedAgentHealth,
+  NewWebhookEndpoint,
   Org,
   OrgBilling,
   OrgBillingBreakdown,
@@ -47,6 +48,7 @@ export type {
   UsagePeriod,
   UsagePeriodLength,
   Wallet,
+  WebhookEndpoint,
 } from "@agentgate/protocol";
 export { AgentGateError, type ErrorDetails } from "./agentgate-error.ts";
 export {
@@ -77,6 +79,7 @@ export {
   type TaskStreamEvent,
   type TopupOptions,
   type UsageBreakdownOptions,
+  type WebhookEndpointFields,
 } from "./gateway/index.ts";
 export {
   AgentClient,

@@ -23,4 +23,5 @@ export { isTier, type Tier, type TierLimits, tierLimits, tiers } from "./gateway
 export type { Transaction, TransactionRole, TransactionSummary } from "./gateway/transaction.ts";
 export type { AgentUsage, UsageBreakdown, UsagePeriod, UsagePeriodLength } from "./gateway/usage.ts";
 export type { PendingTopup, Topup, Wallet } from "./gateway/wallet.ts";
+export type { NewWebhookEndpoint, WebhookEndpoint } from "./gateway/webhook-endpoint.ts";
 export { nearest } from "./nearest.ts";

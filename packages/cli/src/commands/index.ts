@@ -130,6 +130,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./secrets.ts")).defineSecrets,
   },
   {
+    usage: "apply",
+    summary: "Make the gateway as a gateway.yaml says",
+    group: "Operations:",
+    load: async () => (await import("./apply.ts")).defineApply,
+  },
+  {
+    usage: "export",
+    summary: "Write a gateway.yaml of what there is",
+    group: "Operations:",
+    load: async () => (await import("./export.ts")).defineExport,
+  },
+  {
     usage: "discover <url>",
     summary: "Show what a site offers to agents",
     group: SITES,

@@ -141,6 +141,13 @@ const calls: [string, (client: AgentGateClient) => Promise<unknown>, body?: unkn
   ],
   ["DELETE /chains/id", (c) => c.deleteChain("id")],
   ["POST /chains/id/run", (c) => c.runChain("id", "hi"), { input: "hi" }],
+  [
+    "POST /webhooks/endpoints",
+    (c) => c.createWebhookEndpoint("https://h", { events: ["task.failed"], orgId: "o" }),
+    { url: "https://h", events: ["task.failed"], org_id: "o" },
+  ],
+  ["PUT /webhooks/endpoints/id", (c) => c.updateWebhookEndpoint("id", { status: "enabled" }), { status: "enabled" }],
+  ["DELETE /webhooks/endpoints/id", (c) => c.deleteWebhookEndpoint("id")],
   ["GET /deploy/id/status", (c) => c.getDeployment("id")],
   ["GET /deploy/id/logs?tail=5", (c) => c.getDeploymentLogs("id", { tail: 5 })],
   ["DELETE /deploy/id", (c) => c.undeployAgent("id")],

@@ -24,6 +24,7 @@ export interface AgentGateClientOptions {
 const agentPath = (id: string, rest = "") => `/agents/${encodeURIComponent(id)}${rest}`;
 const orgPath = (id: string, rest = "") => `/orgs/${encodeURIComponent(id)}${rest}`;
 const chainPath = (id: string, rest = "") => `/chains/${encodeURIComponent(id)}${rest}`;
+const webhookPath = (id: string) => `/webhooks/endpoints/${encodeURIComponent(id)}`;
 const deployPath = (id: string, rest = "") => `/deploy/${encodeURIComponent(id)}${rest}`;
 
 /** A chain's run may take as long as its agents do, one after the other. */
@@ -331,6 +332,43 @@ export class AgentGateClient {
   #runRequest(id: string, path: string, input: string, { idempotencyKey, ...call }: given.RunOptions) {
     const headers = { "idempotency-key": idempotencyKey };
     return { path: chainPath(id, path), body: { input }, headers, timeoutMs: RUN_TIMEOUT_MS, ...call };
+  }
+
+  // Webhooks
+
+  /** Who is told of what happens, newest first: endpoints, and agents' `webhook_url`s. To the admin, everybody's. */
+  async listWebhookEndpoints(call?: CallOptions): Promise<wire.WebhookEndpoint[]> {
+    const all: wire.WebhookEndpoint[] = [];
+    for (let before: string | undefined; ; ) {
+      const query = { limit: 500, before };
+      const request = { path: "/webhooks/endpoints", query, ...call };
+      const page = await this.#http.json<{ entries: wire.WebhookEndpoint[]; next: string | null }>(request);
+      all.push(...page.entries);
+      if (page.next === null || page.next === before) return all;
+      before = page.next;
+    }
+  }
+
+  /** The answer's `secret` signs what is sent, and is shown this once. The admin says whose the endpoint is. */
+  createWebhookEndpoint(
+    url: string,
+    fields: given.WebhookEndpointFields & { orgId?: string | undefined } = {},
+    call?: CallOptions,
+  ): Promise<wire.NewWebhookEndpoint> {
+    const body = toWireFields({ ...fields, url });
+    return this.#http.json({ method: "POST", path: "/webhooks/endpoints", body, ...call });
+  }
+
+  updateWebhookEndpoint(
+    id: string,
+    changes: given.WebhookEndpointFields,
+    call?: CallOptions,
+  ): Promise<wire.WebhookEndpoint> {
+    return this.#http.json({ method: "PUT", path: webhookPath(id), body: toWireFields(changes), ...call });
+  }
+
+  async deleteWebhookEndpoint(id: string, call?: CallOptions): Promise<void> {
+    await this.#http.text({ method: "DELETE", path: webhookPath(id), ...call });
   }
 
   // Deployments

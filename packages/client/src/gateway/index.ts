@@ -22,5 +22,6 @@ export type {
   TaskOptions,
   TopupOptions,
   UsageBreakdownOptions,
+  WebhookEndpointFields,
 } from "./options.ts";
 export type { TaskStreamEvent } from "./task-stream.ts";

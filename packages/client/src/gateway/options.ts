@@ -89,6 +89,8 @@ export interface OrgFields {
   /** US dollars. */
   costPerInvocation?: number | undefined;
   billingAlertThreshold?: number | undefined;
+  /** US dollars: when the wallet falls below, the webhook `wallet.low` is told. */
+  walletLowThreshold?: number | undefined;
   /** Requests per second. */
   rateLimit?: number | undefined;
   rateBurst?: number | undefined;
@@ -133,6 +135,16 @@ export interface NewChain {
 export interface RunOptions extends CallOptions {
   /** One key covers the whole run: a repetition answers what the first did, or goes on where one was broken off. */
   idempotencyKey?: string | undefined;
+}
+
+/** What may be changed of who is told of what happens. Absent fields stay as they are. */
+export interface WebhookEndpointFields {
+  url?: string | undefined;
+  /** What it is told; empty for everything. */
+  events?: readonly string[] | undefined;
+  description?: string | undefined;
+  /** `enabled` tells one again that was disabled. */
+  status?: "enabled" | "disabled" | undefined;
 }
 
 export interface DeployFields {

@@ -1,0 +1,226 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AgentGateClient } from "@agentgate/client";
+import { temporaryDirectory } from "@agentgate/testing";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startAnsweringAgent } from "../testing/answering-agent.ts";
+import { type ServedGateway, serveGateway } from "../testing/served-gateway.ts";
+
+let gateway: ServedGateway;
+let answering: Awaited<ReturnType<typeof startAnsweringAgent>>;
+let admin: AgentGateClient;
+const directory = temporaryDirectory("apply");
+const path = join(directory.path, "gateway.yaml");
+beforeAll(async () => {
+  [gateway, answering] = await Promise.all([serveGateway(), startAnsweringAgent()]);
+  admin = new AgentGateClient({ baseUrl: gateway.url, apiKey: gateway.adminKey });
+});
+afterAll(async () => {
+  await Promise.all([gateway?.stop("SIGKILL"), answering?.close()]);
+  directory.remove();
+});
+beforeEach(async () => {
+  for (const { id } of await admin.listChains()) await admin.deleteChain(id);
+  for (const { id } of await admin.listAgents()) await admin.deleteAgent(id);
+  for (const { id } of await admin.listOrgs()) await admin.deleteOrg(id, { force: true });
+});
+
+const apply = (text: string, args: string[] = [], env: Record<string, string> = {}) => {
+  writeFileSync(path, text);
+  return gateway.run(["apply", "-f", path, ...args], { env });
+};
+const file = () => `
+version: 1
+orgs:
+  - name: acme
+    tier: pro
+agents:
+  - name: translator
+    org: acme
+    url: ${answering.url}
+    version: 1.0
+    price_per_task: 0.05
+    tags: [words]
+    agent_api_key: { env: TRANSLATOR_KEY }
+  - name: writer
+    url: ${answering.url}
+webhooks:
+  - url: ${answering.url}/hook
+    org: acme
+    events: [wallet.low, task.failed]
+chains:
+  - name: brief
+    org: acme
+    steps:
+      - agent: translator
+        input_template: "Translate: {input}"
+        agent_api_key: { env: TRANSLATOR_KEY }
+      - agent: writer
+`;
+const secret = { TRANSLATOR_KEY: "the-translators-key" };
+
+describe("apply", () => {
+  test("makes what the file says, tells each step, and then has nothing to do", async () => {
+    const dry = await apply(file(), ["--dry-run"], secret);
+    expect(dry).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(dry.stdout).toMatch(/\+ agent acme\/translator\n {4}url: http/);
+    expect(dry.stdout).toContain("    price_per_task: 0.05\n");
+    expect(dry.stdout).toContain("5 to create, 0 to change, 0 to delete, 0 as they should be");
+    expect(await admin.listOrgs()).toEqual([]);
+
+    const made = await apply(file(), [], secret);
+    expect(made).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(made.stdout).toMatch(/✓ Created org acme\n {4}key: ag_org_\S+ {3}\(shown only now\)\n/);
+    expect(made.stdout).toMatch(/✓ Created webhook acme\/http\S+\n {4}secret: whsec_\S+/);
+    const done = [...made.stdout.matchAll(/✓ Created (\w+)/g)].map(([, kind]) => kind);
+    expect(done).toEqual(["org", "agent", "agent", "webhook", "chain"]);
+    expect(made.stdout).not.toContain(secret.TRANSLATOR_KEY);
+    const [chain] = await admin.listChains();
+    const agents = await admin.listAgents();
+    const [org] = await admin.listOrgs();
+    expect(agents.map(({ name, version, org_id }) => [name, version, org_id])).toEqual([
+      ["writer", "1.0.0", null],
+      ["translator", "1.0", org!.id],
+    ]);
+    expect(chain!.steps).toEqual([
+      { agent_id: agents[1]!.id, input_template: "Translate: {input}", has_agent_api_key: true },
+      { agent_id: agents[0]!.id, input_template: null, has_agent_api_key: false },
+    ]);
+    expect(await admin.runChain(chain!.id, "x")).toMatchObject({ status: "success" });
+
+    // The keys are there, so their variables need not be.
+    const again = await apply(file());
+    expect(again).toMatchObject({
+      exitCode: 0,
+      stdout: "0 to create, 0 to change, 0 to delete, 5 as they should be\n",
+    });
+  });
+
+  test("changes what differs, and shows how", async () => {
+    await apply(file(), [], secret);
+    const changed = file()
+      .replace("0.05", "0.06")
+      .replace("tier: pro", "tier: enterprise")
+      .replace("Translate: ", "Übersetze: ")
+      .replace("[wallet.low, task.failed]", "[task.failed]");
+    const { exitCode, stdout } = await apply(changed);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("~ org acme\n    tier: pro → enterprise\n");
+    expect(stdout).toContain("~ agent acme/translator\n    price_per_task: 0.05 → 0.06\n");
+    expect(stdout).toContain("0 to create, 4 to change, 0 to delete, 1 as they should be");
+    const [chain] = await admin.listChains();
+    expect(chain!.steps[0]).toMatchObject({ input_template: "Übersetze: {input}", has_agent_api_key: true });
+    expect((await admin.getLatestAgent("translator")).price_per_task).toBe(0.06);
+    const sent = await apply(changed, ["--update-secrets"], { TRANSLATOR_KEY: "another-key" });
+    expect(sent.stdout).toMatch(/key: from TRANSLATOR_KEY\n[\s\S]*steps\.1\.agent_api_key: from TRANSLATOR_KEY/);
+    expect(await admin.runChain(chain!.id, "x")).toMatchObject({ status: "success" });
+  });
+
+  test("an export applied to the same gateway changes nothing; to an empty one, it makes the same", async () => {
+    await apply(file(), [], secret);
+    const [org] = await admin.listOrgs();
+    await admin.registerAgent("twin", answering.url, { version: "1.0.0" });
+    await admin.registerAgent("twin", answering.url, { version: "1.0.0", description: "the other" });
+    const [other] = await admin.listAgents();
+    await admin.createChain("by the admin", [{ agentId: other!.id }]);
+    await admin.updateOrg(org!.id, { rateLimit: 7, walletLowThreshold: 3 });
+    const exported = await gateway.run(["export", "-o", path, "--force"]);
+    expect(exported).toMatchObject({ exitCode: 0, stdout: `✓ Wrote ${path}\n` });
+    const text = readFileSync(path, "utf8");
+    for (const key of [secret.TRANSLATOR_KEY, "whsec_", "ag_org_"]) expect(text).not.toContain(key);
+    expect(text).toContain("agent_api_key:\n      env: AGENTGATE_AGENT_KEY_TRANSLATOR\n");
+    for (const args of [[], ["--prune"]]) {
+      const { exitCode, stdout } = await apply(text, args);
+      expect([exitCode, stdout]).toEqual([0, "0 to create, 0 to change, 0 to delete, 8 as they should be\n"]);
+    }
+    const json = await gateway.json("export");
+    expect(json.chains.map(({ steps }: any) => steps.map(({ agent }: any) => agent))).toEqual([
+      ["translator", "writer"],
+      [other!.id],
+    ]);
+
+    await Promise.all((await admin.listChains()).map(({ id }) => admin.deleteChain(id)));
+    await Promise.all((await admin.listAgents()).map(({ id }) => admin.deleteAgent(id)));
+    await admin.deleteOrg(org!.id);
+    const without = text.replace(/- name: by the admin[\s\S]*$/, "");
+    const anew = await apply(without, [], { AGENTGATE_AGENT_KEY_TRANSLATOR: secret.TRANSLATOR_KEY });
+    expect(anew).toMatchObject({ exitCode: 0, stderr: "" });
+    const { chains, agents } = await gateway.json("export");
+    expect(chains).toEqual([json.chains[0]]);
+    expect(agents.map(({ id: _, ...agent }: any) => agent)).toEqual(
+      json.agents.map(({ id: _, ...agent }: any) => agent),
+    );
+  });
+
+  test("prunes only what it shows, of the kinds that the file has, a chain before its agents", async () => {
+    await apply(file(), [], secret);
+    const smaller = `orgs:\n  - name: acme\nagents:\n  - name: writer\n    url: ${answering.url}\nchains: []\n`;
+    expect((await apply(smaller)).stdout).toContain("0 to delete");
+    const unasked = await apply(smaller, ["--prune"]);
+    expect([unasked.exitCode, unasked.stderr]).toEqual([2, expect.stringContaining("Add --yes")]);
+    expect(await admin.listChains()).toHaveLength(1);
+    const pruned = await apply(smaller, ["--prune", "--yes"]);
+    expect(pruned).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(pruned.stdout).toMatch(
+      /- chain acme\/brief\n- agent acme\/translator\n[\s\S]*✓ Deleted chain acme\/brief\n✓ Deleted agent/,
+    );
+    expect((await admin.listAgents()).map(({ name }) => name)).toEqual(["writer"]);
+    // The file says nothing of webhooks.
+    expect(await admin.listWebhookEndpoints()).toHaveLength(1);
+  });
+
+  test("no chain is left without its agent", async () => {
+    await apply(file(), [], secret);
+    const agents = `agents:\n  - name: writer\n    url: ${answering.url}\n`;
+    const { exitCode, stdout, stderr } = await apply(agents, ["--prune", "--yes"]);
+    expect([exitCode, stdout]).toEqual([0, "0 to create, 0 to change, 0 to delete, 1 as they should be\n"]);
+    expect(stderr).toContain("agent acme/translator is not in the file and stays: a chain that stays has it");
+    const named = `${agents}chains:\n  - name: brief\n    org: acme\n    steps:\n      - agent: translator\n`;
+    const refused = await apply(named, ["--prune", "--yes"]);
+    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('there is no agent "translator"')]);
+    expect(await admin.listAgents()).toHaveLength(2);
+  });
+
+  test("everything that is wrong with a file is told with its line, before anything is done", async () => {
+    const { exitCode, stderr } = await apply(
+      [
+        ...["version: 2", "agents:", "  - name: a", "    price: 3", "    url: http://a", "    agent_api_key: plain"],
+        ...["chains:", "  - name: c", "    steps: []", "webhook: []"],
+      ].join("\n"),
+    );
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("gateway.yaml:1: version must be 1");
+    expect(stderr).toContain('gateway.yaml:4: unknown field "price"');
+    expect(stderr).toMatch(/gateway\.yaml:6: agent_api_key is a secret.*say \{ env: NAME \}/);
+    expect(stderr).toContain("gateway.yaml:9: steps must be a list of one step or more");
+    expect(stderr).toContain('gateway.yaml:10: unknown section "webhook"; did you mean "webhooks"?');
+    const lost = await apply("agents:\n  - name: a\n    url: http://a.example\n    org: nobody\n");
+    expect(lost.stderr).toContain('agent nobody/a: there is no organization "nobody"');
+    const keyless = await apply(file());
+    expect([keyless.exitCode, keyless.stderr]).toEqual([
+      2,
+      expect.stringContaining("TRANSLATOR_KEY, which is not set"),
+    ]);
+    expect(await admin.listOrgs()).toEqual([]);
+    expect((await gateway.run(["apply", "-f", "/nowhere.yaml"])).exitCode).toBe(2);
+    expect((await apply("agents: &a [*a]")).exitCode).toBe(1);
+  });
+
+  test("with an organization's key, of its own alone; what was done before a failure is told", async () => {
+    const { api_key } = await admin.createOrg("small");
+    const own = { AGENTGATE_API_KEY: api_key! };
+    const agents = Array.from({ length: 6 }, (_, n) => `  - name: a${n}\n    url: ${answering.url}\n`);
+    const failed = await apply(`agents:\n${agents.join("")}`, ["--json"], own);
+    expect(failed.exitCode).toBe(1);
+    expect(JSON.parse(failed.stdout).done).toHaveLength(5);
+    expect(JSON.parse(failed.stderr).error).toMatchObject({ code: "agent_limit_reached" });
+    const exported = await gateway.run(["export"], { env: own });
+    expect(exported.stdout).toContain("- name: a4\n");
+    expect(exported.stdout).not.toContain("org: small");
+    expect((await apply(exported.stdout, ["--prune", "--yes"], own)).stdout).toContain(
+      "0 to create, 0 to change, 0 to delete, 6 as",
+    );
+    const foreign = await apply("orgs:\n  - name: another\n", [], own);
+    expect(foreign.stderr).toContain("only the admin creates organizations");
+  });
+});

@@ -1,0 +1,132 @@
+import { nearest } from "@agentgate/protocol";
+import { isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument, type YAMLMap } from "yaml";
+import { CliError } from "../cli-error.ts";
+import { isId } from "../find-agent.ts";
+import { type GatewayFile, type Kind, kinds } from "./gateway-file.ts";
+
+/** What a field may be; answers the value, or throws what is wrong with it. */
+type Read = (node: Node, context: Context) => unknown;
+
+interface Context {
+  /** Collects what is wrong, with its line. */
+  wrong(node: Node | undefined, message: string): void;
+}
+
+class Wrong extends Error {}
+
+const wrong = (message: string): never => {
+  throw new Wrong(message);
+};
+
+const text: Read = (node) => {
+  if (!isScalar(node)) return wrong("must be text");
+  // A version such as 1.0 is a number to YAML, and no other text than it looks.
+  if (typeof node.value === "number") return node.source ?? `${node.value}`;
+  return typeof node.value === "string" ? node.value : wrong("must be text");
+};
+const number: Read = (node) =>
+  isScalar(node) && typeof node.value === "number" && Number.isFinite(node.value) && node.value >= 0
+    ? node.value
+    : wrong("must be a number from 0");
+const list: Read = (node) => (isSeq(node) ? node.toJSON() : wrong("must be a list"));
+const id: Read = (node) =>
+  isScalar(node) && isId(`${node.value}`) ? `${node.value}`.toLowerCase() : wrong("must be an id");
+const secret: Read = (node) => {
+  const value = isMap(node) ? (node.toJSON() as { env?: unknown }) : undefined;
+  if (typeof value?.env === "string" && Object.keys(value).length === 1 && value.env !== "") return { env: value.env };
+  return wrong("is a secret, which does not belong into the file: say { env: NAME }, and have NAME hold it");
+};
+
+interface Shape {
+  fields: Record<string, Read>;
+  required: readonly string[];
+}
+
+const step: Shape = { fields: { agent: text, input_template: text, agent_api_key: secret }, required: ["agent"] };
+const steps: Read = (node, context) => {
+  if (!isSeq(node) || node.items.length === 0) return wrong("must be a list of one step or more");
+  return node.items.map((item) => readMap(item as ParsedNode, step, context));
+};
+
+const shapes: Record<Kind, Shape> = {
+  orgs: {
+    fields: {
+      ...{ id, name: text, tier: text, cost_per_invocation: number, billing_alert_threshold: number },
+      ...{ wallet_low_threshold: number, rate_limit: number, rate_burst: number, api_key: secret },
+    },
+    required: ["name"],
+  },
+  agents: {
+    fields: {
+      ...{ id, name: text, org: text, url: text, description: text, version: text, skills: list, tags: list },
+      ...{ price_per_task: number, webhook_url: text, timeout_ms: number, protocol: text, agent_api_key: secret },
+    },
+    required: ["name", "url"],
+  },
+  webhooks: { fields: { id, url: text, org: text, events: list, description: text }, required: ["url"] },
+  chains: { fields: { id, name: text, org: text, description: text, steps }, required: ["name", "steps"] },
+};
+
+/** The version of the format. */
+const VERSION = 1;
+
+/**
+ * Reads and checks a `gateway.yaml`. A field that nobody knows is wrong: a slip in the price would give the work away.
+ * @throws {@link CliError} naming everything that is wrong, with file and line
+ */
+export function parseGatewayFile(path: string, source: string): GatewayFile {
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, maxAliasCount: 100 } as object);
+  const problems: string[] = [];
+  const at = (offset = 0) => `${path}:${lines.linePos(offset).line || 1}:`;
+  for (const error of document.errors) problems.push(`${at(error.pos[0])} ${error.message}`);
+  if (problems.length > 0) throw invalid(problems);
+  const context: Context = { wrong: (node, message) => void problems.push(`${at(node?.range?.[0])} ${message}`) };
+  const root = document.contents;
+  if (!isMap(root)) throw invalid([`${path}:1: must hold sections: ${kinds.join(", ")}`]);
+  const file: Record<string, unknown> = {};
+  for (const { key, value } of root.items as { key: ParsedNode; value: ParsedNode | null }[]) {
+    const section = isScalar(key) ? `${key.value}` : "";
+    if (section === "version") {
+      if (!isScalar(value) || value.value !== VERSION) context.wrong(key, `version must be ${VERSION}`);
+    } else if (!isKind(section)) context.wrong(key, unknown("section", section, [...kinds, "version"]));
+    else if (value === null || (isScalar(value) && value.value === null)) file[section] = [];
+    else if (!isSeq(value)) context.wrong(value, `${section} must be a list`);
+    else file[section] = value.items.map((item) => readMap(item as ParsedNode, shapes[section], context));
+  }
+  if (problems.length > 0) throw invalid(problems);
+  return file as GatewayFile;
+}
+
+function readMap(node: ParsedNode, { fields, required }: Shape, context: Context): Record<string, unknown> {
+  const entry: Record<string, unknown> = {};
+  if (!isMap(node)) {
+    context.wrong(node, `must hold fields such as "${required[0]}: …"`);
+    return entry;
+  }
+  for (const { key, value } of (node as YAMLMap<ParsedNode, ParsedNode | null>).items) {
+    const name = isScalar(key) ? `${key.value}` : "";
+    const read = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (!read) context.wrong(key, unknown("field", name, Object.keys(fields)));
+    else if (value !== null && !(isScalar(value) && value.value === null)) {
+      try {
+        entry[name] = read(value, context);
+      } catch (error) {
+        if (!(error instanceof Wrong)) throw error;
+        context.wrong(value, `${name} ${error.message}`);
+        entry[name] = undefined;
+      }
+    }
+  }
+  for (const name of required) if (!(name in entry)) context.wrong(node, `${name} is missing`);
+  return entry;
+}
+
+const isKind = (name: string): name is Kind => Object.hasOwn(shapes, name);
+
+function unknown(what: string, name: string, known: readonly string[]): string {
+  const similar = nearest(name, known);
+  return `unknown ${what} "${name}"${similar ? `; did you mean "${similar}"?` : ""}`;
+}
+
+const invalid = (problems: string[]) => new CliError("gateway_file_invalid", problems.join("\n"));
