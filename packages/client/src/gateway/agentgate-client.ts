@@ -25,6 +25,7 @@ const agentPath = (id: string, rest = "") => `/agents/${encodeURIComponent(id)}$
 const orgPath = (id: string, rest = "") => `/orgs/${encodeURIComponent(id)}${rest}`;
 const chainPath = (id: string, rest = "") => `/chains/${encodeURIComponent(id)}${rest}`;
 const webhookPath = (id: string) => `/webhooks/endpoints/${encodeURIComponent(id)}`;
+const checkoutPath = (id: string, rest = "") => `/ucp/checkout/${encodeURIComponent(id)}${rest}`;
 const deployPath = (id: string, rest = "") => `/deploy/${encodeURIComponent(id)}${rest}`;
 
 /** A chain's run may take as long as its agents do, one after the other. */
@@ -284,6 +285,42 @@ export class AgentGateClient {
 
   getOrgBillingBreakdown(id: string, call?: CallOptions): Promise<wire.OrgBillingBreakdown> {
     return this.#http.json({ path: orgPath(id, "/billing/breakdown"), ...call });
+  }
+
+  // Commerce
+
+  /** The agents that are for sale, by name; the first thousand of them. */
+  getUcpCatalog(call?: CallOptions): Promise<wire.UcpCatalog> {
+    return this.#http.json({ path: "/ucp/catalog", ...call });
+  }
+
+  /** What the gateway tells UCP platforms of itself. */
+  getUcpProfile(call?: CallOptions): Promise<Record<string, unknown>> {
+    return this.#http.json({ path: "/.well-known/ucp", ...call });
+  }
+
+  /** Makes a checkout for one task, whose price stays as it is now. Nothing is done or paid before it is completed. */
+  createCheckout(
+    agentId: string,
+    task: string | wire.TaskRequest,
+    { idempotencyKey, ...call }: given.CheckoutOptions = {},
+  ): Promise<wire.CheckoutSession> {
+    const headers = { "idempotency-key": idempotencyKey };
+    const body = { agent_id: agentId, task: toTask(task) };
+    return this.#http.json({ method: "POST", path: "/ucp/checkout", body, headers, ...call });
+  }
+
+  getCheckout<Answer = unknown>(id: string, call?: CallOptions): Promise<wire.CheckoutSession<Answer>> {
+    return this.#http.json({ path: checkoutPath(id), ...call });
+  }
+
+  /** Has the task of a checkout done, and pays for it, once however often it is asked for. One that failed may be completed again. */
+  completeCheckout<Answer = unknown>(
+    id: string,
+    { idempotencyKey, ...call }: given.CheckoutOptions = {},
+  ): Promise<wire.CheckoutSession<Answer>> {
+    const headers = { "idempotency-key": idempotencyKey };
+    return this.#http.json({ method: "POST", path: checkoutPath(id, "/complete"), headers, ...call });
   }
 
   // Chains

@@ -8,6 +8,7 @@ export type {
   ByNameOptions,
   ChainFields,
   ChainStepFields,
+  CheckoutOptions,
   DeployFields,
   ListAgentsOptions,
   ListTransactionsOptions,

@@ -152,3 +152,8 @@ export interface DeployFields {
   description?: string | undefined;
   version?: string | undefined;
 }
+
+export interface CheckoutOptions extends CallOptions {
+  /** A repetition with the same key and body gets the first answer again. */
+  idempotencyKey?: string | undefined;
+}

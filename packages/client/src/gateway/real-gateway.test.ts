@@ -356,3 +356,22 @@ test("chains: made, run, followed, changed, removed", async () => {
   await own.deleteChain(chain.id);
   await expect(own.getChain(chain.id)).rejects.toMatchObject({ status: 404 });
 });
+
+test("commerce: from the catalog to the agent's answer", async () => {
+  const [payer, seller] = await Promise.all([admin.createOrg("buyer of tasks"), admin.createOrg("seller of tasks")]);
+  const own = new AgentGateClient({ baseUrl: gateway.url, apiKey: payer.api_key });
+  const { id } = await admin.registerAgent("sold by the task", echo.url, { pricePerTask: 0.25, orgId: seller.id });
+  await admin.topupOrg(payer.id, 1);
+  const { products } = await own.getUcpCatalog();
+  expect(products).toContainEqual(
+    expect.objectContaining({ id, price: { amount: 0.25, currency: "USD", unit: "per_task" } }),
+  );
+  expect(await own.getUcpProfile()).toHaveProperty("ucp.version");
+  const task = { id: "task-1", message: { parts: [{ type: "text", text: "hi" }] } };
+  const session = await own.createCheckout(id, task, { idempotencyKey: "once" });
+  expect(await own.createCheckout(id, task, { idempotencyKey: "once" })).toEqual(session);
+  expect(session).toMatchObject({ status: "pending", amount: 0.25, payer_org_id: payer.id });
+  const done = await own.completeCheckout(session.session_id);
+  expect(done).toMatchObject({ status: "completed", transaction_id: uuid, payer_new_balance: 0.75 });
+  expect(await own.getCheckout(session.session_id)).toEqual(done);
+});
