@@ -28,7 +28,12 @@ export interface CheckoutRoutesOptions {
   publicUrl(): string;
   topupUrl: TopupUrl;
   keys: SigningKeys;
+  /** How long a completion may take. */
+  completionMs: number;
 }
+
+/** What is done before and after a request's own work. */
+const SLACK_MS = 30_000;
 
 const LINES_MAX = 20;
 const QUANTITY_MAX = 100;
@@ -106,7 +111,7 @@ const EXAMPLE_LINE = {
 
 /** The checkout's five operations (ucp.dev, shopping, checkout). */
 export function checkoutRoutes(options: CheckoutRoutesOptions): RouteDefinition[] {
-  const { checkouts, buyers, negotiation, idempotency, random, publicUrl, topupUrl, keys } = options;
+  const { checkouts, buyers, negotiation, idempotency, random, publicUrl, topupUrl, keys, completionMs } = options;
   const json = (status: number, value: unknown): JsonAnswer => ({ status, body: JSON.stringify(value) });
   const view = (seen: Seen, agreed: Negotiated, messages: ErrorMessage[] = []): string =>
     renderJson(random, (raw) =>
@@ -153,7 +158,8 @@ export function checkoutRoutes(options: CheckoutRoutesOptions): RouteDefinition[
     if ("refused" in agreed) return agreed.refused;
     const does = () => work(buyer, agreed);
     if (request.method === "GET") return answer(reply, await does());
-    const given = await once(idempotency, { request, reply, buyer, operation, bodyText }, does);
+    const asked = { request, reply, buyer, operation, bodyText, leaseMs: completionMs + SLACK_MS };
+    const given = await once(idempotency, asked, does);
     if (operation.startsWith("complete ")) reply.headers(await signedAnswer(keys, given));
     return answer(reply, given);
   };

@@ -1,3 +1,4 @@
+import { orgScope } from "../access/index.ts";
 import type { AgentRegistry } from "../agents/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Clock, Micros, Random, Timestamps } from "../runtime/index.ts";
@@ -11,6 +12,7 @@ import type { OrderRuns } from "./order-runs.ts";
 import { allRunsOf, type OrderStore } from "./order-store.ts";
 import { type Facts, isExpired, type Standing, standingOf } from "./readiness.ts";
 import { refusal } from "./refusal.ts";
+import type { ResultRoom } from "./result-room.ts";
 
 export interface CheckoutsOptions {
   store: CheckoutStore;
@@ -23,6 +25,7 @@ export interface CheckoutsOptions {
   timestamps: Timestamps;
   /** Name of the extension that tasks are under. */
   extension(): string;
+  resultRoom: ResultRoom;
   sessionMinutes: number;
   /** How long who completes a checkout is let wait for its tasks. */
   waitMs: number;
@@ -145,7 +148,7 @@ export class Checkouts {
         );
       }
       demandPurchase(buyer, checkout.lines);
-      const owned = { ...checkout, owner: `org:${payerOrgId}` };
+      const owned = { ...checkout, owner: orgScope(payerOrgId) };
       const seen = await this.#seen(owned, buyer);
       if (seen.status !== "ready_for_complete") return seen;
       const placed = await this.#place(checkout, { ...circumstances, lines: checkout.lines, payerOrgId });
@@ -167,7 +170,8 @@ export class Checkouts {
 
   /** @returns the order's id; undefined when somebody else was sooner */
   async #place(checkout: Checkout, terms: OrderTerms): Promise<string | undefined> {
-    const { orders, runs, random } = this.#options;
+    const { orders, runs, random, resultRoom } = this.#options;
+    await resultRoom.demand(orgScope(terms.payerOrgId));
     const orderId = random.uuid();
     const { attribution } = checkout.remarks;
     const tasks = allRunsOf(checkout.lines).map((task) => ({ ...task, id: random.uuid() }));

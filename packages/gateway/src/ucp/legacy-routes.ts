@@ -252,18 +252,19 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
       },
       handler: async ({ params: { id }, request, reply }) => {
         const buyer = await buyers.of(request);
-        const asked = { request, reply, buyer, operation: `complete-checkout ${id}`, bodyText: "" };
+        const before = await checkouts.get(id, buyer);
+        if (!before) throw notFound("Checkout session");
+        const timeouts = await Promise.all(
+          before.checkout.lines.map(async ({ agentId }) => (await agents.find(agentId))?.timeoutMs ?? taskTimeoutMs),
+        );
+        const waitMs = Math.max(...timeouts) + SLACK_MS;
+        const operation = `complete-checkout ${id}`;
+        const asked = { request, reply, buyer, operation, bodyText: "", leaseMs: waitMs + SLACK_MS };
         const answer = await once(idempotency, asked, async () => {
-          const before = await checkouts.get(id, buyer);
-          if (!before) throw notFound("Checkout session");
-          await demandOpen(before);
-          const timeouts = await Promise.all(
-            before.checkout.lines.map(async ({ agentId }) => (await agents.find(agentId))?.timeoutMs ?? taskTimeoutMs),
-          );
-          const waitMs = Math.max(...timeouts) + SLACK_MS;
+          demandOpen(before);
           const seen = await checkouts.complete(id, buyer, circumstancesOf(request), waitMs);
           if (!seen) throw notFound("Checkout session");
-          await demandDone(seen, view);
+          demandDone(seen, view);
           return { status: 200, body: await view.of(seen) };
         });
         reply.header("content-type", "application/json");
@@ -273,7 +274,7 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
   ];
 }
 
-const demandOpen = async ({ status, checkout, order }: Seen): Promise<void> => {
+const demandOpen = ({ status, checkout, order }: Seen): void => {
   const isRetried = order !== undefined && isCanceled(order);
   const isOver = (status === "completed" && !isRetried) || status === "canceled";
   if (!isOver) return;
@@ -282,7 +283,7 @@ const demandOpen = async ({ status, checkout, order }: Seen): Promise<void> => {
 };
 
 /** What kept a completion from being done, as the task's own route would say it. */
-async function demandDone({ checkout, messages, status, available }: Seen, view: SessionView): Promise<void> {
+function demandDone({ checkout, messages, status, available }: Seen, view: SessionView): void {
   if (status === "completed" || status === "complete_in_progress") return;
   if (messages.some(({ code }) => code === INSUFFICIENT)) {
     throw view.insufficient(available ?? 0n, totalOf(checkout.lines), checkout.lines[0]?.title ?? "");

@@ -24,7 +24,15 @@ export async function once(
     buyer,
     operation,
     bodyText,
-  }: { request: FastifyRequest; reply: FastifyReply; buyer: Buyer; operation: string; bodyText: string },
+    leaseMs = LEASE_MS,
+  }: {
+    request: FastifyRequest;
+    reply: FastifyReply;
+    buyer: Buyer;
+    operation: string;
+    bodyText: string;
+    leaseMs?: number;
+  },
   work: () => Promise<JsonAnswer>,
 ): Promise<JsonAnswer> {
   const key = idempotencyKeyOf(request.headers["idempotency-key"]);
@@ -34,7 +42,7 @@ export async function once(
     // No header holds a blank: it is none of the keys of other routes.
     key: `ucp ${operation.split(" ", 1)[0]} ${key}`,
     payload: [operation, bodyText],
-    leaseMs: LEASE_MS,
+    leaseMs,
   });
   if ("replay" in begun) {
     reply.header("idempotency-replayed", "true");

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import { orgScope } from "../access/index.ts";
 import type { Micros, Timestamps } from "../runtime/index.ts";
 import type { Statement, Storage, UcpOrdersTable, UcpRunsTable } from "../storage/index.ts";
 import { type Checkout, type Failure, fromDocument, runsOf, toDocument } from "./checkout.ts";
@@ -63,7 +64,7 @@ export class OrderStore {
     const order = this.#db.insertInto("ucp_orders").values({
       id: orderId,
       checkout_id: checkout.id,
-      owner: `org:${terms.payerOrgId}`,
+      owner: orgScope(terms.payerOrgId),
       phase: "placing",
       done: 0n,
       revision: 0n,
@@ -86,7 +87,7 @@ export class OrderStore {
         result_bytes: 0n,
       }),
     );
-    const taken = checkouts.completing(checkout, `org:${terms.payerOrgId}`, orderId);
+    const taken = checkouts.completing(checkout, orgScope(terms.payerOrgId), orderId);
     return storage.transact([taken], ([found]) => {
       const isTaken = found!.rows.length > 0;
       return { writes: isTaken ? [order, ...tasks].map((query) => query.compile()) : [], value: isTaken };

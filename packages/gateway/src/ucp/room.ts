@@ -27,6 +27,7 @@ import { OrderRuns } from "./order-runs.ts";
 import { OrderStore } from "./order-store.ts";
 import { PlatformProfiles } from "./platform-profiles.ts";
 import { profileRoutes } from "./profile-routes.ts";
+import { ResultRoom } from "./result-room.ts";
 import { SigningKeyStore } from "./signing-key-store.ts";
 import { SigningKeys } from "./signing-keys.ts";
 import { topupUrlOf } from "./topup-url.ts";
@@ -86,6 +87,7 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
   const { settings, storage, http, sealer, clock, timestamps, version } = options;
   const { taskTimeoutMs, settleMarginMs, allowPrivateNetworks } = settings;
   const { publicUrl } = http;
+  const completionMs = settings.ucpWaitSeconds * 1000;
   const { orgs, authenticate } = options.orgs;
   const keys = await SigningKeys.open(new SigningKeyStore(storage, sealer), clock);
   const profiles = new PlatformProfiles({ ...options, limiter: options.limits.limiter, allowPrivateNetworks });
@@ -107,12 +109,13 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
   const runs = new OrderRuns({ ...options, store: orders, pipeline, taskTimeoutMs, settleMarginMs });
   const checkouts = new Checkouts({
     ...options,
+    resultRoom: new ResultRoom({ storage, timestamps }),
     store,
     orders,
     runs,
     extension: () => names().task,
     sessionMinutes: settings.ucpSessionMinutes,
-    waitMs: settings.ucpWaitSeconds * 1000,
+    waitMs: completionMs,
   });
   const faces = {
     ...options,
@@ -123,6 +126,7 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
     buyers,
     negotiation,
     keys,
+    completionMs,
     topupUrl: topupUrlOf(settings),
   };
   const forgetting = new Forgetting(options);

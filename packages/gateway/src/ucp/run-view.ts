@@ -24,7 +24,7 @@ export function tasksOf(order: Order, lineId: string, places: Places): object {
 }
 
 function taskOf(order: Order, run: Run, { url, raw }: Places): object {
-  const { state, agentId, transactionId, error, result, position } = run;
+  const { state, agentId, transactionId, error, result, resultBytes, position } = run;
   const members = result === null ? undefined : memberTexts(result);
   const text = (name: string): string | undefined => {
     const value = parsed(members?.get(name));
@@ -40,7 +40,7 @@ function taskOf(order: Order, run: Run, { url, raw }: Places): object {
     ...(transactionId !== null && { transaction_id: transactionId }),
     ...(members?.has("artifacts") && { artifacts: raw(members.get("artifacts")!) }),
     ...(result !== null && { result: raw(result) }),
-    ...(state === "done" && { result_url: `${url}/ucp/v1/orders/${order.id}/results/${position}` }),
+    ...(state === "done" && resultBytes > 0 && { result_url: `${url}/ucp/v1/orders/${order.id}/results/${position}` }),
     ...(agentsTask !== undefined && { a2a: { url: `${url}/agents/${agentId}`, task_id: agentsTask } }),
     ...(error && { error: { code: error.message.code, content: error.message.content } }),
   };
