@@ -19,7 +19,8 @@ export function recordedRequests(client: string): RecordedRequest[] {
     .slice(1)
     .map((section) => {
       const [, name = "", head = "", body = ""] = /^(.+)\n([\s\S]+?)\n\n([\s\S]*)\n$/.exec(section) ?? [];
-      const text = `${head.replaceAll("\n", "\r\n")}\r\n\r\n${body.trimEnd()}`;
+      const length = Number(/^content-length: *(\d+)$/im.exec(head)?.[1] ?? 0);
+      const text = `${head.replaceAll("\n", "\r\n")}\r\n\r\n${body.slice(0, length)}`;
       return { name, method: head.split(" ", 1)[0]!, text };
     });
 }
