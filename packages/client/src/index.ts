@@ -16,6 +16,7 @@ export type {
   CreatedOrg,
   Deployment,
   DeploymentLogs,
+  DeploymentSecrets,
   DeploymentStatus,
   GatewayHealth,
   KeyRotation,

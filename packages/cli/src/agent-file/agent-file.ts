@@ -8,4 +8,8 @@ export interface AgentFile extends AgentFields {
   orgId?: string;
   /** Where the card is: an address, or a file. */
   cardPlace?: string;
+  /** What starts it where the gateway runs it: a line for the shell, or a list. */
+  command?: string | string[];
+  /** Its environment there. */
+  env?: Record<string, string | number | boolean>;
 }

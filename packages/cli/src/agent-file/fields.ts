@@ -71,6 +71,20 @@ const id: FieldReader["read"] = (value) => {
 const protocol: FieldReader["read"] = (value) =>
   protocols.some((one) => one === value) ? { value } : { problem: `must be ${protocols.join(", ")} ${found(value)}` };
 
+const command: FieldReader["read"] = (value) => {
+  const isList = Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === "string");
+  return isList || (typeof value === "string" && value !== "")
+    ? { value }
+    : { problem: `must be a line for the shell, or a list such as [node, server.mjs] ${found(value)}` };
+};
+
+const env: FieldReader["read"] = (value) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return { problem: `must hold lines such as "MODEL: small" ${found(value)}` };
+  const wrong = Object.entries(value).find(([, one]) => !["string", "number", "boolean"].includes(typeof one));
+  return wrong ? { problem: `must be texts; ${wrong[0]} is none` } : { value };
+};
+
 /** Every field of an `agentgate.yaml`. */
 export const readers = {
   name: { property: "name", read: text(255) },
@@ -85,6 +99,8 @@ export const readers = {
   webhook_url: { property: "webhookUrl", read: webAddress },
   agent_api_key: { property: "agentApiKey", read: text(512) },
   org_id: { property: "orgId", read: id },
+  command: { property: "command", read: command },
+  env: { property: "env", read: env },
 } as const satisfies Record<string, FieldReader>;
 
 export type FieldName = keyof typeof readers;

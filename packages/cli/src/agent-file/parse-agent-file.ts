@@ -6,9 +6,10 @@ import { type FieldName, type FieldReader, readers } from "./fields.ts";
 
 /**
  * Reads and checks an `agentgate.yaml`. A field that nobody knows is wrong: a slip in the price would give the work away.
+ * @param options `isHosted` of an agent that the gateway runs, which has no address of its own yet
  * @throws {@link CliError} naming every field that is wrong, with file and line
  */
-export function parseAgentFile(path: string, text: string): AgentFile {
+export function parseAgentFile(path: string, text: string, { isHosted = false } = {}): AgentFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems: string[] = [];
@@ -38,13 +39,18 @@ export function parseAgentFile(path: string, text: string): AgentFile {
   }
   // A card that is wrong was meant to tell them too.
   const hasCard = agent.cardPlace !== undefined || problems.some((problem) => problem.includes(" card "));
-  for (const required of hasCard ? [] : (["name", "url"] as const)) {
+  for (const required of requiredFields(hasCard, isHosted)) {
     const said = problems.some((problem) => problem.includes(` ${required} `));
     if (agent[required] === undefined && !said) problems.push(`${path}: ${required} is missing`);
   }
   if (problems.length > 0) throw invalid(problems);
   return agent as AgentFile;
 }
+
+const requiredFields = (hasCard: boolean, isHosted: boolean): readonly FieldName[] => {
+  if (hasCard) return [];
+  return isHosted ? ["name"] : ["name", "url"];
+};
 
 const isField = (key: string): key is FieldName => Object.hasOwn(readers, key);
 

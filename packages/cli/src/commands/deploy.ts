@@ -4,20 +4,28 @@ import type { CardSource } from "../agent-file/read-card.ts";
 import { examples } from "../examples.ts";
 import { formatDollars } from "../output/format.ts";
 import type { DefineCommand } from "./define-command.ts";
+import { defineDeployActions } from "./deploy-actions.ts";
 import { type Protocol, protocolOption } from "./protocol-option.ts";
 
 interface DeployOptions {
   dryRun?: boolean;
+  host?: boolean;
   protocol?: Protocol;
 }
 
-export const defineDeploy: DefineCommand = (command, cli) =>
+export const defineDeploy: DefineCommand = (command, cli) => {
+  defineDeployActions(command, cli);
   command
     .argument("<path>", "directory with an agentgate.yaml, or the file itself")
     .addOption(protocolOption("what the agent speaks, whatever the file says"))
     .option("--dry-run", "check the file and show what would be registered, without a gateway")
+    .option("--host", "pack the directory, and have the gateway run it")
     .addHelpText("after", HELP)
-    .action(async (path: string, { dryRun, protocol }: DeployOptions) => {
+    .action(async (path: string, { dryRun, host, protocol }: DeployOptions) => {
+      if (host) {
+        const { deployHosted } = await import("./deploy-hosted.ts");
+        return deployHosted(cli, path, { dryRun: dryRun === true });
+      }
       const [{ readAgentFile }, { parseAgentFile }, { toFileFields }, { readCard }] = await Promise.all([
         import("../agent-file/read-agent-file.ts"),
         import("../agent-file/parse-agent-file.ts"),
@@ -26,7 +34,7 @@ export const defineDeploy: DefineCommand = (command, cli) =>
       ]);
       const file = await readAgentFile(path);
       const agent = { ...parseAgentFile(file.path, file.text), ...(protocol && { protocol }) };
-      const { cardPlace, ...fields } = agent;
+      const { cardPlace, command: _command, env: _env, ...fields } = agent;
       const card = cardPlace === undefined ? undefined : await readCard(cardPlace, file.path);
       if (dryRun) {
         const shown = { ...toFileFields(agent), ...(agent.agentApiKey && { agent_api_key: "***" }) };
@@ -49,6 +57,7 @@ export const defineDeploy: DefineCommand = (command, cli) =>
         output.line(`    -d '{"message":{"parts":[{"type":"text","text":"Hello!"}]}}'`);
       });
     });
+};
 
 /** Without a card, the file was found to have a name and a URL. */
 function register(client: AgentGateClient, fields: AgentFields, card: CardSource | undefined): Promise<Agent> {
@@ -75,10 +84,19 @@ The file:
 Only name and url are needed; of an A2A agent neither, as its card tells them:
   card: https://example.com/my-agent/.well-known/agent-card.json   # or a file beside this one
 What the file says wins over the card.
+
+With --host the gateway runs the agent, and the file needs no url. It has, where there is no agent.ts, agent.mjs or agent.js beside it:
+  command: node server.mjs                # a line for the shell, or a list
+  env:                                    # no secrets: those are set by agentgate deploy secrets
+    MODEL: small
+What .agentgateignore names, else .gitignore, stays here, and so do node_modules, .git and .env.
 ${examples(
   ["agentgate deploy ./my-agent/", "register my-agent/agentgate.yaml"],
   ["agentgate deploy agentgate.yaml --dry-run", "check it first"],
   ["agentgate deploy . --json | jq -r .id", "the new agent's id"],
+  ["agentgate deploy ./my-agent/ --host", "have the gateway run it; again, to replace it without losing a call"],
+  ["agentgate deploy secrets my-agent MODEL_KEY=sk-1", "set a secret of its environment"],
+  ["agentgate deploy logs my-agent --follow", "what it writes"],
 )}`;
 
 const fieldsOf = (agent: Agent, address: string): [string, string][] => [

@@ -40,6 +40,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./deploy.ts")).defineDeploy,
   },
   {
+    usage: "undeploy <agent>",
+    summary: "Stop an agent that the gateway runs",
+    group: "Agents:",
+    load: async () => (await import("./undeploy.ts")).defineUndeploy,
+  },
+  {
     usage: "update <agent>",
     summary: "Change an agent",
     group: "Agents:",

@@ -83,7 +83,7 @@ async function fieldsOf(path: string): Promise<AgentFields> {
     import("../agent-file/read-card.ts"),
   ]);
   const file = await readAgentFile(path);
-  const agent = parseAgentFile(file.path, file.text);
+  const { command: _command, env: _env, ...agent } = parseAgentFile(file.path, file.text);
   const { orgId, cardPlace, ...fields } = agent;
   if (cardPlace === undefined) return fields;
   const card = await readCard(cardPlace, file.path);

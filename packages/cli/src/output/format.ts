@@ -7,6 +7,12 @@ export function formatDollars(dollars: number): string {
 
 export const formatCount = (count: number): string => count.toLocaleString("en-US");
 
+/** `1.2 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
 export const formatMilliseconds = (ms: number | null): string => (ms === null ? "" : `${ms.toFixed(1)} ms`);
 
 /** `2026-11-21 20:00:00`, in UTC as everything the gateway says. */

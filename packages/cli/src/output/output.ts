@@ -57,6 +57,11 @@ export class Output {
       process.stderr.write(`${styleText("yellow", "note:", { stream: process.stderr })} ${printable(text)}\n`);
   }
 
+  /** What is being done at the moment, for people who wait. */
+  progress(text: string): void {
+    if (!this.json) process.stderr.write(`${styleText("dim", `… ${printable(text)}`, { stream: process.stderr })}\n`);
+  }
+
   fail({ code, message, hint, status, requestId }: Failure): void {
     if (this.json) {
       process.stderr.write(`${JSON.stringify({ error: { code, message, hint, status, request_id: requestId } })}\n`);

@@ -150,6 +150,8 @@ const calls: [string, (client: AgentGateClient) => Promise<unknown>, body?: unkn
   ["DELETE /webhooks/endpoints/id", (c) => c.deleteWebhookEndpoint("id")],
   ["GET /deploy/id/status", (c) => c.getDeployment("id")],
   ["GET /deploy/id/logs?tail=5", (c) => c.getDeploymentLogs("id", { tail: 5 })],
+  ["GET /deploy/id/secrets", (c) => c.listDeploymentSecrets("id")],
+  ["PUT /deploy/id/secrets", (c) => c.setDeploymentSecrets("id", { KEY: "value" }), { KEY: "value" }],
   ["DELETE /deploy/id", (c) => c.undeployAgent("id")],
   ["GET /health", (c) => c.health()],
   ["GET /health/ready", (c) => c.readiness()],

@@ -429,6 +429,29 @@ export class AgentGateClient {
     return this.#http.json({ path: deployPath(agentId, "/logs"), query: { tail }, ...call });
   }
 
+  /** What an agent has written, line by line, and what it writes until the loop is left. */
+  async *followDeploymentLogs(
+    agentId: string,
+    { tail, ...call }: CallOptions & { tail?: number } = {},
+  ): AsyncGenerator<string, void> {
+    const query = { tail, follow: "1" };
+    for await (const { event, data } of this.#http.events({ path: deployPath(agentId, "/logs"), query, ...call }))
+      if (event === "log") yield data;
+  }
+
+  listDeploymentSecrets(agentId: string, call?: CallOptions): Promise<wire.DeploymentSecrets> {
+    return this.#http.json({ path: deployPath(agentId, "/secrets"), ...call });
+  }
+
+  /** Sets environment variables of a deployed agent, kept encrypted; null forgets one. A running agent is replaced by one that has them. */
+  setDeploymentSecrets(
+    agentId: string,
+    changes: Readonly<Record<string, string | null>>,
+    call?: CallOptions,
+  ): Promise<wire.DeploymentSecrets> {
+    return this.#http.json({ method: "PUT", path: deployPath(agentId, "/secrets"), body: changes, ...call });
+  }
+
   undeployAgent(agentId: string, call?: CallOptions): Promise<{ status: "undeployed"; agent_id: string }> {
     return this.#http.json({ method: "DELETE", path: deployPath(agentId), ...call });
   }

@@ -127,7 +127,7 @@ export class Deployments {
     if (deployment.state === "undeployed") return;
     const { store, secrets, hosting, agents } = this.#options;
     const { agentId, runtime } = deployment;
-    await store.put({ ...deployment, state: "undeployed", detail: null, containerId: null, node: "", nodeName: "" });
+    await store.put({ ...deployment, ...NOTHING_RUNS, state: "undeployed" });
     await secrets.forgetAll(agentId);
     if (runtime === "none") return;
     await agents.setHosted(agentId, false);
@@ -204,7 +204,9 @@ export class Deployments {
   ): Deployment {
     const agentId = before?.agentId ?? this.#options.random.uuid();
     const release = (before?.release ?? 0) + 1;
-    return { agentId, owner: orgId ?? "", name, release, detail: null, containerId: null, restarts: 0, ...fate };
+    const runningRelease = fate.state === "running" ? (before?.runningRelease ?? null) : null;
+    const fresh = { detail: null, containerId: null, restarts: 0, runningRelease };
+    return { agentId, owner: orgId ?? "", name, release, ...fresh, ...fate };
   }
 
   /** @param url where the gateway runs it */
@@ -218,6 +220,8 @@ export class Deployments {
     return { agent, deployment };
   }
 }
+
+const NOTHING_RUNS = { detail: null, containerId: null, runningRelease: null, node: "", nodeName: "" };
 
 /** What the registry is told of a file. */
 const fieldsOf = ({ command: _command, env: _env, card, ...fields }: AgentFile): z.output<typeof newAgent> => ({

@@ -32,6 +32,7 @@ export interface HostingOptions {
   onRunning(agentId: string): Promise<void>;
 }
 
+const TAKEN_MS = 3_000;
 const OWNER_PART = 0.25;
 /** How often the same is written down anew, so that others see that it still holds. */
 const NOTED_AGAIN_MS = 60_000;
@@ -56,6 +57,7 @@ export class Hosting {
   readonly #hosted = new Map<string, Hosted>();
   readonly #turns = new Map<string, Promise<void>>();
   #hold: Hold | undefined;
+  #taken = Promise.withResolvers<void>();
   #booting: Promise<void> | undefined;
   #isClosed = false;
 
@@ -85,9 +87,11 @@ export class Hosting {
   start(): void {
     this.#hold ??= this.#options.leases.hold(`hosting ${this.#nodeId}`, {
       taken: (state) => {
+        this.#taken.resolve();
         this.#booting = (this.#booting ?? Promise.resolve()).then(() => this.#begin(state));
       },
       lost: () => {
+        this.#taken = Promise.withResolvers();
         for (const { supervisor } of this.#hosted.values()) supervisor.pause();
       },
       state: () => this.#life,
@@ -96,6 +100,11 @@ export class Hosting {
 
   /** Whether this node runs agents at this moment. @throws Problem 503 while it does not */
   async demandReady(): Promise<void> {
+    // At its start a node has it in a moment, unless another one had it before.
+    await Promise.race([
+      this.#taken.promise,
+      new Promise<void>((resolve) => this.#options.clock.after(TAKEN_MS, resolve)),
+    ]);
     await this.#booting;
     if (this.#hold?.isHeld && !this.#isClosed) return;
     throw new Problem(503, "This node has not taken over its hosted agents yet; try again", {
@@ -212,6 +221,7 @@ export class Hosting {
     else
       await this.#options.store.note(deployment.agentId, {
         state: "failed",
+        runningRelease: null,
         detail: "its archive is lost; deploy it again",
       });
   }
@@ -264,7 +274,7 @@ export class Hosting {
   }
 
   /** Writes down how an agent fares, when that is news. */
-  #note(agentId: string, { release: _, ...fate }: Fate): void {
+  #note(agentId: string, fate: Fate): void {
     const hosted = this.#hosted.get(agentId);
     if (!hosted) return;
     const { clock, store, log, onHealth } = this.#options;

@@ -67,6 +67,8 @@ const wireStatus = z
     name: z.string().nullable(),
     detail: z.string().nullable().describe("Why it does not run, or why a later archive did not take its place"),
     restarts: z.int().describe("How often it was started again by itself"),
+    release: z.int().nullable().describe("How many archives came; the last is the one that is meant to run"),
+    running_release: z.int().nullable().describe("The one that runs"),
     node: z.string().nullable().describe("The node that runs it, and whose word this is"),
     updated_at: z.iso.datetime().nullable().describe("When that node said so"),
   })
@@ -237,6 +239,8 @@ const toWireStatus = (agent: Agent, deployment: Known | undefined) => ({
   name: deployment?.name ?? null,
   detail: deployment?.detail ?? null,
   restarts: deployment?.restarts ?? 0,
+  release: deployment?.release ?? null,
+  running_release: deployment?.runningRelease ?? null,
   node: deployment?.nodeName || null,
   updated_at: deployment ? renderTimestamp(deployment.updatedAt) : null,
 });

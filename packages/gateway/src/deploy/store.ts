@@ -16,6 +16,8 @@ export interface Deployment {
   node: string;
   nodeName: string;
   release: number;
+  /** The one of these that runs. */
+  runningRelease: number | null;
   state: State;
   /** Why it does not run, in words for its owner. */
   detail: string | null;
@@ -80,13 +82,9 @@ export class DeploymentStore {
   /** Writes down how one fares that is not undeployed. */
   async note(
     agentId: string,
-    {
-      state,
-      detail,
-      containerId,
-      restarts,
-    }: Partial<Pick<Deployment, "state" | "detail" | "containerId" | "restarts">>,
+    fate: Partial<Pick<Deployment, "state" | "detail" | "containerId" | "restarts" | "runningRelease">>,
   ): Promise<void> {
+    const { state, detail, containerId, restarts, runningRelease } = fate;
     await this.#storage.db
       .updateTable("deployments")
       .set({
@@ -94,6 +92,7 @@ export class DeploymentStore {
         ...(detail !== undefined && { detail }),
         ...(containerId !== undefined && { container_id: containerId }),
         ...(restarts !== undefined && { restarts: BigInt(restarts) }),
+        ...(runningRelease !== undefined && { running_release: numberOrNull(runningRelease) }),
         updated_at: this.#timestamps(),
       })
       .where("agent_id", "=", agentId)
@@ -101,8 +100,10 @@ export class DeploymentStore {
       .execute();
   }
 
-  #row({ owner, name, runtime, node, nodeName, release, state, detail, containerId, restarts }: Deployment) {
+  #row(deployment: Deployment) {
+    const { owner, name, runtime, node, nodeName, release, state, detail, containerId, restarts } = deployment;
     return {
+      running_release: numberOrNull(deployment.runningRelease),
       ...{ owner, name, runtime, node, node_name: nodeName, release: BigInt(release), state, detail },
       ...{ container_id: containerId, restarts: BigInt(restarts), updated_at: this.#timestamps() },
     };
@@ -112,6 +113,8 @@ export class DeploymentStore {
     return this.#storage.changes.change(DEPLOYMENTS_TOPIC, work, [agentId]);
   }
 }
+
+const numberOrNull = (value: number | null) => (value === null ? null : BigInt(value));
 
 /** Whether an insert failed because the owner has a deployment of that name already. */
 export const isTaken = isUniqueViolation;
@@ -129,5 +132,6 @@ const toDeployment = (row: Selectable<DeploymentsTable> | undefined): Known | un
     detail: row.detail,
     containerId: row.container_id,
     restarts: Number(row.restarts),
+    runningRelease: row.running_release === null ? null : Number(row.running_release),
     updatedAt: row.updated_at,
   };

@@ -29,7 +29,8 @@ export interface Fate {
   state: Extract<State, "installing" | "starting" | "running" | "restarting" | "failed">;
   /** Why it does not run, or why a later release does not. */
   detail: string | null;
-  release: number;
+  /** The release that runs. */
+  runningRelease: number | null;
   containerId: string | null;
   restarts: number;
 }
@@ -78,6 +79,7 @@ export class Supervisor {
   /** This release is to run; one that runs already goes on until this one answers. */
   deploy(release: Release): void {
     this.#wanted = release;
+    this.#detail = null;
     this.#failures = 0;
     this.#stopping?.abort();
     this.#begin();
@@ -161,11 +163,11 @@ export class Supervisor {
     const { runtime, logs, secrets } = this.#options;
     while (this.#retiring.size >= RETIRING_MAX) await Promise.race(this.#retiring);
     signal.throwIfAborted();
-    this.#report("installing", release);
+    this.#report("installing");
     await this.#say(`release ${release.number} is made ready`);
     await runtime.prepare(release, logs.writer(), signal);
     signal.throwIfAborted();
-    this.#report("starting", release);
+    this.#report("starting");
     const environment = { ...release.env, ...(await secrets()), AGENT_ID: release.agentId };
     const instance = await runtime.start(release, environment, logs.writer());
     try {
@@ -216,7 +218,7 @@ export class Supervisor {
     void instance.exited.then((reason) => this.#onExit(live, reason));
     this.#scheduleLook(live);
     await this.#say(`release ${release.number} runs`);
-    this.#report("running", release);
+    this.#report("running");
     await onTakenOver(release);
     if (before) this.#retire(before, drained);
   }
@@ -265,16 +267,16 @@ export class Supervisor {
     if (live && this.#wanted === release && live.release !== release) {
       this.#wanted = live.release;
       this.#detail = `release ${release.number} was not taken: ${reason}`;
-      this.#report("running", live.release);
+      this.#report("running");
       await this.#options.onDone(release);
       return;
     }
     if (live) {
-      this.#report("running", live.release);
+      this.#report("running");
       return;
     }
     const delayMs = Math.min(BACKOFF_MS.first * 2 ** this.#failures++, BACKOFF_MS.max);
-    this.#report(this.#restarts > 0 ? "restarting" : "failed", release);
+    this.#report(this.#restarts > 0 ? "restarting" : "failed");
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
       this.#options.clock.after(delayMs, resolve);
@@ -289,20 +291,20 @@ export class Supervisor {
       if (live.missed > 0) await this.#say(`GET ${live.sign}: ${problem}`);
       if (live.missed >= LOOKS_MISSED_MAX) await live.instance.stop(0);
       else {
-        this.#report("running", live.release);
+        this.#report("running");
         this.#scheduleLook(live);
       }
     });
   }
 
-  #report(state: Fate["state"], release: Release): void {
+  #report(state: Fate["state"]): void {
     const live = this.#live;
     const containerId = live?.instance.containerId ?? null;
     // While one runs, that another is made ready is no change of its state.
     this.#options.report({
       state: live ? "running" : state,
       detail: this.#detail,
-      release: (live?.release ?? release).number,
+      runningRelease: live?.release.number ?? null,
       containerId,
       restarts: this.#restarts,
     });

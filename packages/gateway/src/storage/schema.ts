@@ -427,6 +427,8 @@ export interface DeploymentsTable {
   node_name: string;
   /** Counts the archives; the last is the one that is meant to run. */
   release: bigint;
+  /** The one that runs; null while none does. */
+  running_release: bigint | null;
   state: "registered" | "installing" | "starting" | "running" | "restarting" | "failed" | "undeployed";
   /** Why it does not run, in words for its owner. */
   detail: string | null;

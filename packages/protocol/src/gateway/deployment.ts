@@ -19,6 +19,23 @@ export interface DeploymentStatus {
   status: string;
   container_id: string | null;
   name: string | null;
+  /** Why it does not run, or why a later archive did not take its place. */
+  detail: string | null;
+  /** How often it was started again by itself. */
+  restarts: number;
+  /** How many archives came; the last is the one that is meant to run. */
+  release: number | null;
+  /** The one of them that runs. */
+  running_release: number | null;
+  /** The node that runs it, and whose word this is. */
+  node: string | null;
+  updated_at: string | null;
+}
+
+/** The names of a deployed agent's secrets; their values never come back. */
+export interface DeploymentSecrets {
+  agent_id: string;
+  names: string[];
 }
 
 export interface DeploymentLogs {

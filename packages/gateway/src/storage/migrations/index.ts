@@ -24,6 +24,7 @@ import * as agentsForSale from "./0022-agents-for-sale.ts";
 import * as ucp from "./0023-ucp.ts";
 import * as ucpOrdersDue from "./0024-ucp-orders-due.ts";
 import * as deployments from "./0025-deployments.ts";
+import * as runningReleases from "./0026-running-releases.ts";
 import * as apiKeys from "./0030-api-keys.ts";
 
 /**
@@ -55,5 +56,6 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0023-ucp": ucp,
   "0024-ucp-orders-due": ucpOrdersDue,
   "0025-deployments": deployments,
+  "0026-running-releases": runningReleases,
   "0030-api-keys": apiKeys,
 };
