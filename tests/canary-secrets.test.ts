@@ -178,6 +178,13 @@ describe.each(testEngines())("secrets on %s (P12)", (engine) => {
       headers: bearer(secrets.wrongBearer),
     });
 
+    const steps = [{ agent_id: id, agent_api_key: secrets.agentKey }];
+    const body = { name: "guarded", steps };
+    const chain = await call("the owner", "POST", "/chains/", { headers: bearer(secrets.orgKey), body });
+    expect(chain.json.steps[0].has_agent_api_key).toBe(true);
+    const runPath = `/chains/${chain.json.id}/run`;
+    const run = await call("the owner", "POST", runPath, { headers: bearer(secrets.orgKey), body: { input: "x" } });
+    expect([run.status, run.json.status]).toEqual([200, "success"]);
     await lookAround(id, org.id, payer.id);
     await breakTheDatabase(id);
     recorded.push(...agent.received.map((task): [string, string] => [`upstream ${task.path}`, JSON.stringify(task)]));
@@ -288,6 +295,7 @@ describe.each(testEngines())("secrets on %s (P12)", (engine) => {
       `/agents/${id}/usage/breakdown`,
       `/orgs/${orgId}`,
       `/orgs/${orgId}/agents`,
+      "/chains/",
     ];
     const money = ["wallet", "transactions", "transactions/summary", "billing", "billing/breakdown"].map(
       (name) => `/orgs/${orgId}/${name}`,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rpcResult, startRawAgent } from "../a2a/testing/raw-agent.ts";
 import { testEngines } from "../storage/testing/index.ts";
 import {
   ADMIN_KEY,
@@ -264,6 +265,63 @@ describe.each(testEngines())("running chains on %s", (engine) => {
     const input_template = "{input}".repeat(100);
     const bomb = await run(await chainOf({ agent_id: id, input_template }), { input: "x".repeat(20_000) });
     expect(bomb.body.trace[0]).toMatchObject({ status: "error", error_status: 413 });
+  });
+
+  test("an A2A agent is spoken to in its own language", async () => {
+    const a2a = await startRawAgent(({ body }, response) => {
+      response.setHeader("content-type", "application/json");
+      const parts = [{ text: `A2A: ${body.params.message.parts[0].text}` }];
+      response.end(rpcResult(body.id, JSON.stringify({ message: { messageId: "m", role: "ROLE_AGENT", parts } })));
+    });
+    const { id } = await gate.register({ card_url: `${a2a.url}/.well-known/agent-card.json` }, seller.key);
+    const plain = await agent();
+    const { body } = await run(await chainOf({ agent_id: id }, { agent_id: plain.id }));
+    expect(body).toMatchObject({ status: "success", final_output: "Echo: A2A: hi" });
+    expect(a2a.received[0]!.body.method).toMatch(/^Send/);
+    await a2a.close();
+  });
+
+  test("a limit stops a run for now: under its key it goes on from there, and pays nothing twice", async () => {
+    const limited = await gate.createOrg("limited", { rate_limit: 0.001, rate_burst: 1 });
+    const paid = await agent(echo, { price_per_task: 0.5 });
+    const started = await startAgent(echo);
+    agents.push(started);
+    const one = await gate.register({ name: "limited", url: started.url }, limited.key);
+    const chain = await chainOf({ agent_id: paid.id }, { agent_id: one.id }, { agent_id: one.id });
+    const before = await balance();
+    const first = await run(chain, { input: "x" }, { "idempotency-key": "limited" });
+    expect(first.body.trace.map(({ status, error_status }: any) => error_status ?? status)).toEqual([
+      "success",
+      "success",
+      429,
+    ]);
+    await gate.call("PUT", `/orgs/${limited.id}`, { rate_limit: 1000, rate_burst: 1000 });
+    // A raised limit is in force from the next call on, and gives no tokens for the time before.
+    const again = async () => (await run(chain, { input: "x" }, { "idempotency-key": "limited" })).body;
+    await expect.poll(again).toMatchObject({ status: "success", final_output: "Echo: Echo: Echo: x" });
+    expect(paid.started.received).toHaveLength(1);
+    expect(started.received).toHaveLength(2);
+    expect(await balance()).toBeCloseTo(before - 0.5, 6);
+  });
+
+  test("a chain that is changed in the middle of a run is not gone on with", async () => {
+    const { id, started } = await agent(echo, { price_per_task: 0.5 });
+    const limited = await gate.createOrg("slow", { rate_limit: 0.001, rate_burst: 1 });
+    const other = await startAgent(echo);
+    agents.push(other);
+    const last = await gate.register({ name: "slow", url: other.url }, limited.key);
+    await gate.call("POST", `/agents/${last.id}/task`, {}, own.key);
+    const chain = await chainOf({ agent_id: id }, { agent_id: last.id });
+    const first = await run(chain, { input: "x" }, { "idempotency-key": "changed" });
+    expect(first.body.trace.at(-1).error_status).toBe(429);
+    const steps = [{ agent_id: id, input_template: "other: {input}" }];
+    await gate.call("PUT", `/chains/${chain}`, { steps }, own.key);
+    const again = await run(chain, { input: "x" }, { "idempotency-key": "changed" });
+    expect(again.body.trace).toEqual([
+      expect.objectContaining({ error_status: 422, error_code: "idempotency_mismatch" }),
+    ]);
+    expect(started.received).toHaveLength(1);
+    expect((await run(chain, { input: "x" }, { "idempotency-key": "changed" })).body).toEqual(again.body);
   });
 
   test("a stream tells each step as it begins and ends, then the result or the error", async () => {
