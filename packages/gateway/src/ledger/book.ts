@@ -61,6 +61,11 @@ export class Book {
     this.#keyed = new Map(loaded.keyed.map((row) => [row.key!, row]));
   }
 
+  /** The next row's date, microseconds since the epoch. */
+  get date(): bigint {
+    return this.#date;
+  }
+
   account(id: string): Readonly<AccountState> {
     return this.#accounts.get(id) ?? { id, posted: 0n, held: 0n };
   }

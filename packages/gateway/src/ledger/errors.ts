@@ -4,6 +4,10 @@ import type { MicroDollars } from "@agentgate/protocol";
 export interface LedgerProblems {
   /** The wallet has less available than this would take. Nothing happened. */
   insufficient_balance: { account: string; available: MicroDollars; required: MicroDollars };
+  /** More would be spent and held of a budget than it allows in this window. Nothing happened. */
+  budget_exceeded: { account: string; limit: MicroDollars; spent: MicroDollars; held: MicroDollars };
+  /** The window that a budget was asked for is over by the dates of the journal. Nothing happened; ask for the one of now. */
+  budget_window_over: { account: string };
   /** The key, or the hold, was used before for something else. Nothing happened. */
   idempotency_mismatch: { key: string };
   hold_not_found: { hold: string };

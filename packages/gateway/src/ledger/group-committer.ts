@@ -1,6 +1,7 @@
 import { type Clock, type Log, microsNow } from "../runtime/index.ts";
 import { isTransient, isUnavailable, StorageClosedError, UnknownOutcomeError } from "../storage/index.ts";
 import { Book } from "./book.ts";
+import { companionsOf } from "./budget.ts";
 import { LedgerError } from "./errors.ts";
 import type { FailPointHook } from "./fail-point.ts";
 import type { Head } from "./journal.ts";
@@ -166,7 +167,12 @@ function needsOf(operations: readonly Operation[], now: bigint): Needs {
   const keys = new Set<string>();
   for (const operation of operations) {
     if (operation.step === "reserve") accounts.add(operation.account);
-    if (operation.step === "settle" || operation.step === "release") holds.add(operation.hold);
+    if (operation.step === "settle" || operation.step === "release") {
+      holds.add(operation.hold);
+      const { budgets } = operation;
+      const companions = typeof budgets === "number" ? budgets : budgets?.length;
+      for (const companion of companionsOf(operation.hold, companions)) holds.add(companion);
+    } else for (const { account } of operation.budgets ?? []) accounts.add(account);
     if (operation.step === "reserve" || operation.step === "post") keys.add(operation.key);
     if (operation.step === "settle" || operation.step === "post") {
       const { legs, payer, receiver } = operation.posting;

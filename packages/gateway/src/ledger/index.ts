@@ -1,5 +1,6 @@
-export { isWallet, platformAccount, worldAccount } from "./accounts.ts";
+export { budgetAccount, isWallet, platformAccount, worldAccount } from "./accounts.ts";
 export type { Balance } from "./balance.ts";
+export { type BudgetUse, budgetLegs } from "./budget.ts";
 export { isLedgerError, LedgerError, type LedgerErrorCode, type LedgerProblems } from "./errors.ts";
 export { type FailPoint, type FailPointHook, failPointFrom, failPoints } from "./fail-point.ts";
 export { feeOf } from "./fee.ts";

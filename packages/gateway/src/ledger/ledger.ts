@@ -3,6 +3,7 @@ import type { Clock, Log, Micros, Random } from "../runtime/index.ts";
 import type { Statement, Storage } from "../storage/index.ts";
 import { isWallet } from "./accounts.ts";
 import type { Balance } from "./balance.ts";
+import type { BudgetUse } from "./budget.ts";
 import { isLedgerError, LedgerError } from "./errors.ts";
 import type { FailPointHook } from "./fail-point.ts";
 import { GroupCommitter } from "./group-committer.ts";
@@ -39,6 +40,8 @@ export interface ReserveRequest {
   reference?: Reference;
   /** The same key reserves once, however often it is asked. Made up when missing. */
   key?: string;
+  /** Of which the same is set aside. A budget that has not so much left refuses it all. */
+  budgets?: readonly BudgetUse[] | undefined;
 }
 
 export interface PostRequest {
@@ -48,6 +51,8 @@ export interface PostRequest {
   alongside?: readonly Statement[];
   /** Told of the balance as it is decided, once; answers more statements to be committed with the posting. Quick, and never throws. */
   watch?: BalanceWatch | undefined;
+  /** Within which it is paid; of a settle, those of its hold. The posting has their legs (`budgetLegs`). */
+  budgets?: readonly BudgetUse[] | undefined;
 }
 
 export interface HoldResult {
@@ -110,8 +115,8 @@ export class Ledger {
   }
 
   /**
-   * Sets money aside. @throws LedgerError `insufficient_balance`, `idempotency_mismatch`, `invalid_operation`,
-   * `overloaded`, `unavailable`.
+   * Sets money aside. @throws LedgerError `insufficient_balance`, `budget_exceeded`, `budget_window_over`, `idempotency_mismatch`,
+   * `invalid_operation`, `overloaded`, `unavailable`.
    */
   async reserve(request: ReserveRequest): Promise<HoldResult> {
     const { account, amount, lifetimeMs, type } = request;
@@ -136,6 +141,7 @@ export class Ledger {
         type,
         lifetime: BigInt(Math.ceil(lifetimeMs * 1000)),
         reference,
+        budgets: request.budgets,
       }),
     );
   }
@@ -149,10 +155,13 @@ export class Ledger {
    * @throws LedgerError `hold_not_found`, `hold_resolved`, `idempotency_mismatch`, `settle_exceeds_hold`,
    * `insufficient_balance` (of another wallet that the posting debits), `invalid_operation`, `overloaded`, `unavailable`.
    */
-  async settle(hold: string, { posting, alongside = [], watch }: Omit<PostRequest, "key">): Promise<TransactionResult> {
+  async settle(
+    hold: string,
+    { posting, alongside = [], watch, budgets }: Omit<PostRequest, "key">,
+  ): Promise<TransactionResult> {
     assertPosting(posting);
     const fingerprint = fingerprintOf(["settle", hold, ...payloadOf(posting)]);
-    const operation = { step: "settle", hold, fingerprint, posting, alongside, watch } as const;
+    const operation = { step: "settle", hold, fingerprint, posting, alongside, watch, budgets } as const;
     return transactionResult(await this.#committer.submit(operation));
   }
 
@@ -165,8 +174,8 @@ export class Ledger {
   }
 
   /** Lets held money go; no error when it is free already. @throws LedgerError `hold_not_found`, `hold_resolved` when settled. */
-  async release(hold: string): Promise<HoldResult> {
-    return holdResult(await this.#committer.submit({ step: "release", hold }));
+  async release(hold: string, { budgets }: { budgets?: number } = {}): Promise<HoldResult> {
+    return holdResult(await this.#committer.submit({ step: "release", hold, budgets }));
   }
 
   /** Moves money at once. @throws LedgerError as `reserve` does. */
@@ -174,11 +183,20 @@ export class Ledger {
     return this.#post(this.#random.uuid(), request);
   }
 
-  async #post(id: string, { posting, key, alongside = [], watch }: PostRequest): Promise<TransactionResult> {
+  async #post(id: string, { posting, key, alongside = [], watch, budgets }: PostRequest): Promise<TransactionResult> {
     assertPosting(posting);
     const fingerprint = fingerprintOf(["post", ...payloadOf(posting)]);
     return transactionResult(
-      await this.#committer.submit({ step: "post", id, key: key ?? id, fingerprint, posting, alongside, watch }),
+      await this.#committer.submit({
+        step: "post",
+        id,
+        key: key ?? id,
+        fingerprint,
+        posting,
+        alongside,
+        watch,
+        budgets,
+      }),
     );
   }
 

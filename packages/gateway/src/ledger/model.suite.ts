@@ -26,7 +26,14 @@ export function modelSuite(runs: number): void {
       const store = new SqlLedgerStore(books.fixture.storage);
       let run = 0;
       const property = fc.asyncProperty(histories(30), async (history) => {
-        const real = { ledger, clock, run: `${run++}-`, holds: new Map(), accounts: () => allAccounts(store.books) };
+        const real = {
+          ledger,
+          clock,
+          run: `${run++}-`,
+          holds: new Map(),
+          budgets: new Map(),
+          accounts: () => allAccounts(store.books),
+        };
         await fc.asyncModelRun(() => ({ model: new ReferenceLedger(), real }), history);
       });
       await fc.assert(property, { numRuns: runs, endOnFailure: true });
@@ -41,7 +48,14 @@ export function modelSuite(runs: number): void {
         const memory = new MemoryStore();
         const options = { clock, random: new SeededRandom(1), log: silentLog };
         const ledger = new Ledger({ ...options, store: wrap(memory) }, undefined as unknown as LedgerQueries);
-        const real = { ledger, clock, run: "", holds: new Map(), accounts: () => allAccounts(memory.books) };
+        const real = {
+          ledger,
+          clock,
+          run: "",
+          holds: new Map(),
+          budgets: new Map(),
+          accounts: () => allAccounts(memory.books),
+        };
         await fc.asyncModelRun(() => ({ model: new ReferenceLedger(), real }), history);
         expect((await ledger.verify()).problems).toEqual([]);
         await ledger.close();

@@ -1,6 +1,7 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import type { Statement } from "../storage/index.ts";
 import type { Balance } from "./balance.ts";
+import type { BudgetUse } from "./budget.ts";
 import type { LedgerError } from "./errors.ts";
 import type { JournalRow } from "./journal.ts";
 import type { Posting } from "./posting.ts";
@@ -19,6 +20,8 @@ export interface ReserveOperation {
   /** Microseconds from when it is reserved. */
   lifetime: bigint;
   reference: string;
+  /** Of which the same is set aside. */
+  budgets?: readonly BudgetUse[] | undefined;
 }
 
 export interface SettleOperation {
@@ -29,11 +32,15 @@ export interface SettleOperation {
   /** Committed with the operation, or not at all. */
   alongside: readonly Statement[];
   watch?: BalanceWatch | undefined;
+  /** Those that the hold was made with. */
+  budgets?: readonly BudgetUse[] | undefined;
 }
 
 export interface ReleaseOperation {
   step: "release";
   hold: string;
+  /** How many budgets the hold was made with. */
+  budgets?: number | undefined;
 }
 
 export interface PostOperation {
@@ -44,6 +51,8 @@ export interface PostOperation {
   posting: Posting;
   alongside: readonly Statement[];
   watch?: BalanceWatch | undefined;
+  /** Which the posting is paid within. */
+  budgets?: readonly BudgetUse[] | undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isWallet } from "./accounts.ts";
 import { type Balance, balanceOf } from "./balance.ts";
 import type { Book } from "./book.ts";
+import { assertBudgets, type BudgetUse, closeCompanions, openCompanions, spentOf } from "./budget.ts";
 import { LedgerError } from "./errors.ts";
 import type { Hold, ResolutionRow } from "./journal.ts";
 import { leadMax } from "./journal-time.ts";
@@ -49,17 +50,20 @@ function apply(book: Book, operation: Operation): Done {
 
 /** Sets money of a wallet aside until it is settled, released or lapses. */
 function reserve(book: Book, operation: ReserveOperation): Done {
-  const { id, key, fingerprint, account, amount, type, reference, lifetime } = operation;
+  const { id, key, fingerprint, account, amount, type, reference, lifetime, budgets = [] } = operation;
   const before = repeated(book, operation);
   if (before) return before;
   assertAvailable(book, account, amount);
-  const expires_at = book.now + lifetime + leadMax;
-  const row = book.open({ id, account, amount, type, reference, expires_at }, { key, fingerprint });
+  assertBudgets(book, budgets, amount);
+  const hold = { id, account, amount, type, reference, expires_at: book.now + lifetime + leadMax };
+  const row = book.open(hold, { key, fingerprint });
+  openCompanions(book, hold, { key, fingerprint }, budgets);
   return { row, state: "pending", balance: balance(book, account), replayed: false };
 }
 
 /** Moves what was held, or less of it, and lets the rest go. A hold that has lapsed is not settled, however late it is noticed. */
-function settle(book: Book, { hold: id, fingerprint, posting, alongside, watch }: SettleOperation): Done {
+function settle(book: Book, operation: SettleOperation): Done {
+  const { hold: id, fingerprint, posting, alongside, watch, budgets = [] } = operation;
   const hold = lapse(book, book.openHold(id));
   if (!hold) {
     const row = resolutionOf(book, id);
@@ -77,17 +81,21 @@ function settle(book: Book, { hold: id, fingerprint, posting, alongside, watch }
   const { type, payer, receiver, amount, fee } = posting;
   const reference = JSON.stringify(posting.reference);
   const before = book.account(hold.account).posted;
+  closeCompanions(book, id, budgets.length);
+  const tell = watchBudgets(book, budgets);
   const row = book.resolve(hold, "settle", { fingerprint, type, payer, receiver, amount, fee, reference }, legs);
   book.alongside(alongside);
   if (watch) book.alongside(watch({ before, after: book.account(hold.account).posted }));
+  tell();
   return { row, state: "settled", balance: balance(book, hold.account), replayed: false };
 }
 
 /** Lets what was held go. Once more, or after it has lapsed, is no error. */
-function release(book: Book, { hold: id }: ReleaseOperation): Done {
+function release(book: Book, { hold: id, budgets }: ReleaseOperation): Done {
   const hold = lapse(book, book.openHold(id));
   if (hold) {
     const row = book.resolve(hold, "release");
+    closeCompanions(book, id, budgets);
     return { row, state: "released", balance: balance(book, hold.account), replayed: false };
   }
   const row = resolutionOf(book, id);
@@ -97,19 +105,32 @@ function release(book: Book, { hold: id }: ReleaseOperation): Done {
 
 /** Moves money at once. */
 function post(book: Book, operation: PostOperation): Done {
-  const { id, key, fingerprint, posting, alongside, watch } = operation;
+  const { id, key, fingerprint, posting, alongside, watch, budgets = [] } = operation;
   const { type, payer, receiver, amount, fee } = posting;
   const done = repeated(book, operation);
   if (done) return done;
   const legs = consolidate(posting.legs);
   assertPayable(book, legs);
   const account = (payer ?? receiver)!;
+  assertBudgets(book, budgets, -(legs.find((leg) => leg.account === account)?.amount ?? 0n));
+  const tell = watchBudgets(book, budgets);
   const before = book.account(account).posted;
   const reference = JSON.stringify(posting.reference);
   const row = book.post({ id, key, fingerprint, type, payer, receiver, amount, fee, reference }, legs);
   book.alongside(alongside);
   if (watch) book.alongside(watch({ before, after: book.account(account).posted }));
+  tell();
   return { row, state: undefined, balance: balance(book, account), replayed: false };
+}
+
+/** Tells, after a payment, what was spent before it and is now. */
+function watchBudgets(book: Book, budgets: readonly BudgetUse[]): () => void {
+  const before = budgets.map(({ account }) => spentOf(book, account).spent);
+  return () => {
+    for (const [index, { account, watch }] of budgets.entries()) {
+      if (watch) book.alongside(watch({ before: before[index]!, after: spentOf(book, account).spent }));
+    }
+  };
 }
 
 /** What the same key did before, if anything. */

@@ -8,6 +8,8 @@ export class ReferenceLedger {
   now = 0n;
   readonly posted = new Map<string, bigint>();
   readonly holds = new Map<string, { account: string; amount: bigint; expiresAt: bigint; state: string }>();
+  /** Holds, by their keys, that take of a budget as well. */
+  readonly budgeted = new Map<string, string>();
   readonly #keys = new Map<string, string>();
 
   balance = (account: string) => this.posted.get(account) ?? 0n;
@@ -23,17 +25,29 @@ export class ReferenceLedger {
       return change >= 0n || isSystem(account) || this.available(account) >= -change;
     });
 
-  reserve(key: string, account: string, amount: bigint, expiresAt: bigint): Answer {
+  /** @param budget that the same is taken of, and what it allows */
+  reserve(key: string, account: string, amount: bigint, expiresAt: bigint, budget?: Allowed): Answer {
     return this.#once(key, `${account} ${amount}`, () => {
       if (this.available(account) < amount) return "insufficient_balance";
+      if (budget && !this.#allows(budget, amount)) return "budget_exceeded";
       this.holds.set(key, { account, amount, expiresAt, state: "pending" });
+      if (budget) this.budgeted.set(key, budget.account);
       return "done";
     });
   }
 
-  post(key: string, legs: readonly Leg[]): Answer {
+  #allows = ({ account, limit }: Allowed, amount: bigint) =>
+    this.heldOfBudget(account) - this.balance(account) + amount <= limit;
+  heldOfBudget = (budget: string) => {
+    const open = [...this.holds].filter(([key, hold]) => this.budgeted.get(key) === budget && this.#isOpen(hold));
+    return open.reduce((sum, [, { amount }]) => sum + amount, 0n);
+  };
+
+  post(key: string, legs: readonly Leg[], budget?: Allowed): Answer {
     return this.#once(key, String(legs.map((leg) => [leg.account, leg.amount])), () => {
       if (!this.#canPay(legs)) return "insufficient_balance";
+      const spent = -legs.reduce((sum, leg) => (leg.account === budget?.account ? sum + leg.amount : sum), 0n);
+      if (budget && !this.#allows(budget, spent)) return "budget_exceeded";
       this.#move(legs);
       return "done";
     });
@@ -75,4 +89,11 @@ export class ReferenceLedger {
   }
 }
 
-const isSystem = (account: string) => account === "world" || account === "platform";
+/** A budget in one window. */
+export interface Allowed {
+  account: string;
+  limit: bigint;
+}
+
+const isSystem = (account: string) =>
+  ["world", "platform", "budgets"].includes(account) || account.startsWith("budget:");
