@@ -109,7 +109,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const audits = [usageAudit(storage)];
   const { ledger, deadlineClock } = life.add("ledger", await openLedger({ ...base, audits, failPoint }));
   const idempotency = life.add("idempotency", openIdempotency({ ...ground, deadlineClock }));
-  const keys = life.add("keys", openKeys(ground));
+  const keys = life.add("keys", openKeys({ ...ground, budgetAccounts: (of) => ledger.queries.budgets(of) }));
   const hasServed = (agentId: string, caller: string): Promise<boolean> => calls.hasServed(agentId, caller);
   const registry = life.add("agents", openAgents({ ...base, hasServed }));
   const { agents, cards, credentials, lookingFor } = registry;

@@ -13,4 +13,4 @@ export {
   scopeOf,
   subjectOf,
 } from "./may.ts";
-export { adminPrincipal, type KeyLimits, limitedAdmin, orgPrincipal } from "./principals.ts";
+export { adminPrincipal, type KeyBudget, type KeyLimits, limitedAdmin, orgPrincipal } from "./principals.ts";

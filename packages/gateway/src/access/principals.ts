@@ -1,8 +1,19 @@
 import type { Principal } from "../http/index.ts";
 
+/** What may be spent with a key in each window of time. */
+export interface KeyBudget {
+  /** Micro-dollars. */
+  readonly amount: bigint;
+  /** Windows are in UTC, a week from its Monday; `total` has one without an end. */
+  readonly period: "day" | "week" | "month" | "total";
+  /** Parts of the amount, each told once in a window when it is reached: 0.5, 0.8. */
+  readonly alerts: readonly number[];
+}
+
 /** What a key was made for, where it was not made for everything. */
 export interface KeyLimits {
   readonly keyId: string;
+  readonly name: string;
   /** Names of actions; undefined for all that the kind of key may do. */
   readonly scopes: ReadonlySet<string> | undefined;
   /** The agents that may be called with it; undefined for all. */
@@ -13,6 +24,7 @@ export interface KeyLimits {
   readonly rate: { rate: number; burst: number } | undefined;
   /** The most that one call may cost. */
   readonly perCallMax: bigint | undefined;
+  readonly budgets: readonly KeyBudget[];
   /** Whether it is bounded otherwise than by its scopes: what it would hand on might not be. */
   readonly isBounded: boolean;
   /** Why it opens nothing any more. */

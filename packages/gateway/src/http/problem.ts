@@ -39,6 +39,8 @@ export interface ProblemOptions {
   /** Stable machine-readable name of the error, snake_case; by default the title's. */
   code?: string;
   headers?: Record<string, string>;
+  /** More members of the body, for programs (RFC 9457, section 3.2). */
+  members?: Readonly<Record<string, unknown>>;
 }
 
 /** An error that a caller is meant to see, in the contract's shape. */
@@ -48,12 +50,14 @@ export class Problem extends Error {
   readonly detail: string | ValidationFinding[];
   readonly code: string;
   readonly headers: Record<string, string>;
+  readonly members: Readonly<Record<string, unknown>> | undefined;
 
   constructor(status: number, detail: string | ValidationFinding[], options: ProblemOptions = {}) {
     super(typeof detail === "string" ? detail : detail.map(({ loc, msg }) => `${loc.join(".")}: ${msg}`).join("; "));
     this.status = status;
     this.detail = detail;
     this.code = options.code ?? titleOf(status).toLowerCase().replaceAll(" ", "_");
+    this.members = options.members;
     // RFC 9110, section 15.5.2: a 401 always says how to authenticate.
     this.headers = { ...(status === 401 && { "www-authenticate": "Bearer" }), ...options.headers };
   }
@@ -61,7 +65,7 @@ export class Problem extends Error {
   /** The response body: the contract's `detail` beside the members of RFC 9457. */
   toBody(instance: string): Record<string, unknown> {
     const { status, detail, code } = this;
-    return { type: "about:blank", title: titleOf(status), status, detail, instance, code };
+    return { type: "about:blank", title: titleOf(status), status, detail, instance, code, ...this.members };
   }
 }
 

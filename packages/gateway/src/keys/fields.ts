@@ -8,6 +8,7 @@ import { ALL_SCOPES } from "./key.ts";
 export const keyLimits = {
   name: 255,
   agents: 100,
+  alerts: 10,
   addresses: 50,
   seconds: 315_360_000,
   graceSeconds: 2_592_000,
@@ -30,11 +31,21 @@ const ipAllow = z
   .max(keyLimits.addresses)
   .describe("Addresses and CIDR ranges that it may be shown from");
 const expiresIn = numeric(z.int().min(1).max(keyLimits.seconds)).describe("Seconds until it ends");
-/** Asked for by name, so that nobody believes in a bound that is not kept. */
+const budget = z
+  .object({
+    amount: money().refine((amount) => amount > 0n, { error: "A budget allows something" }),
+    period: z.enum(["day", "week", "month", "total"]).describe("In UTC; a week begins on Monday, `total` never ends"),
+    alerts: withDefault(z.array(numeric(z.number().gt(0).max(1))).max(keyLimits.alerts), []).describe(
+      "Parts of the amount; each is told once in a window, as `budget.alert`",
+    ),
+  })
+  .meta({ id: "NewKeyBudget" });
 const budgets = z
-  .array(z.unknown())
-  .max(0, { error: "Keys have no budgets yet; bound what one call may cost with per_call_max" })
-  .nullish();
+  .array(budget)
+  .refine((given) => new Set(given.map(({ period }) => period)).size === given.length, {
+    error: "One budget for a period",
+  })
+  .describe("What may be spent with the key: nothing is called beyond");
 
 /** Body of `POST …/keys`. */
 const creation = (known: readonly string[]) =>
@@ -47,7 +58,7 @@ const creation = (known: readonly string[]) =>
     rate_burst: withDefault(rateBurst.nullable(), null),
     per_call_max: withDefault(perCallMax.nullable(), null),
     ip_allow: withDefault(ipAllow.nullable(), null),
-    budgets,
+    budgets: withDefault(budgets, []),
   });
 
 /** Body of `PATCH …/keys/{key_id}`: absent leaves a field as it is, null takes a limit away. */
@@ -61,7 +72,7 @@ const changes = (known: readonly string[]) =>
     rate_burst: rateBurst.nullable().optional(),
     per_call_max: perCallMax.nullable().optional(),
     ip_allow: ipAllow.nullable().optional(),
-    budgets,
+    budgets: budgets.nullable().optional(),
   });
 
 export const orgKeyCreation = creation(orgScopes).meta({ id: "NewKey" });
@@ -95,6 +106,18 @@ export const wireKey = z
     rate_burst: z.number().nullable(),
     per_call_max: z.number().nullable(),
     ip_allow: z.array(z.string()).nullable(),
+    budgets: z.array(
+      z
+        .object({
+          amount: z.number(),
+          period: z.enum(["day", "week", "month", "total"]),
+          alerts: z.array(z.number()),
+          spent: z.number().describe("In the window of now"),
+          held: z.number().describe("Put aside for calls under way"),
+          resets_at: z.iso.datetime().nullable(),
+        })
+        .meta({ id: "KeyBudget" }),
+    ),
     created_at: z.iso.datetime(),
     last_used_at: z.iso.datetime().nullable().describe("Within a minute"),
     expires_at: z.iso.datetime().nullable(),

@@ -6,10 +6,12 @@ import { ALL_SCOPES, type ApiKey } from "./key.ts";
 /** A key in memory, as the decisions of who may do what see it. Its end comes by the clock. */
 export class HeldKey implements KeyLimits {
   readonly keyId: string;
+  readonly name: string;
   readonly scopes: ReadonlySet<string> | undefined;
   readonly agentIds: ReadonlySet<string> | undefined;
   readonly rate: KeyLimits["rate"];
   readonly perCallMax: bigint | undefined;
+  readonly budgets: KeyLimits["budgets"];
   readonly isBounded: boolean;
   readonly #clock: Clock;
   readonly #endsAt: Micros | null;
@@ -19,13 +21,14 @@ export class HeldKey implements KeyLimits {
   /** @param endsAt when what was shown ends, which for a key's predecessor is not when the key does */
   constructor(key: ApiKey, endsAt: Micros | null, clock: Clock) {
     this.keyId = key.id;
+    this.name = key.name;
+    this.budgets = key.budgets;
     this.scopes = key.scopes.includes(ALL_SCOPES) ? undefined : new Set(key.scopes);
     this.agentIds = key.agents === null ? undefined : new Set(key.agents);
     this.rate = rateOf(key);
     this.perCallMax = key.perCallMax ?? undefined;
-    this.isBounded = [key.agents, this.rate ?? null, key.perCallMax, key.ipAllow, endsAt].some(
-      (bound) => bound !== null,
-    );
+    const bounds = [key.agents, this.rate ?? null, key.perCallMax, key.ipAllow, endsAt];
+    this.isBounded = key.budgets.length > 0 || bounds.some((bound) => bound !== null);
     this.#clock = clock;
     this.#endsAt = endsAt;
     this.#isDisabled = key.disabledAt !== null;

@@ -1,4 +1,5 @@
 import { microDollarsToNumber } from "@agentgate/protocol";
+import type { KeyBudget } from "../access/index.ts";
 import { type Micros, renderTimestamp } from "../runtime/index.ts";
 
 /** What a key may not, beside what its scopes leave out. */
@@ -12,6 +13,15 @@ export interface KeyRestrictions {
   readonly perCallMax: bigint | null;
   /** Addresses and CIDR ranges that it may be shown from; null for all. */
   readonly ipAllow: readonly string[] | null;
+  /** One for a period at most. */
+  readonly budgets: readonly KeyBudget[];
+}
+
+/** How a budget stands in its window of now. */
+export interface BudgetState {
+  readonly spent: bigint;
+  readonly held: bigint;
+  readonly resetsAt: Micros | null;
 }
 
 /** All that a key may do whose scopes are these. */
@@ -41,7 +51,7 @@ export interface OwnKey {
 const time = (at: Micros | null) => (at === null ? null : renderTimestamp(at));
 
 /** A key on the wire. The key itself is told once, by whatever made it. */
-export const toWireKey = (key: ApiKey) => ({
+export const toWireKey = (key: ApiKey, states: readonly BudgetState[]) => ({
   id: key.id,
   name: key.name,
   role: "named" as const,
@@ -53,6 +63,14 @@ export const toWireKey = (key: ApiKey) => ({
   rate_burst: key.rateBurst,
   per_call_max: key.perCallMax === null ? null : microDollarsToNumber(key.perCallMax),
   ip_allow: key.ipAllow && [...key.ipAllow],
+  budgets: key.budgets.map(({ amount, period, alerts }, index) => ({
+    amount: microDollarsToNumber(amount),
+    period,
+    alerts: [...alerts],
+    spent: microDollarsToNumber(states[index]?.spent ?? 0n),
+    held: microDollarsToNumber(states[index]?.held ?? 0n),
+    resets_at: time(states[index]?.resetsAt ?? null),
+  })),
   created_at: renderTimestamp(key.createdAt),
   last_used_at: time(key.lastUsedAt),
   expires_at: time(key.expiresAt),
@@ -72,6 +90,7 @@ export const toWireOwnKey = ({ role, createdAt, lastUsedAt }: OwnKey) => ({
   rate_burst: null,
   per_call_max: null,
   ip_allow: null,
+  budgets: [],
   created_at: renderTimestamp(createdAt),
   last_used_at: time(lastUsedAt),
   expires_at: null,

@@ -316,7 +316,18 @@ describe.each(testEngines())("keys on %s", (engine) => {
     ["a host name for an address", { ip_allow: ["localhost"] }],
     ["a price below nothing", { per_call_max: -1 }],
     ["an end in the past", { expires_in: 0 }],
-    ["a budget, which would not be kept", { budgets: [{ amount: 5, period: "day" }] }],
+    ["a budget of nothing", { budgets: [{ amount: 0, period: "day" }] }],
+    [
+      "two budgets for a day",
+      {
+        budgets: [
+          { amount: 1, period: "day" },
+          { amount: 2, period: "day" },
+        ],
+      },
+    ],
+    ["a budget for an hour", { budgets: [{ amount: 1, period: "hour" }] }],
+    ["an alert beyond the budget", { budgets: [{ amount: 1, period: "day", alerts: [1.5] }] }],
   ])("%s are refused", async (_, fields) => {
     const { status } = await gate.call("POST", keysOf(), { name: "k", scopes: ["*"], ...fields }, org.key);
     expect(status).toBe(422);

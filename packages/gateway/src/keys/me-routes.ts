@@ -30,11 +30,12 @@ export function meRoutes(keys: KeyRegistry): RouteDefinition[] {
       handler: async ({ caller }) => {
         const limits = limitsOf(caller);
         const orgId = orgOf(caller) ?? null;
+        const key = limits && (await keys.get(orgId, limits.keyId));
         return {
           kind: orgId === null ? ("admin" as const) : ("org" as const),
           org_id: orgId,
           scopes: [...(limits?.scopes ?? scopesOf(caller))],
-          key: limits ? toWireKey(await keys.get(orgId, limits.keyId)) : null,
+          key: key ? toWireKey(key, (await keys.budgetStates([key]))[0]!) : null,
         };
       },
     }),

@@ -3,7 +3,7 @@ import { notFound, type Principal, Problem } from "../http/index.ts";
 import { type Clock, hashKey, mintKey, type Random, type Timestamps } from "../runtime/index.ts";
 import type { GivenKey, GivenKeyChanges } from "./fields.ts";
 import { HeldKey } from "./held-key.ts";
-import type { ApiKey } from "./key.ts";
+import type { ApiKey, BudgetState } from "./key.ts";
 import type { KeyListPage, KeyStore } from "./store.ts";
 
 export interface KeyRegistryOptions {
@@ -11,6 +11,8 @@ export interface KeyRegistryOptions {
   clock: Clock;
   random: Random;
   timestamps: Timestamps;
+  /** How the budgets of keys stand in the ledger, in their order. */
+  budgetStates(keys: readonly Pick<ApiKey, "id" | "budgets">[]): Promise<BudgetState[][]>;
 }
 
 /** Keys that one organization, or the admin, may have. */
@@ -32,12 +34,14 @@ export class KeyRegistry {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #timestamps: Timestamps;
+  readonly #budgetStates: KeyRegistryOptions["budgetStates"];
 
-  constructor({ store, clock, random, timestamps }: KeyRegistryOptions) {
+  constructor({ store, clock, random, timestamps, budgetStates }: KeyRegistryOptions) {
     this.#store = store;
     this.#clock = clock;
     this.#random = random;
     this.#timestamps = timestamps;
+    this.#budgetStates = budgetStates;
   }
 
   /** Who shows the key with this hash, also one that has ended; undefined for a hash of no key. */
@@ -66,6 +70,7 @@ export class KeyRegistry {
       rateBurst: given.rate_burst,
       perCallMax: given.per_call_max,
       ipAllow: given.ip_allow,
+      budgets: given.budgets,
       createdAt: now,
       expiresAt: given.expires_in === null ? null : now + BigInt(given.expires_in) * MICROS_PER_SECOND,
       disabledAt: null,
@@ -102,8 +107,14 @@ export class KeyRegistry {
       rateBurst: given.rate_burst === undefined ? key.rateBurst : given.rate_burst,
       perCallMax: given.per_call_max === undefined ? key.perCallMax : given.per_call_max,
       ipAllow: given.ip_allow === undefined ? key.ipAllow : given.ip_allow,
+      budgets: given.budgets === undefined ? key.budgets : (given.budgets ?? []),
       expiresAt: expiryAfter(given.expires_in, key.expiresAt, now),
     }));
+  }
+
+  /** How a key's budgets stand, in their order. */
+  budgetStates(keys: readonly ApiKey[]): Promise<BudgetState[][]> {
+    return this.#budgetStates(keys);
   }
 
   /** A new key in the place of this one, which works beside it for so long. */

@@ -29,7 +29,6 @@ const page = z.object({
   limit: numeric(z.int().min(1).max(500)).default(100),
   before: afterParameter(KEY_PLACE).describe("`next` of the page before"),
 });
-const minted = ({ key, text }: Minted) => ({ ...toWireKey(key), key: text });
 
 /** Whose keys a group of routes is about. */
 interface Holder {
@@ -95,6 +94,8 @@ function routesOf(keys: KeyRegistry, holder: Holder): RouteDefinition[] {
     ...holder.refusals,
   };
   const changing = { ...ofOne, method: "POST", action: write } as const;
+  const wired = async (key: ApiKey) => toWireKey(key, (await keys.budgetStates([key]))[0]!);
+  const minted = async ({ key, text }: Minted) => ({ ...(await wired(key)), key: text });
   const idIn = (given: unknown) => (given as { key_id: string }).key_id;
   return [
     route({
@@ -129,7 +130,8 @@ function routesOf(keys: KeyRegistry, holder: Holder): RouteDefinition[] {
         const orgId = await orgOf(params, caller, read);
         const { keys: found, next } = await keys.list(orgId, query);
         const first = query.before === undefined ? await holder.first(orgId) : [];
-        return { entries: [...first, ...found.map(toWireKey)], next };
+        const states = await keys.budgetStates(found);
+        return { entries: [...first, ...found.map((key, index) => toWireKey(key, states[index]!))], next };
       },
     }),
     route({
@@ -140,7 +142,7 @@ function routesOf(keys: KeyRegistry, holder: Holder): RouteDefinition[] {
       summary: `Get one of ${whose} keys`,
       description: "What it may do, until when, and when it was last used.",
       responses: { 200: { description: "The key", schema: wireKey }, ...refusals },
-      handler: async ({ params, caller }) => toWireKey(await keys.get(await orgOf(params, caller, read), idIn(params))),
+      handler: async ({ params, caller }) => wired(await keys.get(await orgOf(params, caller, read), idIn(params))),
     }),
     route({
       ...ofOne,
@@ -153,7 +155,7 @@ function routesOf(keys: KeyRegistry, holder: Holder): RouteDefinition[] {
       bodyExample: { rate_limit: 5 },
       responses: { 200: { description: "The key as it is now", schema: wireKey }, ...refusals },
       handler: async ({ params, body, caller }) =>
-        toWireKey(await keys.update(await orgOf(params, caller, write), idIn(params), body, caller)),
+        wired(await keys.update(await orgOf(params, caller, write), idIn(params), body, caller)),
     }),
     route({
       ...ofOne,
@@ -190,7 +192,7 @@ function routesOf(keys: KeyRegistry, holder: Holder): RouteDefinition[] {
         handler: async ({ params, caller }) => {
           const orgId = await orgOf(params, caller, write);
           const key: ApiKey = await keys.setDisabled(orgId, idIn(params), isDisabled, caller);
-          return toWireKey(key);
+          return wired(key);
         },
       });
     }),

@@ -1,4 +1,5 @@
 import type { Selectable } from "kysely";
+import type { KeyBudget } from "../access/index.ts";
 import type { Micros } from "../runtime/index.ts";
 import type { ApiKeysTable, Storage } from "../storage/index.ts";
 import type { ApiKey, KeyRestrictions, OwnKey } from "./key.ts";
@@ -139,13 +140,17 @@ const hashesOf = ({ hash, previous_hash }: Pick<ApiKeysTable, "hash" | "previous
 const earlier = (a: Micros | null, b: Micros | null): Micros | null => (a === null || (b !== null && b < a) ? b : a);
 
 /** What of a key's restrictions no query asks for. */
-type StoredLimits = Omit<KeyRestrictions, "perCallMax"> & { perCallMax: string | null };
+type StoredLimits = Omit<KeyRestrictions, "perCallMax" | "budgets"> & {
+  perCallMax: string | null;
+  budgets?: (Omit<KeyBudget, "amount"> & { amount: string })[];
+};
 
 function fromRow(row: Selectable<ApiKeysTable>): ApiKey {
-  const { perCallMax, ...limits } = JSON.parse(row.limits) as StoredLimits;
+  const { perCallMax, budgets = [], ...limits } = JSON.parse(row.limits) as StoredLimits;
   return {
     ...limits,
     perCallMax: perCallMax === null ? null : BigInt(perCallMax),
+    budgets: budgets.map((budget) => ({ ...budget, amount: BigInt(budget.amount) })),
     id: row.id,
     orgId: row.org_id,
     name: row.name,
@@ -166,8 +171,12 @@ const toRow = (key: ApiKey, hash: string): ApiKeysTable => ({
 
 /** What of a key can be changed. */
 function columnsOf(key: ApiKey) {
-  const { agents, rateLimit, rateBurst, perCallMax, ipAllow } = key;
-  const limits: StoredLimits = { agents, rateLimit, rateBurst, perCallMax: perCallMax?.toString() ?? null, ipAllow };
+  const { agents, rateLimit, rateBurst, perCallMax, ipAllow, budgets } = key;
+  const limits: StoredLimits = {
+    ...{ agents, rateLimit, rateBurst, ipAllow },
+    perCallMax: perCallMax?.toString() ?? null,
+    budgets: budgets.map((budget) => ({ ...budget, amount: `${budget.amount}` })),
+  };
   return {
     name: key.name,
     last4: key.last4,

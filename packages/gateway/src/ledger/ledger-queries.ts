@@ -1,6 +1,7 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import type { Micros } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import { budgetAccount } from "./accounts.ts";
 import { type Balance, balanceOf } from "./balance.ts";
 import { HistorySums } from "./history-sums.ts";
 import type { Hold } from "./journal.ts";
@@ -77,6 +78,22 @@ export class LedgerQueries {
       for (const { id, posted } of rows) found.set(id, posted);
     }
     return found;
+  }
+
+  /** What these budgets have spent in these windows, as negative balances, and what is held of them; in their order. */
+  async budgets(
+    of: readonly { budget: string; window: string }[],
+  ): Promise<{ posted: MicroDollars; held: MicroDollars }[]> {
+    const accounts = of.map(({ budget, window }) => budgetAccount(budget, window));
+    const found = new Map<string, { posted: MicroDollars; held: MicroDollars }>();
+    for (let at = 0; at < accounts.length; at += 500) {
+      const query = this.#db
+        .selectFrom("ledger_accounts")
+        .selectAll()
+        .where("id", "in", accounts.slice(at, at + 500));
+      for (const { id, posted, held } of await query.execute()) found.set(id, { posted, held });
+    }
+    return accounts.map((account) => found.get(account) ?? { posted: 0n, held: 0n });
   }
 
   /** Up to `limit` open holds on an account. */

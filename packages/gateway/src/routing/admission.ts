@@ -1,4 +1,14 @@
-import { actions, demandCall, limitsOf, may, orgOf, orgPrincipal, orgScope, scopeOf } from "../access/index.ts";
+import {
+  actions,
+  demandCall,
+  type KeyLimits,
+  limitsOf,
+  may,
+  orgOf,
+  orgPrincipal,
+  orgScope,
+  scopeOf,
+} from "../access/index.ts";
 import type { Agent, AgentRegistry } from "../agents/index.ts";
 import { type Authenticate, notFound, type Principal, Problem, type Undelivered } from "../http/index.ts";
 import type { LimitDecision, RateLimit, RateLimiter } from "../limits/index.ts";
@@ -34,6 +44,8 @@ export interface Admitted {
   /** Shows no key that anybody has. */
   isAnonymous: boolean;
   limit: LimitDecision;
+  /** What the payer's key is bounded by, if by anything. */
+  key: KeyLimits | undefined;
 }
 
 /**
@@ -93,6 +105,7 @@ export class Admission {
         callerScope: scope ?? NOBODY + network,
         isAnonymous: scope === undefined,
         limit,
+        key,
       };
     } catch (error) {
       throw withLimit(error, limit);
@@ -227,6 +240,7 @@ export function withLimit(error: unknown, limit: LimitDecision): unknown {
   return new Problem(error.status, error.detail, {
     code: error.code,
     headers: { ...limitHeaders(limit), ...error.headers },
+    ...(error.members && { members: error.members }),
   });
 }
 

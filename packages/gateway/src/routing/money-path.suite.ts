@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type SimulatedCalls, simulateCalls } from "./testing/money-path.ts";
+import { budgetAccount } from "../ledger/index.ts";
+import { BUDGET, type SimulatedCalls, simulateCalls } from "./testing/money-path.ts";
 
 /** Promise P29: whatever the clocks of two nodes say, no paid call is free and none is paid twice. `AGENTGATE_SEED=n` repeats one. */
 export function moneyPathSuite(seeds: number): void {
@@ -40,4 +41,17 @@ async function expectRightMoney({ store, calls, survivor }: SimulatedCalls): Pro
     for (const row of byCall.get(call.callId) ?? []) expect(row).toMatchObject({ payer: call.payer, amount: 100n });
   }
   expect(byCall.size).toBe(payments.length);
+  expectKeptBudget(store);
+}
+
+/** P22: at no instant was more spent and held than the budget allows. */
+function expectKeptBudget({ rows, entries }: SimulatedCalls["store"]): void {
+  const account = budgetAccount("key:total", "total");
+  const posted = new Map(entries.filter((entry) => entry.account === account).map(({ seq, amount }) => [seq, amount]));
+  let taken = 0n;
+  for (const row of rows) {
+    if (row.account === account) taken += row.step === "reserve" ? row.amount : -row.amount;
+    taken -= posted.get(row.seq) ?? 0n;
+    expect(taken).toBeLessThanOrEqual(BUDGET.amount);
+  }
 }

@@ -1,4 +1,5 @@
 import { formatMicroDollars, type MicroDollars, tierLimits } from "@agentgate/protocol";
+import type { KeyLimits } from "../access/index.ts";
 import type { Agent } from "../agents/index.ts";
 import { Problem } from "../http/index.ts";
 import { wasTakenOver } from "../idempotency/index.ts";
@@ -15,6 +16,7 @@ import {
 import type { OrgRegistry, WatchWallet } from "../orgs/index.ts";
 import type { Clock, Log } from "../runtime/index.ts";
 import { type Statement, unavailability } from "../storage/index.ts";
+import { type CallBudgets, type KeyBudgets, within } from "./key-budgets.ts";
 
 /** What a paid task costs whom. */
 export interface Charge {
@@ -26,6 +28,8 @@ export interface Charge {
   lifetimeMs: number;
   /** Of what was bought beforehand: more texts to find the transaction again by. */
   bought?: Reference | undefined;
+  /** What the payer's key is bounded by, if by anything. */
+  key?: KeyLimits | undefined;
 }
 
 /** The transaction's type. */
@@ -62,10 +66,21 @@ export interface TaskPaymentsOptions {
   ledger: Ledger;
   orgs: OrgRegistry;
   watchWallet: WatchWallet;
+  budgets: KeyBudgets;
   clock: Clock;
   log: Log;
 }
 
+/** What was put aside for a call: of the wallet, and of the budgets of the key that pays. */
+interface Reserved {
+  /** Null when nothing has to be paid. */
+  hold: HoldResult | null;
+  due: MicroDollars;
+  budgets: CallBudgets;
+}
+
+/** How often a budget's window is looked for anew when it ends at this very moment. */
+const WINDOW_ATTEMPTS = 3;
 const SETTLE_ATTEMPTS = 5;
 const SETTLE_RETRY_MS = 200;
 
@@ -74,29 +89,30 @@ export class TaskPayments {
   readonly #ledger: Ledger;
   readonly #orgs: OrgRegistry;
   readonly #watchWallet: WatchWallet;
+  readonly #budgets: KeyBudgets;
   readonly #clock: Clock;
   readonly #log: Log;
 
-  constructor({ ledger, orgs, watchWallet, clock, log }: TaskPaymentsOptions) {
+  constructor({ ledger, orgs, watchWallet, budgets, clock, log }: TaskPaymentsOptions) {
     this.#ledger = ledger;
     this.#orgs = orgs;
     this.#watchWallet = watchWallet;
+    this.#budgets = budgets;
     this.#clock = clock;
     this.#log = log;
   }
 
-  /** @throws Problem 402 when the payer's balance does not cover the price, 503 when the ledger cannot answer. */
+  /** @throws Problem 402 when the payer's balance does not cover the price, 403 when a budget does not, 503 when the ledger cannot answer. */
   async reserve(charge: Charge): Promise<Hold> {
     const posting = await this.#postingFor(charge);
-    const due = dueFromPayer(posting);
-    // An agent's owner pays itself: what is left to pay may round to nothing, and nothing needs no hold.
-    const reserved = due === 0n ? null : await this.#reserve(charge, due);
-    const id = reserved?.hold.id ?? charge.callId;
+    const reserved = await this.#reserve(charge, dueFromPayer(posting));
+    const { hold, due } = reserved;
+    const id = hold?.hold.id ?? charge.callId;
     return {
       id,
       expected: {
         transactionId: id,
-        balance: (reserved?.balance.posted ?? 0n) - due,
+        balance: (hold?.balance.posted ?? 0n) - due,
       },
       settle: (alongside, told) => {
         const paid = { price: charge.agent.pricePerTask, transactionId: id };
@@ -120,37 +136,55 @@ export class TaskPayments {
     });
   }
 
-  async #reserve(charge: Charge, amount: MicroDollars): Promise<HoldResult> {
-    const { agent, payerOrgId, callId, lifetimeMs } = charge;
-    try {
-      return await this.#ledger.reserve({
-        account: payerOrgId,
-        amount,
-        lifetimeMs,
-        type: typeOf(charge),
-        key: `call:${callId}`,
-      });
-    } catch (error) {
-      if (isLedgerError(error, "insufficient_balance")) throw insufficient(error, agent);
-      if (error instanceof LedgerError) throw ledgerBusy(error);
-      throw error;
+  async #reserve(charge: Charge, due: MicroDollars): Promise<Reserved> {
+    const { agent, payerOrgId, callId, lifetimeMs, key } = charge;
+    for (let attempt = 1; ; attempt++) {
+      const found = this.#budgets.of(key, payerOrgId);
+      const budgets = found instanceof Promise ? await found : found;
+      // An agent's owner pays itself: what is left to pay may round to nothing, and nothing needs no hold.
+      if (due === 0n) return { hold: null, due, budgets };
+      try {
+        const hold = await this.#ledger.reserve({
+          account: payerOrgId,
+          amount: due,
+          lifetimeMs,
+          type: typeOf(charge),
+          key: `call:${callId}`,
+          budgets: budgets.uses,
+        });
+        return { hold, due, budgets };
+      } catch (error) {
+        if (isLedgerError(error, "budget_window_over") && attempt < WINDOW_ATTEMPTS) continue;
+        if (isLedgerError(error, "insufficient_balance")) throw insufficient(error, agent);
+        if (isLedgerError(error, "budget_exceeded")) throw budgets.exceeded(error);
+        if (error instanceof LedgerError) throw ledgerBusy(error);
+        throw error;
+      }
     }
   }
 
   async #settle(
     charge: Charge,
-    reserved: HoldResult | null,
+    reserved: Reserved,
     posting: Posting,
     alongside: readonly Statement[],
   ): Promise<Receipt | null> {
-    const final = await this.#withLivingReceiver(posting);
+    const { hold, due } = reserved;
+    const final = within(await this.#withLivingReceiver(posting), reserved.budgets, due);
+    // It counts in the window in which it was put aside, however late it is paid.
+    const budgets = reserved.budgets.uses.map((use) => ({ ...use, until: null }));
     const { callId, agent } = charge;
     const watch = await this.#watchWallet(charge.payerOrgId);
     let isLate = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        const { transaction, balance } = reserved
-          ? await this.#ledger[isLate ? "settleLate" : "settle"](reserved.hold.id, { posting: final, alongside, watch })
+        const { transaction, balance } = hold
+          ? await this.#ledger[isLate ? "settleLate" : "settle"](hold.hold.id, {
+              posting: final,
+              alongside,
+              watch,
+              budgets,
+            })
           : await this.#ledger.post({ posting: final, key: `call:${callId}`, alongside, watch });
         return { transactionId: transaction.id, balance: balance.posted };
       } catch (error) {
@@ -164,6 +198,7 @@ export class TaskPayments {
           return null;
         }
         if (isLedgerError(error, "insufficient_balance")) throw insufficient(error, agent);
+        if (isLedgerError(error, "budget_exceeded")) throw reserved.budgets.exceeded(error);
         if (wasTakenOver(error)) {
           await this.#release(charge, reserved);
           throw takenOver();
@@ -186,9 +221,9 @@ export class TaskPayments {
     return exists ? posting : payment({ type, payer, receiver: null, amount, fee, reference });
   }
 
-  async #release({ callId }: Charge, reserved: HoldResult | null): Promise<void> {
-    if (!reserved) return;
-    await this.#ledger.release(reserved.hold.id).catch((error) => {
+  async #release({ callId }: Charge, { hold, budgets }: Reserved): Promise<void> {
+    if (!hold) return;
+    await this.#ledger.release(hold.hold.id, { budgets: budgets.uses.length }).catch((error) => {
       if (isLedgerError(error, "hold_resolved")) return;
       this.#log.warn({ err: error, callId }, "a hold could not be released; it will lapse by its deadline");
     });

@@ -15,6 +15,7 @@ import { StorageAwayError } from "../storage/index.ts";
 import { createTestStorage, type TestStorage } from "../storage/testing/index.ts";
 import { testWebhooks } from "../webhooks/testing/index.ts";
 import { Admission, type Exchange, TaskPipeline } from "./index.ts";
+import { KeyBudgets } from "./key-budgets.ts";
 import { TaskPayments } from "./payment.ts";
 
 const world = { clock: systemClock, random: systemRandom, log: silentLog, timestamps: createTimestamps(systemClock) };
@@ -64,7 +65,8 @@ describe("an entrance's own exchange", () => {
     callLog = new CallLog({ ...world, write: (entries) => store.write(entries) });
     const defaultLimit = { rate: 1000, burst: 1000 };
     const protocol = { send: neverCalled, stream: neverCalled };
-    const payments = new TaskPayments({ ...world, ledger, orgs, watchWallet: async () => undefined });
+    const budgets = new KeyBudgets({ ...world, ledger, announcer: webhooks.announcer });
+    const payments = new TaskPayments({ ...world, ledger, orgs, watchWallet: async () => undefined, budgets });
     const reserve = payments.reserve.bind(payments);
     payments.reserve = async (charge) => {
       const hold = await reserve(charge);

@@ -184,11 +184,11 @@ export class TaskPipeline {
     context: CallContext,
     { holdMs, endsAt }: { holdMs: number; endsAt: number },
   ): Promise<Hold> {
-    const { agent, callId, taskId, ticket, purchase } = context;
+    const { agent, callId, taskId, ticket, purchase, key } = context;
     const { clock, payments } = this.#options;
     try {
       const bought = purchase?.reference;
-      const hold = await payments.reserve({ callId, agent, payerOrgId, taskId, lifetimeMs: holdMs, bought });
+      const hold = await payments.reserve({ callId, agent, payerOrgId, taskId, lifetimeMs: holdMs, bought, key });
       if (clock.monotonic() < endsAt) return hold;
       await hold.release();
       throw ledgerBusy();

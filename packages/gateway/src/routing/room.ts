@@ -12,6 +12,7 @@ import type { AddGauge, Clock, Log, NetworkOf, Random, Timestamps } from "../run
 import type { WebhooksRoom } from "../webhooks/index.ts";
 import { Admission } from "./admission.ts";
 import { bodySenders } from "./body-senders.ts";
+import { KeyBudgets } from "./key-budgets.ts";
 import { TaskPayments } from "./payment.ts";
 import { TaskPipeline } from "./pipeline.ts";
 import { ProtocolByAgent } from "./protocols/by-agent.ts";
@@ -109,7 +110,12 @@ export function openRouting(options: RoutingRoomOptions): RoutingRoom {
     protocol,
     onFailed: (call) => http.requestLog.callFailed(call),
     announcer: options.webhooks.announcer,
-    payments: new TaskPayments({ ...options, orgs, watchWallet: options.orgs.watchWallet }),
+    payments: new TaskPayments({
+      ...options,
+      orgs,
+      watchWallet: options.orgs.watchWallet,
+      budgets: new KeyBudgets({ ...options, announcer: options.webhooks.announcer }),
+    }),
     timeoutMs: settings.taskTimeoutMs,
     settleMarginMs: settings.settleMarginMs,
     responseBytesMax: settings.responseBytesMax,

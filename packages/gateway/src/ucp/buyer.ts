@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
-import { actions, demandCall, demandUse, may, organization, orgOf, scopeOf } from "../access/index.ts";
-import { type Authenticate, bearerKey, invalidApiKey, type Principal } from "../http/index.ts";
+import { actions, demandCall, demandUse, limitsOf, may, organization, orgOf, scopeOf } from "../access/index.ts";
+import { type Authenticate, bearerKey, invalidApiKey, type Principal, Problem } from "../http/index.ts";
 import { type NetworkOf, plainAddress } from "../runtime/index.ts";
 import { type Line, totalOf } from "./checkout.ts";
 
@@ -28,6 +28,9 @@ export function mayUse({ principal }: Buyer, owner: string): boolean {
 /** What of a checkout a key may be bounded by. @throws Problem 403 for a key that may not call these agents, or not at so much */
 export function demandPurchase({ principal, clientIp }: Buyer, lines: readonly Line[]): void {
   if (!principal) return;
+  if (limitsOf(principal)?.budgets.length) {
+    throw new Problem(403, "A key with budgets buys by calling, not by checkouts", { code: "budget_exceeded" });
+  }
   const pricePerTask = totalOf(lines);
   for (const { agentId: id } of lines) demandCall(principal, actions.sendTasks, { id, pricePerTask }, clientIp);
 }

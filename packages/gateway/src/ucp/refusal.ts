@@ -21,6 +21,7 @@ const codes: Readonly<Record<string, string>> = {
   key_expired: "unauthenticated",
   key_disabled: "unauthenticated",
   insufficient_scope: "forbidden",
+  budget_exceeded: "forbidden",
   agent_not_allowed: "forbidden",
   address_not_allowed: "forbidden",
   per_call_max_exceeded: "forbidden",

@@ -3,6 +3,7 @@ export const webhookEvents = [
   "task.completed",
   "task.failed",
   "billing.alert",
+  "budget.alert",
   "wallet.low",
   "wallet.topped_up",
   "agent.unhealthy",

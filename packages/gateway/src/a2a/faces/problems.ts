@@ -47,7 +47,7 @@ export function refusalOf(error: unknown, version: A2AVersion): Refusal {
     "@type": "type.googleapis.com/google.rpc.ErrorInfo",
     reason: code.toUpperCase(),
     domain: "agentgate",
-    metadata: {},
+    metadata: Object.fromEntries(Object.entries(known?.members ?? {}).map(([name, value]) => [name, `${value}`])),
   };
   return {
     status,

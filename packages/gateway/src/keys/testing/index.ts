@@ -4,4 +4,11 @@ import { type KeysRoom, openKeys } from "../index.ts";
 
 /** The keys of a database, for a room that asks whose they are. */
 export const keysIn = (storage: Storage, clock: Clock): KeysRoom =>
-  openKeys({ storage, clock, random: systemRandom, timestamps: createTimestamps(clock), log: silentLog });
+  openKeys({
+    storage,
+    clock,
+    random: systemRandom,
+    timestamps: createTimestamps(clock),
+    log: silentLog,
+    budgetAccounts: async () => [],
+  });

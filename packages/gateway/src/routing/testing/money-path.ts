@@ -1,9 +1,11 @@
+import type { KeyLimits } from "../../access/index.ts";
 import type { Agent } from "../../agents/index.ts";
 import { Problem } from "../../http/index.ts";
 import { Ledger, topup } from "../../ledger/index.ts";
 import { MemoryStore, mortal, TroubledClock } from "../../ledger/testing/index.ts";
 import type { OrgRegistry } from "../../orgs/index.ts";
 import { ManualClock, SeededRandom, silentLog } from "../../runtime/index.ts";
+import { KeyBudgets } from "../key-budgets.ts";
 import { TaskPayments } from "../payment.ts";
 
 /** What came of one paid call. */
@@ -60,7 +62,8 @@ export async function simulateCalls(seed: number): Promise<SimulatedCalls> {
       resolve("lost");
     };
     const watchWallet = async () => undefined;
-    const payments = new TaskPayments({ ledger, orgs, watchWallet, clock, log: silentLog });
+    const budgets = new KeyBudgets({ ledger, announcer: tellingNobody, clock });
+    const payments = new TaskPayments({ ledger, orgs, watchWallet, budgets, clock, log: silentLog });
     return { clock, ledger, payments, death, kill };
   };
   type Node = ReturnType<typeof startNode>;
@@ -74,7 +77,8 @@ export async function simulateCalls(seed: number): Promise<SimulatedCalls> {
     const told: SimulatedCall = { callId, payer, came: "lost", agentRan: false };
     calls.push(told);
     const pay = async () => {
-      const hold = await node.payments.reserve({ callId, agent, payerOrgId: payer, taskId: null, lifetimeMs });
+      const key = chance(0.5) ? budgetedKey : undefined;
+      const hold = await node.payments.reserve({ callId, agent, payerOrgId: payer, taskId: null, lifetimeMs, key });
       told.agentRan = true;
       // A node that was stopped, in a machine that went on, comes back late for its own deadline.
       await pause(chance(0.15) ? lifetimeMs + below(20_000) : below(2_000));
@@ -142,6 +146,14 @@ export async function simulateCalls(seed: number): Promise<SimulatedCalls> {
   await run(survivor.sweep());
   return { store, calls, survivor };
 }
+
+/** A key that pays for less than is asked of it. */
+export const BUDGET = { amount: 1_050n, period: "total" as const, alerts: [] };
+const budgetedKey: KeyLimits = {
+  ...{ keyId: "key", name: "key", budgets: [BUDGET], isBounded: true, isShownFrom: () => true },
+  ...{ scopes: undefined, agentIds: undefined, rate: undefined, perCallMax: undefined, ended: undefined },
+};
+const tellingNobody = { audienceOf: () => ({ endpoints: [] }), statementsFor: () => [] };
 
 /** Lets every promise that can go on do so. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
