@@ -2,6 +2,7 @@ import type { Insertable, Selectable } from "kysely";
 import { sql } from "kysely";
 import type { Micros, Timestamps } from "../runtime/index.ts";
 import { countWhere, type Statement, type Storage, sumOf, type UcpCheckoutsTable } from "../storage/index.ts";
+import { orgIdOf } from "./buyer.ts";
 import { type Checkout, fromDocument, toDocument } from "./checkout.ts";
 
 type Row = Selectable<UcpCheckoutsTable>;
@@ -104,7 +105,8 @@ function toRow(checkout: Checkout): Insertable<UcpCheckoutsTable> {
     created_at: checkout.createdAt,
     updated_at: checkout.updatedAt,
     expires_at: expiresAt,
-    forget_at: expiresAt + OVER_KEPT,
+    // What is nobody's is told to nobody any more.
+    forget_at: expiresAt + (orgIdOf(checkout.owner) === undefined ? 0n : OVER_KEPT),
     bytes: BigInt(Buffer.byteLength(document)),
     document,
   };

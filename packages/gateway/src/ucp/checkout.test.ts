@@ -305,6 +305,29 @@ describe.each(testEngines())("checkouts on %s", (engine) => {
     expect([many.status, many.body.messages[0].code]).toEqual([200, "quantity_limit"]);
   });
 
+  test("ids that can be nobody's name nothing, and what is nobody's is small, and few", async () => {
+    for (const id of ["x", "%00", "..%2f", crypto.randomUUID(), "a".repeat(500)]) {
+      for (const path of [`/checkout-sessions/${id}`, `/orders/${id}`]) {
+        expect((await shop.ucp("GET", path)).body).toMatchObject({ messages: [{ code: "not_found" }] });
+      }
+      expect((await shop.ucp("GET", `/orders/${id}/results/0`)).status).toBe(404);
+    }
+    const large = await create([lineOf(agentId, "x".repeat(70_000))], { key: null });
+    expect([large.status, large.body.code]).toEqual([413, "payload_too_large"]);
+    expect((await create([lineOf(agentId, "x".repeat(70_000))])).status).toBe(201);
+    const offer = (await create(undefined, { key: null })).body.id;
+    const lines = { line_items: [lineOf(agentId, "x".repeat(70_000))] };
+    expect((await shop.ucp("PUT", `/checkout-sessions/${offer}`, lines, { key: null })).status).toBe(413);
+    const statuses = await Promise.all(
+      Array.from({ length: 60 }, async () => (await create(undefined, { key: null })).status),
+    );
+    expect(new Set(statuses)).toContain(201);
+    const more = await create(undefined, { key: null });
+    expect([more.status, more.body.code]).toEqual([429, "rate_limited"]);
+    expect(Number(more.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await create()).status).toBe(201);
+  });
+
   test("a key of idempotency has one effect and one answer; for other bytes it is refused", async () => {
     const headers = { "idempotency-key": crypto.randomUUID() };
     const body = JSON.stringify({ line_items: [lineOf(agentId)] });

@@ -1,9 +1,10 @@
 import { orgScope } from "../access/index.ts";
 import type { AgentRegistry } from "../agents/index.ts";
 import type { Ledger } from "../ledger/index.ts";
+import type { RateLimiter } from "../limits/index.ts";
 import type { Clock, Micros, Random, Timestamps } from "../runtime/index.ts";
 import { type Buyer, demandPurchase, mayUse, orgIdOf } from "./buyer.ts";
-import type { Checkout, Line, Remarks } from "./checkout.ts";
+import { type Checkout, type Line, type Remarks, toDocument } from "./checkout.ts";
 import type { CheckoutStore } from "./checkout-store.ts";
 import type { ErrorMessage } from "./envelope.ts";
 import { type GivenLine, isForSale, linesOf } from "./line-items.ts";
@@ -26,6 +27,7 @@ export interface CheckoutsOptions {
   /** Name of the extension that tasks are under. */
   extension(): string;
   resultRoom: ResultRoom;
+  limiter: Pick<RateLimiter, "take">;
   sessionMinutes: number;
   /** How long who completes a checkout is let wait for its tasks. */
   waitMs: number;
@@ -54,6 +56,11 @@ export interface Seen extends Standing {
 /** Open sessions of one organization, and of an address without a key. */
 const OPEN_MAX = { known: 1_000, anonymous: 50 };
 const BYTES_MAX = { known: 67_108_864, anonymous: 1_048_576 };
+/** Of one. */
+const SESSION_BYTES_MAX = { known: 4_194_304, anonymous: 65_536 };
+/** Sessions without a key, of all addresses together, and how long each lasts. */
+const OFFERS = { rate: 5, burst: 100 };
+const OFFER_MINUTES = 30;
 const CHANGES_MAX = 5;
 const POLL_MS = 200;
 
@@ -76,7 +83,8 @@ export class Checkouts {
   async insert(buyer: Buyer, lines: readonly Line[], remarks: Remarks): Promise<Seen> {
     const { store, random, timestamps, sessionMinutes } = this.#options;
     const now = timestamps();
-    await this.#demandRoom(buyer, now, JSON.stringify(lines.map(({ inputs, given }) => [inputs, given])).length);
+    await this.#demandRoom(buyer, now, demandSize(buyer, lines, remarks));
+    const minutes = buyer.principal ? sessionMinutes : Math.min(sessionMinutes, OFFER_MINUTES);
     const checkout: Checkout = {
       id: random.uuid(),
       owner: buyer.owner,
@@ -88,7 +96,7 @@ export class Checkouts {
       remarks,
       createdAt: now,
       updatedAt: now,
-      expiresAt: now + BigInt(sessionMinutes) * 60_000_000n,
+      expiresAt: now + BigInt(minutes) * 60_000_000n,
     };
     await store.insert(checkout);
     return this.#seen(checkout, buyer);
@@ -107,6 +115,7 @@ export class Checkouts {
         return tooLate(checkout, "changed");
       const lines = await this.#lines(given, checkout.lines);
       if ("problem" in lines) return lines;
+      demandSize(buyer, lines, remarks);
       return { lines, remarks, failure: null, owner: buyer.orgId === undefined ? checkout.owner : buyer.owner };
     });
   }
@@ -258,18 +267,29 @@ export class Checkouts {
   }
 
   async #demandRoom({ owner, principal }: Buyer, now: Micros, length: number): Promise<void> {
-    const kind = principal ? "known" : "anonymous";
+    const kind = kindOf(principal);
     const open = await this.#options.store.openOf(owner, now);
-    if (open.count < OPEN_MAX[kind] && open.bytes + length <= BYTES_MAX[kind]) return;
-    throw refusal(
-      429,
-      "rate_limited",
-      "You have too many open checkouts; complete or cancel some, or wait until they expire",
-      {
-        "retry-after": "60",
-      },
-    );
+    const hasRoom = open.count < OPEN_MAX[kind] && open.bytes + length <= BYTES_MAX[kind];
+    if (!hasRoom) {
+      const content = "You have too many open checkouts; complete or cancel some, or wait until they expire";
+      throw refusal(429, "rate_limited", content, { "retry-after": "60" });
+    }
+    if (principal) return;
+    const { allowed, retryAfterSeconds } = await this.#options.limiter.take("ucp-offers", OFFERS);
+    if (allowed) return;
+    const content = "Too many checkouts without a key at once; show an organization's key, or repeat";
+    throw refusal(429, "rate_limited", content, { "retry-after": `${retryAfterSeconds}` });
   }
+}
+
+const kindOf = (principal: Buyer["principal"]) => (principal ? "known" : "anonymous");
+
+/** @returns about how many characters a session takes @throws Problem 413 when that is too much */
+function demandSize({ principal }: Buyer, lines: readonly Line[], remarks: Remarks): number {
+  const { length } = JSON.stringify([toDocument(lines), remarks]);
+  const max = SESSION_BYTES_MAX[kindOf(principal)];
+  if (length <= max) return length;
+  throw refusal(413, "payload_too_large", `A checkout holds at most ${max} bytes${principal ? "" : " without a key"}`);
 }
 
 const tooLate = ({ phase }: Checkout, what: string): { problem: ErrorMessage } => {

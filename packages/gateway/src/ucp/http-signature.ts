@@ -78,10 +78,14 @@ function requiredOf({ derived, headers, body }: SignedMessage): string[] {
 /**
  * Verifies a request's signature by the platform's keys.
  *
- * @param authorities names under which the gateway is reached: a proxy may have changed the Host header
+ * @param context names under which the gateway is reached, for a proxy may have changed the Host header; and the time
  * @throws Problem 400 or 401, as the protocol has it
  */
-export function verifyRequest(message: SignedMessage, keys: readonly JWK[], authorities: readonly string[]): void {
+export function verifyRequest(
+  message: SignedMessage,
+  keys: readonly JWK[],
+  { authorities, nowSeconds }: { authorities: readonly string[]; nowSeconds: number },
+): void {
   demandDigest(message);
   const inputs = dictionary(message.headers["signature-input"], "Signature-Input");
   const signatures = dictionary(message.headers.signature, "Signature");
@@ -94,6 +98,8 @@ export function verifyRequest(message: SignedMessage, keys: readonly JWK[], auth
   const names = new Set(items.map(([name]) => name));
   const missing = requiredOf(message).filter((name) => !names.has(name));
   if (missing.length > 0) throw invalid(`it does not cover ${missing.join(", ")}`);
+  const expires = parameters.get("expires");
+  if (typeof expires === "number" && expires < nowSeconds) throw invalid("it has expired");
   if (parameters.has("alg"))
     throw refusal(400, "algorithm_unsupported", "The key says the algorithm: send no alg with Signature-Input");
   const kid = parameters.get("keyid");

@@ -274,4 +274,30 @@ describe("signatures", () => {
     const { ucp: _, ...entity } = JSON.parse(hook!.text);
     expect(order.body).toMatchObject(entity);
   });
+
+  test("an order that goes on is told of at each change, as often as its receiver needs", async () => {
+    const slow = await startShop("sqlite", { ucpWaitSeconds: 1 });
+    const id = await slow.sell("Slow", 0.25);
+    let fail = () => {};
+    slow.does((_task, response) => {
+      fail = () => response.writeHead(500).end();
+    });
+    const at = { headers: agentOf(freshUrl()) };
+    const { body: made } = await slow.ucp("POST", "/checkout-sessions", { line_items: [lineOf(id)] }, at);
+    platform.received.length = 0;
+    platform.status = 500;
+    await slow.ucp("POST", `/checkout-sessions/${made.id}/complete`, paying(slow.buyer.id), at);
+    await expect.poll(() => platform.received.length, { timeout: 5_000 }).toBe(1);
+    platform.status = 200;
+    fail();
+    const told = () => platform.received.map(({ text }) => JSON.parse(text).line_items[0].status);
+    await expect.poll(async () => (await slow.gate.call("GET", `/orgs/${slow.buyer.id}/wallet`)).body.held).toBe(0);
+    slow.gate.clock.skip(10_000);
+    await expect.poll(told, { timeout: 5_000 }).toEqual(expect.arrayContaining(["processing", "removed"]));
+    const [first] = platform.received;
+    const again = platform.received.filter(({ headers }) => headers["webhook-id"] === first!.headers["webhook-id"]);
+    expect(again.length).toBeGreaterThan(1);
+    expect(new Set(again.map(({ text, headers }) => `${text} ${headers["webhook-timestamp"]}`)).size).toBe(1);
+    await slow.close();
+  });
 });

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { parseDictionary } from "structured-headers";
-import { type NetworkOf, plainAddress } from "../runtime/index.ts";
+import { type Clock, type NetworkOf, plainAddress } from "../runtime/index.ts";
 import { errorResponse, type Negotiated, unrecoverable } from "./envelope.ts";
 import { demandDigest, type SignedMessage, verifyRequest } from "./http-signature.ts";
 import { VENDOR_VERSION, type VendorNames } from "./namespace.ts";
@@ -27,6 +27,7 @@ export interface NegotiationOptions {
   mode: "lenient" | "enforce";
   signatures: "optional" | "required";
   networkOf: NetworkOf;
+  clock: Clock;
   publicUrl(): string;
   names(): VendorNames;
 }
@@ -76,7 +77,7 @@ export class Negotiation {
   }
 
   #verify(request: FastifyRequest, body: string, platform: PlatformProfile | undefined): void {
-    const { signatures, publicUrl } = this.#options;
+    const { signatures, publicUrl, clock } = this.#options;
     const { method, headers, originalUrl } = request;
     const [path = "/", query] = originalUrl.split(/\?(.*)/s);
     const derived = { "@method": method, "@path": path, ...(query !== undefined && { "@query": `?${query}` }) };
@@ -92,7 +93,8 @@ export class Negotiation {
         "key_not_found",
         "A signature is verified by the keys of the profile in UCP-Agent, and there is none",
       );
-    verifyRequest(message, platform.keys, [...new Set([request.host.toLowerCase(), new URL(publicUrl()).host])]);
+    const authorities = [...new Set([request.host.toLowerCase(), new URL(publicUrl()).host])];
+    verifyRequest(message, platform.keys, { authorities, nowSeconds: clock.now() / 1000 });
   }
 }
 

@@ -21,6 +21,7 @@ export interface OrderRoutesOptions {
 }
 
 const RUNS_MAX = 100;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Orders, and what agents answered to them (ucp.dev, shopping, order). */
 export function orderRoutes({ orders, buyers, negotiation, random, publicUrl }: OrderRoutesOptions): RouteDefinition[] {
@@ -28,7 +29,7 @@ export function orderRoutes({ orders, buyers, negotiation, random, publicUrl }: 
   const find = async (request: Parameters<Buyers["of"]>[0], id: string) => {
     const buyer = await buyers.of(request);
     if (!buyer.principal) throw refusal(401, "unauthenticated", "Show a key, as Authorization: Bearer or X-API-Key");
-    const order = await orders.find(id);
+    const order = UUID.test(id) ? await orders.find(id) : undefined;
     if (order && mayUse(buyer, order.owner) && order.phase === "placed") return order;
     noteMiss(request, notFound("Order"));
     return undefined;

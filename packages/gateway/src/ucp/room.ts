@@ -110,6 +110,7 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
   const checkouts = new Checkouts({
     ...options,
     resultRoom: new ResultRoom({ storage, timestamps }),
+    limiter: options.limits.limiter,
     store,
     orders,
     runs,
