@@ -51,6 +51,11 @@ export class Backoff {
     return silent ? Math.max(0, silent.until - this.#clock.monotonic()) : 0;
   }
 
+  /** Lets it be tried at once, for somebody wants to see. */
+  forgive(lane: Lane): void {
+    this.#silent.delete(ownerAtReceiver(lane));
+  }
+
   #fellSilent(key: string, askedMs: number): void {
     const now = this.#clock.monotonic();
     const before = this.#silent.get(key);

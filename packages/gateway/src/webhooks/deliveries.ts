@@ -22,8 +22,8 @@ export interface DeliveriesOptions {
   endpoints: EndpointStore;
   backlog: Backlog;
   clock: Clock;
-  /** There is something to deliver now. */
-  wake(): void;
+  /** This one is to be delivered now. */
+  hurry(delivery: Pick<Delivery, "id" | "owner" | "agent_id" | "receiver">): void;
 }
 
 const LISTED = [
@@ -86,10 +86,12 @@ export class Deliveries {
 
   /** Tells it again, under its id; one that waits is told now. @throws Problem 404, 403, 409 when nobody is there to be told */
   async resend(id: string, caller: Principal): Promise<Delivery> {
-    const { endpoint_id, owner, bytes, status } = await this.#own(id, caller, actions.writeWebhooks);
+    const delivery = await this.#own(id, caller, actions.writeWebhooks);
+    const { endpoint_id, owner, bytes, status } = delivery;
     if (endpoint_id !== null) await this.#demandListening(endpoint_id);
     if (status !== "pending") this.#demandRoom(owner, Number(bytes));
     await this.#again(sql`id = ${id}`);
+    this.#options.hurry(delivery);
     return this.get(id, caller);
   }
 
@@ -111,7 +113,7 @@ export class Deliveries {
     const from = firstIdOf(range.fromMs);
     const looked = await storage.db
       .selectFrom("webhook_deliveries")
-      .select(["id", "status", "bytes", "owner"])
+      .select(["id", "status", "bytes", "owner", "agent_id", "receiver"])
       .where("endpoint_id", "=", endpointId)
       .where("id", ">=", from)
       .where("id", ">", range.after ?? "")
@@ -121,7 +123,11 @@ export class Deliveries {
       .execute();
     const found = looked.filter(({ status }) => status === range.status);
     for (const { owner, bytes } of found) this.#demandRoom(owner, Number(bytes));
-    if (found.length > 0) await this.#again(sql`id in (${sql.join(found.map(({ id }) => id))})`);
+    const [first] = found;
+    if (first) {
+      await this.#again(sql`id in (${sql.join(found.map(({ id }) => id))})`);
+      this.#options.hurry(first);
+    }
     return { resent: found.length, next: looked.length === RESENT_MAX ? looked.at(-1)!.id : null };
   }
 
@@ -129,7 +135,6 @@ export class Deliveries {
     // What is being delivered at this moment is left to whoever does it.
     await sql`update webhook_deliveries set status = 'pending', failures = 0, due_at = 0
       where ${which} and lease is null`.execute(this.#options.storage.db);
-    this.#options.wake();
   }
 
   async #demandListening(endpointId: string): Promise<void> {

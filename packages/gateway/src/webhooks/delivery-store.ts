@@ -60,11 +60,7 @@ export class DeliveryStore implements LaneStore<HeldDelivery>, StockStore {
       .orderBy("id")
       .limit(limit)
       .execute();
-    return rows.map(({ id, owner, agent_id, receiver }) => ({
-      ...{ id, owner, receiver },
-      source: agent_id ?? owner,
-      tenant: owner,
-    }));
+    return rows.map(laneOf);
   }
 
   async take(id: string, lease: string, leaseMs: number): Promise<Taken<HeldDelivery> | undefined> {
@@ -214,6 +210,18 @@ export class DeliveryStore implements LaneStore<HeldDelivery>, StockStore {
     return sharedNow(this.#storage.engine, this.#clock);
   }
 }
+
+/** A delivery as who brings it out sees it. */
+export const laneOf = ({
+  id,
+  owner,
+  agent_id,
+  receiver,
+}: Pick<WebhookDeliveriesTable, "id" | "owner" | "agent_id" | "receiver">): Lane => ({
+  ...{ id, owner, receiver },
+  source: agent_id ?? owner,
+  tenant: owner,
+});
 
 const heldOf = (row: HeldRow): HeldDelivery => ({
   id: row.id,

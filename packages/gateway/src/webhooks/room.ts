@@ -10,7 +10,7 @@ import { Backlog } from "./backlog.ts";
 import { Courier, dispatchLimits } from "./courier.ts";
 import { Deliveries } from "./deliveries.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
-import { DeliveryStore, type HeldDelivery } from "./delivery-store.ts";
+import { DeliveryStore, type HeldDelivery, laneOf } from "./delivery-store.ts";
 import { EndpointCondition } from "./endpoint-condition.ts";
 import { endpointRoutes } from "./endpoint-routes.ts";
 import { EndpointStore } from "./endpoint-store.ts";
@@ -69,7 +69,7 @@ export function openWebhooks(options: WebhooksRoomOptions): WebhooksRoom {
     deliver: (held, lane, stopping) => courier.deliver(held, lane, stopping),
     onRemoved: ({ owner }, bytes) => backlog.removed(owner, bytes),
   });
-  const wake = () => dispatcher.wake(0);
+  const hurry = (delivery: Parameters<typeof laneOf>[0]) => dispatcher.hurry(laneOf(delivery));
   const keptMs = options.settings.webhookRetentionHours * 3_600_000;
   const retention = new Retention({ ...options, keptMs });
   gauge("agentgate_webhooks_waiting", "Webhooks not yet delivered, as counted last", () => backlog.waiting);
@@ -79,8 +79,8 @@ export function openWebhooks(options: WebhooksRoomOptions): WebhooksRoom {
     agentHooks: new AgentHooks({ ...options, endpoints }),
     addSender: (name, sender) => courier.addSender(name, sender),
     routes: [
-      ...endpointRoutes(new Endpoints({ ...options, endpoints }), new TestDeliveries({ storage, announcer, wake })),
-      ...deliveryRoutes(new Deliveries({ ...options, endpoints, backlog, wake }), clock),
+      ...endpointRoutes(new Endpoints({ ...options, endpoints }), new TestDeliveries({ storage, announcer, hurry })),
+      ...deliveryRoutes(new Deliveries({ ...options, endpoints, backlog, hurry }), clock),
     ],
     start() {
       retention.start();

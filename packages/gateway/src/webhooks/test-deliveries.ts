@@ -9,12 +9,12 @@ import { TEST_EVENT } from "./event.ts";
 export class TestDeliveries {
   readonly #storage: Storage;
   readonly #announcer: Announcer;
-  readonly #wake: () => void;
+  readonly #hurry: (delivery: Delivery) => void;
 
-  constructor({ storage, announcer, wake }: { storage: Storage; announcer: Announcer; wake(): void }) {
-    this.#storage = storage;
-    this.#announcer = announcer;
-    this.#wake = wake;
+  constructor(options: { storage: Storage; announcer: Announcer; hurry(delivery: Delivery): void }) {
+    this.#storage = options.storage;
+    this.#announcer = options.announcer;
+    this.#hurry = options.hurry;
   }
 
   /** @throws Problem 409 for one that is disabled */
@@ -27,7 +27,7 @@ export class TestDeliveries {
     const row = this.#announcer.rowTo(endpoint, TEST_EVENT, { endpoint_id: id, agent_id: agentId });
     const insert = this.#storage.db.insertInto("webhook_deliveries").values(row).returningAll();
     const delivery = await insert.executeTakeFirstOrThrow();
-    this.#wake();
+    this.#hurry(delivery);
     return delivery;
   }
 }
