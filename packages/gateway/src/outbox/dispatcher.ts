@@ -4,6 +4,8 @@ import type { Delivery, Lane } from "./lane.ts";
 import type { LaneStore, StoredMessage } from "./lane-store.ts";
 import { Pace } from "./pace.ts";
 import { type PlaceLimits, Places } from "./places.ts";
+import { Renewals, type Turn } from "./renewals.ts";
+import { Standby } from "./standby.ts";
 
 export interface DispatchLimits {
   places: PlaceLimits;
@@ -35,17 +37,6 @@ export interface DispatcherOptions<M extends StoredMessage = StoredMessage> {
   onRemoved?(lane: Lane, bytes: number): void;
 }
 
-/** Of a lane that is being served. */
-interface Turn {
-  readonly lane: Lane;
-  /** What this node took it with. */
-  readonly lease: string;
-  /** Attempts in a row that failed. */
-  failures: number;
-  /** Whether it is still held, as far as is known. */
-  held: boolean;
-}
-
 /** A lane gives way to others after so many messages. */
 const TURN_MAX = 16;
 const BATCH = 64;
@@ -53,6 +44,10 @@ const BATCH = 64;
 const BATCHES_MAX = 32;
 const RECALL_EVERY_MS = 60_000;
 const ASKED_MS = 3_600_000;
+/** How long lanes that stand by are kept for this node. */
+const RESERVED_MS = 4_000;
+/** With fewer that stand by, more are looked for. */
+const STANDBY_MIN = 64;
 /** How long what is under way when the gateway stops may take. */
 const GRACE_MS = 1_000;
 const RECALLED_AT_ONCE = 256;
@@ -71,11 +66,14 @@ export class Dispatcher<M extends StoredMessage = StoredMessage> {
   readonly #pace: Pace;
   readonly #backoff: Backoff;
   readonly #turns = new Map<string, Turn>();
+  readonly #renewals: Renewals;
   readonly #running = new Set<Promise<void>>();
+  readonly #standby = new Standby();
+  /** What this node reserves lanes with. */
+  readonly #marker: string;
   readonly #stopping = new AbortController();
   #cancelPoll = () => {};
   #wakes: (() => void) | undefined;
-  #cancelRenewal: (() => void) | undefined;
   #cancelRecall = () => {};
   #polling = false;
   /** Somebody wanted a poll while one was under way. */
@@ -86,8 +84,10 @@ export class Dispatcher<M extends StoredMessage = StoredMessage> {
     const { store, clock, random, limits } = options;
     const { retryMs, silentMs = retryMs, askedMs = ASKED_MS } = limits;
     this.#options = options;
+    this.#marker = random.uuid();
     this.#store = store;
     this.#places = new Places(limits.places);
+    this.#renewals = new Renewals({ ...options, turns: this.#turns, leaseMs: limits.leaseMs });
     this.#pace = new Pace(clock, random);
     this.#backoff = new Backoff(clock, random, { retryMs, silentMs, askedMs });
   }
@@ -133,7 +133,7 @@ export class Dispatcher<M extends StoredMessage = StoredMessage> {
     const cancelGrace = this.#options.clock.after(GRACE_MS, () => this.#stopping.abort());
     await Promise.all(this.#running);
     cancelGrace();
-    this.#cancelRenewal?.();
+    this.#renewals.close();
   }
 
   #awake(): void {
@@ -172,17 +172,49 @@ export class Dispatcher<M extends StoredMessage = StoredMessage> {
   async #serveDue(): Promise<boolean> {
     const lanes = await this.#store.due(BATCH);
     const waits: { id: string; waitMs: number }[] = [];
+    const reserved: Lane[] = [];
     let begun = 0;
     for (const lane of lanes) {
       // One that is served here and is due all the same was lost: its turn ends by itself.
       if (this.#turns.has(lane.id)) continue;
       if (this.#places.areAllTaken) break;
+      if (this.#mayStandBy(lane)) {
+        reserved.push(lane);
+        continue;
+      }
       const waitMs = this.#waitOf(lane);
       if (waitMs > 0) waits.push({ id: lane.id, waitMs });
       else if (this.#beginIfFree(lane)) begun++;
     }
     if (waits.length > 0) await this.#store.postpone(waits);
-    return lanes.length === BATCH && begun + waits.length > 0;
+    if (reserved.length > 0) await this.#reserve(reserved);
+    return lanes.length === BATCH && begun + waits.length + reserved.length > 0;
+  }
+
+  /** Whether nothing but a place is missing, and it can be kept until there is one. */
+  #mayStandBy(lane: Lane): boolean {
+    if (!this.#store.reserve || this.#backoff.pauseMs(lane) > 0 || !this.#places.usedUpFor(lane)) return false;
+    return this.#standby.add(lane);
+  }
+
+  async #reserve(lanes: readonly Lane[]): Promise<void> {
+    await this.#store.reserve?.(
+      lanes.map(({ id }) => id),
+      this.#marker,
+      RESERVED_MS,
+    );
+    this.#goOn();
+  }
+
+  /** Serves those that stand by, as far as there are places. */
+  #goOn(): void {
+    const canBeServed = (lane: Lane) => !this.#places.usedUpFor(lane);
+    while (!this.#closed && !this.#places.areAllTaken) {
+      const lane = this.#standby.next(canBeServed);
+      if (!lane) return;
+      // One whose receiver has fallen silent meanwhile waits until it is looked at anew.
+      if (this.#backoff.pauseMs(lane) === 0) this.#beginIfFree(lane);
+    }
   }
 
   /** How long a lane has to wait for its receiver, or for a place among those that share it, in milliseconds. */
@@ -206,7 +238,8 @@ export class Dispatcher<M extends StoredMessage = StoredMessage> {
         this.#turns.delete(lane.id);
         this.#places.give(lane);
         this.#running.delete(running);
-        this.#schedule(0);
+        this.#goOn();
+        if (this.#standby.size < STANDBY_MIN) this.#schedule(0);
       });
     this.#running.add(running);
     return true;
@@ -214,11 +247,11 @@ export class Dispatcher<M extends StoredMessage = StoredMessage> {
 
   async #serve(turn: Turn): Promise<void> {
     const { lane, lease } = turn;
-    const taken = await this.#store.take(lane.id, lease, this.#options.limits.leaseMs);
+    const taken = await this.#store.take(lane.id, lease, this.#options.limits.leaseMs, this.#marker);
     if (!taken) return;
     turn.failures = taken.failures;
     turn.held = true;
-    this.#renewInTime();
+    this.#renewals.begin();
     let { head } = taken;
     for (let served = 0; served < TURN_MAX && !this.#closed; served++) {
       const message = turn.held ? (head ?? (await this.#store.head(lane.id, lease))) : undefined;
@@ -270,26 +303,6 @@ export class Dispatcher<M extends StoredMessage = StoredMessage> {
         return false;
       }
     }
-  }
-
-  /** As long as lanes are held, their leases are. */
-  #renewInTime(): void {
-    this.#cancelRenewal ??= this.#options.clock.after(this.#options.limits.leaseMs / 3, () => void this.#renew());
-  }
-
-  async #renew(): Promise<void> {
-    const held = [...this.#turns.values()].filter((turn) => turn.held);
-    if (held.length > 0) {
-      try {
-        const leases = new Map(held.map(({ lane, lease }) => [lane.id, lease]));
-        const renewed = await this.#store.renew(leases, this.#options.limits.leaseMs);
-        for (const turn of held) turn.held = renewed.has(turn.lane.id);
-      } catch (error) {
-        this.#options.log.warn({ err: error }, "cannot renew the leases of the outbox");
-      }
-    }
-    this.#cancelRenewal = undefined;
-    if ([...this.#turns.values()].some((turn) => turn.held)) this.#renewInTime();
   }
 
   async #recall(): Promise<void> {

@@ -25,8 +25,13 @@ export interface Taken<M extends StoredMessage = StoredMessage> {
 export interface LaneStore<M extends StoredMessage = StoredMessage> {
   /** Lanes whose time has come, those that have waited longest first. */
   due(limit: number): Promise<Lane[]>;
-  /** Takes a lane whose time has come; undefined when somebody else has it, or it waits. */
-  take(id: string, lease: string, leaseMs: number): Promise<Taken<M> | undefined>;
+  /**
+   * Keeps lanes whose time has come for whoever `marker` names, so that it may take them later; for so long nobody else looks at them. A
+   * store without it has them wait instead.
+   */
+  reserve?(ids: readonly string[], marker: string, ms: number): Promise<void>;
+  /** Takes a lane whose time has come, or that `marker` has reserved; undefined when somebody else has it, or it waits. */
+  take(id: string, lease: string, leaseMs: number, marker: string): Promise<Taken<M> | undefined>;
   /** Keeps what was taken for longer. Answers which of the leases are still there. */
   renew(leases: ReadonlyMap<string, string>, leaseMs: number): Promise<Set<string>>;
   /** The next message of a lane that is held; undefined when there is none, or the lane is no longer held. */

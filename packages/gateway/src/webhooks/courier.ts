@@ -22,7 +22,7 @@ export const dispatchLimits: DispatchLimits = {
   silentMs: [5 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE],
   askedMs: 24 * HOUR,
   attempts: 10,
-  leaseMs: 30 * SECOND,
+  leaseMs: 6 * SECOND,
   pollMs: SECOND,
 };
 

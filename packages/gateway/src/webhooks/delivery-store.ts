@@ -63,12 +63,23 @@ export class DeliveryStore implements LaneStore<HeldDelivery>, StockStore {
     return rows.map(laneOf);
   }
 
-  async take(id: string, lease: string, leaseMs: number): Promise<Taken<HeldDelivery> | undefined> {
+  async reserve(ids: readonly string[], marker: string, ms: number): Promise<void> {
+    const now = this.#now();
+    const statements = ids.map((id) =>
+      this.#compiled(
+        sql`update webhook_deliveries set lease = ${marker}, due_at = ${now} + ${micros(ms)}
+          where id = ${id} and due_at is not null and due_at <= ${now}`,
+      ),
+    );
+    await this.#storage.batch(statements);
+  }
+
+  async take(id: string, lease: string, leaseMs: number, marker: string): Promise<Taken<HeldDelivery> | undefined> {
     const now = this.#now();
     const [taken] = await this.#storage.batch([
       this.#compiled(
         sql`update webhook_deliveries set lease = ${lease}, due_at = ${now} + ${micros(leaseMs)}
-          where id = ${id} and due_at is not null and due_at <= ${now} returning ${HELD_COLUMNS}`,
+          where id = ${id} and due_at is not null and (due_at <= ${now} or lease = ${marker}) returning ${HELD_COLUMNS}`,
       ),
     ]);
     const row = taken?.rows[0] as HeldRow | undefined;
