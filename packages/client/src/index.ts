@@ -52,6 +52,10 @@ export type {
   UsagePeriod,
   UsagePeriodLength,
   Wallet,
+  WebhookAttempt,
+  WebhookDelivery,
+  WebhookDeliveryDetails,
+  WebhookDeliveryStatus,
   WebhookEndpoint,
 } from "@agentgate/protocol";
 export { AgentGateError, type ErrorDetails } from "./agentgate-error.ts";
@@ -84,7 +88,9 @@ export {
   type TaskStreamEvent,
   type TopupOptions,
   type UsageBreakdownOptions,
+  type WebhookDeliveryOptions,
   type WebhookEndpointFields,
+  type WebhookResend,
 } from "./gateway/index.ts";
 export {
   AgentClient,

@@ -26,5 +26,11 @@ export { isTier, type Tier, type TierLimits, tierLimits, tiers } from "./gateway
 export type { Transaction, TransactionRole, TransactionSummary } from "./gateway/transaction.ts";
 export type { AgentUsage, UsageBreakdown, UsagePeriod, UsagePeriodLength } from "./gateway/usage.ts";
 export type { PendingTopup, Topup, Wallet } from "./gateway/wallet.ts";
+export type {
+  WebhookAttempt,
+  WebhookDelivery,
+  WebhookDeliveryDetails,
+  WebhookDeliveryStatus,
+} from "./gateway/webhook-delivery.ts";
 export type { NewWebhookEndpoint, WebhookEndpoint } from "./gateway/webhook-endpoint.ts";
 export { nearest } from "./nearest.ts";

@@ -94,6 +94,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./chains.ts")).defineChains,
   },
   {
+    usage: "webhooks <action>",
+    summary: "See what was told, tell it again, listen",
+    group: "Organizations:",
+    load: async () => (await import("./webhooks.ts")).defineWebhooks,
+  },
+  {
     usage: "org <action>",
     summary: "Create, list, show and delete organizations",
     group: "Organizations:",

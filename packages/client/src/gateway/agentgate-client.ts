@@ -24,6 +24,7 @@ export interface AgentGateClientOptions {
 const agentPath = (id: string, rest = "") => `/agents/${encodeURIComponent(id)}${rest}`;
 const orgPath = (id: string, rest = "") => `/orgs/${encodeURIComponent(id)}${rest}`;
 const chainPath = (id: string, rest = "") => `/chains/${encodeURIComponent(id)}${rest}`;
+const deliveryPath = (id: string): string => `/webhooks/deliveries/${encodeURIComponent(id)}`;
 const webhookPath = (id: string) => `/webhooks/endpoints/${encodeURIComponent(id)}`;
 const checkoutPath = (id: string, rest = "") => `/ucp/checkout/${encodeURIComponent(id)}${rest}`;
 const deployPath = (id: string, rest = "") => `/deploy/${encodeURIComponent(id)}${rest}`;
@@ -406,6 +407,49 @@ export class AgentGateClient {
 
   async deleteWebhookEndpoint(id: string, call?: CallOptions): Promise<void> {
     await this.#http.text({ method: "DELETE", path: webhookPath(id), ...call });
+  }
+
+  /** A new secret, shown this once; the one before signs beside it for a day. */
+  rotateWebhookSecret(id: string, call?: CallOptions): Promise<wire.NewWebhookEndpoint> {
+    return this.#http.json({ method: "POST", path: `${webhookPath(id)}/rotate-secret`, ...call });
+  }
+
+  /** The same for an agent's `webhook_url`. */
+  rotateAgentWebhookSecret(id: string, call?: CallOptions): Promise<{ agent_id: string; webhook_secret: string }> {
+    return this.#http.json({ method: "POST", path: agentPath(id, "/webhook/rotate-secret"), ...call });
+  }
+
+  /** Sends an event `webhook.test`. What became of it, {@link getWebhookDelivery} tells a moment later. */
+  sendWebhookTest(id: string, call?: CallOptions): Promise<wire.WebhookDelivery> {
+    return this.#http.json({ method: "POST", path: `${webhookPath(id)}/test`, ...call });
+  }
+
+  /** A page of what was and is to be told, newest first; `next` goes back as `before`. */
+  listWebhookDeliveries(
+    options: given.WebhookDeliveryOptions = {},
+  ): Promise<{ entries: wire.WebhookDelivery[]; next: string | null }> {
+    const { endpointId: endpoint_id, agentId: agent_id, event, status, before, limit, ...call } = options;
+    const query = { endpoint_id, agent_id, event, status, before, limit };
+    return this.#http.json({ path: "/webhooks/deliveries", query, ...call });
+  }
+
+  getWebhookDelivery(id: string, call?: CallOptions): Promise<wire.WebhookDeliveryDetails> {
+    return this.#http.json({ path: deliveryPath(id), ...call });
+  }
+
+  /** Tells it again, under the id it had; one that waits is tried now. */
+  sendWebhookAgain(id: string, call?: CallOptions): Promise<wire.WebhookDeliveryDetails> {
+    return this.#http.json({ method: "POST", path: `${deliveryPath(id)}/resend`, ...call });
+  }
+
+  /** The same for all of an endpoint's of a time, a thousand or fewer at once: `next` goes back as `after`. */
+  sendWebhooksAgain(
+    endpointId: string,
+    range: given.WebhookResend,
+    call?: CallOptions,
+  ): Promise<{ resent: number; next: string | null }> {
+    const body = toWireFields({ ...range, endpointId });
+    return this.#http.json({ method: "POST", path: "/webhooks/deliveries/resend", body, ...call });
   }
 
   // Deployments

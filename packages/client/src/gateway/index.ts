@@ -23,6 +23,8 @@ export type {
   TaskOptions,
   TopupOptions,
   UsageBreakdownOptions,
+  WebhookDeliveryOptions,
   WebhookEndpointFields,
+  WebhookResend,
 } from "./options.ts";
 export type { TaskStreamEvent } from "./task-stream.ts";

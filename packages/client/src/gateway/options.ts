@@ -1,4 +1,11 @@
-import type { AgentProtocol, AgentSkill, Tier, TransactionRole, UsagePeriodLength } from "@agentgate/protocol";
+import type {
+  AgentProtocol,
+  AgentSkill,
+  Tier,
+  TransactionRole,
+  UsagePeriodLength,
+  WebhookDeliveryStatus,
+} from "@agentgate/protocol";
 import type { CallOptions } from "./gateway-transport.ts";
 
 export interface PageOptions extends CallOptions {
@@ -145,6 +152,30 @@ export interface WebhookEndpointFields {
   description?: string | undefined;
   /** `enabled` tells one again that was disabled. */
   status?: "enabled" | "disabled" | undefined;
+}
+
+/** Which deliveries of webhooks are listed. */
+export interface WebhookDeliveryOptions extends CallOptions {
+  endpointId?: string | undefined;
+  agentId?: string | undefined;
+  event?: string | undefined;
+  status?: WebhookDeliveryStatus | undefined;
+  /** `next` of the page before. */
+  before?: string | undefined;
+  /** At most 500. */
+  limit?: number | undefined;
+}
+
+/** Which deliveries are sent again. */
+export interface WebhookResend {
+  /** ISO 8601: those written then or later. */
+  from: string;
+  /** Before then; by default until now. */
+  to?: string | undefined;
+  /** By default those that failed. */
+  status?: "failed" | "delivered" | undefined;
+  /** `next` of the answer before. */
+  after?: string | undefined;
 }
 
 export interface DeployFields {
