@@ -213,6 +213,36 @@ describe.each(testEngines())("checkouts on %s", (engine) => {
     expect((await shop.wallet()).balance).toBeCloseTo(balance - 0.75 - 0.0075, 6);
   });
 
+  test("a limit makes tasks wait, and fails none", async () => {
+    const few = await shop.gate.createOrg(`Few ${crypto.randomUUID()}`, { rate_limit: 20, rate_burst: 1 });
+    await shop.gate.call("POST", `/orgs/${few.id}/topup`, { amount: 1 });
+    const { body } = await create([lineOf(agentId, "x", 2)], { key: few.key });
+    const done = await shop.ucp("POST", `/checkout-sessions/${body.id}/complete`, paying(few.id), { key: few.key });
+    const order = async () =>
+      (await shop.ucp("GET", `/orders/${done.body.order.id}`, undefined, { key: few.key })).body;
+    await expect.poll(async () => (await order()).line_items[0].status, { timeout: 10_000 }).toBe("fulfilled");
+    expect(await shop.wallet(few)).toMatchObject({ balance: 0.5, held: 0 });
+  });
+
+  test("a node that is stopped in the middle leaves the rest to another", async () => {
+    const leaving = await shop.gate.another();
+    // Its background work takes up what others leave.
+    await other.gateway.start();
+    const { balance } = await shop.wallet();
+    const { body } = await create();
+    const calls = shop.agent.received.length;
+    shop.does(() => {});
+    const left = complete(body.id, { node: leaving }).catch(() => {});
+    await expect.poll(() => shop.agent.received.length).toBe(calls + 1);
+    await leaving.gateway.close(0);
+    await left;
+    expect((await get(body.id)).body.status).toBe("complete_in_progress");
+    shop.does(echo);
+    shop.gate.clock.skip(3_000);
+    await expect.poll(async () => (await get(body.id)).body.status, { timeout: 10_000 }).toBe("completed");
+    expect(await shop.wallet()).toMatchObject({ balance: balance - 0.25, held: 0 });
+  });
+
   test("what it lacks is said, and nothing is done before it is there", async () => {
     const poor = await shop.gate.createOrg(`Poor ${crypto.randomUUID()}`);
     const calls = shop.agent.received.length;

@@ -49,10 +49,15 @@ export class OrderRuns {
     this.#cancelPoll = this.#options.clock.after(POLL_MS, () => void this.#resume());
   }
 
-  /** Takes up nothing more. What is under way is cut off with the calls, and goes on elsewhere. */
-  close(): void {
+  /** Takes up nothing more. What is under way is cut off with the calls soon, and goes on elsewhere: it is said here that it may. */
+  async close(): Promise<void> {
     this.#isStopped = true;
     this.#cancelPoll();
+    const { store, log } = this.#options;
+    const given = [...this.#working.keys()].map((orderId) => store.postpone(orderId, 0n));
+    await Promise.all(given).catch((error) =>
+      log.warn({ err: error }, "orders could not be left to other nodes at once"),
+    );
   }
 
   get count(): number {
@@ -94,7 +99,8 @@ export class OrderRuns {
           }
         }),
       );
-      if (isLeft || this.#isStopped) await store.postpone(orderId, this.#isStopped ? 0n : micros(AGAIN_MS));
+      if (this.#isStopped) return;
+      if (isLeft) await store.postpone(orderId, micros(AGAIN_MS));
       else await store.conclude(orderId, { isWaitOver: false });
     } catch (error) {
       log.warn({ err: error, orderId }, "an order's tasks could not be worked on; they are taken up again");

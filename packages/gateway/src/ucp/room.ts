@@ -146,7 +146,7 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
       forgetting.start();
     },
     async close() {
-      runs.close();
+      await runs.close();
       await forgetting.close();
     },
   };

@@ -46,3 +46,56 @@ function hasAuthority(schema: string | undefined, name: string): boolean {
   const reversed = hostname.split(".").reverse().join(".");
   return protocol === "https:" && (name === reversed || name.startsWith(`${reversed}.`));
 }
+
+/** Where a checkout may stand, and what has to be there then. */
+const TERMINAL = ["completed", "canceled"];
+
+/**
+ * What is wrong with an answer by the rules that no schema says, which hold for both releases: amounts that sum up, messages that say what
+ * to do, an order where there is one and nowhere else, versions that are the release's own.
+ */
+export function answerFaults(body: any): string[] {
+  const faults: string[] = [];
+  const say = (isWrong: boolean, fault: string) => isWrong && faults.push(fault);
+  const { ucp, messages = [], totals, status, line_items: lines } = body;
+  for (const [name, declared] of Object.entries<any[]>(ucp.capabilities ?? {})) {
+    for (const { version } of declared)
+      say(name.startsWith("dev.ucp.") && version !== ucp.version, `${name} is of ${version}`);
+  }
+  say(ucp.status === "error" && messages.length === 0, "an error without a message");
+  for (const message of messages) {
+    say(message.type === "error" && !message.severity, `${message.code} has no severity`);
+    say(message.path !== undefined && !message.path.startsWith("$."), `${message.path} is no JSONPath`);
+  }
+  if (!totals) return faults;
+  const amount = (of: any[], type: string) => of.find((total) => total.type === type)?.amount;
+  for (const of of [totals, ...lines.map((line: any) => line.totals)]) {
+    const parts = of.filter(({ type }: any) => type !== "total");
+    const sum = parts.reduce((all: number, part: any) => all + part.amount, 0);
+    say(sum !== amount(of, "total"), `totals of ${sum} say ${amount(of, "total")}`);
+  }
+  const sum = lines.reduce((all: number, line: any) => all + amount(line.totals, "total"), 0);
+  say(sum !== amount(totals, "subtotal"), `lines of ${sum} say ${amount(totals, "subtotal")}`);
+  if (body.fulfillment) return [...faults, ...orderFaults(body)];
+  say((status === "completed") !== (body.order !== undefined), `${status} ${body.order ? "with" : "without"} an order`);
+  say(status === "incomplete" && messages.length === 0, "incomplete, and it does not say why");
+  say(status === "requires_escalation" && !body.continue_url, "nowhere to go on");
+  say(!TERMINAL.includes(status) && !body.expires_at, "it does not say when it ends");
+  return faults;
+}
+
+/** A line's status follows from its quantities; what is not there any more is told as an adjustment. */
+function orderFaults({ line_items: lines, adjustments = [], fulfillment }: any): string[] {
+  return lines.flatMap(({ id, status, quantity: { original, total, fulfilled } }: any) => {
+    const derived =
+      total === 0 ? "removed" : fulfilled === total ? "fulfilled" : fulfilled > 0 ? "partial" : "processing";
+    const removed = adjustments.flatMap(({ line_items }: any) => line_items).find((line: any) => line.id === id);
+    return [
+      ...(status === derived ? [] : [`${status} is ${derived}`]),
+      ...(original - total === -(removed?.quantity ?? 0) ? [] : ["what was removed is not adjusted"]),
+      ...(fulfillment.expectations.some(({ line_items }: any) => line_items[0].id === id)
+        ? []
+        : ["nothing is expected"]),
+    ];
+  });
+}

@@ -9,6 +9,7 @@ import {
   type TestGateway,
 } from "../../testing/index.ts";
 import { type Answer as OfficialAnswer, officialFaults } from "./official-schemas.ts";
+import { answerFaults } from "./rules.ts";
 
 /** The extension's name at the shop's public address. */
 export const TASK = "com.example.gw.agent_task";
@@ -81,10 +82,10 @@ export async function startShop(engine: EngineName, overrides: Partial<Config> =
   };
 }
 
-/** @throws when an answer is not what the official schemas say */
+/** @throws when an answer is not what the official schemas, and the rules beside them, say */
 function judge(path: string, body: any): void {
   const kind = kindOf(path, body);
-  const faults = officialFaults(kind, body);
+  const faults = [officialFaults(kind, body), ...answerFaults(body)].filter(Boolean).join("; ");
   if (faults) throw new Error(`${path} is no ${kind}: ${faults}\n${JSON.stringify(body, null, 1)}`);
 }
 
