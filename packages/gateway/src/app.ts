@@ -139,18 +139,18 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   );
 
   // Who is hosted.
-  const hosting = { http, onOrgDeleted, reportHealth: health.report };
+  const hosting = { http, orgs, reportHealth: health.report };
   const deploy = life.add("deploy", await openDeploy({ ...records, ...hosting }));
 
   // The entrances that speak a protocol.
   const holdState = ledger.queries.holdState.bind(ledger.queries);
-  const a2a = life.add("a2a", await openA2A({ ...records, http, routing, onOrgDeleted, holdState }));
+  const a2a = life.add("a2a", await openA2A({ ...records, http, routing, orgs, holdState }));
 
   const { forSale } = registry;
   const { statuses } = health;
   const ucp = life.add("ucp", await openUcp({ ...records, http, limits, forSale, orgs, statuses, routing }));
 
-  const chains = life.add("chains", openChains({ ...records, http, routing }));
+  const chains = life.add("chains", openChains({ ...records, http, orgs, routing }));
 
   const rooms = [webhooks, registry, routing, calls, orgs, billing, health, metrics, deploy, a2a, chains, ucp];
   const server = life.add(

@@ -1,4 +1,5 @@
 import type { Operation } from "@agentgate/protocol/a2a";
+import type { KeyUse } from "../access/index.ts";
 import type { Take } from "../outbound/index.ts";
 import type { Payload, ReaderSink, Speech, TaskCaller } from "../routing/index.ts";
 
@@ -50,6 +51,8 @@ export interface StreamReply extends ReplyHead {
   awaitReader(lagging: Promise<void>, sink: ReaderSink): Promise<boolean>;
   /** The reader has left. */
   cancel(): void;
+  /** The keys that it was asked for with; none of an answer that is there already. */
+  keyUse?: KeyUse;
 }
 
 export type A2AReply = ResultReply | StreamReply;

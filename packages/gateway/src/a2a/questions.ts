@@ -69,7 +69,7 @@ export class Questions {
         case "ListTasks":
           return inDialect(await this.#list(call, link, ownership, canonical, limitMs, admitted), call);
         case "SubscribeToTask":
-          return await this.#subscribe(call, link, ownership, canonical, limitMs);
+          return { ...(await this.#subscribe(call, link, ownership, canonical, limitMs)), keyUse: admitted.keyUse };
         case "GetExtendedAgentCard":
           return reply(await extendedCards.get(link, admitted.caller, call.speech.version, limitMs), call);
         default:

@@ -50,7 +50,7 @@ export interface A2ARoomOptions {
   cards: AgentCards;
   /** Settles when it is known whether this agent has a card; undefined when it is known already. */
   lookingFor(agentId: string): Promise<void> | undefined;
-  onOrgDeleted: OrgsRoom["onDeleted"];
+  orgs: Pick<OrgsRoom, "onDeleted" | "keyWatch">;
   routing: Pick<RoutingRoom, "pipeline" | "admission" | "plain" | "learn">;
   dialer: Dialer;
   credentials: AgentCredentials;
@@ -110,13 +110,14 @@ export async function openA2A(given: A2ARoomOptions): Promise<A2ARoom> {
   const { pipeline, admission, plain } = routing;
   const entrance = { pipeline, admission, plain, client, index, store, push, paidTasks, extendedCards };
   const service = new A2AService({ ...options, ...entrance });
+  const surroundings = { keepAlives, keyWatch: given.orgs.keyWatch };
   const faces = {
-    jsonRpc: new JsonRpcFace(service, keepAlives, log),
-    rest: new RestFace(service, keepAlives, log),
+    jsonRpc: new JsonRpcFace(service, surroundings, log),
+    rest: new RestFace(service, surroundings, log),
     rootAgentId,
   };
   // Nothing is pushed to an organization that is gone. Its tasks stay known, so that nobody else can claim them.
-  given.onOrgDeleted((orgId) => configs.deleteOf(orgScope(orgId)));
+  given.orgs.onDeleted((orgId) => configs.deleteOf(orgScope(orgId)));
   const forgetting = new Forgetting({ ...options, store, configs });
   return {
     routes: [

@@ -126,7 +126,7 @@ export class A2AService {
       await run.answer.catch(() => {});
       throw error;
     });
-    return { ...answer, headers: run.headers };
+    return { ...answer, headers: run.headers, keyUse: run.keyUse };
   }
 
   #bridged(

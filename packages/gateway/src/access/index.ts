@@ -1,4 +1,5 @@
 export { actions, adminScopes, type ListedAction, orgScopes } from "./actions.ts";
+export { callUse, type KeyUse, requestUse } from "./key-use.ts";
 export {
   demandCall,
   demandOwn,

@@ -27,6 +27,8 @@ export interface KeyLimits {
   readonly budgets: readonly KeyBudget[];
   /** Whether it is bounded otherwise than by its scopes: what it would hand on might not be. */
   readonly isBounded: boolean;
+  /** When it ends by itself, in milliseconds of the wall clock. */
+  readonly endsAt: number | undefined;
   /** Why it opens nothing any more. */
   readonly ended: "expired" | "disabled" | undefined;
 }

@@ -1,6 +1,7 @@
 import type { AgentRegistry } from "../agents/index.ts";
 import type { HttpRoom, RouteDefinition } from "../http/index.ts";
 import type { Idempotency } from "../idempotency/index.ts";
+import type { OrgsRoom } from "../orgs/index.ts";
 import type { RoutingRoom } from "../routing/index.ts";
 import type { AddGauge, Clock, Log, Random, Sealer, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
@@ -19,6 +20,7 @@ export interface ChainsRoomOptions {
   agents: AgentRegistry;
   idempotency: Idempotency;
   http: Pick<HttpRoom, "keepAlives">;
+  orgs: Pick<OrgsRoom, "keyWatch">;
   routing: Pick<RoutingRoom, "pipeline">;
   gauge: AddGauge;
   clock: Clock;
@@ -35,13 +37,16 @@ export interface ChainsRoom {
 
 /** Agents that work one after the other. */
 export function openChains(options: ChainsRoomOptions): ChainsRoom {
-  const { settings, storage, sealer, http, routing, gauge, clock } = options;
+  const { settings, storage, sealer, http, orgs, routing, gauge, clock } = options;
   const chains = new ChainRegistry({ ...options, store: new ChainStore(storage, sealer) });
   const steps = new StepRunner({ pipeline: routing.pipeline, clock });
   const runner = new ChainRunner({ ...options, ...settings, chains, steps });
   gauge("agentgate_chains_running", "Runs of chains under way", () => runner.running);
   return {
-    routes: [...chainRoutes(chains), ...chainRunRoutes(runner, http.keepAlives, clock)],
+    routes: [
+      ...chainRoutes(chains),
+      ...chainRunRoutes(runner, { keepAlives: http.keepAlives, keyWatch: orgs.keyWatch, clock }),
+    ],
     close: () => runner.close(),
   };
 }

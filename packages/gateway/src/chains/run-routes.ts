@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { actions } from "../access/index.ts";
+import { actions, requestUse } from "../access/index.ts";
 import {
   type EventSink,
   formatEvent,
@@ -14,6 +14,7 @@ import {
   route,
 } from "../http/index.ts";
 import { idempotencyHeader } from "../idempotency/index.ts";
+import type { KeyWatch } from "../orgs/index.ts";
 import { caughtUp, httpCallerOf } from "../routing/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import { chainInput, wireRun } from "./fields.ts";
@@ -29,8 +30,17 @@ const refusals = {
   429: { description: "Too many runs are under way" },
 };
 
+export interface ChainRunSurroundings {
+  keepAlives: KeepAlives;
+  keyWatch: Pick<KeyWatch, "watch">;
+  clock: Clock;
+}
+
 /** Running chains (contract section 7). */
-export function chainRunRoutes(runner: ChainRunner, keepAlives: KeepAlives, clock: Clock): RouteDefinition[] {
+export function chainRunRoutes(
+  runner: ChainRunner,
+  { keepAlives, keyWatch, clock }: ChainRunSurroundings,
+): RouteDefinition[] {
   const common = {
     method: "POST",
     action: actions.runChains,
@@ -80,7 +90,7 @@ export function chainRunRoutes(runner: ChainRunner, keepAlives: KeepAlives, cloc
       summary: "Run a chain and follow it as server-sent events",
       description:
         "Events, their data JSON: a `step` as each begins (`status` is `running`) and ends, as in the trace; then `result` with the answer of a run, " +
-        "or `error` with that of one that failed. Refusals come as ordinary responses before the stream starts. Otherwise as running it.",
+        "or `error` with that of one that failed, also of one whose key has ended meanwhile. Refusals come as ordinary responses before the stream starts. Otherwise as running it.",
       responses: {
         200: { description: "The events", schema: z.string(), contentType: "text/event-stream" },
         ...refusals,
@@ -89,13 +99,21 @@ export function chainRunRoutes(runner: ChainRunner, keepAlives: KeepAlives, cloc
         const run = await runner.begin(runRequest(request, { ...params, principal, ...body }));
         const left = new AbortController();
         const events = openEvents(reply.headers(run.headers), { keepAlives, onLeave: () => left.abort() });
+        const end = (last: string) => {
+          stopWatching();
+          void events.write(last);
+          events.end();
+        };
+        const stopWatching = keyWatch.watch(requestUse(request, actions.runChains, actions.sendTasks), (why) => {
+          end(formatEvent(brokenOff(why, params.id), "error"));
+          left.abort();
+        });
         const tell = (entry: string) => waitedFor(events.write(formatEvent(entry, "step")), events, clock);
         const last = await run
           .finish(left.signal, tell)
           .then(({ body, isSuccess }) => formatEvent(body, isSuccess ? "result" : "error"))
           .catch((error) => formatEvent(brokenOff(error, params.id), "error"));
-        void events.write(last);
-        events.end();
+        end(last);
       },
     }),
   ];

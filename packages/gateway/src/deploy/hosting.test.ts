@@ -149,6 +149,24 @@ test("its logs can be followed", async () => {
   await reading;
 });
 
+test("who follows its logs is told when the key ends, and hears no more", async () => {
+  const org = await gate.createOrg("followers");
+  const id = await deploy({ name: "followed" }, org.key);
+  await running(id);
+  const given = { name: "logs", scopes: ["deployments:read"] };
+  const { body: reader } = await gate.call("POST", `/orgs/${org.id}/keys`, given, org.key);
+  const response = await fetch(`${gate.url}/deploy/${id}/logs?follow=1`, {
+    headers: { authorization: `Bearer ${reader.key}` },
+  });
+  const reading = response.text();
+  const changes = { scopes: ["deployments:write"] };
+  await gate.call("PATCH", `/orgs/${org.id}/keys/${reader.id}`, changes, org.key);
+  const [, last] = /event: error\ndata: (.+)\n\n$/.exec(await reading)!;
+  const instance = `/deploy/${id}/logs`;
+  expect(JSON.parse(last!)).toMatchObject({ status: 403, code: "insufficient_scope", instance });
+  await undeploy(id);
+});
+
 test("nobody else's URL leads to it, and its own does not move", async () => {
   const org = await gate.createOrg("owner");
   const id = await deploy({ name: "private" }, org.key);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { AGENTS_TOPIC, type AgentRegistry } from "../agents/index.ts";
 import type { HttpRoom, RouteDefinition } from "../http/index.ts";
 import type { Leases } from "../leases/index.ts";
+import type { OrgsRoom } from "../orgs/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { Clock, Log, Random, Sealer, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
@@ -35,8 +36,7 @@ export interface DeployRoomOptions {
   log: Log;
   /** To be told how hosted agents fare; `error` is null while one is well. */
   reportHealth(agentId: string, error: string | null, latencyMs: number | null): void;
-  /** Calls `listener` with the id of every organization that is deleted. */
-  onOrgDeleted(listener: (orgId: string) => void | Promise<void>): void;
+  orgs: Pick<OrgsRoom, "onDeleted" | "keyWatch">;
 }
 
 export interface DeployRoom {
@@ -49,7 +49,7 @@ export interface DeployRoom {
 
 /** Agents that are handed over as archives, and those that run here. */
 export async function openDeploy(options: DeployRoomOptions): Promise<DeployRoom> {
-  const { settings, storage, agents, sealer, clock, random, timestamps, log, http } = options;
+  const { settings, storage, agents, sealer, clock, random, timestamps, log, http, orgs } = options;
   const workspace = new Workspace(settings.dataDirectory, random);
   await workspace.open();
   const store = new DeploymentStore(storage, timestamps);
@@ -73,7 +73,7 @@ export async function openDeploy(options: DeployRoomOptions): Promise<DeployRoom
           .catch((error) => log.info({ err: error, agentId }, "a hosted agent's card was not taken")),
     }));
   const deployments = new Deployments({ agents, store, secrets, workspace, random, hosting });
-  options.onOrgDeleted((orgId) => deployments.undeployAllOf(orgId));
+  orgs.onDeleted((orgId) => deployments.undeployAllOf(orgId));
   if (hosting) {
     const failed = (error: unknown) => log.error({ err: error }, "a hosted agent was not brought up to date");
     const bringUpToDate = (changed: readonly string[] | undefined) => void hosting.onChanged(changed).catch(failed);
@@ -83,7 +83,13 @@ export async function openDeploy(options: DeployRoomOptions): Promise<DeployRoom
     agents.onRemoved((id) => void hosting.remove(id).catch(failed));
   }
   return {
-    routes: deployRoutes({ deployments, hosting, publicUrl: http.publicUrl, keepAlives: http.keepAlives }),
+    routes: deployRoutes({
+      deployments,
+      hosting,
+      publicUrl: http.publicUrl,
+      keepAlives: http.keepAlives,
+      keyWatch: orgs.keyWatch,
+    }),
     start: () => hosting?.start(),
     close: async () => hosting?.close(),
   };

@@ -11,6 +11,7 @@ import {
   type Tag,
   text,
 } from "../http/index.ts";
+import type { KeyWatch } from "../orgs/index.ts";
 import { renderTimestamp } from "../runtime/index.ts";
 import type { Deployed, Deployments } from "./deployments.ts";
 import { followLogs } from "./follow-logs.ts";
@@ -89,12 +90,14 @@ export interface DeployFaceOptions {
   /** Undefined where agents are only registered. */
   hosting: Hosting | undefined;
   keepAlives: KeepAlives;
+  keyWatch: Pick<KeyWatch, "watch">;
   /** Where callers reach the gateway. */
   publicUrl(): string;
 }
 
 /** Deploying (contract section 9). */
-export function deployRoutes({ deployments, hosting, keepAlives, publicUrl }: DeployFaceOptions): RouteDefinition[] {
+export function deployRoutes(options: DeployFaceOptions): RouteDefinition[] {
+  const { deployments, hosting, publicUrl } = options;
   const ofAgent = { tag, params: idParams } as const;
   return [
     route({
@@ -146,7 +149,8 @@ export function deployRoutes({ deployments, hosting, keepAlives, publicUrl }: De
       summary: "Read what a hosted agent has written",
       description:
         "Its latest lines; nothing of an agent at an address of its own. With `follow`, each line is an event of its own, `log`, and the " +
-        "stream goes on with what is written; who reads too slowly misses lines, and is told how many by `skipped`.",
+        "stream goes on with what is written; who reads too slowly misses lines, and is told how many by `skipped`. " +
+        "When the key ends meanwhile, so does the stream: with an `error`, whose data is the problem that a request would be answered.",
       query: z.object({
         tail: numeric(z.int().min(0).max(10_000)).default(100).describe("How many lines at most"),
         follow: z.enum(["0", "1", "true", "false"]).default("0").describe("`1` goes on, in server-sent events"),
@@ -156,14 +160,15 @@ export function deployRoutes({ deployments, hosting, keepAlives, publicUrl }: De
         ...foreign,
         409: { description: "Another node runs the agent, and has its logs" },
       },
-      handler: async ({ params, query, caller, reply }) => {
+      handler: async ({ params, query, caller, request, reply }) => {
         const { agent, deployment } = await deployments.find(params.id, caller, actions.readDeployments);
         const logs = hosting?.logsOf(agent.id);
         const isElsewhere = !logs && deployment !== undefined && deployment.node !== "";
         if (isElsewhere)
           throw new Problem(409, `The logs of this agent are on the node ${deployment.nodeName}: ask it there`);
         const lines = (await logs?.tail(query.tail)) ?? [];
-        if (query.follow === "1" || query.follow === "true") return followLogs({ reply, keepAlives, lines, logs });
+        if (query.follow === "1" || query.follow === "true")
+          return followLogs({ ...options, request, reply, lines, logs });
         return { agent_id: agent.id, logs: lines.map((line) => `${line}\n`).join("") };
       },
     }),

@@ -13,6 +13,7 @@ export class HeldKey implements KeyLimits {
   readonly perCallMax: bigint | undefined;
   readonly budgets: KeyLimits["budgets"];
   readonly isBounded: boolean;
+  readonly endsAt: number | undefined;
   readonly #clock: Clock;
   readonly #endsAt: Micros | null;
   readonly #isDisabled: boolean;
@@ -29,6 +30,7 @@ export class HeldKey implements KeyLimits {
     this.perCallMax = key.perCallMax ?? undefined;
     const bounds = [key.agents, this.rate ?? null, key.perCallMax, key.ipAllow, endsAt];
     this.isBounded = key.budgets.length > 0 || bounds.some((bound) => bound !== null);
+    this.endsAt = endsAt === null ? undefined : Math.ceil(Number(endsAt) / 1000);
     this.#clock = clock;
     this.#endsAt = endsAt;
     this.#isDisabled = key.disabledAt !== null;

@@ -1,5 +1,6 @@
 export { settleAdminKey } from "./admin-key.ts";
 export { orgRefusals, wireTier } from "./fields.ts";
+export type { KeyWatch, OnKeyEnded } from "./key-watch.ts";
 export { type Org, rateLimitOf, toWireOrg } from "./org.ts";
 export { Principals } from "./principals.ts";
 export { OrgRegistry } from "./registry.ts";

@@ -33,10 +33,16 @@ export class Principals {
   find(key: string): Principal | undefined | Promise<Principal | undefined> {
     const hash = hashKey(key);
     if (hash === this.#adminKeyHash) return adminPrincipal;
-    if (this.#changes.behindMs > BLIND_AFTER_MS) this.#orgs.clear();
-    const found = this.#orgs.get(hash);
+    const found = this.byHash(hash);
     if (found instanceof Promise) return found.then((principal) => this.#shown(principal, hash));
     return this.#shown(found, hash);
+  }
+
+  /** Whose key has this hash, without noting that it was shown. */
+  byHash(hash: string): Principal | undefined | Promise<Principal | undefined> {
+    if (hash === this.#adminKeyHash) return adminPrincipal;
+    if (this.#changes.behindMs > BLIND_AFTER_MS) this.#orgs.clear();
+    return this.#orgs.get(hash);
   }
 
   #shown(principal: Principal | undefined, hash: string): Principal | undefined {

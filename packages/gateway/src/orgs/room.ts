@@ -1,10 +1,11 @@
 import type { AgentRegistry } from "../agents/index.ts";
 import type { Authenticate, RouteDefinition } from "../http/index.ts";
 import type { KeysRoom } from "../keys/index.ts";
-import type { Random, Timestamps } from "../runtime/index.ts";
+import type { Clock, Random, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { WebhooksRoom } from "../webhooks/index.ts";
 import { settleAdminKey } from "./admin-key.ts";
+import { KeyWatch } from "./key-watch.ts";
 import { Principals } from "./principals.ts";
 import { OrgRegistry } from "./registry.ts";
 import { type OrgFaceOptions, orgRoutes } from "./routes.ts";
@@ -22,6 +23,7 @@ export interface OrgsRoomOptions extends Pick<OrgFaceOptions, "balancesOf" | "cl
   storage: Storage;
   agents: AgentRegistry;
   keys: KeysRoom;
+  clock: Clock;
   random: Random;
   timestamps: Timestamps;
   webhooks: Pick<WebhooksRoom, "agentHooks" | "announcer">;
@@ -31,6 +33,8 @@ export interface OrgsRoom {
   orgs: OrgRegistry;
   principals: Principals;
   authenticate: Authenticate;
+  /** Ends what was begun with a key once the key does not open it any more. */
+  keyWatch: KeyWatch;
   /** What tells an organization that its wallet falls low, for a posting that it pays. */
   watchWallet: WatchWallet;
   /** The admin key, when this start minted it. */
@@ -45,6 +49,8 @@ export async function openOrgs(options: OrgsRoomOptions): Promise<OrgsRoom> {
   const { settings, storage, random } = options;
   const adminKey = await settleAdminKey(storage, random, settings.apiKey);
   const principals = new Principals(storage, adminKey.hash, options.keys);
+  // After the principals, who have forgotten a changed key by the time that it is looked at again.
+  const keyWatch = new KeyWatch({ storage, principals, clock: options.clock });
   const orgs = new OrgRegistry({ ...options, principals, selfService: settings.selfServiceTiers });
   const deleted: ((orgId: string) => void | Promise<void>)[] = [];
   const onDeleted = async (id: string) => {
@@ -53,6 +59,7 @@ export async function openOrgs(options: OrgsRoomOptions): Promise<OrgsRoom> {
   return {
     orgs,
     principals,
+    keyWatch,
     watchWallet: walletWatch((id) => orgs.find(id), options.webhooks.announcer),
     authenticate: (key) => principals.find(key),
     mintedAdminKey: adminKey.minted,

@@ -1,7 +1,9 @@
 import {
   actions,
+  callUse,
   demandCall,
   type KeyLimits,
+  type KeyUse,
   limitsOf,
   may,
   orgOf,
@@ -43,6 +45,8 @@ export interface Admitted {
   callerScope: string;
   /** Shows no key that anybody has. */
   isAnonymous: boolean;
+  /** The keys that admitted it. */
+  keyUse: KeyUse;
   limit: LimitDecision;
   /** What the payer's key is bounded by, if by anything. */
   key: KeyLimits | undefined;
@@ -104,6 +108,7 @@ export class Admission {
         payerOrgId,
         callerScope: scope ?? NOBODY + network,
         isAnonymous: scope === undefined,
+        keyUse: callUse(knownKeys(request, caller, payer), actions.sendTasks, agent.id, request.clientIp),
         limit,
         key,
       };
@@ -120,6 +125,22 @@ export class Admission {
     const agent = await this.#options.agents.find(agentId);
     if (agent) await this.#takeOwnerToken(agent, this.#options.networkOf(clientIp));
     return agent;
+  }
+
+  /**
+   * Who connects to send tasks one after the other, as far as the keys tell that are shown.
+   * @throws Problem 401 for a key that has ended, 403 for one that was not made for calling this agent
+   */
+  async connect(shown: TaskCaller): Promise<{ name: string | undefined; keyUse: KeyUse }> {
+    const { authenticate } = this.#options;
+    const { agentId, clientIp, bearer, payerKey } = shown;
+    const caller = bearer === undefined ? undefined : await authenticate(bearer);
+    const isPaidApart = orgOf(caller) === undefined && payerKey !== undefined;
+    const payer = isPaidApart ? await authenticate(payerKey) : caller;
+    const keyUse = callUse(knownKeys(shown, caller, payer), actions.sendTasks, agentId, clientIp);
+    for (const known of [caller, payer]) if (known) keyUse.demand(known);
+    const principal = caller ?? payer;
+    return { name: principal ? scopeOf(principal) : await this.nameOf(shown), keyUse };
   }
 
   /** Names who has the key that is shown, to count what is held for it; undefined for a key that nobody has, or none. */
@@ -186,6 +207,17 @@ export class Admission {
 }
 
 const buyerOf = ({ payerOrgId }: Purchase): Principal => orgPrincipal(payerOrgId);
+
+/** The keys of a request that are somebody's: the caller's own, and the payer's where that is another. */
+function knownKeys(
+  { bearer, payerKey }: Pick<TaskCaller, "bearer" | "payerKey">,
+  caller: Principal | undefined,
+  payer: Principal | undefined,
+): string[] {
+  const keys = caller && bearer !== undefined ? [bearer] : [];
+  if (payer && payer !== caller && payerKey !== undefined) keys.push(payerKey);
+  return keys;
+}
 
 const NOBODY = "ip:";
 

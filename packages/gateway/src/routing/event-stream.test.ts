@@ -31,6 +31,7 @@ async function open() {
       headers = given;
       return new EventSink(stream, { keepAlives: new KeepAlives(clock), onLeave });
     },
+    () => () => {},
   );
   return { clock, stream, headers, write: (text: string) => sink(text), finish, wasCancelled: () => cancelled };
 }
@@ -44,6 +45,7 @@ test("a piece that comes before the stream is open comes after its status", asyn
       return { agent: { name: "echo" }, headers: {}, answer: new Promise(() => {}), cancel() {} } as never;
     },
     (_, onLeave) => new EventSink(stream, { keepAlives: new KeepAlives(clock), onLeave }),
+    () => () => {},
   );
   let text = "";
   stream.on("data", (chunk) => {

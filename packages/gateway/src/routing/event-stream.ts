@@ -1,4 +1,6 @@
+import type { KeyUse } from "../access/index.ts";
 import { type EventSink, formatEvent, Problem } from "../http/index.ts";
+import type { OnKeyEnded } from "../orgs/index.ts";
 import type { ChunkSink } from "./agent-protocol.ts";
 import type { TaskRun } from "./pipeline.ts";
 
@@ -8,10 +10,12 @@ import type { TaskRun } from "./pipeline.ts";
  *
  * @param start sends the task off, handing its pieces to the sink. What it throws belongs to the response's head.
  * @param open makes the way to the reader, once it is known that there is something to tell
+ * @param watch tells when the keys that the task came with open it no more. Their caller is told so, and has left.
  */
 export async function streamTask(
   start: (onChunk: ChunkSink) => Promise<TaskRun>,
   open: (headers: Record<string, string>, onLeave: () => void) => EventSink,
+  watch: (use: KeyUse, onEnded: OnKeyEnded) => () => void,
 ): Promise<void> {
   const opened = Promise.withResolvers<EventSink>();
   let sink: EventSink | undefined;
@@ -27,12 +31,18 @@ export async function streamTask(
   void events.write(formatEvent(`Routing task to ${run.agent.name}`, "status"));
   sink = events;
   opened.resolve(events);
+  const stopWatching = watch(run.keyUse, ({ message, code }) => {
+    void events.write(formatEvent(`${message} (${code})`, "error"));
+    events.end();
+    run.cancel();
+  });
   run.answer
     .then(
       ({ body }) => formatEvent(body, "result"),
       (error) => formatEvent(error instanceof Problem ? error.message : "Internal server error", "error"),
     )
     .then((last) => {
+      stopWatching();
       void events.write(last);
       events.end();
     });

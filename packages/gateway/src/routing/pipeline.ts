@@ -1,3 +1,4 @@
+import type { KeyUse } from "../access/index.ts";
 import type { Agent } from "../agents/index.ts";
 import type { Idempotency, Ticket } from "../idempotency/index.ts";
 import type { Clock, Random } from "../runtime/index.ts";
@@ -32,6 +33,8 @@ export interface TaskRun {
   readonly headers: Record<string, string>;
   /** Rejects with the Problem for the caller. By then the call is settled or released, and logged. */
   readonly answer: Promise<TaskAnswer>;
+  /** The keys that it was admitted with, for an entrance that stays open. */
+  readonly keyUse: KeyUse;
   /** The caller is gone: stop the agent. */
   cancel(): void;
   /**
@@ -112,7 +115,7 @@ export class TaskPipeline {
     terms: ExchangeTerms,
   ): Promise<TaskRun> {
     const { clock, random } = this.#options;
-    const { agent, limit } = admitted;
+    const { agent, limit, keyUse } = admitted;
     const callId = random.uuid();
     const chain = extendChain(request.chain, agent.id, callId);
     const answerMs = terms.answerMs ?? agent.timeoutMs ?? this.#options.timeoutMs;
@@ -137,7 +140,7 @@ export class TaskPipeline {
       if ("replay" in begun) {
         const { headers } = begun.replay;
         const call = { outcome: NOTHING, abort() {} };
-        return new Run(call, agent, headers, Promise.resolve(begun.replay), 0, clock);
+        return new Run(call, { agent, headers, keyUse, answer: Promise.resolve(begun.replay) }, 0, clock);
       }
       context.ticket = begun;
     }
@@ -157,7 +160,8 @@ export class TaskPipeline {
       responseBytesMax: Math.min(this.#options.responseBytesMax, request.answerBytesMax ?? Number.POSITIVE_INFINITY),
     };
     const call = callOf(() => exchange(admitted, outgoing));
-    return new Run(call, agent, limitHeaders(limit), this.#settlement.finish(call, context), endsAt, clock);
+    const answer = this.#settlement.finish(call, context);
+    return new Run(call, { agent, headers: limitHeaders(limit), keyUse, answer }, endsAt, clock);
   }
 
   async #beginOnce(
@@ -203,15 +207,14 @@ class Run implements TaskRun {
   readonly agent: Agent;
   readonly headers: Record<string, string>;
   readonly answer: Promise<TaskAnswer>;
+  readonly keyUse: KeyUse;
   readonly #call: AgentCall;
   readonly #endsAt: number;
   readonly #clock: Clock;
 
   constructor(
     call: AgentCall,
-    agent: Agent,
-    headers: Record<string, string>,
-    answer: Promise<TaskAnswer>,
+    { agent, headers, answer, keyUse }: Pick<TaskRun, "agent" | "headers" | "answer" | "keyUse">,
     endsAt: number,
     clock: Clock,
   ) {
@@ -219,6 +222,7 @@ class Run implements TaskRun {
     this.agent = agent;
     this.headers = headers;
     this.answer = answer;
+    this.keyUse = keyUse;
     this.#endsAt = endsAt;
     this.#clock = clock;
   }

@@ -92,7 +92,7 @@ const SETTLE_MS = 5_000;
 /** The hot path, and the product's own entrances to it. */
 export function openRouting(options: RoutingRoomOptions): RoutingRoom {
   const { settings, http, limits, dialer, agents, credentials, clock, gauge } = options;
-  const { orgs, principals, authenticate } = options.orgs;
+  const { orgs, principals, authenticate, keyWatch } = options.orgs;
   const admission = new Admission({
     ...options,
     undelivered: http.undelivered,
@@ -123,6 +123,7 @@ export function openRouting(options: RoutingRoomOptions): RoutingRoom {
   const sockets = new TaskSockets({
     pipeline,
     admission,
+    keyWatch,
     networkOf: options.networkOf,
     clock,
     undelivered: http.undelivered,
@@ -144,7 +145,7 @@ export function openRouting(options: RoutingRoomOptions): RoutingRoom {
     admission,
     plain,
     learn: (language, spoken) => protocol.learn(language, spoken),
-    routes: taskRoutes(pipeline, http.keepAlives),
+    routes: taskRoutes(pipeline, http.keepAlives, keyWatch),
     sockets: [
       {
         pattern: TASK_SOCKET,

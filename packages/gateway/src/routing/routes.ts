@@ -10,6 +10,7 @@ import {
   route,
 } from "../http/index.ts";
 import { idempotencyHeader } from "../idempotency/index.ts";
+import type { KeyWatch } from "../orgs/index.ts";
 import { streamTask } from "./event-stream.ts";
 import type { TaskPipeline } from "./pipeline.ts";
 import { taskRequestOf } from "./task-request.ts";
@@ -52,7 +53,11 @@ const outcomes = {
 };
 
 /** Task routing over HTTP (contract section 4). */
-export function taskRoutes(pipeline: TaskPipeline, keepAlives: KeepAlives): RouteDefinition[] {
+export function taskRoutes(
+  pipeline: TaskPipeline,
+  keepAlives: KeepAlives,
+  keyWatch: Pick<KeyWatch, "watch">,
+): RouteDefinition[] {
   const common = {
     method: "POST",
     action: actions.sendTasks,
@@ -95,7 +100,7 @@ export function taskRoutes(pipeline: TaskPipeline, keepAlives: KeepAlives): Rout
         "Events: `status`, then a `chunk` per piece of the answer, then `result` or `error`; the data is plain text. " +
         "Refusals (401, 402, 404, 429) come as ordinary responses before the stream starts. Hanging up cancels the task: it is " +
         "charged if a chunk had been delivered or the agent had completed it, and costs nothing if not. A reader who still lags " +
-        "behind when the agent's time is up is cut off, and has left.",
+        "behind when the agent's time is up is cut off, and has left. So has one whose key ends meanwhile: the last `error` says why, with the code in brackets.",
       responses: {
         200: { description: "The events", schema: z.string(), contentType: "text/event-stream" },
         ...outcomes,
@@ -105,6 +110,7 @@ export function taskRoutes(pipeline: TaskPipeline, keepAlives: KeepAlives): Rout
         await streamTask(
           (onChunk) => pipeline.start(taskRequest, onChunk),
           (headers, onLeave) => openEvents(reply.headers(headers), { keepAlives, onLeave }),
+          (use, onEnded) => keyWatch.watch(use, onEnded),
         );
       },
     }),

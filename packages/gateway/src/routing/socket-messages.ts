@@ -4,6 +4,8 @@ import { isJsonObject, Problem, parseJsonBody } from "../http/index.ts";
 export interface SocketMessage {
   type: "status" | "error";
   data: string;
+  /** The stable name of an error. */
+  code?: string;
 }
 
 /** What a client says in one message. @throws Problem 422 */
@@ -14,5 +16,9 @@ export function parseMessage(text: string): Record<string, unknown> {
 }
 
 /** What went wrong, as far as a client may know. */
-export const describeError = (error: unknown): string =>
-  error instanceof Problem ? error.message : "Internal server error";
+export const errorMessage = (error: unknown): SocketMessage => {
+  const { message, code } = error instanceof Problem ? error : UNFORESEEN;
+  return { type: "error", data: message, code };
+};
+
+const UNFORESEEN = { message: "Internal server error", code: "internal_error" };

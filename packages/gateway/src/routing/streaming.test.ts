@@ -172,7 +172,7 @@ test("a socket that tries one wrong key after another is closed, whatever comes 
   const { send, messages, closedWith } = await open(guardedId);
   for (const token of ["wrong-1", "wrong-2", "wrong-3", "agent-secret-key"]) send({ type: "auth", token });
   await closedWith().toBe(1008);
-  expect(messages).toEqual(Array(3).fill({ type: "error", data: "Invalid API key" }));
+  expect(messages).toEqual(Array(3).fill({ type: "error", data: "Invalid API key", code: "invalid_api_key" }));
 });
 
 test("bad messages answer an error and never kill the socket", async () => {
@@ -188,7 +188,7 @@ test("bad messages answer an error and never kill the socket", async () => {
 test("a socket to an unknown agent says so at once and closes with 4004", async () => {
   const { until, messages, closedWith } = await open("00000000-0000-4000-8000-000000000000");
   await until(1);
-  expect(messages).toEqual([{ type: "error", data: "Agent not found" }]);
+  expect(messages).toEqual([{ type: "error", data: "Agent not found", code: "not_found" }]);
   await closedWith().toBe(4004);
 });
 
@@ -205,7 +205,7 @@ test("an agent that is deleted under a socket closes it with 4004; an agent's ow
   await gate.call("DELETE", `/agents/${lostId}`);
   send(textTask("x"));
   await until(3);
-  expect(messages[2]).toEqual({ type: "error", data: "Agent not found" });
+  expect(messages[2]).toEqual({ type: "error", data: "Agent not found", code: "not_found" });
   await closedWith().toBe(4004);
   await lost.close();
 });

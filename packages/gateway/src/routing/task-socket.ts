@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
+import type { KeyUse } from "../access/index.ts";
 import {
   type CallerShares,
   demandFewElements,
@@ -8,17 +9,19 @@ import {
   isJsonObject,
   type LoggedRequest,
   type Misses,
+  notFound,
   Problem,
   type RequestLog,
   reserialize,
   type Undelivered,
 } from "../http/index.ts";
+import type { KeyWatch } from "../orgs/index.ts";
 import type { Clock, NetworkOf } from "../runtime/index.ts";
 import type { Admission } from "./admission.ts";
 import { GOING_AWAY, POLICY_VIOLATION, TRY_AGAIN_LATER, UNKNOWN_AGENT } from "./close-codes.ts";
 import type { TaskPipeline, TaskRun } from "./pipeline.ts";
 import { SocketIntake, type SocketOwner } from "./socket-intake.ts";
-import { describeError, parseMessage } from "./socket-messages.ts";
+import { errorMessage, parseMessage } from "./socket-messages.ts";
 import { pingUntilSilent } from "./socket-pings.ts";
 import { SocketPlace } from "./socket-place.ts";
 import { SocketReader } from "./socket-reader.ts";
@@ -36,6 +39,7 @@ export const STOPPING = "The gateway is stopping";
 export interface SocketSurroundings {
   pipeline: TaskPipeline;
   admission: Admission;
+  keyWatch: Pick<KeyWatch, "watch">;
   networkOf: NetworkOf;
   /** Counts results that are not read yet. */
   undelivered: Pick<Undelivered, "hold">;
@@ -70,6 +74,7 @@ export class TaskSocket {
   #isPaused = false;
   #last: Promise<void> = Promise.resolve();
   #cancelIdle = () => {};
+  #stopWatching = () => {};
 
   constructor(
     socket: WebSocket,
@@ -88,8 +93,11 @@ export class TaskSocket {
     this.#reader = new SocketReader(socket, raw, { clock, undelivered, network: networkOf(caller.clientIp) });
   }
 
-  /** @param hasAgent a socket to nowhere says so at once */
-  open(hasAgent: boolean): void {
+  /**
+   * @param hasAgent a socket to nowhere says so at once
+   * @param keyUse of the keys that came with its head
+   */
+  open(hasAgent: boolean, keyUse: KeyUse): void {
     this.#socket.on("error", () => this.#socket.terminate());
     if (!this.#place.take()) {
       this.#intake.close(TRY_AGAIN_LATER, "Too many sockets");
@@ -104,8 +112,10 @@ export class TaskSocket {
     this.#socket.on("close", () => {
       stopPinging();
       this.#cancelIdle();
+      this.#stopWatching();
       this.#run?.cancel();
     });
+    this.#watch(keyUse);
     this.#expectMessage();
     this.#socket.on("message", (data, isBinary) => this.#take(data as Buffer, isBinary));
   }
@@ -171,8 +181,18 @@ export class TaskSocket {
     );
   }
 
+  /** A socket whose key ends says why, and ends: its caller has left. */
+  #watch(use: KeyUse): void {
+    this.#stopWatching();
+    this.#stopWatching = this.#options.keyWatch.watch(use, (why) => {
+      this.#tellError(why);
+      this.#intake.close(POLICY_VIOLATION, why.code);
+      this.#run?.cancel();
+    });
+  }
+
   #closeUnknown(): void {
-    this.#reader.tell({ type: "error", data: "Agent not found" });
+    this.#reader.tell(errorMessage(notFound("Agent")));
     this.#intake.close(UNKNOWN_AGENT, "Agent not found");
   }
 
@@ -199,13 +219,16 @@ export class TaskSocket {
     if (typeof token !== "string" || token === "") throw new Problem(401, "Send the key as token");
     const { admission, ownerOf } = this.#options;
     if (!(await this.#mayTry())) return;
-    const name = await admission.nameOf({ ...this.#caller, bearer: token, payerKey: undefined });
+    const shown = { ...this.#caller, bearer: token };
+    const { name } = await admission.connect({ ...shown, payerKey: undefined });
     if (name === undefined) {
       this.#refuseKey();
       return;
     }
+    const { keyUse } = await admission.connect(shown);
     this.#bearer = token;
     this.#become(ownerOf(name));
+    if (this.#socket.readyState === this.#socket.OPEN) this.#watch(keyUse);
     this.#reader.tell({ type: "status", data: "Authenticated" });
   }
 
@@ -259,7 +282,7 @@ export class TaskSocket {
 
   #tellError(error: unknown): void {
     this.#note(error);
-    this.#reader.tell({ type: "error", data: describeError(error) });
+    this.#reader.tell(errorMessage(error));
   }
 
   /** For the log: what was refused on this socket. */

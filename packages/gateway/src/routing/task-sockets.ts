@@ -52,7 +52,8 @@ export class TaskSockets {
 
   /**
    * Takes over a connection that asks to be upgraded. Nothing is read from it before it is known whose it is.
-   * @throws Problem 403 for a page of a foreign origin, 429 when the client has no token left
+   * @throws Problem 403 for a page of a foreign origin, 429 when the client has no token left, 401 or 403 for a key that calls this agent
+   *   no more
    */
   async accept(request: IncomingMessage, head: Buffer, caller: TaskCaller): Promise<void> {
     const { admission, misses, corsOrigins, publicUrl } = this.#options;
@@ -62,7 +63,7 @@ export class TaskSockets {
     demandPatience(misses, caller.clientIp);
     const agent = await admission.knock(caller);
     if (!agent) misses.note(caller.clientIp);
-    const name = await admission.nameOf(caller);
+    const { name, keyUse } = await admission.connect(caller);
     this.#server.handleUpgrade(request, request.socket, head, (socket) => {
       if (this.#closing) return socket.close(GOING_AWAY, STOPPING);
       const taskSocket = new TaskSocket(socket, request.socket, caller, this.#ownerOf(caller, name), {
@@ -73,7 +74,7 @@ export class TaskSockets {
       });
       this.#open.add(taskSocket);
       socket.on("close", () => this.#open.delete(taskSocket));
-      return taskSocket.open(agent !== undefined);
+      return taskSocket.open(agent !== undefined, keyUse);
     });
   }
 

@@ -9,22 +9,14 @@ import {
   operationOfMethod,
 } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import {
-  eventStreamHeaders,
-  formatEvent,
-  type KeepAlives,
-  memberTexts,
-  noteMiss,
-  parseExact,
-  parseJsonBody,
-} from "../../http/index.ts";
+import { eventStreamHeaders, formatEvent, memberTexts, noteMiss, parseExact, parseJsonBody } from "../../http/index.ts";
 import { httpCallerOf, type Payload } from "../../routing/index.ts";
 import type { Log } from "../../runtime/index.ts";
 import type { A2ACall } from "../call.ts";
 import type { A2AService } from "../service.ts";
 import { givenParams } from "./given-params.ts";
 import { bodyError, isUnforeseen, loggedCode, refusalOf } from "./problems.ts";
-import { sendEvents } from "./send-events.ts";
+import { type EventSurroundings, sendEvents } from "./send-events.ts";
 import { statedExtensions, statedVersion, versionIn } from "./version.ts";
 
 /** A request as far as it could be read. */
@@ -39,12 +31,12 @@ interface Envelope {
 /** A2A over JSON-RPC 2.0: POST to the agent's address, both versions (specification 1.0, section 9; 0.3, section 3.3.1). */
 export class JsonRpcFace {
   readonly #service: A2AService;
-  readonly #keepAlives: KeepAlives;
+  readonly #surroundings: EventSurroundings;
   readonly #log: Log;
 
-  constructor(service: A2AService, keepAlives: KeepAlives, log: Log) {
+  constructor(service: A2AService, surroundings: EventSurroundings, log: Log) {
     this.#service = service;
-    this.#keepAlives = keepAlives;
+    this.#surroundings = surroundings;
     this.#log = log;
   }
 
@@ -77,7 +69,7 @@ export class JsonRpcFace {
           return formatEvent(errorText(id, error, version).body);
         },
       };
-      return sendEvents(reply, answer, format, this.#keepAlives);
+      return sendEvents(reply, answer, format, this.#surroundings);
     } catch (error) {
       this.#note(error, request, reply);
       return this.#refuse(request, reply, id, error, envelope);

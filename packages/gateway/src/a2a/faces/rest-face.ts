@@ -10,32 +10,24 @@ import {
   paramsOfQuery,
 } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import {
-  formatEvent,
-  type KeepAlives,
-  noteMiss,
-  Problem,
-  parseJsonBody,
-  qualityOf,
-  varyByAccept,
-} from "../../http/index.ts";
+import { formatEvent, noteMiss, Problem, parseJsonBody, qualityOf, varyByAccept } from "../../http/index.ts";
 import { httpCallerOf, Payload } from "../../routing/index.ts";
 import type { Log } from "../../runtime/index.ts";
 import type { A2AService } from "../service.ts";
 import { givenParams } from "./given-params.ts";
 import { bodyError, isUnforeseen, loggedCode, refusalOf } from "./problems.ts";
-import { sendEvents } from "./send-events.ts";
+import { type EventSurroundings, sendEvents } from "./send-events.ts";
 import { statedExtensions, statedVersion } from "./version.ts";
 
 /** A2A over HTTP+JSON: 1.0 below the agent's address, 0.3 below `v1/` (specification 1.0, section 11; 0.3, section 3.5.3). */
 export class RestFace {
   readonly #service: A2AService;
-  readonly #keepAlives: KeepAlives;
+  readonly #surroundings: EventSurroundings;
   readonly #log: Log;
 
-  constructor(service: A2AService, keepAlives: KeepAlives, log: Log) {
+  constructor(service: A2AService, surroundings: EventSurroundings, log: Log) {
     this.#service = service;
-    this.#keepAlives = keepAlives;
+    this.#surroundings = surroundings;
     this.#log = log;
   }
 
@@ -73,7 +65,7 @@ export class RestFace {
           return formatEvent(JSON.stringify(errorBody(error, version).body), "error");
         },
       };
-      return sendEvents(reply, answer, format, this.#keepAlives);
+      return sendEvents(reply, answer, format, this.#surroundings);
     } catch (error) {
       this.#note(error, request, reply);
       return this.refuse(request, reply, error, version);

@@ -1,5 +1,6 @@
 import type { FastifyReply } from "fastify";
 import { type KeepAlives, openEvents } from "../../http/index.ts";
+import type { KeyWatch } from "../../orgs/index.ts";
 import type { Payload } from "../../routing/index.ts";
 import type { StreamReply } from "../call.ts";
 
@@ -9,19 +10,37 @@ export interface EventFormat {
   error(error: unknown): string;
 }
 
-/** Sends a reply's events. A reader who lags holds the agent back, as long as the call has time; one who leaves ends the call. */
+/** What streams of both bindings need. */
+export interface EventSurroundings {
+  keepAlives: KeepAlives;
+  keyWatch: Pick<KeyWatch, "watch">;
+}
+
+/**
+ * Sends a reply's events. A reader who lags holds the agent back, as long as the call has time; one who leaves ends the call, and one whose
+ * key ends is told so and has left.
+ */
 export function sendEvents(
   reply: FastifyReply,
   events: StreamReply,
   format: EventFormat,
-  keepAlives: KeepAlives,
+  { keepAlives, keyWatch }: EventSurroundings,
 ): void {
   const sink = openEvents(reply, { keepAlives, onLeave: events.cancel });
+  const stopWatching = events.keyUse && keyWatch.watch(events.keyUse, (why) => end(why));
+  const end = (why: unknown) => {
+    void sink.write(format.error(why));
+    sink.end();
+    events.cancel();
+  };
   events
     .read((event) => {
       const lagging = sink.write(format.event(event));
       return lagging ? events.awaitReader(lagging, sink) : !sink.closed;
     })
     .catch((error) => void sink.write(format.error(error)))
-    .then(() => sink.end());
+    .then(() => {
+      stopWatching?.();
+      sink.end();
+    });
 }

@@ -1,0 +1,27 @@
+import type { FastifyRequest } from "fastify";
+import { bearerKey, type Principal } from "../http/index.ts";
+import { demandCall, demandUse, type Judged } from "./may.ts";
+
+/** Keys with which something was begun that goes on for long, and what they have to go on allowing. */
+export interface KeyUse {
+  readonly keys: readonly string[];
+  /** @throws Problem 401 or 403 for whoever may not go on with it */
+  demand(caller: Principal): void;
+}
+
+/** What this request's key is shown for. */
+export function requestUse({ headers, ip }: Pick<FastifyRequest, "headers" | "ip">, ...uses: Judged[]): KeyUse {
+  const key = bearerKey(headers.authorization);
+  return {
+    keys: key === undefined ? [] : [key],
+    demand(caller) {
+      for (const use of uses) demandUse(caller, use, ip);
+    },
+  };
+}
+
+/** Calling an agent from this address. What the call costs is agreed on by then. */
+export const callUse = (keys: readonly string[], action: Judged, agentId: string, address: string): KeyUse => ({
+  keys,
+  demand: (caller) => demandCall(caller, action, { id: agentId, pricePerTask: 0n }, address),
+});
