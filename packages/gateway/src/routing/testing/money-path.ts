@@ -151,7 +151,8 @@ export async function simulateCalls(seed: number): Promise<SimulatedCalls> {
 export const BUDGET = { amount: 1_050n, period: "total" as const, alerts: [] };
 const budgetedKey: KeyLimits = {
   ...{ keyId: "key", name: "key", budgets: [BUDGET], isBounded: true, isShownFrom: () => true },
-  ...{ scopes: undefined, agentIds: undefined, rate: undefined, perCallMax: undefined, ended: undefined },
+  ...{ scopes: undefined, agentIds: undefined, rate: undefined, perCallMax: undefined },
+  ...{ endsAt: undefined, ended: undefined },
 };
 const tellingNobody = { audienceOf: () => ({ endpoints: [] }), statementsFor: () => [] };
 
