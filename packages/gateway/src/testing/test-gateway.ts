@@ -3,6 +3,7 @@ import { type Config, readConfig } from "../config.ts";
 import { type Log, silentLog, systemRandom } from "../runtime/index.ts";
 import type { EngineName } from "../storage/index.ts";
 import { createEmptyDatabase } from "../storage/testing/index.ts";
+import { recordAnswers } from "./answer-recorder.ts";
 import { SkippableClock } from "./skippable-clock.ts";
 
 export const ADMIN_KEY = "test-admin-key";
@@ -42,6 +43,7 @@ export async function startTestGateway(
 ): Promise<TestGateway> {
   const database = await createEmptyDatabase(engine);
   const nodes: Gateway[] = [];
+  const recorders: (() => void)[] = [];
   const clock = new SkippableClock();
   const start = async (more: Partial<Config>): Promise<TestGateway> => {
     const config = readConfig(
@@ -62,6 +64,7 @@ export async function startTestGateway(
     );
     const gateway = await createGateway(config, { clock, reference: null, random: systemRandom, log });
     nodes.push(gateway);
+    recorders.push(await recordAnswers(gateway.http, process.env.AGENTGATE_TEST_ANSWERS));
     const url = await gateway.http.listen({ host: "127.0.0.1", port: config.port });
     const call = caller(url);
     return {
@@ -82,6 +85,7 @@ export async function startTestGateway(
       },
       another: (config) => start(config ?? {}),
       async close() {
+        for (const write of recorders) write();
         await Promise.all(nodes.splice(0).map((node) => node.close(2_000)));
         await database.remove();
       },
