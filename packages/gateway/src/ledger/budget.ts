@@ -62,6 +62,20 @@ export function openCompanions(
   }
 }
 
+/** What a hold was made with is paid within, whatever was made of its limits since. @throws LedgerError `settle_exceeds_hold` */
+export function assertWithinCompanions(
+  book: Book,
+  hold: string,
+  budgets: readonly BudgetUse[],
+  legs: readonly Leg[],
+): void {
+  for (const [index, { account }] of budgets.entries()) {
+    const required = -(legs.find((leg) => leg.account === account)?.amount ?? 0n);
+    const held = book.openHold(companionOf(hold, index))?.amount ?? 0n;
+    if (required > held) throw new LedgerError("settle_exceeds_hold", { hold, held, required });
+  }
+}
+
 /** Lets go what is still set aside of the budgets: what is paid is counted by the payment's own legs. */
 export function closeCompanions(book: Book, hold: string, count = 0): void {
   for (const id of companionsOf(hold, count)) {

@@ -1,7 +1,14 @@
 import { isWallet } from "./accounts.ts";
 import { type Balance, balanceOf } from "./balance.ts";
 import type { Book } from "./book.ts";
-import { assertBudgets, type BudgetUse, closeCompanions, openCompanions, spentOf } from "./budget.ts";
+import {
+  assertBudgets,
+  assertWithinCompanions,
+  type BudgetUse,
+  closeCompanions,
+  openCompanions,
+  spentOf,
+} from "./budget.ts";
 import { LedgerError } from "./errors.ts";
 import type { Hold, ResolutionRow } from "./journal.ts";
 import { leadMax } from "./journal-time.ts";
@@ -78,6 +85,7 @@ function settle(book: Book, operation: SettleOperation): Done {
     book,
     legs.filter(({ account }) => account !== hold.account),
   );
+  assertWithinCompanions(book, id, budgets, legs);
   const { type, payer, receiver, amount, fee } = posting;
   const reference = JSON.stringify(posting.reference);
   const before = book.account(hold.account).posted;

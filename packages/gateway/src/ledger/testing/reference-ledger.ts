@@ -63,6 +63,9 @@ export class ReferenceLedger {
     const taken = -legs.reduce((sum, leg) => (leg.account === hold.account ? sum + leg.amount : sum), 0n);
     if (taken > hold.amount) return "settle_exceeds_hold";
     if (!this.#canPay(legs.filter((leg) => leg.account !== hold.account))) return "insufficient_balance";
+    const budget = this.budgeted.get(key);
+    const spent = -legs.reduce((sum, leg) => (leg.account === budget ? sum + leg.amount : sum), 0n);
+    if (spent > hold.amount) return "settle_exceeds_hold";
     hold.state = settled;
     this.#move(legs);
     return "done";
