@@ -114,8 +114,8 @@ test("from a directory to an agent that runs, crashes, comes back, is replaced, 
   expect([secrets.exitCode, secrets.stdout]).toEqual([0, expect.stringContaining("GREETING")]);
   await answers(id, "hello 2");
 
+  await expect.poll(() => agentsThatRun().length, { timeout: 10_000 }).toBe(1);
   const before = agentsThatRun();
-  expect(before).toHaveLength(1);
   gateway.child.kill("SIGKILL");
   gateway = await serve();
   await answers(id, "hello 2");
