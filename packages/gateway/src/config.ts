@@ -341,8 +341,23 @@ export const settings = {
   deployRuntime: setting(
     "AGENTGATE_DEPLOY_RUNTIME",
     "off",
-    "What runs agents that are deployed as archives without a `url`: off, or process (child processes of this gateway; see docs/deploy.md).",
-    choice(["off", "process"], "off"),
+    "What runs agents that are deployed as archives without a `url`: off, process (child processes of this gateway) or docker (containers); see docs/deploy.md.",
+    choice(["off", "process", "docker"], "off"),
+  ),
+  dockerSocket: setting(
+    "AGENTGATE_DOCKER_SOCKET",
+    "/var/run/docker.sock",
+    "Where the container engine of this machine listens, with AGENTGATE_DEPLOY_RUNTIME=docker.",
+    z.string().min(1).default("/var/run/docker.sock"),
+  ),
+  dockerImage: setting(
+    "AGENTGATE_DOCKER_IMAGE",
+    "node:24-slim",
+    "The image that hosted agents' images are made from: with node, npm and a user 1000.",
+    z
+      .string()
+      .regex(/^[a-z0-9][\w./-]*(?::[\w.-]+)?$/, "must be the name of an image, such as node:24-slim")
+      .default("node:24-slim"),
   ),
   hostedAgentsMax: setting(
     "AGENTGATE_HOSTED_AGENTS_MAX",

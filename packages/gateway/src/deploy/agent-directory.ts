@@ -10,6 +10,8 @@ export interface Description {
   env: Record<string, string>;
 }
 
+const ARCHIVE = "archive.tar.gz";
+
 /**
  * What a hosted agent has on disk: `releases/N/app`, what is written down of each in `releases/N/release.json`, which one is `current`, its
  * `logs` and, made by the runtime, its `home`.
@@ -29,11 +31,12 @@ export class AgentDirectory {
   }
 
   /** Takes over the directory that an archive was unpacked into. */
-  async add(number: number, unpacked: string, description: Description): Promise<Release> {
+  async add(number: number, unpacked: string, description: Description, archive?: string): Promise<Release> {
     const place = this.#place(number);
     await rm(place, { recursive: true, force: true });
     await mkdir(place, { recursive: true, mode: 0o711 });
     await rename(unpacked, join(place, "app"));
+    if (archive !== undefined) await rename(archive, join(place, ARCHIVE));
     await writeFile(join(place, "release.json"), JSON.stringify(description), { mode: 0o600 });
     return this.#release(number, description);
   }
@@ -76,7 +79,8 @@ export class AgentDirectory {
 
   #release(number: number, { root, command, env }: Description): Release {
     const unpacked = join(this.#place(number), "app");
-    const place = { agentDirectory: this.path, unpacked, app: join(unpacked, root) };
+    const archive = join(this.#place(number), ARCHIVE);
+    const place = { agentDirectory: this.path, archive, unpacked, app: join(unpacked, root) };
     return { agentId: this.agentId, number, ...place, command, env };
   }
 }

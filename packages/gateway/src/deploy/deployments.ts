@@ -43,6 +43,7 @@ interface Intake {
   orgId: string | null;
   /** Where it was unpacked; undefined when nothing is hosted here. */
   unpacked: string | undefined;
+  archive: string;
   /** The one directory in it that everything is in. */
   root: string;
 }
@@ -83,7 +84,7 @@ export class Deployments {
         const file = readAgentFile(agentFile, given);
         if (!file.name) throw missing(["body", "name"]);
         const orgId = orgOf(caller) ?? file.org_id;
-        return await this.#settle({ file, name: file.name, caller, orgId, unpacked: into, root });
+        return await this.#settle({ file, name: file.name, caller, orgId, unpacked: into, archive, root });
       });
     } finally {
       this.#uploads.give(sender);
@@ -171,7 +172,7 @@ export class Deployments {
   /** The agent is to run here. */
   async #host(intake: Intake, before: Deployment | undefined): Promise<Deployed> {
     const { agents, store, hosting } = this.#options;
-    const { file, caller, unpacked, root, orgId } = intake;
+    const { file, caller, unpacked, archive, root, orgId } = intake;
     if (!hosting || unpacked === undefined) throw hostsNothing();
     await hosting.demandReady();
     hosting.demandRoom(before?.agentId, orgId ?? "");
@@ -189,11 +190,15 @@ export class Deployments {
       await store.put(deployment);
     } else deployed = await this.#registered(intake, deployment, url);
     const command = file.command ?? undefined;
-    await hosting.deploy(deployment, unpacked, {
-      root,
-      ...(command !== undefined && { command }),
-      env: file.env ?? {},
-    });
+    await hosting.deploy(
+      deployment,
+      { unpacked, archive },
+      {
+        root,
+        ...(command !== undefined && { command }),
+        env: file.env ?? {},
+      },
+    );
     return deployed;
   }
 

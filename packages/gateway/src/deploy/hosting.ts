@@ -129,17 +129,22 @@ export class Hosting {
   }
 
   /** Takes over an unpacked archive and starts it, in place of what the agent ran before. */
-  deploy(deployment: Deployment, unpacked: string, description: Description): Promise<void> {
-    return this.#inTurn(deployment.agentId, () => this.#deploy(deployment, unpacked, description));
+  deploy(
+    deployment: Deployment,
+    files: { unpacked: string; archive: string },
+    description: Description,
+  ): Promise<void> {
+    return this.#inTurn(deployment.agentId, () => this.#deploy(deployment, files, description));
   }
 
   async #deploy(
     { agentId, owner, release: number }: Deployment,
-    unpacked: string,
+    { unpacked, archive }: { unpacked: string; archive: string },
     description: Description,
   ): Promise<void> {
+    const { wantsArchives } = this.#options.runtime;
     const hosted = this.#take(agentId, owner);
-    const release = await hosted.directory.add(number, unpacked, description);
+    const release = await hosted.directory.add(number, unpacked, description, wantsArchives ? archive : undefined);
     if (!(await hosted.directory.current())) await hosted.directory.setCurrent(number);
     hosted.supervisor.deploy(release);
   }
@@ -191,6 +196,7 @@ export class Hosting {
       }),
     );
     await this.#hold?.release();
+    this.#options.runtime.close();
   }
 
   /** @param state of whoever did it before */

@@ -33,12 +33,14 @@ export class LogRing {
     this.#creditAt = clock.monotonic();
   }
 
-  /** A place for one stream of text to write to, which may come in any pieces. */
+  /** A place for one stream of text to write to, which may come in any pieces; none at all ends the last line. */
   writer(): WriteLog {
     let rest = "";
     return async (text) => {
       const lines = (rest + text).split(/\r?\n/);
       rest = lines.pop()!;
+      if (text === "" && rest !== "") lines.push(rest);
+      if (text === "") rest = "";
       while (rest.length >= LINE_LENGTH_MAX) {
         lines.push(rest.slice(0, LINE_LENGTH_MAX));
         rest = rest.slice(LINE_LENGTH_MAX);

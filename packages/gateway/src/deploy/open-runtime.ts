@@ -1,12 +1,15 @@
 import type { Clock, Log, Random } from "../runtime/index.ts";
+import { DockerRuntime } from "./docker/docker-runtime.ts";
 import { ProcessRuntime } from "./process/process-runtime.ts";
 import type { Runtime } from "./runtime.ts";
 
 export interface RuntimeSettings {
-  deployRuntime: "off" | "process";
+  deployRuntime: "off" | "process" | "docker";
   hostedMemoryBytes: number;
   hostedProcessesMax: number;
   hostedFirstUser: number;
+  dockerSocket: string;
+  dockerImage: string;
 }
 
 export interface RuntimeSurroundings {
@@ -25,7 +28,12 @@ export async function openRuntime(
   settings: RuntimeSettings,
   surroundings: RuntimeSurroundings,
 ): Promise<Runtime | undefined> {
-  if (settings.deployRuntime === "off") return undefined;
-  const { hostedMemoryBytes: memoryBytes, hostedProcessesMax: processes, hostedFirstUser: firstUser } = settings;
-  return ProcessRuntime.open({ ...surroundings, bounds: { memoryBytes, processes, fileBytes: FILE_BYTES }, firstUser });
+  const { deployRuntime, hostedMemoryBytes: memoryBytes, hostedProcessesMax: processes } = settings;
+  if (deployRuntime === "off") return undefined;
+  if (deployRuntime === "docker") {
+    const { dockerSocket: socketPath, dockerImage: image } = settings;
+    return DockerRuntime.open({ ...surroundings, socketPath, image, memoryBytes, processes });
+  }
+  const bounds = { memoryBytes, processes, fileBytes: FILE_BYTES };
+  return ProcessRuntime.open({ ...surroundings, bounds, firstUser: settings.hostedFirstUser });
 }

@@ -9,6 +9,8 @@ export interface Release {
   agentDirectory: string;
   /** Everything that was in the archive. */
   unpacked: string;
+  /** The archive itself, where the runtime wants it. */
+  archive: string;
   /** Where the code is: the same, or the one directory in it. */
   app: string;
   /** What starts it; by default node with the agent file that lies in `app`. */
@@ -20,7 +22,7 @@ export interface Release {
 /** What node starts of an archive that names no command: the first of these that is there. */
 export const AGENT_FILES = ["agent.ts", "agent.mjs", "agent.js"] as const;
 
-/** Takes what an agent writes; the promise resolves when there is room for more. */
+/** Takes what an agent writes, the empty text at its end; the promise resolves when there is room for more. */
 export type WriteLog = (text: string) => Promise<void>;
 
 /** A release that runs. */
@@ -37,6 +39,8 @@ export interface Instance {
 /** What can run agents. */
 export interface Runtime {
   readonly name: Exclude<RuntimeName, "none">;
+  /** Whether archives are kept beside what was in them. */
+  readonly wantsArchives: boolean;
   /** Ends whatever an earlier life of this node left running. */
   endLeftovers(): Promise<void>;
   /** Makes a release ready to be started: dependencies, an image. Repeated, it finds its work done. @throws StartFailure */
@@ -47,6 +51,8 @@ export interface Runtime {
   discard(release: Release): Promise<void>;
   /** What the runtime knows of the agent beside its releases is forgotten. */
   forget(agentId: string, agentDirectory: string): Promise<void>;
+  /** Whatever runs by then has been stopped. */
+  close(): void;
 }
 
 /** Why an agent does not start, in words for its owner. */

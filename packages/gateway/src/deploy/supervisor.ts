@@ -132,6 +132,12 @@ export class Supervisor {
     });
   }
 
+  /** Whether it runs, or is to run as soon as it can: also as another instance, while the one before it ends. */
+  #isNeeded({ number }: Release): boolean {
+    const { release: live } = this.#live ?? {};
+    return this.#wanted === undefined || number === this.#wanted.number || number === live?.number;
+  }
+
   #isBehind(): boolean {
     return this.#wanted !== undefined && (this.#isStale || this.#live?.release !== this.#wanted);
   }
@@ -147,7 +153,7 @@ export class Supervisor {
         await this.#takeOver(release, await this.#bring(release, stopping.signal));
       } catch (error) {
         if (stopping.signal.aborted) {
-          if (release !== this.#wanted && release !== this.#live?.release) await this.#options.onDone(release);
+          if (!this.#isNeeded(release)) await this.#options.onDone(release);
           continue;
         }
         if (!(error instanceof StartFailure))
@@ -238,7 +244,7 @@ export class Supervisor {
     });
     const retired = isOver
       .then(() => instance.stop(GRACE_MS))
-      .then(() => (release.number === this.#live?.release.number ? undefined : onDone(release)))
+      .then(() => (this.#isNeeded(release) ? undefined : onDone(release)))
       .catch((error) =>
         this.#options.log.warn({ err: error, agentId: release.agentId }, "a replaced release was not ended"),
       )

@@ -5,6 +5,7 @@ export { Holding } from "./holding.ts";
 export { hostedAgent, hostedUrl } from "./hosted.ts";
 export { KeptBytes } from "./kept-bytes.ts";
 export { type DialerLimits, defaultLimits } from "./limits.ts";
+export { type LocalRequest, type LocalResponse, LocalSocket } from "./local-socket.ts";
 export type { OriginStats } from "./origin.ts";
 export { OutboundError, type OutboundErrorKind } from "./outbound-error.ts";
 export type {

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, chown, lchown, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, chown, lchown, mkdir, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import type { Clock, Log, Random } from "../../runtime/index.ts";
-import { AGENT_FILES, type Instance, type Release, type Runtime, StartFailure, type WriteLog } from "../runtime.ts";
+import { needsInstall, programOf } from "../program.ts";
+import { type Instance, type Release, type Runtime, StartFailure, type WriteLog } from "../runtime.ts";
 import { type Bounds, Confinement, findProgram } from "./confinement.ts";
 import { demandPassage } from "./passage.ts";
 import { endAll, type Marks, ProcessMarks } from "./process-marks.ts";
@@ -25,8 +26,6 @@ export interface ProcessRuntimeOptions {
 const INSTALL_MS = 300_000;
 /** Behind the gateway's own work. */
 const NICENESS = 10;
-/** Of its heap to its memory: what Node keeps elsewhere needs room too. */
-const HEAP_PART = 0.75;
 
 /**
  * Runs agents as child processes of the gateway: each in a session of its own and, where the gateway is root, as a user of its own, with
@@ -34,6 +33,7 @@ const HEAP_PART = 0.75;
  */
 export class ProcessRuntime implements Runtime {
   readonly name = "process";
+  readonly wantsArchives = false;
   readonly #options: ProcessRuntimeOptions;
   readonly #confinement: Confinement;
   readonly #users: AgentUsers | undefined;
@@ -76,7 +76,7 @@ export class ProcessRuntime implements Runtime {
   async start(release: Release, environment: Readonly<Record<string, string>>, write: WriteLog): Promise<Instance> {
     const uid = await this.#userOf(release);
     const port = await freePort();
-    const program = await programOf(release, this.#options.bounds.memoryBytes);
+    const program = await programOf(release, { node: process.execPath, memoryBytes: this.#options.bounds.memoryBytes });
     const child = await this.#spawn(
       program,
       release,
@@ -89,6 +89,8 @@ export class ProcessRuntime implements Runtime {
   }
 
   async discard(): Promise<void> {}
+
+  close(): void {}
 
   async forget(agentId: string): Promise<void> {
     const uid = (await this.#users?.taken())?.get(agentId);
@@ -214,32 +216,6 @@ const homeOf = ({ agentDirectory }: Release) => join(agentDirectory, "home");
 /** The gateway's own Node first: with it agents are started. */
 const searchPath = () => `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
 
-/** The program and its arguments. @throws StartFailure when there is nothing to start */
-async function programOf({ app, command }: Release, memoryBytes: number): Promise<string[]> {
-  if (typeof command === "string") return ["/bin/sh", "-c", command];
-  if (command !== undefined) return [...command];
-  const names = await readdir(app);
-  const file = AGENT_FILES.find((name) => names.includes(name));
-  if (!file)
-    throw new StartFailure(
-      `there is neither a \`command\` in its agentgate.yaml nor a file ${AGENT_FILES.join(" or ")}`,
-    );
-  const heap = Math.floor((memoryBytes * HEAP_PART) / 2 ** 20);
-  return [process.execPath, `--max-old-space-size=${heap}`, file];
-}
-
-/** Whether npm has something to do: dependencies that are not there. */
-async function needsInstall(app: string): Promise<boolean> {
-  const names = await readdir(app);
-  if (!names.includes("package.json") || names.includes("node_modules")) return false;
-  try {
-    const { dependencies, optionalDependencies } = JSON.parse(await readFile(join(app, "package.json"), "utf8")) ?? {};
-    return Object.keys({ ...dependencies, ...optionalDependencies }).length > 0;
-  } catch {
-    throw new StartFailure("its package.json is no JSON");
-  }
-}
-
 /** A port that nobody listens on at the moment. */
 const freePort = () =>
   new Promise<number>((settle, reject) => {
@@ -254,7 +230,7 @@ const freePort = () =>
 async function collect(stream: AsyncIterable<string>, write: WriteLog): Promise<void> {
   try {
     for await (const text of stream) await write(text);
-    await write("\n");
+    await write("");
   } catch {
     // The pipe broke with its process.
   }
