@@ -1,3 +1,4 @@
+import { MICRO_DOLLARS_MAX, type MicroDollars } from "@agentgate/protocol";
 import { z } from "zod";
 import { actions } from "../access/index.ts";
 import { numeric, type RouteDefinition, text } from "../http/index.ts";
@@ -159,9 +160,15 @@ function saleFilter({ categories, price }: Filters = {}) {
     ...(categories && !isAll && { categories }),
     ...(price && {
       price: {
-        ...(price.min !== undefined && price.min > 1 && { min: BigInt(price.min) * MICROS_PER_CENT }),
-        ...(price.max !== undefined && { max: BigInt(price.max) * MICROS_PER_CENT }),
+        ...(price.min !== undefined && price.min > 1 && { min: microsOf(price.min) }),
+        ...(price.max !== undefined && { max: microsOf(price.max) }),
       },
     }),
   };
 }
+
+/** What costs more than any agent can is asked for by the same limit. */
+const microsOf = (cents: number): MicroDollars => {
+  const micros = BigInt(cents) * MICROS_PER_CENT;
+  return micros > MICRO_DOLLARS_MAX ? MICRO_DOLLARS_MAX + 1n : micros;
+};

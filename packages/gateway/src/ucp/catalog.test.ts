@@ -74,6 +74,7 @@ describe.each(testEngines())("the catalog on %s", (engine) => {
     [{ filters: { categories: ["ai_agent"] } }, ["Down", "Sub-cent", "Poet", "Legal translator"]],
     [{ filters: { price: { min: 2, max: 100 } } }, ["Legal translator"]],
     [{ filters: { price: { max: 1 } } }, ["Sub-cent", "Poet"]],
+    [{ filters: { price: { min: Number.MAX_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER } } }, []],
   ])("%j finds %j", async (body, expected) => {
     expect(titles(await search(body))).toEqual(expected);
   });

@@ -55,7 +55,8 @@ export function signatureBase(message: SignedMessage, covered: InnerList): strin
 }
 
 function componentOf({ derived, headers }: SignedMessage, name: string): string {
-  const value = name.startsWith("@") ? derived[name] : headers[name];
+  const of = name.startsWith("@") ? derived : headers;
+  const value = Object.hasOwn(of, name) ? of[name] : undefined;
   if (value === undefined) throw invalid(`it covers ${name}, which the message does not have`);
   return [value]
     .flat()

@@ -322,7 +322,7 @@ class SessionView {
       status: statusOf(status, failed !== null && failed !== undefined, messages),
       agent_id: line?.agentId,
       agent_name: line?.title,
-      amount: microDollarsToNumber(totalOf(lines)),
+      amount: microDollarsToJson(totalOf(lines)),
       currency: CURRENCY,
       payer_org_id: payer ?? null,
       payer_org_name: payerName,

@@ -108,6 +108,17 @@ describe.each(testEngines())("the guide's shop routes on %s", (engine) => {
     expect(shop.agent.received.length).toBe(calls);
   });
 
+  test("the dearest there can be is shown as it is", async () => {
+    const dear = await shop.sell("Dear", 4_000_000_000);
+    const line = { item: { id: `agent_${dear}:task` }, quantity: 100 };
+    const { body } = await shop.ucp("POST", "/checkout-sessions", { line_items: [line] });
+    expect(body.totals[1].amount).toBe(40_000_000_000_000);
+    expect((await call("GET", `/ucp/checkout/${body.id}`)).body).toMatchObject({ amount: 400_000_000_000 });
+    expect((await call("POST", `/ucp/checkout/${body.id}/complete`)).status).toBe(402);
+    await shop.gate.call("DELETE", `/agents/${dear}`);
+    expect((await shop.ucp("GET", `/checkout-sessions/${body.id}`)).body.messages[0].code).toBe("item_unavailable");
+  });
+
   test("what cannot be bought is refused with a sentence", async () => {
     const poor = await shop.gate.createOrg("Poor");
     const answers = [

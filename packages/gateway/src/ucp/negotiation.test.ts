@@ -209,6 +209,17 @@ describe("signatures", () => {
       "algorithm_unsupported",
     ],
     [
+      "a component that every object has",
+      () => ({
+        ...platform.sign(request()),
+        "signature-input":
+          'sig1=("@method" "@authority" "@path" "ucp-agent" "content-digest" "content-type" "constructor" "__proto__");keyid="platform-1"',
+      }),
+      401,
+      "signature_invalid",
+    ],
+    ["three bytes", () => ({ ...platform.sign(request()), signature: "sig1=:AAAA:" }), 401, "signature_invalid"],
+    [
       "no structure",
       () => ({ ...platform.sign(request()), signature: "x", "signature-input": "(((" }),
       401,
