@@ -338,8 +338,8 @@ export class AgentGateClient {
   }
 
   /** The caller's, newest first; to the admin, everybody's. All of them, page by page, unless a `limit` is given. */
-  listChains({ limit, offset, ...call }: given.PageOptions = {}): Promise<wire.Chain[]> {
-    return this.#http.pages({ path: "/chains/", query: { limit, offset }, ...call });
+  listChains({ limit, ...call }: CallOptions & { limit?: number | undefined } = {}): Promise<wire.Chain[]> {
+    return this.#http.pages({ path: "/chains/", query: { limit }, ...call });
   }
 
   getChain(id: string, call?: CallOptions): Promise<wire.Chain> {

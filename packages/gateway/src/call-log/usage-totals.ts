@@ -9,7 +9,7 @@ export interface CountedCall extends Omit<UsageDailyTable, "invocations"> {
 /**
  * The statements that add calls to the totals. Totals are rows that all writers share, and a transaction that adds to some holds them
  * until its end: therefore each of these transactions locks them in one order, agents' days before organizations, each by their
- * keys, and nothing after them; and no payment, which would make the whole ledger wait, is among these transactions.
+ * keys, and after them only whom agents have served, by their keys; and no payment, which would make the whole ledger wait, is among these transactions.
  */
 export class UsageTotals {
   readonly #daily: RowInsert<"usage_daily">;

@@ -57,11 +57,11 @@ export function chainRoutes(chains: ChainRegistry): RouteDefinition[] {
       summary: "List chains, newest first",
       description:
         "An organization's own; to the admin, everybody's. `Link` with `rel=\"next\"` says where the list goes on.",
-      query: z.object({ ...paging({ default: 100, max: LIST_MAX }), after: afterParameter(CHAIN_PLACE) }),
+      query: z.object({ limit: paging({ default: 100, max: LIST_MAX }).limit, after: afterParameter(CHAIN_PLACE) }),
       responses: { 200: { description: "Chains", schema: z.array(wireChain) } },
       handler: async ({ query, caller, request, reply }) => {
         const { chains: page, next } = await chains.list(query, caller);
-        if (next !== undefined) linkNext(request, reply, { after: next, offset: undefined });
+        if (next !== undefined) linkNext(request, reply, { after: next });
         return page.map(toWireChain);
       },
     }),

@@ -14,7 +14,6 @@ export interface ChainListPage {
   /** Only those of this organization. */
   orgId?: string | undefined;
   limit: number;
-  offset: number;
   /** `next` of the page before. */
   after?: string | undefined;
 }
@@ -46,7 +45,7 @@ export class ChainStore {
   }
 
   /** Newest first. */
-  async list({ orgId, limit, offset, after }: ChainListPage): Promise<{ chains: Chain[]; next: string | undefined }> {
+  async list({ orgId, limit, after }: ChainListPage): Promise<{ chains: Chain[]; next: string | undefined }> {
     let query = this.#storage.db.selectFrom("chains").selectAll().orderBy("created_at", "desc").orderBy("id", "desc");
     if (orgId !== undefined) query = query.where("org_id", "=", orgId);
     if (after !== undefined) {
@@ -54,10 +53,7 @@ export class ChainStore {
       const at = BigInt(createdAt!);
       query = query.where("created_at", "<=", at).where((eb) => eb.or([eb("created_at", "<", at), eb("id", "<", id!)]));
     }
-    const rows = await query
-      .limit(limit + 1)
-      .offset(offset)
-      .execute();
+    const rows = await query.limit(limit + 1).execute();
     const chains = rows.slice(0, limit).map(fromRow);
     const last = chains.at(-1);
     return { chains, next: rows.length > limit && last ? `${last.createdAt}-${last.id}` : undefined };
