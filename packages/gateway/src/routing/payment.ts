@@ -174,7 +174,11 @@ export class TaskPayments {
     // It counts in the window in which it was put aside, however late it is paid.
     const budgets = reserved.budgets.uses.map((use) => ({ ...use, until: null }));
     const { callId, agent } = charge;
-    const watch = await this.#watchWallet(charge.payerOrgId);
+    const watch = await this.#watchWallet(charge.payerOrgId).catch((error) => {
+      // Money does not wait for who is told that it is little.
+      this.#log.error({ err: error, callId }, "it cannot be looked up who is to be told of a wallet");
+      return undefined;
+    });
     let isLate = false;
     for (let attempt = 1; ; attempt++) {
       try {

@@ -11,7 +11,7 @@ import type { Ticket } from "../idempotency/index.ts";
 import type { TaskMetrics } from "../metrics/index.ts";
 import type { Clock, Log, Timestamps } from "../runtime/index.ts";
 import type { Statement } from "../storage/index.ts";
-import type { Announcer } from "../webhooks/index.ts";
+import { type Announcer, type Audience, NOBODY } from "../webhooks/index.ts";
 import { type Admitted, withLimit } from "./admission.ts";
 import type { AgentCall, AgentFailure, AgentOutcome } from "./agent-protocol.ts";
 import type { Hold, Receipt } from "./payment.ts";
@@ -53,6 +53,9 @@ export interface CallContext extends Admitted {
 /** Largest free answers kept for repetition: of callers without a known key, who cost their address only, and of others. */
 const ANONYMOUS_KEPT_BYTES_MAX = 16_384;
 const FREE_KEPT_BYTES_MAX = 1_048_576;
+
+const AUDIENCE_ATTEMPTS = 5;
+const AUDIENCE_RETRY_MS = 200;
 
 /** What follows an agent's answer: settle or release, keep, record, and tell the caller. */
 export class Settlement {
@@ -141,7 +144,7 @@ export class Settlement {
     context: CallContext,
   ): Promise<Receipt | null> {
     const { announcer, callLogStore, onRecorded } = this.#options;
-    const audience = await announcer.audienceOf(concernedBy(entry));
+    const audience = await this.#audienceOf(entry);
     try {
       const fence = context.ticket ? [context.ticket.fence()] : [];
       const receipt = await hold.settle([...callLogStore.statementsFor(entry), ...alongside, ...fence], (paid) =>
@@ -156,6 +159,22 @@ export class Settlement {
       // If the payment did happen after all, its own row is there and this one changes nothing.
       await this.#record({ ...entry, errorDetail: isRefused ? error.code : PAYMENT_UNKNOWN });
       throw withLimit(error, context.limit);
+    }
+  }
+
+  /** Mostly known already. Money waits for a moment for who is told of it, as it does for the database, but not longer. */
+  async #audienceOf(entry: CallEntry): Promise<Audience> {
+    const { announcer, clock, log } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await announcer.audienceOf(concernedBy(entry));
+      } catch (error) {
+        if (attempt === AUDIENCE_ATTEMPTS) {
+          log.error({ err: error, callId: entry.id }, "it cannot be looked up who is to be told of a paid task");
+          return NOBODY;
+        }
+        await new Promise<void>((resolve) => clock.after(AUDIENCE_RETRY_MS * attempt, resolve));
+      }
     }
   }
 

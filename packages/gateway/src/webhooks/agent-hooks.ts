@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely";
 import type { Clock, Random, Timestamps } from "../runtime/index.ts";
 import type { Database, Note } from "../storage/index.ts";
+import { receiverOf } from "./endpoint.ts";
 import type { EndpointStore } from "./endpoint-store.ts";
 import { AGENT_EVENT } from "./event.ts";
 import { mintSecret, rotated } from "./secrets.ts";
@@ -34,6 +35,7 @@ export class AgentHooks {
       orgId,
       agentId,
       url,
+      receiver: receiverOf(url),
       events: [AGENT_EVENT],
       description: "",
       secrets: [{ secret, until: null }],

@@ -41,10 +41,13 @@ type NewRow = Pick<Selectable<WebhookDeliveriesTable>, (typeof COLUMNS)[number]>
 export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #insert: RowInsert<"webhook_deliveries">;
+  readonly #insertOutgoing: RowInsert<"webhook_deliveries">;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
-    this.#insert = new RowInsert(options.storage.engine, "webhook_deliveries", COLUMNS);
+    const { engine } = options.storage;
+    this.#insert = new RowInsert(engine, "webhook_deliveries", COLUMNS);
+    this.#insertOutgoing = new RowInsert(engine, "webhook_deliveries", [...COLUMNS, "sender", "url"]);
   }
 
   /** Who is told of what concerns these: from memory, without a promise, when it was asked before. */
@@ -75,7 +78,7 @@ export class Announcer {
 
   /** The statement that writes a delivery which is made, and signed, by the room that sends it. */
   send(outgoing: OutgoingDelivery): Statement[] {
-    return this.#insert.statements(this.#outgoingRows(outgoing));
+    return this.#insertOutgoing.statements(this.#outgoingRows(outgoing));
   }
 
   /** The same within a transaction. */
@@ -100,7 +103,7 @@ export class Announcer {
       .filter(({ owner, bytes }) => backlog.take(owner, Number(bytes)));
   }
 
-  #outgoingRows({ sender, url, event, orgId, agentId, body }: OutgoingDelivery): NewRow[] {
+  #outgoingRows({ sender, url, event, orgId, agentId, body }: OutgoingDelivery): (NewRow & { sender: string })[] {
     const owner = orgId ?? agentId ?? sender;
     if (!this.#options.backlog.take(owner, Buffer.byteLength(body))) return [];
     this.#options.wake();
@@ -119,14 +122,12 @@ export class Announcer {
   #row(endpoint: Endpoint, event: string, body: string, agentId: string | null): NewRow {
     return {
       ...this.#common(body),
-      sender: "standard",
       endpoint_id: endpoint.id,
       org_id: endpoint.orgId,
       agent_id: endpoint.agentId ?? agentId,
       owner: ownerOf(endpoint),
-      receiver: receiverOf(endpoint.url),
+      receiver: endpoint.receiver,
       event,
-      url: null,
     };
   }
 
@@ -150,7 +151,8 @@ export interface Audience {
   readonly endpoints: readonly Endpoint[];
 }
 
-const NOBODY: Audience = { endpoints: [] };
+/** Nobody is told, or is known to be. */
+export const NOBODY: Audience = { endpoints: [] };
 
 function audience(hook: Endpoint | undefined, own: readonly Endpoint[] = []): Audience {
   if (!hook) return own.length === 0 ? NOBODY : { endpoints: own };
@@ -158,6 +160,6 @@ function audience(hook: Endpoint | undefined, own: readonly Endpoint[] = []): Au
 }
 
 const COLUMNS = [
-  ...(["id", "sender", "endpoint_id", "org_id", "agent_id", "owner", "receiver"] as const),
-  ...(["event", "url", "body", "bytes", "created_at"] as const),
+  ...(["id", "endpoint_id", "org_id", "agent_id", "owner", "receiver"] as const),
+  ...(["event", "body", "bytes", "created_at"] as const),
 ] as const satisfies (keyof WebhookDeliveriesTable)[];

@@ -2,7 +2,7 @@ import type { Kysely, Transaction } from "kysely";
 import { sql } from "kysely";
 import { CachedLookup, type Log, type Sealer } from "../runtime/index.ts";
 import { type Database, lockingRow, type Note, type Storage, type WebhookEndpointsTable } from "../storage/index.ts";
-import { type Endpoint, ownerOf } from "./endpoint.ts";
+import { type Endpoint, ownerOf, receiverOf } from "./endpoint.ts";
 import { openSecrets, sealSecrets } from "./secrets.ts";
 import { agentKey, orgKey, WEBHOOKS_TOPIC } from "./topic.ts";
 
@@ -203,6 +203,7 @@ export class EndpointStore {
       orgId: row.org_id ?? row.agent_org,
       agentId: row.agent_id,
       url: row.url,
+      receiver: receiverOf(row.url),
       events: JSON.parse(row.events),
       description: row.description,
       secrets: this.#opened(row),

@@ -8,6 +8,8 @@ export interface Endpoint {
   readonly orgId: string | null;
   readonly agentId: string | null;
   readonly url: string;
+  /** The host of the URL with its port. */
+  readonly receiver: string;
   /** What it is told; empty for everything. */
   readonly events: readonly string[];
   readonly description: string;
@@ -37,6 +39,8 @@ export const ownerOf = ({ id, orgId }: Pick<Endpoint, "id" | "orgId">): string =
 
 /** A host with its port, in one spelling: receivers that hang are known by it. */
 export function receiverOf(url: string): string {
+  // The dialer says what is wrong with it when its time comes.
+  if (!URL.canParse(url)) return "nowhere";
   const { hostname, port, protocol } = new URL(url);
   return `${hostname.replace(/\.$/, "")}:${port || (protocol === "https:" ? 443 : 80)}`;
 }

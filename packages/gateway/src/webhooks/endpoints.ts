@@ -3,7 +3,7 @@ import { actions, demandOwn, type ListedAction, orgOf } from "../access/index.ts
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { Clock, Random, Timestamps } from "../runtime/index.ts";
-import type { Endpoint } from "./endpoint.ts";
+import { type Endpoint, receiverOf } from "./endpoint.ts";
 import { ENDPOINTS_MAX, type EndpointPlace, type EndpointStore } from "./endpoint-store.ts";
 import type { endpointCreation, endpointUpdate } from "./fields.ts";
 import { mintSecret, rotated } from "./secrets.ts";
@@ -40,6 +40,7 @@ export class Endpoints {
       orgId,
       agentId: null,
       url: given.url,
+      receiver: receiverOf(given.url),
       events: given.events,
       description: given.description,
       secrets: [{ secret, until: null }],
@@ -81,7 +82,7 @@ export class Endpoints {
     if (agentId !== null && (given.url != null || given.events != null || given.description != null)) throw ofAgent();
     const updated = await this.#options.endpoints.update(id, (one) => ({
       ...one,
-      url: given.url ?? one.url,
+      ...(given.url != null && { url: given.url, receiver: receiverOf(given.url) }),
       events: given.events ?? one.events,
       description: given.description ?? one.description,
       ...conditionAfter(one, given),

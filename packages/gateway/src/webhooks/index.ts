@@ -1,5 +1,5 @@
 export { AgentHooks } from "./agent-hooks.ts";
-export { Announcer, type Audience, type Concerned } from "./announcer.ts";
+export { Announcer, type Audience, type Concerned, NOBODY } from "./announcer.ts";
 export { type Announcement, type WebhookEvent, webhookEvents } from "./event.ts";
 export { openWebhooks, type WebhooksRoom } from "./room.ts";
 export { sealedWebhookSecrets } from "./secrets.ts";
