@@ -94,11 +94,16 @@ for (let round = 0; round < ROUNDS; round++) {
   costs.hooked.push(await write(hooked));
 }
 const middle = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
-const [without, withHook] = [middle(costs.plain), middle(costs.hooked)];
-console.log(`${storage.engine}: medians of ${ROUNDS} batches of ${BATCH} log rows`);
+const more = costs.hooked.map((cost, round) => cost - costs.plain[round]!);
+const range = (numbers: number[]) => {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const at = (part: number) => sorted[Math.floor((sorted.length - 1) * part)]!.toFixed(1);
+  return `${middle(numbers).toFixed(1)} [${at(0.1)}–${at(0.9)}]`;
+};
 console.log(
-  `a log row ${without.toFixed(1)} µs; with a webhook ${withHook.toFixed(1)} µs; outbox ${(withHook - without).toFixed(1)} µs`,
+  `${storage.engine}: medians of ${ROUNDS} batches of ${BATCH} log rows, with the tenth and ninetieth percentiles`,
 );
+console.log(`a log row ${range(costs.plain)} µs; the outbox more ${range(more)} µs`);
 
 const waiting = async () =>
   (await storage.db.selectFrom("webhook_deliveries").select("id").where("due_at", "is not", null).limit(1).execute())
