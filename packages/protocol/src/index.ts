@@ -1,10 +1,9 @@
 export type { Agent, AgentProtocol, AgentSearchItem, AgentSearchPage, AgentSkill, TagCount } from "./gateway/agent.ts";
+export type { ApiKey, KeyBudget, Me, MintedKey } from "./gateway/api-key.ts";
 export type { BillingPeriod, OrgBilling, OrgBillingBreakdown } from "./gateway/billing.ts";
 export type { Chain, ChainRun, ChainStep, ChainTraceEntry } from "./gateway/chain.ts";
-
 export type { CheckoutSession, UcpCatalog, UcpProduct } from "./gateway/checkout.ts";
 export type { Deployment, DeploymentLogs, DeploymentSecrets, DeploymentStatus } from "./gateway/deployment.ts";
-
 export type { AgentHealth, GatewayHealth, NamedAgentHealth } from "./gateway/health.ts";
 export type { LedgerReport } from "./gateway/ledger-report.ts";
 export type { LogEntry } from "./gateway/log-entry.ts";

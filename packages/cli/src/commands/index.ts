@@ -106,6 +106,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./org.ts")).defineOrg,
   },
   {
+    usage: "keys <action>",
+    summary: "Make, change and end keys for something",
+    group: "Organizations:",
+    load: async () => (await import("./keys.ts")).defineKeys,
+  },
+  {
+    usage: "me",
+    summary: "Show whose key is used, and what it may do",
+    group: "Organizations:",
+    load: async () => (await import("./me.ts")).defineMe,
+  },
+  {
     usage: "wallet [org]",
     summary: "Show an organization's balance and limits",
     group: "Organizations:",

@@ -1,4 +1,5 @@
 import type * as wire from "@agentgate/protocol";
+import { ApiKeys } from "./api-keys.ts";
 import { type ChainEvent, readChainStream } from "./chain-stream.ts";
 import { type CallOptions, type Fetch, GatewayTransport } from "./gateway-transport.ts";
 import type * as given from "./options.ts";
@@ -241,6 +242,16 @@ export class AgentGateClient {
   /** Ends the old key. */
   confirmRotation(id: string, call?: CallOptions): Promise<{ status: "rotation_confirmed" }> {
     return this.#http.json({ method: "POST", path: orgPath(id, "/confirm-rotation"), ...call });
+  }
+
+  /** Whose key is used, and what it may do: any key may ask. */
+  me(call?: CallOptions): Promise<wire.Me> {
+    return this.#http.json({ path: "/me", ...call });
+  }
+
+  /** The further keys of an organization, or the admin's where `orgId` is null. */
+  keysOf(orgId: string | null): ApiKeys {
+    return new ApiKeys(this.#http, orgId);
   }
 
   getOrgWallet(id: string, call?: CallOptions): Promise<wire.Wallet> {

@@ -14,7 +14,7 @@ export interface CallOptions {
 }
 
 export interface GatewayRequest extends CallOptions {
-  method?: "GET" | "POST" | "PUT" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** From the gateway's base, with a leading slash. */
   path: string;
   query?: Record<string, string | number | boolean | undefined>;

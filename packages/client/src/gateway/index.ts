@@ -1,4 +1,5 @@
 export { AgentGateClient, type AgentGateClientOptions } from "./agentgate-client.ts";
+export type { ApiKeys } from "./api-keys.ts";
 export type { ChainEvent, ChainStepBegun } from "./chain-stream.ts";
 export { GatewayError, type GatewayErrorDetails } from "./gateway-error.ts";
 export type { CallOptions as GatewayCallOptions } from "./gateway-transport.ts";
@@ -10,6 +11,9 @@ export type {
   ChainStepFields,
   CheckoutOptions,
   DeployFields,
+  KeyBounds,
+  KeyBudgetFields,
+  KeyChanges,
   ListAgentsOptions,
   ListTransactionsOptions,
   NewAgent,

@@ -151,6 +151,23 @@ describe.each(testEngines())("keys on %s", (engine) => {
     expect(await buy(await made({ scopes: ["checkouts:use", "tasks:call"], per_call_max: 0.5 }))).toBe(200);
   });
 
+  test("A2A tells its refusals apart by their reason", async () => {
+    const message = { messageId: "m", role: "ROLE_USER", parts: [{ text: "hi" }] };
+    const refused = async (fields: object, to = priced) => {
+      const { key } = await make(fields);
+      const rpc = { jsonrpc: "2.0", id: 1, method: "SendMessage", params: { message } };
+      const overRpc = (await gate.call("POST", `/agents/${to.id}`, rpc, key)).body.error;
+      const overRest = await gate.call("POST", `/agents/${to.id}/message:send`, { message }, key);
+      const { status, details } = overRest.body.error;
+      expect([overRest.status, status, details[0].reason]).toEqual([403, "PERMISSION_DENIED", overRpc.data[0].reason]);
+      return [overRpc.code, overRpc.data[0].reason];
+    };
+    expect(await refused({ scopes: ["wallet:read"] })).toEqual([-32053, "INSUFFICIENT_SCOPE"]);
+    expect(await refused({ agents: [free.id] })).toEqual([-32053, "AGENT_NOT_ALLOWED"]);
+    expect(await refused({ per_call_max: 0.1 })).toEqual([-32053, "PER_CALL_MAX_EXCEEDED"]);
+    expect(await refused({ ip_allow: ["192.0.2.1"] })).toEqual([-32053, "ADDRESS_NOT_ALLOWED"]);
+  });
+
   test("takes from a bucket of its own", async () => {
     const { key } = await make({ rate_limit: 0.001, rate_burst: 3 });
     const statuses = [];
