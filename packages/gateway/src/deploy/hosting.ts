@@ -287,7 +287,9 @@ export class Hosting {
     const text = JSON.stringify(fate);
     if (hosted.noted?.text === text && clock.monotonic() - hosted.noted.at < NOTED_AGAIN_MS) return;
     hosted.noted = { text, at: clock.monotonic() };
-    onHealth(agentId, fate.state === "running" ? null : (fate.detail ?? "the agent is being started"));
+    // One that is being started is neither well nor ill.
+    if (fate.state === "running") onHealth(agentId, null);
+    else if (fate.detail !== null) onHealth(agentId, fate.detail);
     store.note(agentId, fate).catch((error) => {
       hosted.noted = undefined;
       log.warn({ err: error, agentId }, "how a hosted agent fares was not written down");
