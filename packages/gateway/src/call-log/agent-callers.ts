@@ -34,7 +34,7 @@ export class AgentCallers {
     for (const { agentId, callers } of calls) {
       for (const caller of callers) {
         const key = `${agentId} ${caller}`;
-        if (!this.#known.has(key)) rows.set(key, { agent_id: agentId, caller });
+        if (!this.#known.get(key)) rows.set(key, { agent_id: agentId, caller });
       }
     }
     if (rows.size === 0) return [];
@@ -43,8 +43,13 @@ export class AgentCallers {
 
   /** They are in the database: the next task of the same caller needs no statement. */
   remembered(calls: readonly ServedCall[]): void {
-    for (const { agentId, callers } of calls)
-      for (const caller of callers) this.#known.set(`${agentId} ${caller}`, true);
+    for (const { agentId, callers } of calls) {
+      for (const caller of callers) {
+        const key = `${agentId} ${caller}`;
+        // Those that are known already were used when they were looked for.
+        if (!this.#known.has(key)) this.#known.set(key, true);
+      }
+    }
   }
 
   /** Whether the agent has done a task for this caller, as far as it is written. */
