@@ -1,4 +1,4 @@
-import { formatMicroDollars, type MicroDollars, microDollarsToJson, microDollarsToNumber } from "@agentgate/protocol";
+import { type MicroDollars, microDollarsToNumber } from "@agentgate/protocol";
 import { z } from "zod";
 import { actions } from "../access/index.ts";
 import type { Agent, AgentRegistry, AgentsForSale } from "../agents/index.ts";
@@ -13,34 +13,30 @@ import {
   uuid,
 } from "../http/index.ts";
 import { type Idempotency, idempotencyHeader } from "../idempotency/index.ts";
-import type { Ledger } from "../ledger/index.ts";
-import type { OrgRegistry } from "../orgs/index.ts";
-import { type Random, renderTimestamp } from "../runtime/index.ts";
-import { type Buyers, orgIdOf } from "./buyer.ts";
-import { totalOf } from "./checkout.ts";
-import type { Checkouts, Seen } from "./checkouts.ts";
+import type { Buyers } from "./buyer.ts";
+import type { Checkouts } from "./checkouts.ts";
 import { circumstancesOf } from "./circumstances.ts";
+import {
+  demandDone,
+  demandOpen,
+  SessionView,
+  type SessionViewOptions,
+  wireSession,
+  wireUcp,
+} from "./legacy-session.ts";
 import { isForSale } from "./line-items.ts";
 import { productIdOf } from "./offer.ts";
 import { once } from "./once.ts";
-import { isCanceled } from "./order.ts";
-import type { OrderStore } from "./order-store.ts";
 import { CATEGORY, CURRENCY } from "./product.ts";
-import { renderJson } from "./raw-json.ts";
-import { INSUFFICIENT } from "./readiness.ts";
 import { BODY_BYTES_MAX, ucpTag as tag } from "./ucp-route.ts";
 import { currentVersion, SHOPPING } from "./versions.ts";
 
-export interface LegacyRoutesOptions {
+export interface LegacyRoutesOptions extends SessionViewOptions {
   forSale: AgentsForSale;
   agents: Pick<AgentRegistry, "find">;
   checkouts: Checkouts;
-  orders: OrderStore;
   buyers: Buyers;
   idempotency: Idempotency;
-  ledger: Ledger;
-  orgs: Pick<OrgRegistry, "find">;
-  random: Random;
   publicUrl(): string;
   /** How long a task may take. */
   taskTimeoutMs: number;
@@ -62,7 +58,6 @@ const placeOf = (text: string) => {
 };
 const placeText = ({ seq, name }: { seq: bigint; name: string }) => `${seq}-${Buffer.from(name).toString("base64url")}`;
 
-const wireUcp = { version: z.string(), capability: z.string() };
 const wireCatalog = z
   .object({
     ucp: z.object(wireUcp),
@@ -80,30 +75,6 @@ const wireCatalog = z
     total: z.int(),
   })
   .meta({ id: "UcpLegacyCatalog" });
-const wireSession = z
-  .object({
-    session_id: z.uuid(),
-    status: z.enum(["pending", "insufficient_funds", "processing", "completed", "failed", "canceled"]),
-    agent_id: z.uuid(),
-    agent_name: z.string(),
-    amount: z.number(),
-    currency: z.string(),
-    payer_org_id: z.uuid().nullable(),
-    payer_org_name: z.string().nullable(),
-    payer_balance: z.number().nullable(),
-    task: z.unknown(),
-    created_at: z.iso.datetime(),
-    updated_at: z.iso.datetime(),
-    ucp: z.object(wireUcp),
-    error: z.string().optional(),
-    transaction_id: z.string().nullable().optional(),
-    fee: z.number().optional(),
-    net: z.number().optional(),
-    payer_new_balance: z.number().nullable().optional(),
-    result: z.unknown().optional(),
-  })
-  .meta({ id: "UcpLegacySession", description: "A checkout of one task" });
-
 const task = z.custom<Record<string, unknown>>(isJsonObject, { error: "A task is a JSON object" }).meta({
   type: "object",
   additionalProperties: true,
@@ -274,88 +245,6 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
   ];
 }
 
-const demandOpen = ({ status, checkout, order }: Seen): void => {
-  const isRetried = order !== undefined && isCanceled(order);
-  const isOver = (status === "completed" && !isRetried) || status === "canceled";
-  if (!isOver) return;
-  const what = status === "completed" ? "completed already" : checkout.phase === "canceled" ? "canceled" : "expired";
-  throw new Problem(400, `The checkout session is ${what}`, { code: "checkout_over" });
-};
-
-/** What kept a completion from being done, as the task's own route would say it. */
-function demandDone({ checkout, messages, status, available }: Seen, view: SessionView): void {
-  if (status === "completed" || status === "complete_in_progress") return;
-  if (messages.some(({ code }) => code === INSUFFICIENT)) {
-    throw view.insufficient(available ?? 0n, totalOf(checkout.lines), checkout.lines[0]?.title ?? "");
-  }
-  const { failure } = checkout;
-  const [first] = messages;
-  const content = failure?.message.content ?? first?.content ?? "The checkout cannot be completed";
-  throw new Problem(failure?.status ?? 400, content, { code: failure?.message.code ?? first?.code ?? "incomplete" });
-}
-
 const MICROS_PER_CENT = 10_000n;
 /** For the other face, which knows no smaller unit; what is charged is the price itself. */
 const centsUp = (price: MicroDollars): number => Number((price + MICROS_PER_CENT - 1n) / MICROS_PER_CENT);
-
-/** Sessions in the words of the guide's routes. */
-class SessionView {
-  readonly #options: LegacyRoutesOptions;
-
-  constructor(options: LegacyRoutesOptions) {
-    this.#options = options;
-  }
-
-  async of({ checkout, order, status, messages, available }: Seen): Promise<string> {
-    const { orgs, random, orders, ledger } = this.#options;
-    const { id, owner, lines, failure, createdAt, updatedAt } = checkout;
-    const [line] = lines;
-    const payer = orgIdOf(owner);
-    const run = order?.runs[0];
-    const transaction = run?.transactionId ? await ledger.queries.transaction(run.transactionId) : undefined;
-    const result = order && run ? await orders.result(order.id, run.position) : undefined;
-    const task = line?.inputs[0];
-    const failed = run?.state === "failed" ? run.error : failure;
-    const payerName = payer === undefined ? null : ((await orgs.find(payer))?.name ?? null);
-    return renderJson(random, (raw) => ({
-      session_id: id,
-      status: statusOf(status, failed !== null && failed !== undefined, messages),
-      agent_id: line?.agentId,
-      agent_name: line?.title,
-      amount: microDollarsToJson(totalOf(lines)),
-      currency: CURRENCY,
-      payer_org_id: payer ?? null,
-      payer_org_name: payerName,
-      payer_balance: available === null ? null : microDollarsToJson(available),
-      task: task === undefined ? null : raw(task),
-      created_at: renderTimestamp(createdAt),
-      updated_at: renderTimestamp(updatedAt),
-      ucp: { version: currentVersion, capability: `${SHOPPING}.checkout` },
-      ...(failed && { error: failed.message.content }),
-      ...(transaction && {
-        transaction_id: transaction.id,
-        fee: microDollarsToNumber(transaction.fee),
-        net: microDollarsToNumber(transaction.net),
-        payer_new_balance: available === null ? null : microDollarsToJson(available),
-      }),
-      ...(result !== undefined && { result: raw(result) }),
-    }));
-  }
-
-  async demandFunds(orgId: string, price: MicroDollars, agentName: string): Promise<void> {
-    const { available } = await this.#options.ledger.queries.balance(orgId);
-    if (available < price) throw this.insufficient(available, price, agentName);
-  }
-
-  insufficient(has: MicroDollars, needs: MicroDollars, agentName: string): Problem {
-    const detail = `Insufficient balance: ${formatMicroDollars(has)} < ${formatMicroDollars(needs)} (agent: ${agentName})`;
-    return new Problem(402, detail, { code: "insufficient_balance" });
-  }
-}
-
-function statusOf(status: Seen["status"], isFailed: boolean, messages: Seen["messages"]): string {
-  if (isFailed) return "failed";
-  if (status === "complete_in_progress") return "processing";
-  if (status === "completed" || status === "canceled") return status;
-  return messages.some(({ code }) => code === INSUFFICIENT) ? "insufficient_funds" : "pending";
-}
