@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -201,6 +210,37 @@ describe.runIf(isRoot)("where the gateway is root", () => {
     expect(await tell(one, `read /proc/${process.pid}/environ`)).toBe("EACCES");
     await Promise.all([undeploy(one), undeploy(two)]);
     expect(await usersOf()).toEqual([]);
+  });
+
+  test("links and pipes that it made lead the gateway nowhere; started again, nothing of its life before runs", async () => {
+    const id = await deploy({ name: "tricky" });
+    await running(id);
+    const closed = mkdtempSync(join(tmpdir(), "agentgate-closed-"));
+    const home = await tell(id, "env HOME");
+    for (const place of [join(home, "tmp"), "$TMPDIR/x", "lib"])
+      await tell(id, `run rm -rf ${place}; ln -s ${closed} ${place}`);
+    await tell(id, "run rm -f package.json; mkfifo package.json");
+    const orphan = Number(await tell(id, "orphan"));
+    await tell(id, "crash");
+    await expect.poll(() => status(id), { timeout: 20_000 }).toMatchObject({ running: true, restarts: 1 });
+    await answers(id, "x", "1");
+    expect(statSync(closed)).toMatchObject({ uid: 0, gid: 0 });
+    expect((await usersOf()).map(({ pid }) => pid)).not.toContain(orphan);
+    // Its code moves away, and a link to somewhere in a closed directory stands in its place.
+    mkdirSync(join(closed, "inner"), { mode: 0o755 });
+    writeFileSync(join(closed, "inner/kept"), "kept");
+    writeFileSync(join(closed, "inner/agent.mjs"), "console.log('was reached')");
+    await tell(id, `run cd .. && mv my-agent away && ln -s ${closed}/inner my-agent`);
+    await tell(id, "crash");
+    await expect.poll(() => logs(id), { timeout: 10_000 }).toMatch(/can't cd|cannot be started/);
+    expect(await logs(id)).not.toContain("was reached");
+    await deploy({ name: "tricky", version: "2" });
+    await answers(id, "x", "2");
+    const releases = join(dataDirectory, "deploy/agents", id, "releases");
+    await expect.poll(() => readdirSync(releases), { timeout: 10_000 }).toEqual(["2"]);
+    await undeploy(id);
+    expect(readFileSync(join(closed, "inner/kept"), "utf8")).toBe("kept");
+    rmSync(closed, { recursive: true });
   });
 
   test("a memory hog and a fork bomb hurt only themselves", async () => {

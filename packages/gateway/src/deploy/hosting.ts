@@ -256,7 +256,7 @@ export class Hosting {
   #take(agentId: string, owner: string): Hosted {
     const known = this.#hosted.get(agentId);
     if (known) return known;
-    const { directory: path, clock, runtime, secrets } = this.#options;
+    const { directory: path, clock, runtime, secrets, log } = this.#options;
     const directory = new AgentDirectory(agentsIn(path), agentId);
     const logs = new LogRing(directory.logs, clock);
     const supervisor = new Supervisor({
@@ -270,8 +270,12 @@ export class Hosting {
         await this.#options.onRunning(agentId);
       },
       onDone: async (release) => {
-        await runtime.discard(release);
-        await directory.remove(release.number);
+        try {
+          await runtime.discard(release);
+          await directory.remove(release.number);
+        } catch (error) {
+          log.warn({ err: error, agentId }, "a release that is not needed any more was not removed");
+        }
       },
     });
     const hosted: Hosted = { owner, directory, logs, supervisor, noted: undefined };

@@ -15,6 +15,8 @@ export interface Bounds {
 /** Address space that Node takes without using it: mostly the place for compiled code. */
 const RESERVED_BYTES = 640 * 1024 * 1024;
 const FILES_MAX = 1_024;
+/** For the shell: goes to a directory, and becomes the program that is named behind it. */
+const GO = 'cd -- "$0" && unset PWD OLDPWD && exec "$@"';
 
 /**
  * How an agent's programs are started so that they hurt only themselves: through `prlimit` and `setpriv` of util-linux, which set limits,
@@ -37,8 +39,17 @@ export class Confinement {
     return this.#tools !== undefined;
   }
 
-  /** The whole command line. @param uid the agent's own user; undefined for the gateway's */
-  async commandLine(command: readonly string[], uid: number | undefined): Promise<[string, ...string[]]> {
+  /**
+   * The whole command line.
+   *
+   * @param uid the agent's own user; undefined for the gateway's
+   * @param directory where an own user's program is to run; it goes there by itself
+   */
+  async commandLine(
+    command: readonly string[],
+    uid: number | undefined,
+    directory: string,
+  ): Promise<[string, ...string[]]> {
     if (!this.#tools) return command as [string, ...string[]];
     const { prlimit, setpriv } = this.#tools;
     const { memoryBytes, processes, fileBytes } = this.#bounds;
@@ -57,7 +68,7 @@ export class Confinement {
       "--no-new-privs",
       "--pdeathsig=KILL",
       "--",
-      ...command,
+      ...(uid === undefined ? command : ["/bin/sh", "-c", GO, directory, ...command]),
     ];
   }
 }

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, chown, lchown, mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setPriority } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Clock, Log, Random } from "../../runtime/index.ts";
 import { needsInstall, programOf } from "../program.ts";
 import { type Instance, type Release, type Runtime, StartFailure, type WriteLog } from "../runtime.ts";
+import { AgentFiles, homeOf, temporaryOf } from "./agent-files.ts";
 import { type Bounds, Confinement, findProgram } from "./confinement.ts";
 import { demandPassage } from "./passage.ts";
 import { endAll, type Marks, ProcessMarks } from "./process-marks.ts";
@@ -39,6 +40,8 @@ export class ProcessRuntime implements Runtime {
   readonly #users: AgentUsers | undefined;
   readonly #marks: ProcessMarks;
   readonly #watch: ProcessWatch;
+  /** How many programs of each agent's user run, or are about to. */
+  readonly #programs = new Map<number, number>();
 
   private constructor(options: ProcessRuntimeOptions, isRoot: boolean) {
     const { directory, bounds, firstUser, random, clock } = options;
@@ -69,8 +72,11 @@ export class ProcessRuntime implements Runtime {
 
   async prepare(release: Release, write: WriteLog, signal: AbortSignal): Promise<void> {
     const uid = await this.#userOf(release);
-    await this.#own(release, uid);
-    if (await needsInstall(release.app)) await this.#install(release, uid, write, signal);
+    const files = new AgentFiles(release, uid);
+    if (await files.prepare(() => needsInstall(release.app))) {
+      await this.#install(release, uid, write, signal);
+      await files.noteInstalled();
+    }
   }
 
   async start(release: Release, environment: Readonly<Record<string, string>>, write: WriteLog): Promise<Instance> {
@@ -88,7 +94,9 @@ export class ProcessRuntime implements Runtime {
     return this.#instance(child, port, marks);
   }
 
-  async discard(): Promise<void> {}
+  async discard(release: Release): Promise<void> {
+    await new AgentFiles(release, await this.#userOf(release)).remove();
+  }
 
   close(): void {}
 
@@ -109,7 +117,7 @@ export class ProcessRuntime implements Runtime {
         unwatch();
         const reason = killedFor ?? (signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`);
         // What it has started ends with it.
-        void endAll(marks)
+        void this.#endRest(marks)
           .then(() => this.#marks.remove(marks))
           .finally(() => settle(reason));
       });
@@ -155,11 +163,17 @@ export class ProcessRuntime implements Runtime {
     const code = await new Promise<number | null>((settle) => child.once("exit", settle));
     signal.removeEventListener("abort", abort);
     cancel();
-    await endAll(marks);
+    await this.#endRest(marks);
     await this.#marks.remove(marks);
     if (isLate) throw new StartFailure(`npm took longer than ${INSTALL_MS / 1000} s to install its dependencies`);
     if (code !== 0)
       throw new StartFailure(`npm could not install its dependencies (exit code ${code}); the log has its words`);
+  }
+
+  /** Ends what an ended program has left: with the last one of an agent's user, also what left its session. */
+  #endRest(marks: Marks): Promise<void> {
+    const { uid } = marks;
+    return endAll(uid === undefined || this.#programs.has(uid) ? marks : { uid });
   }
 
   async #spawn(
@@ -169,25 +183,30 @@ export class ProcessRuntime implements Runtime {
     variables: Readonly<Record<string, string>>,
     write: WriteLog,
   ): Promise<ChildProcess> {
-    const [file, ...args] = await this.#confinement.commandLine(command, uid);
-    const home = homeOf(release);
+    const [file, ...args] = await this.#confinement.commandLine(command, uid, release.app);
+    const ended = this.#count(uid);
     const child = spawn(file, args, {
-      cwd: release.app,
+      // Its own user goes to its directory: the gateway's could pass where the agent may not, through a link that the agent made.
+      cwd: uid === undefined ? release.app : "/",
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...variables,
         PATH: searchPath(),
-        HOME: home,
-        TMPDIR: join(home, "tmp"),
+        HOME: homeOf(release),
+        TMPDIR: temporaryOf(release),
         LANG: "C.UTF-8",
         NODE_ENV: "production",
       },
     });
+    child.once("exit", ended);
     for (const stream of [child.stdout!, child.stderr!]) void collect(stream.setEncoding("utf8"), write);
     await new Promise<void>((settle, reject) => {
       child.once("spawn", settle);
-      child.once("error", (error) => reject(new StartFailure(`it cannot be started: ${error.message}`)));
+      child.once("error", (error) => {
+        ended();
+        reject(new StartFailure(`it cannot be started: ${error.message}`));
+      });
     });
     yieldToOthers(child.pid!);
     return child;
@@ -197,21 +216,18 @@ export class ProcessRuntime implements Runtime {
     return this.#users ? this.#users.of(agentId, agentDirectory) : Promise.resolve(undefined);
   }
 
-  /** Gives the agent's user its code and a home; nobody else but the gateway may look into either. */
-  async #own(release: Release, uid: number | undefined): Promise<void> {
-    const home = homeOf(release);
-    await mkdir(join(home, "tmp"), { recursive: true, mode: 0o700 });
-    if (uid === undefined) return;
-    for (const path of [home, join(home, "tmp"), release.unpacked]) {
-      await chown(path, uid, uid);
-      await chmod(path, 0o700);
-    }
-    for (const entry of await readdir(release.unpacked, { recursive: true, withFileTypes: true }))
-      await lchown(join(entry.parentPath, entry.name), uid, uid);
+  /** Counts a program until what is returned is called. */
+  #count(uid: number | undefined): () => void {
+    if (uid === undefined) return () => {};
+    const programs = this.#programs;
+    programs.set(uid, (programs.get(uid) ?? 0) + 1);
+    return () => {
+      const left = programs.get(uid)! - 1;
+      if (left > 0) programs.set(uid, left);
+      else programs.delete(uid);
+    };
   }
 }
-
-const homeOf = ({ agentDirectory }: Release) => join(agentDirectory, "home");
 
 /** The gateway's own Node first: with it agents are started. */
 const searchPath = () => `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;

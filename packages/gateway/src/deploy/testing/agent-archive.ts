@@ -3,7 +3,7 @@ import { type RawEntry, tarGz } from "./tar.ts";
 /** An agent that does as it is told in the text of a task, and otherwise says its version and what it was told. */
 const PROGRAM = `
 import { createServer } from "node:http";
-import { spawn } from "node:child_process";
+import { execSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 const orders = {
@@ -13,6 +13,7 @@ const orders = {
   names: () => Object.keys(process.env).sort().join(" "),
   user: () => process.getuid() + " " + process.getgroups().join(),
   read: (path) => { try { return readFileSync(path, "utf8").slice(0, 100); } catch (error) { return error.code; } },
+  run: (line) => { try { return execSync(line, { encoding: "utf8" }); } catch (error) { return error.message; } },
   say: (words) => { console.log(words); return "said"; },
   pid: () => String(process.pid),
   hog: () => { const kept = []; setInterval(() => kept.push(Buffer.alloc(16 << 20, 1)), 5); return "hogging"; },
