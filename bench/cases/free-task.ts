@@ -13,18 +13,18 @@ export const freeTask: BenchCase = {
   title: `a free task, 1 KiB each way, ${CONCURRENCY} connections kept busy, the server alone on one core`,
   async run(context) {
     const setup = await startTaskContenders(context.cores);
-    const { agent, gateway, direct, proxy, anonymous, authenticated } = setup;
-    const contenders = [direct, proxy, anonymous, authenticated];
+    const { agent, gateway, direct, proxy, anonymous, authenticated, scoped } = setup;
+    const contenders = [direct, proxy, anonymous, authenticated, scoped];
     try {
       const measure = await warmUp(context, { contenders, agentPid: agent.pid, concurrency: CONCURRENCY });
       const loggedBefore = await gateway.callsLogged();
       const trials = await measure();
-      const answered = trials.answered([anonymous, authenticated]);
+      const answered = trials.answered([anonymous, authenticated, scoped]);
       const logged = (await gateway.callsLogged()) - loggedBefore;
       const cost = (contender: TaskContender) => trials.median(contender, ({ cpuMicros }) => cpuMicros.server!);
       const agentShare = (trials.median(anonymous, ({ cpuMicros }) => cpuMicros.agent!) / cost(anonymous)) * 100;
       const loadBusy = Math.max(
-        ...[proxy, anonymous, authenticated].map((each) => trials.median(each, (trial) => trial.loadBusy)),
+        ...[proxy, anonymous, authenticated, scoped].map((each) => trials.median(each, (trial) => trial.loadBusy)),
       );
       return {
         rows: toRows(trials.results, {
@@ -36,6 +36,12 @@ export const freeTask: BenchCase = {
         targets: [
           atMost("CPU per request", 150, "µs", cost(anonymous)),
           atMost("CPU per request, with a key", 150, "µs", cost(authenticated)),
+          atMost(
+            "CPU more with a scoped key than with the organization's",
+            5,
+            "µs",
+            cost(scoped) - cost(authenticated),
+          ),
           atLeast(
             "throughput with a key, of the bare proxy's in the same trial",
             70,

@@ -20,6 +20,8 @@ export interface TaskContenders {
   proxy: TaskContender;
   anonymous: TaskContender;
   authenticated: TaskContender;
+  /** With a key that may call this agent, for a day, from this address, at a price. */
+  scoped: TaskContender;
   stop(): Promise<void>;
 }
 
@@ -54,6 +56,12 @@ export async function startTaskContenders(
       name: "gateway, with a key",
       port: gateway.port,
       request: postRequest(gateway.taskPath, agentTask, { authorization }),
+      pid: gateway.pid,
+    },
+    scoped: {
+      name: "gateway, with a scoped key",
+      port: gateway.port,
+      request: postRequest(gateway.taskPath, agentTask, { authorization: `Bearer ${gateway.scopedKey}` }),
       pid: gateway.pid,
     },
     async stop() {

@@ -38,6 +38,13 @@ test("the program of docs/gateway-client.md does what the page says", async () =
   expect(stderr).toBe("");
 });
 
+test("so does the one of docs/keys.md", async () => {
+  const { stdout, stderr } = await runPage("keys.md");
+  const lines = ["403 insufficient_scope", "true", "401 key_disabled", "401 invalid_api_key"];
+  expect(stdout.trim().split("\n")).toEqual(lines);
+  expect(stderr).toBe("");
+});
+
 test("so does the one of docs/chains.md", async () => {
   const { stdout, stderr } = await runPage("chains.md");
   expect(stdout.trim().split("\n")).toEqual([
