@@ -191,6 +191,8 @@ describe("update", () => {
       skills: [{ id: "x" }],
       webhook_url: hook,
     });
+    const moved = await gateway.run(["update", id, "--webhook-url", `${hook}/moved`]);
+    expect(moved.stdout).toMatch(/\nWebhook secret +whsec_\S+\nIt is shown only now/);
     expect(await gateway.json("update", id, "--webhook-url", "")).toMatchObject({
       webhook_url: null,
       version: "1.1.0",

@@ -3,6 +3,7 @@ import type { Agent } from "@agentgate/protocol";
 import type { CardSource } from "../agent-file/read-card.ts";
 import { examples } from "../examples.ts";
 import { formatDollars } from "../output/format.ts";
+import { showWebhookSecret } from "../webhooks/show-secret.ts";
 import type { DefineCommand } from "./define-command.ts";
 import { defineDeployActions } from "./deploy-actions.ts";
 import { type Protocol, protocolOption } from "./protocol-option.ts";
@@ -51,6 +52,7 @@ export const defineDeploy: DefineCommand = (command, cli) => {
         output.done(`Registered ${registered.name} ${registered.version}`);
         const address = `${cli.options.server.replace(/\/+$/, "")}/agents/${registered.id}/task`;
         output.fields(fieldsOf(registered, address));
+        showWebhookSecret(output, registered);
         if (registered.price_per_task > 0 || agent.agentApiKey) return;
         output.line("\nTry it:\n");
         output.line(`  curl -s ${address} -H 'Content-Type: application/json' \\`);
@@ -78,7 +80,7 @@ The file:
   tags: [demo]
   price_per_task: 0.05                    # US dollars; 0 is free
   protocol: auto                          # or plain, or a2a: what the agent speaks
-  webhook_url: https://example.com/hook   # kept; it is not called yet
+  webhook_url: https://example.com/hook   # each completed task is told there
   agent_api_key: secret                   # callers of the agent must show it
   org_id: 5f2c…                           # the owner; for the admin only
 Only name and url are needed; of an A2A agent neither, as its card tells them:

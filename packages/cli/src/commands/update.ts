@@ -3,6 +3,7 @@ import { commaList, dollars, jsonList } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
+import { showWebhookSecret } from "../webhooks/show-secret.ts";
 import type { DefineCommand } from "./define-command.ts";
 import { type Protocol, protocolOption } from "./protocol-option.ts";
 
@@ -32,7 +33,7 @@ export const defineUpdate: DefineCommand = (command, cli) =>
     .option("--tags <list>", "comma-separated tags, instead of those it has", commaList)
     .option("--skills <json>", "skills as a JSON list, instead of those it has", jsonList)
     .option("--price <dollars>", "price per task; 0 makes it free", dollars)
-    .option("--webhook-url <url>", 'kept, but not called yet; "" removes it')
+    .option("--webhook-url <url>", 'tell each completed task there; "" removes it')
     .option("--agent-api-key <key>", 'key that callers must show; "" removes it')
     .addHelpText(
       "after",
@@ -55,6 +56,7 @@ export const defineUpdate: DefineCommand = (command, cli) =>
       const agent = await client.updateAgent(await findAgentId(client, given), changes);
       cli.output.result(agent, () => {
         cli.output.done(`Updated ${agent.name} ${agent.version} (${agent.id})`);
+        showWebhookSecret(cli.output, agent);
       });
     });
 

@@ -42,7 +42,7 @@ export interface AgentFields {
   version?: string | undefined;
   skills?: readonly AgentSkill[] | undefined;
   tags?: readonly string[] | undefined;
-  /** Kept; it is not called yet. `""` removes it. */
+  /** Each completed task is told there; the answer shows the secret that signs. `""` removes it. */
   webhookUrl?: string | undefined;
   /** US dollars. */
   pricePerTask?: number | undefined;
