@@ -26,7 +26,7 @@ describe.each(testEngines())("secrets on %s", (engine) => {
     });
     closing.push(() => place.close());
     const first = await serve();
-    const agent = await first.register({ name: "a", url: place.url });
+    const agent = await first.register({ name: "a", url: place.url, webhook_url: `${place.url}/hook` });
     await first.call("PUT", `/agents/${agent.id}/credentials`, { type: "header", name: "X-API-Key", value: "s3cret" });
     const steps = [{ agent_id: agent.id, agent_api_key: "the-agents-key" }];
     await first.call("POST", "/chains/", { name: "c", steps });
@@ -69,6 +69,7 @@ describe.each(testEngines())("secrets on %s", (engine) => {
         "the key that signs cards": 1,
         "agents' credentials": 1,
         "keys of chains' steps": 1,
+        "webhook secrets": 1,
       }),
       unreadable: expect.toSatisfy((counts: object) => Object.values(counts).every((count) => count === 0)),
       minted: null,
