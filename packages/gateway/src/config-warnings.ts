@@ -6,14 +6,15 @@ const others = new Set([
   "AGENTGATE_SERVER",
   "AGENTGATE_SITE_KEY",
   "AGENTGATE_AGENT_SECRET",
+  "AGENTGATE_WEBHOOK_SECRET",
   "AGENTGATE_FAILPOINT",
   "AGENTGATE_INTEROP_CACHE",
   "AGENTGATE_NODE_FOUND",
   "AGENTGATE_SEED",
   "AGENTGATE_SOAK",
 ]);
-/** What Kubernetes sets for a service of that name, and what tests set. */
-const foreign = /^AGENTGATE_(?:(?:.+_)?SERVICE_(?:HOST|PORT)(?:_.+)?|(?:.+_)?PORT_\d+_.+|TEST_.+)$/;
+/** What Kubernetes sets for a service of that name, what configuration files refer to, and what tests set. */
+const foreign = /^AGENTGATE_(?:AGENT_KEY_.+|(?:.+_)?SERVICE_(?:HOST|PORT)(?:_.+)?|(?:.+_)?PORT_\d+_.+|TEST_.+)$/;
 
 const family = "AGENTGATE_";
 const plain = (variable: string) => variable.replace(family, "").toLowerCase();
