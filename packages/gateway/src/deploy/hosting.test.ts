@@ -189,6 +189,33 @@ test("nobody else's URL leads to it, and its own does not move", async () => {
   await expect.poll(() => existsSync(join(dataDirectory, "deploy/agents", id)), { timeout: 10_000 }).toBe(false);
 });
 
+test("stopped, its gateway says so, starts it again with itself, and says it too where it hosts no more", async () => {
+  const one = { dataDirectory: mkdtempSync(join(tmpdir(), "agentgate-hosting-")), deployRuntime: "process" as const };
+  const life = async (deployRuntime: "process" | "off") => {
+    const node = await startTestGateway("sqlite", { ...one, deployRuntime, hostedFirstUser: FIRST_USER + 2_000 });
+    await node.gateway.start();
+    return node;
+  };
+  const told = async (node: TestGateway, id: string) => (await node.call("GET", `/deploy/${id}/status`)).body;
+  let node = await life("process");
+  const { body } = await sendForm(node, formOf(agentArchive({ name: "lasting" })), ADMIN_KEY);
+  const comes = () => expect.poll(() => told(node, body.id), { timeout: 20_000 }).toMatchObject({ running: true });
+  await comes();
+  // `close` of a test gateway removes its database.
+  await node.gateway.close(0);
+  node = await life("process");
+  await comes();
+  await node.gateway.close(0);
+  node = await life("off");
+  expect(await told(node, body.id)).toMatchObject({
+    running: false,
+    status: "failed",
+    detail: "its node hosts no agents any more",
+  });
+  await node.close();
+  rmSync(one.dataDirectory, { recursive: true, force: true });
+});
+
 describe.runIf(isRoot)("where the gateway is root", () => {
   test("an agent is a user of its own, that can read neither the gateway's data nor another agent's", async () => {
     const [one, two] = [await deploy({ name: "one" }), await deploy({ name: "two" })];

@@ -195,6 +195,14 @@ export class Hosting {
         return supervisor.stop();
       }),
     );
+    // Other nodes tell what was said last.
+    const stopped = { state: "starting", detail: "its node is stopped", runningRelease: null } as const;
+    for (const agentId of this.#hosted.keys())
+      await this.#options.store
+        .note(agentId, stopped)
+        .catch((error) =>
+          this.#options.log.warn({ err: error, agentId }, "that an agent is stopped was not written down"),
+        );
     await this.#hold?.release();
     this.#options.runtime.close();
   }
@@ -299,6 +307,14 @@ export class Hosting {
       log.warn({ err: error, agentId }, "how a hosted agent fares was not written down");
     });
   }
+}
+
+/** Agents that this disk has, while nothing is hosted here any more. */
+export async function noteSwitchedOff(directory: string, store: DeploymentStore): Promise<void> {
+  const nodeId = await readFile(join(directory, "node.id"), "utf8").catch(() => undefined);
+  if (nodeId === undefined) return;
+  const off = { state: "failed", detail: "its node hosts no agents any more", runningRelease: null } as const;
+  for (const { agentId } of await store.ofNode(nodeId.trim())) await store.note(agentId, off);
 }
 
 const agentsIn = (directory: string) => join(directory, "agents");

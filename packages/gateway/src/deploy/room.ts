@@ -7,7 +7,7 @@ import type { Dialer } from "../outbound/index.ts";
 import type { Clock, Log, Random, Sealer, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { Deployments } from "./deployments.ts";
-import { Hosting } from "./hosting.ts";
+import { Hosting, noteSwitchedOff } from "./hosting.ts";
 import { openRuntime, type RuntimeSettings } from "./open-runtime.ts";
 import { deployRoutes } from "./routes.ts";
 import { DeploymentSecrets, SECRETS_TOPIC } from "./secrets.ts";
@@ -42,7 +42,7 @@ export interface DeployRoomOptions {
 export interface DeployRoom {
   routes: RouteDefinition[];
   /** From now on this node runs the agents whose archives it has. */
-  start(): void;
+  start(): void | Promise<void>;
   /** Ends them. */
   close(): Promise<void>;
 }
@@ -90,7 +90,7 @@ export async function openDeploy(options: DeployRoomOptions): Promise<DeployRoom
       keepAlives: http.keepAlives,
       keyWatch: orgs.keyWatch,
     }),
-    start: () => hosting?.start(),
+    start: () => (hosting ? hosting.start() : noteSwitchedOff(workspace.path, store)),
     close: async () => hosting?.close(),
   };
 }
