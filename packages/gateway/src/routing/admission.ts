@@ -99,7 +99,8 @@ export class Admission {
       const payer = orgOf(caller) === undefined ? await this.#payerOfKey(request, agent) : caller;
       const payerOrgId = orgOf(payer) ?? null;
       const key = limitsOf(payer ?? caller);
-      if (key?.rate) await this.#take(`key:${key.keyId}`, key.rate);
+      const paced = purchase ? purchase.key : key;
+      if (paced?.rate) await this.#take(`key:${paced.keyId}`, paced.rate);
       if (payerOrgId !== null && agent.pricePerTask > 0n) await this.#takePayerToken(payerOrgId);
       const scope = knownScope(caller, payerOrgId, agentKey);
       return {

@@ -1,4 +1,5 @@
 import type { MicroDollars } from "@agentgate/protocol";
+import type { KeyLimits } from "../access/index.ts";
 import type { Reference } from "../ledger/index.ts";
 import type { Statement } from "../storage/index.ts";
 
@@ -6,6 +7,8 @@ import type { Statement } from "../storage/index.ts";
 export interface Purchase {
   payerOrgId: string;
   price: MicroDollars;
+  /** What the key that bought it may do per second; it may have ended since. */
+  key?: Pick<KeyLimits, "keyId" | "rate"> | undefined;
   /** Texts to find the transaction again by. */
   reference: Reference;
   /** Statements that are committed with the payment, or not at all. @param result the agent's JSON */

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { actions, demandCall, demandUse, limitsOf, may, organization, orgOf, scopeOf } from "../access/index.ts";
+import { actions, demandCall, demandUse, type KeyLimits, limitsOf, may, organization, orgOf, scopeOf } from "../access/index.ts";
 import { type Authenticate, bearerKey, invalidApiKey, type Principal, Problem } from "../http/index.ts";
 import { type NetworkOf, plainAddress } from "../runtime/index.ts";
 import { type Line, totalOf } from "./checkout.ts";
@@ -33,6 +33,12 @@ export function demandPurchase({ principal, clientIp }: Buyer, lines: readonly L
   }
   const pricePerTask = totalOf(lines);
   for (const { agentId: id } of lines) demandCall(principal, actions.sendTasks, { id, pricePerTask }, clientIp);
+}
+
+/** What the buyer's key may do per second, if it is bounded so. */
+export function paceOf({ principal }: Buyer): Pick<KeyLimits, "keyId" | "rate"> | undefined {
+  const key = limitsOf(principal);
+  return key?.rate && { keyId: key.keyId, rate: key.rate };
 }
 
 /** Knows buyers by the key that they show, in either header. */

@@ -358,6 +358,19 @@ describe.each(testEngines())("checkouts on %s", (engine) => {
     expect((await create()).status).toBe(201);
   });
 
+  test("what is bought with a key that is bounded by rate takes its tokens, as what is called with it does", async () => {
+    const { body: bounded } = await shop.gate.call(
+      "POST",
+      `/orgs/${shop.buyer.id}/keys`,
+      { name: "slow", scopes: ["tasks:call", "checkouts:use"], rate_limit: 0.001, rate_burst: 1 },
+      shop.buyer.key,
+    );
+    const made = await create([lineOf(agentId)], { key: bounded.key });
+    expect((await complete(made.body.id, { key: bounded.key })).body.status).toBe("completed");
+    const called = await shop.gate.call("POST", `/agents/${agentId}/task`, { message: "x" }, bounded.key);
+    expect(called.status).toBe(429);
+  });
+
   test("a key of idempotency has one effect and one answer; for other bytes it is refused", async () => {
     const headers = { "idempotency-key": crypto.randomUUID() };
     const body = JSON.stringify({ line_items: [lineOf(agentId)] });

@@ -3,7 +3,7 @@ import type { AgentRegistry } from "../agents/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { RateLimiter } from "../limits/index.ts";
 import type { Clock, Micros, Random, Timestamps } from "../runtime/index.ts";
-import { type Buyer, demandPurchase, mayUse, orgIdOf } from "./buyer.ts";
+import { type Buyer, demandPurchase, mayUse, orgIdOf, paceOf } from "./buyer.ts";
 import { type Checkout, type Line, type Remarks, toDocument } from "./checkout.ts";
 import type { CheckoutStore } from "./checkout-store.ts";
 import type { ErrorMessage } from "./envelope.ts";
@@ -160,7 +160,12 @@ export class Checkouts {
       const owned = { ...checkout, owner: orgScope(payerOrgId) };
       const seen = await this.#seen(owned, buyer);
       if (seen.status !== "ready_for_complete") return seen;
-      const placed = await this.#place(checkout, { ...circumstances, lines: checkout.lines, payerOrgId });
+      const placed = await this.#place(checkout, {
+        ...circumstances,
+        lines: checkout.lines,
+        payerOrgId,
+        key: paceOf(buyer),
+      });
       if (placed) return this.#await({ ...owned, phase: "completing", orderId: placed }, buyer, endsAt);
     }
     throw refusal(409, "conflict", "The checkout is being changed by somebody else; look at it, then repeat", {

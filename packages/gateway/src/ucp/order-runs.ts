@@ -157,6 +157,7 @@ export class OrderRuns {
       purchase: {
         payerOrgId: terms.payerOrgId,
         price: pricePerTask,
+        key: terms.key,
         reference: { checkout_id: order.checkoutId, order_id: order.id },
         settled: (done) => this.#options.store.settled(run, order.id, done),
       },

@@ -1,3 +1,4 @@
+import type { KeyLimits } from "../access/index.ts";
 import type { Micros } from "../runtime/index.ts";
 import type { Failure, Line, Remarks } from "./checkout.ts";
 import type { UcpVersion } from "./versions.ts";
@@ -7,6 +8,8 @@ export interface OrderTerms {
   lines: readonly Line[];
   attribution?: Remarks["attribution"];
   payerOrgId: string;
+  /** What the key that it was completed with may do per second: its tasks are among these. */
+  key?: Pick<KeyLimits, "keyId" | "rate"> | undefined;
   /** The buyer's address, and the chain of calls that it is part of. */
   clientIp: string;
   requestId: string;
