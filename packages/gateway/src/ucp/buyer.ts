@@ -1,5 +1,15 @@
 import type { FastifyRequest } from "fastify";
-import { actions, demandCall, demandUse, type KeyLimits, limitsOf, may, organization, orgOf, scopeOf } from "../access/index.ts";
+import {
+  actions,
+  demandCall,
+  demandUse,
+  type KeyLimits,
+  limitsOf,
+  may,
+  organization,
+  orgOf,
+  scopeOf,
+} from "../access/index.ts";
 import { type Authenticate, bearerKey, invalidApiKey, type Principal, Problem } from "../http/index.ts";
 import { type NetworkOf, plainAddress } from "../runtime/index.ts";
 import { type Line, totalOf } from "./checkout.ts";

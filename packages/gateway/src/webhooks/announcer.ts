@@ -87,9 +87,11 @@ export class Announcer {
     if (rows.length > 0) await trx.insertInto("webhook_deliveries").values(rows).execute();
   }
 
-  /** A delivery to one endpoint, whatever it listens to. */
+  /** A delivery to one endpoint, whatever it listens to. @throws Problem 429 when too much waits for its owner's receivers */
   rowTo(endpoint: Endpoint, event: string, fields: Announcement["fields"]): NewRow {
-    return this.#row(endpoint, event, this.#bodyOf({ event, orgId: endpoint.orgId, fields }), null);
+    const row = this.#row(endpoint, event, this.#bodyOf({ event, orgId: endpoint.orgId, fields }), null);
+    this.#options.backlog.demand(row.owner, Number(row.bytes));
+    return row;
   }
 
   #rowsFor(endpoints: readonly Endpoint[], announcement: Announcement): NewRow[] {

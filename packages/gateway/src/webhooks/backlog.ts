@@ -1,3 +1,4 @@
+import { Problem } from "../http/index.ts";
 import type { Amount, StockStore } from "../outbox/index.ts";
 import { type Clock, createLruCache, type Log } from "../runtime/index.ts";
 
@@ -80,6 +81,15 @@ export class Backlog {
       amount.bytes += bytes;
     }
     return true;
+  }
+
+  /** The same for what is asked for by hand. @throws Problem 429 when there is no room for it */
+  demand(owner: string, bytes: number): void {
+    if (this.take(owner, bytes)) return;
+    throw new Problem(429, "Too many of your webhooks wait already; ask for more when some are delivered", {
+      code: "too_many_waiting",
+      headers: { "retry-after": "60" },
+    });
   }
 
   /** One waits no more. */

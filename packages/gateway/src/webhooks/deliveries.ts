@@ -89,7 +89,7 @@ export class Deliveries {
     const delivery = await this.#own(id, caller, actions.writeWebhooks);
     const { endpoint_id, owner, bytes, status } = delivery;
     if (endpoint_id !== null) await this.#demandListening(endpoint_id);
-    if (status !== "pending") this.#demandRoom(owner, Number(bytes));
+    if (status !== "pending") this.#options.backlog.demand(owner, Number(bytes));
     await this.#again(sql`id = ${id}`);
     this.#options.hurry(delivery);
     return this.get(id, caller);
@@ -122,7 +122,7 @@ export class Deliveries {
       .limit(RESENT_MAX)
       .execute();
     const found = looked.filter(({ status }) => status === range.status);
-    for (const { owner, bytes } of found) this.#demandRoom(owner, Number(bytes));
+    for (const { owner, bytes } of found) this.#options.backlog.demand(owner, Number(bytes));
     const [first] = found;
     if (first) {
       await this.#again(sql`id in (${sql.join(found.map(({ id }) => id))})`);
@@ -146,14 +146,6 @@ export class Deliveries {
         code: "endpoint_disabled",
       });
     }
-  }
-
-  #demandRoom(owner: string, bytes: number): void {
-    if (this.#options.backlog.take(owner, bytes)) return;
-    throw new Problem(429, "Too many of your webhooks wait already; resend these when some are delivered", {
-      code: "too_many_waiting",
-      headers: { "retry-after": "60" },
-    });
   }
 
   async #own(id: string, caller: Principal, action: ListedAction): Promise<Delivery> {

@@ -138,6 +138,7 @@ export function endpointRoutes(endpoints: Endpoints, tests: TestDeliveries): Rou
         202: { description: "The delivery", schema: wireDelivery },
         ...refusals,
         409: { description: "The endpoint is disabled" },
+        429: { description: "Too many wait already" },
       },
       handler: async ({ params, caller }) =>
         toWireDelivery(await tests.send(await endpoints.managed(params.id, caller))),

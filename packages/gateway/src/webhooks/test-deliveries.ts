@@ -17,7 +17,7 @@ export class TestDeliveries {
     this.#hurry = options.hurry;
   }
 
-  /** @throws Problem 409 for one that is disabled */
+  /** @throws Problem 409 for one that is disabled, 429 when too much waits already */
   async send(endpoint: Endpoint): Promise<Delivery> {
     const { id, agentId, disabledReason } = endpoint;
     if (disabledReason !== null)
