@@ -61,6 +61,8 @@ export interface ChainRun {
 const RUNS = { total: 512, perOwner: 64 };
 /** What the trace of one run may hold, in characters. */
 const TRACE_CHARACTERS_MAX = 8_388_608;
+/** What all runs under way hold of what was said in them, in characters. */
+const SAID = { total: 268_435_456, perOwner: 67_108_864 };
 /** By how much a run's lease outlasts the one of its step. */
 const LEASE_SLACK_MS = 1_000;
 /** How long a stopping node waits for runs whose callers it has hung up on. */
@@ -74,6 +76,7 @@ const isUndecided = ({ code, status }: Problem) => UNDECIDED.has(code) || status
 export class ChainRunner {
   readonly #options: ChainRunnerOptions;
   readonly #places = new Shares(RUNS);
+  readonly #said = new Shares(SAID);
   readonly #running = new Set<Promise<RunAnswer>>();
 
   constructor(options: ChainRunnerOptions) {
@@ -107,7 +110,9 @@ export class ChainRunner {
         ticket = begun;
       }
       const finish: ChainRun["finish"] = (signal, onStep = () => {}) => {
-        const run = this.#run({ request, keyed, ticket, signal, onStep }).finally(() => this.#places.give(scope));
+        const run = this.#run({ request, scope, keyed, ticket, signal, onStep, said: 0 }).finally(() =>
+          this.#places.give(scope),
+        );
         this.#running.add(run);
         const done = () => void this.#running.delete(run);
         run.then(done, done);
@@ -127,7 +132,7 @@ export class ChainRunner {
   }
 
   async #run(run: Underway): Promise<RunAnswer> {
-    const { ticket } = run;
+    const { ticket, scope } = run;
     let isKept = false;
     try {
       const { answer, isPaid, isDecided } = await this.#takeSteps(run);
@@ -137,6 +142,7 @@ export class ChainRunner {
       }
       return answer;
     } finally {
+      this.#said.give(scope, run.said);
       // Whoever asks under this key again goes on from here.
       if (ticket && !isKept) await ticket.extend(0).catch(() => {});
     }
@@ -144,7 +150,7 @@ export class ChainRunner {
 
   async #takeSteps(run: Underway): Promise<{ answer: RunAnswer; isPaid: boolean; isDecided: boolean }> {
     const { agents, steps, random } = this.#options;
-    const { request, keyed, ticket, signal, onStep } = run;
+    const { request, scope, keyed, ticket, signal, onStep } = run;
     const { chain } = keyed;
     // The admin's key opens every agent, and pays for none.
     const keys = may(request.principal, actions.callUnpaid) ? [] : keyed.keys;
@@ -164,7 +170,7 @@ export class ChainRunner {
       const name = { step: number, agentId: step.agentId, agentName: agent?.name ?? "" };
       last = await steps.take(
         {
-          ...{ number, step, agent, key: keys[index] ?? null, charactersLeft },
+          ...{ number, step, agent, key: keys[index] ?? null, charactersLeft, isRoomLeft: this.#said.has(scope) },
           taskId: `${runId}-${number}`,
           idempotencyKey: ticket && `chain:${runId}:${number}`,
           input: request.input,
@@ -177,6 +183,8 @@ export class ChainRunner {
       if (signal.aborted) throw callerLeft();
       trace.push(last.entry);
       charactersLeft -= last.characters;
+      run.said += last.characters;
+      this.#said.add(scope, last.characters);
       isPaid ||= last.isPaid;
       await onStep(last.entry);
       if (last.failure) break;
@@ -210,6 +218,10 @@ export class ChainRunner {
 
 interface Underway {
   request: RunRequest;
+  /** Whose it is. */
+  scope: string;
+  /** What was said in it so far, in characters. */
+  said: number;
   keyed: KeyedChain;
   ticket: Ticket | undefined;
   signal: AbortSignal;

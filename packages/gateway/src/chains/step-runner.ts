@@ -28,6 +28,8 @@ export interface StepTask {
   previous: string;
   /** What the trace has room for, in characters. */
   charactersLeft: number;
+  /** Whether all runs of its owner may hold more than they do. */
+  isRoomLeft: boolean;
 }
 
 /** What came of a step: its place in the trace, and what it said unless it failed. */
@@ -71,6 +73,7 @@ export class StepRunner {
     });
     if (!agent) return failed(agentGone(step.agentId));
     if (task.charactersLeft <= 0) return failed(tooMuchTrace());
+    if (!task.isRoomLeft) return failed(tooMuchUnderWay());
     const input = inputOf(task);
     if (input === undefined) return failed(inputTooLarge());
     onBegin(input);
@@ -141,3 +144,9 @@ const inputTooLarge = () =>
   new Problem(413, `An agent in a chain may be told ${INPUT_CHARACTERS_MAX} characters; this step's text has more`);
 const tooMuchTrace = () =>
   new Problem(413, "The steps so far said more than a run may hold; have them say less, or take fewer of them");
+const tooMuchUnderWay = () =>
+  new Problem(
+    503,
+    "The runs under way hold as much of what was said in them as they may; run it again, under its Idempotency-Key, when some have ended",
+    { code: "too_much_under_way", headers: { "retry-after": "1" } },
+  );

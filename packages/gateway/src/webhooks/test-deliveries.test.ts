@@ -8,7 +8,13 @@ import { EndpointStore } from "./endpoint-store.ts";
 import { TestDeliveries } from "./test-deliveries.ts";
 
 const receiver = {
-  ...{ id: crypto.randomUUID(), orgId: crypto.randomUUID(), agentId: null, url: "https://receiver.example/" },
+  ...{
+    id: crypto.randomUUID(),
+    orgId: crypto.randomUUID(),
+    agentId: null,
+    url: "https://receiver.example/",
+    receiver: "receiver.example:443",
+  },
   ...{ events: [], description: "", secrets: [], disabledReason: null, failingSince: null },
   ...{ createdAt: 0n, updatedAt: 0n },
 };
@@ -23,7 +29,7 @@ test.each(testEngines())(
     const backlog = new Backlog({ ...own, store: new DeliveryStore(storage, systemClock), limits });
     const endpoints = new EndpointStore({ ...own, sealer: createSealer("secret", systemRandom) });
     const announcer = new Announcer({ ...own, endpoints, backlog, timestamps: createTimestamps(systemClock) });
-    const tests = new TestDeliveries({ ...own, announcer });
+    const tests = new TestDeliveries({ ...own, announcer, hurry: () => {} });
     const sent = [];
     // The first is counted while its owner is looked at, and may be counted twice or not at all.
     for (let more = 6; more > 0; more--) sent.push(...(await Promise.allSettled([tests.send(receiver)])));
