@@ -35,7 +35,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     usage: "deploy <path>",
-    summary: "Register the agent of an agentgate.yaml",
+    summary: "Register an agent, or have it run",
     group: "Agents:",
     load: async () => (await import("./deploy.ts")).defineDeploy,
   },

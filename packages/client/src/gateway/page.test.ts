@@ -11,14 +11,15 @@ const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const folder = `${root}node_modules/.agentgate-page-${process.pid}`;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs the first program of a page against a gateway with an agent `echo`. */
+/** Runs the first program of a page against a gateway with agents `echo` and, as the first start has it, `echo-agent`. */
 async function runPage(name: string): Promise<{ stdout: string; stderr: string }> {
   const page = readFileSync(`${root}docs/${name}`, "utf8");
   const [, program = ""] = /```ts\n(.*?)```/s.exec(page) ?? [];
   const [gateway, echo] = await Promise.all([startTestGateway(), startAgent()]);
   try {
     const admin = new AgentGateClient({ baseUrl: gateway.url, apiKey: ADMIN_KEY });
-    await admin.registerAgent("echo", echo.url, { skills: [{ id: "echo", name: "Echo" }] });
+    for (const known of ["echo", "echo-agent"])
+      await admin.registerAgent(known, echo.url, { skills: [{ id: "echo", name: "Echo" }] });
     mkdirSync(folder, { recursive: true });
     writeFileSync(`${folder}/program.mjs`, program.replace("http://127.0.0.1:8000", gateway.url));
     const args = ["--conditions=agentgate-source", `${folder}/program.mjs`];

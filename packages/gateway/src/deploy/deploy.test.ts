@@ -138,6 +138,8 @@ describe.each(testEngines())("deploying by url on %s", (engine) => {
       names: ["B", "MODEL_KEY"],
     });
     expect((await set({ B: null, C: "3", GONE: null })).body.names).toEqual(["C", "MODEL_KEY"]);
+    const why = (await set({ LD_PRELOAD: "x" })).body.detail[0];
+    expect(why).toMatchObject({ loc: ["body", "LD_PRELOAD"], msg: "This variable is the gateway's to set" });
     for (const wrong of [
       { PATH: "x" },
       { ld_preload: "x" },

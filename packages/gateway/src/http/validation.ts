@@ -20,11 +20,15 @@ function toFinding(part: RequestPart, issue: z.core.$ZodIssue): ValidationFindin
   const finding: ValidationFinding = {
     type: missing ? "missing" : typeOf(issue),
     loc: [part, ...issue.path.map((key) => (typeof key === "symbol" ? String(key) : key))],
-    msg: missing ? "Field required" : issue.message,
+    msg: missing ? "Field required" : messageOf(issue),
   };
   if (!missing && isSmall(issue.input)) finding.input = issue.input;
   return finding;
 }
+
+/** Of a key that a record does not take, why not. */
+const messageOf = (issue: z.core.$ZodIssue) =>
+  issue.code === "invalid_key" ? (issue.issues[0]?.message ?? issue.message) : issue.message;
 
 function typeOf(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_type") return `${issue.expected}_type`;

@@ -49,4 +49,6 @@ test("what an earlier release left open is closed, what is not the gateway's is 
   expect(modeOf(join(place.path, "agentgate.db.d"))).toBe("755");
   expect(modeOf(place.path)).toBe("755");
   expect(warnings).toEqual([expect.stringContaining("chmod 700")]);
+  chmodSync(place.path, 0o711);
+  expect((await open(place.path)).warnings).toEqual([]);
 });

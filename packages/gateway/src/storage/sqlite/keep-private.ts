@@ -28,7 +28,8 @@ export function keepPrivate(directory: string, log: Log): void {
     }
   }
   const { mode } = statSync(directory);
-  if (process.platform !== "win32" && (mode & OTHERS) !== 0) {
+  // Only to pass through it, which users of hosted agents have to, tells nobody what is in it.
+  if (process.platform !== "win32" && (mode & OTHERS & ~0o011) !== 0) {
     log.warn(
       { directory, mode: (mode & 0o777).toString(8) },
       "others may look into the data directory; chmod 700 closes it",
