@@ -63,6 +63,12 @@ export class AgentDirectory {
     await rm(this.#place(number), { recursive: true, force: true, maxRetries: 3 });
   }
 
+  /** Removes every earlier release but the one that may still end: also those that had stopped before this one came to run. */
+  async removeBefore(number: number, ending: number | undefined): Promise<void> {
+    const names = await readdir(join(this.path, "releases")).catch(() => []);
+    for (const name of names) if (Number(name) < number && Number(name) !== ending) await this.remove(Number(name));
+  }
+
   /** Removes every release but the one that is given. */
   async keepOnly(number: number | undefined): Promise<void> {
     const names = await readdir(join(this.path, "releases")).catch(() => []);

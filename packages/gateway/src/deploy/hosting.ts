@@ -273,8 +273,9 @@ export class Hosting {
       logs,
       secrets: () => secrets.environment(agentId),
       report: (fate) => this.#note(agentId, fate),
-      onTakenOver: async (release) => {
+      onTakenOver: async (release, before) => {
         await directory.setCurrent(release.number);
+        await directory.removeBefore(release.number, before?.number);
         await this.#options.onRunning(agentId);
       },
       onDone: async (release) => {

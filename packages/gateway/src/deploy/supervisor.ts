@@ -17,7 +17,7 @@ export interface SupervisorOptions {
   /** Called whenever something about the agent has changed. */
   report(fate: Fate): void;
   /** A release has taken over: from now on it is the one to run. */
-  onTakenOver(release: Release): Promise<void>;
+  onTakenOver(release: Release, before: Release | undefined): Promise<void>;
   /** A release is not needed any more: another has taken its place, or it did not come to run. */
   onDone(release: Release): Promise<void>;
   /** How long calls to a release that was replaced may take to end. */
@@ -225,7 +225,7 @@ export class Supervisor {
     this.#scheduleLook(live);
     await this.#say(`release ${release.number} runs`);
     this.#report("running");
-    await onTakenOver(release);
+    await onTakenOver(release, before?.release);
     if (before) this.#retire(before, drained);
   }
 
