@@ -2,12 +2,13 @@ import { expect, test } from "vitest";
 import { startAgent, startTestGateway } from "../testing/index.ts";
 
 const LONG = "x".repeat(1_000_000);
+const LIMITS = { tier: "enterprise", rate_limit: 1e6, rate_burst: 1e6 };
 const answer = JSON.stringify({ artifacts: [{ parts: [{ type: "text", text: LONG }] }] });
 
 test("runs of one organization hold so much of what was said in them; those of others go on", async () => {
   const gate = await startTestGateway();
-  const own = await gate.createOrg("own");
-  const other = await gate.createOrg("other");
+  const own = await gate.createOrg("own", LIMITS);
+  const other = await gate.createOrg("other", LIMITS);
   let letGo = () => {};
   const isLetGo = new Promise<void>((resolve) => {
     letGo = resolve;
