@@ -31,13 +31,15 @@ const ipAllow = z
   .max(keyLimits.addresses)
   .describe("Addresses and CIDR ranges that it may be shown from");
 const expiresIn = numeric(z.int().min(1).max(keyLimits.seconds)).describe("Seconds until it ends");
+const alerts = z
+  .array(numeric(z.number().gt(0).max(1)))
+  .max(keyLimits.alerts)
+  .transform((given) => [...new Set(given)]);
 const budget = z
   .object({
     amount: money().refine((amount) => amount > 0n, { error: "A budget allows something" }),
     period: z.enum(["day", "week", "month", "total"]).describe("In UTC; a week begins on Monday, `total` never ends"),
-    alerts: withDefault(z.array(numeric(z.number().gt(0).max(1))).max(keyLimits.alerts), []).describe(
-      "Parts of the amount; each is told once in a window, as `budget.alert`",
-    ),
+    alerts: withDefault(alerts, []).describe("Parts of the amount; each is told once in a window, as `budget.alert`"),
   })
   .meta({ id: "NewKeyBudget" });
 const budgets = z
