@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
-import { actions, may, orgOf, scopeOf, subjectOf } from "../access/index.ts";
+import { actions, demandUse, may, orgOf, scopeOf, subjectOf } from "../access/index.ts";
 import {
   bearerKey,
   idParams,
@@ -148,6 +148,8 @@ function authorOf(
   { networkOf }: ReviewFaceOptions,
 ): Author {
   if (may(caller, actions.writeAnyReviews)) return { name: subjectOf(caller!) };
+  // Who needs no key may still not show one that was made for something else.
+  if (caller) demandUse(caller, actions.writeReviews, ip);
   if (caller) return { name: subjectOf(caller), served: scopeOf(caller) };
   const bearer = bearerKey(headers.authorization);
   if (bearer !== undefined && agent?.keyHash === hashKey(bearer)) return sameName(`key:${agent.keyHash}`);
