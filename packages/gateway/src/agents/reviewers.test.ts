@@ -70,7 +70,7 @@ describe.each(testEngines())("who reviews on %s", (engine) => {
     expect((await review(free.id, null, open)).status).toBe(201);
     expect((await open.call("GET", `/agents/${free.id}/reviews`)).body).toHaveLength(1);
     // Who needs no key may not show one that was made for something else.
-    const made = { name: "reader", scopes: ["agents:read"] };
+    const made = { name: "reader", scopes: ["wallet:read"] };
     const { key } = (await open.call("POST", `/orgs/${org.id}/keys`, made, org.key)).body;
     const refused = await review(free.id, key, open);
     expect([refused.status, refused.body.code]).toEqual([403, "insufficient_scope"]);
