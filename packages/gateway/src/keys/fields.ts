@@ -137,6 +137,7 @@ export const wireKeyPage = z
 function isRange(text: string): boolean {
   const [address = "", bits, ...more] = text.split("/");
   const family = isIP(address);
-  if (family === 0 || more.length > 0) return false;
+  // A zone belongs to one machine's interfaces: no caller is known by one.
+  if (family === 0 || more.length > 0 || address.includes("%")) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }

@@ -330,6 +330,7 @@ describe.each(testEngines())("keys on %s", (engine) => {
     ["the right to mint the organization's own key", { scopes: ["keys:rotate_own"] }],
     ["no name", { name: "" }],
     ["a range that is none", { ip_allow: ["10.0.0.0/33"] }],
+    ["an address with a zone", { ip_allow: ["fe80::1%eth0"] }],
     ["a host name for an address", { ip_allow: ["localhost"] }],
     ["a price below nothing", { per_call_max: -1 }],
     ["an end in the past", { expires_in: 0 }],
