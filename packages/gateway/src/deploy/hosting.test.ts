@@ -17,7 +17,8 @@ import { type AgentArchive, agentArchive } from "./testing/agent-archive.ts";
 import { formOf, sendForm } from "./testing/form.ts";
 
 const isRoot = process.getuid?.() === 0;
-const FIRST_USER = 51_000;
+// Another run on this machine has agents as well.
+const FIRST_USER = 56_000 + 1_000 * (process.pid % 9);
 
 let gate: TestGateway;
 let dataDirectory: string;

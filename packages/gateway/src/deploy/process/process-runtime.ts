@@ -113,7 +113,7 @@ export class ProcessRuntime implements Runtime {
       void endAll(marks);
     });
     const exited = new Promise<string>((settle) => {
-      child.once("exit", (code, signal) => {
+      void endOf(child).then(({ code, signal }) => {
         unwatch();
         const reason = killedFor ?? (signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`);
         // What it has started ends with it.
@@ -160,7 +160,7 @@ export class ProcessRuntime implements Runtime {
     });
     const abort = () => void endAll(marks);
     signal.addEventListener("abort", abort, { once: true });
-    const code = await new Promise<number | null>((settle) => child.once("exit", settle));
+    const { code } = await endOf(child);
     signal.removeEventListener("abort", abort);
     cancel();
     await this.#endRest(marks);
@@ -231,6 +231,14 @@ export class ProcessRuntime implements Runtime {
 
 /** The gateway's own Node first: with it agents are started. */
 const searchPath = () => `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
+
+/** How a program ended, or ends: it may have done so before anybody asks. */
+const endOf = (child: ChildProcess) =>
+  new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((settle) => {
+    const { exitCode, signalCode } = child;
+    if (exitCode !== null || signalCode !== null) settle({ code: exitCode, signal: signalCode });
+    else child.once("exit", (code, signal) => settle({ code, signal }));
+  });
 
 /** A port that nobody listens on at the moment. */
 const freePort = () =>
