@@ -31,6 +31,7 @@ export default defineConfig({
     expect: { poll: { timeout: 90_000, interval: 20 } },
     // What a test's parts tell the console is of interest when it fails.
     silent: "passed-only",
-    maxWorkers: 2,
+    // On two cores: tests wait for more than half of their time.
+    maxWorkers: 3,
   },
 });

@@ -17,7 +17,7 @@ test("a gateway whose secret key does not fit exits at once, in a sentence; rota
     body: JSON.stringify({ name: "a", url: "http://127.0.0.1:9000" }),
   }).then((response) => response.json() as Promise<{ id: string }>);
   expect(agent.id).toBeTypeOf("string");
-  // Signed with a key that the first card makes, sealed.
+  // Signed with a key that the first card makes, sealed; the keys of the shop are beside it.
   await fetch(`${first.url}/agents/${agent.id}/card`);
   await first.stop();
 
@@ -28,7 +28,7 @@ test("a gateway whose secret key does not fit exits at once, in a sentence; rota
   const blind = await runAgentgate(["secrets", "rotate", "--data", data], { env: NEW });
   expect([blind.exitCode, blind.stderr]).toEqual([
     1,
-    expect.stringMatching(/One sealed text opens under none of the known keys/),
+    expect.stringMatching(/2 sealed texts open under none of the known keys/),
   ]);
   expect(blind.stdout).toMatch(/^Sealed anew .*, as far as the known keys open it/);
   const both = { ...NEW, AGENTGATE_SECRET_KEY_PREVIOUS: OLD.AGENTGATE_SECRET_KEY };

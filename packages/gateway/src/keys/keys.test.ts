@@ -304,6 +304,28 @@ describe.each(testEngines())("keys on %s", (engine) => {
     expect(codeOf(await gate.call("GET", "/metrics", undefined, made.body.key))).toEqual([401, "invalid_api_key"]);
   });
 
+  test("every answer about a key tells its budgets, the admin's keys included", async () => {
+    const fields = { name: "k", scopes: ["tasks:call"], budgets: [{ amount: 3, period: "week", alerts: [0.5] }] };
+    const told = { ...fields.budgets[0], spent: 0, held: 0, resets_at: expect.stringMatching(/T00:00:00/) };
+    for (const [path, by] of [
+      [keysOf(), org.key],
+      ["/admin-keys", undefined],
+    ] as const) {
+      const { id } = (await gate.call("POST", path, fields, by)).body;
+      const answers = [
+        await gate.call("GET", `${path}/${id}`, undefined, by),
+        await gate.call("PATCH", `${path}/${id}`, { name: "n" }, by),
+        await gate.call("POST", `${path}/${id}/rotate`, {}, by),
+        await gate.call("POST", `${path}/${id}/disable`, undefined, by),
+        await gate.call("POST", `${path}/${id}/enable`, undefined, by),
+      ];
+      for (const { status, body } of answers) expect([status, body.budgets]).toEqual([200, [told]]);
+      const { entries } = (await gate.call("GET", path, undefined, by)).body;
+      expect(entries.find((entry: any) => entry.id === id).budgets).toEqual([told]);
+      expect((await gate.call("DELETE", `${path}/${id}`, undefined, by)).status).toBe(204);
+    }
+  });
+
   test("notes when a key was last used, without a write for each call", async () => {
     const { id, key } = await make();
     for (let call = 0; call < 20; call++) await send(key);

@@ -16,7 +16,7 @@ test.each([
   ["Text/Plain; Version=0.0.4", "prometheus"],
   ["text/plain, application/json", "prometheus"],
   ["text/plain;q=0", "json"],
-  ["text/plain;q=nonsense", "json"],
+  ["text/plain;q=nonsense", "prometheus"],
   ["text/plain;q=0.9, application/openmetrics-text;q=0.1", "prometheus"],
   ["application/openmetrics-text", "openmetrics"],
   [prometheusServer, "openmetrics"],

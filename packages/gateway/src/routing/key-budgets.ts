@@ -52,8 +52,8 @@ export class KeyBudgets {
 
   async #of(key: KeyLimits, orgId: string): Promise<CallBudgets> {
     const { ledger, announcer, clock } = this.#options;
-    const now = microsNow(clock);
-    const date = now > ledger.lastDate ? now : ledger.lastDate;
+    let date = microsNow(clock);
+    if (ledger.lastDate > date) date = ledger.lastDate;
     const audience = await announcer.audienceOf({ orgId });
     const windows = key.budgets.map((budget) => ({ budget, window: budgetWindow(budget.period, date) }));
     const uses = windows.map(({ budget, window }): BudgetUse => {
