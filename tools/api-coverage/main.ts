@@ -37,6 +37,7 @@ const tests = [
     "a2a/send",
     "a2a/streaming",
     "a2a/pass-through",
+    "a2a/whole-answers",
   ].map((part) => `packages/gateway/src/${part}`),
 ];
 
