@@ -87,12 +87,14 @@ export class KeyBudgets {
   }
 }
 
-/** The parts of a budget that a payment has reached. */
-function reached({ amount, alerts }: KeyBudget, before: bigint, after: bigint): number[] {
-  return alerts.filter((alert) => {
-    const threshold = BigInt(Math.ceil(Number(amount) * alert));
-    return before < threshold && after >= threshold;
-  });
+/** Parts are told apart to a millionth. */
+const PARTS = 1_000_000n;
+
+/** The parts of a budget that a payment has reached: by integers, so that of no amount a part is told too early or too late. */
+export function reached({ amount, alerts }: Omit<KeyBudget, "period">, before: bigint, after: bigint): number[] {
+  const isReached = (spent: bigint, alert: number) =>
+    spent * PARTS >= amount * BigInt(Math.round(alert * Number(PARTS)));
+  return alerts.filter((alert) => !isReached(before, alert) && isReached(after, alert));
 }
 
 const toldOf = ({ keyId, name }: KeyLimits, { amount, period }: KeyBudget, until: bigint | null) => ({
