@@ -8,6 +8,8 @@ test.each([
   [3n, [0.5, 1], 0n, 1n, []],
   [3n, [0.5, 1], 1n, 2n, [0.5]],
   [3n, [0.5, 1], 0n, 3n, [0.5, 1]],
+  // As doubles, 100 * 0.55 is more than 55.
+  [100n, [0.55], 54n, 55n, [0.55]],
   [10n, [0.7], 6n, 7n, [0.7]],
   [10n, [0.7], 7n, 8n, []],
 ])("of %d with alerts at %j, %d to %d reaches %j", (amount, alerts, before, after, expected) => {
