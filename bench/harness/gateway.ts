@@ -13,7 +13,7 @@ export interface MeasuredGateway extends ChildServer {
   /** Key of an organization that is known but never limited. */
   orgKey: string;
   /** Another key of it, with what a key may be bounded by that costs no money. */
-  scopedKey: string;
+  scopedKey(): Promise<string>;
   /** Registers another agent, as `POST /agents/` takes it. Answers its id. */
   register(fields: object): Promise<string>;
   /** Calls that the gateway's log has for an agent; the mock agent, unless another is named. */
@@ -56,13 +56,14 @@ export async function startGateway(options: GatewayOptions): Promise<MeasuredGat
   const priced = await call("POST", "/agents/", { name: "priced", url: agent.url, price_per_task: PRICE });
   await call("POST", `/orgs/${org.id}/topup`, { amount: FUNDS });
   const bounds = { agents: [agent.id, priced.id], per_call_max: 1, expires_in: 86_400, ip_allow: ["127.0.0.0/8"] };
-  const scoped = await call("POST", `/orgs/${org.id}/keys`, { name: "scoped", scopes: ["tasks:call"], ...bounds });
+  const scoped = { name: "scoped", scopes: ["tasks:call"], ...bounds };
   return {
     ...server,
     agentId: agent.id,
     taskPath: `/agents/${agent.id}/task`,
     orgKey: org.api_key,
-    scopedKey: scoped.key,
+    // Made when it is asked for: a checkout that this one is compared with may know no such keys.
+    scopedKey: async () => (await call("POST", `/orgs/${org.id}/keys`, scoped)).key,
     register: async (fields) => (await call("POST", "/agents/", fields)).id,
     callsLogged: async (id = agent.id) => (await call("GET", `/agents/${id}/usage`)).total_invocations,
     paidTaskPath: `/agents/${priced.id}/task`,

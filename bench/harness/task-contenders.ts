@@ -61,7 +61,7 @@ export async function startTaskContenders(
     scoped: {
       name: "gateway, with a scoped key",
       port: gateway.port,
-      request: postRequest(gateway.taskPath, agentTask, { authorization: `Bearer ${gateway.scopedKey}` }),
+      request: postRequest(gateway.taskPath, agentTask, { authorization: `Bearer ${await gateway.scopedKey()}` }),
       pid: gateway.pid,
     },
     async stop() {
