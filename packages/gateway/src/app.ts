@@ -76,7 +76,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
 
   // The ground. Nothing is written before the secret key is known to fit.
   const metrics = life.add("metrics", openMetrics());
-  const stored = { databaseUrl, dataDirectory, clock: world.clock, log, onStatement };
+  const stored = { databaseUrl, dataDirectory, clock: world.clock, log, onStatement, gauge: metrics.gauge };
   const storage = life.add("storage", await openStorage(stored));
   const reference = world.reference === undefined ? storage.clock : (world.reference ?? undefined);
   const toleranceMs = settings.clockToleranceSeconds * 1000;

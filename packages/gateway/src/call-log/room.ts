@@ -36,7 +36,7 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log });
   const pendingUsage = new PendingUsage({ store: callLogStore, clock, log });
   gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
-  gauge("agentgate_call_log_lost", "Log rows that could not be written since the start", () => callLog.lost);
+  gauge("agentgate_call_log_lost_total", "Log rows that could not be written.", () => callLog.lost);
   return {
     callLog,
     callLogStore,

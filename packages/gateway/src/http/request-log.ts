@@ -1,5 +1,12 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { BoundedLog, type Clock, createLruCache, type Log, plainAddress } from "../runtime/index.ts";
+import {
+  BoundedLog,
+  type Clock,
+  createLruCache,
+  type LabelledValue,
+  type Log,
+  plainAddress,
+} from "../runtime/index.ts";
 import { pathOf } from "./paths.ts";
 
 declare module "fastify" {
@@ -35,6 +42,9 @@ export interface FailedCall {
 const PATH_LENGTH_MAX = 200;
 /** Failed calls whose requests may still be refused. */
 const CALLS_MAX = 1_000;
+/** Statuses and codes that are counted by themselves. */
+const REFUSALS_MAX = 200;
+const OTHER = "other";
 /** Keys that the gateway mints have this form: one that was put into an address is not repeated. */
 const KEYS = /(ag_[a-z]+_)[\w-]+/gi;
 /** Before the host of an address that is a whole URL. */
@@ -59,6 +69,7 @@ export class RequestLog {
   readonly #log: Log;
   readonly #bounded: BoundedLog;
   readonly #failedCalls = createLruCache<string, true>(CALLS_MAX);
+  readonly #refusals = new Map<string, LabelledValue>();
 
   constructor(log: Log, clock: Clock) {
     this.#log = log;
@@ -73,8 +84,10 @@ export class RequestLog {
   /** A request gets an answer: what was refused is told. For every answer, so it is quick about the others. */
   noteAnswer(request: FastifyRequest, reply: FastifyReply): void {
     const { statusCode: status } = reply;
-    if ((status < 400 && reply.refusal === undefined) || reply.isLogged) return;
-    reply.isLogged = this.refused(toldOf(request), status, reply.refusal ?? "error");
+    if (status < 400 && reply.refusal === undefined) return;
+    const code = reply.refusal ?? "error";
+    this.#count(status, code);
+    if (!reply.isLogged) reply.isLogged = this.#tell(toldOf(request), status, code);
   }
 
   /** A response is over. */
@@ -94,6 +107,31 @@ export class RequestLog {
    * @returns whether the log has a line of it
    */
   refused(request: LoggedRequest, status: number, code: string): boolean {
+    this.#count(status, code);
+    return this.#tell(request, status, code);
+  }
+
+  /** How many were refused or failed since the start, by status and code. */
+  refusals(): LabelledValue[] {
+    return [...this.#refusals.values()];
+  }
+
+  #count(status: number, code: string): void {
+    const kind = `${status} ${code}`;
+    const known = this.#refusals.get(kind);
+    if (known) {
+      known.value++;
+      return;
+    }
+    // Agents' own statuses are part of some codes.
+    if (this.#refusals.size >= REFUSALS_MAX && code !== OTHER) {
+      this.#count(status, OTHER);
+      return;
+    }
+    this.#refusals.set(kind, { labels: { status: `${status}`, code }, value: 1 });
+  }
+
+  #tell(request: LoggedRequest, status: number, code: string): boolean {
     // What the agent did wrong is told already.
     if (this.#failedCalls.delete(request.requestId)) return true;
     const message = status < 500 ? "request refused" : "request failed";

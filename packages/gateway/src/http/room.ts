@@ -144,7 +144,13 @@ function createApp(options: HttpRoomOptions, faces: Faces, { undelivered, reques
     requestLog,
     socketPaths: faces.sockets.map(({ pattern }) => pattern),
   });
-  gauge("agentgate_request_bytes_held", "Bytes of large request bodies under way", () => app.bodies.used);
+  gauge(
+    "agentgate_refusals_total",
+    "Requests that were refused or failed, by status and code.",
+    () => requestLog.refusals(),
+    ["status", "code"],
+  );
+  gauge("agentgate_request_bodies_held_bytes", "Bytes of large request bodies under way", () => app.bodies.used);
   return app;
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Log, Random } from "../runtime/index.ts";
+import type { AddGauge, Clock, Log, Random } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { LeaseStore } from "./store.ts";
 
@@ -7,6 +7,7 @@ export interface LeasesOptions {
   clock: Clock;
   random: Random;
   log: Log;
+  gauge?: AddGauge | undefined;
 }
 
 /** Something that one node at a time does. */
@@ -60,11 +61,18 @@ export class Leases {
   #beating: Promise<void> | undefined;
   #closed = false;
 
-  constructor({ storage, clock, random, log }: LeasesOptions) {
+  constructor({ storage, clock, random, log, gauge }: LeasesOptions) {
     this.#store = new LeaseStore(storage);
     this.#clock = clock;
     this.#log = log;
     this.#node = random.uuid();
+    gauge?.(
+      "agentgate_lease_held",
+      "Whether this node does what one node at a time does, by lease.",
+      () =>
+        [...this.#wanted].map(([name, wanted]) => ({ labels: { lease: kindOf(name) }, value: +this.#isHeld(wanted) })),
+      ["lease"],
+    );
   }
 
   /** Takes the lease as soon as nobody has it, and again should it be lost, until it is released. One wish for each name. */
@@ -178,3 +186,6 @@ export class Leases {
       .catch((error) => this.#log.warn({ err: error, lease: name }, "a lease was not released; it is free in seconds"));
   }
 }
+
+/** Names are of the form `work` or `work of-whom`. */
+const kindOf = (name: string): string => name.split(" ", 1)[0]!;

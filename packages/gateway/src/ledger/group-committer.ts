@@ -25,6 +25,15 @@ export interface GroupCommitterOptions {
   patienceMs?: number;
 }
 
+/** What a committer has done since the start, and has to do. */
+export interface CommitterLoad {
+  batches: number;
+  operations: number;
+  /** Batches that were tried again. */
+  retries: number;
+  waiting: number;
+}
+
 interface Item {
   /** Undefined asks only for what every batch does, to resolve the holds that are due, and that the journal's time is kept. */
   operation: Operation | undefined;
@@ -48,6 +57,9 @@ export class GroupCommitter {
   #queue: Item[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
+  #batches = 0;
+  #operations = 0;
+  #retries = 0;
 
   constructor(options: GroupCommitterOptions) {
     this.#store = options.store;
@@ -58,6 +70,15 @@ export class GroupCommitter {
     this.#batchMax = options.batchMax ?? 256;
     this.#queueMax = options.queueMax ?? 20_000;
     this.#patienceMs = options.patienceMs ?? 5_000;
+  }
+
+  get load(): CommitterLoad {
+    return {
+      batches: this.#batches,
+      operations: this.#operations,
+      retries: this.#retries,
+      waiting: this.#queue.length,
+    };
   }
 
   /** @throws LedgerError when refused; whatever a statement `alongside` failed with. */
@@ -103,6 +124,7 @@ export class GroupCommitter {
         outcomeUnknown ||= closed || error instanceof UnknownOutcomeError;
         if (isTransient(error) && this.#clock.monotonic() + delayMs <= giveUpAt) {
           this.#log.warn({ err: error, operations: batch.length }, "the ledger tries a batch again");
+          this.#retries++;
           await new Promise<void>((resolve) => this.#clock.after(delayMs, resolve));
           continue;
         }
@@ -150,6 +172,8 @@ export class GroupCommitter {
       return { changes, value };
     });
     if (head) this.#time.wrote(head);
+    this.#batches++;
+    this.#operations += operations.length;
     this.#failPoint?.("after-commit-before-ack");
     const next = outcomes[Symbol.iterator]();
     for (const item of batch) answer(item, item.operation && next.next().value);

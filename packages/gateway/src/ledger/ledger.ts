@@ -6,7 +6,7 @@ import type { Balance } from "./balance.ts";
 import type { BudgetUse } from "./budget.ts";
 import { isLedgerError, LedgerError } from "./errors.ts";
 import type { FailPointHook } from "./fail-point.ts";
-import { GroupCommitter } from "./group-committer.ts";
+import { type CommitterLoad, GroupCommitter } from "./group-committer.ts";
 import { assertBalanced, fingerprintOf } from "./journal.ts";
 import { JournalTime } from "./journal-time.ts";
 import { LedgerQueries } from "./ledger-queries.ts";
@@ -256,6 +256,11 @@ export class Ledger {
   /** The date of the last row as this node last saw it, microseconds since the epoch; 0 before the first. */
   get lastDate(): Micros {
     return this.#time.date;
+  }
+
+  /** How busy it is. */
+  get load(): CommitterLoad {
+    return this.#committer.load;
   }
 
   /** Resolves the holds that have lapsed, about a thousand at one go; a timer does so every second. */

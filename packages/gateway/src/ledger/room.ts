@@ -54,6 +54,14 @@ export async function openLedger(options: LedgerRoomOptions): Promise<LedgerRoom
     "What is wrong with the ledger, as far as this node found or was told when it took up verifying it",
     () => watch.problems,
   );
+  gauge("agentgate_ledger_operations_total", "Operations that the ledger has committed.", () => ledger.load.operations);
+  gauge("agentgate_ledger_batches_total", "Transactions that they were committed in.", () => ledger.load.batches);
+  gauge(
+    "agentgate_ledger_retries_total",
+    "Transactions of the ledger that were tried again.",
+    () => ledger.load.retries,
+  );
+  gauge("agentgate_ledger_waiting", "Operations that wait for the ledger.", () => ledger.load.waiting);
   return {
     ledger,
     // A database with a clock of its own has it right, whatever the machine's makes of the time.

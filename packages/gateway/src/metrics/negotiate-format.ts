@@ -1,5 +1,5 @@
 import { qualityOf } from "../http/index.ts";
-import type { TextFormat } from "./exposition.ts";
+import type { TextFormat } from "./registry.ts";
 
 /**
  * What a caller of `/metrics` reads (contract section 10): JSON unless its Accept header names a text format.

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { actions } from "../access/index.ts";
 import { type RouteDefinition, route } from "../http/index.ts";
-import { contentTypes } from "./exposition.ts";
 import { negotiateFormat } from "./negotiate-format.ts";
+import { contentTypes, type MetricRegistry } from "./registry.ts";
 import type { TaskMetrics } from "./task-metrics.ts";
 
 const agentMetrics = z
@@ -19,7 +19,7 @@ const wireMetrics = z
   .meta({ id: "TaskMetrics" });
 
 /** `GET /metrics` (contract section 10): JSON, or a text format when the Accept header names one. */
-export function metricsRoutes(metrics: TaskMetrics): RouteDefinition[] {
+export function metricsRoutes(tasks: TaskMetrics, registry: MetricRegistry): RouteDefinition[] {
   return [
     route({
       method: "GET",
@@ -38,9 +38,9 @@ export function metricsRoutes(metrics: TaskMetrics): RouteDefinition[] {
       },
       handler: ({ request, reply }) => {
         const format = negotiateFormat(request.headers.accept);
-        if (format === "json") return metrics.json();
+        if (format === "json") return tasks.json();
         reply.header("content-type", contentTypes[format]);
-        return metrics.text(format);
+        return registry.text(format);
       },
     }),
   ];

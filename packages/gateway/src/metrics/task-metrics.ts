@@ -1,18 +1,22 @@
+import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import type { TaskMetricsReport } from "@agentgate/protocol";
-import { EventLoopMonitor } from "./event-loop-monitor.ts";
-import { type MetricFamily, renderExposition, type TextFormat } from "./exposition.ts";
-import { LatencyHistogram } from "./latency-histogram.ts";
-import { processFamilies } from "./process-families.ts";
+import type { Histogram } from "prom-client";
+import type { MetricRegistry } from "./registry.ts";
 
 export interface FinishedTask {
   agentName: string;
   latencyMs: number;
   /** What the call log calls it: `timeout`, `connect_error`, `http_404`… Absent for a success. */
   errorType?: string | undefined;
+  /** Where it can be looked at, when it is recorded. */
+  trace?: { trace_id: string; span_id: string } | undefined;
 }
 
 interface AgentMetrics {
-  latency: LatencyHistogram;
+  /** Whole microseconds. */
+  latency: RecordableHistogram;
+  sumMs: number;
+  count: number;
   errors: number;
 }
 
@@ -20,42 +24,63 @@ interface AgentMetrics {
 export const AGENTS_MAX = 1_000;
 const ERROR_TYPES_MAX = 100;
 const OTHER = "other";
+/** About 36 minutes; anything longer counts as this. */
+const MICROS_MAX = 2 ** 31 - 1;
 
-/** Upper bounds of the Prometheus histogram over all agents. */
-const BUCKET_BOUNDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000];
+/** Upper bounds in seconds of the histogram over all agents. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** Of each agent's: fewer, for there are a thousand of them. */
+const AGENT_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Counts routed tasks. Recording is a few additions; everything else happens when somebody asks. */
+/** Counts routed tasks. */
 export class TaskMetrics {
   readonly #agents = new Map<string, AgentMetrics>();
   readonly #errors = new Map<string, number>();
-  readonly #buckets = new Float64Array(BUCKET_BOUNDS_MS.length + 1);
-  readonly #gauges = new Map<string, { help: string; read: () => number }>();
-  readonly #eventLoop = new EventLoopMonitor();
+  readonly #duration: Histogram;
+  readonly #agentDuration: Histogram<"agent">;
   #requests = 0;
   #failures = 0;
   #sumMs = 0;
 
-  taskFinished({ agentName, latencyMs, errorType }: FinishedTask): void {
+  constructor(registry: MetricRegistry) {
+    registry.gauge("agentgate_tasks_total", "Routed tasks by agent and outcome.", () => this.#outcomes(), [
+      "agent",
+      "outcome",
+    ]);
+    registry.gauge(
+      "agentgate_task_errors_total",
+      "Failed tasks by kind of error.",
+      () => [...this.#errors].map(([type, value]) => ({ labels: { type }, value })),
+      ["type"],
+    );
+    this.#duration = registry.histogram(
+      "agentgate_task_duration_seconds",
+      "Time from a task's arrival to its answer, over all agents.",
+      { buckets: BUCKETS, enableExemplars: true },
+    );
+    this.#agentDuration = registry.histogram(
+      "agentgate_agent_task_duration_seconds",
+      "Time from a task's arrival to its answer, by agent.",
+      { buckets: AGENT_BUCKETS, labelNames: ["agent"] },
+    );
+  }
+
+  taskFinished({ agentName, latencyMs, errorType, trace }: FinishedTask): void {
     this.#requests += 1;
     this.#sumMs += latencyMs;
-    this.#buckets[bucketOf(latencyMs)]! += 1;
-    const agent = this.#agentOf(agentName);
-    agent.latency.record(latencyMs);
+    const value = latencyMs / 1000;
+    this.#duration.observe(trace ? { value, exemplarLabels: trace } : { value });
+    const name = this.#nameOf(agentName);
+    const agent = this.#agentOf(name);
+    agent.latency.record(Math.min(Math.max(Math.round(latencyMs * 1000), 1), MICROS_MAX));
+    agent.sumMs += latencyMs;
+    agent.count += 1;
+    this.#agentDuration.observe({ agent: name }, value);
     if (errorType === undefined) return;
     this.#failures += 1;
     agent.errors += 1;
     const type = this.#errors.has(errorType) || this.#errors.size < ERROR_TYPES_MAX ? errorType : OTHER;
     this.#errors.set(type, (this.#errors.get(type) ?? 0) + 1);
-  }
-
-  /**
-   * Adds a gauge to the text formats, read at each scrape.
-   * @throws Error when the name is taken or no metric name
-   */
-  gauge(name: string, help: string, read: () => number): void {
-    if (!/^[a-z_][a-z0-9_]*$/.test(name)) throw new Error(`not a metric name: ${name}`);
-    if (this.#gauges.has(name)) throw new Error(`gauge ${name} exists already`);
-    this.#gauges.set(name, { help, read });
   }
 
   /** What `GET /metrics` answers in JSON. */
@@ -66,111 +91,38 @@ export class TaskMetrics {
       errors_by_type: Object.fromEntries(this.#errors),
       avg_latency_ms: this.#requests === 0 ? 0 : round(this.#sumMs / this.#requests),
       agents: Object.fromEntries(
-        [...this.#agents].map(([name, { latency }]) => [
+        [...this.#agents].map(([name, { latency, sumMs, count }]) => [
           name,
           {
-            requests: latency.count,
-            avg_latency_ms: round(latency.averageMs),
-            p99_latency_ms: round(latency.percentileMs(0.99)),
+            requests: count,
+            avg_latency_ms: round(sumMs / count),
+            p99_latency_ms: round(latency.percentile(99) / 1000),
           },
         ]),
       ),
     };
   }
 
-  /** Everything in a text format: tasks, the gauges of other rooms, the process. */
-  text(format: TextFormat): string {
-    const families = [...this.#taskFamilies(), ...this.#gaugeFamilies(), ...processFamilies()];
-    return renderExposition([...families, ...this.#eventLoop.families()], format);
+  #outcomes() {
+    return [...this.#agents].flatMap(([agent, { count, errors }]) => [
+      { labels: { agent, outcome: "success" }, value: count - errors },
+      { labels: { agent, outcome: "error" }, value: errors },
+    ]);
   }
 
-  close(): void {
-    this.#eventLoop.close();
+  #nameOf(agentName: string): string {
+    const name = agentName.isWellFormed() ? agentName : agentName.toWellFormed();
+    return this.#agents.has(name) || this.#agents.size < AGENTS_MAX ? name : OTHER;
   }
 
   #agentOf(name: string): AgentMetrics {
-    const known = this.#agents.get(name);
-    if (known) return known;
-    const key = this.#agents.size < AGENTS_MAX ? name : OTHER;
-    let agent = this.#agents.get(key);
+    let agent = this.#agents.get(name);
     if (!agent) {
-      agent = { latency: new LatencyHistogram(), errors: 0 };
-      this.#agents.set(key, agent);
+      const latency = createHistogram({ lowest: 1, highest: MICROS_MAX, figures: 2 });
+      agent = { latency, sumMs: 0, count: 0, errors: 0 };
+      this.#agents.set(name, agent);
     }
     return agent;
-  }
-
-  #taskFamilies(): MetricFamily[] {
-    const agents = [...this.#agents];
-    return [
-      {
-        name: "agentgate_tasks",
-        type: "counter",
-        help: "Routed tasks by agent and outcome.",
-        samples: agents.flatMap(([agent, { latency, errors }]) => [
-          { labels: { agent, outcome: "success" }, value: latency.count - errors },
-          { labels: { agent, outcome: "error" }, value: errors },
-        ]),
-      },
-      {
-        name: "agentgate_task_errors",
-        type: "counter",
-        help: "Failed tasks by kind of error.",
-        samples: [...this.#errors].map(([type, value]) => ({ labels: { type }, value })),
-      },
-      {
-        name: "agentgate_task_duration_seconds",
-        type: "histogram",
-        help: "Time from a task's arrival to its answer, over all agents.",
-        samples: this.#durationSamples(),
-      },
-      {
-        name: "agentgate_agent_task_duration_seconds",
-        type: "summary",
-        help: "Time from a task's arrival to its answer since the gateway started; quantiles are within 1/32.",
-        samples: agents.flatMap(([agent, { latency }]) => [
-          { labels: { agent, quantile: "0.5" }, value: latency.percentileMs(0.5) / 1000 },
-          { labels: { agent, quantile: "0.99" }, value: latency.percentileMs(0.99) / 1000 },
-          { suffix: "_sum", labels: { agent }, value: latency.sumMs / 1000 },
-          { suffix: "_count", labels: { agent }, value: latency.count },
-        ]),
-      },
-    ];
-  }
-
-  #durationSamples(): MetricFamily["samples"] {
-    let cumulative = 0;
-    const buckets = [...this.#buckets].map((count, index) => {
-      cumulative += count;
-      const bound = BUCKET_BOUNDS_MS[index];
-      const le = bound === undefined ? "+Inf" : `${bound / 1000}`.replace(/^\d+$/, "$&.0");
-      return { suffix: "_bucket", labels: { le }, value: cumulative };
-    });
-    return [...buckets, { suffix: "_sum", value: this.#sumMs / 1000 }, { suffix: "_count", value: this.#requests }];
-  }
-
-  #gaugeFamilies(): MetricFamily[] {
-    return [...this.#gauges].map(([name, { help, read }]) => ({
-      name,
-      type: "gauge",
-      help,
-      samples: [{ value: readGauge(read) }],
-    }));
-  }
-}
-
-function bucketOf(latencyMs: number): number {
-  let index = 0;
-  while (index < BUCKET_BOUNDS_MS.length && latencyMs > BUCKET_BOUNDS_MS[index]!) index += 1;
-  return index;
-}
-
-/** One room's broken gauge must not blind the others. */
-function readGauge(read: () => number): number {
-  try {
-    return read();
-  } catch {
-    return Number.NaN;
   }
 }
 

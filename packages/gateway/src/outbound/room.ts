@@ -1,4 +1,4 @@
-import type { Clock, Log } from "../runtime/index.ts";
+import type { AddGauge, Clock, Log } from "../runtime/index.ts";
 import { createDialer, type Dialer } from "./dialer.ts";
 
 /** What the room reads of the gateway's settings. */
@@ -13,6 +13,7 @@ export interface OutboundOptions {
   settings: OutboundSettings;
   clock: Clock;
   log: Log;
+  gauge: AddGauge;
 }
 
 export interface Outbound {
@@ -22,8 +23,33 @@ export interface Outbound {
 }
 
 /** The gateway's one way out. */
-export function openOutbound({ settings, clock, log }: OutboundOptions): Outbound {
+export function openOutbound({ settings, clock, log, gauge }: OutboundOptions): Outbound {
   const { allowPrivateNetworks, allowedAddresses, answerBytesMax } = settings;
   const dialer = createDialer({ allowPrivateNetworks, allowedAddresses, answerBytesMax, clock, log });
+  gauge(
+    "agentgate_outbound_calls",
+    "Calls to agents and receivers under way.",
+    () => {
+      const { calls, streams } = dialer.stats();
+      return [
+        { labels: { kind: "call" }, value: calls },
+        { labels: { kind: "stream" }, value: streams },
+      ];
+    },
+    ["kind"],
+  );
+  gauge("agentgate_outbound_waiting", "Calls that wait for a connection.", () => dialer.stats().waiting);
+  gauge(
+    "agentgate_outbound_connections",
+    "Connections to agents and receivers.",
+    () => {
+      const { open, connecting } = dialer.stats();
+      return [
+        { labels: { state: "open" }, value: open },
+        { labels: { state: "connecting" }, value: connecting },
+      ];
+    },
+    ["state"],
+  );
   return { dialer, close: () => dialer.close(0) };
 }

@@ -7,7 +7,7 @@ import { Idempotency } from "../idempotency/index.ts";
 import { keysIn } from "../keys/testing/index.ts";
 import { Ledger, topup } from "../ledger/index.ts";
 import { MemoryRateLimiter } from "../limits/index.ts";
-import { TaskMetrics } from "../metrics/index.ts";
+import { MetricRegistry, TaskMetrics } from "../metrics/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
 import { createDialer } from "../outbound/index.ts";
 import { createTimestamps, networkOf, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
@@ -34,7 +34,7 @@ describe("an entrance's own exchange", () => {
   let stallMs = 0;
   let stalledMs = 0;
   const payerKey = "the-payer-key";
-  const metrics = new TaskMetrics();
+  const metrics = new TaskMetrics(new MetricRegistry());
   const ends: (() => unknown)[] = [];
 
   beforeAll(async () => {
@@ -88,7 +88,6 @@ describe("an entrance's own exchange", () => {
     });
     ends.push(
       () => idempotency.close(),
-      metrics.close.bind(metrics),
       () => limiter.close(),
       () => dialer.close(0),
       () => ledger.close(),

@@ -138,8 +138,8 @@ export function openRouting(options: RoutingRoomOptions): RoutingRoom {
   });
   gauge("agentgate_tasks_running", "Tasks on their way to agents", () => pipeline.running);
   const answerBytes = () => dialer.stats().answerBytes + http.undelivered.bytes;
-  gauge("agentgate_answer_bytes_held", "Bytes of answers under way or not read yet", answerBytes);
-  gauge("agentgate_socket_bytes_held", "Bytes of WebSocket messages under way", () => sockets.bytesHeld);
+  gauge("agentgate_answers_held_bytes", "Bytes of answers under way or not read yet", answerBytes);
+  gauge("agentgate_socket_messages_held_bytes", "Bytes of WebSocket messages under way", () => sockets.bytesHeld);
   return {
     pipeline,
     admission,

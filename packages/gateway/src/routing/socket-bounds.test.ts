@@ -36,7 +36,7 @@ async function held(): Promise<number> {
   const response = await fetch(`${gate.url}/metrics`, {
     headers: { authorization: `Bearer ${gate.config.apiKey}`, accept: "text/plain" },
   });
-  return Number(/^agentgate_socket_bytes_held (\S+)$/m.exec(await response.text())?.[1]);
+  return Number(/^agentgate_socket_messages_held_bytes (\S+)$/m.exec(await response.text())?.[1]);
 }
 
 /** A client of `ws`: what it was told, and how it ended. */

@@ -26,7 +26,7 @@ afterAll(async () => {
 const held = async (): Promise<number> => {
   const headers = { authorization: `Bearer ${gate.config.apiKey}`, accept: "text/plain" };
   const text = await (await fetch(`${gate.url}/metrics`, { headers })).text();
-  return Number(/^agentgate_answer_bytes_held (\S+)$/m.exec(text)?.[1]);
+  return Number(/^agentgate_answers_held_bytes (\S+)$/m.exec(text)?.[1]);
 };
 
 /** Sends a task from this address, and reads of the answer what it is told to. */

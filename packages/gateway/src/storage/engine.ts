@@ -3,10 +3,21 @@ import type { Statement, StatementResult } from "./statement.ts";
 
 export type EngineName = "sqlite" | "postgres";
 
+/** How busy an engine is at this moment. */
+export interface EngineLoad {
+  /** Connections at most; of SQLite, the one thread. */
+  connectionsMax: number;
+  busy: number;
+  idle: number;
+  /** Statements and transactions that wait for one. */
+  waiting: number;
+}
+
 /** What both engines can do beneath Kysely. */
 export interface Engine {
   readonly name: EngineName;
   readonly dialect: Dialect;
+  load(): EngineLoad;
   /** Runs the statements in order in one transaction and one round trip. All happen, or none. */
   batch(statements: readonly Statement[]): Promise<StatementResult[]>;
   /**

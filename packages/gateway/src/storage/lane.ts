@@ -12,6 +12,10 @@ export class Lane {
     this.#waitingMax = waitingMax;
   }
 
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Resolves when there is room; then `leave` has to be called. @throws StorageOverloadedError */
   async enter(): Promise<void> {
     if (this.#inside < this.#width) {

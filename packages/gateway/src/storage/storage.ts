@@ -1,5 +1,5 @@
 import { Kysely, sql } from "kysely";
-import type { Clock, Log } from "../runtime/index.ts";
+import type { AddGauge, Clock, Log } from "../runtime/index.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import type { Engine, EngineName } from "./engine.ts";
 import { DatabaseOpenError } from "./errors.ts";
@@ -19,6 +19,7 @@ export interface StorageOptions {
   log: Log;
   /** Told of every statement, for measuring. */
   onStatement?: OnStatement | undefined;
+  gauge?: AddGauge | undefined;
 }
 
 /** The gateway's records, on either engine. */
@@ -52,6 +53,7 @@ async function open(options: StorageOptions): Promise<Storage> {
     ? await openPostgres({ databaseUrl, log, onError })
     : await openSqliteEngine({ dataDirectory, log, onError });
   health = new StorageHealth({ engine: opened, clock, log });
+  if (options.gauge) addLoadMetrics(opened, options.gauge);
   const engine = onStatement ? observeEngine(opened, clock, onStatement) : opened;
   const db = new Kysely<Database>({
     dialect: engine.dialect,
@@ -81,6 +83,25 @@ async function open(options: StorageOptions): Promise<Storage> {
     await db.destroy();
     throw error;
   }
+}
+
+function addLoadMetrics(engine: Engine, gauge: AddGauge): void {
+  const states = ["busy", "idle"] as const;
+  gauge(
+    "agentgate_database_connections",
+    "Connections to the database; of SQLite, its one thread.",
+    () => {
+      const load = engine.load();
+      return states.map((state) => ({ labels: { state }, value: load[state] }));
+    },
+    ["state"],
+  );
+  gauge(
+    "agentgate_database_connections_max",
+    "Connections to the database at most.",
+    () => engine.load().connectionsMax,
+  );
+  gauge("agentgate_database_waiting", "Statements that wait for a connection.", () => engine.load().waiting);
 }
 
 async function readClock(db: Kysely<Database>): Promise<number> {

@@ -62,18 +62,30 @@ export function openWebhooks(options: WebhooksRoomOptions): WebhooksRoom {
   const announcer: Announcer = new Announcer({ ...options, endpoints, backlog, wake: () => dispatcher.wake(WAKE_MS) });
   const condition = new EndpointCondition({ ...options, endpoints, announcer });
   const courier = new Courier({ ...options, endpoints, condition });
+  const attempts = { delivered: 0, failed: 0, gone: 0, postponed: 0 };
   const dispatcher = new Dispatcher<HeldDelivery>({
     ...options,
     store,
     limits: dispatchLimits,
-    deliver: (held, lane, stopping) => courier.deliver(held, lane, stopping),
+    deliver: async (held, lane, stopping) => {
+      const delivery = await courier.deliver(held, lane, stopping);
+      attempts[delivery.kind]++;
+      return delivery;
+    },
     onRemoved: ({ owner }, bytes) => backlog.removed(owner, bytes),
   });
   const hurry = (delivery: Parameters<typeof laneOf>[0]) => dispatcher.hurry(laneOf(delivery));
   const keptMs = options.settings.webhookRetentionHours * 3_600_000;
   const retention = new Retention({ ...options, keptMs });
   gauge("agentgate_webhooks_waiting", "Webhooks not yet delivered, as counted last", () => backlog.waiting);
-  gauge("agentgate_webhooks_left_out", "Webhooks not told for too many waited, since the start", () => backlog.leftOut);
+  gauge("agentgate_webhooks_left_out_total", "Webhooks not told for too many waited.", () => backlog.leftOut);
+  gauge("agentgate_webhooks_delivering", "Deliveries of webhooks under way.", () => dispatcher.underWay);
+  gauge(
+    "agentgate_webhook_attempts_total",
+    "Attempts at delivering webhooks, by what came of them.",
+    () => Object.entries(attempts).map(([outcome, value]) => ({ labels: { outcome }, value })),
+    ["outcome"],
+  );
   return {
     announcer,
     agentHooks: new AgentHooks({ ...options, endpoints }),

@@ -3,6 +3,8 @@ export interface ParsedSample {
   name: string;
   labels: Record<string, string>;
   value: number;
+  /** Labels of the exemplar that stands with it. */
+  exemplar?: Record<string, string>;
 }
 
 export interface ParsedExposition {
@@ -14,7 +16,8 @@ export interface ParsedExposition {
 }
 
 const SUFFIXES = ["_total", "_bucket", "_sum", "_count"];
-const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (NaN|[+-]Inf|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/s;
+const SAMPLE =
+  /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*?)\})? (NaN|[+-]Inf|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)(?: # \{(.*)\} \S+ \S+)?$/s;
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/sy;
 
 const unescapeText = (text: string) => text.replace(/\\(.)/gs, (_, char: string) => (char === "n" ? "\n" : char));
@@ -25,7 +28,7 @@ export function parseExposition(text: string): ParsedExposition {
   let family = "";
   for (const line of text.slice(0, -1).split("\n")) {
     const [, keyword, name = "", rest = ""] = /^# (HELP|TYPE) (\S+) (.*)$/s.exec(line) ?? [];
-    if (line === "# EOF") continue;
+    if (line === "# EOF" || line === "") continue;
     if (keyword) {
       const table = keyword === "HELP" ? help : types;
       if (table.has(name)) throw new Error(`second ${keyword} of ${name}`);
@@ -49,8 +52,17 @@ export function parseExposition(text: string): ParsedExposition {
 }
 
 function parseSample(line: string): ParsedSample {
-  const [, name, labelText = "", value = ""] = SAMPLE.exec(line) ?? [];
+  const [, name, labelText = "", value = "", exemplar] = SAMPLE.exec(line) ?? [];
   if (!name) throw new Error(`not a sample: ${line}`);
+  return {
+    name,
+    labels: labelsIn(labelText, line),
+    value: Number(value.replace("Inf", "Infinity")),
+    ...(exemplar !== undefined && { exemplar: labelsIn(exemplar, line) }),
+  };
+}
+
+function labelsIn(labelText: string, line: string): Record<string, string> {
   const labels: [string, string][] = [];
   for (let at = 0; at < labelText.length; at = LABEL.lastIndex) {
     LABEL.lastIndex = at;
@@ -58,5 +70,5 @@ function parseSample(line: string): ParsedSample {
     if (!label) throw new Error(`not a label at ${at} of ${line}`);
     labels.push([label, unescapeText(quoted)]);
   }
-  return { name, labels: Object.fromEntries(labels), value: Number(value.replace("Inf", "Infinity")) };
+  return Object.fromEntries(labels);
 }

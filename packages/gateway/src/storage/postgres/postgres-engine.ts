@@ -133,6 +133,13 @@ export async function openPostgresEngine({
       pool: { connect: ordinaryClient as never, end: () => pool.end(), options: pool.options },
     }),
 
+    load: () => ({
+      connectionsMax,
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount + ordinary.waiting + rare.waiting,
+    }),
+
     async batch(statements) {
       statements.forEach(assertPortable);
       const run = () =>

@@ -27,6 +27,7 @@ export async function openSqliteEngine({ dataDirectory, log, onError }: SqliteEn
   return {
     name: "sqlite",
     dialect: createSqliteDialect(thread),
+    load: () => thread.load(),
 
     async batch(statements) {
       statements.forEach(assertPortable);

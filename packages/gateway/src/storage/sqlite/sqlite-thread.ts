@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { EngineLoad } from "../engine.ts";
 import { SqliteError, StorageClosedError, StorageOverloadedError, UnknownOutcomeError } from "../errors.ts";
 import type { SqlValue, Statement, StatementResult } from "../statement.ts";
 import type { SqliteFailure, SqliteReply, SqliteRequest, SqliteWorkerData } from "./messages.ts";
@@ -101,6 +102,13 @@ export class SqliteThread {
       if (this.#mayStart(job)) this.#start(job);
       else (isSlow ? this.#slowWaiting : this.#waiting).push(job);
     });
+  }
+
+  /** Whether the thread has anything to do, and how much it will have. */
+  load(): EngineLoad {
+    const inside = this.#running.size;
+    const waiting = this.#waiting.length + this.#slowWaiting.length + Math.max(0, inside - 1);
+    return { connectionsMax: 1, busy: Math.min(1, inside), idle: inside === 0 ? 1 : 0, waiting };
   }
 
   async close(): Promise<void> {
