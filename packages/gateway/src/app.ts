@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { openA2A } from "./a2a/index.ts";
 import { type AgentFields, openAgents } from "./agents/index.ts";
+import { openAudit } from "./audit/index.ts";
 import { closeWallet, openBilling } from "./billing/index.ts";
 import { openCallLog, usageAudit } from "./call-log/index.ts";
 import { openChains } from "./chains/index.ts";
@@ -84,18 +85,8 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const sealer = await openSealer({ ...settings, storage, places: sealedPlaces, random, log });
   const timestamps = createTimestamps(clock);
   const networkOf = networksOf(settings.ipv6Prefix);
-  const ground = {
-    settings,
-    version,
-    storage,
-    sealer,
-    clock,
-    random,
-    timestamps,
-    log,
-    gauge: metrics.gauge,
-    networkOf,
-  };
+  const { gauge } = metrics;
+  const ground = { settings, version, storage, sealer, clock, random, timestamps, log, gauge, networkOf };
 
   const limits = life.add("limits", await openLimits(ground));
   const { dialer } = life.add("outbound", openOutbound(ground));
@@ -103,7 +94,8 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const { publicUrl, isStopping } = http;
   const leases = life.add("leases", openLeases(ground));
   const webhooks = life.add("webhooks", openWebhooks({ ...ground, leases, dialer }));
-  const base = { ...ground, dialer, publicUrl, leases, webhooks };
+  const audit = openAudit(ground);
+  const base = { ...ground, ...audit, dialer, publicUrl, leases, webhooks };
 
   // The records.
   const audits = [usageAudit(storage)];
@@ -123,7 +115,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
     agents,
     keys,
     balancesOf: (ids) => ledger.queries.postedBalances(ids),
-    closeWallet: (id, force) => closeWallet(ledger, id, force),
+    closeWallet: (...wallet) => closeWallet({ ...base, ledger }, ...wallet),
   });
   const watched = { agents, credentials, limiter: limits.limiter, isStopping };
   const health = life.add("health", openHealth({ ...base, ...watched }));
@@ -147,7 +139,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const a2a = life.add("a2a", await openA2A({ ...records, http, routing, orgs, holdState }));
 
   const { forSale } = registry;
-  const { statuses } = health;
+  const statuses = health.statuses;
   const ucp = life.add("ucp", await openUcp({ ...records, http, limits, forSale, orgs, statuses, routing }));
 
   const chains = life.add("chains", openChains({ ...records, http, orgs, routing }));

@@ -88,6 +88,10 @@ export const actions = {
   /** The same where the route reads the key itself, which may come in two headers; and offers need none. */
   openCheckouts: action("checkouts:use", "public"),
   manageSigningKeys: action("signing_keys:manage", "admin"),
+  /** Who changed what of an organization's. */
+  readAudit: action("audit:read", "org"),
+  /** Who changed anything. */
+  readWholeAudit: action("audit:read_all", "admin"),
 } as const satisfies Record<string, ListedAction>;
 
 /** What may be given to a key. Minting the organization's own key anew would give all. */

@@ -1,6 +1,8 @@
 export { actions, adminScopes, type ListedAction, orgScopes } from "./actions.ts";
 export { callUse, type KeyUse, requestUse } from "./key-use.ts";
 export {
+  type Actor,
+  actorOf,
   demandCall,
   demandOwn,
   demandUse,
@@ -14,4 +16,11 @@ export {
   scopeOf,
   subjectOf,
 } from "./may.ts";
-export { adminPrincipal, type KeyBudget, type KeyLimits, limitedAdmin, orgPrincipal } from "./principals.ts";
+export {
+  adminPrincipal,
+  gatewayPrincipal,
+  type KeyBudget,
+  type KeyLimits,
+  limitedAdmin,
+  orgPrincipal,
+} from "./principals.ts";

@@ -114,6 +114,22 @@ export const scopeOf = (caller: Principal): string => {
 /** The scope of an organization, whichever of its keys it shows. */
 export const orgScope = (orgId: string): string => `org:${orgId}`;
 
+/** Who somebody is, to be written down beside what he did. */
+export interface Actor {
+  readonly kind: "admin" | "org" | "gateway" | "unknown";
+  readonly orgId: string | null;
+  /** Null for the admin's and an organization's own keys. */
+  readonly keyId: string | null;
+  readonly keyName: string | null;
+}
+
+/** Undefined is somebody whose key is nobody's. */
+export function actorOf(caller: Principal | undefined): Actor {
+  if (caller === undefined) return { kind: "unknown", orgId: null, keyId: null, keyName: null };
+  const { kind, isItself, orgId = null, key } = known(caller);
+  return { kind: isItself ? "gateway" : kind, orgId, keyId: key?.keyId ?? null, keyName: key?.name ?? null };
+}
+
 /** The key's own limits; undefined for one that was made for everything. */
 export const limitsOf = (caller: Principal | undefined): KeyLimits | undefined => caller && known(caller).key;
 

@@ -36,6 +36,8 @@ export interface KeyLimits {
 /** What is known of a caller. It is told to no other room: they ask what the caller may do. */
 export interface KnownPrincipal extends Principal {
   readonly kind: "admin" | "org";
+  /** It is the gateway itself, which may what the admin may. */
+  readonly isItself?: true;
   /** The organization whose key it is. */
   readonly orgId: string | undefined;
   readonly key: KeyLimits | undefined;
@@ -45,6 +47,9 @@ const principal = (fields: Omit<KnownPrincipal, keyof Principal>): Principal => 
 
 /** Whoever shows the admin key. */
 export const adminPrincipal = principal({ kind: "admin", orgId: undefined, key: undefined });
+
+/** The gateway itself, where it changes something that nobody has asked for at that moment. */
+export const gatewayPrincipal = principal({ kind: "admin", isItself: true, orgId: undefined, key: undefined });
 
 /** Whoever shows another key of the admin's. */
 export const limitedAdmin = (key: KeyLimits): Principal => principal({ kind: "admin", orgId: undefined, key });

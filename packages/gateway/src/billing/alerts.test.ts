@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { adminPrincipal } from "../access/index.ts";
+import { byGateway } from "../audit/index.ts";
+import { auditLogIn } from "../audit/testing/index.ts";
 import { CallLog, CallLogStore } from "../call-log/index.ts";
 import { keysIn } from "../keys/testing/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
@@ -21,7 +22,7 @@ test("reaching the threshold leaves one event, however many nodes look; a new th
   const common = { storage, random: systemRandom, timestamps };
   const webhooks = testWebhooks(storage, clock);
   const { announcer } = webhooks;
-  const told = { webhooks, balancesOf: async () => new Map() };
+  const told = { webhooks, auditLog: auditLogIn(storage), balancesOf: async () => new Map() };
   const orgs = new OrgRegistry({
     ...common,
     ...told,
@@ -33,15 +34,18 @@ test("reaching the threshold leaves one event, however many nodes look; a new th
   const node = () => new BillingAlerts({ ...common, announcer, orgs, callLog, callLogStore, clock, log: silentLog });
   const nodes = [node(), node()];
 
-  const { org } = await orgs.create({
-    name: "acme",
-    api_key: null,
-    cost_per_invocation: 10_000n,
-    billing_alert_threshold: 20_000n,
-    rate_limit: null,
-    rate_burst: null,
-    tier: "free",
-  });
+  const { org } = await orgs.create(
+    {
+      name: "acme",
+      api_key: null,
+      cost_per_invocation: 10_000n,
+      billing_alert_threshold: 20_000n,
+      rate_limit: null,
+      rate_burst: null,
+      tier: "free",
+    },
+    byGateway,
+  );
   await storage.db
     .insertInto("webhook_endpoints")
     .values({
@@ -91,7 +95,7 @@ test("reaching the threshold leaves one event, however many nodes look; a new th
   const summing = vi.spyOn(callLogStore, "orgUsage");
   expect(await look()).toEqual([alert]);
   expect(summing).not.toHaveBeenCalled();
-  await orgs.update(org.id, { billing_alert_threshold: 30_000n }, adminPrincipal);
+  await orgs.update(org.id, { billing_alert_threshold: 30_000n }, byGateway);
   for (const _ of nodes) summing.mockRejectedValueOnce(new Error("the database is away"));
   expect(await look()).toEqual([alert]);
   clock.advance(1_000);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { adminPrincipal } from "../access/index.ts";
+import { byGateway } from "../audit/index.ts";
+import { auditLogIn } from "../audit/testing/index.ts";
 import { keysIn } from "../keys/testing/index.ts";
 import { Ledger, topup } from "../ledger/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
@@ -19,7 +20,8 @@ describe.each(testEngines())("wallets of deleted organizations on %s", (engine) 
     const { storage } = database;
     const clock = new ManualClock();
     const common = { storage, random: systemRandom, timestamps: createTimestamps(systemClock) };
-    const told = { webhooks: testWebhooks(storage), balancesOf: async () => new Map() };
+    const auditLog = auditLogIn(storage);
+    const told = { webhooks: testWebhooks(storage), auditLog, balancesOf: async () => new Map() };
     const orgs = new OrgRegistry({
       ...common,
       ...told,
@@ -27,7 +29,7 @@ describe.each(testEngines())("wallets of deleted organizations on %s", (engine) 
       selfService: true,
     });
     const ledger = await Ledger.open({ storage, clock: systemClock, random: systemRandom, log: silentLog });
-    const orphans = new OrphanedWallets({ storage, ledger, clock, log: silentLog });
+    const orphans = new OrphanedWallets({ storage, ledger, auditLog, clock, log: silentLog });
     const fields = {
       api_key: null,
       cost_per_invocation: 0n,
@@ -36,9 +38,9 @@ describe.each(testEngines())("wallets of deleted organizations on %s", (engine) 
       rate_burst: null,
       tier: "free",
     } as const;
-    const living = (await orgs.create({ ...fields, name: "living" })).org.id;
-    const deleted = (await orgs.create({ ...fields, name: "deleted" })).org.id;
-    await orgs.remove(deleted, adminPrincipal);
+    const living = (await orgs.create({ ...fields, name: "living" }, byGateway)).org.id;
+    const deleted = (await orgs.create({ ...fields, name: "deleted" }, byGateway)).org.id;
+    await orgs.remove(deleted, byGateway);
     for (const account of [living, deleted]) await ledger.post({ posting: topup({ account, amount: 5_000_000n }) });
 
     orphans.touch();
@@ -48,7 +50,7 @@ describe.each(testEngines())("wallets of deleted organizations on %s", (engine) 
     expect(await ledger.verify()).toMatchObject({ ok: true });
 
     // A node that was not told of the deletion finds what comes later still, until it has looked often enough.
-    const other = new OrphanedWallets({ storage, ledger, clock, log: silentLog });
+    const other = new OrphanedWallets({ storage, ledger, auditLog, clock, log: silentLog });
     await ledger.post({ posting: topup({ account: deleted, amount: 1_000_000n }) });
     await other.sweep();
     expect((await ledger.queries.balance(deleted)).posted).toBe(0n);

@@ -1,10 +1,13 @@
+import { type AuditLog, byGateway } from "../audit/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Clock, Log } from "../runtime/index.ts";
 import type { DeletedOrgsTable, Storage } from "../storage/index.ts";
+import { watchWriteOff } from "./close-wallet.ts";
 
 export interface OrphanedWalletsOptions {
   storage: Storage;
   ledger: Ledger;
+  auditLog: AuditLog;
   clock: Clock;
   log: Log;
 }
@@ -37,7 +40,7 @@ export class OrphanedWallets {
   }
 
   async sweep(): Promise<void> {
-    const { storage, ledger, log } = this.#options;
+    const { storage, ledger, auditLog, log } = this.#options;
     const { db } = storage;
     if (!(await db.selectFrom("deleted_orgs").select("id").limit(1).executeTakeFirst())) return;
     for (let after = ""; ; ) {
@@ -46,7 +49,8 @@ export class OrphanedWallets {
       const balances = await ledger.queries.postedBalances(rows.map(({ id }) => id));
       for (const { id } of rows) {
         if ((balances.get(id) ?? 0n) <= 0n) continue;
-        const amount = await ledger.writeOff(id, { reason: "the organization was deleted" });
+        const reference = { reason: "the organization was deleted" };
+        const amount = await ledger.writeOff(id, { reference, watch: watchWriteOff(auditLog, id, byGateway) });
         log.warn({ orgId: id, microDollars: `${amount}` }, "money of a deleted organization was written off");
       }
       for (const row of rows) await this.#countLook(row);

@@ -1,4 +1,5 @@
 import type { AgentRegistry } from "../agents/index.ts";
+import type { AuditLog } from "../audit/index.ts";
 import type { CallEntry, CallLog, CallLogStore } from "../call-log/index.ts";
 import type { RouteDefinition } from "../http/index.ts";
 import type { Idempotency } from "../idempotency/index.ts";
@@ -28,6 +29,7 @@ export interface BillingRoomOptions {
   callLog: CallLog;
   callLogStore: CallLogStore;
   webhooks: Pick<WebhooksRoom, "announcer">;
+  auditLog: AuditLog;
   clock: Clock;
   random: Random;
   timestamps: Timestamps;

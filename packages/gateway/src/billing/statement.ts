@@ -1,5 +1,6 @@
 import { microDollarsToJson, type RawJsonNumber } from "@agentgate/protocol";
 import type { CallLog, CallLogStore } from "../call-log/index.ts";
+import { csvCell } from "../http/index.ts";
 import type { Ledger, Period, Statement, StatementLine } from "../ledger/index.ts";
 import type { Org, OrgRegistry } from "../orgs/index.ts";
 import { renderTimestamp } from "../runtime/index.ts";
@@ -128,12 +129,9 @@ const COLUMNS = [
   "balance",
 ] as const;
 
-/** Quoted where needed; text that a spreadsheet would run as a formula is defused by an apostrophe. */
+/** Amounts are told exactly. */
 function csvField(value: string | number | RawJsonNumber | null): string {
-  if (value === null) return "";
-  if (typeof value !== "string") return JSON.stringify(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return value === null || typeof value === "string" ? csvCell(value) : JSON.stringify(value);
 }
 
 /** The statement on the wire, without its lines. */

@@ -11,6 +11,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { actions, may, scopeOf } from "../access/index.ts";
 import type { AgentRegistry } from "../agents/index.ts";
+import { type AuditedChange, type AuditLog, asMoney, byCaller } from "../audit/index.ts";
 import { idParams, numeric, type Principal, Problem, type RouteDefinition, route } from "../http/index.ts";
 import { type Idempotency, idempotencyHeader, idempotencyKeyOf } from "../idempotency/index.ts";
 import { isLedgerError, type Ledger, LedgerError, topup } from "../ledger/index.ts";
@@ -25,6 +26,7 @@ export interface WalletFaceOptions {
   ledger: Ledger;
   idempotency: Idempotency;
   announcer: Pick<Announcer, "audienceOf" | "statementsFor">;
+  auditLog: AuditLog;
   topupMode: TopupMode;
 }
 
@@ -172,8 +174,8 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
         400: { description: "No such tier, or it is the organization's already" },
         ...orgRefusals,
       },
-      handler: async ({ params, body, caller }) => {
-        const { before, after } = await orgs.changeTier(params.id, body.tier, caller);
+      handler: async ({ params, body, caller, request }) => {
+        const { before, after } = await orgs.changeTier(params.id, body.tier, byCaller(caller, request));
         return {
           ...named(after),
           old_tier: before.tier,
@@ -208,9 +210,17 @@ const toppedUp = ({ id, name }: Org, amount: MicroDollars, balance: MicroDollars
   fields: { org_name: name, amount: microDollarsToJson(amount), balance: microDollarsToJson(balance) },
 });
 
+/** What the audit log has of it. */
+const walletToppedUp = ({ id, name }: Org, before: MicroDollars, after: MicroDollars): AuditedChange => ({
+  action: "wallet.topped_up",
+  orgId: id,
+  target: { kind: "wallet", id, name },
+  changes: [{ field: "balance", before: asMoney(before), after: asMoney(after) }],
+});
+
 /** Credits the wallet, once per Idempotency-Key. The answer is kept in the same transaction as the posting. */
 async function credit(
-  { announcer, ledger, idempotency }: WalletFaceOptions,
+  { announcer, auditLog, ledger, idempotency }: WalletFaceOptions,
   org: Org,
   amount: MicroDollars,
   caller: Principal,
@@ -244,8 +254,11 @@ async function credit(
     // Whatever an earlier attempt at the same key did, the ledger credits it once.
     const once = begun && { key: `topup:${begun.operationId}` };
     const audience = await announcer.audienceOf({ orgId: org.id });
-    const watch = ({ after }: { after: MicroDollars }) =>
-      announcer.statementsFor([[audience, toppedUp(org, amount, after)]]);
+    const by = byCaller(caller, request);
+    const watch = ({ before, after }: { before: MicroDollars; after: MicroDollars }) => [
+      ...announcer.statementsFor([[audience, toppedUp(org, amount, after)]]),
+      ...auditLog.statementsFor(by, walletToppedUp(org, before, after)),
+    ];
     const { balance, replayed } = await ledger.post({ posting, alongside, watch, ...once });
     if (begun && (replayed || balance.posted !== expected)) await begun.complete(stored(balance.posted));
     return { body: answerWith(balance.posted), headers: {} };

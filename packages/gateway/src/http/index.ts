@@ -2,6 +2,7 @@ export { qualityOf, varyByAccept } from "./accept.ts";
 export { unavailable, unsupportedMediaType } from "./as-problem.ts";
 export type { SenderOf } from "./body-intake.ts";
 export { CallerShares, type ShareOwner } from "./caller-shares.ts";
+export { csvCell, csvLine } from "./csv.ts";
 export { serveDocs } from "./docs.ts";
 export { EventSink, type EventSinkOptions, eventStreamHeaders, formatEvent, openEvents } from "./event-sink.ts";
 export { isExact, parseExact, parseSpelled, reserialize } from "./exact-json.ts";

@@ -221,10 +221,14 @@ export class Ledger {
   }
 
   /**
-   * Empties a wallet: releases its open holds and moves what it has to the world. Returns how much that was.
+   * Empties a wallet: releases its open holds and moves what it has to the world; `watch` is told of each time that it does. Returns how
+   * much that was.
    * @throws LedgerError `overloaded` when the wallet stays in use all the while.
    */
-  async writeOff(account: string, reference: Reference = {}): Promise<MicroDollars> {
+  async writeOff(
+    account: string,
+    { reference = {}, watch }: { reference?: Reference; watch?: BalanceWatch } = {},
+  ): Promise<MicroDollars> {
     let written = 0n;
     for (let round = 0; round < writeOffRoundsMax; round++) {
       const holds = await this.queries.openHolds(account, writeOffHolds);
@@ -233,7 +237,7 @@ export class Ledger {
       const { available, held } = await this.queries.balance(account);
       if (available === 0n && held === 0n) return written;
       if (available === 0n) continue;
-      await this.post({ posting: withdrawal({ account, amount: available, type: "write_off", reference }) });
+      await this.post({ posting: withdrawal({ account, amount: available, type: "write_off", reference }), watch });
       written += available;
     }
     throw new LedgerError("overloaded", {});

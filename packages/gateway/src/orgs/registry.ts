@@ -2,6 +2,7 @@ import { isTier, type MicroDollars, tiers } from "@agentgate/protocol";
 import type { Transaction } from "kysely";
 import type { z } from "zod";
 import { actions, demandOwn, type ListedAction, may, organization } from "../access/index.ts";
+import type { AuditLog, By } from "../audit/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import {
   CachedLookup,
@@ -16,6 +17,7 @@ import { type Database, isUniqueViolation, type Storage } from "../storage/index
 import type { WebhooksRoom } from "../webhooks/index.ts";
 import type { orgCreation, orgUpdate } from "./fields.ts";
 import { type Org, rateLimitOf } from "./org.ts";
+import { orgChanged, orgCreated, orgDeleted, ownKeyChanged } from "./org-changes.ts";
 import type { Principals } from "./principals.ts";
 import { NameTakenError, ORGS_TOPIC, type OrgListPage, OrgStore } from "./store.ts";
 import { walletLow } from "./wallet-watch.ts";
@@ -26,6 +28,7 @@ export interface OrgRegistryOptions {
   timestamps: Timestamps;
   principals: Principals;
   webhooks: Pick<WebhooksRoom, "agentHooks" | "announcer">;
+  auditLog: AuditLog;
   /** Money in the wallets of these organizations, by id. */
   balancesOf(orgIds: readonly string[]): Promise<ReadonlyMap<string, MicroDollars>>;
   /** Whether owners may change their own limits, costs and tier. */
@@ -39,6 +42,7 @@ export class OrgRegistry {
   readonly #timestamps: Timestamps;
   readonly #principals: Principals;
   readonly #webhooks: Pick<WebhooksRoom, "agentHooks" | "announcer">;
+  readonly #auditLog: AuditLog;
   readonly #balancesOf: OrgRegistryOptions["balancesOf"];
   readonly #selfService: boolean;
   readonly #cached: CachedLookup<Org>;
@@ -46,6 +50,7 @@ export class OrgRegistry {
   constructor(options: OrgRegistryOptions) {
     const { storage, random, timestamps, principals, selfService } = options;
     this.#webhooks = options.webhooks;
+    this.#auditLog = options.auditLog;
     this.#balancesOf = options.balancesOf;
     this.#store = new OrgStore(storage);
     this.#random = random;
@@ -80,7 +85,7 @@ export class OrgRegistry {
   }
 
   /** @returns the organization, and its key when one was minted. @throws Problem 409 when the name or key is taken. */
-  async create(given: z.output<typeof orgCreation>): Promise<{ org: Org; mintedKey?: string }> {
+  async create(given: z.output<typeof orgCreation>, by: By): Promise<{ org: Org; mintedKey?: string }> {
     await this.#demandHonestName(given.name);
     const key = given.api_key ?? mintKey("org", this.#random);
     if (this.#principals.isAdminKey(key)) throw keyTaken();
@@ -97,14 +102,17 @@ export class OrgRegistry {
       createdAt: now,
       updatedAt: now,
     };
-    await this.#store.insert(org, hashKey(key)).catch(asConflict);
+    const hash = hashKey(key);
+    await this.#store
+      .insert(org, hash, (trx) => this.#auditLog.rowIn(trx, by, orgCreated(org, hash)))
+      .catch(asConflict);
     return given.api_key == null ? { org, mintedKey: key } : { org };
   }
 
   /** @throws Problem 403 when an owner would change what only the admin may. */
-  async update(id: string, given: Partial<z.output<typeof orgUpdate>>, caller: Principal): Promise<Org> {
-    const current = await this.get(id, caller, actions.writeOrgs);
-    this.#demandRight(caller, current, given);
+  async update(id: string, given: Partial<z.output<typeof orgUpdate>>, by: By): Promise<Org> {
+    const current = await this.get(id, by.caller, actions.writeOrgs);
+    this.#demandRight(by.caller, current, given);
     if (given.name != null && given.name !== current.name) await this.#demandHonestName(given.name);
     const balance = given.wallet_low_threshold == null ? undefined : ((await this.#balancesOf([id])).get(id) ?? 0n);
     const change = (current: Org): Org => ({
@@ -120,6 +128,7 @@ export class OrgRegistry {
     });
     const updated = await this.#store
       .update(id, change, async (trx, { before, after }) => {
+        await this.#auditLog.rowIn(trx, by, orgChanged(before, after));
         const isNew = after.walletLowThreshold !== before.walletLowThreshold;
         if (isNew && balance !== undefined && balance < (after.walletLowThreshold ?? 0n))
           await this.#webhooks.announcer.announceIn(trx, walletLow(after, balance));
@@ -130,20 +139,23 @@ export class OrgRegistry {
   }
 
   /** @throws Problem 400 for no such tier or the one it has, 403 when an owner may not. */
-  async changeTier(id: string, tier: string, caller: Principal): Promise<{ before: Org; after: Org }> {
-    const before = await this.get(id, caller, actions.writeOrgs);
+  async changeTier(id: string, tier: string, by: By): Promise<{ before: Org; after: Org }> {
+    const before = await this.get(id, by.caller, actions.writeOrgs);
     if (!isTier(tier)) {
       throw new Problem(400, `Invalid tier: ${tier.slice(0, 100)}. Must be one of: ${tiers.join(", ")}`, {
         code: "invalid_tier",
       });
     }
     if (before.tier === tier) throw new Problem(400, `Already on tier: ${tier}`, { code: "same_tier" });
-    return { before, after: await this.update(id, { tier }, caller) };
+    return { before, after: await this.update(id, { tier }, by) };
   }
 
-  async remove(id: string, caller: Principal): Promise<void> {
-    await this.get(id, caller, actions.manageOrgs);
-    const gone = await this.#store.delete(id, (trx, note) => this.#webhooks.agentHooks.orgGone(trx, note, id));
+  async remove(id: string, by: By): Promise<void> {
+    await this.get(id, by.caller, actions.manageOrgs);
+    const gone = await this.#store.delete(id, async (trx, note, org) => {
+      await this.#webhooks.agentHooks.orgGone(trx, note, id);
+      await this.#auditLog.rowIn(trx, by, orgDeleted(org));
+    });
     if (!gone) throw notFound("Organization");
   }
 
@@ -176,11 +188,14 @@ export class OrgRegistry {
   }
 
   /** Mints a second key; both work until `confirmRotation`. A key that already waited is dead at once, which is told. */
-  async rotateKey(id: string, caller: Principal): Promise<{ key: string; replaced: boolean }> {
-    const org = await this.get(id, caller, actions.rotateOwnKey);
+  async rotateKey(id: string, by: By): Promise<{ key: string; replaced: boolean }> {
+    const org = await this.get(id, by.caller, actions.rotateOwnKey);
     const key = mintKey("org", this.#random);
     const secondary = { hash: hashKey(key), createdAt: this.#timestamps() };
-    const set = await this.#store.setSecondaryKey(id, secondary, (trx) => this.#tellRotation(trx, org, "pending"));
+    const set = await this.#store.setSecondaryKey(id, secondary, async (trx, _note, replaced) => {
+      await this.#tellRotation(trx, org, "pending");
+      await this.#auditLog.rowIn(trx, by, ownKeyChanged(org, "rotated", replaced, secondary.hash));
+    });
     if (!set) throw notFound("Organization");
     return { key, replaced: set.replaced };
   }
@@ -198,9 +213,13 @@ export class OrgRegistry {
   }
 
   /** Ends the old key, here at once and on every node within a second. @throws Problem 400 when no new key waits. */
-  async confirmRotation(id: string, caller: Principal): Promise<void> {
-    const org = await this.get(id, caller, actions.rotateOwnKey);
-    if (!(await this.#store.promoteSecondaryKey(id, (trx) => this.#tellRotation(trx, org, "confirmed")))) {
+  async confirmRotation(id: string, by: By): Promise<void> {
+    const org = await this.get(id, by.caller, actions.rotateOwnKey);
+    const isDone = await this.#store.promoteSecondaryKey(id, async (trx, _note, before, after) => {
+      await this.#tellRotation(trx, org, "confirmed");
+      await this.#auditLog.rowIn(trx, by, ownKeyChanged(org, "confirmed", before, after));
+    });
+    if (!isDone) {
       throw new Problem(400, "No key rotation is pending; start one with rotate-key", { code: "no_rotation_pending" });
     }
   }

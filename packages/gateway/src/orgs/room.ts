@@ -1,4 +1,5 @@
 import type { AgentRegistry } from "../agents/index.ts";
+import type { AuditRoom } from "../audit/index.ts";
 import type { Authenticate, RouteDefinition } from "../http/index.ts";
 import type { KeysRoom } from "../keys/index.ts";
 import type { Clock, Random, Timestamps } from "../runtime/index.ts";
@@ -18,7 +19,7 @@ export interface OrgsSettings {
   selfServiceTiers: boolean;
 }
 
-export interface OrgsRoomOptions extends Pick<OrgFaceOptions, "balancesOf" | "closeWallet"> {
+export interface OrgsRoomOptions extends Pick<OrgFaceOptions, "balancesOf" | "closeWallet">, AuditRoom {
   settings: OrgsSettings;
   storage: Storage;
   agents: AgentRegistry;
@@ -64,6 +65,10 @@ export async function openOrgs(options: OrgsRoomOptions): Promise<OrgsRoom> {
     authenticate: (key) => principals.find(key),
     mintedAdminKey: adminKey.minted,
     onDeleted: (listener) => void deleted.push(listener),
-    routes: [...orgRoutes({ ...options, orgs, onDeleted }), ...options.keys.routesFor(orgs.get.bind(orgs))],
+    routes: [
+      ...orgRoutes({ ...options, orgs, onDeleted }),
+      ...options.keys.routesFor(orgs.get.bind(orgs)),
+      ...options.auditRoutesFor({ demandOrg: orgs.get.bind(orgs), keyWatch }),
+    ],
   };
 }

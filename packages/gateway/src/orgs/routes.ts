@@ -2,6 +2,7 @@ import type { MicroDollars } from "@agentgate/protocol";
 import { z } from "zod";
 import { actions, orgOf } from "../access/index.ts";
 import { type AgentRegistry, agentAfter, toWireAgent, wireAgent } from "../agents/index.ts";
+import { type By, byCaller } from "../audit/index.ts";
 import {
   afterParameter,
   bearerKey,
@@ -26,7 +27,7 @@ export interface OrgFaceOptions {
    * Empties an organization's wallet before it is deleted. @throws Problem 409 when there is money or a hold in it, unless
    * `force` writes it off.
    */
-  closeWallet(orgId: string, force: boolean): Promise<void>;
+  closeWallet(orgId: string, force: boolean, by: By): Promise<void>;
   /** An organization is gone: what still reaches its wallet belongs to nobody. */
   onDeleted(orgId: string): Promise<void>;
 }
@@ -67,8 +68,8 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
         },
         ...conflict,
       },
-      handler: async ({ body }) => {
-        const { org, mintedKey } = await orgs.create(body);
+      handler: async ({ body, caller, request }) => {
+        const { org, mintedKey } = await orgs.create(body, byCaller(caller, request));
         return { ...toWireOrg(org, 0n), ...(mintedKey !== undefined && { api_key: mintedKey }) };
       },
     }),
@@ -142,8 +143,8 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
         ...orgRefusals,
         ...conflict,
       },
-      handler: async ({ params, body, caller }) =>
-        toWireOrg(await orgs.update(params.id, body, caller), await balanceOf(params.id)),
+      handler: async ({ params, body, caller, request }) =>
+        toWireOrg(await orgs.update(params.id, body, byCaller(caller, request)), await balanceOf(params.id)),
     }),
     route({
       method: "DELETE",
@@ -166,10 +167,11 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
         ...orgRefusals,
         409: { description: "There is money in its wallet, or a call under way holds some" },
       },
-      handler: async ({ params, query, caller }) => {
+      handler: async ({ params, query, caller, request }) => {
+        const by = byCaller(caller, request);
         await orgs.get(params.id, caller, actions.manageOrgs);
-        await closeWallet(params.id, query.force);
-        await orgs.remove(params.id, caller);
+        await closeWallet(params.id, query.force, by);
+        await orgs.remove(params.id, by);
         await onDeleted(params.id);
       },
     }),
@@ -207,8 +209,8 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
         },
         ...orgRefusals,
       },
-      handler: async ({ params, caller }) => {
-        const { key, replaced } = await orgs.rotateKey(params.id, caller);
+      handler: async ({ params, caller, request }) => {
+        const { key, replaced } = await orgs.rotateKey(params.id, byCaller(caller, request));
         return { new_api_key: key, status: "pending_confirmation", ...(replaced && { ended_pending_key: true }) };
       },
     }),
@@ -230,8 +232,8 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
         400: { description: "No rotation is pending" },
         ...orgRefusals,
       },
-      handler: async ({ params, caller }) => {
-        await orgs.confirmRotation(params.id, caller);
+      handler: async ({ params, caller, request }) => {
+        await orgs.confirmRotation(params.id, byCaller(caller, request));
         return { status: "rotation_confirmed" };
       },
     }),

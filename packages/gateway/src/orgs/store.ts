@@ -38,7 +38,7 @@ const toRow = (org: Org) => ({
 export const ORGS_TOPIC = "orgs";
 
 /** What else is done in the transaction of a change. */
-export type Along = (trx: Transaction<Database>, note: Note) => Promise<void>;
+export type Along<T extends unknown[] = []> = (trx: Transaction<Database>, note: Note, ...of: T) => Promise<void>;
 
 /** An organization's place in the list: when it was created, and its id. */
 export const ORG_PLACE = /^(\d{1,18})-([0-9a-f-]{1,40})$/;
@@ -83,7 +83,7 @@ export class OrgStore {
     return { orgs, next: rows.length > limit && last ? `${last.createdAt}-${last.id}` : undefined };
   }
 
-  insert(org: Org, keyHash: string): Promise<void> {
+  insert(org: Org, keyHash: string, along: Along): Promise<void> {
     return this.#storage.changes.transaction(async (trx, note) => {
       note(ORGS_TOPIC, [org.id]);
       note(KEYS_TOPIC, [keyHash]);
@@ -93,6 +93,7 @@ export class OrgStore {
         .execute();
       const key = { hash: keyHash, org_id: org.id, role: "primary", created_at: org.createdAt } as const;
       await trx.insertInto("org_keys").values(key).execute();
+      await along(trx, note);
     });
   }
 
@@ -127,10 +128,11 @@ export class OrgStore {
   }
 
   /** Deletes the organization with its keys; its agents lose their owner. */
-  delete(id: string, along: Along): Promise<boolean> {
+  delete(id: string, along: Along<[org: Org]>): Promise<boolean> {
     return this.#storage.changes.transaction(async (trx, note) => {
       // Its row is locked, so nobody registers an agent of it or changes its keys meanwhile.
       if (!(await lockOrg(trx, id))) return false;
+      const row = await trx.selectFrom("orgs").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
       const agents = await trx.selectFrom("agents").select("id").where("org_id", "=", id).execute();
       note(ORGS_TOPIC, [id]);
       note(KEYS_TOPIC, [...(await hashesOf(trx, id)), ...(await keyHashesOf(trx, id))]);
@@ -138,7 +140,7 @@ export class OrgStore {
         AGENTS_TOPIC,
         agents.map((agent) => agent.id),
       );
-      await along(trx, note);
+      await along(trx, note, fromRow(row));
       await trx.deleteFrom("orgs").where("id", "=", id).execute();
       return true;
     });
@@ -156,28 +158,28 @@ export class OrgStore {
   }
 
   /**
-   * Sets the key that waits for confirmation, in place of any other that did. Answers whether one did; undefined when the
-   * organization is gone.
+   * Sets the key that waits for confirmation, in place of any other that did; `along` is told its hash. Answers whether one did; undefined
+   * when the organization is gone.
    */
   setSecondaryKey(
     orgId: string,
     { hash, createdAt }: { hash: string; createdAt: bigint },
-    along: Along,
+    along: Along<[replaced: string | null]>,
   ): Promise<{ replaced: boolean } | undefined> {
     return this.#storage.changes.transaction(async (trx, note) => {
       if (!(await lockOrg(trx, orgId))) return undefined;
       note(KEYS_TOPIC, [...(await hashesOf(trx, orgId)), hash]);
       const waiting = trx.deleteFrom("org_keys").where("org_id", "=", orgId).where("role", "=", "secondary");
-      const { numDeletedRows } = await waiting.executeTakeFirstOrThrow();
+      const replaced = await waiting.returning("hash").executeTakeFirst();
       const key = { hash, org_id: orgId, role: "secondary", created_at: createdAt } as const;
       await trx.insertInto("org_keys").values(key).execute();
-      await along(trx, note);
-      return { replaced: numDeletedRows > 0n };
+      await along(trx, note, replaced?.hash ?? null);
+      return { replaced: replaced !== undefined };
     });
   }
 
-  /** Makes the waiting key the only one. False when none waits. */
-  promoteSecondaryKey(orgId: string, along: Along): Promise<boolean> {
+  /** Makes the waiting key the only one; `along` is told the hashes of the one before and of it. False when none waits. */
+  promoteSecondaryKey(orgId: string, along: Along<[before: string | null, after: string]>): Promise<boolean> {
     return this.#storage.changes.transaction(async (trx, note) => {
       await lockOrg(trx, orgId);
       const waiting = trx
@@ -185,11 +187,13 @@ export class OrgStore {
         .select("hash")
         .where("org_id", "=", orgId)
         .where("role", "=", "secondary");
-      if (!(await waiting.executeTakeFirst())) return false;
-      note(KEYS_TOPIC, await hashesOf(trx, orgId));
+      const next = (await waiting.executeTakeFirst())?.hash;
+      if (next === undefined) return false;
+      const hashes = await hashesOf(trx, orgId);
+      note(KEYS_TOPIC, hashes);
       await trx.deleteFrom("org_keys").where("org_id", "=", orgId).where("role", "=", "primary").execute();
       await trx.updateTable("org_keys").set({ role: "primary" }).where("org_id", "=", orgId).execute();
-      await along(trx, note);
+      await along(trx, note, hashes.find((hash) => hash !== next) ?? null, next);
       return true;
     });
   }

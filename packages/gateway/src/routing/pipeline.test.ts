@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adminPrincipal } from "../access/index.ts";
 import { agentCreation } from "../agents/fields.ts";
 import { AgentCards, AgentRegistry, AgentWebhooks, CardFinder, CardIntake } from "../agents/index.ts";
+import { byGateway } from "../audit/index.ts";
+import { auditLogIn } from "../audit/testing/index.ts";
 import { CallLog, CallLogStore } from "../call-log/index.ts";
 import { Idempotency } from "../idempotency/index.ts";
 import { keysIn } from "../keys/testing/index.ts";
@@ -43,7 +45,7 @@ describe("an entrance's own exchange", () => {
     ledger = await Ledger.open({ storage, ...world });
     const principals = new Principals(storage, "", keysIn(storage, systemClock));
     const webhooks = testWebhooks(storage);
-    const told = { webhooks, balancesOf: async () => new Map() };
+    const told = { webhooks, auditLog: auditLogIn(storage), balancesOf: async () => new Map() };
     const orgs = new OrgRegistry({ storage, ...world, ...told, principals, selfService: true });
     // The name of the agent is nobody's: no name server is asked for it.
     const dialer = createDialer({ ...world, allowPrivateNetworks: false, resolve: async () => [] });
@@ -56,7 +58,7 @@ describe("an entrance's own exchange", () => {
     const fields = { name: "priced", url: "http://agent.test", price_per_task: 1 };
     agentId = (await agents.register(agentCreation.parse(fields), adminPrincipal)).id;
     const limits = { cost_per_invocation: 0n, billing_alert_threshold: null, rate_limit: null, rate_burst: null };
-    payerId = (await orgs.create({ name: "payer", api_key: payerKey, tier: "free", ...limits })).org.id;
+    payerId = (await orgs.create({ name: "payer", api_key: payerKey, tier: "free", ...limits }, byGateway)).org.id;
     await ledger.post({ posting: topup({ account: payerId, amount: 10_000_000n }) });
     const authenticate = (key: string) => principals.find(key);
     const limiter = new MemoryRateLimiter({ clock: systemClock });

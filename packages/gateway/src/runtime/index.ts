@@ -13,6 +13,7 @@ export { createLruCache, type LRUCache } from "./lru-cache.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { skipMidTierCompiler } from "./mid-tier-compiler.ts";
 export { mixesScripts, nameKey } from "./name-key.ts";
+export { firstIdAt, ID_SHAPE, orderedId } from "./ordered-id.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { type Rotating, Rotation } from "./rotation.ts";
 export { createSealer, type Sealer } from "./sealer.ts";

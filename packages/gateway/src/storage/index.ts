@@ -1,3 +1,4 @@
+export type * from "./audit-schema.ts";
 export { KeyedStatement, RowInsert } from "./bulk.ts";
 export type { Changed, ChangeFeed, Note } from "./change-feed.ts";
 export type { Decision, EngineName } from "./engine.ts";

@@ -1,11 +1,12 @@
 import type { Generated } from "kysely";
+import type { AuditDatabase } from "./audit-schema.ts";
 import type { LedgerDatabase } from "./ledger-schema.ts";
 
 /**
  * The tables. Portable types only: text, bigint (read as `bigint` on both engines), double (never money). Times are
  * microseconds since the epoch, money is micro-dollars, booleans are 0 or 1, JSON is text.
  */
-export interface Database extends LedgerDatabase {
+export interface Database extends LedgerDatabase, AuditDatabase {
   orgs: OrgsTable;
   org_keys: OrgKeysTable;
   agents: AgentsTable;

@@ -26,6 +26,7 @@ import * as ucpOrdersDue from "./0024-ucp-orders-due.ts";
 import * as deployments from "./0025-deployments.ts";
 import * as runningReleases from "./0026-running-releases.ts";
 import * as apiKeys from "./0030-api-keys.ts";
+import * as auditLog from "./0031-audit-log.ts";
 
 /**
  * Every migration by name, in the order of their names. A released one never changes; the next one mends it. One that changes
@@ -58,4 +59,5 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0025-deployments": deployments,
   "0026-running-releases": runningReleases,
   "0030-api-keys": apiKeys,
+  "0031-audit-log": auditLog,
 };
