@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { orgScope } from "../access/index.ts";
 import type { AgentCards, AgentCredentials, AgentRegistry } from "../agents/index.ts";
 import type { HttpRoom, OperationDoc, Problem, RouteDefinition } from "../http/index.ts";
-import type { Leases } from "../leases/index.ts";
+import { type Leases, Retention } from "../leases/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { OutboxLimits } from "../outbox/index.ts";
@@ -18,7 +18,7 @@ import { JsonRpcFace } from "./faces/json-rpc-face.ts";
 import { mountFaces, refuseOnBinding } from "./faces/mount.ts";
 import { faceDocs } from "./faces/openapi.ts";
 import { RestFace } from "./faces/rest-face.ts";
-import { Forgetting } from "./forgetting.ts";
+import { keptTasks } from "./kept-tasks.ts";
 import { PaidTasks, type PaidTasksOptions } from "./paid-tasks.ts";
 import { PushConfigs } from "./push/push-configs.ts";
 import { PushIntake } from "./push/push-intake.ts";
@@ -118,7 +118,7 @@ export async function openA2A(given: A2ARoomOptions): Promise<A2ARoom> {
   };
   // Nothing is pushed to an organization that is gone. Its tasks stay known, so that nobody else can claim them.
   given.orgs.onDeleted((orgId) => configs.deleteOf(orgScope(orgId)));
-  const forgetting = new Forgetting({ ...options, store, configs });
+  const retention = new Retention(options, keptTasks(store, configs));
   return {
     routes: [
       ...cardRoutes({ agents, cards, pages, signer, rootAgentId, cardFormat }),
@@ -130,11 +130,11 @@ export async function openA2A(given: A2ARoomOptions): Promise<A2ARoom> {
     refuse: (problem, request, reply) => refuseOnBinding(faces, problem, request, reply),
     start() {
       outbox.start();
-      forgetting.start();
+      retention.start();
     },
     async close() {
       service.close();
-      await forgetting.close();
+      await retention.close();
       await outbox.close();
       await index.flush();
     },

@@ -1,1 +1,2 @@
 export { type Hold, Leases, type LeasesOptions, openLeases, type Work } from "./leases.ts";
+export { type Kept, type Pace, Retention } from "./retention.ts";

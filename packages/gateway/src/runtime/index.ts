@@ -14,6 +14,7 @@ export { ManualClock } from "./manual-clock.ts";
 export { skipMidTierCompiler } from "./mid-tier-compiler.ts";
 export { mixesScripts, nameKey } from "./name-key.ts";
 export { firstIdAt, ID_SHAPE, orderedId } from "./ordered-id.ts";
+export { pause } from "./pause.ts";
 export { type Random, systemRandom } from "./random.ts";
 export { type Rotating, Rotation } from "./rotation.ts";
 export { createSealer, type Sealer } from "./sealer.ts";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createTimestamps, ManualClock, silentLog } from "../runtime/index.ts";
+import { createTimestamps, ManualClock } from "../runtime/index.ts";
 import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
 import type { Checkout, Line } from "./checkout.ts";
 import { CheckoutStore } from "./checkout-store.ts";
-import { Forgetting } from "./forgetting.ts";
+import { keptOrders } from "./kept-orders.ts";
 import { OrderStore } from "./order-store.ts";
 import { ResultRoom } from "./result-room.ts";
 
@@ -72,17 +72,21 @@ describe.each(testEngines())("what is kept of checkouts on %s", (engine) => {
 
   test("everything is forgotten in its time, and nothing before", async () => {
     const { storage } = database;
-    const forgetting = new Forgetting({ storage, leases: undefined as never, clock, timestamps, log: silentLog });
+    const forget = async (untilMs = clock.now()) => {
+      const seen: (number | undefined)[] = [];
+      for await (const oldest of keptOrders(storage).forget(untilMs)) seen.push(oldest);
+      return seen;
+    };
     const [waiting, done] = [await open(), await complete(10)];
     const left = async () =>
       [await checkouts.find(waiting.id), await orders.find(done)].map((one) => one !== undefined);
-    await forgetting.forgetSome();
+    await forget();
     expect(await left()).toEqual([true, true]);
     clock.advance(3_600_000 + DAY_MS + 1_000);
-    await forgetting.forgetSome();
+    await forget();
     expect(await left()).toEqual([false, true]);
     clock.advance(30 * DAY_MS);
-    await forgetting.forgetSome();
+    await forget();
     expect(await left()).toEqual([false, false]);
     expect(await storage.db.selectFrom("ucp_runs").select("id").execute()).toEqual([]);
     expect(await storage.db.selectFrom("ucp_checkouts").select("id").execute()).toEqual([]);

@@ -2,7 +2,7 @@ import type { AgentRegistry, AgentsForSale } from "../agents/index.ts";
 import type { HealthRoom } from "../health/index.ts";
 import type { HttpRoom, RouteDefinition } from "../http/index.ts";
 import type { Idempotency } from "../idempotency/index.ts";
-import type { Leases } from "../leases/index.ts";
+import { type Leases, Retention } from "../leases/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { Limits } from "../limits/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
@@ -17,7 +17,7 @@ import { catalogRoutes } from "./catalog-routes.ts";
 import { checkoutRoutes } from "./checkout-routes.ts";
 import { CheckoutStore } from "./checkout-store.ts";
 import { Checkouts } from "./checkouts.ts";
-import { Forgetting } from "./forgetting.ts";
+import { keptOrders } from "./kept-orders.ts";
 import { legacyRoutes } from "./legacy-routes.ts";
 import { vendorNamesOf } from "./namespace.ts";
 import { Negotiation } from "./negotiation.ts";
@@ -130,7 +130,7 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
     completionMs,
     topupUrl: topupUrlOf(settings),
   };
-  const forgetting = new Forgetting(options);
+  const retention = new Retention(options, keptOrders(options.storage));
   options.gauge("agentgate_ucp_orders_running", "Orders whose tasks this node is at", () => runs.count);
   return {
     routes: [
@@ -143,11 +143,11 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
     ],
     start() {
       runs.start();
-      forgetting.start();
+      retention.start();
     },
     async close() {
       await runs.close();
-      await forgetting.close();
+      await retention.close();
     },
   };
 }

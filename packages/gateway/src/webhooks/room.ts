@@ -1,5 +1,5 @@
 import type { RouteDefinition } from "../http/index.ts";
-import type { Leases } from "../leases/index.ts";
+import { type Leases, Retention } from "../leases/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import { Dispatcher } from "../outbox/index.ts";
 import type { AddGauge, Clock, Log, Random, Sealer, Timestamps } from "../runtime/index.ts";
@@ -15,7 +15,7 @@ import { EndpointCondition } from "./endpoint-condition.ts";
 import { endpointRoutes } from "./endpoint-routes.ts";
 import { EndpointStore } from "./endpoint-store.ts";
 import { Endpoints } from "./endpoints.ts";
-import { Retention } from "./retention.ts";
+import { keptDeliveries } from "./kept-deliveries.ts";
 import type { Sender } from "./sender.ts";
 import { TestDeliveries } from "./test-deliveries.ts";
 
@@ -76,7 +76,7 @@ export function openWebhooks(options: WebhooksRoomOptions): WebhooksRoom {
   });
   const hurry = (delivery: Parameters<typeof laneOf>[0]) => dispatcher.hurry(laneOf(delivery));
   const keptMs = options.settings.webhookRetentionHours * 3_600_000;
-  const retention = new Retention({ ...options, keptMs });
+  const retention = new Retention(options, keptDeliveries(storage, keptMs));
   gauge("agentgate_webhooks_waiting", "Webhooks not yet delivered, as counted last", () => backlog.waiting);
   gauge("agentgate_webhooks_left_out_total", "Webhooks not told for too many waited.", () => backlog.leftOut);
   gauge("agentgate_webhooks_delivering", "Deliveries of webhooks under way.", () => dispatcher.underWay);
