@@ -13,7 +13,7 @@ import {
  */
 
 /** What operations cannot do without in their query. */
-const QUERY: Record<string, string> = { month: "2026-11" };
+const QUERY: Record<string, string> = { month: "2026-11", by: "agent" };
 const ABSENT = "00000000-0000-4000-8000-00000000dead";
 
 interface Operation {

@@ -1,9 +1,13 @@
 import type { RouteDefinition } from "../http/index.ts";
+import type { Leases } from "../leases/index.ts";
 import type { AddGauge, Clock, Log, NetworkOf } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { WebhooksRoom } from "../webhooks/index.ts";
 import { CallLog } from "./call-log.ts";
 import { PendingUsage } from "./pending-usage.ts";
+import { Folding } from "./rollups/folding.ts";
+import { RollupReader } from "./rollups/rollup-reader.ts";
+import { statsRoutes } from "./rollups/stats-routes.ts";
 import { type CallLogFaceOptions, callLogRoutes } from "./routes.ts";
 import { type CallerNames, CallLogStore } from "./store.ts";
 
@@ -11,6 +15,7 @@ export interface CallLogRoomOptions extends Pick<CallLogFaceOptions, "managedAge
   /** What the room reads of the gateway's settings. */
   settings: { anonymousReviews: boolean };
   storage: Storage;
+  leases: Leases;
   networkOf: NetworkOf;
   clock: Clock;
   log: Log;
@@ -24,6 +29,7 @@ export interface CallLogRoom {
   /** Whether the agent has done a task for this caller: `org:` and an id, `key:` and the hash of the agent's own key, `ip:` and an address or network. */
   hasServed(agentId: string, caller: string): Promise<boolean>;
   routes: RouteDefinition[];
+  start(): void;
   /** Writes what is not written yet. */
   close(): Promise<void>;
 }
@@ -35,6 +41,8 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
   const callLogStore = new CallLogStore(storage, webhooks.announcer, namesOf);
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log });
   const pendingUsage = new PendingUsage({ store: callLogStore, clock, log });
+  const reader = new RollupReader(storage);
+  const folding = new Folding({ ...options, fold: () => callLogStore.rollups.fold() });
   gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
   gauge("agentgate_call_log_lost_total", "Log rows that could not be written.", () => callLog.lost);
   return {
@@ -46,15 +54,31 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
       await callLog.flush();
       return callLogStore.hasServed(agentId, caller);
     },
-    routes: callLogRoutes({ log: callLog, store: callLogStore, clock, managedAgent }),
+    routes: [
+      ...callLogRoutes({ log: callLog, store: callLogStore, clock, managedAgent }),
+      ...statsRoutes({ ...options, reader, flush: () => callLog.flush(), agentNames: agentNames(storage) }),
+    ],
+    start: () => folding.start(),
     async close() {
       await callLog
         .flush()
         .catch((error) => log.error({ err: error, lost: callLog.pending }, "log rows could not be written"));
       pendingUsage.close();
+      await folding.close();
     },
   };
 }
+
+const agentNames =
+  ({ db }: Storage) =>
+  async (ids: readonly string[]): Promise<Map<string, string>> => {
+    const rows = await db
+      .selectFrom("agents")
+      .select(["id", "name"])
+      .where("id", "in", [...ids])
+      .execute();
+    return new Map(rows.map(({ id, name }) => [id, name]));
+  };
 
 /** Organizations are known by their ids. Other callers are asked for only where those without a key may review, and then by address too. */
 const callerNames =

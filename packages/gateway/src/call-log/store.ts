@@ -12,6 +12,8 @@ import type { Announcer, Audience } from "../webhooks/index.ts";
 import { AgentCallers, type ServedCall } from "./agent-callers.ts";
 import { announcementOf, concernedBy } from "./announced-calls.ts";
 import { type CallEntry, type LoggedCall, PAYMENT_UNKNOWN } from "./entry.ts";
+import { type RolledCall, rolledOf } from "./rollups/rolled-call.ts";
+import { RollupStore } from "./rollups/rollup-store.ts";
 import { type CountedCall, UsageTotals } from "./usage-totals.ts";
 
 export interface Usage {
@@ -41,6 +43,7 @@ export class CallLogStore {
   readonly #rowInsert: RowInsert<"call_log">;
   readonly #pendingInsert: RowInsert<"usage_pending">;
   readonly #totals: UsageTotals;
+  readonly #rollups: RollupStore;
   readonly #take: Statement;
   readonly #callers: AgentCallers;
   readonly #namesOf: CallerNames;
@@ -62,7 +65,13 @@ export class CallLogStore {
     this.#rowInsert = new RowInsert(storage.engine, "call_log", COLUMNS);
     this.#pendingInsert = new RowInsert(storage.engine, "usage_pending", PENDING_COLUMNS);
     this.#totals = new UsageTotals(storage.engine);
+    this.#rollups = new RollupStore(storage);
     this.#take = takePending(storage);
+  }
+
+  /** What is counted of calls beside the totals. */
+  get rollups(): RollupStore {
+    return this.#rollups;
   }
 
   /** Whom to tell that `countPending` will have something to do soon. */
@@ -75,7 +84,7 @@ export class CallLogStore {
     this.#onPending();
     const row = toRow(entry);
     const [served] = this.#servedOf([entry]);
-    const pending = { ...counted(row), callers: served ? served.callers.join(" ") : null };
+    const pending = { ...counted(row), ...rolledOf(entry), callers: served ? served.callers.join(" ") : null };
     return [...this.#rowInsert.statements([row]), ...this.#pendingInsert.statements([pending])];
   }
 
@@ -114,7 +123,11 @@ export class CallLogStore {
     if ((await some.executeTakeFirst()) === undefined) return false;
     const calls = await this.#storage.transact([this.#take], ([taken]) => {
       const calls = taken!.rows as PendingCall[];
-      const writes = [...this.#totals.adding(calls), ...this.#callers.remembering(calls.flatMap(servedPending))];
+      const writes = [
+        ...this.#totals.adding(calls),
+        ...this.#callers.remembering(calls.flatMap(servedPending)),
+        ...this.#rollups.counting(calls),
+      ];
       return { writes, value: calls };
     });
     this.#callers.remembered(calls.flatMap(servedPending));
@@ -142,6 +155,7 @@ export class CallLogStore {
       ...this.#rowInsert.statements(rows),
       ...this.#totals.adding(rows.map(counted)),
       ...this.#callers.remembering(this.#servedOf(calls.map(({ entry }) => entry))),
+      ...this.#rollups.counting(calls.map(({ entry }, index) => ({ ...counted(rows[index]!), ...rolledOf(entry) }))),
       ...this.#announcer.statementsFor(told.map(({ entry, audience }) => [audience, announcementOf(entry, null)])),
     ];
   }
@@ -278,7 +292,7 @@ interface ToldCall {
 export type CallerNames = (entry: CallEntry) => readonly string[];
 
 /** A call that is not counted yet, with its caller's names. */
-type PendingCall = CountedCall & { callers: string | null };
+type PendingCall = CountedCall & RolledCall & { callers: string | null };
 
 const servedPending = ({ agent_id, callers }: PendingCall): ServedCall[] =>
   callers === null ? [] : [{ agentId: agent_id, callers: callers.split(" ") }];
@@ -322,6 +336,13 @@ const PENDING_COLUMNS = [
   "latency_us",
   "last_call_at",
   "callers",
+  "payer_org_id",
+  "error",
+  "is_public",
+  "agent_us",
+  "gateway_us",
+  "paid",
+  "earned",
 ] as const satisfies (keyof PendingCall)[];
 
 function toRow(entry: CallEntry): CallLogTable {

@@ -18,6 +18,7 @@ export {
 export { countWhere, lockingRow, sharedNow, sumOf } from "./expressions.ts";
 export type * from "./ledger-schema.ts";
 export type { ObservedStatement, OnStatement } from "./observed.ts";
+export type * from "./rollup-schema.ts";
 export type * from "./schema.ts";
 export { sqliteFile } from "./sqlite/sqlite-engine.ts";
 export type { Statement, StatementResult } from "./statement.ts";

@@ -1,12 +1,13 @@
 import type { Generated } from "kysely";
 import type { AuditDatabase } from "./audit-schema.ts";
 import type { LedgerDatabase } from "./ledger-schema.ts";
+import type { RollupDatabase } from "./rollup-schema.ts";
 
 /**
  * The tables. Portable types only: text, bigint (read as `bigint` on both engines), double (never money). Times are
  * microseconds since the epoch, money is micro-dollars, booleans are 0 or 1, JSON is text.
  */
-export interface Database extends LedgerDatabase, AuditDatabase {
+export interface Database extends LedgerDatabase, AuditDatabase, RollupDatabase {
   orgs: OrgsTable;
   org_keys: OrgKeysTable;
   agents: AgentsTable;
@@ -221,6 +222,15 @@ export interface UsagePendingTable extends Omit<UsageDailyTable, "invocations"> 
   seq: Generated<bigint>;
   /** Whose task it was, where it was done: names with blanks between them. */
   callers: string | null;
+  /** What the rollups count of it; null in rows of earlier versions. */
+  payer_org_id: string | null;
+  /** The kind of failure. */
+  error: string | null;
+  is_public: bigint | null;
+  agent_us: bigint | null;
+  gateway_us: bigint | null;
+  paid: bigint | null;
+  earned: bigint | null;
 }
 
 /** Totals of all calls to agents of an organization, written with those of `usage_daily`. */

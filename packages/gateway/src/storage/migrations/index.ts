@@ -27,6 +27,7 @@ import * as deployments from "./0025-deployments.ts";
 import * as runningReleases from "./0026-running-releases.ts";
 import * as apiKeys from "./0030-api-keys.ts";
 import * as auditLog from "./0031-audit-log.ts";
+import * as callRollups from "./0038-call-rollups.ts";
 
 /**
  * Every migration by name, in the order of their names. A released one never changes; the next one mends it. One that changes
@@ -60,4 +61,5 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0026-running-releases": runningReleases,
   "0030-api-keys": apiKeys,
   "0031-audit-log": auditLog,
+  "0038-call-rollups": callRollups,
 };

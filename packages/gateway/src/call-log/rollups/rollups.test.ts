@@ -1,0 +1,161 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { SeededRandom } from "../../runtime/index.ts";
+import type { Storage } from "../../storage/index.ts";
+import { createTestStorage, type TestStorage, testEngines } from "../../storage/testing/index.ts";
+import { testWebhooks } from "../../webhooks/testing/index.ts";
+import { type CallEntry, CallLogStore } from "../index.ts";
+import { countTime, type Histogram } from "./latency-histogram.ts";
+import { type Point, RollupReader, type Selection } from "./rollup-reader.ts";
+import { OTHER } from "./rollup-rows.ts";
+
+const NOON = BigInt(Date.UTC(2026, 10, 21, 12)) * 1000n;
+const agents = [
+  { agentId: "a1", orgId: "o1" },
+  { agentId: "a2", orgId: "o1" },
+  { agentId: "a3", orgId: "o2" },
+  { agentId: "a4", orgId: null },
+];
+const payers = ["o1", "o2", "o3", null];
+const failures = ["timeout", "http_500", "connect_error"];
+const STEPS = [60n, 300n, 3_600n, 86_400n];
+const DAY = { from: NOON / 1_000_000n - 86_400n, to: NOON / 1_000_000n + 2n * 86_400n };
+
+const selections: Selection[] = [
+  {},
+  { orgId: "o1" },
+  { payerOrgId: "o2" },
+  { agentIds: ["a1", "a4"] },
+  { payerOrgId: "o1", agentIds: ["a2", "a3"] },
+];
+
+describe.each(testEngines())("rollups on %s", (engine) => {
+  let fixture: TestStorage | undefined;
+  afterEach(() => fixture?.remove());
+
+  test("are what the calls are, at any moment, whatever batches, nodes, payments and order", async () => {
+    const random = new SeededRandom(11);
+    const any = <T>(list: readonly T[]): T => list[Math.floor(random.fraction() * list.length)]!;
+    fixture = await createTestStorage(engine);
+    const storages = [fixture.storage, await fixture.open()];
+    const nodes = storages.map((storage) => new CallLogStore(storage, testWebhooks(storage).announcer));
+    const reader = new RollupReader(fixture.storage);
+    const calls: CallEntry[] = [];
+    const call = (isPaid: boolean): CallEntry => ({
+      ...{ id: `${calls.length}`.padStart(8, "0"), requestId: null, agentName: "n", callerIp: "::1", caller: "org:x" },
+      ...any(agents),
+      payerOrgId: isPaid ? any(payers.slice(0, 3)) : null,
+      taskId: null,
+      errorDetail: !isPaid && random.fraction() < 0.3 ? any(failures) : null,
+      latencyMicros: BigInt(Math.floor(random.fraction() ** 3 * 1e8)),
+      createdAt: NOON + BigInt(Math.floor(random.fraction() * 86_400e6)),
+    });
+    const check = async () => {
+      const selection = any(selections);
+      const step = any(STEPS);
+      const isCounted = selection.payerOrgId !== undefined && selection.agentIds !== undefined;
+      // What is kept by pairs has hours at least.
+      if (isCounted && step < 3_600n) return;
+      expect(plain(await reader.points(selection, DAY, step), isCounted)).toEqual(
+        plain(reference(calls, selection, step), isCounted),
+      );
+    };
+    for (let turn = 0; turn < 60; turn++) {
+      const node = Math.floor(random.fraction() * 2);
+      const batch = Array.from({ length: Math.ceil(random.fraction() * 20) }, () => call(turn % 3 === 0));
+      const action = random.fraction();
+      if (turn % 3 === 0) await storages[node]!.batch(batch.flatMap((paid) => nodes[node]!.statementsFor(paid)));
+      else await nodes[node]!.write(batch);
+      // A batch whose outcome was unknown is written again.
+      if (action < 0.2 && turn % 3 !== 0) await nodes[1 - node]!.write(batch);
+      calls.push(...batch);
+      if (action < 0.5) await Promise.all(nodes.map((each) => each.countPending()));
+      if (action > 0.3) await Promise.all(nodes.map((each) => each.rollups.fold()));
+      await check();
+    }
+    for (const node of nodes) while (await node.countPending());
+    while (await nodes[0]!.rollups.fold());
+    for (const table of ["rollup_pending", "usage_pending"] as const)
+      expect(await fixture.storage.db.selectFrom(table).select("seq").execute()).toEqual([]);
+    for (let n = 0; n < 30; n++) await check();
+
+    const whole = { by: "agent", step: 3_600n, order: "calls", limit: 10 } as const;
+    const { parts, all } = await reader.parts({ orgId: "o1" }, DAY, whole);
+    const own = calls.filter(({ orgId }) => orgId === "o1");
+    expect(all.ok + all.errors).toBe(own.length);
+    const counted = ["a1", "a2"].map((id) => own.filter(({ agentId }) => agentId === id).length);
+    expect(parts.map((part) => part.ok + part.errors)).toEqual(counted.toSorted((a, b) => b - a));
+  });
+
+  test("a fold that does not come to its end changes nothing, and the next one adds all of it", async () => {
+    fixture = await createTestStorage(engine);
+    const { storage } = fixture;
+    const failing: Storage = {
+      ...storage,
+      transact: (reads, decide) =>
+        storage.transact(reads, (found) => {
+          const { writes, value } = decide(found);
+          return { writes: [...writes, { sql: "select no_such_column from agents", parameters: [] }], value };
+        }),
+    };
+    const store = new CallLogStore(storage, testWebhooks(storage).announcer);
+    const reader = new RollupReader(storage);
+    await store.write(Array.from({ length: 10 }, (_, n) => entry({ id: `${n}` })));
+    const before = await reader.points({}, DAY, 60n);
+    expect(before[0]!.ok).toBe(10);
+    await expect(new CallLogStore(failing, testWebhooks(storage).announcer).rollups.fold()).rejects.toThrow();
+    expect(await reader.points({}, DAY, 60n)).toEqual(before);
+    await store.rollups.fold();
+    expect(await storage.db.selectFrom("rollup_pending").selectAll().execute()).toEqual([]);
+    expect(await reader.points({}, DAY, 60n)).toEqual(before);
+  });
+
+  test("an owner's rows are bounded, whatever kinds of failures its agents invent", async () => {
+    fixture = await createTestStorage(engine);
+    const store = new CallLogStore(fixture.storage, testWebhooks(fixture.storage).announcer);
+    const kinds = Array.from({ length: 1_300 }, (_, n) => entry({ id: `${n}`, errorDetail: `http_${n}` }));
+    await store.write(kinds);
+    while (await store.rollups.fold());
+    const { parts, all } = await new RollupReader(fixture.storage).parts({ orgId: "o1" }, DAY, {
+      ...{ by: "error", step: 3_600n, order: "errors", limit: 5 },
+    } as const);
+    expect(all.errors).toBe(1_300);
+    expect(parts[0]).toMatchObject({ key: OTHER, errors: 300 });
+    const rows = await fixture.storage.db.selectFrom("call_pairs").select("error").execute();
+    expect(rows).toHaveLength(2 * 1_001);
+  });
+});
+
+const entry = (fields: Partial<CallEntry>): CallEntry => ({
+  ...{ id: "0", requestId: null, agentId: "a1", agentName: "n", orgId: "o1", payerOrgId: null, callerIp: "::1" },
+  ...{ caller: "org:x", taskId: null, errorDetail: null, latencyMicros: 1_500n, createdAt: NOON },
+  ...fields,
+});
+
+/** What rollups must tell, by looking at every call. */
+function reference(calls: readonly CallEntry[], { orgId, payerOrgId, agentIds }: Selection, step: bigint): Point[] {
+  const points = new Map<bigint, Point>();
+  for (const call of calls) {
+    if (orgId !== undefined && call.orgId !== orgId) continue;
+    if (payerOrgId !== undefined && call.payerOrgId !== payerOrgId) continue;
+    if (agentIds !== undefined && !agentIds.includes(call.agentId)) continue;
+    const seconds = call.createdAt / 1_000_000n;
+    const at = seconds - (seconds % step);
+    const point = points.get(at) ?? {
+      ...{ at, ok: 0, errors: 0, paid: 0n, earned: 0n },
+      agentTimes: new Map(),
+      gatewayTimes: new Map(),
+    };
+    points.set(at, point);
+    point[call.errorDetail === null ? "ok" : "errors"]++;
+    countTime(point.agentTimes, Number(call.latencyMicros));
+  }
+  return [...points.values()].sort((a, b) => Number(a.at - b.at));
+}
+
+const plain = (points: readonly Point[], isCounted: boolean) =>
+  points.map(({ agentTimes, gatewayTimes, ...sums }) => ({
+    ...sums,
+    agentTimes: isCounted ? [] : sorted(agentTimes),
+    gatewayTimes: sorted(gatewayTimes),
+  }));
+const sorted = (histogram: Histogram) => [...histogram].sort(([a], [b]) => a - b);

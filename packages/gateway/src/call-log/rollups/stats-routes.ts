@@ -1,0 +1,193 @@
+import { z } from "zod";
+import { actions, type ListedAction } from "../../access/index.ts";
+import { numeric, type Principal, type RouteDefinition, route, type Tag, uuid } from "../../http/index.ts";
+import type { Clock } from "../../runtime/index.ts";
+import type { Range, RollupReader } from "./rollup-reader.ts";
+import { instant, seriesOf, wirePart, wireSums } from "./series.ts";
+import { KEPT, steps, wholeSpans } from "./spans.ts";
+import { AGENTS_MAX, demandRange, type SelectionQuery, selectionOf } from "./stats-selection.ts";
+
+export interface StatsFaceOptions {
+  reader: RollupReader;
+  /** Has this node's calls written. */
+  flush(): Promise<void>;
+  clock: Clock;
+  /** The agent, if this caller may do this to it. @throws Problem 404 or 403. */
+  managedAgent(id: string, caller: Principal, action: ListedAction): Promise<{ id: string; name: string }>;
+  /** What these agents are called, by id. */
+  agentNames(ids: readonly string[]): Promise<Map<string, string>>;
+}
+
+export const statsTag: Tag = { name: "Statistics", description: "Calls over time: how many, how fast, for how much" };
+
+const DAY_SECONDS = 86_400n;
+const breakdown = z.enum(["agent", "error", "payer"]);
+const instantParameter = z.iso.datetime({ offset: true });
+const listOf = <S extends z.ZodType>(item: S) =>
+  z.preprocess((given) => (typeof given === "string" ? given.split(",").filter(Boolean) : given), z.array(item));
+
+const selectionQuery = {
+  role: z
+    .enum(["owner", "payer"])
+    .default("owner")
+    .describe("`owner`: calls to the organization's agents; `payer`: calls that it pays for"),
+  org_id: uuid().optional().describe("For the admin: one organization; without it, all"),
+  agent_id: listOf(uuid())
+    .pipe(z.array(z.string()).max(AGENTS_MAX))
+    .optional()
+    .describe("These agents alone: several times, or with commas"),
+  from: instantParameter.optional().describe("By default a day before `to`"),
+  to: instantParameter.optional().describe("By default now"),
+};
+
+const sums = {
+  ok: z.int(),
+  error: z.int(),
+  spent: z.number().describe("Dollars that callers paid for them"),
+  earned: z.number().describe("Dollars that the agents' owners got of that"),
+};
+const times = {
+  p50: z.number().nullable().describe("Milliseconds that agents took, within 5 %; null where none is known"),
+  p95: z.number().nullable(),
+  p99: z.number().nullable(),
+  gateway_p50: z.number().nullable().describe("Milliseconds of the gateway's own, within 5 %"),
+  gateway_p99: z.number().nullable(),
+};
+const span = {
+  t: z.iso.datetime().describe("Where the span begins"),
+  unfinished: z.boolean().describe("More may come"),
+};
+const wirePoint = z.object({ ...span, ...sums, ...times }).meta({ id: "StatsPoint" });
+const wirePartPoint = z.object({ ...span, ...sums }).meta({ id: "StatsPartPoint" });
+const wireName = z.string().nullable().describe("Of an agent that is there");
+const range = { from: z.iso.datetime(), to: z.iso.datetime().describe("Not in it") };
+const wireSeries = z
+  .object({
+    ...range,
+    step: z.int().describe("Seconds"),
+    points: z.array(wirePoint).describe("Ascending, one for each span, also without calls"),
+    parts: z
+      .array(
+        z.object({
+          key: z.string().nullable().describe("An agent's or payer's id, or a kind of failure; null for all others"),
+          name: wireName,
+          points: z.array(wirePartPoint),
+        }),
+      )
+      .optional()
+      .describe("With `by`: the largest five, and the others together"),
+    previous: z
+      .object({ ...range, points: z.array(wirePoint) })
+      .optional()
+      .describe("With `compare`: as long, and just before"),
+  })
+  .meta({ id: "StatsSeries" });
+const wireTop = z
+  .object({
+    ...range,
+    entries: z.array(z.object({ key: z.string(), name: wireName, ...sums })).describe("Largest first"),
+    all: z.object(sums).describe("All calls of the range, those of no entry included"),
+  })
+  .meta({ id: "StatsTop" });
+
+const refusals = {
+  403: { description: "Another organization, or somebody else's agent" },
+  404: { description: "No such agent" },
+};
+
+/** Calls over time, of one's own agents or of those that one pays for (web.md, API to add). */
+export function statsRoutes(options: StatsFaceOptions): RouteDefinition[] {
+  const { reader, clock, flush, agentNames } = options;
+  const selected = async (query: SelectionQuery, caller: Principal) => {
+    const selection = await selectionOf(query, caller, options);
+    // What was answered a moment ago is in it.
+    await flush();
+    return selection;
+  };
+  const rangeOf = ({ from, to }: { from?: string | undefined; to?: string | undefined }): Range => {
+    const end = to === undefined ? BigInt(Math.floor(clock.now() / 1000)) + 1n : seconds(to);
+    return demandRange({ from: from === undefined ? end - DAY_SECONDS : seconds(from), to: end });
+  };
+  const now = () => BigInt(Math.floor(clock.now() / 1000));
+  const named = async (by: string | undefined, keys: readonly (string | null)[]) => {
+    const ids = by === "agent" ? keys.filter((key) => key !== null) : [];
+    return ids.length === 0 ? new Map<string, string>() : agentNames(ids);
+  };
+  return [
+    route({
+      method: "GET",
+      path: "/stats/series",
+      action: actions.readUsage,
+      tag: statsTag,
+      operationId: "getStatsSeries",
+      summary: "Get calls over time",
+      description:
+        "How many succeeded and failed, what agents and the gateway took, and what was paid, by spans of time. Minutes are kept for 48 " +
+        "hours, hours for 400 days: `step` in the answer says which length its spans have. With `by`, hours or days.",
+      query: z.object({
+        ...selectionQuery,
+        by: breakdown.optional().describe("Broken down by agent, kind of failure or payer"),
+        step: numeric(z.int())
+          .refine((step) => (steps as readonly number[]).includes(step), { error: `One of ${steps.join(", ")}` })
+          .optional()
+          .describe(`Seconds: one of ${steps.join(", ")}; by default what suits the range`),
+        compare: z.enum(["true", "false"]).default("false").describe("Also as long a time just before"),
+      }),
+      responses: { 200: { description: "The series", schema: wireSeries }, ...refusals },
+      handler: async ({ query, caller }) => {
+        const asked = { range: rangeOf(query), step: query.step, by: query.by, compares: query.compare === "true" };
+        const selection = await selected(query, caller);
+        const { parts, ...series } = await seriesOf(reader, { ...asked, selection, now: now() });
+        if (!parts) return series;
+        const names = await named(
+          query.by,
+          parts.map(({ key }) => key),
+        );
+        return { ...series, parts: parts.map((part) => ({ ...part, name: names.get(part.key ?? "") ?? null })) };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/stats/top",
+      action: actions.readUsage,
+      tag: statsTag,
+      operationId: "getStatsTop",
+      summary: "Find the agents, failures or payers with most calls",
+      description:
+        "Whole hours around the range, or whole UTC days where it begins more than a week ago. Of one owner's agents a thousand combinations of " +
+        "agent, payer and failure are told apart in an hour and a day; the others count as `other`.",
+      query: z.object({
+        ...selectionQuery,
+        by: breakdown,
+        sort: z
+          .enum(["calls", "errors", "spent", "earned"])
+          .optional()
+          .describe("By default `errors` of failures, else `calls`"),
+        limit: numeric(z.int().min(1).max(100)).default(10),
+      }),
+      responses: { 200: { description: "The largest", schema: wireTop }, ...refusals },
+      handler: async ({ query, caller }) => {
+        const { by, limit } = query;
+        const asked = rangeOf(query);
+        const step = now() - asked.from > BigInt(KEPT.pairHours) ? DAY_SECONDS : 3_600n;
+        const range = wholeSpans(asked, step);
+        const selection = await selected(query, caller);
+        const sort = query.sort ?? (by === "error" ? "errors" : "calls");
+        const order = sort === "spent" ? "paid" : sort;
+        const { parts, all } = await reader.parts(selection, range, { by, step, order, limit });
+        const names = await named(
+          by,
+          parts.map(({ key }) => key),
+        );
+        return {
+          from: instant(range.from),
+          to: instant(range.to),
+          entries: parts.map((part) => ({ ...wirePart(part), name: names.get(part.key) ?? null })),
+          all: wireSums(all),
+        };
+      },
+    }),
+  ];
+}
+
+const seconds = (time: string): bigint => BigInt(Math.floor(Date.parse(time) / 1000));
