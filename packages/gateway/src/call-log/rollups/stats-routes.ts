@@ -1,19 +1,18 @@
 import { z } from "zod";
-import { actions, type ListedAction } from "../../access/index.ts";
+import { actions } from "../../access/index.ts";
 import { numeric, type Principal, type RouteDefinition, route, type Tag, uuid } from "../../http/index.ts";
 import type { Clock } from "../../runtime/index.ts";
 import type { Range, RollupReader } from "./rollup-reader.ts";
 import { instant, seriesOf, wirePart, wireSums } from "./series.ts";
 import { KEPT, steps, wholeSpans } from "./spans.ts";
-import { AGENTS_MAX, demandRange, type SelectionQuery, selectionOf } from "./stats-selection.ts";
+import { AGENTS_MAX, demandRange, type ManagedAgent, type SelectionQuery, selectionOf } from "./stats-selection.ts";
 
 export interface StatsFaceOptions {
   reader: RollupReader;
   /** Has this node's calls written. */
   flush(): Promise<void>;
   clock: Clock;
-  /** The agent, if this caller may do this to it. @throws Problem 404 or 403. */
-  managedAgent(id: string, caller: Principal, action: ListedAction): Promise<{ id: string; name: string }>;
+  managedAgent: ManagedAgent;
   /** What these agents are called, by id. */
   agentNames(ids: readonly string[]): Promise<Map<string, string>>;
 }
@@ -96,10 +95,9 @@ const refusals = {
 };
 
 /** Calls over time, of one's own agents or of those that one pays for (web.md, API to add). */
-export function statsRoutes(options: StatsFaceOptions): RouteDefinition[] {
-  const { reader, clock, flush, agentNames } = options;
+export function statsRoutes({ reader, clock, flush, agentNames, managedAgent }: StatsFaceOptions): RouteDefinition[] {
   const selected = async (query: SelectionQuery, caller: Principal) => {
-    const selection = await selectionOf(query, caller, options);
+    const selection = await selectionOf(query, caller, managedAgent);
     // What was answered a moment ago is in it.
     await flush();
     return selection;

@@ -1,12 +1,18 @@
-import { actions, demandOwn, limitsOf, organization, orgOf } from "../../access/index.ts";
+import { actions, demandOwn, type ListedAction, limitsOf, organization, orgOf } from "../../access/index.ts";
 import { type Principal, Problem } from "../../http/index.ts";
 import type { Range, Selection } from "./rollup-reader.ts";
-import type { StatsFaceOptions } from "./stats-routes.ts";
 
 /** Agents that one question may name. */
 export const AGENTS_MAX = 50;
 /** Seconds: what is older is not kept. */
 const RANGE_MAX = 400n * 86_400n;
+
+/** The agent, if this caller may do this to it. @throws Problem 404 or 403. */
+export type ManagedAgent = (
+  id: string,
+  caller: Principal,
+  action: ListedAction,
+) => Promise<{ id: string; name: string }>;
 
 export interface SelectionQuery {
   role: "owner" | "payer";
@@ -23,7 +29,7 @@ export interface SelectionQuery {
 export async function selectionOf(
   { role, org_id, agent_id }: SelectionQuery,
   caller: Principal,
-  { managedAgent }: Pick<StatsFaceOptions, "managedAgent">,
+  managedAgent: ManagedAgent,
 ): Promise<Selection> {
   if (org_id !== undefined) demandOwn(caller, actions.readUsage, organization(org_id), "organization");
   const orgId = orgOf(caller) ?? org_id;
