@@ -64,6 +64,7 @@ export class Directory {
       timeoutMs: null,
       protocol: "plain",
       protocolSetting: "auto",
+      approval: { state: "approved", reason: null, since: null, change: null },
       createdAt,
       updatedAt: createdAt,
     };

@@ -299,6 +299,12 @@ export const settings = {
     "Whether UCP requests have to be signed (RFC 9421): optional verifies the signatures that there are; or required.",
     choice(["optional", "required"], "optional"),
   ),
+  approval: setting(
+    "AGENTGATE_APPROVAL",
+    "off",
+    "What of agents waits until the admin approves it: off, new (agents that organizations register) or changes (these, and what organizations change of them); see docs/approval.md.",
+    choice(["off", "new", "changes"], "off"),
+  ),
   anonymousReviews: setting(
     "AGENTGATE_ANONYMOUS_REVIEWS",
     "0",

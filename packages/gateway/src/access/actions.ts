@@ -28,6 +28,10 @@ export const actions = {
   inspectAgents: action("agents:inspect", "org"),
   /** Registers, changes, refreshes and deletes agents. */
   writeAgents: action("agents:write", "org"),
+  /** Agents, and changes of agents, that wait to be approved or were refused. */
+  readApprovals: action("approvals:read", "admin"),
+  /** Approves and refuses them, and suspends agents. What whoever may do this registers and changes is approved as it comes. */
+  writeApprovals: action("approvals:write", "admin"),
   readCredentials: action("credentials:read", "org"),
   writeCredentials: action("credentials:write", "org"),
   readReviews: action("reviews:read", "public"),

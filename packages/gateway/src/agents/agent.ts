@@ -2,6 +2,8 @@ import { type MicroDollars, microDollarsToNumber } from "@agentgate/protocol";
 import { actions, may } from "../access/index.ts";
 import type { Principal } from "../http/index.ts";
 import { type Micros, renderTimestamp } from "../runtime/index.ts";
+import { APPROVED, type Approval } from "./approval/approval.ts";
+import { toWireApproval } from "./approval/told.ts";
 
 /** What agents speak. */
 export const agentProtocols = ["plain", "a2a"] as const;
@@ -32,6 +34,7 @@ export interface Agent {
   readonly protocol: AgentProtocolName;
   /** What was said of that. */
   readonly protocolSetting: ProtocolSetting;
+  readonly approval: Approval;
   readonly createdAt: Micros;
   readonly updatedAt: Micros;
 }
@@ -45,11 +48,17 @@ export const toWireChanged = (agent: Agent & { readonly webhookSecret?: string }
   ...(agent.webhookSecret !== undefined && { webhook_secret: agent.webhookSecret }),
 });
 
-/** The agent on the wire (contract section 2). Only its owner sees where its webhooks go; nobody sees a key. */
-export const toWireAgent = (agent: Agent, caller: Principal | undefined) => ({
-  ...publicFields(agent),
-  webhook_url: may(caller, actions.inspectAgents, agent) ? agent.webhookUrl : null,
-});
+/**
+ * The agent on the wire (contract section 2). Only its owner sees where its webhooks go, and what was decided of it; nobody sees a key.
+ */
+export const toWireAgent = (agent: Agent, caller: Principal | undefined) => {
+  const isOwn = may(caller, actions.inspectAgents, agent);
+  return {
+    ...publicFields(agent),
+    webhook_url: isOwn ? agent.webhookUrl : null,
+    ...(isOwn && agent.approval !== APPROVED && { approval: toWireApproval(agent.approval) }),
+  };
+};
 
 const publicFields = (agent: Agent) => ({
   id: agent.id,

@@ -3,6 +3,7 @@ import { Problem } from "../http/index.ts";
 import { OutboundError } from "../outbound/index.ts";
 import { type Log, Shares } from "../runtime/index.ts";
 import type { Agent, ProtocolSetting } from "./agent.ts";
+import type { CardText } from "./approval/change.ts";
 import { type CardFinder, type FoundCard, leadsTo, readCard } from "./card-finder.ts";
 import type { StoredCard } from "./cards.ts";
 import { type CheckUrl, demandSafeUrls } from "./check-urls.ts";
@@ -116,13 +117,33 @@ export class CardIntake {
     return found;
   }
 
+  /** What was safe to call when it was said may lead elsewhere by now. @throws Problem 400 */
+  async judgeAgain({ deployed, url }: Pick<Agent, "deployed" | "url">, card: CardText | undefined): Promise<void> {
+    const said = deployed ? [] : [url, card?.url, card?.address];
+    if (!card) return demandSafeUrls(this.#checkUrl, said);
+    try {
+      const found = readCard(card.original, card.url);
+      const address = deployed ? url : card.address;
+      const isLedTo = address === undefined || leadsTo(found.card, address);
+      const named = deployed ? elsewhere(found.addresses, url) : found.addresses;
+      await demandSafeUrls(this.#checkUrl, [...new Set([...said, ...(isLedTo ? named : [])])]);
+    } catch (error) {
+      if (!(error instanceof CardError)) throw error;
+      throw new Problem(400, `Cannot use the agent card: ${error.message}`, { code: "card_unusable" });
+    }
+  }
+
   #refound(agent: Agent, stored: StoredCard | undefined): Promise<FoundCard | undefined> {
     if (agent.deployed) return this.ofHosted(agent);
     return stored?.url ? this.#fetch(stored.url, stored.address) : this.#find(agent.url, SEARCH_MS);
   }
 
-  /** Looks for the card of an agent in the background and hands it over. */
-  look(agent: Agent, take: (found: FoundCard) => Promise<unknown>): void {
+  /**
+   * Looks for the card of an agent in the background and hands it over.
+   * @param isAwaited whether its tasks wait for that
+   */
+  look(agent: Agent, take: (found: FoundCard) => Promise<unknown>, { isAwaited }: { isAwaited: boolean }): void {
+    const key = isAwaited ? agent.id : `proposed ${agent.id}`;
     const owner = agent.orgId ?? agent.id;
     if (!this.#places.take(owner)) return;
     const looking = this.#find(agent.url, LOOK_MS)
@@ -130,9 +151,9 @@ export class CardIntake {
       .catch((error) => this.#log.debug({ err: error, agentId: agent.id }, "looking for an agent card failed"))
       .then(() => {
         this.#places.give(owner);
-        if (this.#looking.get(agent.id) === looking) this.#looking.delete(agent.id);
+        if (this.#looking.get(key) === looking) this.#looking.delete(key);
       });
-    this.#looking.set(agent.id, looking);
+    this.#looking.set(key, looking);
   }
 
   /** Settles when it is known whether this agent has a card; undefined when it is known already. */

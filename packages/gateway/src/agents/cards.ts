@@ -1,9 +1,10 @@
 import { type AgentInterface, CardError, type NormalizedCard, normalizeCard } from "@agentgate/protocol/a2a";
-import type { Transaction } from "kysely";
+import type { Kysely, Selectable, Transaction } from "kysely";
 import { parseExact } from "../http/index.ts";
 import { CachedLookup, type Micros, type Timestamps } from "../runtime/index.ts";
-import type { Database, Storage } from "../storage/index.ts";
+import type { AgentCardsTable, Database, Storage } from "../storage/index.ts";
 import { type Agent, shareOwner } from "./agent.ts";
+import type { CardChange, CardText } from "./approval/change.ts";
 import { type FoundCard, leadsTo } from "./card-finder.ts";
 import { recordLimits } from "./fields.ts";
 import { fitSkills, fitText } from "./fit.ts";
@@ -115,8 +116,25 @@ export class AgentCards {
     if (fate.kind === "dropped") await trx.deleteFrom("agent_cards").where("agent_id", "=", agentId).execute();
   }
 
+  /** Lets a change that was approved take effect. */
+  async apply(trx: Transaction<Database>, agentId: string, change: CardChange): Promise<void> {
+    if (change.kind === "replaced") return this.put(trx, agentId, change, change.address);
+    if (change.kind === "dropped") return this.settle(trx, agentId, change);
+  }
+
+  /** As it is kept, past all memory. */
+  async read(db: Kysely<Database>, agentId: string): Promise<CardText | undefined> {
+    const row = await db.selectFrom("agent_cards").selectAll().where("agent_id", "=", agentId).executeTakeFirst();
+    return row && textOf(row);
+  }
+
   /** Keeps a card within the transaction that makes its agent an A2A agent. */
-  async put(trx: Transaction<Database>, agentId: string, found: FoundCard, address: string | undefined): Promise<void> {
+  async put(
+    trx: Transaction<Database>,
+    agentId: string,
+    found: Pick<FoundCard, "url" | "original">,
+    address: string | undefined,
+  ): Promise<void> {
     const { url, original } = found;
     const row = { card_url: url ?? NO_ADDRESS, original, address: address ?? null, fetched_at: this.#timestamps() };
     await trx
@@ -136,15 +154,26 @@ export class AgentCards {
     const row = await query.executeTakeFirst();
     if (!row) return undefined;
     const owner = shareOwner({ id: agentId, orgId: row.org_id });
-    try {
-      const url = row.card_url === NO_ADDRESS ? undefined : row.card_url;
-      const card = normalizeCard(parseExact(row.original), url);
-      const address = row.address ?? undefined;
-      const interfaces = interfacesAt(card, address);
-      return { url, original: row.original, card, address, interfaces, fetchedAt: row.fetched_at, owner };
-    } catch (error) {
-      if (error instanceof CardError) return undefined;
-      throw error;
-    }
+    return toStoredCard(textOf(row), { fetchedAt: row.fetched_at, owner });
   }
 }
+
+/** A card as it is used; undefined for one that an earlier release took and this one would not. */
+export function toStoredCard(
+  { url, original, address }: CardText,
+  rest: Pick<StoredCard, "fetchedAt" | "owner">,
+): StoredCard | undefined {
+  try {
+    const card = normalizeCard(parseExact(original), url);
+    return { url, original, card, address, interfaces: interfacesAt(card, address), ...rest };
+  } catch (error) {
+    if (error instanceof CardError) return undefined;
+    throw error;
+  }
+}
+
+const textOf = (row: Pick<Selectable<AgentCardsTable>, "card_url" | "original" | "address">): CardText => ({
+  url: row.card_url === NO_ADDRESS ? undefined : row.card_url,
+  original: row.original,
+  address: row.address ?? undefined,
+});

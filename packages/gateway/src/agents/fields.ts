@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { headerKey, money, numeric, type Tag, text, uuid, withDefault } from "../http/index.ts";
 import { agentProtocols, protocolSettings } from "./agent.ts";
+import { wireApproval, wireProposal } from "./approval/fields.ts";
 
 /** What an agent's record may hold, whoever says it: characters, and of skills how many and their bytes as JSON. */
 export const recordLimits = {
@@ -127,12 +128,24 @@ export const wireAgent = z
     requires_key: z.boolean().describe("Whether callers need the agent's own key"),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
+    approval: wireApproval
+      .optional()
+      .describe("Shown to the owner and the admin, of agents about which somebody was asked"),
   })
   .meta({ id: "Agent" });
+
+const proposed = {
+  pending: wireProposal.optional().describe("What waits for approval; shown to the owner and the admin"),
+  rejected: wireProposal.optional().describe("What was not approved last"),
+};
+
+/** The agent by itself. */
+export const wireShownAgent = wireAgent.extend(proposed).meta({ id: "ShownAgent" });
 
 /** The agent as it was just made or changed. */
 export const wireChangedAgent = wireAgent
   .extend({
+    ...proposed,
     webhook_secret: z
       .string()
       .optional()

@@ -1,6 +1,8 @@
 export { type Agent, shareOwner, toWireAgent } from "./agent.ts";
 export { agentAfter } from "./agent-list.ts";
 export { AgentWebhooks } from "./agent-webhooks.ts";
+export { isServing } from "./approval/approval.ts";
+export { refusalOf } from "./approval/told.ts";
 export { CardFinder } from "./card-finder.ts";
 export { CardIntake } from "./card-intake.ts";
 export { AgentCards, type StoredCard } from "./cards.ts";

@@ -2,28 +2,33 @@ import { isTier, tierLimits } from "@agentgate/protocol";
 import { type Difference, diffDocuments } from "@agentgate/protocol/a2a";
 import { sql, type Transaction } from "kysely";
 import type { z } from "zod";
-import { actions, demandOwn, type ListedAction, orgOf } from "../access/index.ts";
+import { actions, demandOwn, type ListedAction, may, orgOf } from "../access/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import { CachedLookup, hashKey, type Random, type Timestamps } from "../runtime/index.ts";
 import type { Database, Storage } from "../storage/index.ts";
 import { type Agent, shareOwner } from "./agent.ts";
+import { AgentChanges, type GainedCard, NO_CARD } from "./agent-changes.ts";
 import { type AgentPage, type ListPage, listAgents } from "./agent-list.ts";
 import type { AgentWebhooks } from "./agent-webhooks.ts";
+import { APPROVED, type Approval, type ApprovalMode, isServing } from "./approval/approval.ts";
 import type { FoundCard } from "./card-finder.ts";
 import type { CardIntake } from "./card-intake.ts";
-import { type AgentCards, type CardFate, cardFields, fateOfCard, followCard } from "./cards.ts";
+import { type AgentCards, cardFields } from "./cards.ts";
 import { type CheckUrl, demandSafeUrls } from "./check-urls.ts";
 import type { agentCreation, agentUpdate } from "./fields.ts";
-import { AGENTS_TOPIC, AgentStore } from "./store.ts";
+import { AGENTS_TOPIC, type AgentStore } from "./store.ts";
 
 export interface RegistryOptions {
   storage: Storage;
+  store: AgentStore;
   random: Random;
   timestamps: Timestamps;
   checkUrl: CheckUrl;
   cards: AgentCards;
   intake: CardIntake;
   webhooks: AgentWebhooks;
+  /** What needs approval. */
+  approval: ApprovalMode;
 }
 
 /** An agent as a call left it. */
@@ -48,19 +53,6 @@ export interface Registration {
   along?(trx: Transaction<Database>): Promise<void>;
 }
 
-/** A new card of an agent. */
-interface GainedCard {
-  found: FoundCard | undefined;
-  /** Where a request says that its tasks go. */
-  address: string | undefined;
-  /** Where the agent was when the card was looked for: it is not the card of one that has moved meanwhile. */
-  at?: string;
-  /** Somebody waits for just this card: that it comes too late is told, and nothing is changed. */
-  isDemanded?: boolean;
-}
-
-const NO_CARD: GainedCard = { found: undefined, address: undefined };
-
 /** Registers, changes and removes agents, and hands them to whoever calls them. */
 export class AgentRegistry {
   readonly #cached: CachedLookup<Agent>;
@@ -71,12 +63,15 @@ export class AgentRegistry {
   readonly #cards: AgentCards;
   readonly #intake: CardIntake;
   readonly #webhooks: AgentWebhooks;
+  readonly #changes: AgentChanges;
   readonly #registered = new Set<(agent: Agent) => void>();
   readonly #removed = new Set<(id: string) => void>();
 
-  constructor({ storage, random, timestamps, checkUrl, cards, intake, webhooks }: RegistryOptions) {
+  constructor(options: RegistryOptions) {
+    const { storage, store, random, timestamps, checkUrl, cards, intake, webhooks } = options;
     this.#webhooks = webhooks;
-    this.#store = new AgentStore(storage);
+    this.#store = store;
+    this.#changes = new AgentChanges(options);
     this.#cards = cards;
     this.#intake = intake;
     this.#cached = new CachedLookup<Agent>((id) => this.#store.find(id), { shares: CACHED });
@@ -113,6 +108,9 @@ export class AgentRegistry {
     const name = given.name ?? (told?.name || undefined);
     if (name === undefined || url === undefined) throw missingFields({ name, url });
     const now = this.#timestamps();
+    const approval: Approval = this.#changes.needsApproval(caller, "new")
+      ? { state: "pending", reason: null, since: now, change: null }
+      : APPROVED;
     const agent: Agent = {
       id,
       name,
@@ -129,6 +127,7 @@ export class AgentRegistry {
       timeoutMs: given.timeout_ms,
       protocol: found ? "a2a" : "plain",
       protocolSetting: given.protocol ?? "auto",
+      approval,
       createdAt: now,
       updatedAt: now,
     };
@@ -149,18 +148,22 @@ export class AgentRegistry {
         },
       );
     }
-    this.#announce(agent);
-    if (!found && !isHosted && agent.protocolSetting === "auto") this.#lookForCard(agent);
+    this.announce(agent);
+    const needsApproval = this.needsApproval(caller);
+    if (!found && !isHosted && agent.protocolSetting === "auto")
+      this.#lookForCard({ agent, proposed: agent }, { needsApproval });
     return withSecret(agent, webhookSecret);
   }
 
   /** @throws Problem 400 for an unsafe URL or a card that cannot be used, 403 for somebody else's agent, 404 for none. */
   async update(id: string, given: z.output<typeof agentUpdate>, caller: Principal): Promise<ChangedAgent> {
-    const isHosted = (await this.find(id))?.deployed === true;
+    const known = await this.find(id);
+    const before = known && (await this.#toChange(known, caller));
+    const isHosted = before?.agent.deployed === true;
     await demandSafeUrls(this.#checkUrl, [isHosted ? undefined : given.url, given.card_url, given.webhook_url]);
-    const agent = await this.managed(id, caller, actions.writeAgents);
+    await this.managed(id, caller, actions.writeAgents);
+    const { agent, stored } = before!;
     if (isHosted) demandNoMove(agent, given);
-    const stored = await this.#cards.find(id);
     if (given.url && stored && !given.card && !given.card_url) await this.#intake.judgeMove(stored, given.url);
     const protocol = given.protocol ?? agent.protocolSetting;
     const address = saidAddress(given) ?? stored?.address;
@@ -182,14 +185,19 @@ export class AgentRegistry {
       timeoutMs: given.timeout_ms ?? current.timeoutMs,
       protocolSetting: given.protocol ?? current.protocolSetting,
     });
-    const updated = await this.#change(id, { found, address }, edit, given.webhook_url != null);
-    if (!updated) throw notFound("Agent");
-    const mayHaveCard = updated.protocolSetting !== "plain" && !found && !isHosted;
+    const needsApproval = this.needsApproval(caller);
+    const saysWebhook = given.webhook_url != null;
+    const asksAgain = !may(caller, actions.writeApprovals);
+    const terms = { saysWebhook, needsApproval, asksAgain };
+    const changed = await this.#changes.change(id, { found, address }, edit, terms);
+    if (!changed) throw notFound("Agent");
+    const { proposed } = changed;
+    const mayHaveCard = proposed.protocolSetting !== "plain" && !found && !isHosted;
     if (mayHaveCard && (given.url != null || given.protocol === "auto")) {
-      const isSaid = updated.protocolSetting === "a2a" || stored?.address !== undefined;
-      this.#lookForCard(updated, isSaid ? updated.url : undefined);
+      const isSaid = proposed.protocolSetting === "a2a" || stored?.address !== undefined;
+      this.#lookForCard(changed, { needsApproval, address: isSaid ? proposed.url : undefined });
     }
-    return updated;
+    return this.#told(changed);
   }
 
   /**
@@ -199,70 +207,70 @@ export class AgentRegistry {
    * @throws Problem 404 when there is no card, 400 when it cannot be used, 409 when the agent has moved meanwhile
    */
   async refresh(id: string, caller: Principal, apply: boolean): Promise<{ agent: Agent; differences: Difference[] }> {
-    const agent = await this.managed(id, caller, actions.writeAgents);
-    const stored = await this.#cards.find(id);
+    const managed = await this.managed(id, caller, actions.writeAgents);
+    const { agent, stored } = await this.#toChange(managed, caller);
     const found = await this.#intake.refetch(agent, stored);
     const differences = diffDocuments(stored ? JSON.parse(stored.original) : undefined, JSON.parse(found.original));
-    if (!apply || differences.length === 0) return { agent, differences };
-    const updated = await this.#change(id, { found, address: stored?.address, at: agent.url, isDemanded: true });
+    if (!apply || differences.length === 0) return { agent: managed, differences };
+    const gained = { found, address: stored?.address, at: agent.url, isDemanded: true };
+    const updated = await this.#gain(id, gained, this.needsApproval(caller));
     if (!updated) throw notFound("Agent");
     return { agent: updated, differences };
   }
 
-  /** An agent registered by its name and URL may speak A2A all the same: that is found out beside its first steps. */
-  #lookForCard(agent: Agent, address?: string): void {
-    this.#intake.look(agent, (found) => this.#change(agent.id, { found, address, at: agent.url }));
+  /** Whether what this caller changes of its agents waits for approval. */
+  needsApproval(caller: Principal): boolean {
+    return this.#changes.needsApproval(caller, "changes");
   }
 
-  /** Changes an agent, by a new card where there is one and then by `edit`. Undefined when it is gone. */
-  async #change(
-    id: string,
-    card: GainedCard,
-    edit: (agent: Agent) => Agent = (agent) => agent,
-    saysWebhook = false,
-  ): Promise<ChangedAgent | undefined> {
-    const stored = await this.#cards.find(id);
-    let fate: CardFate = { kind: "kept" };
-    let webhookSecret: string | undefined;
-    const updated = await this.#store.update(
-      id,
-      (current) => {
-        const edited = edit(current);
-        const isLate = card.at !== undefined && card.at !== current.url;
-        if (isLate && card.isDemanded) throw hasMoved();
-        const { found, address } = isLate ? NO_CARD : card;
-        fate = fateOfCard(stored, { from: current, to: edited, found, address });
-        const followed = fate.kind === "replaced" ? edit(followCard(current, fate.by.card, stored?.card)) : edited;
-        // Where tasks go whatever a card says, the agent stays: nobody has judged the addresses of such a card.
-        const { url } = fate.kind === "replaced" && fate.address !== undefined ? edited : followed;
-        return { ...followed, url, protocol: protocolAfter(fate, current), updatedAt: this.#timestamps() };
-      },
-      async (trx, note, change) => {
-        await this.#cards.settle(trx, id, fate);
-        webhookSecret = await this.#webhooks.changed(trx, note, change, saysWebhook);
-      },
-    );
-    if (!updated) return undefined;
-    this.#announce(updated);
-    return withSecret(updated, webhookSecret);
+  /** What a change by this caller is made of. */
+  async #toChange(agent: Agent, caller: Principal) {
+    if (this.needsApproval(caller)) return this.#changes.asProposed(agent);
+    return { agent, stored: await this.#cards.find(agent.id) };
+  }
+
+  /** An agent registered by its name and URL may speak A2A all the same: that is found out beside its first steps. */
+  #lookForCard(
+    { agent, proposed }: { agent: Agent; proposed: Agent },
+    { needsApproval, address }: { needsApproval: boolean; address?: string | undefined },
+  ): void {
+    const take = (found: FoundCard) => this.#gain(agent.id, { found, address, at: proposed.url }, needsApproval);
+    // What waits for approval, no task waits for.
+    this.#intake.look(proposed, take, { isAwaited: proposed.url === agent.url });
+  }
+
+  async #gain(id: string, card: GainedCard, needsApproval: boolean): Promise<Agent | undefined> {
+    const changed = await this.#changes.change(id, card, (agent) => agent, { needsApproval });
+    return changed && this.#told(changed);
+  }
+
+  #told({ agent, webhookSecret }: { agent: Agent; webhookSecret: string | undefined }): ChangedAgent {
+    this.announce(agent);
+    return withSecret(agent, webhookSecret);
   }
 
   /**
    * From now on the gateway runs the agent itself, and calls it at an address of its own, or no longer does.
    * @param url where it is called then; where it was when there is none
+   * @param needsApproval of one that is called somewhere else until then
    */
-  async setHosted(id: string, isHosted: boolean, url?: string): Promise<Agent> {
+  async setHosted(
+    id: string,
+    isHosted: boolean,
+    { url, needsApproval = false }: { url?: string; needsApproval?: boolean } = {},
+  ): Promise<Agent> {
     const edit = (agent: Agent): Agent => ({ ...agent, deployed: isHosted, url: url ?? agent.url });
-    const updated = await this.#change(id, NO_CARD, edit);
-    if (!updated) throw notFound("Agent");
-    return updated;
+    const changed = await this.#changes.change(id, NO_CARD, edit, { needsApproval });
+    if (!changed) throw notFound("Agent");
+    return this.#told(changed);
   }
 
   /** Looks for the card of an agent that runs beside the gateway, and takes it in. @throws Problem 400 for a card that cannot be used */
   async lookAtHosted(id: string): Promise<void> {
-    const agent = await this.get(id);
+    const needsApproval = this.#changes.findingsNeedApproval(await this.get(id));
+    const { agent } = await this.#changes.asProposed(await this.get(id));
     const found = agent.protocolSetting === "plain" ? undefined : await this.#intake.ofHosted(agent);
-    if (found) await this.#change(id, { found, address: agent.url, at: agent.url });
+    if (found) await this.#gain(id, { found, address: agent.url, at: agent.url }, needsApproval);
   }
 
   async remove(id: string, caller: Principal): Promise<void> {
@@ -292,6 +300,7 @@ export class AgentRegistry {
   /** The agent, for somebody who may do this to it. @throws Problem 404, or 403 for somebody else's agent. */
   async managed(id: string, caller: Principal, action: ListedAction): Promise<Agent> {
     const agent = await this.get(id);
+    if (!isServing(agent) && !may(caller, action, agent)) throw notFound("Agent");
     demandOwn(caller, action, agent, "agent");
     return agent;
   }
@@ -305,7 +314,8 @@ export class AgentRegistry {
     return this.#store.countByOrg(orgId);
   }
 
-  #announce(agent: Agent): void {
+  /** Tells this node's rooms of an agent that was registered or changed. */
+  announce(agent: Agent): void {
     for (const listener of this.#registered) listener(agent);
   }
 }
@@ -316,16 +326,6 @@ const withSecret = (agent: Agent, webhookSecret: string | undefined): ChangedAge
 /** Where a request that names a card says that tasks go, wherever the card's interfaces are. */
 const saidAddress = ({ url, card, card_url }: Pick<z.output<typeof agentUpdate>, "url" | "card" | "card_url">) =>
   card || card_url ? (url ?? undefined) : undefined;
-
-function protocolAfter({ kind }: CardFate, before: Agent): Agent["protocol"] {
-  if (kind === "kept") return before.protocol;
-  return kind === "dropped" ? "plain" : "a2a";
-}
-
-const hasMoved = () =>
-  new Problem(409, "The agent's address was changed while its card was fetched; refresh it again", {
-    code: "agent_moved",
-  });
 
 /** As validation itself would have it (contract section 1.4). */
 const missingFields = (fields: Record<string, string | undefined>) =>

@@ -8,6 +8,9 @@ import type { WebhooksRoom } from "../webhooks/index.ts";
 import type { Agent } from "./agent.ts";
 import { webhookSecretRoutes } from "./agent-webhook-routes.ts";
 import { AgentWebhooks } from "./agent-webhooks.ts";
+import type { ApprovalMode } from "./approval/approval.ts";
+import { Approvals } from "./approval/approvals.ts";
+import { approvalRoutes } from "./approval/routes.ts";
 import { CardFinder } from "./card-finder.ts";
 import { CardIntake } from "./card-intake.ts";
 import { AgentCards } from "./cards.ts";
@@ -22,12 +25,15 @@ import { reviewRoutes } from "./review-routes.ts";
 import { Reviews } from "./reviews.ts";
 import { agentRoutes } from "./routes.ts";
 import { AgentSearch } from "./search.ts";
+import { AgentStore } from "./store.ts";
 import { type AgentCredentials, StoredCredentials } from "./stored-credentials.ts";
 
 /** What the room reads of the gateway's settings. */
 export interface AgentsSettings {
   anonymousReviews: boolean;
   rootAgent: string | undefined;
+  /** What needs approval. */
+  approval: ApprovalMode;
 }
 
 export interface AgentsRoomOptions {
@@ -71,9 +77,14 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
   const checkUrl = dialer.checkUrl.bind(dialer);
   const cards = new AgentCards(storage, timestamps);
   const intake = new CardIntake(new CardFinder(dialer, clock), checkUrl, log);
-  const agents = new AgentRegistry({
-    ...{ storage, random, timestamps, checkUrl, cards, intake },
-    webhooks: new AgentWebhooks(options.webhooks),
+  const store = new AgentStore(storage);
+  const webhooks = new AgentWebhooks(options.webhooks);
+  const { approval } = settings;
+  const agents = new AgentRegistry({ storage, store, random, timestamps, checkUrl, cards, intake, webhooks, approval });
+  const approvals = new Approvals({
+    ...{ storage, store, cards, webhooks, intake, timestamps },
+    announcer: options.webhooks.announcer,
+    onChanged: (agent) => agents.announce(agent),
   });
   const credentialStore = new CredentialStore(storage, sealer, timestamps);
   const search = new AgentSearch(storage, clock);
@@ -92,7 +103,8 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
       return agents.register(agentCreation.parse(fields), adminPrincipal);
     },
     routes: [
-      ...agentRoutes(agents, search),
+      ...agentRoutes(agents, search, approvals),
+      ...approvalRoutes(approvals),
       ...reviewRoutes({ ...options, registry: agents, reviews, anonymous: settings.anonymousReviews }),
       ...webhookSecretRoutes(agents, options.webhooks.agentHooks),
       ...credentialRoutes(agents, credentialStore, checkUrl),

@@ -1,9 +1,30 @@
 import { z } from "zod";
-import { actions } from "../access/index.ts";
-import { idParams, linkNext, notFound, paging, type RouteDefinition, route, text, uuid } from "../http/index.ts";
-import { toWireAgent, toWireChanged, toWireSearchItem } from "./agent.ts";
+import { actions, may } from "../access/index.ts";
+import {
+  idParams,
+  linkNext,
+  notFound,
+  type Principal,
+  paging,
+  type RouteDefinition,
+  route,
+  text,
+  uuid,
+} from "../http/index.ts";
+import { type Agent, toWireAgent, toWireChanged, toWireSearchItem } from "./agent.ts";
 import { agentAfter } from "./agent-list.ts";
-import { agentCreation, agentUpdate, agentsTag as tag, wireAgent, wireChangedAgent, wireSearchItem } from "./fields.ts";
+import { isServing } from "./approval/approval.ts";
+import type { Approvals } from "./approval/approvals.ts";
+import { toWireProposal } from "./approval/wire.ts";
+import {
+  agentCreation,
+  agentUpdate,
+  agentsTag as tag,
+  wireAgent,
+  wireChangedAgent,
+  wireSearchItem,
+  wireShownAgent,
+} from "./fields.ts";
 import type { AgentRegistry } from "./registry.ts";
 import type { AgentSearch } from "./search.ts";
 
@@ -40,7 +61,7 @@ const wireDifference = z
   })
   .meta({ id: "CardDifference" });
 const wireRefresh = z
-  .object({ changed: z.boolean(), differences: z.array(wireDifference), agent: wireAgent })
+  .object({ changed: z.boolean(), differences: z.array(wireDifference), agent: wireShownAgent })
   .meta({ id: "CardRefresh" });
 const wireTags = z
   .object({ tags: z.array(z.object({ name: z.string(), count: z.int() }).meta({ id: "TagCount" })) })
@@ -59,7 +80,10 @@ const foreign = { ...missing, 403: { description: "The agent belongs to somebody
 const badUrl = { 400: { description: "The URL is malformed or leads to a refused address" } };
 
 /** Agents (contract section 3); their reviews and credentials have routes of their own. */
-export function agentRoutes(registry: AgentRegistry, search: AgentSearch): RouteDefinition[] {
+export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approvals: Approvals): RouteDefinition[] {
+  /** What waits of it, or was refused: its owner's business. */
+  const proposed = async (agent: Agent, caller: Principal | undefined) =>
+    may(caller, actions.inspectAgents, agent) ? toWireProposal(await approvals.proposalOf(agent)) : undefined;
   return [
     route({
       method: "POST",
@@ -205,10 +229,15 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       tag,
       operationId: "getAgent",
       summary: "Get an agent",
-      description: "Everybody sees the same, but for `webhook_url`, which is its owner's.",
+      description:
+        "Everybody sees the same, but for `webhook_url` and what was decided of it or waits for approval, which are its owner's.",
       params: idParams,
-      responses: { 200: { description: "The agent", schema: wireAgent }, ...missing },
-      handler: async ({ params, caller }) => toWireAgent(await registry.get(params.id), caller),
+      responses: { 200: { description: "The agent", schema: wireShownAgent }, ...missing },
+      handler: async ({ params, caller }) => {
+        const agent = await registry.get(params.id);
+        if (!isServing(agent) && !may(caller, actions.inspectAgents, agent)) throw notFound("Agent");
+        return { ...toWireAgent(agent, caller), ...(await proposed(agent, caller)) };
+      },
     }),
     route({
       method: "PUT",
@@ -217,7 +246,9 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       tag,
       operationId: "updateAgent",
       summary: "Change an agent",
-      description: "Absent and null fields stay as they are; an empty `webhook_url` or `agent_api_key` clears it.",
+      description:
+        "Absent and null fields stay as they are; an empty `webhook_url` or `agent_api_key` clears it. Where changes need approval, the " +
+        "agent serves as it was, and `pending` shows what waits.",
       params: idParams,
       body: agentUpdate,
       bodyExample: { description: "An even better agent", version: "1.1.0" },
@@ -227,8 +258,10 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
         ...foreign,
         409: { description: "The gateway runs the agent itself, and would no longer call it there" },
       },
-      handler: async ({ params, body, caller }) =>
-        toWireChanged(await registry.update(params.id, body, caller), caller),
+      handler: async ({ params, body, caller }) => {
+        const agent = await registry.update(params.id, body, caller);
+        return { ...toWireChanged(agent, caller), ...(await proposed(agent, caller)) };
+      },
     }),
     route({
       method: "POST",
@@ -253,7 +286,8 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch): Route
       },
       handler: async ({ params, query, caller }) => {
         const { agent, differences } = await registry.refresh(params.id, caller, query.dry_run !== "true");
-        return { changed: differences.length > 0, differences, agent: toWireAgent(agent, caller) };
+        const shown = { ...toWireAgent(agent, caller), ...(await proposed(agent, caller)) };
+        return { changed: differences.length > 0, differences, agent: shown };
       },
     }),
     route({

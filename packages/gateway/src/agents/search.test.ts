@@ -5,6 +5,7 @@ import { SeededRandom, silentLog, systemClock } from "../runtime/index.ts";
 import { openStorage } from "../storage/index.ts";
 import { createEmptyDatabase, createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
 import type { Agent } from "./agent.ts";
+import { APPROVED } from "./approval/approval.ts";
 import { AgentSearch, type SearchFilter } from "./search.ts";
 import { AGENTS_TOPIC, AgentStore, tagRows, toRow } from "./store.ts";
 import { versionKey } from "./version-key.ts";
@@ -89,7 +90,13 @@ const random = new SeededRandom(7);
 const toAgent = (fields: Partial<Agent>, n: number): Agent => ({
   ...{ id: random.uuid(), name: "n", description: "", url: "http://a", version: "1.0.0", skills: [], tags: [] },
   ...{ webhookUrl: null, pricePerTask: 0n, orgId: null, keyHash: null, deployed: false, timeoutMs: null },
-  ...{ protocol: "plain" as const, protocolSetting: "auto" as const, createdAt: BigInt(n), updatedAt: BigInt(n) },
+  ...{
+    protocol: "plain" as const,
+    protocolSetting: "auto" as const,
+    approval: APPROVED,
+    createdAt: BigInt(n),
+    updatedAt: BigInt(n),
+  },
   ...fields,
 });
 

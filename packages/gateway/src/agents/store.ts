@@ -9,6 +9,7 @@ import {
   type Storage,
 } from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
+import { APPROVED, type Approval } from "./approval/approval.ts";
 import { recordLimits } from "./fields.ts";
 import { fitSkills } from "./fit.ts";
 import { searchTexts, tagKey } from "./search-text.ts";
@@ -24,6 +25,10 @@ export const agentColumns = [
     "timeout_ms",
     "protocol",
     "protocol_setting",
+    "approval",
+    "approval_reason",
+    "approval_since",
+    "change_state",
     "created_at",
     "updated_at",
   ] as const),
@@ -48,9 +53,20 @@ export function fromRow(row: AgentRow): Agent {
     timeoutMs: row.timeout_ms === null ? null : Number(row.timeout_ms),
     protocol: row.protocol,
     protocolSetting: row.protocol_setting,
+    approval: approvalOf(row),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
+}
+
+function approvalOf({
+  approval: state,
+  approval_reason: reason,
+  approval_since: since,
+  change_state,
+}: AgentRow): Approval {
+  if (state === "approved" && since === null && change_state === null) return APPROVED;
+  return { state, reason, since, change: change_state };
 }
 
 /** Earlier releases took more from a card than a record may hold now. */
@@ -78,6 +94,10 @@ export function toRow(agent: Agent): Insertable<AgentsTable> {
     timeout_ms: agent.timeoutMs === null ? null : BigInt(agent.timeoutMs),
     protocol: agent.protocol,
     protocol_setting: agent.protocolSetting,
+    approval: agent.approval.state,
+    approval_reason: agent.approval.reason,
+    approval_since: agent.approval.since,
+    change_state: agent.approval.change,
     created_at: agent.createdAt,
     updated_at: agent.updatedAt,
   };
@@ -133,7 +153,7 @@ export class AgentStore {
   /** Replaces a record by `change` of what is stored now, and does `along` with it. Undefined when it is gone. */
   update(
     id: string,
-    change: (current: Agent) => Agent,
+    change: (current: Agent, trx: Transaction<Database>) => Agent | Promise<Agent>,
     along?: (...args: [...Parameters<Along>, change: { before: Agent; after: Agent }]) => Promise<void>,
   ): Promise<Agent | undefined> {
     return this.#change(id, async (trx, note) => {
@@ -141,7 +161,7 @@ export class AgentStore {
       const row = await locked.executeTakeFirst();
       if (!row) return undefined;
       const before = fromRow(row);
-      const agent = change(before);
+      const agent = await change(before, trx);
       await trx.updateTable("agents").set(toRow(agent)).where("id", "=", id).execute();
       await changeTags(trx, before, agent);
       await along?.(trx, note, { before, after: agent });

@@ -162,7 +162,11 @@ export class Deployments {
     const { file, caller } = intake;
     const deployment = this.#next(intake, before, { runtime: "none", state: "registered", node: "", nodeName: "" });
     if (!before) return this.#registered(intake, deployment);
-    if (before.runtime !== "none") await agents.setHosted(before.agentId, false);
+    if (before.runtime !== "none") {
+      // What was approved is to serve until what takes its place is.
+      if (agents.needsApproval(caller) && before.state !== "undeployed") throw undeployFirst(file.name!);
+      await agents.setHosted(before.agentId, false);
+    }
     const agent = await agents.update(before.agentId, fieldsOf(file), caller);
     await store.put(deployment);
     await hosting?.remove(before.agentId);
@@ -186,7 +190,8 @@ export class Deployments {
     if (before) {
       const { url: _, ...fields } = fieldsOf(file);
       await agents.update(before.agentId, fields, caller);
-      deployed = { agent: await agents.setHosted(before.agentId, true, url), deployment };
+      const needsApproval = agents.needsApproval(caller);
+      deployed = { agent: await agents.setHosted(before.agentId, true, { url, needsApproval }), deployment };
       await store.put(deployment);
     } else deployed = await this.#registered(intake, deployment, url);
     const command = file.command ?? undefined;
@@ -257,6 +262,13 @@ const hostsNothing = () =>
 
 const alreadyUnderWay = (name: string) =>
   new Problem(409, `An agent named ${JSON.stringify(name)} is being deployed by this owner at this moment`);
+
+const undeployFirst = (name: string) =>
+  new Problem(
+    409,
+    `The gateway runs ${JSON.stringify(name)} itself, and would go on until its new address is approved: undeploy it first`,
+    { code: "agent_hosted" },
+  );
 
 const tooManyUploads = () =>
   new Problem(429, "Too many archives are on their way at once", { headers: { "retry-after": "5" } });

@@ -11,7 +11,7 @@ import {
   orgScope,
   scopeOf,
 } from "../access/index.ts";
-import type { Agent, AgentRegistry } from "../agents/index.ts";
+import { type Agent, type AgentRegistry, isServing, refusalOf } from "../agents/index.ts";
 import { type Authenticate, notFound, type Principal, Problem, type Undelivered } from "../http/index.ts";
 import type { LimitDecision, RateLimit, RateLimiter } from "../limits/index.ts";
 import { type Org, type OrgRegistry, rateLimitOf } from "../orgs/index.ts";
@@ -75,6 +75,14 @@ export class Admission {
     return admitted;
   }
 
+  /** In words to those whose agent it is; to others there is none. */
+  async #whyNotServed(agent: Agent, { bearer }: TaskCaller): Promise<Problem> {
+    const caller = bearer === undefined ? undefined : await this.#options.authenticate(bearer);
+    if (!may(caller, actions.callOwnAgents, agent)) return notFound("Agent");
+    const { detail, code } = refusalOf(agent);
+    return new Problem(403, detail, { code });
+  }
+
   /** The checks that every call passes, also one that costs nothing: steps 1 to 4. @throws Problem 404, 429 or 401 */
   async enter(request: TaskCaller): Promise<Admitted> {
     const { agents, authenticate } = this.#options;
@@ -82,6 +90,7 @@ export class Admission {
     const looked = agents.find(request.agentId);
     const found = looked instanceof Promise ? await looked : looked;
     if (!found) throw notFound("Agent");
+    if (!isServing(found)) throw await this.#whyNotServed(found, request);
     const agent = purchase ? { ...found, pricePerTask: purchase.price } : found;
     const network = this.#options.networkOf(request.clientIp);
     const taken = this.#takeOwnerToken(agent, network);

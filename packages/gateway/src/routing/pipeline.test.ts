@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adminPrincipal } from "../access/index.ts";
 import { agentCreation } from "../agents/fields.ts";
 import { AgentCards, AgentRegistry, AgentWebhooks, CardFinder, CardIntake } from "../agents/index.ts";
+import { AgentStore } from "../agents/store.ts";
 import { byGateway } from "../audit/index.ts";
 import { auditLogIn } from "../audit/testing/index.ts";
 import { CallLog, CallLogStore } from "../call-log/index.ts";
@@ -50,7 +51,8 @@ describe("an entrance's own exchange", () => {
     // The name of the agent is nobody's: no name server is asked for it.
     const dialer = createDialer({ ...world, allowPrivateNetworks: false, resolve: async () => [] });
     const agents = new AgentRegistry({
-      ...{ storage, ...world, webhooks: new AgentWebhooks(webhooks) },
+      ...{ storage, store: new AgentStore(storage), ...world, webhooks: new AgentWebhooks(webhooks) },
+      approval: "off",
       checkUrl: async () => ({ ok: true }),
       cards: new AgentCards(storage, world.timestamps),
       intake: new CardIntake(new CardFinder(dialer, systemClock), (url) => dialer.checkUrl(url), silentLog),

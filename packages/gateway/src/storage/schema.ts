@@ -23,6 +23,7 @@ export interface Database extends LedgerDatabase, AuditDatabase, RollupDatabase 
   events: EventsTable;
   agent_cards: AgentCardsTable;
   agent_credentials: AgentCredentialsTable;
+  agent_changes: AgentChangesTable;
   a2a_tasks: A2ATasksTable;
   a2a_contexts: A2AContextsTable;
   a2a_push_configs: A2APushConfigsTable;
@@ -131,6 +132,12 @@ export interface AgentsTable {
   protocol: Generated<"plain" | "a2a">;
   /** What was said of it; `auto` follows what is found. */
   protocol_setting: Generated<"auto" | "plain" | "a2a">;
+  /** Whether it may be called, why not, and since when; null where nobody was ever asked. */
+  approval: Generated<"approved" | "pending" | "rejected" | "suspended">;
+  approval_reason: string | null;
+  approval_since: bigint | null;
+  /** Of its row in `agent_changes`; null when it has none. */
+  change_state: "pending" | "rejected" | null;
   /** Of the agent's reviews, written with them; a rating of 0 means none. */
   review_count: Generated<bigint>;
   rating: Generated<number>;
@@ -324,6 +331,22 @@ export interface AgentCardsTable {
   fetched_at: bigint;
   /** Where tasks go although no interface of the card is there, as a request said. */
   address: string | null;
+}
+
+/** A change of an agent that waits for approval, or was refused. */
+export interface AgentChangesTable {
+  agent_id: string;
+  state: "pending" | "rejected";
+  reason: string | null;
+  /** When it began to wait, or was refused. */
+  since: bigint;
+  /** JSON: the fields of the record that it changes. */
+  fields: string;
+  /** What it does to the card; one that takes its place is in the next three. */
+  card_fate: "kept" | "replaced" | "dropped";
+  card_url: string | null;
+  card_original: string | null;
+  card_address: string | null;
 }
 
 /** What the gateway shows an agent in place of the caller's credentials. */

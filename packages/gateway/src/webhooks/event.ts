@@ -9,6 +9,7 @@ export const webhookEvents = [
   "agent.unhealthy",
   "agent.recovered",
   "agent.changed",
+  "agent.approval",
   "key.rotated",
   "webhook.disabled",
 ] as const;

@@ -27,6 +27,7 @@ import * as deployments from "./0025-deployments.ts";
 import * as runningReleases from "./0026-running-releases.ts";
 import * as apiKeys from "./0030-api-keys.ts";
 import * as auditLog from "./0031-audit-log.ts";
+import * as approvals from "./0034-approvals.ts";
 import * as callRollups from "./0038-call-rollups.ts";
 
 /**
@@ -61,5 +62,6 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0026-running-releases": runningReleases,
   "0030-api-keys": apiKeys,
   "0031-audit-log": auditLog,
+  "0034-approvals": approvals,
   "0038-call-rollups": callRollups,
 };

@@ -1,0 +1,153 @@
+import { actions, may } from "../access/index.ts";
+import { type Principal, Problem } from "../http/index.ts";
+import type { Timestamps } from "../runtime/index.ts";
+import { type Agent, shareOwner } from "./agent.ts";
+import type { AgentWebhooks } from "./agent-webhooks.ts";
+import type { ApprovalMode } from "./approval/approval.ts";
+import { applied, type CardText } from "./approval/change.ts";
+import { findChange, putChange } from "./approval/change-store.ts";
+import { cardOf, type Revise, type Revision, revision } from "./approval/revision.ts";
+import type { FoundCard } from "./card-finder.ts";
+import { type AgentCards, type CardFate, fateOfCard, followCard, type StoredCard, toStoredCard } from "./cards.ts";
+import type { AgentStore } from "./store.ts";
+
+export interface AgentChangesOptions {
+  store: AgentStore;
+  cards: AgentCards;
+  webhooks: AgentWebhooks;
+  timestamps: Timestamps;
+  /** What needs approval. */
+  approval: ApprovalMode;
+}
+
+/** A new card of an agent. */
+export interface GainedCard {
+  found: FoundCard | undefined;
+  /** Where a request says that its tasks go. */
+  address: string | undefined;
+  /** Where the agent was when the card was looked for: it is not the card of one that has moved meanwhile. */
+  at?: string;
+  /** Somebody waits for just this card: that it comes too late is told, and nothing is changed. */
+  isDemanded?: boolean;
+}
+
+export const NO_CARD: GainedCard = { found: undefined, address: undefined };
+
+/** What else is to be known of a change. */
+export interface ChangeTerms {
+  /** The request names a `webhook_url`, be it the one it has. */
+  saysWebhook?: boolean;
+  needsApproval: boolean;
+  /** Of an agent that was not approved: that it is otherwise now is a reason to look at it again. */
+  asksAgain?: boolean;
+}
+
+export interface ChangedRecord {
+  /** As it is called from now on. */
+  agent: Agent;
+  /** As it is to be, when what waits is approved. */
+  proposed: Agent;
+  /** Of a `webhook_url` that is new. */
+  webhookSecret: string | undefined;
+}
+
+/** Changes agents that are registered: at once, or so that what needs approval waits for it. */
+export class AgentChanges {
+  readonly #options: AgentChangesOptions;
+
+  constructor(options: AgentChangesOptions) {
+    this.#options = options;
+  }
+
+  /** Whether what this caller says of its agents needs approval. Whoever may give it needs none. */
+  needsApproval(caller: Principal, what: "new" | "changes"): boolean {
+    const { approval } = this.#options;
+    return (approval === "changes" || approval === what) && !may(caller, actions.writeApprovals);
+  }
+
+  /** The same of what the gateway itself finds out, as of the organization whose agent it is. */
+  findingsNeedApproval({ orgId }: Agent): boolean {
+    return this.#options.approval === "changes" && orgId !== null;
+  }
+
+  /** The agent and its card as they will be when what waits is approved: what the next change is made of. */
+  async asProposed(agent: Agent): Promise<{ agent: Agent; stored: StoredCard | undefined }> {
+    const { store, cards } = this.#options;
+    const stored = await cards.find(agent.id);
+    const change = agent.approval.change === "pending" ? await findChange(store.db, agent.id) : undefined;
+    if (change?.state !== "pending") return { agent, stored };
+    return { agent: applied(agent, change), stored: cardOf(change.card, stored, this.#storedCardOf(agent)) };
+  }
+
+  /**
+   * Changes an agent, by a new card where there is one and then by `edit`. Undefined when it is gone.
+   * @throws Problem 409 for a card that is demanded and comes too late
+   */
+  async change(
+    id: string,
+    card: GainedCard,
+    edit: (agent: Agent) => Agent,
+    { saysWebhook = false, needsApproval, asksAgain = false }: ChangeTerms,
+  ): Promise<ChangedRecord | undefined> {
+    const { store, cards, webhooks, timestamps } = this.#options;
+    const stored = await cards.find(id);
+    let revised: Revision | undefined;
+    let webhookSecret: string | undefined;
+    const agent = await store.update(
+      id,
+      async (current, trx) => {
+        const found = current.approval.change === "pending" ? await findChange(trx, id) : undefined;
+        const waiting = found?.state === "pending" ? found : undefined;
+        const revise = reviseBy(card, edit);
+        const storedCard = this.#storedCardOf(current);
+        const now = timestamps;
+        revised = revision({ current, card: stored, waiting, needsApproval, asksAgain, revise, storedCard, now });
+        return isSame(current, revised.agent) ? revised.agent : { ...revised.agent, updatedAt: timestamps() };
+      },
+      async (trx, note, change) => {
+        const { fate, waiting } = revised!;
+        await cards.settle(trx, id, fate);
+        if (change.after.approval.change !== "rejected" && (waiting || change.before.approval.change)) {
+          await putChange(trx, id, waiting);
+        }
+        webhookSecret = await webhooks.changed(trx, note, change, saysWebhook);
+      },
+    );
+    return agent && { agent, proposed: revised!.proposed, webhookSecret };
+  }
+
+  #storedCardOf(agent: Agent): (card: CardText) => StoredCard | undefined {
+    const fetchedAt = this.#options.timestamps();
+    return (card) => toStoredCard(card, { fetchedAt, owner: shareOwner(agent) });
+  }
+}
+
+/** Whether nothing takes effect but that something waits. */
+const isSame = (before: Agent, after: Agent): boolean =>
+  before.approval.change !== after.approval.change &&
+  (Object.keys(after) as (keyof Agent)[]).every((field) => field === "approval" || before[field] === after[field]);
+
+/** What a card and an edit make of an agent. @throws Problem 409 for a card that somebody waits for and that comes too late */
+const reviseBy =
+  (card: GainedCard, edit: (agent: Agent) => Agent): Revise =>
+  (current, stored) => {
+    const edited = edit(current);
+    const isLate = card.at !== undefined && card.at !== current.url;
+    if (isLate && card.isDemanded) throw hasMoved();
+    const { found, address } = isLate ? NO_CARD : card;
+    const fate = fateOfCard(stored, { from: current, to: edited, found, address });
+    const followed = fate.kind === "replaced" ? edit(followCard(current, fate.by.card, stored?.card)) : edited;
+    // Where tasks go whatever a card says, the agent stays: nobody has judged the addresses of such a card.
+    const { url } = fate.kind === "replaced" && fate.address !== undefined ? edited : followed;
+    return { agent: { ...followed, url, protocol: protocolAfter(fate, current) }, fate };
+  };
+
+function protocolAfter({ kind }: CardFate, before: Agent): Agent["protocol"] {
+  if (kind === "kept") return before.protocol;
+  return kind === "dropped" ? "plain" : "a2a";
+}
+
+const hasMoved = () =>
+  new Problem(409, "The agent's address was changed while its card was fetched; refresh it again", {
+    code: "agent_moved",
+  });
