@@ -93,15 +93,15 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const http = life.add("http", openHttp({ ...ground, unavailability }));
   const { publicUrl, isStopping } = http;
   const leases = life.add("leases", openLeases(ground));
-  const webhooks = life.add("webhooks", openWebhooks({ ...ground, leases, dialer }));
   const audit = openAudit(ground);
+  const webhooks = life.add("webhooks", openWebhooks({ ...ground, ...audit, leases, dialer }));
   const base = { ...ground, ...audit, dialer, publicUrl, leases, webhooks };
 
   // The records.
   const audits = [usageAudit(storage)];
   const { ledger, deadlineClock } = life.add("ledger", await openLedger({ ...base, audits, failPoint }));
   const idempotency = life.add("idempotency", openIdempotency({ ...ground, deadlineClock }));
-  const keys = life.add("keys", openKeys({ ...ground, budgetAccounts: (of) => ledger.queries.budgets(of) }));
+  const keys = life.add("keys", openKeys({ ...base, budgetAccounts: (of) => ledger.queries.budgets(of) }));
   const hasServed = (agentId: string, caller: string): Promise<boolean> => calls.hasServed(agentId, caller);
   const registry = life.add("agents", openAgents({ ...base, hasServed }));
   const { agents, cards, credentials, lookingFor } = registry;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actions } from "../access/index.ts";
+import { byCaller } from "../audit/index.ts";
 import { idParams, Problem, type RouteDefinition, route } from "../http/index.ts";
 import type { AgentHooks } from "../webhooks/index.ts";
 import { agentsTag } from "./fields.ts";
@@ -27,9 +28,9 @@ export function webhookSecretRoutes(registry: AgentRegistry, hooks: AgentHooks):
         404: { description: "No such agent" },
         409: { description: "The agent has no `webhook_url`" },
       },
-      handler: async ({ params, caller }) => {
+      handler: async ({ params, caller, request }) => {
         const { id } = await registry.managed(params.id, caller, actions.writeWebhooks);
-        const secret = await hooks.rotateSecret(id);
+        const secret = await hooks.rotateSecret(id, byCaller(caller, request));
         if (secret === undefined)
           throw new Problem(409, "This agent has no webhook_url; set one, and the answer shows its secret", {
             code: "no_webhook",

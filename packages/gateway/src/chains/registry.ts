@@ -1,15 +1,18 @@
 import type { z } from "zod";
 import { actions, demandOwn, type ListedAction, orgOf } from "../access/index.ts";
 import type { AgentRegistry } from "../agents/index.ts";
+import type { AuditLog, By } from "../audit/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import type { Random, Timestamps } from "../runtime/index.ts";
 import type { Chain, ChainStep, StepKeys } from "./chain.ts";
+import { chainChange } from "./chain-changes.ts";
 import type { chainCreation, chainUpdate, GivenStep } from "./fields.ts";
 import type { ChainListPage, ChainStore, KeyedChain } from "./store.ts";
 
 export interface ChainRegistryOptions {
   store: ChainStore;
   agents: AgentRegistry;
+  auditLog: AuditLog;
   random: Random;
   timestamps: Timestamps;
 }
@@ -21,18 +24,20 @@ const CHAINS_MAX = 1_000;
 export class ChainRegistry {
   readonly #store: ChainStore;
   readonly #agents: AgentRegistry;
+  readonly #auditLog: AuditLog;
   readonly #random: Random;
   readonly #timestamps: Timestamps;
 
-  constructor({ store, agents, random, timestamps }: ChainRegistryOptions) {
+  constructor({ store, agents, auditLog, random, timestamps }: ChainRegistryOptions) {
     this.#store = store;
     this.#agents = agents;
+    this.#auditLog = auditLog;
     this.#random = random;
     this.#timestamps = timestamps;
   }
 
   /** @throws Problem 403 when the caller has all the chains it may have, 404 for an agent or organization that does not exist */
-  async create(given: z.output<typeof chainCreation>, caller: Principal): Promise<Chain> {
+  async create(given: z.output<typeof chainCreation>, by: By): Promise<Chain> {
     await this.#demandAgents(given.steps);
     const now = this.#timestamps();
     const keys = given.steps.map(({ agent_api_key }) => agent_api_key || null);
@@ -41,11 +46,13 @@ export class ChainRegistry {
       name: given.name,
       description: given.description,
       steps: stepsOf(given.steps, keys),
-      orgId: orgOf(caller) ?? given.org_id,
+      orgId: orgOf(by.caller) ?? given.org_id,
       createdAt: now,
       updatedAt: now,
     };
-    const refusal = await this.#store.insert({ chain, keys }, CHAINS_MAX);
+    const refusal = await this.#store.insert({ chain, keys }, CHAINS_MAX, (trx) =>
+      this.#auditLog.rowIn(trx, by, chainChange("created", undefined, { chain, keys })),
+    );
     if (refusal === "no_org") throw notFound("Organization");
     if (refusal === "too_many") {
       throw new Problem(403, `An organization may have ${CHAINS_MAX} chains; delete one`, {
@@ -56,29 +63,38 @@ export class ChainRegistry {
   }
 
   /** @throws Problem 404, also for an agent that does not exist, or 403 for somebody else's chain */
-  async update(id: string, given: z.output<typeof chainUpdate>, caller: Principal): Promise<Chain> {
-    await this.#own(id, caller, actions.writeChains);
+  async update(id: string, given: z.output<typeof chainUpdate>, by: By): Promise<Chain> {
+    await this.#own(id, by.caller, actions.writeChains);
     if (given.steps) await this.#demandAgents(given.steps);
-    const updated = await this.#store.update(id, ({ chain, keys }) => {
-      const changedKeys = given.steps ? keysAfter(given.steps, { chain, keys }) : keys;
-      return {
-        keys: changedKeys,
-        chain: {
-          ...chain,
-          name: given.name ?? chain.name,
-          description: given.description ?? chain.description,
-          steps: given.steps ? stepsOf(given.steps, changedKeys) : chain.steps,
-          updatedAt: this.#timestamps(),
-        },
-      };
-    });
+    const along: Parameters<ChainStore["update"]>[2] = (trx, before, after) =>
+      this.#auditLog.rowIn(trx, by, chainChange("changed", before, after));
+    const updated = await this.#store.update(
+      id,
+      ({ chain, keys }) => {
+        const changedKeys = given.steps ? keysAfter(given.steps, { chain, keys }) : keys;
+        return {
+          keys: changedKeys,
+          chain: {
+            ...chain,
+            name: given.name ?? chain.name,
+            description: given.description ?? chain.description,
+            steps: given.steps ? stepsOf(given.steps, changedKeys) : chain.steps,
+            updatedAt: this.#timestamps(),
+          },
+        };
+      },
+      along,
+    );
     if (!updated) throw notFound("Chain");
     return updated;
   }
 
-  async remove(id: string, caller: Principal): Promise<void> {
-    await this.#own(id, caller, actions.writeChains);
-    if (!(await this.#store.delete(id))) throw notFound("Chain");
+  async remove(id: string, by: By): Promise<void> {
+    await this.#own(id, by.caller, actions.writeChains);
+    const isGone = await this.#store.delete(id, (trx, chain) =>
+      this.#auditLog.rowIn(trx, by, chainChange("deleted", { chain, keys: undefined }, undefined)),
+    );
+    if (!isGone) throw notFound("Chain");
   }
 
   /** @throws Problem 404, or 403 for somebody else's chain */

@@ -1,4 +1,5 @@
 import type { AgentRegistry } from "../agents/index.ts";
+import type { AuditLog } from "../audit/index.ts";
 import type { HttpRoom, RouteDefinition } from "../http/index.ts";
 import type { Idempotency } from "../idempotency/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
@@ -16,6 +17,7 @@ export interface ChainsRoomOptions {
   /** What the room reads of the gateway's settings. */
   settings: { taskTimeoutMs: number; settleMarginMs: number };
   storage: Storage;
+  auditLog: AuditLog;
   sealer: Sealer;
   agents: AgentRegistry;
   idempotency: Idempotency;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actions } from "../access/index.ts";
+import { byCaller } from "../audit/index.ts";
 import { afterParameter, idParams, linkNext, paging, type RouteDefinition, route } from "../http/index.ts";
 import { toWireChain } from "./chain.ts";
 import { chainCreation, chainUpdate, wireChain } from "./fields.ts";
@@ -46,7 +47,7 @@ export function chainRoutes(chains: ChainRegistry): RouteDefinition[] {
         403: { description: "The organization has all the chains it may have" },
         404: { description: "A step's agent, or the organization, does not exist" },
       },
-      handler: async ({ body, caller }) => toWireChain(await chains.create(body, caller)),
+      handler: async ({ body, caller, request }) => toWireChain(await chains.create(body, byCaller(caller, request))),
     }),
     route({
       ...common,
@@ -94,7 +95,8 @@ export function chainRoutes(chains: ChainRegistry): RouteDefinition[] {
         ...chainRefusals,
         ...missingAgent,
       },
-      handler: async ({ params, body, caller }) => toWireChain(await chains.update(params.id, body, caller)),
+      handler: async ({ params, body, caller, request }) =>
+        toWireChain(await chains.update(params.id, body, byCaller(caller, request))),
     }),
     route({
       ...common,
@@ -106,7 +108,7 @@ export function chainRoutes(chains: ChainRegistry): RouteDefinition[] {
       description: "Its agents stay; runs under way go on.",
       params: idParams,
       responses: { 204: { description: "Gone" }, ...chainRefusals },
-      handler: async ({ params, caller }) => chains.remove(params.id, caller),
+      handler: async ({ params, caller, request }) => chains.remove(params.id, byCaller(caller, request)),
     }),
   ];
 }

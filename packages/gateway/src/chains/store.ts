@@ -18,6 +18,9 @@ export interface ChainListPage {
   after?: string | undefined;
 }
 
+/** What else is done in the transaction of a change. */
+type Along<T extends unknown[] = []> = (trx: Transaction<Database>, ...of: T) => Promise<void>;
+
 /** A chain as it is stored: with its keys. */
 export interface KeyedChain {
   chain: Chain;
@@ -63,7 +66,7 @@ export class ChainStore {
    * @param countMax how many chains one organization, or the admin, may have
    * @returns why it was not kept, where it was not
    */
-  insert({ chain, keys }: KeyedChain, countMax: number): Promise<"no_org" | "too_many" | undefined> {
+  insert({ chain, keys }: KeyedChain, countMax: number, along: Along): Promise<"no_org" | "too_many" | undefined> {
     const { orgId } = chain;
     return this.#storage.db.transaction().execute(async (trx) => {
       if (orgId !== null) {
@@ -80,27 +83,34 @@ export class ChainStore {
         .executeTakeFirstOrThrow();
       if (Number(count) >= countMax) return "too_many";
       await trx.insertInto("chains").values(this.#toRow({ chain, keys })).execute();
+      await along(trx);
       return undefined;
     });
   }
 
   /** Replaces a chain by `change` of what is stored now. Undefined when it is gone. */
-  update(id: string, change: (current: KeyedChain) => KeyedChain): Promise<Chain | undefined> {
+  update(
+    id: string,
+    change: (current: KeyedChain) => KeyedChain,
+    along: Along<[before: KeyedChain, after: KeyedChain]>,
+  ): Promise<Chain | undefined> {
     return this.#storage.db.transaction().execute(async (trx) => {
       const row = await lockingRow(this.#storage, this.#row(trx, id)).executeTakeFirst();
       if (!row) return undefined;
-      const changed = change({ chain: fromRow(row), keys: this.#keysIn(row) });
+      const before = { chain: fromRow(row), keys: this.#keysIn(row) };
+      const changed = change(before);
       await trx.updateTable("chains").set(this.#toRow(changed)).where("id", "=", id).execute();
+      await along(trx, before, changed);
       return changed.chain;
     });
   }
 
-  async delete(id: string): Promise<boolean> {
-    const { numDeletedRows } = await this.#storage.db
-      .deleteFrom("chains")
-      .where("id", "=", id)
-      .executeTakeFirstOrThrow();
-    return numDeletedRows > 0n;
+  delete(id: string, along: Along<[chain: Chain]>): Promise<boolean> {
+    return this.#storage.db.transaction().execute(async (trx) => {
+      const row = await trx.deleteFrom("chains").where("id", "=", id).returningAll().executeTakeFirst();
+      if (row) await along(trx, fromRow(row));
+      return row !== undefined;
+    });
   }
 
   #row(db: Storage["db"] | Transaction<Database>, id: string) {

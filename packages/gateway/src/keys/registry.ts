@@ -1,13 +1,16 @@
 import { type KeyLimits, limitedAdmin, limitsOf, mayGive, orgPrincipal } from "../access/index.ts";
+import type { AuditLog, By } from "../audit/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import { type Clock, hashKey, mintKey, type Random, type Timestamps } from "../runtime/index.ts";
 import type { GivenKey, GivenKeyChanges } from "./fields.ts";
 import { HeldKey } from "./held-key.ts";
 import type { ApiKey, BudgetState } from "./key.ts";
+import { type KeyDeed, keyChange } from "./key-changes.ts";
 import type { KeyListPage, KeyStore } from "./store.ts";
 
 export interface KeyRegistryOptions {
   store: KeyStore;
+  auditLog: AuditLog;
   clock: Clock;
   random: Random;
   timestamps: Timestamps;
@@ -31,13 +34,15 @@ export interface Minted {
  */
 export class KeyRegistry {
   readonly #store: KeyStore;
+  readonly #auditLog: AuditLog;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #timestamps: Timestamps;
   readonly #budgetStates: KeyRegistryOptions["budgetStates"];
 
-  constructor({ store, clock, random, timestamps, budgetStates }: KeyRegistryOptions) {
+  constructor({ store, auditLog, clock, random, timestamps, budgetStates }: KeyRegistryOptions) {
     this.#store = store;
+    this.#auditLog = auditLog;
     this.#clock = clock;
     this.#random = random;
     this.#timestamps = timestamps;
@@ -54,9 +59,9 @@ export class KeyRegistry {
   }
 
   /** @throws Problem 422 for scopes that the caller has not, 403 when there are as many keys as there may be */
-  async create(orgId: string | null, given: GivenKey, caller: Principal): Promise<Minted> {
-    demandUnbounded(caller);
-    demandOwnScopes(caller, given.scopes);
+  async create(orgId: string | null, given: GivenKey, by: By): Promise<Minted> {
+    demandUnbounded(by.caller);
+    demandOwnScopes(by.caller, given.scopes);
     const minted = this.#mint(orgId);
     const now = this.#timestamps();
     const key: ApiKey = {
@@ -76,7 +81,11 @@ export class KeyRegistry {
       disabledAt: null,
       lastUsedAt: null,
     };
-    if (!(await this.#store.insert(key, minted.hash, KEYS_MAX))) {
+    const hashes = { before: null, after: minted.hash };
+    const isKept = await this.#store.insert(key, minted.hash, KEYS_MAX, (trx) =>
+      this.#auditLog.rowIn(trx, by, keyChange("created", undefined, key, hashes)),
+    );
+    if (!isKept) {
       throw new Problem(403, `There may be ${KEYS_MAX} keys; delete one`, { code: "key_limit_reached" });
     }
     return { key, text: minted.text };
@@ -94,11 +103,11 @@ export class KeyRegistry {
   }
 
   /** @throws Problem 404; 422 for scopes that the caller has not, 403 for a key that may more than the caller's */
-  async update(orgId: string | null, id: string, given: GivenKeyChanges, caller: Principal): Promise<ApiKey> {
-    await this.#managed(orgId, id, caller);
-    if (given.scopes) demandOwnScopes(caller, given.scopes);
+  async update(orgId: string | null, id: string, given: GivenKeyChanges, by: By): Promise<ApiKey> {
+    await this.#managed(orgId, id, by.caller);
+    if (given.scopes) demandOwnScopes(by.caller, given.scopes);
     const now = this.#timestamps();
-    return this.#change({ orgId, id }, (key) => ({
+    return this.#change("changed", by, { orgId, id }, (key) => ({
       ...key,
       name: given.name ?? key.name,
       scopes: given.scopes ?? key.scopes,
@@ -118,28 +127,43 @@ export class KeyRegistry {
   }
 
   /** A new key in the place of this one, which works beside it for so long. */
-  async rotate(orgId: string | null, id: string, graceSeconds: number, caller: Principal): Promise<Minted> {
-    await this.#managed(orgId, id, caller);
+  async rotate(orgId: string | null, id: string, graceSeconds: number, by: By): Promise<Minted> {
+    await this.#managed(orgId, id, by.caller);
     const { text, hash, last4 } = this.#mint(orgId);
     const until = this.#timestamps() + BigInt(graceSeconds) * MICROS_PER_SECOND;
-    const key = await this.#change({ orgId, id }, (current) => ({ ...current, last4 }), { hash, until });
+    const key = await this.#change("rotated", by, { orgId, id }, (current) => ({ ...current, last4 }), { hash, until });
     return { key, text };
   }
 
   /** A key that is disabled opens nothing until it is enabled again. */
-  async setDisabled(orgId: string | null, id: string, isDisabled: boolean, caller: Principal): Promise<ApiKey> {
-    await this.#managed(orgId, id, caller);
+  async setDisabled(orgId: string | null, id: string, isDisabled: boolean, by: By): Promise<ApiKey> {
+    await this.#managed(orgId, id, by.caller);
     const now = this.#timestamps();
-    return this.#change({ orgId, id }, (key) => ({ ...key, disabledAt: isDisabled ? (key.disabledAt ?? now) : null }));
+    const disabledAt = (key: ApiKey) => (isDisabled ? (key.disabledAt ?? now) : null);
+    const deed = isDisabled ? "disabled" : "enabled";
+    return this.#change(deed, by, { orgId, id }, (key) => ({ ...key, disabledAt: disabledAt(key) }));
   }
 
-  async remove(orgId: string | null, id: string, caller: Principal): Promise<void> {
-    await this.#managed(orgId, id, caller);
-    if (!(await this.#store.delete(orgId, id))) throw notFound("API key");
+  async remove(orgId: string | null, id: string, by: By): Promise<void> {
+    await this.#managed(orgId, id, by.caller);
+    const isGone = await this.#store.delete(orgId, id, (trx, key) =>
+      this.#auditLog.rowIn(trx, by, keyChange("deleted", key, undefined)),
+    );
+    if (!isGone) throw notFound("API key");
   }
 
-  async #change(...change: Parameters<KeyStore["update"]>): Promise<ApiKey> {
-    const changed = await this.#store.update(...change);
+  async #change(
+    deed: KeyDeed,
+    by: By,
+    key: Pick<ApiKey, "orgId" | "id">,
+    change: (current: ApiKey) => ApiKey,
+    renewal?: { hash: string; until: bigint },
+  ): Promise<ApiKey> {
+    const along: Parameters<KeyStore["update"]>[2] = (trx, before, after, hash) => {
+      const hashes = renewal && { before: hash, after: renewal.hash };
+      return this.#auditLog.rowIn(trx, by, keyChange(deed, before, after, hashes));
+    };
+    const changed = await this.#store.update(key, change, along, renewal);
     if (!changed) throw notFound("API key");
     return changed;
   }

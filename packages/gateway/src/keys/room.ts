@@ -1,3 +1,4 @@
+import type { AuditLog } from "../audit/index.ts";
 import type { RouteDefinition } from "../http/index.ts";
 import { type Clock, type Log, microsNow, type Random, type Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
@@ -10,6 +11,7 @@ import { KeyStore } from "./store.ts";
 
 export interface KeysRoomOptions {
   storage: Storage;
+  auditLog: AuditLog;
   clock: Clock;
   random: Random;
   timestamps: Timestamps;

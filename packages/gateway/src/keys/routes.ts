@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actions, type ListedAction } from "../access/index.ts";
+import { byCaller } from "../audit/index.ts";
 import { afterParameter, idParams, numeric, type Principal, type RouteDefinition, route, uuid } from "../http/index.ts";
 import {
   adminKeyChanges,
@@ -111,8 +112,8 @@ function routesOf(keys: KeyRegistry, holder: Holder): RouteDefinition[] {
       body: holder.creation,
       bodyExample: { name: "ci", scopes: ["tasks:call"], expires_in: 86_400 },
       responses: { 201: { description: "The key, shown this once", schema: wireMintedKey }, ...refusals },
-      handler: async ({ params, body, caller }) =>
-        minted(await keys.create(await orgOf(params, caller, write), body, caller)),
+      handler: async ({ params, body, caller, request }) =>
+        minted(await keys.create(await orgOf(params, caller, write), body, byCaller(caller, request))),
     }),
     route({
       method: "GET",
@@ -154,8 +155,10 @@ function routesOf(keys: KeyRegistry, holder: Holder): RouteDefinition[] {
       body: holder.changes,
       bodyExample: { rate_limit: 5 },
       responses: { 200: { description: "The key as it is now", schema: wireKey }, ...refusals },
-      handler: async ({ params, body, caller }) =>
-        wired(await keys.update(await orgOf(params, caller, write), idIn(params), body, caller)),
+      handler: async ({ params, body, caller, request }) => {
+        const orgId = await orgOf(params, caller, write);
+        return wired(await keys.update(orgId, idIn(params), body, byCaller(caller, request)));
+      },
     }),
     route({
       ...ofOne,
@@ -165,7 +168,8 @@ function routesOf(keys: KeyRegistry, holder: Holder): RouteDefinition[] {
       summary: `Delete one of ${whose} keys`,
       description: "It opens nothing on any node within a second.",
       responses: { 204: { description: "Gone" }, ...refusals },
-      handler: async ({ params, caller }) => keys.remove(await orgOf(params, caller, write), idIn(params), caller),
+      handler: async ({ params, caller, request }) =>
+        keys.remove(await orgOf(params, caller, write), idIn(params), byCaller(caller, request)),
     }),
     route({
       ...changing,
@@ -177,8 +181,10 @@ function routesOf(keys: KeyRegistry, holder: Holder): RouteDefinition[] {
       body: keyRotation.prefault({}),
       bodyExample: { grace_seconds: 3600 },
       responses: { 200: { description: "The new key, shown this once", schema: wireMintedKey }, ...refusals },
-      handler: async ({ params, body, caller }) =>
-        minted(await keys.rotate(await orgOf(params, caller, write), idIn(params), body.grace_seconds, caller)),
+      handler: async ({ params, body, caller, request }) => {
+        const orgId = await orgOf(params, caller, write);
+        return minted(await keys.rotate(orgId, idIn(params), body.grace_seconds, byCaller(caller, request)));
+      },
     }),
     ...[true, false].map((isDisabled) => {
       const [verb, Verb] = isDisabled ? ["disable", "Disable"] : ["enable", "Enable"];
@@ -189,9 +195,10 @@ function routesOf(keys: KeyRegistry, holder: Holder): RouteDefinition[] {
         summary: `${Verb} one of ${whose} keys`,
         description: isDisabled ? "It opens nothing until it is enabled again." : "It opens again what it did before.",
         responses: { 200: { description: "The key as it is now", schema: wireKey }, ...refusals },
-        handler: async ({ params, caller }) => {
+        handler: async ({ params, caller, request }) => {
           const orgId = await orgOf(params, caller, write);
-          const key: ApiKey = await keys.setDisabled(orgId, idIn(params), isDisabled, caller);
+          const by = byCaller(caller, request);
+          const key: ApiKey = await keys.setDisabled(orgId, idIn(params), isDisabled, by);
           return wired(key);
         },
       });

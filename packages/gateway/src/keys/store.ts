@@ -1,7 +1,7 @@
-import type { Selectable } from "kysely";
+import type { Selectable, Transaction } from "kysely";
 import type { KeyBudget } from "../access/index.ts";
 import type { Micros } from "../runtime/index.ts";
-import type { ApiKeysTable, Storage } from "../storage/index.ts";
+import type { ApiKeysTable, Database, Storage } from "../storage/index.ts";
 import type { ApiKey, KeyRestrictions, OwnKey } from "./key.ts";
 
 /** The change feed's topic: keys of organizations and of the admin, by their hashes. */
@@ -14,6 +14,9 @@ export interface KeyListPage {
   limit: number;
   before?: string | undefined;
 }
+
+/** What else is done in the transaction of a change. */
+type Along<T extends unknown[] = []> = (trx: Transaction<Database>, ...of: T) => Promise<void>;
 
 /** Where keys that were made for something live; each change of one is noted for all nodes. */
 export class KeyStore {
@@ -61,7 +64,7 @@ export class KeyStore {
   }
 
   /** False when the organization has as many as it may. */
-  insert(key: ApiKey, hash: string, countMax: number): Promise<boolean> {
+  insert(key: ApiKey, hash: string, countMax: number, along: Along): Promise<boolean> {
     return this.#storage.changes.transaction(async (trx, note) => {
       // One at a time for each organization, so that none has more than it may; that one is gone shows when the key refers to it.
       if (key.orgId !== null)
@@ -77,18 +80,21 @@ export class KeyStore {
       if (Number(count) >= countMax) return false;
       note(KEYS_TOPIC, [hash]);
       await trx.insertInto("api_keys").values(toRow(key, hash)).execute();
+      await along(trx);
       return true;
     });
   }
 
   /**
-   * Replaces a key by `change` of what is stored now, here at once and on every node within a second. Undefined when it is gone.
+   * Replaces a key by `change` of what is stored now, here at once and on every node within a second; `along` is told the hash that it had.
+   * Undefined when it is gone.
    *
    * @param renewal the hash of the key's successor, and how long the one before works beside it
    */
   update(
     { orgId, id }: Pick<ApiKey, "orgId" | "id">,
     change: (current: ApiKey) => ApiKey,
+    along: Along<[before: ApiKey, after: ApiKey, hash: string]>,
     renewal?: { hash: string; until: Micros },
   ): Promise<ApiKey | undefined> {
     return this.#storage.changes.transaction(async (trx, note) => {
@@ -100,7 +106,8 @@ export class KeyStore {
         .where("id", "=", id)
         .executeTakeFirst();
       if (!row) return undefined;
-      const changed = change(fromRow(row));
+      const before = fromRow(row);
+      const changed = change(before);
       note(KEYS_TOPIC, hashesOf(row));
       const renewed = renewal && { hash: renewal.hash, previous_hash: row.hash, previous_until: renewal.until };
       await trx
@@ -108,21 +115,24 @@ export class KeyStore {
         .set({ ...columnsOf(changed), ...renewed })
         .where("id", "=", id)
         .execute();
+      await along(trx, before, changed, row.hash);
       return changed;
     });
   }
 
   /** False when there is none. */
-  delete(orgId: string | null, id: string): Promise<boolean> {
+  delete(orgId: string | null, id: string, along: Along<[key: ApiKey]>): Promise<boolean> {
     return this.#storage.changes.transaction(async (trx, note) => {
       const removed = await trx
         .deleteFrom("api_keys")
         .where("org_id", orgId === null ? "is" : "=", orgId)
         .where("id", "=", id)
-        .returning(["hash", "previous_hash"])
+        .returningAll()
         .executeTakeFirst();
-      if (removed) note(KEYS_TOPIC, hashesOf(removed));
-      return removed !== undefined;
+      if (!removed) return false;
+      note(KEYS_TOPIC, hashesOf(removed));
+      await along(trx, fromRow(removed));
+      return true;
     });
   }
 

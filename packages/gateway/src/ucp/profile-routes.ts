@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actions } from "../access/index.ts";
+import { byCaller } from "../audit/index.ts";
 import { notFound, type RouteDefinition, route } from "../http/index.ts";
 import { vendorNamesOf } from "./namespace.ts";
 import { PROFILE_PATH, profileOf } from "./profile.ts";
@@ -87,7 +88,7 @@ export function profileRoutes({
         "The next key has been in the profile all the while, so that platforms have it; one more takes its place. The former key stays in the " +
         "profile until the next rotation.",
       responses: { 200: { description: "The keys in the profile, the one that signs first", schema: publicKeys } },
-      handler: async () => ({ keys: await keys.rotate() }),
+      handler: async ({ caller, request }) => ({ keys: await keys.rotate(byCaller(caller, request)) }),
     }),
   ];
 }

@@ -1,4 +1,5 @@
 import type { AgentRegistry, AgentsForSale } from "../agents/index.ts";
+import type { AuditLog } from "../audit/index.ts";
 import type { HealthRoom } from "../health/index.ts";
 import type { HttpRoom, RouteDefinition } from "../http/index.ts";
 import type { Idempotency } from "../idempotency/index.ts";
@@ -51,6 +52,7 @@ export interface UcpSettings {
 export interface UcpRoomOptions {
   settings: UcpSettings;
   storage: Storage;
+  auditLog: AuditLog;
   leases: Leases;
   http: Pick<HttpRoom, "publicUrl">;
   agents: AgentRegistry;
@@ -89,7 +91,7 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
   const { publicUrl } = http;
   const completionMs = settings.ucpWaitSeconds * 1000;
   const { orgs, authenticate } = options.orgs;
-  const keys = await SigningKeys.open(new SigningKeyStore(storage, sealer), clock);
+  const keys = await SigningKeys.open(new SigningKeyStore(storage, sealer), options.auditLog, clock);
   const profiles = new PlatformProfiles({ ...options, limiter: options.limits.limiter, allowPrivateNetworks });
   const names = () => vendorNamesOf(publicUrl());
   const negotiation = new Negotiation({

@@ -1,7 +1,8 @@
 import type { JWK } from "jose";
+import type { Transaction } from "kysely";
 import type { Sealer } from "../runtime/index.ts";
 import type { SealedPlace } from "../secrets/index.ts";
-import type { Storage } from "../storage/index.ts";
+import type { Database, Storage } from "../storage/index.ts";
 
 const SETTING = "ucp_signing_keys";
 const PURPOSE = "UCP signing keys";
@@ -39,14 +40,26 @@ export class SigningKeyStore {
     return (await this.read()) ?? keys;
   }
 
-  /** Puts another set in the place of the one that is kept. @returns false when that was changed meanwhile */
-  async change(change: (keys: KeySet) => KeySet): Promise<boolean> {
+  /**
+   * Puts another set in the place of the one that is kept, and does `along` with it.
+   * @returns false when that was changed meanwhile
+   */
+  async change(
+    change: (keys: KeySet) => KeySet,
+    along: (trx: Transaction<Database>, before: KeySet, after: KeySet) => Promise<void>,
+  ): Promise<boolean> {
     const sealed = await this.#sealed();
     if (sealed === undefined) return false;
-    const changed = this.#seal(change(JSON.parse(this.#sealer.open(sealed, PURPOSE))));
-    const update = this.#storage.db.updateTable("settings").set({ value: changed }).where("name", "=", SETTING);
-    const { numUpdatedRows } = await update.where("value", "=", sealed).executeTakeFirst();
-    return numUpdatedRows > 0n;
+    const before: KeySet = JSON.parse(this.#sealer.open(sealed, PURPOSE));
+    const after = change(before);
+    const changed = this.#seal(after);
+    return this.#storage.db.transaction().execute(async (trx) => {
+      const update = trx.updateTable("settings").set({ value: changed }).where("name", "=", SETTING);
+      const { numUpdatedRows } = await update.where("value", "=", sealed).executeTakeFirst();
+      if (numUpdatedRows === 0n) return false;
+      await along(trx, before, after);
+      return true;
+    });
   }
 
   #seal = (keys: KeySet): string => this.#sealer.seal(JSON.stringify(keys), PURPOSE);

@@ -1,5 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { calculateJwkThumbprint, type JWK } from "jose";
+import type { AuditLog, By } from "../audit/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import type { KeySet, SigningKeyStore } from "./signing-key-store.ts";
 
@@ -24,19 +25,21 @@ const ATTEMPTS = 5;
 /** The keys that sign answers and webhooks: P-256, the one algorithm that every platform has to know. */
 export class SigningKeys {
   readonly #store: SigningKeyStore;
+  readonly #auditLog: AuditLog;
   readonly #clock: Clock;
   #loaded: Loaded;
   #loadedAtMs: number;
   #loading: Promise<Loaded> | undefined;
 
   /** Opens the keys of all nodes; makes them when there are none yet. */
-  static async open(store: SigningKeyStore, clock: Clock): Promise<SigningKeys> {
+  static async open(store: SigningKeyStore, auditLog: AuditLog, clock: Clock): Promise<SigningKeys> {
     const keys = (await store.read()) ?? (await store.keep({ current: mint(), next: mint() }));
-    return new SigningKeys(store, clock, await load(keys));
+    return new SigningKeys(store, auditLog, clock, await load(keys));
   }
 
-  constructor(store: SigningKeyStore, clock: Clock, loaded: Loaded) {
+  constructor(store: SigningKeyStore, auditLog: AuditLog, clock: Clock, loaded: Loaded) {
     this.#store = store;
+    this.#auditLog = auditLog;
     this.#clock = clock;
     this.#loaded = loaded;
     this.#loadedAtMs = clock.monotonic();
@@ -54,10 +57,18 @@ export class SigningKeys {
   }
 
   /** Signs with the next key from now on, which everybody has seen, and makes one more. */
-  async rotate(): Promise<PublicKey[]> {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (await this.#store.change(({ current, next }) => ({ current: next, next: mint(), former: current }))) break;
-    }
+  async rotate(by: By): Promise<PublicKey[]> {
+    const turn = ({ current, next }: KeySet): KeySet => ({ current: next, next: mint(), former: current });
+    const along: Parameters<SigningKeyStore["change"]>[1] = async (trx, before, after) => {
+      const [from, to] = await Promise.all([before, after].map(({ current }) => publicHalf(current)));
+      await this.#auditLog.rowIn(trx, by, {
+        action: "signing_key.rotated",
+        orgId: null,
+        target: { kind: "signing_key", id: to!.kid },
+        changes: [{ field: "kid", before: from!.kid, after: to!.kid }],
+      });
+    };
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (await this.#store.change(turn, along)) break;
     this.#loadedAtMs = Number.NEGATIVE_INFINITY;
     return this.published();
   }

@@ -1,13 +1,16 @@
 import type { Transaction } from "kysely";
+import type { AuditLog, By } from "../audit/index.ts";
 import type { Clock, Random, Timestamps } from "../runtime/index.ts";
 import type { Database, Note } from "../storage/index.ts";
 import { receiverOf } from "./endpoint.ts";
+import { endpointChange } from "./endpoint-changes.ts";
 import type { EndpointStore } from "./endpoint-store.ts";
 import { AGENT_EVENT } from "./event.ts";
 import { mintSecret, rotated } from "./secrets.ts";
 
 export interface AgentHooksOptions {
   endpoints: EndpointStore;
+  auditLog: AuditLog;
   clock: Clock;
   random: Random;
   timestamps: Timestamps;
@@ -62,14 +65,14 @@ export class AgentHooks {
   }
 
   /** @returns the new secret, shown this once; undefined when the agent has no `webhook_url` */
-  async rotateSecret(agentId: string): Promise<string | undefined> {
-    const { clock, endpoints, random, timestamps } = this.#options;
+  async rotateSecret(agentId: string, by: By): Promise<string | undefined> {
+    const { auditLog, clock, endpoints, random, timestamps } = this.#options;
     const secret = mintSecret(random);
-    const updated = await endpoints.update(agentId, (one) => ({
-      ...one,
-      secrets: rotated(one.secrets, secret, clock.now()),
-      updatedAt: timestamps(),
-    }));
+    const updated = await endpoints.update(
+      agentId,
+      (one) => ({ ...one, secrets: rotated(one.secrets, secret, clock.now()), updatedAt: timestamps() }),
+      (trx, after, before) => auditLog.rowIn(trx, by, endpointChange("secret_rotated", before, after)),
+    );
     return updated && secret;
   }
 }

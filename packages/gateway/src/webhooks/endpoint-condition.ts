@@ -1,12 +1,15 @@
+import { type AuditLog, byGateway } from "../audit/index.ts";
 import type { Delivery } from "../outbox/index.ts";
 import type { Clock, Log, Timestamps } from "../runtime/index.ts";
 import type { Announcer } from "./announcer.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { endpointChange } from "./endpoint-changes.ts";
 import type { EndpointStore } from "./endpoint-store.ts";
 
 export interface EndpointConditionOptions {
   endpoints: EndpointStore;
   announcer: Announcer;
+  auditLog: AuditLog;
   clock: Clock;
   timestamps: Timestamps;
   log: Log;
@@ -59,7 +62,7 @@ export class EndpointCondition {
   }
 
   async #disable({ id, url }: Endpoint, reason: string): Promise<void> {
-    const { announcer, endpoints, log, timestamps } = this.#options;
+    const { announcer, auditLog, endpoints, log, timestamps } = this.#options;
     // Its address may have been changed while the attempt was under way.
     await endpoints.update(
       id,
@@ -67,7 +70,9 @@ export class EndpointCondition {
         one.disabledReason !== null || one.url !== url
           ? one
           : { ...one, disabledReason: reason, updatedAt: timestamps() },
-      async (trx, { orgId, agentId }) => {
+      async (trx, after, before) => {
+        const { orgId, agentId } = after;
+        await auditLog.rowIn(trx, byGateway, endpointChange("disabled", before, after));
         log.warn({ endpointId: id, orgId, reason }, "a webhook endpoint is disabled");
         const fields = { endpoint_id: id, agent_id: agentId, reason };
         await announcer.announceIn(trx, { event: "webhook.disabled", orgId, agentId, fields });

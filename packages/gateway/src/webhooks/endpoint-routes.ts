@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actions } from "../access/index.ts";
+import { byCaller } from "../audit/index.ts";
 import { idParams, type RouteDefinition, route } from "../http/index.ts";
 import type { EndpointPlace } from "./endpoint-store.ts";
 import type { Endpoints } from "./endpoints.ts";
@@ -48,8 +49,8 @@ export function endpointRoutes(endpoints: Endpoints, tests: TestDeliveries): Rou
         403: { description: "The organization has all the endpoints it may have" },
         404: { description: "No such organization" },
       },
-      handler: async ({ body, caller }) => {
-        const made = await endpoints.create(body, caller);
+      handler: async ({ body, caller, request }) => {
+        const made = await endpoints.create(body, byCaller(caller, request));
         return { ...toWireEndpoint(made), secret: made.newSecret };
       },
     }),
@@ -98,7 +99,8 @@ export function endpointRoutes(endpoints: Endpoints, tests: TestDeliveries): Rou
         ...refusals,
         ...ofAgent,
       },
-      handler: async ({ params, body, caller }) => toWireEndpoint(await endpoints.update(params.id, body, caller)),
+      handler: async ({ params, body, caller, request }) =>
+        toWireEndpoint(await endpoints.update(params.id, body, byCaller(caller, request))),
     }),
     route({
       ...one,
@@ -108,7 +110,7 @@ export function endpointRoutes(endpoints: Endpoints, tests: TestDeliveries): Rou
       summary: "Tell an endpoint no more",
       description: "What still waits for it is not told.",
       responses: { 204: { description: "Gone; what it was told stays in the list" }, ...refusals, ...ofAgent },
-      handler: async ({ params, caller }) => endpoints.remove(params.id, caller),
+      handler: async ({ params, caller, request }) => endpoints.remove(params.id, byCaller(caller, request)),
     }),
     route({
       ...one,
@@ -119,8 +121,8 @@ export function endpointRoutes(endpoints: Endpoints, tests: TestDeliveries): Rou
       summary: "Give an endpoint a new secret",
       description: "Shown this once. The secret before it signs beside it for 24 hours.",
       responses: { 200: { description: "The endpoint, with its new secret", schema: wireNewEndpoint }, ...refusals },
-      handler: async ({ params, caller }) => {
-        const rotated = await endpoints.rotateSecret(params.id, caller);
+      handler: async ({ params, caller, request }) => {
+        const rotated = await endpoints.rotateSecret(params.id, byCaller(caller, request));
         return { ...toWireEndpoint(rotated), secret: rotated.newSecret };
       },
     }),

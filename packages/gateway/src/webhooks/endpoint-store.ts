@@ -32,6 +32,9 @@ const LISTENING = {
 /** Where an endpoint stands in the list. */
 export type EndpointPlace = Pick<Endpoint, "createdAt" | "id">;
 
+/** What else is done in the transaction of a change. */
+type Along<T extends unknown[] = []> = (trx: Transaction<Database>, ...of: T) => Promise<void>;
+
 type Row = WebhookEndpointsTable & { agent_org: string | null };
 
 /** Where receivers of webhooks live; their secrets are sealed. */
@@ -103,7 +106,7 @@ export class EndpointStore {
   }
 
   /** @returns false when the organization has as many as it may; undefined when it is gone */
-  insert(endpoint: Endpoint & { orgId: string }): Promise<boolean | undefined> {
+  insert(endpoint: Endpoint & { orgId: string }, along: Along): Promise<boolean | undefined> {
     return this.#storage.changes.transaction(async (trx, note) => {
       // Locks it, so that no two take the last place.
       const { orgId } = endpoint;
@@ -117,6 +120,7 @@ export class EndpointStore {
       if ((await this.listenersIn(trx, orgId)).length >= ENDPOINTS_MAX) return false;
       note(WEBHOOKS_TOPIC, keysOf(endpoint));
       await trx.insertInto("webhook_endpoints").values(this.#toRow(endpoint)).execute();
+      await along(trx);
       return true;
     });
   }
@@ -125,7 +129,7 @@ export class EndpointStore {
   update(
     id: string,
     change: (current: Endpoint) => Endpoint,
-    along?: (trx: Transaction<Database>, after: Endpoint, before: Endpoint) => Promise<void>,
+    along?: Along<[after: Endpoint, before: Endpoint]>,
   ): Promise<Endpoint | undefined> {
     return this.#storage.changes.transaction(async (trx, note) => {
       const lock = lockingRow(this.#storage, trx.selectFrom("webhook_endpoints").select("id").where("id", "=", id));
@@ -141,10 +145,11 @@ export class EndpointStore {
     });
   }
 
-  delete({ id, orgId, agentId }: Endpoint): Promise<boolean> {
+  delete({ id, orgId, agentId }: Endpoint, along: Along): Promise<boolean> {
     return this.#storage.changes.transaction(async (trx, note) => {
       note(WEBHOOKS_TOPIC, keysOf({ id, orgId, agentId }));
       const { numDeletedRows } = await trx.deleteFrom("webhook_endpoints").where("id", "=", id).executeTakeFirst();
+      if (numDeletedRows > 0n) await along(trx);
       return numDeletedRows > 0n;
     });
   }

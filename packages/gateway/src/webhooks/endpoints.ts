@@ -1,15 +1,18 @@
 import type { z } from "zod";
 import { actions, demandOwn, type ListedAction, orgOf } from "../access/index.ts";
+import type { AuditLog, By } from "../audit/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { Clock, Random, Timestamps } from "../runtime/index.ts";
 import { type Endpoint, receiverOf } from "./endpoint.ts";
+import { endpointChange } from "./endpoint-changes.ts";
 import { ENDPOINTS_MAX, type EndpointPlace, type EndpointStore } from "./endpoint-store.ts";
 import type { endpointCreation, endpointUpdate } from "./fields.ts";
 import { mintSecret, rotated } from "./secrets.ts";
 
 export interface EndpointsOptions {
   endpoints: EndpointStore;
+  auditLog: AuditLog;
   dialer: Pick<Dialer, "checkUrl">;
   clock: Clock;
   random: Random;
@@ -28,11 +31,11 @@ export class Endpoints {
   }
 
   /** @throws Problem 400 for an unsafe URL, 403 when the organization has all it may have, 404 for no such organization */
-  async create(given: z.output<typeof endpointCreation>, caller: Principal): Promise<EndpointWithSecret> {
+  async create(given: z.output<typeof endpointCreation>, by: By): Promise<EndpointWithSecret> {
     await this.#demandSafe(given.url);
-    const orgId = orgOf(caller) ?? given.org_id;
+    const orgId = orgOf(by.caller) ?? given.org_id;
     if (orgId === null) throw missingOrg();
-    const { endpoints, random, timestamps } = this.#options;
+    const { auditLog, endpoints, random, timestamps } = this.#options;
     const now = timestamps();
     const secret = mintSecret(random);
     const endpoint = {
@@ -49,7 +52,9 @@ export class Endpoints {
       createdAt: now,
       updatedAt: now,
     };
-    const inserted = await endpoints.insert(endpoint);
+    const inserted = await endpoints.insert(endpoint, (trx) =>
+      auditLog.rowIn(trx, by, endpointChange("created", undefined, endpoint)),
+    );
     if (inserted === undefined) throw notFound("Organization");
     if (!inserted) {
       throw new Problem(403, `An organization may have ${ENDPOINTS_MAX} webhook endpoints; delete one`, {
@@ -76,39 +81,47 @@ export class Endpoints {
   }
 
   /** @throws Problem 400 for an unsafe URL, 404, 403 for somebody else's, 409 for what of an agent's is changed with the agent */
-  async update(id: string, given: z.output<typeof endpointUpdate>, caller: Principal): Promise<Endpoint> {
+  async update(id: string, given: z.output<typeof endpointUpdate>, by: By): Promise<Endpoint> {
     if (given.url != null) await this.#demandSafe(given.url);
-    const { agentId } = await this.#own(id, caller, actions.writeWebhooks);
+    const { agentId } = await this.#own(id, by.caller, actions.writeWebhooks);
     if (agentId !== null && (given.url != null || given.events != null || given.description != null)) throw ofAgent();
-    const updated = await this.#options.endpoints.update(id, (one) => ({
+    const change = (one: Endpoint): Endpoint => ({
       ...one,
       ...(given.url != null && { url: given.url, receiver: receiverOf(given.url) }),
       events: given.events ?? one.events,
       description: given.description ?? one.description,
       ...conditionAfter(one, given),
       updatedAt: this.#options.timestamps(),
-    }));
+    });
+    const { auditLog, endpoints } = this.#options;
+    const updated = await endpoints.update(id, change, (trx, after, before) =>
+      auditLog.rowIn(trx, by, endpointChange("changed", before, after)),
+    );
     if (!updated) throw notFound("Webhook endpoint");
     return updated;
   }
 
   /** @throws Problem 404, 403 for somebody else's, 409 for an agent's */
-  async remove(id: string, caller: Principal): Promise<void> {
-    const endpoint = await this.#own(id, caller, actions.writeWebhooks);
+  async remove(id: string, by: By): Promise<void> {
+    const endpoint = await this.#own(id, by.caller, actions.writeWebhooks);
     if (endpoint.agentId !== null) throw ofAgent();
-    if (!(await this.#options.endpoints.delete(endpoint))) throw notFound("Webhook endpoint");
+    const { auditLog, endpoints } = this.#options;
+    const isGone = await endpoints.delete(endpoint, (trx) =>
+      auditLog.rowIn(trx, by, endpointChange("deleted", endpoint, undefined)),
+    );
+    if (!isGone) throw notFound("Webhook endpoint");
   }
 
   /** Both secrets sign for a day. @throws Problem 404, 403 for somebody else's */
-  async rotateSecret(id: string, caller: Principal): Promise<EndpointWithSecret> {
-    await this.#own(id, caller, actions.writeWebhooks);
-    const { clock, endpoints, random, timestamps } = this.#options;
+  async rotateSecret(id: string, by: By): Promise<EndpointWithSecret> {
+    await this.#own(id, by.caller, actions.writeWebhooks);
+    const { auditLog, clock, endpoints, random, timestamps } = this.#options;
     const newSecret = mintSecret(random);
-    const updated = await endpoints.update(id, (one) => ({
-      ...one,
-      secrets: rotated(one.secrets, newSecret, clock.now()),
-      updatedAt: timestamps(),
-    }));
+    const updated = await endpoints.update(
+      id,
+      (one) => ({ ...one, secrets: rotated(one.secrets, newSecret, clock.now()), updatedAt: timestamps() }),
+      (trx, after, before) => auditLog.rowIn(trx, by, endpointChange("secret_rotated", before, after)),
+    );
     if (!updated) throw notFound("Webhook endpoint");
     return { ...updated, newSecret };
   }

@@ -1,3 +1,4 @@
+import type { AuditLog } from "../audit/index.ts";
 import type { RouteDefinition } from "../http/index.ts";
 import { type Leases, Retention } from "../leases/index.ts";
 import type { Dialer } from "../outbound/index.ts";
@@ -27,6 +28,7 @@ export interface WebhooksSettings {
 export interface WebhooksRoomOptions {
   settings: WebhooksSettings;
   storage: Storage;
+  auditLog: AuditLog;
   leases: Leases;
   dialer: Dialer;
   sealer: Sealer;

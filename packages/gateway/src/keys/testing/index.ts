@@ -1,3 +1,4 @@
+import { auditLogIn } from "../../audit/testing/index.ts";
 import { type Clock, createTimestamps, silentLog, systemRandom } from "../../runtime/index.ts";
 import type { Storage } from "../../storage/index.ts";
 import { type KeysRoom, openKeys } from "../index.ts";
@@ -6,6 +7,7 @@ import { type KeysRoom, openKeys } from "../index.ts";
 export const keysIn = (storage: Storage, clock: Clock): KeysRoom =>
   openKeys({
     storage,
+    auditLog: auditLogIn(storage),
     clock,
     random: systemRandom,
     timestamps: createTimestamps(clock),

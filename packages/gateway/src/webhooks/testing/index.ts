@@ -1,3 +1,4 @@
+import { auditLogIn } from "../../audit/testing/index.ts";
 import { openLeases } from "../../leases/index.ts";
 import { createDialer } from "../../outbound/index.ts";
 import {
@@ -16,6 +17,7 @@ export function testWebhooks(storage: Storage, clock: Clock = systemClock): Webh
   const common = { storage, clock, random: systemRandom, log: silentLog };
   return openWebhooks({
     ...common,
+    auditLog: auditLogIn(storage),
     settings: { webhookRetentionHours: 168 },
     leases: openLeases(common),
     dialer: createDialer({ clock, log: silentLog, allowPrivateNetworks: true }),
