@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type CallEntry, CallLogStore } from "../packages/gateway/src/call-log/index.ts";
+import { callEntry } from "../packages/gateway/src/call-log/testing/index.ts";
 import { createTimestamps, silentLog, systemClock, systemRandom } from "../packages/gateway/src/runtime/index.ts";
 import { openStorage } from "../packages/gateway/src/storage/index.ts";
 import { testWebhooks } from "../packages/gateway/src/webhooks/testing/index.ts";
@@ -61,21 +62,19 @@ await storage.changes.transaction((trx, note) =>
   webhooks.agentHooks.set(trx, note, { agentId: hooked, orgId: null, url }),
 );
 
-const entry = (agentId: string): CallEntry => ({
-  id: systemRandom.uuid(),
-  requestId: systemRandom.uuid(),
-  agentId,
-  agentName: "an-agent-of-the-bench",
-  orgId: null,
-  payerOrgId: null,
-  callerIp: "192.0.2.1",
-  caller: "from:192.0.2.1",
-  taskId: "task-1",
-  errorDetail: null,
-  latencyMicros: 42_500n,
-  createdAt: timestamps(),
-  hasWebhook: agentId === hooked,
-});
+const entry = (agentId: string): CallEntry =>
+  callEntry({
+    id: systemRandom.uuid(),
+    requestId: systemRandom.uuid(),
+    agentId,
+    agentName: "an-agent-of-the-bench",
+    callerIp: "192.0.2.1",
+    caller: "from:192.0.2.1",
+    taskId: "task-1",
+    latencyMicros: 42_500n,
+    createdAt: timestamps(),
+    hasWebhook: agentId === hooked,
+  });
 
 /** Microseconds of CPU for each of `many`. */
 async function costOf(many: number, work: () => Promise<unknown>): Promise<number> {

@@ -16,6 +16,7 @@ import {
   type A2AClient,
   type Abortable,
   type AgentFailure,
+  type CallMeter,
   chooseInterface,
   dialectOfInterface,
   failureHeaders,
@@ -39,6 +40,8 @@ export interface LinkOptions {
   client: A2AClient;
   cards: AgentCards;
   responseBytesMax: number;
+  /** Told of what comes of the agent's answers, where anybody measures. */
+  meter?: CallMeter | undefined;
 }
 
 /** The way from one call to its agent: which interface, which dialect, what goes along. */
@@ -143,6 +146,11 @@ export class AgentLink {
     this.#current?.abort();
   }
 
+  /** The call turns out to belong to this context. */
+  belongsTo(contextId: unknown): void {
+    this.#options.meter?.belongsTo(contextId);
+  }
+
   get aborted(): boolean {
     return this.#aborted;
   }
@@ -184,7 +192,9 @@ export class AgentLink {
 
   #callOptions(timeoutMs: number, responseBytesMax: number) {
     const { extensions, rpcId } = this.#call;
-    return { headers: this.#headers, extensions, rpcId, timeoutMs, responseBytesMax, owner: shareOwner(this.agent) };
+    const { meter } = this.#options;
+    const owner = shareOwner(this.agent);
+    return { headers: this.#headers, extensions, rpcId, timeoutMs, responseBytesMax, owner, meter };
   }
 
   #track<T>(call: Abortable<T>): Promise<T> {

@@ -55,6 +55,7 @@ export class PlainBridge {
           failure: { status: 502, detail: `The agent's answer ${exceeded}`, logged: "invalid_response" },
         };
       const reply = this.#message(message, JSON.parse(result.body));
+      task.meter.belongsTo(reply.contextId);
       const payload = translateEvent(Payload.ofValue(V1, { message: reply }), callerDialectOf(call));
       answered({ reply: { result: payload }, goesOn: false });
       return { ...result, body: payload.text };

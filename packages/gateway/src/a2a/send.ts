@@ -66,6 +66,7 @@ export async function sendMessage(context: SendContext): Promise<Sent> {
     ? ownership.record(facts, undefined, paid?.hold)
     : ownership.claim((answer.object.message as JsonObject).contextId);
   if (recorded instanceof Promise) await recorded;
+  link.belongsTo(facts ? facts.contextId : (answer.object.message as JsonObject).contextId);
   if (relayed) await relayed.bind(facts?.taskId);
 
   // Untouched, the agent's bytes go through as they are.

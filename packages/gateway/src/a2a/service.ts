@@ -10,6 +10,7 @@ import {
   Payload,
   type PlainProtocol,
   type TaskPipeline,
+  type TaskRequest,
   type TaskRun,
 } from "../routing/index.ts";
 import { AgentLink, callerDialectOf, type LinkOptions } from "./agent-link.ts";
@@ -86,7 +87,7 @@ export class A2AService {
   ): Promise<AgentOutcome> {
     let link: AgentLink | undefined;
     try {
-      const opened = AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions());
+      const opened = AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions(task));
       link = opened instanceof Promise ? await opened : opened;
       const sent = await sendMessage(this.#sendContext(call, admitted, task, link));
       reply.resolve(sent);
@@ -151,7 +152,7 @@ export class A2AService {
     task: OutgoingTask,
     reply: PromiseWithResolvers<StreamReply>,
   ): Promise<AgentOutcome> {
-    const link = await AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions());
+    const link = await AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions(task));
     const context = this.#sendContext(call, admitted, task, link);
     onLeave(call, () => link.abort());
     try {
@@ -173,7 +174,8 @@ export class A2AService {
       task: { id: message?.taskId || message?.messageId },
       body: call.params.text,
       // What is kept under an Idempotency-Key is an answer to this operation in this grammar, and to no other.
-      entrance: call.caller.idempotencyKey && `${call.operation} ${callerDialectOf(call).name}`,
+      entrance: entranceOf(call),
+      answersAs: call.caller.idempotencyKey && `${call.operation} ${callerDialectOf(call).name}`,
     };
     return this.#options.pipeline.run(request, exchange, terms);
   }
@@ -210,11 +212,14 @@ export class A2AService {
     };
   }
 
-  #linkOptions(): LinkOptions {
+  #linkOptions({ meter }: OutgoingTask): LinkOptions {
     const { client, cards, responseBytesMax } = this.#options;
-    return { client, cards, responseBytesMax };
+    return { client, cards, responseBytesMax, meter };
   }
 }
+
+const entranceOf = ({ speech }: A2ACall): TaskRequest["entrance"] =>
+  speech.binding === "JSONRPC" ? "a2a_jsonrpc" : "a2a_rest";
 
 /** A function written on the spot would hold on to all that is in sight there, as long as the promise is open. */
 const ignore = () => {};

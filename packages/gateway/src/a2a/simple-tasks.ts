@@ -91,11 +91,11 @@ export class SimpleTasks implements AgentProtocol {
 
   async #run(
     agent: Agent,
-    { body, headers, timeoutMs, endsAt, holdId, callerScope }: OutgoingTask,
+    { body, headers, timeoutMs, endsAt, holdId, callerScope, meter }: OutgoingTask,
     signal: AbortSignal,
     onChunk: ChunkSink | undefined,
   ): Promise<AgentOutcome> {
-    const { index, clock, random, paidTasks } = this.#options;
+    const { index, clock, random, paidTasks, client, cards, responseBytesMax } = this.#options;
     const given: JsonObject = JSON.parse(body);
     const named = messageOfTask(given, random.uuid());
     const ownership = new Ownership(agent.id, callerScope, index, clock);
@@ -103,7 +103,7 @@ export class SimpleTasks implements AgentProtocol {
     const message = contextId === undefined ? named : { ...named, contextId };
     const speech = { version: "1.0", binding: "JSONRPC" } as const;
     const call = { speech, extensions: undefined, rpcId: JSON.stringify(message.messageId) };
-    const link = await AgentLink.open(agent, call, headers, this.#options);
+    const link = await AgentLink.open(agent, call, headers, { client, cards, responseBytesMax, meter });
     const { streaming } = link.card.capabilities;
     const configuration = streaming ? undefined : { returnImmediately: true };
     const params = Payload.ofValue(V1, { message, ...(configuration && { configuration }) });
@@ -177,6 +177,7 @@ export class SimpleTasks implements AgentProtocol {
       await (facts
         ? ownership.record(facts, undefined, paid?.hold)
         : ownership.claim((answer.message as JsonObject).contextId));
+      link.belongsTo(facts ? facts.contextId : (answer.message as JsonObject).contextId);
       if (!facts || isSettled(facts.state)) return { result: answer };
       const awaited = await awaitSettled(link, facts.taskId, { endsAt, clock, signal });
       const now = "task" in awaited ? factsOfTask(awaited.task) : undefined;

@@ -8,6 +8,8 @@ export interface StreamProgressOptions {
   ownership: Ownership;
   /** Of the call that began the stream, where somebody pays. */
   hold?: string | undefined;
+  /** Told which context the stream belongs to. */
+  onContext?: ((contextId: unknown) => void) | undefined;
   /** Told of the task before its events are handed over. */
   onTask?: ((taskId: string) => Promise<void>) | undefined;
 }
@@ -88,6 +90,7 @@ export class StreamProgress {
   async #noteMessage(said: unknown): Promise<void> {
     const message = isObject(said) ? said : {};
     this.#message = message;
+    this.#options.onContext?.(message.contextId);
     this.end({ kind: "message" });
     await this.#options.ownership.claim(message.contextId);
   }
@@ -96,6 +99,7 @@ export class StreamProgress {
     this.#facts = facts;
     const { ownership, hold } = this.#options;
     const recorded = ownership.record(facts, undefined, isFirst ? hold : undefined);
+    if (isFirst) this.#options.onContext?.(facts.contextId);
     if (isFirst) recorded.catch(() => this.#forget());
     if (isFirst || isSettled(facts.state)) return recorded.then(() => this.#recorded(facts, isFirst));
     recorded.catch(() => {});

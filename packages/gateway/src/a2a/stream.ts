@@ -42,7 +42,8 @@ export class TaskStream {
 
   constructor(context: StreamContext) {
     this.context = context;
-    this.#progress = new StreamProgress(context);
+    const { link } = context;
+    this.#progress = new StreamProgress({ ...context, onContext: (contextId) => link.belongsTo(contextId) });
   }
 
   /** How the agent's turn has ended, as soon as an event tells it; undefined when the stream ended, or its reader left, before. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { byGateway } from "../audit/index.ts";
 import { auditLogIn } from "../audit/testing/index.ts";
 import { CallLog, CallLogStore } from "../call-log/index.ts";
+import { callEntry } from "../call-log/testing/index.ts";
 import { keysIn } from "../keys/testing/index.ts";
 import { OrgRegistry, Principals } from "../orgs/index.ts";
 import { createTimestamps, ManualClock, silentLog, systemRandom } from "../runtime/index.ts";
@@ -54,20 +55,9 @@ test("reaching the threshold leaves one event, however many nodes look; a new th
     })
     .execute();
   const call = () =>
-    callLog.record({
-      id: systemRandom.uuid(),
-      agentId: "a",
-      agentName: "a",
-      orgId: org.id,
-      payerOrgId: null,
-      requestId: null,
-      callerIp: "127.0.0.1",
-      caller: "admin",
-      taskId: null,
-      errorDetail: null,
-      latencyMicros: 1n,
-      createdAt: timestamps(),
-    });
+    callLog.record(
+      callEntry({ id: systemRandom.uuid(), agentId: "a", agentName: "a", orgId: org.id, createdAt: timestamps() }),
+    );
   const look = async () => {
     for (const alerts of nodes) alerts.touch(org.id);
     await Promise.all(nodes.map((alerts) => alerts.check()));

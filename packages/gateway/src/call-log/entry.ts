@@ -1,6 +1,11 @@
+import { type MicroDollars, microDollarsToJson } from "@agentgate/protocol";
 import { type Micros, renderTimestamp } from "../runtime/index.ts";
 
-/** What became of one call to an agent. Every call leaves exactly one. */
+/** By which of the gateway's entrances a task came. */
+export const entrances = ["rest", "sse", "websocket", "a2a_jsonrpc", "a2a_rest", "chain", "ucp"] as const;
+export type Entrance = (typeof entrances)[number];
+
+/** What became of one call to an agent. Every call leaves exactly one. What is null may be so for calls of earlier versions alone. */
 export interface CallEntry {
   readonly id: string;
   /** Of the request that asked for it, as its answer's X-Request-Id has it; null for calls of earlier versions. */
@@ -20,12 +25,43 @@ export interface CallEntry {
   /** From the call's arrival to its answer, in microseconds. */
   readonly latencyMicros: bigint;
   readonly createdAt: Micros;
+  readonly entrance: Entrance | null;
+  /** What the agent speaks. */
+  readonly protocol: "plain" | "a2a" | null;
+  /** What the caller was answered with; on a stream or socket, what it would have been. */
+  readonly httpStatus: number | null;
+  /** From the call's arrival until its agent was asked, in microseconds. */
+  readonly askedMicros: bigint | null;
+  /** What of that it took to put the price aside; null when nobody pays. */
+  readonly reserveMicros: bigint | null;
+  /** From asking the agent to its whole answer, or to its failure. A caller who reads slowly holds its agent back. */
+  readonly agentMicros: bigint | null;
+  /** From the call's arrival to the first byte of the agent's answer; null when none came. */
+  readonly firstByteMicros: bigint | null;
+  /** Events that the agent's answer came in; null when it was no stream. */
+  readonly eventCount: number | null;
+  /** The A2A context; null for a call without. */
+  readonly contextId: string | null;
+  /** The key made for something that the caller has shown; null for an organization's own, or none. */
+  readonly keyId: string | null;
+  /** Bytes of the task, as it was forwarded. */
+  readonly requestBytes: number | null;
+  /** Bytes of all that the agent has answered. */
+  readonly responseBytes: number | null;
+  /** What was paid, in micro-dollars: 0 when nothing was, null when it is not known. */
+  readonly price: MicroDollars | null;
+  /** Of the payment, in the ledger. */
+  readonly transactionId: string | null;
+  /** Of the W3C trace that the call belongs to: 32 hexadecimal digits. */
+  readonly traceId: string | null;
+  /** The call whose agent made this one, as that agent says. */
+  readonly parentId: string | null;
   /** The agent has a `webhook_url`. Not kept. */
   readonly hasWebhook?: boolean;
 }
 
 /** What the log's row keeps of it. */
-export type LoggedCall = Omit<CallEntry, "caller">;
+export type LoggedCall = Omit<CallEntry, "caller" | "hasWebhook">;
 
 /** The failure of a call whose payment may have happened: then the call is logged as a success already. */
 export const PAYMENT_UNKNOWN = "payment_unknown";
@@ -42,7 +78,25 @@ export const toWireLogEntry = (entry: LoggedCall) => ({
   error_detail: entry.errorDetail,
   latency_ms: toMilliseconds(entry.latencyMicros),
   created_at: renderTimestamp(entry.createdAt),
+  org_id: entry.orgId,
+  payer_org_id: entry.payerOrgId,
+  entrance: entry.entrance,
+  protocol: entry.protocol,
+  http_status: entry.httpStatus,
+  agent_ms: milliseconds(entry.agentMicros),
+  first_byte_ms: milliseconds(entry.firstByteMicros),
+  event_count: entry.eventCount,
+  context_id: entry.contextId,
+  key_id: entry.keyId,
+  request_bytes: entry.requestBytes,
+  response_bytes: entry.responseBytes,
+  price: entry.price === null ? null : microDollarsToJson(entry.price),
+  transaction_id: entry.transactionId,
+  trace_id: entry.traceId,
+  parent_id: entry.parentId,
 });
+
+const milliseconds = (micros: bigint | null): number | null => (micros === null ? null : toMilliseconds(micros));
 
 /** Milliseconds with one decimal. */
 export const toMilliseconds = (micros: bigint | number): number => Math.round(Number(micros) / 100) / 10;

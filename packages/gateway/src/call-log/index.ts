@@ -1,6 +1,6 @@
 export { announcementOf, concernedBy } from "./announced-calls.ts";
 export { CallLog } from "./call-log.ts";
-export { type CallEntry, PAYMENT_UNKNOWN } from "./entry.ts";
+export { type CallEntry, type Entrance, PAYMENT_UNKNOWN } from "./entry.ts";
 export { PendingUsage } from "./pending-usage.ts";
 export { type CallLogRoom, openCallLog } from "./room.ts";
 export { CallLogStore } from "./store.ts";

@@ -3,7 +3,7 @@ import { actions, type ListedAction } from "../access/index.ts";
 import { idParams, numeric, type Principal, paging, type RouteDefinition, route } from "../http/index.ts";
 import { type Clock, renderTimestamp } from "../runtime/index.ts";
 import type { CallLog } from "./call-log.ts";
-import { toWireLogEntry } from "./entry.ts";
+import { entrances, toWireLogEntry } from "./entry.ts";
 import type { CallLogStore } from "./store.ts";
 import { meanLatencyMs, toMonths, toWirePeriod } from "./usage.ts";
 
@@ -27,8 +27,27 @@ const wireLogEntry = z
     task_id: z.string().nullable(),
     status: z.enum(["success", "error"]),
     error_detail: z.string().nullable(),
-    latency_ms: z.number(),
+    latency_ms: z.number().describe("From the call's arrival to its answer"),
     created_at: z.iso.datetime(),
+    org_id: z.uuid().nullable().describe("Who owned the agent at the time"),
+    payer_org_id: z.uuid().nullable(),
+    entrance: z.enum(entrances).nullable(),
+    protocol: z.enum(["plain", "a2a"]).nullable().describe("What the agent speaks"),
+    http_status: z.int().nullable().describe("What the caller was answered with; on a stream, what it would have been"),
+    agent_ms: z.number().nullable().describe("What of `latency_ms` the agent took"),
+    first_byte_ms: z.number().nullable().describe("From the call's arrival to the first byte of the agent's answer"),
+    event_count: z.int().nullable().describe("Events of the agent's answer; null when it was no stream"),
+    context_id: z.string().nullable().describe("The A2A context"),
+    key_id: z.uuid().nullable().describe("The key made for something that the caller showed"),
+    request_bytes: z.int().nullable(),
+    response_bytes: z.int().nullable().describe("What the agent answered"),
+    price: z
+      .number()
+      .nullable()
+      .describe("What was paid, in US dollars; 0 when nothing was, null when it is not known"),
+    transaction_id: z.uuid().nullable().describe("Of the payment"),
+    trace_id: z.string().nullable().describe("Of the W3C trace"),
+    parent_id: z.uuid().nullable().describe("The call whose agent made this one, as it says"),
   })
   .meta({ id: "LogEntry" });
 const wirePeriod = z

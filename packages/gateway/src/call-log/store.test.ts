@@ -5,25 +5,18 @@ import { migrations } from "../storage/migrations/index.ts";
 import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
 import { testWebhooks } from "../webhooks/testing/index.ts";
 import { type CallEntry, CallLogStore, PAYMENT_UNKNOWN, PendingUsage } from "./index.ts";
+import { callEntry } from "./testing/index.ts";
 
 const AGENT = "7a0d0e5e-8a5e-4c39-9d52-6f0f7f1f2b11";
 const NOON = BigInt(Date.UTC(2026, 10, 21, 12)) * 1000n;
 
-const entry = (number: number, fields: Partial<CallEntry> = {}): CallEntry => ({
-  id: `00000000-0000-4000-8000-${`${number}`.padStart(12, "0")}`,
-  agentId: AGENT,
-  agentName: "echo",
-  orgId: null,
-  payerOrgId: null,
-  requestId: null,
-  callerIp: "127.0.0.1",
-  caller: "org:caller",
-  taskId: null,
-  errorDetail: null,
-  latencyMicros: 1_000n,
-  createdAt: NOON + BigInt(number),
-  ...fields,
-});
+const entry = (number: number, fields: Partial<CallEntry> = {}): CallEntry =>
+  callEntry({
+    id: `00000000-0000-4000-8000-${`${number}`.padStart(12, "0")}`,
+    agentId: AGENT,
+    createdAt: NOON + BigInt(number),
+    ...fields,
+  });
 
 const entries = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => entry(from + at));
 

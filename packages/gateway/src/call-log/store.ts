@@ -14,6 +14,7 @@ import { announcementOf, concernedBy } from "./announced-calls.ts";
 import { type CallEntry, type LoggedCall, PAYMENT_UNKNOWN } from "./entry.ts";
 import { type RolledCall, rolledOf } from "./rollups/rolled-call.ts";
 import { RollupStore } from "./rollups/rollup-store.ts";
+import { COLUMNS, ofRow, toRow } from "./row.ts";
 import { type CountedCall, UsageTotals } from "./usage-totals.ts";
 
 export interface Usage {
@@ -185,19 +186,7 @@ export class CallLogStore {
       page = page.where("created_at", "<=", first.created_at).offset(Math.max(0, offset - Number(count)));
     }
     const rows = await page.execute();
-    return rows.map((row) => ({
-      id: row.id,
-      requestId: row.request_id,
-      agentId: row.agent_id,
-      agentName: row.agent_name,
-      orgId: row.org_id,
-      payerOrgId: row.payer_org_id,
-      callerIp: row.caller_ip,
-      taskId: row.task_id,
-      errorDetail: row.error_detail,
-      latencyMicros: row.latency_us,
-      createdAt: row.created_at,
-    }));
+    return rows.map(ofRow);
   }
 
   async usage(agentId: string): Promise<Usage> {
@@ -313,21 +302,6 @@ const toPeriod = (row: Pick<UsageDailyTable, "day" | "invocations" | "errors" | 
   latencyMicros: row.latency_us,
 });
 
-const COLUMNS = [
-  "id",
-  "request_id",
-  "agent_id",
-  "agent_name",
-  "org_id",
-  "payer_org_id",
-  "caller_ip",
-  "task_id",
-  "status",
-  "error_detail",
-  "latency_us",
-  "created_at",
-] as const satisfies (keyof CallLogTable)[];
-
 const PENDING_COLUMNS = [
   "agent_id",
   "day",
@@ -344,23 +318,6 @@ const PENDING_COLUMNS = [
   "paid",
   "earned",
 ] as const satisfies (keyof PendingCall)[];
-
-function toRow(entry: CallEntry): CallLogTable {
-  return {
-    id: entry.id,
-    request_id: entry.requestId,
-    agent_id: entry.agentId,
-    agent_name: entry.agentName,
-    org_id: entry.orgId,
-    payer_org_id: entry.payerOrgId,
-    caller_ip: entry.callerIp,
-    task_id: entry.taskId,
-    status: entry.errorDetail === null ? "success" : "error",
-    error_detail: entry.errorDetail,
-    latency_us: entry.latencyMicros,
-    created_at: entry.createdAt,
-  };
-}
 
 const counted = (row: CallLogTable): CountedCall => ({
   agent_id: row.agent_id,

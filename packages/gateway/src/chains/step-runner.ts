@@ -106,6 +106,7 @@ export class StepRunner {
       agentId: step.agentId,
       idempotencyKey,
       entrance: "chain",
+      answersAs: "chain",
       task,
       body: JSON.stringify(task),
       answerBytesMax: Math.min(ANSWER_BYTES_MAX, charactersLeft),

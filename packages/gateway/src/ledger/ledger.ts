@@ -47,6 +47,8 @@ export interface ReserveRequest {
 export interface PostRequest {
   posting: Posting;
   key?: string;
+  /** Of the transaction, a UUID that nothing else has; drawn where it is not given. Of a settle it is the hold's. */
+  id?: string;
   /** Statements that are committed with the posting, or not at all (an outbox row, a log row). Not run on a repetition. */
   alongside?: readonly Statement[];
   /** Told of the balance as it is decided, once; answers more statements to be committed with the posting. Quick, and never throws. */
@@ -180,7 +182,7 @@ export class Ledger {
 
   /** Moves money at once. @throws LedgerError as `reserve` does. */
   post(request: PostRequest): Promise<TransactionResult> {
-    return this.#post(this.#random.uuid(), request);
+    return this.#post(request.id ?? this.#random.uuid(), request);
   }
 
   async #post(id: string, { posting, key, alongside = [], watch, budgets }: PostRequest): Promise<TransactionResult> {

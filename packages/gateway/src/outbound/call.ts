@@ -4,7 +4,7 @@ import type { Deadlines, Timed } from "./deadlines.ts";
 import { failureOf, isLostConnection } from "./failure.ts";
 import type { Lane, LaneCall } from "./lane.ts";
 import { OutboundError } from "./outbound-error.ts";
-import type { OutboundHeaders, OutboundRequest } from "./request.ts";
+import type { AnswerMeter, OutboundHeaders, OutboundRequest } from "./request.ts";
 import type { WireMeter } from "./wire-meter.ts";
 
 /** What all calls of a dialer share. */
@@ -50,6 +50,7 @@ export abstract class Call implements LaneCall, Timed {
   readonly #timeoutMs: number;
   readonly #responseBytesMax: number;
   readonly #bodyOptional: boolean;
+  readonly #meter: AnswerMeter | undefined;
   #started = false;
   #responded = false;
   #resent = false;
@@ -66,6 +67,7 @@ export abstract class Call implements LaneCall, Timed {
     this.#timeoutMs = request.timeoutMs;
     this.#responseBytesMax = request.maxResponseBytes;
     this.#bodyOptional = request.bodyOptional ?? false;
+    this.#meter = request.meter;
     this.options = options;
     this.clock = clock;
     this.#lane = lane;
@@ -123,6 +125,7 @@ export abstract class Call implements LaneCall, Timed {
     this.#responded = true;
     this.#lane.hangs.onAnswer();
     this.#wire.onHead();
+    if (this.#meter) this.#meter.firstByteAt ??= this.clock.monotonic();
     if (Number(controller.rawHeaders?.length) > headItemsMax) {
       this.fail(new OutboundError("too_large", "the response head has too many lines"));
       return;
@@ -152,6 +155,7 @@ export abstract class Call implements LaneCall, Timed {
       return;
     }
     this.bytes += chunk.length;
+    if (this.#meter) this.#meter.bytes += chunk.length;
     if (this.bytes <= this.#responseBytesMax) {
       this.onBody(chunk);
       return;

@@ -9,6 +9,7 @@ export { type LocalRequest, type LocalResponse, LocalSocket } from "./local-sock
 export type { OriginStats } from "./origin.ts";
 export { OutboundError, type OutboundErrorKind } from "./outbound-error.ts";
 export type {
+  AnswerMeter,
   Inspection,
   OutboundCallRequest,
   OutboundHeaders,

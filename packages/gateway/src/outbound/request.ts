@@ -25,6 +25,16 @@ export interface OutboundRequest {
    * as it is, where both are otherwise errors.
    */
   bodyOptional?: boolean;
+  /** Told of what comes of the answer; several requests may share one. */
+  meter?: AnswerMeter | undefined;
+}
+
+/** What has come of answers. */
+export interface AnswerMeter {
+  /** When the head of the first came, by the monotonic clock, in milliseconds. */
+  firstByteAt: number | undefined;
+  /** Bytes of their bodies. */
+  bytes: number;
 }
 
 /** Looks at a large body as it comes. */

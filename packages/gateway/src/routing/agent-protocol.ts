@@ -1,4 +1,5 @@
 import type { Agent } from "../agents/index.ts";
+import type { CallMeter } from "./call-meter.ts";
 
 /**
  * What one call to an agent came to; `body` is JSON. It is partial when the caller left after a piece of it had been delivered: then it
@@ -50,6 +51,8 @@ export interface OutgoingTask {
   /** Of the price that is put aside for it; null when nobody pays. */
   holdId: string | null;
   responseBytesMax: number;
+  /** Told of what comes of the agent's answers. */
+  meter: CallMeter;
 }
 
 /**

@@ -8,6 +8,8 @@ const VISITS_MAX = 3;
 /** The header that carries a chain: `agent-id:call-id` per hop, oldest first. */
 export const CHAIN_HEADER = "x-agentgate-chain";
 
+const ID_LENGTH = 36;
+const HOP_LENGTH = ID_LENGTH + 1 + ID_LENGTH;
 const HOP = /^[0-9a-f-]{36}:[0-9a-f-]{36}$/;
 
 /**
@@ -28,5 +30,9 @@ export function extendChain(header: string | undefined, agentId: string, callId:
   }
   return [...hops, hop].join(",");
 }
+
+/** The call that a chain's last hop was made from; null for the first hop. @param chain as `extendChain` gives it */
+export const parentIn = (chain: string): string | null =>
+  chain.length > HOP_LENGTH ? chain.slice(-HOP_LENGTH - 1 - ID_LENGTH, -HOP_LENGTH - 1) : null;
 
 const loop = (detail: string) => new Problem(508, detail, { code: "chain_loop" });

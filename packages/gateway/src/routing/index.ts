@@ -7,6 +7,7 @@ export type {
   ChunkSink,
   OutgoingTask,
 } from "./agent-protocol.ts";
+export { CallMeter } from "./call-meter.ts";
 export { caughtUp, type ReaderSink } from "./lagging-reader.ts";
 export { type Exchange, type ExchangeTerms, type PipelineOptions, TaskPipeline, type TaskRun } from "./pipeline.ts";
 export { A2AClient, type Abortable, type CallOptions, type UpstreamStream } from "./protocols/a2a/a2a-client.ts";

@@ -189,7 +189,7 @@ export class TaskPayments {
               watch,
               budgets,
             })
-          : await this.#ledger.post({ posting: final, key: `call:${callId}`, alongside, watch });
+          : await this.#ledger.post({ posting: final, key: `call:${callId}`, id: callId, alongside, watch });
         return { transactionId: transaction.id, balance: balance.posted };
       } catch (error) {
         if (isLedgerError(error, "hold_resolved") && error.data.state === "expired") {

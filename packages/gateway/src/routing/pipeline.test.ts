@@ -106,7 +106,7 @@ describe("an entrance's own exchange", () => {
     pipeline.run(
       {
         ...{ agentId, idempotencyKey, bearer: payerKey, payerKey: undefined, clientIp: "192.0.2.1", requestId: "r" },
-        ...{ traceparent: undefined, tracestate: undefined, chain: undefined, task: {}, body: "{}" },
+        ...{ traceparent: undefined, tracestate: undefined, chain: undefined, task: {}, body: "{}", entrance: "rest" },
       },
       exchange,
       {},

@@ -4,14 +4,15 @@ import type { Idempotency, Ticket } from "../idempotency/index.ts";
 import type { Clock, Random } from "../runtime/index.ts";
 import { type Admission, type Admitted, limitHeaders, withLimit } from "./admission.ts";
 import type { AgentCall, AgentProtocol, ChunkSink, OutgoingTask } from "./agent-protocol.ts";
-import { CHAIN_HEADER, extendChain } from "./chain-guard.ts";
+import { CallMeter } from "./call-meter.ts";
+import { CHAIN_HEADER, extendChain, parentIn } from "./chain-guard.ts";
 import { caughtUp, type ReaderSink } from "./lagging-reader.ts";
 import { type Hold, ledgerBusy, type TaskPayments } from "./payment.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { type CallContext, Settlement, type SettlementOptions } from "./settlement.ts";
 import { type TaskRequest, taskIdOf } from "./task.ts";
 import { answerHeaders, answerNotKept, type TaskAnswer } from "./task-answer.ts";
-import { traceHeaders } from "./trace-context.ts";
+import { traceHeaders, traceIdIn } from "./trace-context.ts";
 
 export interface PipelineOptions extends SettlementOptions {
   admission: Admission;
@@ -57,7 +58,7 @@ export type Exchange = (admitted: Admitted, task: OutgoingTask) => AgentCall;
 
 const TASK: ExchangeTerms = {};
 /** Of the product's own entrances: a stream's result is the answer that a single call gets. */
-const TASK_ENTRANCE = "task";
+const TASK_ANSWER = "task";
 
 /** The hot path: admit, reserve, forward, settle, record. Every entrance ends here. */
 export class TaskPipeline {
@@ -120,6 +121,8 @@ export class TaskPipeline {
     const chain = extendChain(request.chain, agent.id, callId);
     const answerMs = terms.answerMs ?? agent.timeoutMs ?? this.#options.timeoutMs;
     const taskId = taskIdOf(request.task);
+    const trace = traceHeaders(request, callId);
+    const meter = new CallMeter();
     const context: CallContext = {
       ...admitted,
       clientIp: request.clientIp,
@@ -130,6 +133,11 @@ export class TaskPipeline {
       ticket: null,
       hold: null,
       purchase: request.purchase,
+      meter,
+      entrance: request.entrance,
+      traceId: traceIdIn(trace),
+      parentId: parentIn(chain),
+      requestBytes: Buffer.byteLength(request.body),
     };
     // The one deadline of the call: made here with the hold, which outlasts it by the margin.
     const spanMs = answerMs + Math.min(answerMs, terms.watchMs ?? 0);
@@ -146,19 +154,23 @@ export class TaskPipeline {
     }
     const endsAt = clock.monotonic() + spanMs;
     if (admitted.payerOrgId !== null) {
+      const begunAt = clock.monotonic();
       context.hold = await this.#reserve(admitted.payerOrgId, context, { holdMs, endsAt });
+      meter.reserveMs = clock.monotonic() - begunAt;
     }
 
     const outgoing: OutgoingTask = {
       body: request.body,
-      headers: { "x-request-id": request.requestId, [CHAIN_HEADER]: chain, ...traceHeaders(request, callId) },
+      headers: { "x-request-id": request.requestId, [CHAIN_HEADER]: chain, ...trace },
       callerScope: admitted.callerScope,
       // The agent's time begins with its call; what the payment took of it is lost, for the deadline stands.
       timeoutMs: context.hold ? Math.max(1, Math.min(answerMs, endsAt - clock.monotonic())) : answerMs,
       endsAt,
       holdId: context.hold?.id ?? null,
       responseBytesMax: Math.min(this.#options.responseBytesMax, request.answerBytesMax ?? Number.POSITIVE_INFINITY),
+      meter,
     };
+    meter.askedAt = clock.monotonic();
     const call = callOf(() => exchange(admitted, outgoing));
     const answer = this.#settlement.finish(call, context);
     return new Run(call, { agent, headers: limitHeaders(limit), keyUse, answer }, endsAt, clock);
@@ -166,7 +178,7 @@ export class TaskPipeline {
 
   async #beginOnce(
     key: string,
-    { body, entrance = TASK_ENTRANCE }: TaskRequest,
+    { body, answersAs = TASK_ANSWER }: TaskRequest,
     context: CallContext,
     leaseMs: number,
   ): Promise<Ticket | { replay: TaskAnswer }> {
@@ -174,7 +186,7 @@ export class TaskPipeline {
     const begun = await this.#options.idempotency.begin({
       scope,
       key,
-      payload: [entrance, agent.id, body],
+      payload: [answersAs, agent.id, body],
       leaseMs,
     });
     if (!("replay" in begun)) return begun;

@@ -83,7 +83,7 @@ export function taskRoutes(
         "the types `status`, `result` and `error`.",
       responses: { 200: { description: "The agent's answer", schema: taskAnswer }, ...outcomes },
       handler: async ({ params, body, bodyText, request, reply }) => {
-        const run = await pipeline.start(taskRequestOf(request, params.id, body, bodyText));
+        const run = await pipeline.start(taskRequestOf(request, params.id, body, bodyText, "rest"));
         // The caller may have hung up already, while the price was put aside.
         onHangUp(reply, () => run.cancel());
         const answer = await run.answer;
@@ -106,7 +106,7 @@ export function taskRoutes(
         ...outcomes,
       },
       handler: async ({ params, body, bodyText, request, reply }) => {
-        const taskRequest = taskRequestOf(request, params.id, body, bodyText);
+        const taskRequest = taskRequestOf(request, params.id, body, bodyText, "sse");
         await streamTask(
           (onChunk) => pipeline.start(taskRequest, onChunk),
           (headers, onLeave) => openEvents(reply.headers(headers), { keepAlives, onLeave }),

@@ -4,6 +4,7 @@ import {
   type CallLog,
   type CallLogStore,
   concernedBy,
+  type Entrance,
   PAYMENT_UNKNOWN,
 } from "../call-log/index.ts";
 import { type FailedCall, Problem } from "../http/index.ts";
@@ -14,6 +15,7 @@ import type { Statement } from "../storage/index.ts";
 import { type Announcer, type Audience, NOBODY } from "../webhooks/index.ts";
 import { type Admitted, withLimit } from "./admission.ts";
 import type { AgentCall, AgentFailure, AgentOutcome } from "./agent-protocol.ts";
+import type { CallMeter } from "./call-meter.ts";
 import type { Hold, Receipt } from "./payment.ts";
 import { callerLeft, unavailableFailure } from "./protocols/failures.ts";
 import type { Purchase } from "./task.ts";
@@ -48,7 +50,18 @@ export interface CallContext extends Admitted {
   hold: Hold | null;
   /** When it was bought beforehand. */
   purchase: Purchase | undefined;
+  meter: CallMeter;
+  entrance: Entrance;
+  traceId: string;
+  parentId: string | null;
+  /** Of the task, as it is forwarded. */
+  requestBytes: number;
 }
+
+/** What an entry says of how the call ended. */
+type Ending = Pick<CallEntry, "errorDetail" | "httpStatus" | "price" | "transactionId">;
+
+const FREE: Ending = { errorDetail: null, httpStatus: 200, price: 0n, transactionId: null };
 
 /** Largest free answers kept for repetition: of callers without a known key, who cost their address only, and of others. */
 const ANONYMOUS_KEPT_BYTES_MAX = 16_384;
@@ -56,6 +69,8 @@ const FREE_KEPT_BYTES_MAX = 1_048_576;
 
 const AUDIENCE_ATTEMPTS = 5;
 const AUDIENCE_RETRY_MS = 200;
+
+const microsOf = (ms: number): bigint => BigInt(Math.round(ms * 1000));
 
 /** What follows an agent's answer: settle or release, keep, record, and tell the caller. */
 export class Settlement {
@@ -94,7 +109,8 @@ export class Settlement {
   /** Settles, keeps the answer and the log row with the payment where there is one, and answers. */
   async #succeed({ body: result, isPartial }: Answered, context: CallContext): Promise<TaskAnswer> {
     const { agent, hold, ticket, limit } = context;
-    const entry = this.#entry(null, context);
+    const paid = hold && { price: agent.pricePerTask, transactionId: hold.expected.transactionId };
+    const entry = this.#entry({ ...FREE, ...paid }, context);
     const bodyWith = (receipt: Receipt | null) =>
       agent.pricePerTask === 0n ? result : pricedBody(agent, result, receipt);
     let body: string;
@@ -151,13 +167,18 @@ export class Settlement {
         announcer.statementsFor([[audience, announcementOf(entry, paid)]]),
       );
       if (receipt) onRecorded(entry);
-      else await this.#record(entry);
+      else await this.#record({ ...entry, ...FREE });
       return receipt;
     } catch (error) {
       const isRefused = error instanceof Problem && error.status < 500;
       if (isRefused) await context.ticket?.abandon();
       // If the payment did happen after all, its own row is there and this one changes nothing.
-      await this.#record({ ...entry, errorDetail: isRefused ? error.code : PAYMENT_UNKNOWN });
+      const httpStatus = error instanceof Problem ? error.status : 500;
+      await this.#record(
+        isRefused
+          ? { ...entry, ...FREE, errorDetail: error.code, httpStatus }
+          : { ...entry, errorDetail: PAYMENT_UNKNOWN, httpStatus, price: null },
+      );
       throw withLimit(error, context.limit);
     }
   }
@@ -182,7 +203,7 @@ export class Settlement {
   async #fail(failure: AgentFailure, context: CallContext): Promise<never> {
     await context.hold?.release();
     await context.ticket?.abandon();
-    const entry = this.#entry(failure.logged, context);
+    const entry = this.#entry({ ...FREE, errorDetail: failure.logged, httpStatus: failure.status }, context);
     this.#tell(entry, failure.logged, context);
     await this.#record(entry);
     throw failureProblem(failure, context.limit);
@@ -193,10 +214,13 @@ export class Settlement {
     this.#options.onFailed({ requestId, callId, agentId, agentName, error, clientIp, latencyMs });
   }
 
-  #entry(errorDetail: string | null, context: CallContext): CallEntry {
+  #entry(ending: Ending, context: CallContext): CallEntry {
     const { metrics, clock, timestamps } = this.#options;
     const { agent, clientIp, requestId, callId, taskId, payerOrgId, startedAt } = context;
-    const latencyMs = clock.monotonic() - startedAt;
+    const { errorDetail } = ending;
+    const now = clock.monotonic();
+    const latencyMs = now - startedAt;
+    const { askedAt, reserveMs, firstByteAt, events, bytes, contextId = null } = context.meter;
     metrics.taskFinished({ agentName: agent.name, latencyMs, ...(errorDetail !== null && { errorType: errorDetail }) });
     return {
       id: callId,
@@ -208,9 +232,22 @@ export class Settlement {
       callerIp: clientIp,
       caller: context.callerScope,
       taskId,
-      errorDetail,
-      latencyMicros: BigInt(Math.round(latencyMs * 1000)),
+      ...ending,
+      latencyMicros: microsOf(latencyMs),
       createdAt: timestamps(),
+      entrance: context.entrance,
+      protocol: agent.protocol,
+      askedMicros: microsOf(askedAt - startedAt),
+      reserveMicros: reserveMs === undefined ? null : microsOf(reserveMs),
+      agentMicros: microsOf(now - askedAt),
+      firstByteMicros: firstByteAt === undefined ? null : microsOf(firstByteAt - startedAt),
+      eventCount: events === 0 ? null : events,
+      contextId,
+      keyId: (context.purchase ? context.purchase.key : context.key)?.keyId ?? null,
+      requestBytes: context.requestBytes,
+      responseBytes: bytes,
+      traceId: context.traceId,
+      parentId: context.parentId,
       hasWebhook: agent.webhookUrl !== null,
     };
   }

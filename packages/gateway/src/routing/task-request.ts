@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyRequest } from "fastify";
+import type { Entrance } from "../call-log/index.ts";
 import { bearerKey, reserialize, type UpgradeContext } from "../http/index.ts";
 import { idempotencyKeyOf } from "../idempotency/index.ts";
 import { plainAddress } from "../runtime/index.ts";
@@ -11,8 +12,9 @@ export function taskRequestOf(
   agentId: string,
   task: Record<string, unknown>,
   text: string,
+  entrance: Entrance,
 ): TaskRequest {
-  return { ...httpCallerOf(request, agentId), task, body: reserialize(task, text) };
+  return { ...httpCallerOf(request, agentId), entrance, task, body: reserialize(task, text) };
 }
 
 /** Who speaks to an agent over HTTP, whatever the entrance. */

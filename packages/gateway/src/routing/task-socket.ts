@@ -208,7 +208,7 @@ export class TaskSocket {
       }
       const task = message.type === "task" && isJsonObject(message.task) ? message.task : message;
       const body = reserialize(message, text, task === message ? undefined : "task");
-      await this.#route({ ...this.#caller, bearer: this.#bearer, task, body });
+      await this.#route({ ...this.#caller, bearer: this.#bearer, entrance: "websocket", task, body });
     } finally {
       this.#resume();
     }

@@ -1,5 +1,6 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import type { KeyLimits } from "../access/index.ts";
+import type { Entrance } from "../call-log/index.ts";
 import type { Reference } from "../ledger/index.ts";
 import type { Statement } from "../storage/index.ts";
 
@@ -39,16 +40,21 @@ export interface TaskRequest extends TaskCaller {
   task: Record<string, unknown>;
   /** Its JSON, to be forwarded. */
   body: string;
+  /** By which entrance it came, as the log tells it. */
+  entrance: Entrance;
   /** What its Idempotency-Key must come with again, beside agent and body: entrances that answer alike share a word. */
-  entrance?: string | undefined;
+  answersAs?: string | undefined;
   /** Largest answer that this caller takes, in bytes, where that is less than what the gateway does. */
   answerBytesMax?: number | undefined;
 }
 
-const TASK_ID_LENGTH_MAX = 255;
+const NAME_LENGTH_MAX = 255;
 
 /** The caller's name for the task, as the log keeps it. */
 export function taskIdOf({ id }: Record<string, unknown>): string | null {
   if (typeof id !== "string" && typeof id !== "number") return null;
-  return `${id}`.slice(0, TASK_ID_LENGTH_MAX).replaceAll("\0", "").toWellFormed();
+  return loggable(`${id}`);
 }
+
+/** A caller's or agent's name for something, as the log keeps it. */
+export const loggable = (name: string): string => name.slice(0, NAME_LENGTH_MAX).replaceAll("\0", "").toWellFormed();

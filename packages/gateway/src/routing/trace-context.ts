@@ -2,6 +2,9 @@
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}/;
 const TRACESTATE_LENGTH_MAX = 512;
 
+/** The trace's name in a valid header: 32 hexadecimal digits. */
+export const traceIdIn = ({ traceparent }: { traceparent: string }): string => traceparent.slice(3, 35);
+
 /**
  * The trace the call belongs to, passed on; a call without a valid one starts a new trace.
  *

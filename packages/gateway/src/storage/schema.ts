@@ -201,6 +201,23 @@ export interface CallLogTable {
   error_detail: string | null;
   latency_us: bigint;
   created_at: bigint;
+  // What follows is null in rows of earlier versions.
+  entrance: string | null;
+  protocol: string | null;
+  http_status: bigint | null;
+  asked_us: bigint | null;
+  reserve_us: bigint | null;
+  agent_us: bigint | null;
+  first_byte_us: bigint | null;
+  event_count: bigint | null;
+  context_id: string | null;
+  key_id: string | null;
+  request_bytes: bigint | null;
+  response_bytes: bigint | null;
+  price: bigint | null;
+  transaction_id: string | null;
+  trace_id: string | null;
+  parent_id: string | null;
 }
 
 /** Whom an agent has done a task for. No foreign keys, as of the log. */

@@ -152,6 +152,7 @@ export class OrderRuns {
       chain: terms.chain,
       // No header holds a blank: no caller's own key is this.
       idempotencyKey: `ucp run ${run.id}`,
+      entrance: "ucp",
       task: JSON.parse(body),
       body,
       purchase: {

@@ -9,6 +9,7 @@ import {
   type OutboundStreamResponse,
 } from "../../outbound/index.ts";
 import type { AgentCall, AgentOutcome, AgentProtocol, ChunkSink, OutgoingTask } from "../agent-protocol.ts";
+import type { CallMeter } from "../call-meter.ts";
 import { type AnswerFault, faultIn, faultInAny, inspectJson, JsonInspection } from "./answer-json.ts";
 import { deferredCall } from "./deferred-call.ts";
 import { connectionFailure, credentialFailure, faultyAnswer, statusFailure } from "./failures.ts";
@@ -46,7 +47,7 @@ export class PlainProtocol implements AgentProtocol {
       const delivery: Delivery = { hasBegun: false };
       return abortable(
         call,
-        readStream(agent, call, onChunk, delivery)
+        readStream(agent, call, onChunk, delivery, task.meter)
           .then((outcome) => this.#heeded(agent, outcome))
           .catch((error) => (delivery.hasBegun && wasAborted(error) ? partial : failed(agent, error))),
       );
@@ -76,6 +77,7 @@ export class PlainProtocol implements AgentProtocol {
       agentId: agent.id,
       owner: shareOwner(agent),
       inspect: inspectJson,
+      meter: task.meter,
     };
   }
 
@@ -134,6 +136,7 @@ async function readStream(
   call: OutboundStreamCall,
   onChunk: ChunkSink,
   delivery: Delivery,
+  meter: CallMeter,
 ): Promise<AgentOutcome> {
   const { status, headers, body } = await call.response;
   if (!isEventStream(headers) || status < 200 || status >= 300) {
@@ -151,6 +154,7 @@ async function readStream(
   await readEvents(body, {
     kept: () => last.length,
     onEvent({ type, data }) {
+      meter.events++;
       if (type === "result") {
         result = data;
         return false;

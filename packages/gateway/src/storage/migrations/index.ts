@@ -28,6 +28,7 @@ import * as runningReleases from "./0026-running-releases.ts";
 import * as apiKeys from "./0030-api-keys.ts";
 import * as auditLog from "./0031-audit-log.ts";
 import * as approvals from "./0034-approvals.ts";
+import * as callLogFields from "./0035-call-log-fields.ts";
 import * as callRollups from "./0038-call-rollups.ts";
 
 /**
@@ -63,5 +64,6 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0030-api-keys": apiKeys,
   "0031-audit-log": auditLog,
   "0034-approvals": approvals,
+  "0035-call-log-fields": callLogFields,
   "0038-call-rollups": callRollups,
 };

@@ -10,6 +10,7 @@ import {
   type Take,
 } from "../../../outbound/index.ts";
 import { TurnQueue } from "../../../runtime/index.ts";
+import type { CallMeter } from "../../call-meter.ts";
 import { readEvents } from "../read-events.ts";
 import type { Payload } from "./payload.ts";
 import { buildRequest, type CallContext, dialectOfInterface } from "./requests.ts";
@@ -21,6 +22,8 @@ export interface CallOptions extends CallContext {
   responseBytesMax: number;
   /** Whose share the call takes. */
   owner: string;
+  /** Told of what comes of the answer. */
+  meter?: CallMeter | undefined;
 }
 
 export interface UpstreamAnswer {
@@ -74,6 +77,7 @@ export class A2AClient {
         maxResponseBytes: options.responseBytesMax,
         agentId,
         owner: options.owner,
+        meter: options.meter,
       });
       const response = call.response.then(({ status, headers, body }) => {
         if (status === 401) this.#credentials.refused(agentId);
@@ -134,10 +138,11 @@ export class A2AClient {
           maxResponseBytes: STREAM_BYTES_MAX,
           agentId,
           owner: options.owner,
+          meter: options.meter,
         });
       let call = open(request);
       const read = async (head: OutboundStreamResponse): Promise<UpstreamStream> => ({
-        read: await readerOf(target, head, options.responseBytesMax).catch((error) => {
+        read: await readerOf(target, head, options).catch((error) => {
           throw answeredWith(head.headers, error);
         }),
         extensions: extensionsIn(head.headers),
@@ -192,14 +197,17 @@ function without(headers: Readonly<Record<string, string>>, name: string): Recor
 async function readerOf(
   target: AgentInterface,
   { status, headers, body }: OutboundStreamResponse,
-  eventBytesMax: number,
+  { responseBytesMax: eventBytesMax, meter }: Pick<CallOptions, "responseBytesMax" | "meter">,
 ): Promise<UpstreamStream["read"]> {
   const dialect = dialectOfInterface(target);
   if (isEventStream(headers) && status >= 200 && status < 300) {
     return (take) =>
       readEvents(body, {
-        onEvent: ({ type, data }) =>
-          data === "" || isBeside(target, dialect, type, data) || take(readEvent(target, dialect, type, data)),
+        onEvent({ type, data }) {
+          if (data === "" || isBeside(target, dialect, type, data)) return true;
+          if (meter) meter.events++;
+          return take(readEvent(target, dialect, type, data));
+        },
         onUnfinished(bytes) {
           if (bytes > eventBytesMax) throw new A2AError("InvalidAgentResponse", "An event of the agent is too large");
         },

@@ -1,0 +1,32 @@
+import type { CallEntry } from "../entry.ts";
+
+/** A free call that went well, but for what is said otherwise. */
+export const callEntry = (fields: Partial<CallEntry> & Pick<CallEntry, "id" | "createdAt">): CallEntry => ({
+  requestId: null,
+  agentId: "7a0d0e5e-8a5e-4c39-9d52-6f0f7f1f2b11",
+  agentName: "echo",
+  orgId: null,
+  payerOrgId: null,
+  callerIp: "127.0.0.1",
+  caller: "org:caller",
+  taskId: null,
+  errorDetail: null,
+  latencyMicros: 1_000n,
+  entrance: "rest",
+  protocol: "plain",
+  httpStatus: 200,
+  askedMicros: 150n,
+  reserveMicros: null,
+  agentMicros: 800n,
+  firstByteMicros: 900n,
+  eventCount: null,
+  contextId: null,
+  keyId: null,
+  requestBytes: 70,
+  responseBytes: 110,
+  price: 0n,
+  transactionId: null,
+  traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
+  parentId: null,
+  ...fields,
+});

@@ -1,0 +1,1 @@
+export { callEntry } from "./call-entry.ts";
