@@ -4,6 +4,7 @@ import type { Storage } from "../../storage/index.ts";
 import { createTestStorage, type TestStorage, testEngines } from "../../storage/testing/index.ts";
 import { testWebhooks } from "../../webhooks/testing/index.ts";
 import { type CallEntry, CallLogStore } from "../index.ts";
+import { callEntry } from "../testing/index.ts";
 import { countTime, type Histogram } from "./latency-histogram.ts";
 import { type Point, RollupReader, type Selection } from "./rollup-reader.ts";
 import { OTHER } from "./rollup-rows.ts";
@@ -40,15 +41,15 @@ describe.each(testEngines())("rollups on %s", (engine) => {
     const nodes = storages.map((storage) => new CallLogStore(storage, testWebhooks(storage).announcer));
     const reader = new RollupReader(fixture.storage);
     const calls: CallEntry[] = [];
-    const call = (isPaid: boolean): CallEntry => ({
-      ...{ id: `${calls.length}`.padStart(8, "0"), requestId: null, agentName: "n", callerIp: "::1", caller: "org:x" },
-      ...any(agents),
-      payerOrgId: isPaid ? any(payers.slice(0, 3)) : null,
-      taskId: null,
-      errorDetail: !isPaid && random.fraction() < 0.3 ? any(failures) : null,
-      latencyMicros: BigInt(Math.floor(random.fraction() ** 3 * 1e8)),
-      createdAt: NOON + BigInt(Math.floor(random.fraction() * 86_400e6)),
-    });
+    const call = (isPaid: boolean): CallEntry =>
+      callEntry({
+        id: `${calls.length}`.padStart(8, "0"),
+        ...any(agents),
+        payerOrgId: isPaid ? any(payers.slice(0, 3)) : null,
+        errorDetail: !isPaid && random.fraction() < 0.3 ? any(failures) : null,
+        latencyMicros: BigInt(Math.floor(random.fraction() ** 3 * 1e8)),
+        createdAt: NOON + BigInt(Math.floor(random.fraction() * 86_400e6)),
+      });
     const check = async () => {
       const selection = any(selections);
       const step = any(STEPS);
@@ -125,11 +126,8 @@ describe.each(testEngines())("rollups on %s", (engine) => {
   });
 });
 
-const entry = (fields: Partial<CallEntry>): CallEntry => ({
-  ...{ id: "0", requestId: null, agentId: "a1", agentName: "n", orgId: "o1", payerOrgId: null, callerIp: "::1" },
-  ...{ caller: "org:x", taskId: null, errorDetail: null, latencyMicros: 1_500n, createdAt: NOON },
-  ...fields,
-});
+const entry = (fields: Partial<CallEntry>): CallEntry =>
+  callEntry({ id: "0", agentId: "a1", orgId: "o1", latencyMicros: 1_500n, createdAt: NOON, ...fields });
 
 /** What rollups must tell, by looking at every call. */
 function reference(calls: readonly CallEntry[], { orgId, payerOrgId, agentIds }: Selection, step: bigint): Point[] {
