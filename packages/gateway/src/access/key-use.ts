@@ -5,6 +5,8 @@ import { demandCall, demandUse, type Judged } from "./may.ts";
 /** Keys with which something was begun that goes on for long, and what they have to go on allowing. */
 export interface KeyUse {
   readonly keys: readonly string[];
+  /** The agent that answers, if it is one. */
+  readonly agentId?: string;
   /** @throws Problem 401 or 403 for whoever may not go on with it */
   demand(caller: Principal): void;
 }
@@ -23,5 +25,6 @@ export function requestUse({ headers, ip }: Pick<FastifyRequest, "headers" | "ip
 /** Calling an agent from this address. What the call costs is agreed on by then. */
 export const callUse = (keys: readonly string[], action: Judged, agentId: string, address: string): KeyUse => ({
   keys,
+  agentId,
   demand: (caller) => demandCall(caller, action, { id: agentId, pricePerTask: 0n }, address),
 });

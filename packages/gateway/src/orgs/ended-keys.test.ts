@@ -349,4 +349,33 @@ describe.each(testEngines())("what is open ends with its key, on %s", (engine) =
     expect(await refused({ scopes: ["wallet:read"] }, async () => {})).toEqual(["insufficient_scope", 403]);
     expect(await refused({ agents: [ids.other] }, async () => {})).toEqual(["agent_not_allowed", 403]);
   });
+
+  test("also when its agent is suspended on another node; what was delivered by then is paid, and nothing else", async () => {
+    const payer = await owner("Suspended");
+    const { key } = await keyOf({}, payer);
+    const { "a chain's run": _, ...streams } = entrances;
+    const names = Object.keys(streams);
+    const all = await Promise.all(names.map((name) => streams[name]!((name === "a subscription" ? org : { key }).key)));
+    const paid = await plainStream(key, ids.priced, 1);
+    const unpaid = await plainStream(key, ids.priced, 0);
+    const other = await plainStream(key, ids.other);
+    const suspended = [ids.plain, ids.current, ids.legacy, ids.priced];
+    const each = (verb: string) =>
+      Promise.all(suspended.map((id) => gate.call("POST", `/agents/${id}/${verb}`, { reason: "It leaks" })));
+    for (const { status } of await each("suspend")) expect(status).toBe(200);
+    const took = await Promise.all([...all, paid, unpaid].map((open) => open.over()));
+    for (const [index, name] of [...names, "paid", "unpaid"].entries()) expect(took[index], name).toBeLessThan(1_000);
+    for (const [index, name] of names.entries()) {
+      expect(all[index]!.text, name).toMatch(/was suspended by the gateway's operator/);
+      expect(all[index]!.text, name).not.toContain("It leaks");
+    }
+    expect(other.isOver).toBe(false);
+    const sums = async () => {
+      const { balance, held } = (await gate.call("GET", `/orgs/${payer.id}/wallet`)).body;
+      return { spent: 100 - balance, held };
+    };
+    // Three A2A streams and one plain one had had a piece, and one had none.
+    await expect.poll(sums, { timeout: 20_000 }).toEqual({ spent: 4, held: 0 });
+    for (const { status } of await each("resume")) expect(status).toBe(200);
+  });
 });

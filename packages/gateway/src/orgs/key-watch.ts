@@ -1,4 +1,5 @@
 import { type KeyUse, limitsOf } from "../access/index.ts";
+import { AGENTS_TOPIC, type AgentRegistry } from "../agents/index.ts";
 import { type Principal, Problem } from "../http/index.ts";
 import { KEYS_TOPIC } from "../keys/index.ts";
 import { type Clock, hashKey } from "../runtime/index.ts";
@@ -8,6 +9,7 @@ import type { Principals } from "./principals.ts";
 export interface KeyWatchOptions {
   storage: Pick<Storage, "changes">;
   principals: Pick<Principals, "byHash">;
+  agents: Pick<AgentRegistry, "find">;
   clock: Clock;
 }
 
@@ -33,18 +35,24 @@ const LOOK_MS_MAX = 86_400_000;
 const RETRY_MS = 1_000;
 
 /**
- * Ends streams and sockets whose key was revoked, changed or has run out, within a second and on every node: a watched key is looked at
- * again when the change feed names it, and when its time is over. Nothing is asked of a key that does not change. There is an entry for
- * each key of an open stream or socket, which are bounded.
+ * Ends streams and sockets whose key was revoked, changed or has run out, or whose agent was suspended, within a second and on every
+ * node: a watched key or agent is looked at again when the change feed names it, and a key when its time is over. Nothing is asked of one
+ * that does not change. There is an entry for each key and agent of an open stream or socket, which are bounded.
  */
 export class KeyWatch {
   readonly #principals: KeyWatchOptions["principals"];
   readonly #clock: Clock;
+  readonly #agents: KeyWatchOptions["agents"];
   readonly #watched = new Map<string, WatchedKey>();
+  readonly #ofAgents = new Map<string, Set<Watcher>>();
 
-  constructor({ storage, principals, clock }: KeyWatchOptions) {
+  constructor({ storage, principals, agents, clock }: KeyWatchOptions) {
     this.#principals = principals;
+    this.#agents = agents;
     this.#clock = clock;
+    storage.changes.subscribe(AGENTS_TOPIC, (ids) => {
+      for (const id of ids ?? [...this.#ofAgents.keys()]) if (this.#ofAgents.has(id)) void this.#lookAtAgent(id);
+    });
     storage.changes.subscribe(KEYS_TOPIC, (hashes) => {
       for (const hash of hashes ?? [...this.#watched.keys()]) void this.#look(hash);
     });
@@ -56,10 +64,11 @@ export class KeyWatch {
   }
 
   /** Calls `onEnded` when one of the keys does not open this any more. Returns what ends the watch. */
-  watch({ keys, demand }: KeyUse, onEnded: OnKeyEnded): () => void {
+  watch({ keys, agentId, demand }: KeyUse, onEnded: OnKeyEnded): () => void {
     const hashes = keys.map(hashKey);
     const stop = () => {
       for (const hash of hashes) this.#leave(hash, watcher);
+      if (agentId !== undefined) this.#leaveAgent(agentId, watcher);
     };
     const watcher: Watcher = {
       demand,
@@ -78,7 +87,32 @@ export class KeyWatch {
       // It may have ended since it was shown, and what is told from now on is told of changes from now on.
       void this.#look(hash, watcher);
     }
+    if (agentId !== undefined) {
+      const watchers = this.#ofAgents.get(agentId) ?? new Set();
+      this.#ofAgents.set(agentId, watchers.add(watcher));
+      void this.#lookAtAgent(agentId, watcher);
+    }
     return stop;
+  }
+
+  #leaveAgent(agentId: string, watcher: Watcher): void {
+    const watchers = this.#ofAgents.get(agentId);
+    if (watchers?.delete(watcher) && watchers.size === 0) this.#ofAgents.delete(agentId);
+  }
+
+  /** What an agent that was suspended still says, nobody hears. One that was deleted may finish. */
+  async #lookAtAgent(agentId: string, one?: Watcher): Promise<void> {
+    try {
+      const agent = await this.#agents.find(agentId);
+      if (agent?.approval.state !== "suspended") return;
+    } catch {
+      this.#clock.after(RETRY_MS, () => {
+        if (this.#ofAgents.has(agentId)) void this.#lookAtAgent(agentId);
+      });
+      return;
+    }
+    const watchers = this.#ofAgents.get(agentId);
+    for (const watcher of one ? [one] : [...(watchers ?? [])]) if (watchers?.has(watcher)) watcher.end(suspended());
   }
 
   #leave(hash: string, watcher: Watcher): void {
@@ -116,6 +150,9 @@ export class KeyWatch {
     if (watched.watchers.size > 0) watched.cancelLook = this.#clock.after(delayMs, () => void this.#look(hash));
   }
 }
+
+const suspended = () =>
+  new Problem(403, "This agent was suspended by the gateway's operator", { code: "agent_suspended" });
 
 /** Why who watches may not go on. */
 function refusalOf({ demand }: Watcher, caller: Principal | undefined): Problem | undefined {

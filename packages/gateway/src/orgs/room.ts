@@ -34,7 +34,7 @@ export interface OrgsRoom {
   orgs: OrgRegistry;
   principals: Principals;
   authenticate: Authenticate;
-  /** Ends what was begun with a key once the key does not open it any more. */
+  /** Ends what was begun with a key once the key does not open it any more, or the agent that answers was suspended. */
   keyWatch: KeyWatch;
   /** What tells an organization that its wallet falls low, for a posting that it pays. */
   watchWallet: WatchWallet;
@@ -50,8 +50,8 @@ export async function openOrgs(options: OrgsRoomOptions): Promise<OrgsRoom> {
   const { settings, storage, random } = options;
   const adminKey = await settleAdminKey(storage, random, settings.apiKey);
   const principals = new Principals(storage, adminKey.hash, options.keys);
-  // After the principals, who have forgotten a changed key by the time that it is looked at again.
-  const keyWatch = new KeyWatch({ storage, principals, clock: options.clock });
+  // After the principals and the agents, who have forgotten what changed by the time that it is looked at again.
+  const keyWatch = new KeyWatch({ storage, principals, agents: options.agents, clock: options.clock });
   const orgs = new OrgRegistry({ ...options, principals, selfService: settings.selfServiceTiers });
   const deleted: ((orgId: string) => void | Promise<void>)[] = [];
   const onDeleted = async (id: string) => {
