@@ -1,0 +1,6 @@
+export { formatCount, formatShortCount } from "./count.ts";
+export { formatDuration } from "./duration.ts";
+export { formatMoney, formatPrice, type MoneyFormat, moneyDecimals } from "./money.ts";
+export { formatPercent } from "./percent.ts";
+export { formatAge, formatClock, formatDay, formatInstant, type TimeZone } from "./time.ts";
+export { shortText, visibleText } from "./visible-text.ts";
