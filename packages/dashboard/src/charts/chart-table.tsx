@@ -1,0 +1,44 @@
+import { formatInstant } from "@agentgate/protocol/format";
+import { usePreferences } from "../app/preferences.ts";
+import { en } from "../messages/en.ts";
+import type { ChartData } from "./series.ts";
+
+/** The same numbers as a table, for whoever reads better so. */
+export function ChartTable({ label, times, series }: ChartData) {
+  const { zone } = usePreferences();
+  return (
+    <details className="mt-2">
+      <summary className="text-ink-2">{en.asTable}</summary>
+      <div className="mt-2 max-h-64 overflow-auto">
+        <table className="table">
+          <caption className="spoken">{label}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{en.logs.time}</th>
+              {series.map(({ name }) => (
+                <th key={name} scope="col" className="text-right">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {times.map((time, at) => (
+              <tr key={time}>
+                <th scope="row">{formatInstant(time, { zone })}</th>
+                {series.map(({ name, values, format }) => {
+                  const value = values[at];
+                  return (
+                    <td key={name} className="text-right">
+                      {value === null || value === undefined ? "–" : format(value)}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
