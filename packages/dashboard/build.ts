@@ -22,51 +22,41 @@ export interface Pages {
 
 const entries = { dashboard: "src/main.tsx", public: "src/public/main.ts" } as const;
 
-rmSync(dist, { recursive: true, force: true });
-const output = (await build({
-  root,
-  configFile: false,
-  logLevel: "warn",
-  base: "/assets/",
-  plugins: [react(), tailwind()],
-  resolve: { conditions: ["agentgate-source", "browser", "import", "default"] },
-  build: {
-    outDir: dist,
-    assetsDir: "",
-    emptyOutDir: true,
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-    target: "es2023",
-    cssCodeSplit: true,
-    rolldownOptions: { input: { ...entries, styles: "src/styles/main.css" } },
-  },
-})) as Rolldown.RolldownOutput;
-
-const chunks = output.output.filter((file) => file.type === "chunk");
-const fileOf = (matches: (name: string) => boolean) =>
-  output.output.find(({ fileName }) => matches(fileName))?.fileName;
-const pages: Pages = {
-  styles: demand(
-    fileOf((name) => /^styles-.*\.css$/.test(name)),
-    "the style sheet",
-  ),
-  fonts: output.output.map(({ fileName }) => fileName).filter((name) => name.endsWith(".woff2")),
-  entries: { dashboard: entryOf("dashboard"), public: entryOf("public") },
-};
-writeFileSync(join(dist, "pages.json"), JSON.stringify(pages));
-for (const name of readdirSync(dist)) compress(join(dist, name));
-
-function entryOf(name: keyof typeof entries) {
-  const chunk = demand(
-    chunks.find((one) => one.isEntry && one.name === name),
-    name,
-  );
-  return { script: chunk.fileName, preload: chunk.imports };
-}
-
-function demand<T>(found: T | undefined, what: string): T {
-  if (found === undefined) throw new Error(`the build made no ${what}`);
-  return found;
+/** Builds everything anew. @throws when something does not compile */
+export async function buildPages(): Promise<Pages> {
+  rmSync(dist, { recursive: true, force: true });
+  const { output } = (await build({
+    root,
+    configFile: false,
+    logLevel: "warn",
+    base: "/assets/",
+    plugins: [react(), tailwind()],
+    resolve: { conditions: ["agentgate-source", "browser", "import", "default"] },
+    build: {
+      outDir: dist,
+      assetsDir: "",
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      target: "es2023",
+      cssCodeSplit: true,
+      rolldownOptions: { input: { ...entries, styles: "src/styles/main.css" } },
+    },
+  })) as Rolldown.RolldownOutput;
+  const names = output.map(({ fileName }) => fileName);
+  const entryOf = (name: keyof typeof entries) => {
+    const chunk = output.find((file) => file.type === "chunk" && file.isEntry && file.name === name);
+    if (chunk?.type !== "chunk") throw new Error(`the build made no ${name}`);
+    return { script: chunk.fileName, preload: chunk.imports };
+  };
+  const styles = names.find((name) => /^styles-.*\.css$/.test(name));
+  if (styles === undefined) throw new Error("the build made no style sheet");
+  const fonts = names.filter((name) => name.endsWith(".woff2"));
+  const pages: Pages = { styles, fonts, entries: { dashboard: entryOf("dashboard"), public: entryOf("public") } };
+  for (const name of readdirSync(dist)) compress(join(dist, name));
+  // Last, so that whoever finds it finds all that it names.
+  writeFileSync(join(dist, "pages.json"), JSON.stringify(pages));
+  return pages;
 }
 
 function compress(file: string): void {
@@ -77,3 +67,5 @@ function compress(file: string): void {
   const params = { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
   writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params }));
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPages();

@@ -28,7 +28,11 @@ describe("the range of time", () => {
   const last = fc.constantFrom(...rangeNames).map((name): TimeRange => ({ kind: "last", name }));
 
   test("comes back from the address as it was", () => {
-    fc.assert(fc.property(fc.oneof(fixed, last), (range) => expect(rangeOf(searchOf(range))).toEqual(range)));
+    fc.assert(
+      fc.property(fc.oneof(fixed, last), (range) => {
+        expect(rangeOf(searchOf(range))).toEqual(range);
+      }),
+    );
   });
 
   test("is the last day where the address says nothing that can be read", () => {

@@ -54,12 +54,7 @@ function Nav() {
       <ul className="flex justify-around wide:flex-col wide:gap-1">
         {places.map(({ to, label, icon: Icon, exact }) => (
           <li key={to} className="grow">
-            <Link
-              to={to}
-              search={keptSearch}
-              activeOptions={{ exact, includeSearch: false }}
-              className="place"
-            >
+            <Link to={to} search={keptSearch} activeOptions={{ exact, includeSearch: false }} className="place">
               <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
               {label}
             </Link>

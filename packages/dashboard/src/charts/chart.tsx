@@ -23,7 +23,7 @@ const BOTTOM = 24;
 const LEFT = 56;
 const HATCH = "url(#unfinished)";
 
-/** Axes, a reading line that follows the pointer and the arrow keys, and the numbers as a table. */
+/** Axes, a reading line that follows the pointer, or the arrow keys as a slider does, and the numbers as a table. */
 export function Chart({ data, top, formatMark, children, onPick }: ChartProps) {
   const { zone } = usePreferences();
   const [ref, width] = useWidth();
@@ -36,10 +36,9 @@ export function Chart({ data, top, formatMark, children, onPick }: ChartProps) {
   const y = scaleLinear([0, marks.at(-1)!], [HEIGHT - BOTTOM, 8]);
   const slot = times.length > 0 ? (width - LEFT) / times.length : 0;
   const move = (to: number) => setAt(Math.min(times.length - 1, Math.max(0, to)));
+  const pick = () => at !== undefined && onPick?.(times[at]!, times[at]! + stepMs);
   const onKeyDown = ({ key }: KeyboardEvent) => {
-    if (key === "ArrowRight") move((at ?? -1) + 1);
-    else if (key === "ArrowLeft") move((at ?? times.length) - 1);
-    else if (key === "Enter" && at !== undefined && onPick) onPick(times[at]!, times[at]! + stepMs);
+    if (key === "Enter") pick();
     else if (key === "Escape") setAt(undefined);
   };
   const reading = at === undefined ? undefined : readingOf(data, at, zone);
@@ -57,17 +56,28 @@ export function Chart({ data, top, formatMark, children, onPick }: ChartProps) {
         {reading && <span>{reading.time}</span>}
       </figcaption>
       <div ref={ref}>
+        <input
+          type="range"
+          className="peer spoken"
+          aria-label={label}
+          aria-valuetext={reading ? spoken(data, reading) : label}
+          min={0}
+          max={Math.max(0, times.length - 1)}
+          value={at ?? times.length - 1}
+          onFocus={() => setAt((now) => now ?? times.length - 1)}
+          onBlur={() => setAt(undefined)}
+          onChange={({ target }) => move(Number(target.value))}
+          onKeyDown={onKeyDown}
+        />
         {width > 0 && (
           <svg
             width={width}
             height={HEIGHT}
-            role="img"
-            aria-label={label}
-            tabIndex={0}
-            onKeyDown={onKeyDown}
+            aria-hidden="true"
+            className="peer-focus-visible:outline-2 peer-focus-visible:outline-accent"
             onPointerMove={({ nativeEvent: { offsetX } }) => move(Math.floor((offsetX - LEFT) / slot))}
             onPointerLeave={() => setAt(undefined)}
-            onClick={() => at !== undefined && onPick?.(times[at]!, times[at]! + stepMs)}
+            onClick={pick}
           >
             <defs>
               <pattern id="unfinished" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -75,7 +85,7 @@ export function Chart({ data, top, formatMark, children, onPick }: ChartProps) {
               </pattern>
             </defs>
             {marks.map((mark) => (
-              <g key={mark} aria-hidden="true">
+              <g key={mark}>
                 <path d={`M${LEFT} ${y(mark) + 0.5}H${width}`} stroke="var(--line)" />
                 <text x={LEFT - 8} y={y(mark) + 4} textAnchor="end" className="fill-ink-3 text-fine">
                   {formatMark(mark)}
@@ -86,23 +96,25 @@ export function Chart({ data, top, formatMark, children, onPick }: ChartProps) {
             {isUnfinished && times.length > 0 && (
               <rect x={x(times.at(-1)!)} y="8" width={slot} height={HEIGHT - BOTTOM - 8} fill={HATCH} opacity="0.6" />
             )}
-            {at !== undefined && (
-              <path d={`M${x(times[at]!) + slot / 2} 8V${HEIGHT - BOTTOM}`} stroke="var(--ink-2)" aria-hidden="true" />
-            )}
+            {at !== undefined && <path d={`M${x(times[at]!) + slot / 2} 8V${HEIGHT - BOTTOM}`} stroke="var(--ink-2)" />}
             <TimeAxis times={times} stepMs={stepMs} x={x} y={HEIGHT - BOTTOM} zone={zone} width={width} />
           </svg>
         )}
       </div>
-      <p className="spoken" aria-live="polite">
-        {reading &&
-          `${reading.time}: ${series.map(({ name }, index) => `${name} ${reading.values[index]}`).join(", ")}`}
-      </p>
       <ChartTable {...data} />
     </figure>
   );
 }
 
-function readingOf({ times, series }: ChartData, at: number, zone: string) {
+interface Reading {
+  time: string;
+  values: string[];
+}
+
+const spoken = ({ series }: ChartData, { time, values }: Reading) =>
+  `${time}: ${series.map(({ name }, index) => `${name} ${values[index]}`).join(", ")}`;
+
+function readingOf({ times, series }: ChartData, at: number, zone: string): Reading {
   const values = series.map(({ values, format }) => {
     const value = values[at];
     return value === null || value === undefined ? "–" : format(value);

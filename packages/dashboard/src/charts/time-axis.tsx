@@ -22,7 +22,7 @@ export function TimeAxis({ times, stepMs, x, y, zone, width }: TimeAxisProps) {
     return formatClock(ms, { zone }).slice(0, 5);
   };
   return (
-    <g aria-hidden="true" className="fill-ink-3 text-fine">
+    <g className="fill-ink-3 text-fine">
       {times.map((time, at) =>
         at % every === 0 ? (
           <text key={time} x={x(time)} y={y + 16}>
