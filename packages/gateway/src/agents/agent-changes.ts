@@ -1,7 +1,9 @@
 import { actions, may } from "../access/index.ts";
+import type { AuditLog, By } from "../audit/index.ts";
 import { type Principal, Problem } from "../http/index.ts";
 import type { Timestamps } from "../runtime/index.ts";
 import { type Agent, shareOwner } from "./agent.ts";
+import { agentChange } from "./agent-audit.ts";
 import type { AgentWebhooks } from "./agent-webhooks.ts";
 import type { ApprovalMode } from "./approval/approval.ts";
 import { applied, type CardText } from "./approval/change.ts";
@@ -15,6 +17,7 @@ export interface AgentChangesOptions {
   store: AgentStore;
   cards: AgentCards;
   webhooks: AgentWebhooks;
+  auditLog: AuditLog;
   timestamps: Timestamps;
   /** What needs approval. */
   approval: ApprovalMode;
@@ -35,6 +38,7 @@ export const NO_CARD: GainedCard = { found: undefined, address: undefined };
 
 /** What else is to be known of a change. */
 export interface ChangeTerms {
+  by: By;
   /** The request names a `webhook_url`, be it the one it has. */
   saysWebhook?: boolean;
   needsApproval: boolean;
@@ -87,10 +91,11 @@ export class AgentChanges {
     id: string,
     card: GainedCard,
     edit: (agent: Agent) => Agent,
-    { saysWebhook = false, needsApproval, asksAgain = false }: ChangeTerms,
+    { by, saysWebhook = false, needsApproval, asksAgain = false }: ChangeTerms,
   ): Promise<ChangedRecord | undefined> {
-    const { store, cards, webhooks, timestamps } = this.#options;
+    const { store, cards, webhooks, auditLog, timestamps } = this.#options;
     const stored = await cards.find(id);
+    let proposedBefore: Agent | undefined;
     let revised: Revision | undefined;
     let webhookSecret: string | undefined;
     const agent = await store.update(
@@ -98,6 +103,7 @@ export class AgentChanges {
       async (current, trx) => {
         const found = current.approval.change === "pending" ? await findChange(trx, id) : undefined;
         const waiting = found?.state === "pending" ? found : undefined;
+        proposedBefore = waiting ? applied(current, waiting) : current;
         const revise = reviseBy(card, edit);
         const storedCard = this.#storedCardOf(current);
         const now = timestamps;
@@ -110,7 +116,12 @@ export class AgentChanges {
         if (change.after.approval.change !== "rejected" && (waiting || change.before.approval.change)) {
           await putChange(trx, id, waiting);
         }
-        webhookSecret = await webhooks.changed(trx, note, change, saysWebhook);
+        webhookSecret = await webhooks.changed(trx, note, change, { by, saysWebhook });
+        const after =
+          fate.kind === "replaced" ? fate.by.original : fate.kind === "dropped" ? undefined : stored?.original;
+        const proposed = { before: proposedBefore!, after: revised!.proposed };
+        const alongside = { card: { before: stored?.original, after }, webhookSecret, proposed };
+        await auditLog.rowIn(trx, by, agentChange("changed", change.before, change.after, alongside));
       },
     );
     return agent && { agent, proposed: revised!.proposed, webhookSecret };

@@ -1,4 +1,5 @@
 import type { Transaction } from "kysely";
+import type { By } from "../audit/index.ts";
 import type { Database, Note } from "../storage/index.ts";
 import type { WebhooksRoom } from "../webhooks/index.ts";
 import type { Agent } from "./agent.ts";
@@ -34,20 +35,21 @@ export class AgentWebhooks {
   }
 
   /**
-   * @param saysWebhook the request names a `webhook_url`, be it the one it has
+   * @param terms `saysWebhook`: the request names a `webhook_url`, be it the one it has
    * @returns the secret of one that is new
    */
   async changed(
     trx: Transaction<Database>,
     note: Note,
     { before, after }: { before: Agent; after: Agent },
-    saysWebhook: boolean,
+    { by, saysWebhook }: { by: By; saysWebhook: boolean },
   ): Promise<string | undefined> {
     await this.#tell(trx, before, after);
     if (after.webhookUrl !== before.webhookUrl) {
       if (after.webhookUrl !== null) return this.registered(trx, note, after);
       await this.removed(trx, note, after.id);
-    } else if (saysWebhook && after.webhookUrl !== null) await this.#webhooks.agentHooks.enable(trx, note, after.id);
+    } else if (saysWebhook && after.webhookUrl !== null)
+      await this.#webhooks.agentHooks.enable(trx, note, after.id, by);
     return undefined;
   }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actions } from "../access/index.ts";
+import { byCaller } from "../audit/index.ts";
 import { idParams, notFound, type RouteDefinition, route } from "../http/index.ts";
 import { type CheckUrl, demandSafeUrls } from "./check-urls.ts";
 import { agentCredential, type CredentialStore } from "./credentials.ts";
@@ -35,10 +36,10 @@ export function credentialRoutes(
         400: { description: "Unsafe token_url" },
         ...foreign,
       },
-      handler: async ({ params, body, caller }) => {
-        const { id } = await registry.managed(params.id, caller, actions.writeCredentials);
+      handler: async ({ params, body, caller, request }) => {
+        const agent = await registry.managed(params.id, caller, actions.writeCredentials);
         if (body.type === "oauth2") await demandSafeUrls(checkUrl, [body.token_url]);
-        await store.put(id, body);
+        await store.put(agent, body, byCaller(caller, request));
         return { type: body.type };
       },
     }),
@@ -64,8 +65,8 @@ export function credentialRoutes(
       summary: "Forget an agent's credential",
       description: "From then on the agent is called without one.",
       responses: { 204: { description: "Gone" }, ...foreign },
-      handler: async ({ params, caller }) =>
-        store.delete((await registry.managed(params.id, caller, actions.writeCredentials)).id),
+      handler: async ({ params, caller, request }) =>
+        store.delete(await registry.managed(params.id, caller, actions.writeCredentials), byCaller(caller, request)),
     }),
   ];
 }

@@ -1,10 +1,12 @@
 import type { Transaction } from "kysely";
 import { z } from "zod";
+import type { AuditLog, By } from "../audit/index.ts";
 import { text } from "../http/index.ts";
 import { CachedLookup, type Sealer, type Timestamps } from "../runtime/index.ts";
 import type { SealedPlace } from "../secrets/index.ts";
-import type { Database, Storage } from "../storage/index.ts";
-import { shareOwner } from "./agent.ts";
+import { type Database, lockingRow, type Storage } from "../storage/index.ts";
+import { type Agent, shareOwner } from "./agent.ts";
+import { credentialChange } from "./agent-audit.ts";
 import { AGENTS_TOPIC } from "./store.ts";
 
 /** Headers that say something else than who is calling, or belong to the connection. */
@@ -61,14 +63,26 @@ const CACHED = {
 };
 const PURPOSE = "agent credential";
 
+export interface CredentialStoreOptions {
+  storage: Storage;
+  sealer: Sealer;
+  timestamps: Timestamps;
+  auditLog: AuditLog;
+}
+
+/** Whose credential it is. */
+type Owner = Pick<Agent, "id" | "name" | "orgId">;
+
 /** Agents' credentials, sealed at rest. They are read to call agents, never to be shown. */
 export class CredentialStore {
   readonly #storage: Storage;
   readonly #sealer: Sealer;
   readonly #timestamps: Timestamps;
+  readonly #auditLog: AuditLog;
   readonly #cached: CachedLookup<Kept>;
 
-  constructor(storage: Storage, sealer: Sealer, timestamps: Timestamps) {
+  constructor({ storage, sealer, timestamps, auditLog }: CredentialStoreOptions) {
+    this.#auditLog = auditLog;
     this.#storage = storage;
     this.#sealer = sealer;
     this.#timestamps = timestamps;
@@ -81,24 +95,46 @@ export class CredentialStore {
     return kept instanceof Promise ? kept.then((loaded) => loaded?.credential) : kept?.credential;
   }
 
-  async put(agentId: string, credential: AgentCredential): Promise<void> {
-    const sealed = this.#sealer.seal(JSON.stringify(credential), purposeOf(agentId));
+  async put(agent: Owner, credential: AgentCredential, by: By): Promise<void> {
+    const sealed = this.#sealer.seal(JSON.stringify(credential), purposeOf(agent.id));
     const row = { kind: credential.type, sealed, updated_at: this.#timestamps() };
-    await this.#change(agentId, (trx) =>
+    await this.#change(agent, credential, by, (trx) =>
       trx
         .insertInto("agent_credentials")
-        .values({ agent_id: agentId, ...row })
+        .values({ agent_id: agent.id, ...row })
         .onConflict((conflict) => conflict.column("agent_id").doUpdateSet(row))
         .execute(),
     );
   }
 
-  async delete(agentId: string): Promise<void> {
-    await this.#change(agentId, (trx) => trx.deleteFrom("agent_credentials").where("agent_id", "=", agentId).execute());
+  async delete(agent: Owner, by: By): Promise<void> {
+    await this.#change(agent, undefined, by, (trx) =>
+      trx.deleteFrom("agent_credentials").where("agent_id", "=", agent.id).execute(),
+    );
   }
 
-  #change(agentId: string, work: (trx: Transaction<Database>) => Promise<unknown>): Promise<unknown> {
-    return this.#storage.changes.change(AGENTS_TOPIC, work, [agentId]);
+  #change(
+    agent: Owner,
+    after: AgentCredential | undefined,
+    by: By,
+    work: (trx: Transaction<Database>) => Promise<unknown>,
+  ): Promise<void> {
+    const change = async (trx: Transaction<Database>) => {
+      const query = trx.selectFrom("agent_credentials").select(["sealed", "kind"]).where("agent_id", "=", agent.id);
+      const row = await lockingRow(this.#storage, query).executeTakeFirst();
+      await work(trx);
+      await this.#auditLog.rowIn(trx, by, credentialChange(agent, row && this.#opened(agent.id, row), after));
+    };
+    return this.#storage.changes.change(AGENTS_TOPIC, change, [agent.id]);
+  }
+
+  /** What is to be replaced may be sealed under a key that is lost. */
+  #opened(agentId: string, { sealed, kind }: { sealed: string; kind: string }): AgentCredential {
+    try {
+      return JSON.parse(this.#sealer.open(sealed, purposeOf(agentId)));
+    } catch {
+      return { type: kind } as AgentCredential;
+    }
   }
 
   async #load(agentId: string): Promise<Kept | undefined> {

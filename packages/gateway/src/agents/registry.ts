@@ -3,11 +3,13 @@ import { type Difference, diffDocuments } from "@agentgate/protocol/a2a";
 import { sql, type Transaction } from "kysely";
 import type { z } from "zod";
 import { actions, demandOwn, type ListedAction, may, orgOf } from "../access/index.ts";
+import { type AuditLog, type By, byGateway, type FieldChange } from "../audit/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import { CachedLookup, hashKey, type Random, type Timestamps } from "../runtime/index.ts";
 import type { Database, Storage } from "../storage/index.ts";
 import { type Agent, shareOwner } from "./agent.ts";
-import { AgentChanges, type GainedCard, NO_CARD } from "./agent-changes.ts";
+import { agentChange } from "./agent-audit.ts";
+import { AgentChanges, type ChangeTerms, type GainedCard, NO_CARD } from "./agent-changes.ts";
 import { type AgentPage, type ListPage, listAgents } from "./agent-list.ts";
 import type { AgentWebhooks } from "./agent-webhooks.ts";
 import { APPROVED, type Approval, type ApprovalMode, isServing } from "./approval/approval.ts";
@@ -27,6 +29,7 @@ export interface RegistryOptions {
   cards: AgentCards;
   intake: CardIntake;
   webhooks: AgentWebhooks;
+  auditLog: AuditLog;
   /** What needs approval. */
   approval: ApprovalMode;
 }
@@ -51,6 +54,8 @@ export interface Registration {
   isHosted?: boolean;
   /** Written in the same transaction. */
   along?(trx: Transaction<Database>): Promise<void>;
+  /** What that changes, for the audit log. */
+  changes?: readonly FieldChange[];
 }
 
 /** Registers, changes and removes agents, and hands them to whoever calls them. */
@@ -63,6 +68,7 @@ export class AgentRegistry {
   readonly #cards: AgentCards;
   readonly #intake: CardIntake;
   readonly #webhooks: AgentWebhooks;
+  readonly #auditLog: AuditLog;
   readonly #changes: AgentChanges;
   readonly #registered = new Set<(agent: Agent) => void>();
   readonly #removed = new Set<(id: string) => void>();
@@ -70,6 +76,7 @@ export class AgentRegistry {
   constructor(options: RegistryOptions) {
     const { storage, store, random, timestamps, checkUrl, cards, intake, webhooks } = options;
     this.#webhooks = webhooks;
+    this.#auditLog = options.auditLog;
     this.#store = store;
     this.#changes = new AgentChanges(options);
     this.#cards = cards;
@@ -97,9 +104,10 @@ export class AgentRegistry {
    */
   async register(
     given: z.output<typeof agentCreation>,
-    caller: Principal,
-    { id = this.#random.uuid(), isHosted = false, along }: Registration = {},
+    by: By,
+    { id = this.#random.uuid(), isHosted = false, along, changes = [] }: Registration = {},
   ): Promise<ChangedAgent> {
+    const { caller } = by;
     await demandSafeUrls(this.#checkUrl, [isHosted ? undefined : given.url, given.card_url, given.webhook_url]);
     const address = saidAddress(given);
     const found = isHosted ? undefined : await this.#intake.cardOf({ ...given, address });
@@ -137,6 +145,9 @@ export class AgentRegistry {
       if (found) await this.#cards.put(trx, agent.id, found, address);
       await along?.(trx);
       webhookSecret = await this.#webhooks.registered(trx, note, agent);
+      const card = found && { before: undefined, after: found.original };
+      const registered = agentChange("registered", undefined, agent, { card, webhookSecret });
+      await this.#auditLog.rowIn(trx, by, { ...registered, changes: [...registered.changes, ...changes] });
     });
     if (refusal?.refused === "no_org") throw notFound("Organization");
     if (refusal) {
@@ -156,7 +167,8 @@ export class AgentRegistry {
   }
 
   /** @throws Problem 400 for an unsafe URL or a card that cannot be used, 403 for somebody else's agent, 404 for none. */
-  async update(id: string, given: z.output<typeof agentUpdate>, caller: Principal): Promise<ChangedAgent> {
+  async update(id: string, given: z.output<typeof agentUpdate>, by: By): Promise<ChangedAgent> {
+    const { caller } = by;
     const known = await this.find(id);
     const before = known && (await this.#toChange(known, caller));
     const isHosted = before?.agent.deployed === true;
@@ -188,7 +200,7 @@ export class AgentRegistry {
     const needsApproval = this.needsApproval(caller);
     const saysWebhook = given.webhook_url != null;
     const asksAgain = !may(caller, actions.writeApprovals);
-    const terms = { saysWebhook, needsApproval, asksAgain };
+    const terms = { by, saysWebhook, needsApproval, asksAgain };
     const changed = await this.#changes.change(id, { found, address }, edit, terms);
     if (!changed) throw notFound("Agent");
     const { proposed } = changed;
@@ -206,14 +218,15 @@ export class AgentRegistry {
    * @param apply false only looks
    * @throws Problem 404 when there is no card, 400 when it cannot be used, 409 when the agent has moved meanwhile
    */
-  async refresh(id: string, caller: Principal, apply: boolean): Promise<{ agent: Agent; differences: Difference[] }> {
+  async refresh(id: string, by: By, apply: boolean): Promise<{ agent: Agent; differences: Difference[] }> {
+    const { caller } = by;
     const managed = await this.managed(id, caller, actions.writeAgents);
     const { agent, stored } = await this.#toChange(managed, caller);
     const found = await this.#intake.refetch(agent, stored);
     const differences = diffDocuments(stored ? JSON.parse(stored.original) : undefined, JSON.parse(found.original));
     if (!apply || differences.length === 0) return { agent: managed, differences };
     const gained = { found, address: stored?.address, at: agent.url, isDemanded: true };
-    const updated = await this.#gain(id, gained, this.needsApproval(caller));
+    const updated = await this.#gain(id, gained, { by, needsApproval: this.needsApproval(caller) });
     if (!updated) throw notFound("Agent");
     return { agent: updated, differences };
   }
@@ -234,13 +247,14 @@ export class AgentRegistry {
     { agent, proposed }: { agent: Agent; proposed: Agent },
     { needsApproval, address }: { needsApproval: boolean; address?: string | undefined },
   ): void {
-    const take = (found: FoundCard) => this.#gain(agent.id, { found, address, at: proposed.url }, needsApproval);
+    const terms = { by: byGateway, needsApproval };
+    const take = (found: FoundCard) => this.#gain(agent.id, { found, address, at: proposed.url }, terms);
     // What waits for approval, no task waits for.
     this.#intake.look(proposed, take, { isAwaited: proposed.url === agent.url });
   }
 
-  async #gain(id: string, card: GainedCard, needsApproval: boolean): Promise<Agent | undefined> {
-    const changed = await this.#changes.change(id, card, (agent) => agent, { needsApproval });
+  async #gain(id: string, card: GainedCard, terms: ChangeTerms): Promise<Agent | undefined> {
+    const changed = await this.#changes.change(id, card, (agent) => agent, terms);
     return changed && this.#told(changed);
   }
 
@@ -257,10 +271,10 @@ export class AgentRegistry {
   async setHosted(
     id: string,
     isHosted: boolean,
-    { url, needsApproval = false }: { url?: string; needsApproval?: boolean } = {},
+    { by, url, needsApproval = false }: { by: By; url?: string; needsApproval?: boolean },
   ): Promise<Agent> {
     const edit = (agent: Agent): Agent => ({ ...agent, deployed: isHosted, url: url ?? agent.url });
-    const changed = await this.#changes.change(id, NO_CARD, edit, { needsApproval });
+    const changed = await this.#changes.change(id, NO_CARD, edit, { by, needsApproval });
     if (!changed) throw notFound("Agent");
     return this.#told(changed);
   }
@@ -270,12 +284,16 @@ export class AgentRegistry {
     const needsApproval = this.#changes.findingsNeedApproval(await this.get(id));
     const { agent } = await this.#changes.asProposed(await this.get(id));
     const found = agent.protocolSetting === "plain" ? undefined : await this.#intake.ofHosted(agent);
-    if (found) await this.#gain(id, { found, address: agent.url, at: agent.url }, needsApproval);
+    const gained = { found, address: agent.url, at: agent.url };
+    if (found) await this.#gain(id, gained, { by: byGateway, needsApproval });
   }
 
-  async remove(id: string, caller: Principal): Promise<void> {
-    await this.managed(id, caller, actions.writeAgents);
-    const gone = await this.#store.delete(id, (trx, note) => this.#webhooks.removed(trx, note, id));
+  async remove(id: string, by: By): Promise<void> {
+    await this.managed(id, by.caller, actions.writeAgents);
+    const gone = await this.#store.delete(id, async (trx, note, agent) => {
+      await this.#webhooks.removed(trx, note, id);
+      await this.#auditLog.rowIn(trx, by, agentChange("deleted", agent, undefined));
+    });
     if (!gone) throw notFound("Agent");
     for (const listener of this.#removed) listener(id);
   }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { adminPrincipal } from "../access/index.ts";
+import { type AuditLog, byGateway } from "../audit/index.ts";
 import type { RouteDefinition } from "../http/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { Clock, Log, NetworkOf, Random, Sealer, Timestamps } from "../runtime/index.ts";
@@ -47,6 +47,7 @@ export interface AgentsRoomOptions {
   log: Log;
   networkOf: NetworkOf;
   webhooks: Pick<WebhooksRoom, "agentHooks" | "announcer">;
+  auditLog: AuditLog;
   /** Whether the agent has done a task for this caller; see `CallLogRoom`. */
   hasServed(agentId: string, caller: string): Promise<boolean>;
   /** Where callers reach the gateway. */
@@ -73,20 +74,22 @@ export interface AgentsRoom {
 
 /** Who can be called: registered, found, described, reviewed. */
 export function openAgents(options: AgentsRoomOptions): AgentsRoom {
-  const { settings, storage, dialer, sealer, clock, random, timestamps, log } = options;
+  const { settings, storage, dialer, clock, random, timestamps, log } = options;
   const checkUrl = dialer.checkUrl.bind(dialer);
   const cards = new AgentCards(storage, timestamps);
   const intake = new CardIntake(new CardFinder(dialer, clock), checkUrl, log);
   const store = new AgentStore(storage);
   const webhooks = new AgentWebhooks(options.webhooks);
   const { approval } = settings;
-  const agents = new AgentRegistry({ storage, store, random, timestamps, checkUrl, cards, intake, webhooks, approval });
+  const { auditLog } = options;
+  const registered = { storage, store, random, timestamps, checkUrl, cards, intake, webhooks, auditLog, approval };
+  const agents = new AgentRegistry(registered);
   const approvals = new Approvals({
-    ...{ storage, store, cards, webhooks, intake, timestamps },
+    ...{ storage, store, cards, webhooks, auditLog, intake, timestamps },
     announcer: options.webhooks.announcer,
     onChanged: (agent) => agents.announce(agent),
   });
-  const credentialStore = new CredentialStore(storage, sealer, timestamps);
+  const credentialStore = new CredentialStore(options);
   const search = new AgentSearch(storage, clock);
   const reviews = new Reviews(storage, random, timestamps);
   // A root agent's card stands where the gateway's own document would.
@@ -99,8 +102,8 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
     lookingFor: (id) => intake.lookingFor(id),
     async ensure(fields) {
       const [existing] = (await search.byName(fields.name, { orgId: null, limit: 1 })).agents;
-      if (existing) return agents.update(existing.id, agentUpdate.parse(fields), adminPrincipal);
-      return agents.register(agentCreation.parse(fields), adminPrincipal);
+      if (existing) return agents.update(existing.id, agentUpdate.parse(fields), byGateway);
+      return agents.register(agentCreation.parse(fields), byGateway);
     },
     routes: [
       ...agentRoutes(agents, search, approvals),

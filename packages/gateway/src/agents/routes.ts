@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { actions, may } from "../access/index.ts";
+import { byCaller } from "../audit/index.ts";
 import {
   idParams,
   linkNext,
@@ -109,7 +110,8 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
         403: { description: "The organization's tier allows no more agents" },
         404: { description: "No such organization" },
       },
-      handler: async ({ body, caller }) => toWireChanged(await registry.register(body, caller), caller),
+      handler: async ({ body, caller, request }) =>
+        toWireChanged(await registry.register(body, byCaller(caller, request)), caller),
     }),
     route({
       method: "GET",
@@ -258,8 +260,8 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
         ...foreign,
         409: { description: "The gateway runs the agent itself, and would no longer call it there" },
       },
-      handler: async ({ params, body, caller }) => {
-        const agent = await registry.update(params.id, body, caller);
+      handler: async ({ params, body, caller, request }) => {
+        const agent = await registry.update(params.id, body, byCaller(caller, request));
         return { ...toWireChanged(agent, caller), ...(await proposed(agent, caller)) };
       },
     }),
@@ -284,8 +286,9 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
         400: { description: "The card cannot be fetched or understood" },
         ...foreign,
       },
-      handler: async ({ params, query, caller }) => {
-        const { agent, differences } = await registry.refresh(params.id, caller, query.dry_run !== "true");
+      handler: async ({ params, query, caller, request }) => {
+        const isApplied = query.dry_run !== "true";
+        const { agent, differences } = await registry.refresh(params.id, byCaller(caller, request), isApplied);
         const shown = { ...toWireAgent(agent, caller), ...(await proposed(agent, caller)) };
         return { changed: differences.length > 0, differences, agent: shown };
       },
@@ -300,7 +303,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
       description: "No task reaches it any more; what it earned stays in its owner's wallet.",
       params: idParams,
       responses: { 204: { description: "Gone; its logs stay" }, ...foreign },
-      handler: async ({ params, caller }) => registry.remove(params.id, caller),
+      handler: async ({ params, caller, request }) => registry.remove(params.id, byCaller(caller, request)),
     }),
   ];
 }

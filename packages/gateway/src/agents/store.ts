@@ -169,14 +169,16 @@ export class AgentStore {
     });
   }
 
-  async delete(id: string, along?: Along): Promise<boolean> {
-    const { numDeletedRows } = await this.#change(id, async (trx, note) => {
+  delete(id: string, along?: (...args: [...Parameters<Along>, agent: Agent]) => Promise<void>): Promise<boolean> {
+    return this.#change(id, async (trx, note) => {
       await trx.updateTable("agents").set({ id }).where("id", "=", id).execute(); // locks the row
+      const row = await trx.selectFrom("agents").select(agentColumns).where("id", "=", id).executeTakeFirst();
+      if (!row) return false;
       await lockCounts(trx);
-      await along?.(trx, note);
-      return trx.deleteFrom("agents").where("id", "=", id).executeTakeFirst();
+      await along?.(trx, note, fromRow(row));
+      await trx.deleteFrom("agents").where("id", "=", id).execute();
+      return true;
     });
-    return numDeletedRows > 0n;
   }
 
   async countByOrg(orgId: string): Promise<number> {

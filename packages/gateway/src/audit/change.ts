@@ -68,6 +68,9 @@ export const asUrl: Teller<string | null> = (text) => {
 /** What is told of a kind of record: for each of its members the name that callers know it by, and how it is told. */
 export type Telling<T> = { readonly [Member in keyof T]?: readonly [name: string, teller: Teller<never>] };
 
+/** The same where nothing is forgotten: a member that is added has to be told, too, or is named among those that are not. */
+export type CompleteTelling<T, Untold extends keyof T> = Required<Telling<Omit<T, Untold>>>;
+
 /** What differs between two states of a record; undefined is one that is not there. */
 export function changesBetween<T extends object>(
   telling: Telling<T>,

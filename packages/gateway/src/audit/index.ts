@@ -8,6 +8,7 @@ export {
   asSecret,
   asTime,
   asUrl,
+  type CompleteTelling,
   changesBetween,
   type FieldChange,
   type Telling,

@@ -1,8 +1,8 @@
-import { type AuditedChange, asIs, asSecret, changesBetween, type Telling } from "../audit/index.ts";
+import { type AuditedChange, asIs, asSecret, type CompleteTelling, changesBetween } from "../audit/index.ts";
 import type { Chain, StepKeys } from "./chain.ts";
 
 /** What the audit log tells of a chain. */
-const telling: Telling<Chain & { keys: StepKeys | undefined }> = {
+const telling: CompleteTelling<Chain & { keys: StepKeys | undefined }, "id" | "orgId" | "createdAt" | "updatedAt"> = {
   name: ["name", asIs],
   description: ["description", asIs],
   steps: [

@@ -3,11 +3,13 @@ import { join } from "node:path";
 import type { z } from "zod";
 import { actions, type ListedAction, orgOf, subjectOf } from "../access/index.ts";
 import type { Agent, AgentRegistry, newAgent } from "../agents/index.ts";
+import { type AuditLog, type By, byGateway } from "../audit/index.ts";
 import { type Principal, Problem } from "../http/index.ts";
 import { hostedUrl } from "../outbound/index.ts";
 import { type Random, Shares } from "../runtime/index.ts";
 import { type AgentFile, readAgentFile } from "./agent-file.ts";
 import { unpack } from "./archive/unpack.ts";
+import { deploymentFields, deploymentReplaced, secretsChanged, undeployed } from "./deployment-changes.ts";
 import type { Hosting } from "./hosting.ts";
 import { AGENT_FILES } from "./runtime.ts";
 import type { DeploymentSecrets, secretChanges } from "./secrets.ts";
@@ -19,6 +21,7 @@ export interface DeploymentsOptions {
   agents: AgentRegistry;
   store: DeploymentStore;
   secrets: DeploymentSecrets;
+  auditLog: AuditLog;
   workspace: Workspace;
   random: Random;
   /** Undefined where agents are only registered. */
@@ -39,7 +42,7 @@ export interface Deployed {
 interface Intake {
   file: AgentFile;
   name: string;
-  caller: Principal;
+  by: By;
   orgId: string | null;
   /** Where it was unpacked; undefined when nothing is hosted here. */
   unpacked: string | undefined;
@@ -67,8 +70,9 @@ export class Deployments {
   async deploy(
     request: Parameters<typeof receiveForm>[0],
     query: Partial<Record<(typeof FORM_FIELDS)[number], string | undefined>>,
-    caller: Principal,
+    by: By,
   ): Promise<Deployed> {
+    const { caller } = by;
     const { workspace, hosting } = this.#options;
     const sender = subjectOf(caller);
     if (!this.#uploads.take(sender)) throw tooManyUploads();
@@ -84,7 +88,7 @@ export class Deployments {
         const file = readAgentFile(agentFile, given);
         if (!file.name) throw missing(["body", "name"]);
         const orgId = orgOf(caller) ?? file.org_id;
-        return await this.#settle({ file, name: file.name, caller, orgId, unpacked: into, archive, root });
+        return await this.#settle({ file, name: file.name, by, orgId, unpacked: into, archive, root });
       });
     } finally {
       this.#uploads.give(sender);
@@ -102,14 +106,14 @@ export class Deployments {
   }
 
   /** Ends what deploying began; the agent stays registered. */
-  async undeploy(id: string, caller: Principal): Promise<void> {
-    const { deployment } = await this.find(id, caller, actions.writeDeployments);
-    if (deployment) await this.#undeploy(deployment);
+  async undeploy(id: string, by: By): Promise<void> {
+    const { deployment } = await this.find(id, by.caller, actions.writeDeployments);
+    if (deployment) await this.#undeploy(deployment, by);
   }
 
   /** The organization is gone: none of its agents is hosted any more. */
   async undeployAllOf(orgId: string): Promise<void> {
-    for (const deployment of await this.#options.store.ofOwner(orgId)) await this.#undeploy(deployment);
+    for (const deployment of await this.#options.store.ofOwner(orgId)) await this.#undeploy(deployment, byGateway);
   }
 
   /** The names of an agent's secrets. @throws Problem 404 for an agent that was not deployed */
@@ -119,25 +123,29 @@ export class Deployments {
   }
 
   /** Answers the names that there are then. @throws Problem 404 for an agent that was not deployed */
-  async changeSecrets(id: string, changes: z.output<typeof secretChanges>, caller: Principal): Promise<string[]> {
-    await this.#deployed(id, caller, actions.writeDeployments);
-    return this.#options.secrets.change(id, changes);
+  async changeSecrets(id: string, changes: z.output<typeof secretChanges>, by: By): Promise<string[]> {
+    const { auditLog, secrets } = this.#options;
+    const deployment = await this.#deployed(id, by.caller, actions.writeDeployments);
+    return secrets.change(id, changes, (trx, before, after) =>
+      auditLog.rowIn(trx, by, secretsChanged(deployment, before, after)),
+    );
   }
 
-  async #undeploy(deployment: Deployment): Promise<void> {
+  async #undeploy(deployment: Deployment, by: By): Promise<void> {
     if (deployment.state === "undeployed") return;
-    const { store, secrets, hosting, agents } = this.#options;
+    const { store, secrets, auditLog, hosting, agents } = this.#options;
     const { agentId, runtime } = deployment;
-    await store.put({ ...deployment, ...NOTHING_RUNS, state: "undeployed" });
-    await secrets.forgetAll(agentId);
+    await store.put({ ...deployment, ...NOTHING_RUNS, state: "undeployed" }, async (trx) =>
+      auditLog.rowIn(trx, by, undeployed(deployment, await secrets.forgetAllIn(trx, agentId))),
+    );
     if (runtime === "none") return;
-    await agents.setHosted(agentId, false);
+    await agents.setHosted(agentId, false, { by });
     await hosting?.remove(agentId);
   }
 
-  async #deployed(id: string, caller: Principal, action: ListedAction): Promise<void> {
+  async #deployed(id: string, caller: Principal, action: ListedAction): Promise<Deployment> {
     const { deployment } = await this.find(id, caller, action);
-    if (deployment && deployment.state !== "undeployed") return;
+    if (deployment && deployment.state !== "undeployed") return deployment;
     throw new Problem(404, "This agent is not deployed: it was registered at an address of its own, or undeployed");
   }
 
@@ -158,25 +166,25 @@ export class Deployments {
 
   /** The agent lives at an address of its own. */
   async #register(intake: Intake, before: Deployment | undefined): Promise<Deployed> {
-    const { agents, store, hosting } = this.#options;
-    const { file, caller } = intake;
+    const { agents, hosting } = this.#options;
+    const { file, by } = intake;
     const deployment = this.#next(intake, before, { runtime: "none", state: "registered", node: "", nodeName: "" });
     if (!before) return this.#registered(intake, deployment);
     if (before.runtime !== "none") {
       // What was approved is to serve until what takes its place is.
-      if (agents.needsApproval(caller) && before.state !== "undeployed") throw undeployFirst(file.name!);
-      await agents.setHosted(before.agentId, false);
+      if (agents.needsApproval(by.caller) && before.state !== "undeployed") throw undeployFirst(file.name!);
+      await agents.setHosted(before.agentId, false, { by });
     }
-    const agent = await agents.update(before.agentId, fieldsOf(file), caller);
-    await store.put(deployment);
+    const agent = await agents.update(before.agentId, fieldsOf(file), by);
+    await this.#replace(before, deployment, by);
     await hosting?.remove(before.agentId);
     return { agent, deployment };
   }
 
   /** The agent is to run here. */
   async #host(intake: Intake, before: Deployment | undefined): Promise<Deployed> {
-    const { agents, store, hosting } = this.#options;
-    const { file, caller, unpacked, archive, root, orgId } = intake;
+    const { agents, hosting } = this.#options;
+    const { file, by, unpacked, archive, root, orgId } = intake;
     if (!hosting || unpacked === undefined) throw hostsNothing();
     await hosting.demandReady();
     hosting.demandRoom(before?.agentId, orgId ?? "");
@@ -189,10 +197,10 @@ export class Deployments {
     let deployed: Deployed;
     if (before) {
       const { url: _, ...fields } = fieldsOf(file);
-      await agents.update(before.agentId, fields, caller);
-      const needsApproval = agents.needsApproval(caller);
-      deployed = { agent: await agents.setHosted(before.agentId, true, { url, needsApproval }), deployment };
-      await store.put(deployment);
+      await agents.update(before.agentId, fields, by);
+      const needsApproval = agents.needsApproval(by.caller);
+      deployed = { agent: await agents.setHosted(before.agentId, true, { by, url, needsApproval }), deployment };
+      await this.#replace(before, deployment, by);
     } else deployed = await this.#registered(intake, deployment, url);
     const command = file.command ?? undefined;
     await hosting.deploy(
@@ -205,6 +213,11 @@ export class Deployments {
       },
     );
     return deployed;
+  }
+
+  #replace(before: Deployment, after: Deployment, by: By): Promise<void> {
+    const { store, auditLog } = this.#options;
+    return store.put(after, (trx) => auditLog.rowIn(trx, by, deploymentReplaced(before, after)));
   }
 
   #next(
@@ -220,12 +233,13 @@ export class Deployments {
   }
 
   /** @param url where the gateway runs it */
-  async #registered({ file, caller }: Intake, deployment: Deployment, url?: string): Promise<Deployed> {
+  async #registered({ file, by }: Intake, deployment: Deployment, url?: string): Promise<Deployed> {
     const { agents, store } = this.#options;
-    const agent = await agents.register({ ...fieldsOf(file), ...(url !== undefined && { url }) }, caller, {
+    const agent = await agents.register({ ...fieldsOf(file), ...(url !== undefined && { url }) }, by, {
       id: deployment.agentId,
       isHosted: url !== undefined,
       along: (trx) => store.insert(trx, deployment),
+      changes: deploymentFields(deployment),
     });
     return { agent, deployment };
   }

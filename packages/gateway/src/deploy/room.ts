@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { AGENTS_TOPIC, type AgentRegistry } from "../agents/index.ts";
+import type { AuditLog } from "../audit/index.ts";
 import type { HttpRoom, RouteDefinition } from "../http/index.ts";
 import type { Leases } from "../leases/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
@@ -25,6 +26,7 @@ export interface DeploySettings extends RuntimeSettings {
 export interface DeployRoomOptions {
   settings: DeploySettings;
   storage: Storage;
+  auditLog: AuditLog;
   agents: AgentRegistry;
   dialer: Dialer;
   leases: Leases;
@@ -72,7 +74,7 @@ export async function openDeploy(options: DeployRoomOptions): Promise<DeployRoom
           .lookAtHosted(agentId)
           .catch((error) => log.info({ err: error, agentId }, "a hosted agent's card was not taken")),
     }));
-  const deployments = new Deployments({ agents, store, secrets, workspace, random, hosting });
+  const deployments = new Deployments({ ...options, store, secrets, workspace, hosting });
   orgs.onDeleted((orgId) => deployments.undeployAllOf(orgId));
   if (hosting) {
     const failed = (error: unknown) => log.error({ err: error }, "a hosted agent was not brought up to date");

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { actions } from "../access/index.ts";
 import type { Agent } from "../agents/index.ts";
+import { byCaller } from "../audit/index.ts";
 import {
   idParams,
   type KeepAlives,
@@ -124,7 +125,7 @@ export function deployRoutes(options: DeployFaceOptions): RouteDefinition[] {
         503: { description: "The gateway's disk is full" },
       },
       handler: async ({ query, caller, request }) =>
-        toWire(await deployments.deploy(request.raw, query, caller), publicUrl()),
+        toWire(await deployments.deploy(request.raw, query, byCaller(caller, request)), publicUrl()),
     }),
     route({
       ...ofAgent,
@@ -182,8 +183,8 @@ export function deployRoutes(options: DeployFaceOptions): RouteDefinition[] {
       description:
         "Ends what deploying began, and forgets its secrets. The agent stays registered until it is deleted.",
       responses: { 200: { description: "Undeployed", schema: wireUndeployed }, ...foreign },
-      handler: async ({ params, caller }) => {
-        await deployments.undeploy(params.id, caller);
+      handler: async ({ params, caller, request }) => {
+        await deployments.undeploy(params.id, byCaller(caller, request));
         return { status: "undeployed", agent_id: params.id };
       },
     }),
@@ -214,9 +215,9 @@ export function deployRoutes(options: DeployFaceOptions): RouteDefinition[] {
       body: secretChanges,
       bodyExample: { MODEL_API_KEY: "sk-1", OLD_KEY: null },
       responses: { 200: { description: "The names that there are now", schema: wireSecrets }, ...foreign },
-      handler: async ({ params, body, caller }) => ({
+      handler: async ({ params, body, caller, request }) => ({
         agent_id: params.id,
-        names: await deployments.changeSecrets(params.id, body, caller),
+        names: await deployments.changeSecrets(params.id, body, byCaller(caller, request)),
       }),
     }),
   ];

@@ -4,6 +4,7 @@ import { Problem } from "../http/index.ts";
 import type { Sealer, Timestamps } from "../runtime/index.ts";
 import type { SealedPlace } from "../secrets/index.ts";
 import type { Database, Storage } from "../storage/index.ts";
+import type { Secrets } from "./deployment-changes.ts";
 import { variableName, variableValue } from "./variables.ts";
 
 const SECRETS_MAX = 64;
@@ -46,10 +47,15 @@ export class DeploymentSecrets {
   }
 
   /** Answers the names that there are then. @throws Problem 422 when there would be too many */
-  change(agentId: string, changes: z.output<typeof secretChanges>): Promise<string[]> {
+  change(
+    agentId: string,
+    changes: z.output<typeof secretChanges>,
+    along: (trx: Transaction<Database>, before: Secrets, after: Secrets) => Promise<void>,
+  ): Promise<string[]> {
     const work = async (trx: Transaction<Database>) => {
       // One change after the other: the bound is on what they come to together.
       await trx.updateTable("deployments").set({ agent_id: agentId }).where("agent_id", "=", agentId).execute();
+      const before = await this.#values(trx, agentId);
       for (const [name, value] of Object.entries(changes).sort(([a], [b]) => (a < b ? -1 : 1))) {
         if (value === null) await forget(trx, agentId, name);
         else await this.#put(trx, agentId, name, value);
@@ -57,13 +63,34 @@ export class DeploymentSecrets {
       const query = trx.selectFrom("deployment_secrets").select("name").where("agent_id", "=", agentId);
       const names = (await query.orderBy("name").execute()).map(({ name }) => name);
       if (names.length > SECRETS_MAX) throw new Problem(422, `An agent has at most ${SECRETS_MAX} secrets`);
+      const given = Object.entries(changes).map(([name, value]) => [name, value ?? undefined]);
+      await along(trx, before, { ...before, ...Object.fromEntries(given) });
       return names;
     };
     return this.#storage.changes.change(SECRETS_TOPIC, work, [agentId]);
   }
 
-  async forgetAll(agentId: string): Promise<void> {
-    await this.#storage.db.deleteFrom("deployment_secrets").where("agent_id", "=", agentId).execute();
+  /** @returns what they were */
+  async forgetAllIn(trx: Transaction<Database>, agentId: string): Promise<Secrets> {
+    const before = await this.#values(trx, agentId);
+    await trx.deleteFrom("deployment_secrets").where("agent_id", "=", agentId).execute();
+    return before;
+  }
+
+  /** To be told by their digests. Of one that was sealed under a key that is lost, only that it is there. */
+  async #values(trx: Transaction<Database>, agentId: string): Promise<Secrets> {
+    const query = trx.selectFrom("deployment_secrets").select(["name", "sealed"]).where("agent_id", "=", agentId);
+    return Object.fromEntries(
+      (await query.execute()).map(({ name, sealed }) => [name, this.#value(agentId, name, sealed)]),
+    );
+  }
+
+  #value(agentId: string, name: string, sealed: string): string {
+    try {
+      return this.#sealer.open(sealed, purposeOf(agentId, name));
+    } catch {
+      return "";
+    }
   }
 
   async #put(trx: Transaction<Database>, agentId: string, name: string, value: string): Promise<void> {

@@ -72,11 +72,13 @@ export class DeploymentStore {
       .execute();
   }
 
-  /** Replaces what is known of a deployment, and tells all nodes. */
-  async put(deployment: Deployment): Promise<void> {
-    await this.#change(deployment.agentId, (trx) =>
-      trx.updateTable("deployments").set(this.#row(deployment)).where("agent_id", "=", deployment.agentId).execute(),
-    );
+  /** Replaces what is known of a deployment, does `along` with it, and tells all nodes. */
+  async put(deployment: Deployment, along: (trx: Transaction<Database>) => Promise<void>): Promise<void> {
+    const { agentId } = deployment;
+    await this.#change(agentId, async (trx) => {
+      await trx.updateTable("deployments").set(this.#row(deployment)).where("agent_id", "=", agentId).execute();
+      await along(trx);
+    });
   }
 
   /** Writes down how one fares that is not undeployed. */

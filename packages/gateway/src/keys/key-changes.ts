@@ -5,14 +5,14 @@ import {
   asIs,
   asMoney,
   asTime,
+  type CompleteTelling,
   changesBetween,
   type FieldChange,
-  type Telling,
 } from "../audit/index.ts";
 import type { ApiKey } from "./key.ts";
 
 /** What the audit log tells of a key. */
-const telling: Telling<ApiKey> = {
+const telling: CompleteTelling<ApiKey, "id" | "orgId" | "createdAt" | "lastUsedAt"> = {
   name: ["name", asIs],
   last4: ["last4", asIs],
   scopes: ["scopes", asIs],

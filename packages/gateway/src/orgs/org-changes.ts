@@ -1,8 +1,8 @@
-import { type AuditedChange, asHashed, asIs, asMoney, changesBetween, type Telling } from "../audit/index.ts";
+import { type AuditedChange, asHashed, asIs, asMoney, type CompleteTelling, changesBetween } from "../audit/index.ts";
 import type { Org } from "./org.ts";
 
 /** What the audit log tells of an organization. */
-const telling: Telling<Org> = {
+const telling: CompleteTelling<Org, "id" | "createdAt" | "updatedAt"> = {
   name: ["name", asIs],
   costPerInvocation: ["cost_per_invocation", asMoney],
   billingAlertThreshold: ["billing_alert_threshold", asMoney],

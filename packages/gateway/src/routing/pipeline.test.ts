@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { adminPrincipal } from "../access/index.ts";
 import { agentCreation } from "../agents/fields.ts";
 import { AgentCards, AgentRegistry, AgentWebhooks, CardFinder, CardIntake } from "../agents/index.ts";
 import { AgentStore } from "../agents/store.ts";
@@ -46,19 +45,21 @@ describe("an entrance's own exchange", () => {
     ledger = await Ledger.open({ storage, ...world });
     const principals = new Principals(storage, "", keysIn(storage, systemClock));
     const webhooks = testWebhooks(storage);
-    const told = { webhooks, auditLog: auditLogIn(storage), balancesOf: async () => new Map() };
+    const auditLog = auditLogIn(storage);
+    const told = { webhooks, auditLog, balancesOf: async () => new Map() };
     const orgs = new OrgRegistry({ storage, ...world, ...told, principals, selfService: true });
     // The name of the agent is nobody's: no name server is asked for it.
     const dialer = createDialer({ ...world, allowPrivateNetworks: false, resolve: async () => [] });
     const agents = new AgentRegistry({
       ...{ storage, store: new AgentStore(storage), ...world, webhooks: new AgentWebhooks(webhooks) },
       approval: "off",
+      auditLog,
       checkUrl: async () => ({ ok: true }),
       cards: new AgentCards(storage, world.timestamps),
       intake: new CardIntake(new CardFinder(dialer, systemClock), (url) => dialer.checkUrl(url), silentLog),
     });
     const fields = { name: "priced", url: "http://agent.test", price_per_task: 1 };
-    agentId = (await agents.register(agentCreation.parse(fields), adminPrincipal)).id;
+    agentId = (await agents.register(agentCreation.parse(fields), byGateway)).id;
     const limits = { cost_per_invocation: 0n, billing_alert_threshold: null, rate_limit: null, rate_burst: null };
     payerId = (await orgs.create({ name: "payer", api_key: payerKey, tier: "free", ...limits }, byGateway)).org.id;
     await ledger.post({ posting: topup({ account: payerId, amount: 10_000_000n }) });

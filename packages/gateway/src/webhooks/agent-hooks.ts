@@ -51,8 +51,12 @@ export class AgentHooks {
   }
 
   /** Its address was said once more: it is told again, should it have been disabled. */
-  enable(trx: Transaction<Database>, note: Note, agentId: string): Promise<void> {
-    return this.#options.endpoints.enableOfAgent(trx, note, agentId);
+  async enable(trx: Transaction<Database>, note: Note, agentId: string, by: By): Promise<void> {
+    const { auditLog, endpoints } = this.#options;
+    const before = await endpoints.enableOfAgent(trx, note, agentId);
+    if (!before) return;
+    const after = { ...before, disabledReason: null, failingSince: null };
+    await auditLog.rowIn(trx, by, endpointChange("changed", before, after));
   }
 
   clear(trx: Transaction<Database>, note: Note, agentId: string): Promise<void> {

@@ -1,8 +1,11 @@
-import { type AuditedChange, asIs, asSecret, asUrl, changesBetween, type Telling } from "../audit/index.ts";
+import { type AuditedChange, asIs, asSecret, asUrl, type CompleteTelling, changesBetween } from "../audit/index.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** What the audit log tells of an endpoint: of its secrets the one that is the newest. */
-const telling: Telling<Endpoint> = {
+const telling: CompleteTelling<
+  Endpoint,
+  "id" | "orgId" | "agentId" | "receiver" | "failingSince" | "createdAt" | "updatedAt"
+> = {
   url: ["url", asUrl],
   events: ["events", asIs],
   description: ["description", asIs],

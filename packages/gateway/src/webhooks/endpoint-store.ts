@@ -165,12 +165,15 @@ export class EndpointStore {
       .execute();
   }
 
-  /** Tells an agent's again after it was disabled. */
-  async enableOfAgent(trx: Transaction<Database>, note: Note, agentId: string): Promise<void> {
+  /** Tells an agent's again after it was disabled. @returns it as it was; undefined for one that was not disabled */
+  async enableOfAgent(trx: Transaction<Database>, note: Note, agentId: string): Promise<Endpoint | undefined> {
+    const before = await this.#load(trx, agentId);
     const enabled = { disabled_reason: null, failing_since: null };
     const update = trx.updateTable("webhook_endpoints").set(enabled).where("id", "=", agentId);
     const { numUpdatedRows } = await update.where("disabled_reason", "is not", null).executeTakeFirst();
-    if (numUpdatedRows > 0n) note(WEBHOOKS_TOPIC, keysOf({ id: agentId, orgId: null, agentId }));
+    if (numUpdatedRows === 0n) return undefined;
+    note(WEBHOOKS_TOPIC, keysOf({ id: agentId, orgId: null, agentId }));
+    return before;
   }
 
   /** An agent is told no more. */

@@ -1,9 +1,11 @@
 import type { Kysely, Transaction } from "kysely";
+import type { AuditLog, By } from "../../audit/index.ts";
 import { notFound, Problem } from "../../http/index.ts";
 import type { Timestamps } from "../../runtime/index.ts";
 import type { Database, Storage } from "../../storage/index.ts";
 import type { Announcer } from "../../webhooks/index.ts";
 import type { Agent } from "../agent.ts";
+import { agentChange } from "../agent-audit.ts";
 import type { AgentWebhooks } from "../agent-webhooks.ts";
 import type { CardIntake } from "../card-intake.ts";
 import type { AgentCards } from "../cards.ts";
@@ -19,6 +21,7 @@ export interface ApprovalsOptions {
   cards: AgentCards;
   webhooks: AgentWebhooks;
   announcer: Pick<Announcer, "announceIn">;
+  auditLog: AuditLog;
   intake: Pick<CardIntake, "judgeAgain">;
   timestamps: Timestamps;
   /** Told of every agent whose record this changes. */
@@ -30,6 +33,7 @@ export type Decision = "approved" | "rejected" | "suspended" | "resumed";
 
 /** Who decides says why, and about what. */
 export interface Verdict {
+  by: By;
   reason: string | null;
   /** The version of what is decided about, as it was shown. */
   expected: string | undefined;
@@ -84,7 +88,7 @@ export class Approvals {
    * Lets the agent, or its change, take effect exactly as it was shown.
    * @throws Problem 404, 409 when something else waits than was shown, or nothing, 400 for an address that may not be called any more
    */
-  async approve(id: string, { reason, expected }: Verdict): Promise<Agent> {
+  async approve(id: string, { by, reason, expected }: Verdict): Promise<Agent> {
     const { cards, webhooks } = this.#options;
     const { agent, proposal } = await this.show(id);
     if (!proposal) throw nothingWaits(agent);
@@ -92,77 +96,98 @@ export class Approvals {
     // What was safe when it was said may lead elsewhere by now.
     await this.#options.intake.judgeAgain(proposal.after.agent, proposal.after.card);
     let change: AgentChange | undefined;
-    return this.#decide(id, "approved", reason, {
-      decide: async (current, trx) => {
-        const now = await this.#proposal(trx, current);
-        if (!now) throw nothingWaits(current);
-        demandVersion(now, expected);
-        const isSuspended = current.approval.state === "suspended";
-        const approval = isSuspended ? current.approval : this.#now("approved", reason);
-        if (now.kind === "change") change = await findChange(trx, id);
-        return { ...now.after.agent, approval: { ...approval, change: null }, updatedAt: this.#options.timestamps() };
+    return this.#decide(
+      id,
+      "approved",
+      { by, reason },
+      {
+        decide: async (current, trx) => {
+          const now = await this.#proposal(trx, current);
+          if (!now) throw nothingWaits(current);
+          demandVersion(now, expected);
+          const isSuspended = current.approval.state === "suspended";
+          const approval = isSuspended ? current.approval : this.#now("approved", reason);
+          if (now.kind === "change") change = await findChange(trx, id);
+          return { ...now.after.agent, approval: { ...approval, change: null }, updatedAt: this.#options.timestamps() };
+        },
+        along: async (trx, note, { before, after }) => {
+          if (change) {
+            await cards.apply(trx, id, change.card);
+            await putChange(trx, id, undefined);
+          }
+          await webhooks.changed(trx, note, { before, after }, { by, saysWebhook: false });
+        },
       },
-      along: async (trx, note, { before, after }) => {
-        if (change) {
-          await cards.apply(trx, id, change.card);
-          await putChange(trx, id, undefined);
-        }
-        await webhooks.changed(trx, note, { before, after }, false);
-      },
-    });
+    );
   }
 
   /** @throws Problem 404, 409 when something else waits than was shown, or nothing */
-  reject(id: string, { reason, expected }: Verdict): Promise<Agent> {
+  reject(id: string, { by, reason, expected }: Verdict): Promise<Agent> {
     let change: AgentChange | undefined;
-    return this.#decide(id, "rejected", reason, {
-      decide: async (current, trx) => {
-        const proposal = await this.#proposal(trx, current);
-        if (proposal?.state !== "pending") throw nothingWaits(current);
-        if (expected !== undefined) demandVersion(proposal, expected);
-        if (proposal.kind === "agent")
-          return { ...current, approval: { ...this.#now("rejected", reason), change: null } };
-        change = { ...(await findChange(trx, id))!, state: "rejected", reason, since: this.#options.timestamps() };
-        return { ...current, approval: { ...current.approval, change: "rejected" } };
+    return this.#decide(
+      id,
+      "rejected",
+      { by, reason },
+      {
+        decide: async (current, trx) => {
+          const proposal = await this.#proposal(trx, current);
+          if (proposal?.state !== "pending") throw nothingWaits(current);
+          if (expected !== undefined) demandVersion(proposal, expected);
+          if (proposal.kind === "agent")
+            return { ...current, approval: { ...this.#now("rejected", reason), change: null } };
+          change = { ...(await findChange(trx, id))!, state: "rejected", reason, since: this.#options.timestamps() };
+          return { ...current, approval: { ...current.approval, change: "rejected" } };
+        },
+        along: async (trx) => {
+          if (change) await putChange(trx, id, change);
+        },
       },
-      along: async (trx) => {
-        if (change) await putChange(trx, id, change);
-      },
-    });
+    );
   }
 
   /** From now on it is called no more. @throws Problem 404, 409 for one that was never approved */
-  suspend(id: string, { reason }: Pick<Verdict, "reason">): Promise<Agent> {
-    return this.#decide(id, "suspended", reason, {
-      decide: (current) => {
-        const { state, change } = current.approval;
-        if (state === "pending" || state === "rejected") throw neverApproved(state);
-        return { ...current, approval: { ...this.#now("suspended", reason), change } };
+  suspend(id: string, { by, reason }: Omit<Verdict, "expected">): Promise<Agent> {
+    return this.#decide(
+      id,
+      "suspended",
+      { by, reason },
+      {
+        decide: (current) => {
+          const { state, change } = current.approval;
+          if (state === "pending" || state === "rejected") throw neverApproved(state);
+          return { ...current, approval: { ...this.#now("suspended", reason), change } };
+        },
       },
-    });
+    );
   }
 
   /** It is called again. @throws Problem 404, 409 for one that is not suspended */
-  resume(id: string, { reason }: Pick<Verdict, "reason">): Promise<Agent> {
-    return this.#decide(id, "resumed", reason, {
-      decide: (current) => {
-        const { state, change } = current.approval;
-        if (state !== "suspended") throw new Problem(409, "This agent is not suspended", { code: "not_suspended" });
-        return { ...current, approval: { ...this.#now("approved", reason), change } };
+  resume(id: string, { by, reason }: Omit<Verdict, "expected">): Promise<Agent> {
+    return this.#decide(
+      id,
+      "resumed",
+      { by, reason },
+      {
+        decide: (current) => {
+          const { state, change } = current.approval;
+          if (state !== "suspended") throw new Problem(409, "This agent is not suspended", { code: "not_suspended" });
+          return { ...current, approval: { ...this.#now("approved", reason), change } };
+        },
       },
-    });
+    );
   }
 
   async #decide(
     id: string,
     decision: Decision,
-    reason: string | null,
+    { by, reason }: Omit<Verdict, "expected">,
     { decide, along }: { decide: Parameters<AgentStore["update"]>[1]; along?: Parameters<AgentStore["update"]>[2] },
   ): Promise<Agent> {
-    const { store, announcer } = this.#options;
+    const { store, announcer, auditLog } = this.#options;
     const agent = await store.update(id, decide, async (trx, note, change) => {
       await along?.(trx, note, change);
       const { before, after } = change;
+      await auditLog.rowIn(trx, by, agentChange(decision, before, after));
       const { id: agentId, name, orgId } = after;
       const isOfAgent = kindOf(before) === "agent" || decision === "suspended" || decision === "resumed";
       const told = { decision, kind: isOfAgent ? "agent" : "change", reason, state: after.approval.state };

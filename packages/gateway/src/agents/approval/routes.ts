@@ -1,5 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { actions } from "../../access/index.ts";
+import { byCaller } from "../../audit/index.ts";
 import { idParams, type Principal, Problem, type RouteDefinition, route } from "../../http/index.ts";
 import { type Agent, toWireAgent } from "../agent.ts";
 import { wireShownAgent } from "../fields.ts";
@@ -61,7 +62,10 @@ export function approvalRoutes(approvals: Approvals): RouteDefinition[] {
       handler: async ({ params, body, request, caller }) => {
         const expected = body.expected ?? ifMatch(request);
         if (expected === undefined) throw versionMissing();
-        return answer(await approvals.approve(params.id, { reason: body.reason, expected }), caller);
+        return answer(
+          await approvals.approve(params.id, { by: byCaller(caller, request), reason: body.reason, expected }),
+          caller,
+        );
       },
     }),
     route({
@@ -75,7 +79,10 @@ export function approvalRoutes(approvals: Approvals): RouteDefinition[] {
       responses: { ...shown, ...missing, ...conflict },
       handler: async ({ params, body, request, caller }) => {
         const expected = body.expected ?? ifMatch(request);
-        return answer(await approvals.reject(params.id, { reason: body.reason, expected }), caller);
+        return answer(
+          await approvals.reject(params.id, { by: byCaller(caller, request), reason: body.reason, expected }),
+          caller,
+        );
       },
     }),
     route({
@@ -89,7 +96,8 @@ export function approvalRoutes(approvals: Approvals): RouteDefinition[] {
       body: suspending,
       bodyExample: { reason: "It answers with other callers' data" },
       responses: { ...shown, ...missing, 409: { description: "It was never approved" } },
-      handler: async ({ params, body, caller }) => answer(await approvals.suspend(params.id, body), caller),
+      handler: async ({ params, body, caller, request }) =>
+        answer(await approvals.suspend(params.id, { ...body, by: byCaller(caller, request) }), caller),
     }),
     route({
       ...common,
@@ -100,7 +108,8 @@ export function approvalRoutes(approvals: Approvals): RouteDefinition[] {
       body: resuming,
       bodyExample: { reason: "Mended" },
       responses: { ...shown, ...missing, 409: { description: "It is not suspended" } },
-      handler: async ({ params, body, caller }) => answer(await approvals.resume(params.id, body), caller),
+      handler: async ({ params, body, caller, request }) =>
+        answer(await approvals.resume(params.id, { ...body, by: byCaller(caller, request) }), caller),
     }),
   ];
 }

@@ -1,0 +1,96 @@
+import {
+  type AuditedChange,
+  asHashed,
+  asIs,
+  asMoney,
+  asSecret,
+  asUrl,
+  type CompleteTelling,
+  changesBetween,
+  type FieldChange,
+} from "../audit/index.ts";
+import { hashKey } from "../runtime/index.ts";
+import type { Agent } from "./agent.ts";
+
+/** What the audit log tells of an agent. */
+const telling: CompleteTelling<Agent, "id" | "createdAt" | "updatedAt"> = {
+  name: ["name", asIs],
+  description: ["description", asIs],
+  url: ["url", asUrl],
+  version: ["version", asIs],
+  skills: ["skills", asIs],
+  tags: ["tags", asIs],
+  webhookUrl: ["webhook_url", asUrl],
+  pricePerTask: ["price_per_task", asMoney],
+  orgId: ["org_id", asIs],
+  keyHash: ["agent_api_key", asHashed],
+  deployed: ["deployed", asIs],
+  timeoutMs: ["timeout_ms", asIs],
+  protocol: ["protocol", asIs],
+  protocolSetting: ["protocol_setting", asIs],
+  approval: ["approval", ({ state, reason, change }: Agent["approval"]) => ({ state, reason, change })],
+};
+
+/** What is not in the agent's record, but changed with it. */
+export interface AlongsideAgent {
+  /** The documents of its card. */
+  card?: { before: string | undefined; after: string | undefined } | undefined;
+  /** The secret of a `webhook_url` that is new. */
+  webhookSecret?: string | undefined;
+  /** The agent as it was and is to be when what waits is approved. */
+  proposed?: { before: Agent; after: Agent } | undefined;
+}
+
+export function agentChange(
+  deed: "registered" | "changed" | "approved" | "rejected" | "suspended" | "resumed" | "deleted",
+  before: Agent | undefined,
+  after: Agent | undefined,
+  { card, webhookSecret, proposed }: AlongsideAgent = {},
+): AuditedChange {
+  const { id, name, orgId } = (after ?? before)!;
+  const own = changesBetween(telling, before, after);
+  const waits = proposed ? changesBetween(telling, proposed.before, proposed.after) : [];
+  return {
+    action: `agent.${deed}`,
+    orgId,
+    target: { kind: "agent", id, name },
+    changes: [
+      ...own,
+      ...(card ? documentChange("card", card.before, card.after) : []),
+      ...(webhookSecret === undefined
+        ? []
+        : [{ field: "webhook_secret", before: null, after: asSecret(webhookSecret) }]),
+      // What took effect is told already.
+      ...waits
+        .filter(({ field }) => field !== "approval" && !own.some((change) => change.field === field))
+        .map((change) => ({ ...change, field: `pending.${change.field}` })),
+    ],
+  };
+}
+
+/** A document is told by its digest: what is in it has a place of its own. */
+function documentChange(field: string, before: string | undefined, after: string | undefined): FieldChange[] {
+  const [from, to] = [before, after].map((text) => (text === undefined ? null : { sha256: hashKey(text) }));
+  return before === after ? [] : [{ field, before: from!, after: to! }];
+}
+
+/** Whatever it is made of. */
+type Credential = { readonly type: string };
+
+/** What the gateway shows an agent changes; undefined for nothing. */
+export const credentialChange = (
+  agent: Pick<Agent, "id" | "name" | "orgId">,
+  before: Credential | undefined,
+  after: Credential | undefined,
+): AuditedChange => ({
+  action: after ? "agent_credential.set" : "agent_credential.deleted",
+  orgId: agent.orgId,
+  target: { kind: "agent", id: agent.id, name: agent.name },
+  changes: changesBetween(credentialTelling, before && flat(before), after && flat(after)),
+});
+
+const flat = (credential: Credential) => ({ type: credential.type, secret: JSON.stringify(credential) });
+const credentialTelling: CompleteTelling<ReturnType<typeof flat>, never> = {
+  type: ["type", asIs],
+  secret: ["credential", asSecret],
+};
