@@ -117,7 +117,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
     balancesOf: (ids) => ledger.queries.postedBalances(ids),
     closeWallet: (...wallet) => closeWallet({ ...base, ledger }, ...wallet),
   });
-  const watched = { agents, credentials, limiter: limits.limiter, isStopping };
+  const watched = { agents, credentials, callStats: calls.callStats, limiter: limits.limiter, isStopping };
   const health = life.add("health", openHealth({ ...base, ...watched }));
 
   // The pipeline, and the views of money.

@@ -126,6 +126,8 @@ const open = [
   // Of one's own calls alone; whose they are is tried in their room.
   "GET /stats/series",
   "GET /stats/top",
+  "GET /stats/public",
+  "GET /agents/:id/stats",
   // One's own alone.
   "POST /chains",
   "POST /deploy",

@@ -1,11 +1,15 @@
 import type { RouteDefinition } from "../http/index.ts";
-import type { Leases } from "../leases/index.ts";
+import { type Leases, Retention } from "../leases/index.ts";
 import type { AddGauge, Clock, Log, NetworkOf } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { WebhooksRoom } from "../webhooks/index.ts";
 import { CallLog } from "./call-log.ts";
 import { PendingUsage } from "./pending-usage.ts";
+import { AgentStats } from "./rollups/agent-stats.ts";
+import { CallStats } from "./rollups/call-stats.ts";
 import { Folding } from "./rollups/folding.ts";
+import { keptRollups } from "./rollups/forgetting.ts";
+import { PublicStatistics } from "./rollups/public-stats.ts";
 import { RollupReader } from "./rollups/rollup-reader.ts";
 import { statsRoutes } from "./rollups/stats-routes.ts";
 import { type CallLogFaceOptions, callLogRoutes } from "./routes.ts";
@@ -26,6 +30,7 @@ export interface CallLogRoomOptions extends Pick<CallLogFaceOptions, "managedAge
 export interface CallLogRoom {
   callLog: CallLog;
   callLogStore: CallLogStore;
+  callStats: CallStats;
   /** Whether the agent has done a task for this caller: `org:` and an id, `key:` and the hash of the agent's own key, `ip:` and an address or network. */
   hasServed(agentId: string, caller: string): Promise<boolean>;
   routes: RouteDefinition[];
@@ -42,12 +47,24 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log });
   const pendingUsage = new PendingUsage({ store: callLogStore, clock, log });
   const reader = new RollupReader(storage);
-  const folding = new Folding({ ...options, fold: () => callLogStore.rollups.fold() });
+  const agentStats = new AgentStats(storage);
+  const folding = new Folding({
+    ...options,
+    async fold() {
+      const now = BigInt(Math.floor(clock.now() / 1000));
+      const [isMore, isMoreDue] = [await callLogStore.rollups.fold(now), await agentStats.compute(now)];
+      return isMore || isMoreDue;
+    },
+  });
+  const retentions = keptRollups(storage).map((kept) => new Retention(options, kept));
+  const callStats = new CallStats({ store: callLogStore, reader, agentStats, clock });
+  const publicStats = new PublicStatistics(storage, reader, clock);
   gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
   gauge("agentgate_call_log_lost_total", "Log rows that could not be written.", () => callLog.lost);
   return {
     callLog,
     callLogStore,
+    callStats,
     async hasServed(agentId, caller) {
       if (await callLogStore.hasServed(agentId, caller)) return true;
       // The task may have been done a moment ago.
@@ -56,15 +73,24 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
     },
     routes: [
       ...callLogRoutes({ log: callLog, store: callLogStore, clock, managedAgent }),
-      ...statsRoutes({ ...options, reader, flush: () => callLog.flush(), agentNames: agentNames(storage) }),
+      ...statsRoutes({
+        ...options,
+        reader,
+        flush: () => callLog.flush(),
+        agentNames: agentNames(storage),
+        publicStats,
+      }),
     ],
-    start: () => folding.start(),
+    start() {
+      folding.start();
+      for (const retention of retentions) retention.start();
+    },
     async close() {
       await callLog
         .flush()
         .catch((error) => log.error({ err: error, lost: callLog.pending }, "log rows could not be written"));
       pendingUsage.close();
-      await folding.close();
+      await Promise.all([folding, ...retentions].map((work) => work.close()));
     },
   };
 }

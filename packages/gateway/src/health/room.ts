@@ -1,12 +1,15 @@
 import { type AgentCredentials, type AgentRegistry, shareOwner } from "../agents/index.ts";
+import type { CallStats } from "../call-log/index.ts";
 import type { RouteDefinition } from "../http/index.ts";
-import type { Leases } from "../leases/index.ts";
+import { type Leases, Retention } from "../leases/index.ts";
 import type { RateLimiter } from "../limits/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { AddGauge, Log, WatchedClock } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { WebhooksRoom } from "../webhooks/index.ts";
 import type { AgentHealth } from "./agent-health.ts";
+import { agentStatsRoutes } from "./agent-stats-routes.ts";
+import { keptHealthDays } from "./health-days.ts";
 import { HealthMonitor } from "./monitor.ts";
 import { healthRoutes } from "./routes.ts";
 
@@ -21,6 +24,7 @@ export interface HealthRoomOptions {
   leases: Leases;
   webhooks: Pick<WebhooksRoom, "announcer">;
   agents: AgentRegistry;
+  callStats: Pick<CallStats, "ofAgent">;
   credentials: Pick<AgentCredentials, "headersFor">;
   dialer: Dialer;
   limiter: Pick<RateLimiter, "shared">;
@@ -52,6 +56,7 @@ export function openHealth(options: HealthRoomOptions): HealthRoom {
     credentialsOf: (agent) => credentials.headersFor(agent.id, shareOwner(agent)),
     intervalMs: settings.healthIntervalSeconds * 1000,
   });
+  const retention = new Retention(options, keptHealthDays(storage));
   agents.onRegistered((agent) => void monitor.check(agent.id));
   agents.onRemoved((id) => monitor.forget(id));
   gauge(
@@ -60,20 +65,28 @@ export function openHealth(options: HealthRoomOptions): HealthRoom {
     () => clock.disagreementMs / 1000,
   );
   return {
-    routes: healthRoutes({
-      ...options,
-      monitor,
-      checkDatabase: () => storage.check(),
-      async timeProblem() {
-        await clock.check();
-        return clock.problem;
-      },
-      ...(limiter.shared !== undefined && { redisIsUp: () => limiter.shared === true }),
-    }),
+    routes: [
+      ...healthRoutes({
+        ...options,
+        monitor,
+        checkDatabase: () => storage.check(),
+        async timeProblem() {
+          await clock.check();
+          return clock.problem;
+        },
+        ...(limiter.shared !== undefined && { redisIsUp: () => limiter.shared === true }),
+      }),
+      ...agentStatsRoutes(options),
+    ],
     statuses: (ids) => monitor.statuses(ids),
     report: (agentId, error, latencyMs) => monitor.report(agentId, error, latencyMs),
-    start: () => monitor.start(),
+    start() {
+      monitor.start();
+      retention.start();
+    },
     beginStop: () => monitor.stop(),
-    close: () => monitor.close(),
+    async close() {
+      await Promise.all([monitor.close(), retention.close()]);
+    },
   };
 }

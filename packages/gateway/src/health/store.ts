@@ -8,6 +8,7 @@ import {
 } from "../storage/index.ts";
 import type { Announcement, Announcer } from "../webhooks/index.ts";
 import type { AgentHealth, CheckResult, CheckTarget } from "./agent-health.ts";
+import { countingChecks } from "./health-days.ts";
 
 /** A reason longer than this is cut. */
 const ERROR_CHARACTERS_MAX = 300;
@@ -102,7 +103,8 @@ export class HealthStore {
       results,
       before.flatMap(({ rows }) => rows),
     );
-    if (turned.length === 0) return void (await storage.batch([this.#upsert(results)]));
+    const writes = [this.#upsert(results), countingChecks(storage, results)];
+    if (turned.length === 0) return void (await storage.batch(writes));
     const told = await Promise.all(
       (await this.#named(turned)).map(async (one) => ({ ...one, audience: await announcer.audienceOf(one) })),
     );
@@ -115,7 +117,7 @@ export class HealthStore {
       );
       const announced = told.filter(({ result }) => still.has(result));
       const statements = announcer.statementsFor(announced.map((one) => [one.audience, announcementOf(one)]));
-      return { writes: [this.#upsert(results), ...statements], value: undefined };
+      return { writes: [...writes, ...statements], value: undefined };
     });
   }
 

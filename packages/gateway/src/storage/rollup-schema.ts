@@ -6,6 +6,7 @@ export interface RollupDatabase {
   call_rollups: CallRollupsTable;
   call_pairs: CallPairsTable;
   agent_call_stats: AgentCallStatsTable;
+  health_days: HealthDaysTable;
 }
 
 /** What was counted of a batch of calls, and the rollups do not hold yet; whoever adds a row to them deletes it in the same transaction. */
@@ -75,4 +76,14 @@ export interface AgentCallStatsTable {
   computed_at: bigint;
   /** From when on it is to be computed anew; null while nothing happens. */
   due_at: bigint | null;
+}
+
+/** How often an agent was looked at on a day. */
+export interface HealthDaysTable {
+  agent_id: string;
+  /** UTC days since the epoch. */
+  day: bigint;
+  checks: bigint;
+  /** How many of these found it unwell. */
+  failed: bigint;
 }

@@ -141,6 +141,8 @@ export interface AgentsTable {
   /** Of the agent's reviews, written with them; a rating of 0 means none. */
   review_count: Generated<bigint>;
   rating: Generated<number>;
+  /** Calls of the last thirty days, in three digits: what agents are ordered by; counted by the rollups. */
+  recent_calls: Generated<bigint>;
   created_at: bigint;
   updated_at: bigint;
 }

@@ -1,5 +1,5 @@
 import type { Hold, Leases } from "../../leases/index.ts";
-import type { Clock, Log } from "../../runtime/index.ts";
+import { type Clock, type Log, pause } from "../../runtime/index.ts";
 
 export interface FoldingOptions {
   leases: Leases;
@@ -60,20 +60,7 @@ export class Folding {
         pauseMs = retryMs;
         if (!over.aborted) log.warn({ err: error, retryAfterMs: retryMs }, "calls are not added to the rollups yet");
       }
-      await this.#pause(pauseMs, over);
+      await pause(clock, pauseMs, over);
     }
-  }
-
-  #pause(delayMs: number, over: AbortSignal): Promise<void> {
-    if (over.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = () => {
-        cancel();
-        over.removeEventListener("abort", end);
-        resolve();
-      };
-      const cancel = this.#options.clock.after(delayMs, end);
-      over.addEventListener("abort", end);
-    });
   }
 }

@@ -52,9 +52,10 @@ export class RollupStore {
    * Adds groups to the rollups, those of the next agents. Of an agent that is called often there are many, which are added together: the
    * more there is to do, the less each costs.
    *
+   * @param now seconds since the epoch
    * @returns whether there is more at once
    */
-  async fold(): Promise<boolean> {
+  async fold(now: bigint): Promise<boolean> {
     const some = this.#storage.db.selectFrom("rollup_pending").select("seq").limit(1);
     if ((await some.executeTakeFirst()) === undefined) return false;
     const { groups, rows } = await this.#storage.transact([this.#take()], ([taken]) => {
@@ -63,7 +64,7 @@ export class RollupStore {
       const writes = [
         ...this.#rollups.statements(rollups),
         ...this.#pairs.statements(pairs),
-        ...this.#stats.statements(stats.map((row) => ({ ...row, ...UNCOMPUTED }))),
+        ...this.#stats.statements(stats.map((row) => ({ ...row, ...UNCOMPUTED, due_at: now }))),
       ];
       return { writes, value: { groups, rows: rollups.length + pairs.length + stats.length } };
     });
@@ -141,7 +142,7 @@ const STATS_COLUMNS = [
   "computed_at",
   "due_at",
 ] as const satisfies (keyof AgentCallStatsTable)[];
-const UNCOMPUTED = { calls: 0n, errors: 0n, computed_at: 0n, due_at: 0n };
+const UNCOMPUTED = { calls: 0n, errors: 0n, computed_at: 0n };
 
 const added = (table: string, columns: readonly string[]): string[] =>
   columns.map((column) => `${column} = ${table}.${column} + excluded.${column}`);
@@ -169,8 +170,10 @@ const addRollups = (engine: EngineName): string =>
 const ADD_PAIRS = `on conflict (agent_id, step, at, payer_org_id, error) do update set
   ${added("call_pairs", ["calls", "paid", "earned"]).join(", ")}`;
 
+const earlier = (a: string, b: string): string => `case when ${a} < ${b} then ${a} else ${b} end`;
 const later = (a: string, b: string): string => `case when ${a} is null or ${b} > ${a} then ${b} else ${a} end`;
+// Computed in the future, by a clock that was wrong, counts as computed now.
+const AGAIN_AT = `${earlier("agent_call_stats.computed_at", "excluded.due_at")} + ${STATS_EVERY}`;
 const ADD_STATS = `on conflict (agent_id) do update set
   last_success_at = ${later("agent_call_stats.last_success_at", "excluded.last_success_at")},
-  due_at = case when agent_call_stats.due_at < agent_call_stats.computed_at + ${STATS_EVERY} then agent_call_stats.due_at
-    else agent_call_stats.computed_at + ${STATS_EVERY} end`;
+  due_at = ${earlier("agent_call_stats.due_at", `(${AGAIN_AT})`)}`;

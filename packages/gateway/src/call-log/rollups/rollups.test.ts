@@ -5,6 +5,8 @@ import { createTestStorage, type TestStorage, testEngines } from "../../storage/
 import { testWebhooks } from "../../webhooks/testing/index.ts";
 import { type CallEntry, CallLogStore } from "../index.ts";
 import { callEntry } from "../testing/index.ts";
+import { AgentStats } from "./agent-stats.ts";
+import { keptRollups } from "./forgetting.ts";
 import { countTime, type Histogram } from "./latency-histogram.ts";
 import { type Point, RollupReader, type Selection } from "./rollup-reader.ts";
 import { OTHER } from "./rollup-rows.ts";
@@ -60,7 +62,7 @@ describe.each(testEngines())("rollups on %s", (engine) => {
         plain(reference(calls, selection, step), isCounted),
       );
     };
-    for (let turn = 0; turn < 60; turn++) {
+    for (let turn = 0; turn < 40; turn++) {
       const node = Math.floor(random.fraction() * 2);
       const batch = Array.from({ length: Math.ceil(random.fraction() * 20) }, () => call(turn % 3 === 0));
       const action = random.fraction();
@@ -70,11 +72,11 @@ describe.each(testEngines())("rollups on %s", (engine) => {
       if (action < 0.2 && turn % 3 !== 0) await nodes[1 - node]!.write(batch);
       calls.push(...batch);
       if (action < 0.5) await Promise.all(nodes.map((each) => each.countPending()));
-      if (action > 0.3) await Promise.all(nodes.map((each) => each.rollups.fold()));
+      if (action > 0.3) await Promise.all(nodes.map((each) => each.rollups.fold(0n)));
       await check();
     }
     for (const node of nodes) while (await node.countPending());
-    while (await nodes[0]!.rollups.fold());
+    while (await nodes[0]!.rollups.fold(0n));
     for (const table of ["rollup_pending", "usage_pending"] as const)
       expect(await fixture.storage.db.selectFrom(table).select("seq").execute()).toEqual([]);
     for (let n = 0; n < 30; n++) await check();
@@ -103,11 +105,77 @@ describe.each(testEngines())("rollups on %s", (engine) => {
     await store.write(Array.from({ length: 10 }, (_, n) => entry({ id: `${n}` })));
     const before = await reader.points({}, DAY, 60n);
     expect(before[0]!.ok).toBe(10);
-    await expect(new CallLogStore(failing, testWebhooks(storage).announcer).rollups.fold()).rejects.toThrow();
+    await expect(new CallLogStore(failing, testWebhooks(storage).announcer).rollups.fold(0n)).rejects.toThrow();
     expect(await reader.points({}, DAY, 60n)).toEqual(before);
-    await store.rollups.fold();
+    await store.rollups.fold(0n);
     expect(await storage.db.selectFrom("rollup_pending").selectAll().execute()).toEqual([]);
     expect(await reader.points({}, DAY, 60n)).toEqual(before);
+  });
+
+  test("an agent's last thirty days are computed soon after its calls, and anew as days pass", async () => {
+    fixture = await createTestStorage(engine);
+    const { db } = fixture.storage;
+    const store = new CallLogStore(fixture.storage, testWebhooks(fixture.storage).announcer);
+    await db.insertInto("agents").values(agentRow("a1")).execute();
+    const failed = { id: "2", errorDetail: "timeout", latencyMicros: 29_000_000n };
+    await store.write([entry({ id: "1" }), entry(failed), entry({ id: "3", agentId: "gone" })]);
+    const stats = new AgentStats(fixture.storage);
+    const today = NOON / 1_000_000n;
+    const at = async (now: bigint) => {
+      while (await store.rollups.fold(now));
+      while (await stats.compute(now));
+      const { recent_calls } = await db.selectFrom("agents").select("recent_calls").executeTakeFirstOrThrow();
+      const rows = await db.selectFrom("agent_call_stats").selectAll().execute();
+      return rows.map(({ agent_id, calls, errors, p50_us, p95_us }) => [
+        agent_id,
+        calls,
+        errors,
+        p50_us,
+        p95_us,
+        recent_calls,
+      ]);
+    };
+    const [first] = await at(today);
+    expect(first!.slice(0, 3)).toEqual(["a1", 2n, 1n]);
+    expect(Number(first![3])).toBeCloseTo(1_500, -2);
+    expect(Number(first![4]) / 29e6).toBeCloseTo(1, 1);
+    expect(first![5]).toBe(2n);
+    expect(await stats.lastSuccessAt("a1")).toBe(NOON);
+    await store.write(Array.from({ length: 1_234 }, (_, n) => entry({ id: `more-${n}` })));
+    expect((await at(today + 100n))[0]![1]).toBe(2n);
+    expect((await at(today + 301n))[0]!.slice(1, 2)).toEqual([1_236n]);
+    expect((await at(today + 301n))[0]![5]).toBe(1_230n);
+    expect((await at(today + 29n * 86_400n))[0]![1]).toBe(1_236n);
+    expect(await at(today + 30n * 86_400n)).toEqual([["a1", 0n, 0n, null, null, 0n]]);
+  });
+
+  test("what is old is forgotten, page by page, and nothing else", async () => {
+    fixture = await createTestStorage(engine);
+    const store = new CallLogStore(fixture.storage, testWebhooks(fixture.storage).announcer);
+    const calls = Array.from({ length: 1_200 }, (_, n) =>
+      entry({ id: `${n}`, createdAt: NOON + BigInt(n) * 60_000_000n }),
+    );
+    await store.write(calls);
+    while (await store.rollups.fold(0n));
+    const kept = async () => {
+      const query = fixture!.storage.db.selectFrom("call_rollups").select("at").where("step", "=", 60n);
+      return (await query.where("scope", "=", "total").orderBy("at").execute()).map((row) => Number(row.at) * 1000);
+    };
+    const [minutes] = keptRollups(fixture.storage);
+    const walk = async (beforeMs: number) => {
+      const seen: (number | undefined)[] = [];
+      for await (const at of minutes!.forget(beforeMs)) seen.push(at);
+      return seen;
+    };
+    const noonMs = Number(NOON / 1000n);
+    // The first walk of all only looks.
+    expect(await walk(0)).toEqual([noonMs]);
+    expect(await kept()).toHaveLength(1_200);
+    const before = noonMs + 700 * 60_000;
+    expect((await walk(before)).length).toBeGreaterThan(3);
+    expect(await kept()).toEqual(Array.from({ length: 500 }, (_, n) => before + n * 60_000));
+    const hours = await new RollupReader(fixture.storage).points({}, DAY, 3_600n);
+    expect(hours.reduce((sum, { ok }) => sum + ok, 0)).toBe(1_200);
   });
 
   test("an owner's rows are bounded, whatever kinds of failures its agents invent", async () => {
@@ -115,7 +183,7 @@ describe.each(testEngines())("rollups on %s", (engine) => {
     const store = new CallLogStore(fixture.storage, testWebhooks(fixture.storage).announcer);
     const kinds = Array.from({ length: 1_300 }, (_, n) => entry({ id: `${n}`, errorDetail: `http_${n}` }));
     await store.write(kinds);
-    while (await store.rollups.fold());
+    while (await store.rollups.fold(0n));
     const { parts, all } = await new RollupReader(fixture.storage).parts({ orgId: "o1" }, DAY, {
       ...{ by: "error", step: 3_600n, order: "errors", limit: 5 },
     } as const);
@@ -124,6 +192,12 @@ describe.each(testEngines())("rollups on %s", (engine) => {
     const rows = await fixture.storage.db.selectFrom("call_pairs").select("error").execute();
     expect(rows).toHaveLength(2 * 1_001);
   });
+});
+
+const agentRow = (id: string) => ({
+  ...{ id, name: id, description: "", url: "http://a", version: "1", version_key: "", skills: "[]", skills_text: "" },
+  ...{ tags: "[]", tags_text: "", search_text: "", webhook_url: null, price_per_task: 0n, org_id: null },
+  ...{ key_hash: null, deployed: 0n, timeout_ms: null, created_at: 1n, updated_at: 1n },
 });
 
 const entry = (fields: Partial<CallEntry>): CallEntry =>

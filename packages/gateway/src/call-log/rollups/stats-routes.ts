@@ -2,6 +2,7 @@ import { z } from "zod";
 import { actions } from "../../access/index.ts";
 import { numeric, type Principal, type RouteDefinition, route, type Tag, uuid } from "../../http/index.ts";
 import type { Clock } from "../../runtime/index.ts";
+import type { PublicStatistics } from "./public-stats.ts";
 import type { Range, RollupReader } from "./rollup-reader.ts";
 import { instant, seriesOf, wirePart, wireSums } from "./series.ts";
 import { KEPT, steps, wholeSpans } from "./spans.ts";
@@ -13,6 +14,7 @@ export interface StatsFaceOptions {
   flush(): Promise<void>;
   clock: Clock;
   managedAgent: ManagedAgent;
+  publicStats: Pick<PublicStatistics, "get">;
   /** What these agents are called, by id. */
   agentNames(ids: readonly string[]): Promise<Map<string, string>>;
 }
@@ -89,13 +91,29 @@ const wireTop = z
   })
   .meta({ id: "StatsTop" });
 
+const wirePublic = z
+  .object({
+    agents: z.int(),
+    calls_24h: z.int(),
+    success_24h: z.number().nullable().describe("From 0 to 1, not rounded; null without calls"),
+    gateway_p50_ms: z.number().nullable().describe("Half of the calls waited less for the gateway itself; within 5 %"),
+  })
+  .meta({ id: "PublicStats" });
+
 const refusals = {
   403: { description: "Another organization, or somebody else's agent" },
   404: { description: "No such agent" },
 };
 
 /** Calls over time, of one's own agents or of those that one pays for (web.md, API to add). */
-export function statsRoutes({ reader, clock, flush, agentNames, managedAgent }: StatsFaceOptions): RouteDefinition[] {
+export function statsRoutes({
+  reader,
+  clock,
+  flush,
+  agentNames,
+  managedAgent,
+  publicStats,
+}: StatsFaceOptions): RouteDefinition[] {
   const selected = async (query: SelectionQuery, caller: Principal) => {
     const selection = await selectionOf(query, caller, managedAgent);
     // What was answered a moment ago is in it.
@@ -184,6 +202,17 @@ export function statsRoutes({ reader, clock, flush, agentNames, managedAgent }: 
           all: wireSums(all),
         };
       },
+    }),
+    route({
+      method: "GET",
+      path: "/stats/public",
+      action: actions.readDirectory,
+      tag: statsTag,
+      operationId: "getPublicStats",
+      summary: "Get what the gateway tells everybody of itself",
+      description: "Agents that everybody sees, and the calls to these of the last 24 hours. At most ten seconds old.",
+      responses: { 200: { description: "Figures of the gateway", schema: wirePublic } },
+      handler: () => publicStats.get(),
     }),
   ];
 }

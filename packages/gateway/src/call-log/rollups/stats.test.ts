@@ -15,7 +15,9 @@ describe.each(testEngines())("statistics on %s", (engine) => {
   let priced: string;
   beforeAll(async () => {
     agent = await startAgent(({ body }, response) => {
-      response.writeHead(JSON.parse(body).fails ? 500 : 200, { "content-type": "application/json" }).end('{"ok":1}');
+      response
+        .writeHead(JSON.parse(body || "{}").fails ? 500 : 200, { "content-type": "application/json" })
+        .end('{"ok":1}');
     });
     gate = await startTestGateway(engine);
     node = await gate.another();
@@ -112,6 +114,25 @@ describe.each(testEngines())("statistics on %s", (engine) => {
         [null, 0],
       ],
     ]);
+  });
+
+  test("everybody may know how an agent does, and the gateway", async () => {
+    const of = async (id: string, query = "") =>
+      (await gate.call("GET", `/agents/${id}/stats${query}`, undefined, null)).body;
+    await expect.poll(async () => (await of(free)).days.at(-1).checks).toBeGreaterThan(0);
+    const { days, ...told } = await of(free);
+    expect(told).toMatchObject({ calls_30d: 3, success_30d: 2 / 3, p50_ms: expect.any(Number) });
+    expect(Date.parse(told.last_success_at)).toBeGreaterThan(Date.parse(told.since));
+    const today = gate.clock.today();
+    expect([days.length, days.at(-1)]).toEqual([30, { day: today, checks: 1, failed: 0, calls: 3, errors: 1 }]);
+    expect((await of(priced, "?days=1")).days).toMatchObject([{ day: today, calls: 4, errors: 1 }]);
+    const unused = await gate.register({ name: "unused", url: agent.url }, seller.key);
+    expect(await of(unused.id)).toMatchObject({
+      ...{ calls_30d: 0, success_30d: null, p50_ms: null, p95_ms: null, last_success_at: null },
+    });
+    expect((await gate.call("GET", `/agents/${buyer.id}/stats`, undefined, null)).status).toBe(404);
+    const { status, body } = await gate.call("GET", "/stats/public", undefined, null);
+    expect([status, body]).toMatchObject([200, { agents: 3, calls_24h: 7, success_24h: 5 / 7 }]);
   });
 
   test("the time before is told beside it, and a wrong range is refused", async () => {
