@@ -56,12 +56,14 @@ export interface CallEntry {
   readonly traceId: string | null;
   /** The call whose agent made this one, as that agent says. */
   readonly parentId: string | null;
+  /** What of the price the agent's owner gets, in micro-dollars; it is counted, and not kept with the call. */
+  readonly earned?: MicroDollars;
   /** The agent has a `webhook_url`. Not kept. */
   readonly hasWebhook?: boolean;
 }
 
 /** What the log's row keeps of it. */
-export type LoggedCall = Omit<CallEntry, "caller" | "hasWebhook">;
+export type LoggedCall = Omit<CallEntry, "caller" | "earned" | "hasWebhook">;
 
 /** The failure of a call whose payment may have happened: then the call is logged as a success already. */
 export const PAYMENT_UNKNOWN = "payment_unknown";

@@ -50,6 +50,8 @@ export interface Hold {
   readonly id: string;
   /** What the receipt will say unless other charges come between. */
   readonly expected: Receipt;
+  /** What of the price the agent's owner gets; the rest is the platform's. */
+  readonly earned: MicroDollars;
   /**
    * Pays the agent's owner and the platform, and commits these statements with it. A hold that had lapsed, because this node stood
    * still or a clock was wrong, is paid from what the payer has now. Null when it was let go meanwhile, as when the payer is deleted:
@@ -114,6 +116,7 @@ export class TaskPayments {
         transactionId: id,
         balance: (hold?.balance.posted ?? 0n) - due,
       },
+      earned: posting.receiver === null ? 0n : posting.amount - posting.fee,
       settle: (alongside, told) => {
         const paid = { price: charge.agent.pricePerTask, transactionId: id };
         return this.#settle(charge, reserved, posting, [...alongside, ...(told?.(paid) ?? [])]);

@@ -59,9 +59,9 @@ export interface CallContext extends Admitted {
 }
 
 /** What an entry says of how the call ended. */
-type Ending = Pick<CallEntry, "errorDetail" | "httpStatus" | "price" | "transactionId">;
+type Ending = Pick<CallEntry, "errorDetail" | "httpStatus" | "price" | "transactionId" | "earned">;
 
-const FREE: Ending = { errorDetail: null, httpStatus: 200, price: 0n, transactionId: null };
+const FREE: Ending = { errorDetail: null, httpStatus: 200, price: 0n, transactionId: null, earned: 0n };
 
 /** Largest free answers kept for repetition: of callers without a known key, who cost their address only, and of others. */
 const ANONYMOUS_KEPT_BYTES_MAX = 16_384;
@@ -109,7 +109,11 @@ export class Settlement {
   /** Settles, keeps the answer and the log row with the payment where there is one, and answers. */
   async #succeed({ body: result, isPartial }: Answered, context: CallContext): Promise<TaskAnswer> {
     const { agent, hold, ticket, limit } = context;
-    const paid = hold && { price: agent.pricePerTask, transactionId: hold.expected.transactionId };
+    const paid = hold && {
+      price: agent.pricePerTask,
+      transactionId: hold.expected.transactionId,
+      earned: hold.earned,
+    };
     const entry = this.#entry({ ...FREE, ...paid }, context);
     const bodyWith = (receipt: Receipt | null) =>
       agent.pricePerTask === 0n ? result : pricedBody(agent, result, receipt);
@@ -177,7 +181,7 @@ export class Settlement {
       await this.#record(
         isRefused
           ? { ...entry, ...FREE, errorDetail: error.code, httpStatus }
-          : { ...entry, errorDetail: PAYMENT_UNKNOWN, httpStatus, price: null },
+          : { ...entry, errorDetail: PAYMENT_UNKNOWN, httpStatus, price: null, earned: 0n },
       );
       throw withLimit(error, context.limit);
     }

@@ -14,16 +14,18 @@ const ERROR_CHARACTERS_MAX = 64;
 const MICROS_PER_MINUTE = 60_000_000n;
 
 export function rolledOf(entry: CallEntry): Omit<RolledCall, "last_call_at" | "latency_us"> {
+  const { agentMicros, latencyMicros } = entry;
   return {
     agent_id: entry.agentId,
     org_id: entry.orgId,
     payer_org_id: entry.payerOrgId,
     error: entry.errorDetail?.slice(0, ERROR_CHARACTERS_MAX) ?? null,
     is_public: 1n,
-    agent_us: null,
-    gateway_us: null,
-    paid: 0n,
-    earned: 0n,
+    agent_us: agentMicros,
+    // What is left of a call without its agent.
+    gateway_us: agentMicros === null || agentMicros > latencyMicros ? null : latencyMicros - agentMicros,
+    paid: entry.price ?? 0n,
+    earned: entry.earned ?? 0n,
   };
 }
 

@@ -43,15 +43,20 @@ describe.each(testEngines())("rollups on %s", (engine) => {
     const nodes = storages.map((storage) => new CallLogStore(storage, testWebhooks(storage).announcer));
     const reader = new RollupReader(fixture.storage);
     const calls: CallEntry[] = [];
-    const call = (isPaid: boolean): CallEntry =>
-      callEntry({
-        id: `${calls.length}`.padStart(8, "0"),
+    let made = 0;
+    const call = (isPaid: boolean): CallEntry => {
+      const latencyMicros = BigInt(Math.floor(random.fraction() ** 3 * 1e8));
+      return callEntry({
+        id: `${made++}`.padStart(8, "0"),
+        ...(isPaid && { price: 100_000n, earned: 97_000n }),
+        agentMicros: random.fraction() < 0.1 ? null : (latencyMicros * 9n) / 10n,
         ...any(agents),
         payerOrgId: isPaid ? any(payers.slice(0, 3)) : null,
         errorDetail: !isPaid && random.fraction() < 0.3 ? any(failures) : null,
-        latencyMicros: BigInt(Math.floor(random.fraction() ** 3 * 1e8)),
+        latencyMicros,
         createdAt: NOON + BigInt(Math.floor(random.fraction() * 86_400e6)),
       });
+    };
     const check = async () => {
       const selection = any(selections);
       const step = any(STEPS);
@@ -201,7 +206,10 @@ const agentRow = (id: string) => ({
 });
 
 const entry = (fields: Partial<CallEntry>): CallEntry =>
-  callEntry({ id: "0", agentId: "a1", orgId: "o1", latencyMicros: 1_500n, createdAt: NOON, ...fields });
+  callEntry({
+    ...{ id: "0", agentId: "a1", orgId: "o1", latencyMicros: 1_500n, agentMicros: null, createdAt: NOON },
+    ...fields,
+  });
 
 /** What rollups must tell, by looking at every call. */
 function reference(calls: readonly CallEntry[], { orgId, payerOrgId, agentIds }: Selection, step: bigint): Point[] {
@@ -219,7 +227,10 @@ function reference(calls: readonly CallEntry[], { orgId, payerOrgId, agentIds }:
     };
     points.set(at, point);
     point[call.errorDetail === null ? "ok" : "errors"]++;
-    countTime(point.agentTimes, Number(call.latencyMicros));
+    point.paid += call.price ?? 0n;
+    point.earned += call.earned ?? 0n;
+    countTime(point.agentTimes, Number(call.agentMicros ?? call.latencyMicros));
+    if (call.agentMicros !== null) countTime(point.gatewayTimes, Number(call.latencyMicros - call.agentMicros));
   }
   return [...points.values()].sort((a, b) => Number(a.at - b.at));
 }
@@ -228,6 +239,6 @@ const plain = (points: readonly Point[], isCounted: boolean) =>
   points.map(({ agentTimes, gatewayTimes, ...sums }) => ({
     ...sums,
     agentTimes: isCounted ? [] : sorted(agentTimes),
-    gatewayTimes: sorted(gatewayTimes),
+    gatewayTimes: isCounted ? [] : sorted(gatewayTimes),
   }));
 const sorted = (histogram: Histogram) => [...histogram].sort(([a], [b]) => a - b);

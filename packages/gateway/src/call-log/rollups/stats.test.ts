@@ -56,6 +56,7 @@ describe.each(testEngines())("statistics on %s", (engine) => {
     expect(total(own.points)).toMatchObject({ ok: 5, error: 2 });
     const { t, unfinished, ...last } = own.points.findLast(({ ok }: any) => ok > 0);
     expect(last.p50).toBeGreaterThan(0);
+    expect(last.gateway_p50).toBeGreaterThan(0);
     expect(last.p50).toBeLessThanOrEqual(last.p95);
     expect(last.p95).toBeLessThanOrEqual(last.p99);
     expect(Date.parse(t) % 300_000).toBe(0);
@@ -66,10 +67,10 @@ describe.each(testEngines())("statistics on %s", (engine) => {
 
   test("each organization has its own calls alone, as owner or payer; the admin has all, or one's", async () => {
     const series = async (query: string, key?: string) => total((await ask(`/stats/series?${query}`, key)).points);
-    expect(await series("role=payer", buyer.key)).toMatchObject({ ok: 3, error: 1 });
+    expect(await series("role=payer", buyer.key)).toEqual({ ok: 3, error: 1, spent: 0.3, earned: 0.291 });
     expect(await series("", buyer.key)).toMatchObject({ ok: 0, error: 0 });
     expect(await series("role=payer", seller.key)).toMatchObject({ ok: 0, error: 0 });
-    expect(await series("")).toMatchObject({ ok: 5, error: 2 });
+    expect(await series("")).toEqual({ ok: 5, error: 2, spent: 0.3, earned: 0.291 });
     expect(await series(`org_id=${buyer.id}&role=payer`)).toMatchObject({ ok: 3, error: 1 });
     expect(await series(`agent_id=${free}`, seller.key)).toMatchObject({ ok: 2, error: 1 });
     expect(await series(`agent_id=${free}&role=payer`, buyer.key)).toMatchObject({ ok: 0, error: 0 });
@@ -98,7 +99,7 @@ describe.each(testEngines())("statistics on %s", (engine) => {
   test("the largest parts are told with their sums, and over time", async () => {
     const agents = await ask("/stats/top?by=agent", seller.key);
     expect(agents.entries).toMatchObject([
-      { key: priced, name: "priced", ok: 3, error: 1 },
+      { key: priced, name: "priced", ok: 3, error: 1, spent: 0.3, earned: 0.291 },
       { key: free, name: "free", ok: 2, error: 1 },
     ]);
     expect(agents.all).toMatchObject({ ok: 5, error: 2 });
