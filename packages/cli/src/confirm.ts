@@ -1,11 +1,17 @@
 import { CliError } from "./cli-error.ts";
 import { printable } from "./output/printable.ts";
 
+const DELETING = { doing: "Deleting", done: "deleted" };
+
 /** Asks on the terminal, unless `yes` was given. @throws {@link CliError} when the answer is no, or there is nobody to ask */
-export async function confirm(question: string, yes: boolean | undefined): Promise<void> {
+export async function confirm(
+  question: string,
+  yes: boolean | undefined,
+  { doing, done }: { doing: string; done: string } = DELETING,
+): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY) {
-    throw new CliError("confirmation_needed", "Deleting needs a confirmation, and there is no terminal to ask on", {
+    throw new CliError("confirmation_needed", `${doing} needs a confirmation, and there is no terminal to ask on`, {
       hint: "Add --yes",
       exitCode: 2,
     });
@@ -14,7 +20,7 @@ export async function confirm(question: string, yes: boolean | undefined): Promi
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await terminal.question(`${printable(question)} [y/N] `);
-    if (!/^y(es)?$/i.test(answer.trim())) throw new CliError("cancelled", "Nothing was deleted");
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CliError("cancelled", `Nothing was ${done}`);
   } finally {
     terminal.close();
   }

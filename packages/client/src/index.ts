@@ -1,6 +1,10 @@
 export type {
   Agent,
+  AgentApproval,
+  AgentApprovalEntry,
+  AgentFieldChange,
   AgentHealth,
+  AgentProposal,
   AgentProtocol,
   AgentSearchItem,
   AgentSearchPage,

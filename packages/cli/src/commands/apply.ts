@@ -54,6 +54,8 @@ export const defineApply: DefineCommand = (command, cli) =>
         done.push(step);
         if (output.json) return;
         output.done(`${step.action[0]!.toUpperCase()}${step.action.slice(1)} ${spokenOf(step)}`);
+        if (step.waits === "agent") output.line("    It waits for approval; until then nobody can call it");
+        if (step.waits === "change") output.line("    The change waits for approval; until then it serves as it was");
         if (step.secret !== undefined) output.line(`    ${secretNames[step.kind]}: ${step.secret}   (shown only now)`);
       };
       try {

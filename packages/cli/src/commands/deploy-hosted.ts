@@ -6,6 +6,7 @@ import type { Deployment, DeploymentStatus } from "@agentgate/protocol";
 import type { AgentFile } from "../agent-file/agent-file.ts";
 import { parseAgentFile } from "../agent-file/parse-agent-file.ts";
 import { readAgentFile } from "../agent-file/read-agent-file.ts";
+import { tellApproval } from "../approval/tell-approval.ts";
 import { packDirectory } from "../archive/pack-directory.ts";
 import type { Cli } from "../cli.ts";
 import { CliError } from "../cli-error.ts";
@@ -73,6 +74,8 @@ function describe({ output }: Cli, deployed: Deployment, agent: AgentFile): void
     ["Card", deployed.card_url],
     ["Tasks", `POST ${deployed.task_url}`],
   ]);
+  tellApproval(output, deployed);
+  if (deployed.approval) return;
   if ((agent.pricePerTask ?? 0) > 0 || agent.agentApiKey) return;
   output.line("\nTry it:\n");
   output.line(`  curl -s ${deployed.task_url} -H 'Content-Type: application/json' \\`);

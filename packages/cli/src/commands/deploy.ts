@@ -1,6 +1,7 @@
 import type { AgentFields, AgentGateClient } from "@agentgate/client";
 import type { Agent } from "@agentgate/protocol";
 import type { CardSource } from "../agent-file/read-card.ts";
+import { tellApproval } from "../approval/tell-approval.ts";
 import { examples } from "../examples.ts";
 import { formatDollars } from "../output/format.ts";
 import { showWebhookSecret } from "../webhooks/show-secret.ts";
@@ -53,6 +54,8 @@ export const defineDeploy: DefineCommand = (command, cli) => {
         const address = `${cli.options.server.replace(/\/+$/, "")}/agents/${registered.id}/task`;
         output.fields(fieldsOf(registered, address));
         showWebhookSecret(output, registered);
+        tellApproval(output, registered);
+        if (registered.approval) return;
         if (registered.price_per_task > 0 || agent.agentApiKey) return;
         output.line("\nTry it:\n");
         output.line(`  curl -s ${address} -H 'Content-Type: application/json' \\`);

@@ -58,6 +58,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./delete.ts")).defineDelete,
   },
   {
+    usage: "agents <action>",
+    summary: "Suspend agents, and let them be called again",
+    group: "Agents:",
+    load: async () => (await import("./agents.ts")).defineAgents,
+  },
+  {
+    usage: "approvals [action]",
+    summary: "See, approve and refuse what waits for approval",
+    group: "Agents:",
+    load: async () => (await import("./approvals.ts")).defineApprovals,
+  },
+  {
     usage: "credentials <agent>",
     summary: "Set what the gateway shows an agent",
     group: "Agents:",

@@ -1,4 +1,5 @@
 import type { AgentFields } from "@agentgate/client";
+import { tellApproval } from "../approval/tell-approval.ts";
 import { commaList, dollars, jsonList } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import { examples } from "../examples.ts";
@@ -55,7 +56,9 @@ export const defineUpdate: DefineCommand = (command, cli) =>
       const client = await cli.client();
       const agent = await client.updateAgent(await findAgentId(client, given), changes);
       cli.output.result(agent, () => {
-        cli.output.done(`Updated ${agent.name} ${agent.version} (${agent.id})`);
+        const isHeld = agent.approval?.change === "pending";
+        cli.output.done(`${isHeld ? "Sent in" : "Updated"} ${agent.name} ${agent.version} (${agent.id})`);
+        tellApproval(cli.output, agent);
         showWebhookSecret(cli.output, agent);
       });
     });

@@ -1,4 +1,5 @@
 import type { AgentGateClient } from "@agentgate/client";
+import type { Agent } from "@agentgate/protocol";
 import { CliError } from "../cli-error.ts";
 import { isId } from "../find-agent.ts";
 import type { CurrentState } from "./current-state.ts";
@@ -13,6 +14,8 @@ export interface Done {
   id: string;
   /** What the gateway shows this once: an organization's key, a webhook's secret. */
   secret?: string | undefined;
+  /** What waits for approval: an agent that was made, or the change of one. */
+  waits?: "agent" | "change" | undefined;
 }
 
 /** The keys that the plan needs. @throws {@link CliError} naming the variables that are not set, before anything is done */
@@ -64,7 +67,11 @@ interface Making {
   secret(reference: SecretReference): string;
 }
 
-async function make(client: AgentGateClient, change: Change, making: Making): Promise<Pick<Done, "id" | "secret">> {
+async function make(
+  client: AgentGateClient,
+  change: Change,
+  making: Making,
+): Promise<Pick<Done, "id" | "secret" | "waits">> {
   const { plan, orgIdOf, secret } = making;
   const isSet = (field: string) => change.fields.some((one) => one.field === field);
   switch (change.kind) {
@@ -86,7 +93,7 @@ async function make(client: AgentGateClient, change: Change, making: Making): Pr
       const agent = current
         ? await client.updateAgent(current.id, fields)
         : await client.registerAgent(entry.name, entry.url, { ...fields, orgId: orgIdOf(entry.org) });
-      return { id: agent.id, secret: (agent as { webhook_secret?: string }).webhook_secret };
+      return { id: agent.id, secret: agent.webhook_secret, waits: waitingOf(agent) };
     }
     case "webhooks": {
       const { entry, current } = change;
@@ -142,6 +149,9 @@ function remove(client: AgentGateClient, kind: Kind, id: string): Promise<void> 
       return client.deleteChain(id);
   }
 }
+
+const waitingOf = ({ approval }: Agent): Done["waits"] =>
+  approval?.state === "pending" ? "agent" : approval?.change === "pending" ? "change" : undefined;
 
 /** `org acme`, for people. */
 export const spokenOf = ({ kind, name }: { kind: Kind; name: string }): string => `${nouns[kind]} ${name}`;

@@ -23,10 +23,21 @@ export async function readState(client: AgentGateClient, needed: readonly Kind[]
   return {
     own,
     orgs: own ? [own] : await client.listOrgs(),
-    agents: own ? await client.listOrgAgents(own.id) : await client.listAgents(),
+    agents: await proposed(client, own ? await client.listOrgAgents(own.id) : await client.listAgents()),
     webhooks: needed.includes("webhooks")
       ? (await client.listWebhookEndpoints()).filter(({ agent_id }) => agent_id === null)
       : [],
     chains: await client.listChains(),
   };
 }
+
+/** Agents as they are to be: what was sent in and waits for approval is not sent in again. */
+const proposed = (client: AgentGateClient, agents: readonly Agent[]): Promise<Agent[]> =>
+  Promise.all(
+    agents.map(async (agent) => {
+      if (agent.approval?.change !== "pending") return agent;
+      const { pending } = await client.getAgent(agent.id);
+      const changes = (pending?.changes ?? []).filter(({ field }) => Object.hasOwn(agent, field));
+      return { ...agent, ...Object.fromEntries(changes.map(({ field, after }) => [field, after])) };
+    }),
+  );

@@ -77,6 +77,14 @@ const calls: [string, (client: AgentGateClient) => Promise<unknown>, body?: unkn
     { webhook_url: "", version: "2" },
   ],
   ["DELETE /agents/id", (c) => c.deleteAgent("id")],
+  [
+    "GET /approvals?state=rejected&kind=change&org_id=o&before=b&limit=5",
+    (c) => c.listApprovals({ state: "rejected", kind: "change", orgId: "o", before: "b", limit: 5 }),
+  ],
+  ["POST /agents/id/approve", (c) => c.approveAgent("id", "v1", "fine"), { expected: "v1", reason: "fine" }],
+  ["POST /agents/id/reject", (c) => c.rejectAgent("id", "no"), { reason: "no" }],
+  ["POST /agents/id/suspend", (c) => c.suspendAgent("id", "bad"), { reason: "bad" }],
+  ["POST /agents/id/resume", (c) => c.resumeAgent("id"), {}],
   ["GET /agents/id/card", (c) => c.getAgentCard("id")],
   [
     "PUT /agents/id/credentials",

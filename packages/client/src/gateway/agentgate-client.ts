@@ -113,6 +113,42 @@ export class AgentGateClient {
     await this.#http.text({ method: "DELETE", path: agentPath(id), ...call });
   }
 
+  /** A page of what waits until the admin approves it, newest first; `next` goes back as `before`. */
+  listApprovals(
+    options: given.ApprovalOptions = {},
+  ): Promise<{ entries: wire.AgentApprovalEntry[]; next: string | null }> {
+    const { state, kind, orgId: org_id, before, limit, ...call } = options;
+    return this.#http.json({ path: "/approvals", query: { state, kind, org_id, before, limit }, ...call });
+  }
+
+  /**
+   * Approves an agent, or the change of it that waits.
+   *
+   * @param expected the `version` that was shown: nothing else is approved
+   * @throws {@link GatewayError} 409 when something else waits by now
+   */
+  approveAgent(id: string, expected: string, reason?: string, call?: CallOptions): Promise<wire.Agent> {
+    return this.#decide(id, "/approve", { expected, reason }, call);
+  }
+
+  /** Refuses an agent, or the change of it that waits; the owner is told why. */
+  rejectAgent(id: string, reason: string, expected?: string, call?: CallOptions): Promise<wire.Agent> {
+    return this.#decide(id, "/reject", { expected, reason }, call);
+  }
+
+  /** Nobody calls the agent any more, on any node within a second. */
+  suspendAgent(id: string, reason: string, call?: CallOptions): Promise<wire.Agent> {
+    return this.#decide(id, "/suspend", { reason }, call);
+  }
+
+  resumeAgent(id: string, reason?: string, call?: CallOptions): Promise<wire.Agent> {
+    return this.#decide(id, "/resume", { reason }, call);
+  }
+
+  #decide(id: string, path: string, body: object, call: CallOptions | undefined): Promise<wire.Agent> {
+    return this.#http.json({ method: "POST", path: agentPath(id, path), body, ...call });
+  }
+
   /** The agent's A2A card, with the gateway as its address. */
   getAgentCard(id: string, call?: CallOptions): Promise<Record<string, unknown>> {
     return this.#http.json({ path: agentPath(id, "/card"), ...call });

@@ -25,6 +25,17 @@ export interface ByNameOptions extends CallOptions {
   orgId?: string | undefined;
 }
 
+export interface ApprovalOptions extends CallOptions {
+  /** By default what waits. */
+  state?: "pending" | "rejected" | "suspended" | undefined;
+  kind?: "agent" | "change" | undefined;
+  /** Only agents of this organization. */
+  orgId?: string | undefined;
+  /** `next` of the page before. */
+  before?: string | undefined;
+  limit?: number | undefined;
+}
+
 export interface SearchAgentsOptions extends PageOptions {
   /** Part of the name, description or a tag. */
   q?: string | undefined;

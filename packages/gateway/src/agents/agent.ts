@@ -2,8 +2,8 @@ import { type MicroDollars, microDollarsToNumber } from "@agentgate/protocol";
 import { actions, may } from "../access/index.ts";
 import type { Principal } from "../http/index.ts";
 import { type Micros, renderTimestamp } from "../runtime/index.ts";
-import { APPROVED, type Approval } from "./approval/approval.ts";
-import { toWireApproval } from "./approval/told.ts";
+import type { Approval } from "./approval/approval.ts";
+import { approvalMember } from "./approval/told.ts";
 
 /** What agents speak. */
 export const agentProtocols = ["plain", "a2a"] as const;
@@ -56,7 +56,7 @@ export const toWireAgent = (agent: Agent, caller: Principal | undefined) => {
   return {
     ...publicFields(agent),
     webhook_url: isOwn ? agent.webhookUrl : null,
-    ...(isOwn && agent.approval !== APPROVED && { approval: toWireApproval(agent.approval) }),
+    ...(isOwn && approvalMember(agent)),
   };
 };
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { actions } from "../access/index.ts";
-import type { Agent } from "../agents/index.ts";
+import { type Agent, approvalMember, wireApproval } from "../agents/index.ts";
 import { byCaller } from "../audit/index.ts";
 import {
   idParams,
@@ -52,6 +52,9 @@ const wireDeployment = z
     deployed: z.boolean().describe("Whether the gateway runs the agent itself"),
     card_url: z.string(),
     task_url: z.string(),
+    approval: wireApproval
+      .optional()
+      .describe("Of an agent about which somebody was asked: whether it, or its change, waits"),
   })
   .meta({ id: "Deployment" });
 const wireStatus = z
@@ -234,6 +237,7 @@ const toWire = ({ agent, deployment }: Deployed, base: string) => ({
   deployed: agent.deployed,
   card_url: `${base}/agents/${agent.id}/card`,
   task_url: `${base}/agents/${agent.id}/task`,
+  ...approvalMember(agent),
 });
 
 const toWireStatus = (agent: Agent, deployment: Known | undefined) => ({

@@ -1,3 +1,5 @@
+import type { AgentApproval, AgentProposal } from "./approval.ts";
+
 /** A registered agent (contract section 2). Never carries a key. */
 export interface Agent {
   id: string;
@@ -28,6 +30,12 @@ export interface Agent {
   /** ISO 8601 UTC, as every `*_at`. */
   created_at: string;
   updated_at: string;
+  /** Shown to the owner and the admin, of agents about which somebody was asked. */
+  approval?: AgentApproval;
+  /** What waits for approval: shown to the owner and the admin, where the agent is answered by itself. */
+  pending?: AgentProposal;
+  /** What was not approved last; likewise. */
+  rejected?: AgentProposal;
 }
 
 /** What agents speak: the plain contract, or A2A as their card says. */

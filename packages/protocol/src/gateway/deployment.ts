@@ -1,3 +1,5 @@
+import type { AgentApproval } from "./approval.ts";
+
 /** The answer to uploading an agent's archive (contract section 9). */
 export interface Deployment {
   id: string;
@@ -10,6 +12,8 @@ export interface Deployment {
   deployed: boolean;
   card_url: string;
   task_url: string;
+  /** Of an agent about which somebody was asked. */
+  approval?: AgentApproval;
 }
 
 export interface DeploymentStatus {

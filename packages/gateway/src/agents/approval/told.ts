@@ -1,5 +1,5 @@
 import { renderTimestamp } from "../../runtime/index.ts";
-import type { Approval } from "./approval.ts";
+import { APPROVED, type Approval } from "./approval.ts";
 
 /** What that means to the agent's owner. */
 const DETAILS: Record<Approval["state"], string> = {
@@ -16,13 +16,17 @@ const CHANGE_DETAILS = {
 const detailOf = ({ state, change }: Approval): string =>
   change === null ? DETAILS[state] : `${DETAILS[state]}; ${CHANGE_DETAILS[change]}`;
 
-export const toWireApproval = (approval: Approval) => ({
+const toWireApproval = (approval: Approval) => ({
   state: approval.state,
   reason: approval.reason,
   since: approval.since === null ? null : renderTimestamp(approval.since),
   change: approval.change,
   detail: detailOf(approval),
 });
+
+/** What its owner and the admin are told of an agent about which somebody was asked. */
+export const approvalMember = ({ approval }: { readonly approval: Approval }) =>
+  approval === APPROVED ? {} : { approval: toWireApproval(approval) };
 
 /** Why an agent is not called, to whoever may know that there is one. */
 export const refusalOf = ({ approval }: { readonly approval: Approval }): { detail: string; code: string } => ({
