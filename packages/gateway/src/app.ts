@@ -1,68 +1,32 @@
-import type { FastifyInstance } from "fastify";
 import { openA2A } from "./a2a/index.ts";
-import { type AgentFields, openAgents } from "./agents/index.ts";
+import { openAgents } from "./agents/index.ts";
 import { openAudit } from "./audit/index.ts";
 import { closeWallet, openBilling } from "./billing/index.ts";
 import { openCallLog, usageAudit } from "./call-log/index.ts";
 import { openChains } from "./chains/index.ts";
 import type { Config } from "./config.ts";
 import { openDeploy } from "./deploy/index.ts";
+import type { Gateway, World } from "./gateway.ts";
 import { openHealth } from "./health/index.ts";
 import { openHttp } from "./http/index.ts";
 import { openIdempotency } from "./idempotency/index.ts";
 import { openKeys } from "./keys/index.ts";
 import { openLeases } from "./leases/index.ts";
-import { type FailPointHook, openLedger } from "./ledger/index.ts";
+import { openLedger } from "./ledger/index.ts";
 import { openLimits } from "./limits/index.ts";
 import { openMetrics } from "./metrics/index.ts";
 import { openOrgs } from "./orgs/index.ts";
 import { openOutbound } from "./outbound/index.ts";
 import { openRouting } from "./routing/index.ts";
-import {
-  type Clock,
-  createTimestamps,
-  Lifecycle,
-  type Log,
-  networksOf,
-  type Random,
-  WatchedClock,
-} from "./runtime/index.ts";
+import { createTimestamps, Lifecycle, networksOf, WatchedClock } from "./runtime/index.ts";
 import { sealedPlaces } from "./sealed-places.ts";
 import { openSealer } from "./secrets/index.ts";
-import { type OnStatement, openStorage, unavailability } from "./storage/index.ts";
+import { openStorage, unavailability } from "./storage/index.ts";
 import { openUcp } from "./ucp/index.ts";
 import { version } from "./version.ts";
 import { openWebhooks } from "./webhooks/index.ts";
 
-/** What the gateway takes from the world; tests hand in their own. */
-export interface World {
-  clock: Clock;
-  /** What the clock is compared with, instead of the database's; null for nothing: a test's clock agrees with nobody's. */
-  reference?: (() => Promise<number>) | null;
-  random: Random;
-  log: Log;
-  /** Told of every statement to the database, for measuring. */
-  onStatement?: OnStatement | undefined;
-  /** Ends the process at a point of the ledger's work, for crash tests. */
-  failPoint?: FailPointHook | undefined;
-}
-
-/** A gateway that is put together but does not listen yet. */
-export interface Gateway {
-  http: FastifyInstance;
-  /** Registers an agent that belongs to no organization, or updates the latest one of the same name. */
-  ensureAgent(fields: AgentFields): Promise<{ id: string; name: string }>;
-  /** The admin key, when this start minted it. */
-  mintedAdminKey: string | undefined;
-  /** Starts the background work. @throws when it cannot; everything is closed then */
-  start(): Promise<void>;
-  /** From now on this node is not ready, and every answer asks its caller to reconnect elsewhere. */
-  beginStop(): void;
-  /** How many requests came since then, health checks apart. */
-  lateArrivals(): number;
-  /** Waits for the calls in flight, at most `drainMs`, then closes everything. What was logged is written. */
-  close(drainMs: number): Promise<void>;
-}
+export type { Gateway, World };
 
 /**
  * The composition root: the one place where rooms meet. Each opens itself, here they are opened floor by floor, and closed the other way
