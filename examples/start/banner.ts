@@ -6,6 +6,8 @@ export interface BannerFacts {
   startedInMs: number;
   mintedAdminKey: string | undefined;
   adminKeyConfigured: boolean;
+  /** Signs a browser in, once. */
+  signInLink: string;
   agents: { id: string; name: string }[];
 }
 
@@ -25,6 +27,9 @@ AgentGate ${facts.version} answers after ${(facts.startedInMs / 1000).toFixed(2)
   API docs   ${url}/docs
   Data       ${facts.data}
   Admin key  ${key}${facts.mintedAdminKey ? "\n             Shown this once: keep it. Only its hash is stored." : ""}
+
+  Sign in    ${facts.signInLink}
+             Opens this gateway in a browser as the admin: once, within ten minutes.
 
   Agents     ${agents.map(({ name, id }) => `${name.padEnd(12)} ${url}/agents/${id}`).join("\n             ")}
 

@@ -29,6 +29,7 @@ async function main(): Promise<void> {
       data: config.databaseUrl ? "PostgreSQL, as DATABASE_URL says" : `${config.dataDirectory} (embedded SQLite)`,
       startedInMs,
       mintedAdminKey: server.gateway.mintedAdminKey,
+      signInLink: await server.gateway.signInLink(),
       adminKeyConfigured: config.apiKey !== undefined,
       agents: registered,
     }),

@@ -24,6 +24,7 @@ import { openSealer } from "./secrets/index.ts";
 import { openStorage, unavailability } from "./storage/index.ts";
 import { openUcp } from "./ucp/index.ts";
 import { version } from "./version.ts";
+import { openWeb } from "./web/index.ts";
 import { openWebhooks } from "./webhooks/index.ts";
 
 export type { Gateway, World };
@@ -108,15 +109,17 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
 
   const chains = life.add("chains", openChains({ ...records, http, orgs, routing }));
 
-  const rooms = [webhooks, registry, routing, calls, orgs, billing, health, metrics, deploy, a2a, chains, ucp];
+  const web = openWeb({ ...ground, publicUrl, limits, orgs });
+
+  const rooms = [webhooks, registry, routing, calls, orgs, billing, health, metrics, deploy, a2a, chains, ucp, web];
   const server = life.add(
     "server",
     http.serve({
       routes: rooms.flatMap(({ routes }) => routes),
       docs: a2a.docs,
-      mounts: [a2a.mount],
+      mounts: [a2a.mount, web.mount],
       sockets: routing.sockets,
-      authenticate: orgs.authenticate,
+      ...web.callers,
       refuse: a2a.refuse,
       senderOf: routing.senderOf(a2a.notifierOf),
       isRemembered: routing.isRemembered,
@@ -127,6 +130,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
     http: server.app,
     ensureAgent: registry.ensure,
     mintedAdminKey: orgs.mintedAdminKey,
+    signInLink: web.adminLink,
     start: () => life.start(),
     beginStop: () => life.beginStop(),
     lateArrivals: server.lateArrivals,

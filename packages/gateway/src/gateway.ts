@@ -24,6 +24,8 @@ export interface Gateway {
   ensureAgent(fields: AgentFields): Promise<{ id: string; name: string }>;
   /** The admin key, when this start minted it. */
   mintedAdminKey: string | undefined;
+  /** A link that signs a browser in as the admin, once, within ten minutes. */
+  signInLink(): Promise<string>;
   /** Starts the background work. @throws when it cannot; everything is closed then */
   start(): Promise<void>;
   /** From now on this node is not ready, and every answer asks its caller to reconnect elsewhere. */

@@ -20,6 +20,7 @@ export {
 export type { CreatedOrg, KeyRotation, MyOrg, Org, TierChange } from "./gateway/org.ts";
 export type { ProblemBody, ProblemFinding } from "./gateway/problem.ts";
 export type { Review, ReviewStats } from "./gateway/review.ts";
+export type { SignInLink, WebSession } from "./gateway/session.ts";
 export type { PricedAnswer, TaskMessage, TaskPart, TaskRequest } from "./gateway/task.ts";
 export type { AgentTaskMetrics, TaskMetricsReport } from "./gateway/task-metrics.ts";
 export { isTier, type Tier, type TierLimits, tierLimits, tiers } from "./gateway/tiers.ts";

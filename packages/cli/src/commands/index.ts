@@ -28,6 +28,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./status.ts")).defineStatus,
   },
   {
+    usage: "open",
+    summary: "Open the gateway in a browser, signed in",
+    group: "Gateway:",
+    load: async () => (await import("./open.ts")).defineOpen,
+  },
+  {
     usage: "list",
     summary: "List agents",
     group: "Agents:",

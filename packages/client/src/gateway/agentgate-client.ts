@@ -285,6 +285,16 @@ export class AgentGateClient {
     return this.#http.json({ path: "/me", ...call });
   }
 
+  /** A link that signs a browser in with this client's key, once, within `expires_in` seconds. */
+  createSignInLink(call?: CallOptions): Promise<wire.SignInLink> {
+    return this.#http.json({ method: "POST", path: "/session/codes", ...call });
+  }
+
+  /** Signs out every browser: of an organization or the admin, or, with a key that was made for something, of this key. */
+  async endSessions(call?: CallOptions): Promise<void> {
+    await this.#http.text({ method: "DELETE", path: "/sessions", ...call });
+  }
+
   /** The further keys of an organization, or the admin's where `orgId` is null. */
   keysOf(orgId: string | null): ApiKeys {
     return new ApiKeys(this.#http, orgId);

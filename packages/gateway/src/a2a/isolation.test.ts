@@ -128,6 +128,14 @@ const open = [
   "GET /stats/top",
   "GET /stats/public",
   "GET /agents/:id/stats",
+  // Of whoever signs in, is signed in, or shows a key.
+  "GET /session",
+  "POST /session",
+  "DELETE /session",
+  "DELETE /sessions",
+  "POST /session/codes",
+  "GET /sign-in",
+  "POST /sign-in",
   // One's own alone.
   "POST /chains",
   "POST /deploy",

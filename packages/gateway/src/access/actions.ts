@@ -15,6 +15,9 @@ function action<const A extends Access>(name: string, access: A, needsNoScope = 
   return { ...judged, access, admit: (caller, address) => admitted(caller, judged, address) };
 }
 
+/** Whoever does it shows a key: a browser's session calls no agents, and makes no sessions. */
+const byKeyAlone = <const L extends ListedAction>(listed: L): L => ({ ...listed, byKeyAlone: true });
+
 /**
  * Everything that can be done here. Each route states its action, and every decision of who may do what is made by this table:
  * `may(caller, action, resource)`.
@@ -41,13 +44,13 @@ export const actions = {
   /** Reviews agents that have done no task for the reviewer. */
   writeAnyReviews: action("reviews:write_any", "admin"),
   /** Sends tasks, and asks for them. Whether one needs a key, and who pays, is the agent's to say. */
-  callTasks: action("tasks:call", "optional"),
+  callTasks: byKeyAlone(action("tasks:call", "optional")),
   /** The same where the pipeline reads the keys itself: an agent's own may be among them. */
-  sendTasks: action("tasks:call", "public"),
+  sendTasks: byKeyAlone(action("tasks:call", "public")),
   /** Calls one's own agents without the keys that they ask of others. */
-  callOwnAgents: action("tasks:call", "org"),
+  callOwnAgents: byKeyAlone(action("tasks:call", "org")),
   /** Calls agents that have a price, and nobody pays. */
-  callUnpaid: action("tasks:call_unpaid", "admin"),
+  callUnpaid: byKeyAlone(action("tasks:call_unpaid", "admin")),
   /** Tells the gateway of a task: agents do, with a token of their own. */
   notifyTasks: action("tasks:notify", "public"),
   readLogs: action("logs:read", "org"),
@@ -56,7 +59,7 @@ export const actions = {
   readMetrics: action("metrics:read", "admin"),
   readChains: action("chains:read", "org"),
   writeChains: action("chains:write", "org"),
-  runChains: action("chains:run", "org"),
+  runChains: byKeyAlone(action("chains:run", "org")),
   /** How deployed agents fare, and what they have written. */
   readDeployments: action("deployments:read", "org"),
   /** Deploys and undeploys agents, and gives them secrets. */
@@ -69,6 +72,9 @@ export const actions = {
   setTerms: action("orgs:set_terms", "admin"),
   /** Whose key this is, and what it may do. */
   readMe: action("me:read", "org", true),
+  /** Begins a browser's session, which may do what the key may that it is begun with. */
+  openSessions: byKeyAlone(action("sessions:open", "org", true)),
+  endSessions: action("sessions:end", "org", true),
   readKeys: action("keys:read", "org"),
   writeKeys: action("keys:write", "org"),
   /** Mints the organization's own key anew, which may do everything. */
@@ -88,9 +94,9 @@ export const actions = {
   /** What is for sale, and how. */
   readCatalog: action("catalog:read", "public"),
   /** Makes checkouts, completes them and reads what came of them; of one's own. */
-  useCheckouts: action("checkouts:use", "org"),
+  useCheckouts: byKeyAlone(action("checkouts:use", "org")),
   /** The same where the route reads the key itself, which may come in two headers; and offers need none. */
-  openCheckouts: action("checkouts:use", "public"),
+  openCheckouts: byKeyAlone(action("checkouts:use", "public")),
   manageSigningKeys: action("signing_keys:manage", "admin"),
   /** Who changed what of an organization's. */
   readAudit: action("audit:read", "org"),

@@ -16,7 +16,17 @@ export { demandPatience, type Misses, noteMiss } from "./misses.ts";
 export { afterParameter, linkNext } from "./next-page.ts";
 export { openApiDocument } from "./openapi.ts";
 export { mayConnect } from "./origin.ts";
-export { type Access, type Action, type Authenticate, admitCaller, bearerKey, type Principal } from "./principal.ts";
+export {
+  type Access,
+  type Action,
+  type Authenticate,
+  admitCaller,
+  bearerKey,
+  type FindSession,
+  type Principal,
+  type ShownSession,
+  shownKeyHash,
+} from "./principal.ts";
 export { invalidApiKey, notAuthenticated, notFound, Problem, type ValidationFinding } from "./problem.ts";
 export type { FailedCall, LoggedRequest, RequestLog } from "./request-log.ts";
 export { type Faces, type HttpFace, type HttpRoom, type HttpRoomOptions, openHttp } from "./room.ts";

@@ -9,7 +9,7 @@ import { serveDocs } from "./docs.ts";
 import { KeepAlives } from "./keep-alives.ts";
 import { openApiDocument } from "./openapi.ts";
 import { ownAddress } from "./own-address.ts";
-import type { Authenticate } from "./principal.ts";
+import type { Callers } from "./principal.ts";
 import { RequestLog } from "./request-log.ts";
 import { mountRoute, type OperationDoc, type RouteDefinition } from "./routes.ts";
 import { createHttpServer, type HttpOptions } from "./server.ts";
@@ -44,13 +44,12 @@ export interface HttpRoomOptions {
 }
 
 /** What callers find behind the server, from whatever room. */
-export interface Faces extends Required<Pick<HttpOptions, "refuse" | "senderOf" | "misses" | "isRemembered">> {
+export interface Faces extends Callers, Required<Pick<HttpOptions, "refuse" | "senderOf" | "misses" | "isRemembered">> {
   routes: readonly RouteDefinition[];
   /** Operations that are mounted by other means. */
   docs: readonly OperationDoc[];
   mounts: readonly ((app: FastifyInstance) => void)[];
   sockets: readonly UpgradeRoute[];
-  authenticate: Authenticate;
 }
 
 /** The server. It is closed before all that answers behind it. */
@@ -164,7 +163,7 @@ function watchConnections({ server }: FastifyInstance, options: HttpRoomOptions)
 }
 
 function mountFaces(app: FastifyInstance, options: HttpRoomOptions, faces: Faces, { requestLog }: HttpRoom): void {
-  for (const definition of faces.routes) mountRoute(app, definition, faces.authenticate);
+  for (const definition of faces.routes) mountRoute(app, definition, faces);
   for (const mount of faces.mounts) mount(app);
   const { publicUrl } = options.settings;
   const documented = [...faces.routes, ...faces.docs];

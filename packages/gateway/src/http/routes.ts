@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { JsonText } from "./json-body.ts";
-import { type Access, type Action, type Authenticate, admitCaller, type Principal } from "./principal.ts";
+import { type Access, type Action, admitCaller, type Callers, type Principal } from "./principal.ts";
 import type { Problem } from "./problem.ts";
 import { validate } from "./validation.ts";
 
@@ -97,7 +97,7 @@ export const route = <
 ): RouteDefinition => definition as unknown as RouteDefinition;
 
 /** Mounts an operation: authenticate, then validate, then handle (the order of contract section 1.3). */
-export function mountRoute(app: FastifyInstance, definition: RouteDefinition, authenticate: Authenticate): void {
+export function mountRoute(app: FastifyInstance, definition: RouteDefinition, callers: Callers): void {
   const { action, params, query, body, bodyType, responses, handler, bodyBytesMax, onHead, refuse } = definition;
   const success = Number(Object.keys(responses).find((status) => status.startsWith("2")) ?? 200);
   app.route({
@@ -112,7 +112,7 @@ export function mountRoute(app: FastifyInstance, definition: RouteDefinition, au
       },
     }),
     handler: async (request, reply) => {
-      const caller = await admitCaller(action, request, authenticate);
+      const caller = await admitCaller(action, request, callers);
       const given = request.body instanceof JsonText ? request.body : undefined;
       const result = await handler({
         caller: caller as Principal,

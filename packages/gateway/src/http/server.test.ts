@@ -112,7 +112,7 @@ for (const definition of [
     },
   }),
 ]) {
-  mountRoute(app, definition, authenticate);
+  mountRoute(app, definition, { authenticate });
 }
 let port = 0;
 beforeAll(async () => {

@@ -63,10 +63,13 @@ export class KeyWatch {
     return this.#watched.size;
   }
 
-  /** Calls `onEnded` when one of the keys does not open this any more. Returns what ends the watch. */
-  watch({ keys, agentId, demand }: KeyUse, onEnded: OnKeyEnded): () => void {
+  /** Calls `onEnded` when one of the keys, or the session, does not open this any more. Returns what ends the watch. */
+  watch({ keys, session, agentId, demand }: KeyUse, onEnded: OnKeyEnded): () => void {
     const hashes = keys.map(hashKey);
+    if (session) hashes.push(session.keyHash);
+    const leaveSession = session?.onEnded(() => watcher.end(sessionEnded()));
     const stop = () => {
+      leaveSession?.();
       for (const hash of hashes) this.#leave(hash, watcher);
       if (agentId !== undefined) this.#leaveAgent(agentId, watcher);
     };
@@ -153,6 +156,7 @@ export class KeyWatch {
 
 const suspended = () =>
   new Problem(403, "This agent was suspended by the gateway's operator", { code: "agent_suspended" });
+const sessionEnded = () => new Problem(401, "This session has ended: sign in again", { code: "session_ended" });
 
 /** Why who watches may not go on. */
 function refusalOf({ demand }: Watcher, caller: Principal | undefined): Problem | undefined {

@@ -31,7 +31,11 @@ export class Principals {
   }
 
   find(key: string): Principal | undefined | Promise<Principal | undefined> {
-    const hash = hashKey(key);
+    return this.findHashed(hashKey(key));
+  }
+
+  /** The same for the hash of a key that was shown before. */
+  findHashed(hash: string): Principal | undefined | Promise<Principal | undefined> {
     if (hash === this.#adminKeyHash) return adminPrincipal;
     const found = this.byHash(hash);
     if (found instanceof Promise) return found.then((principal) => this.#shown(principal, hash));
@@ -54,6 +58,11 @@ export class Principals {
   remembers(key: string): boolean {
     const hash = hashKey(key);
     return hash === this.#adminKeyHash || this.#orgs.has(hash);
+  }
+
+  /** Of the admin key of the settings. */
+  get adminKeyHash(): string {
+    return this.#adminKeyHash;
   }
 
   /** Whether the key is the admin's, which no organization may have. */

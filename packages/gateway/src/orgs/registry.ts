@@ -201,10 +201,10 @@ export class OrgRegistry {
   }
 
   /** Which of its keys an organization shows while a rotation waits to be confirmed; undefined while none does. */
-  async sideOfRotation(id: string, key: string): Promise<"old" | "new" | undefined> {
+  async sideOfRotation(id: string, keyHash: string): Promise<"old" | "new" | undefined> {
     const waiting = await this.#store.waitingKey(id);
     if (waiting === undefined) return undefined;
-    return waiting === hashKey(key) ? "new" : "old";
+    return waiting === keyHash ? "new" : "old";
   }
 
   #tellRotation(trx: Transaction<Database>, { id, name }: Org, stage: "pending" | "confirmed"): Promise<void> {

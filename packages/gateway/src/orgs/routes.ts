@@ -5,13 +5,13 @@ import { type AgentRegistry, agentAfter, toWireAgent, wireAgent } from "../agent
 import { type By, byCaller } from "../audit/index.ts";
 import {
   afterParameter,
-  bearerKey,
   idParams,
   linkNext,
   Problem,
   paging,
   type RouteDefinition,
   route,
+  shownKeyHash,
 } from "../http/index.ts";
 import { orgCreation, orgRefusals, orgUpdate, wireCreatedOrg, wireMyOrg, wireOrg } from "./fields.ts";
 import { toWireOrg } from "./org.ts";
@@ -109,7 +109,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
         const orgId = orgOf(caller);
         if (orgId === undefined) throw new Problem(404, "The admin key belongs to no organization");
         const wire = toWireOrg(await orgs.get(orgId, caller, actions.readOrgs), await balanceOf(orgId));
-        const side = await orgs.sideOfRotation(orgId, bearerKey(request.headers.authorization)!);
+        const side = await orgs.sideOfRotation(orgId, shownKeyHash(request)!);
         return side ? { ...wire, pending_rotation: { this_key: side } } : wire;
       },
     }),

@@ -33,6 +33,8 @@ export interface Database extends LedgerDatabase, AuditDatabase, RollupDatabase 
   webhook_deliveries: WebhookDeliveriesTable;
   settings: SettingsTable;
   versions: VersionsTable;
+  web_sessions: WebSessionsTable;
+  sign_in_codes: SignInCodesTable;
   changes: ChangesTable;
   leases: LeasesTable;
   totals: TotalsTable;
@@ -302,6 +304,26 @@ export interface EventsTable {
 export interface SettingsTable {
   name: string;
   value: string;
+}
+
+/** Browsers' sessions. Times are in microseconds of the wall clock. */
+export interface WebSessionsTable {
+  /** SHA-256 of what the cookie holds. */
+  hash: string;
+  /** Of the key that it was begun with, which it ends with. */
+  key_hash: string;
+  /** Whose key that is: `org:` and an id, or `admin`. */
+  scope: string;
+  created_at: bigint;
+  /** Moves while it is used. */
+  ends_at: bigint;
+}
+
+/** Codes that begin a session, once. */
+export interface SignInCodesTable {
+  hash: string;
+  key_hash: string;
+  expires_at: bigint;
 }
 
 /** A counter per topic that moves in the transaction of every change to it; see `ChangeFeed`. */

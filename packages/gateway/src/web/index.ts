@@ -1,0 +1,1 @@
+export { openWeb, type WebRoom } from "./room.ts";

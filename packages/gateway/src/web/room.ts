@@ -1,0 +1,58 @@
+import type { FastifyInstance } from "fastify";
+import type { FindSession, RouteDefinition } from "../http/index.ts";
+import type { Limits } from "../limits/index.ts";
+import type { OrgsRoom } from "../orgs/index.ts";
+import type { AddGauge, Clock, Log, NetworkOf, Random } from "../runtime/index.ts";
+import type { Storage } from "../storage/index.ts";
+import { SessionFinder } from "./session-finder.ts";
+import { sessionRoutes } from "./session-routes.ts";
+import { Sessions } from "./sessions.ts";
+import { SignIn } from "./sign-in.ts";
+import { SignInCodes } from "./sign-in-codes.ts";
+import { mountSignIn } from "./sign-in-mount.ts";
+
+export interface WebRoomOptions {
+  /** What the room reads of the gateway's settings. */
+  settings: { publicUrl: string | undefined };
+  storage: Storage;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  gauge: AddGauge;
+  networkOf: NetworkOf;
+  /** Where callers reach the gateway. */
+  publicUrl(): string;
+  limits: Pick<Limits, "limiter">;
+  orgs: Pick<OrgsRoom, "principals" | "orgs" | "authenticate">;
+}
+
+export interface WebRoom {
+  routes: RouteDefinition[];
+  mount(app: FastifyInstance): void;
+  /** How callers are known: by a key, or by the session of a browser. */
+  callers: { authenticate: OrgsRoom["authenticate"]; sessionOf: FindSession };
+  /** A link that signs the admin in, once, within ten minutes: for whoever started the gateway. */
+  adminLink(): Promise<string>;
+}
+
+const ADMIN_LINK_SECONDS = 600;
+
+/** What browsers are given. */
+export function openWeb(options: WebRoomOptions): WebRoom {
+  const { settings, orgs, limits, gauge } = options;
+  const { principals } = orgs;
+  const codes = new SignInCodes(options);
+  const sessions = new Sessions({ ...options, principals });
+  gauge("agentgate_watched_sessions", "Sessions of browsers that have something open", () => sessions.watched);
+  const signIn = new SignIn({ ...options, sessions, codes, principals, orgs: orgs.orgs, limiter: limits.limiter });
+  const { publicUrl } = settings;
+  const finder = new SessionFinder({ sessions, principals, publicUrl });
+  const linkFor = async (keyHash: string, seconds: number) =>
+    `${options.publicUrl()}/sign-in?code=${await codes.mint(keyHash, seconds)}`;
+  return {
+    routes: sessionRoutes({ sessions, finder, signIn, publicUrl, linkFor }),
+    mount: (app) => mountSignIn(app, { sessions, finder, signIn, publicUrl }),
+    callers: { authenticate: orgs.authenticate, sessionOf: finder.forAction },
+    adminLink: () => linkFor(principals.adminKeyHash, ADMIN_LINK_SECONDS),
+  };
+}
