@@ -10,7 +10,7 @@ const rooms = globSync("packages/gateway/src/*/index.ts", { cwd: root })
   .filter((room) => room !== "testing");
 
 test("the page draws each room on its floor, and no other", () => {
-  const drawn = [...page.matchAll(/^(?:\d| {2}) {2}([a-z0-9-]+(?: · [a-z0-9-]+)*)(?: {2,}.*)?$/gm)].map(
+  const drawn = [...page.matchAll(/^(?:\d{1,2}| {2}) {1,2}([a-z0-9-]+(?: · [a-z0-9-]+)*)(?: {2,}.*)?$/gm)].map(
     ([, names = ""]) => names.split(" · ").sort(),
   );
   const floors = gatewayFloors.map((floor) => floor.filter((room) => rooms.includes(room)).sort());

@@ -29,7 +29,11 @@ function openInBrowser(url: string): boolean {
   const { platform, env } = process;
   if (platform === "linux" && !env.DISPLAY && !env.WAYLAND_DISPLAY) return false;
   const [program, ...before] =
-    platform === "darwin" ? ["open"] : platform === "win32" ? ["rundll32", "url.dll,FileProtocolHandler"] : ["xdg-open"];
+    platform === "darwin"
+      ? ["open"]
+      : platform === "win32"
+        ? ["rundll32", "url.dll,FileProtocolHandler"]
+        : ["xdg-open"];
   const child = spawn(program!, [...before, url], { stdio: "ignore", detached: true });
   child.on("error", () => {});
   child.unref();
