@@ -10,6 +10,7 @@ import { regression } from "./regression.ts";
 import { siteFaces } from "./site-faces.ts";
 import { startup } from "./startup.ts";
 import { streams } from "./streams.ts";
+import { tracing } from "./tracing.ts";
 
 /** Every case, in the order in which they run. */
 export const cases: readonly BenchCase[] = [
@@ -24,4 +25,5 @@ export const cases: readonly BenchCase[] = [
   directory,
   siteFaces,
   regression,
+  tracing,
 ];

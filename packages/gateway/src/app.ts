@@ -18,10 +18,11 @@ import { openMetrics } from "./metrics/index.ts";
 import { openOrgs } from "./orgs/index.ts";
 import { openOutbound } from "./outbound/index.ts";
 import { openRouting } from "./routing/index.ts";
-import { createTimestamps, Lifecycle, networksOf, WatchedClock } from "./runtime/index.ts";
+import { createTimestamps, FollowedLog, Lifecycle, networksOf, WatchedClock } from "./runtime/index.ts";
 import { sealedPlaces } from "./sealed-places.ts";
 import { openSealer } from "./secrets/index.ts";
 import { openStorage, unavailability } from "./storage/index.ts";
+import { openTelemetry } from "./telemetry/index.ts";
 import { openUcp } from "./ucp/index.ts";
 import { version } from "./version.ts";
 import { openWeb } from "./web/index.ts";
@@ -37,12 +38,12 @@ export const createGateway = (config: Config, world: World): Promise<Gateway> =>
   Lifecycle.open(world.log, (life) => openRooms(config, world, life));
 
 async function openRooms(settings: Config, world: World, life: Lifecycle): Promise<Gateway> {
-  const { random, log, onStatement, failPoint } = world;
-  const { databaseUrl, dataDirectory } = settings;
+  const { random, onStatement, failPoint } = world;
+  const log = new FollowedLog(world.log);
 
   // The ground. Nothing is written before the secret key is known to fit.
   const metrics = life.add("metrics", openMetrics());
-  const stored = { databaseUrl, dataDirectory, clock: world.clock, log, onStatement, gauge: metrics.gauge };
+  const stored = { ...settings, clock: world.clock, log, onStatement, gauge: metrics.gauge };
   const storage = life.add("storage", await openStorage(stored));
   const reference = world.reference === undefined ? storage.clock : (world.reference ?? undefined);
   const toleranceMs = settings.clockToleranceSeconds * 1000;
@@ -54,13 +55,14 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const ground = { settings, version, storage, sealer, clock, random, timestamps, log, gauge, networkOf };
 
   const limits = life.add("limits", await openLimits(ground));
-  const { dialer } = life.add("outbound", openOutbound(ground));
+  const outbound = life.add("outbound", openOutbound(ground));
+  const { tracing } = life.add("telemetry", await openTelemetry({ ...ground, outbound, metrics }));
   const http = life.add("http", openHttp({ ...ground, unavailability }));
   const { publicUrl, isStopping } = http;
   const leases = life.add("leases", openLeases(ground));
   const audit = openAudit(ground);
-  const webhooks = life.add("webhooks", openWebhooks({ ...ground, ...audit, leases, dialer }));
-  const base = { ...ground, ...audit, dialer, publicUrl, leases, webhooks };
+  const webhooks = life.add("webhooks", openWebhooks({ ...ground, ...audit, leases, dialer: outbound.dialer }));
+  const base = { ...ground, ...audit, dialer: outbound.dialer, publicUrl, leases, webhooks, tracing };
 
   // The records.
   const audits = [usageAudit(storage)];
@@ -87,8 +89,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
 
   // The pipeline, and the views of money.
   const records = { ...base, agents, cards, credentials, lookingFor, callLog, callLogStore, ledger, idempotency };
-  const onOrgDeleted = orgs.onDeleted;
-  const billing = life.add("billing", openBilling({ ...records, orgs: orgs.orgs, onOrgDeleted }));
+  const billing = life.add("billing", openBilling({ ...records, orgs: orgs.orgs, onOrgDeleted: orgs.onDeleted }));
   const { onRecorded } = billing;
   const routing = life.add(
     "routing",

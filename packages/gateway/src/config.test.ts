@@ -39,6 +39,11 @@ test.each([
   ["AGENTGATE_ALLOW_ADDRESSES", "loopback", 'found "loopback"'],
   ["AGENTGATE_CORS_ORIGINS", "https://a.test/", 'found "https://a.test/"'],
   ["AGENTGATE_CORS_ORIGINS", "*", 'found "*"'],
+  ["OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "must be http/protobuf or http/json"],
+  ["OTEL_TRACES_SAMPLER", "jaeger_remote", "must be always_on, always_off, traceidratio"],
+  ["OTEL_TRACES_SAMPLER_ARG", "2", "must be a number from 0 to 1"],
+  ["OTEL_EXPORTER_OTLP_HEADERS", "authorization", "must list headers as name=value, separated by commas"],
+  ["OTEL_EXPORTER_OTLP_HEADERS", "a b=c", "must list headers as name=value, separated by commas"],
 ])("%s=%s is refused in words that help", (variable, value, words) => {
   expect(() => readConfig({ [variable]: value })).toThrow(words);
 });
@@ -47,6 +52,20 @@ test("what can only be meant otherwise is taken so", () => {
   const env = { AGENTGATE_PUBLIC_URL: "https://gate.test/", AGENTGATE_API_KEY: "key-of-a-file\n" };
   expect(readConfig(env)).toMatchObject({ publicUrl: "https://gate.test", apiKey: "key-of-a-file" });
   expect(readConfig({ AGENTGATE_TRUSTED_PROXIES: "10.0.0.0/8, ::1, loopback" }).trustedProxies).toHaveLength(3);
+});
+
+test("OpenTelemetry's pairs are percent-encoded, and never repeated where they are wrong", () => {
+  const { otlpHeaders, otelResourceAttributes } = readConfig({
+    OTEL_EXPORTER_OTLP_HEADERS: "authorization=Basic%20c2VjcmV0, x-tenant = a=b ,",
+    OTEL_RESOURCE_ATTRIBUTES: "service.namespace=shop,deployment.environment.name=test",
+  });
+  expect(otlpHeaders).toEqual({ authorization: "Basic c2VjcmV0", "x-tenant": "a=b" });
+  expect(otelResourceAttributes).toEqual({ "service.namespace": "shop", "deployment.environment.name": "test" });
+  for (const secret of ["key=%zz-secret", "key=secret\u0000", "secret"]) {
+    const read = () => readConfig({ OTEL_EXPORTER_OTLP_HEADERS: secret });
+    expect(read).toThrow(ConfigError);
+    expect(read).not.toThrow("secret");
+  }
 });
 
 test("every wrong variable is named", () => {
@@ -68,6 +87,7 @@ test("the default that a page tells is the one that is taken", () => {
   const inWords: Record<string, [string, unknown]> = {
     publicUrl: ["http://HOST:PORT", undefined],
     databaseUrl: ["embedded SQLite", undefined],
+    otelServiceName: ["agentgate", undefined],
     apiKey: ["minted at the first start", undefined],
     secretKey: ["minted at the first start", undefined],
     connectionsMax: ["three quarters of the process's file descriptors", undefined],
@@ -76,7 +96,8 @@ test("the default that a page tells is the one that is taken", () => {
   };
   const told = (value: unknown) => {
     if (typeof value === "boolean") return value ? "1" : "0";
-    return value === undefined || (Array.isArray(value) && value.length === 0) ? "none" : String(value);
+    const isEmpty = value === undefined || (typeof value === "object" && Object.keys(value as object).length === 0);
+    return isEmpty ? "none" : String(value);
   };
   for (const [name, value] of Object.entries(readConfig({}))) {
     const { env, defaultText } = settings[name as keyof typeof settings];

@@ -1,13 +1,8 @@
 import { A2AError, isTerminal, type JsonObject } from "@agentgate/protocol/a2a";
-import {
-  type Admission,
-  type Admitted,
-  Payload,
-  traceHeaders,
-  translateParams,
-  translateResult,
-} from "../routing/index.ts";
+import { Problem } from "../http/index.ts";
+import { type Admission, type Admitted, Payload, translateParams, translateResult } from "../routing/index.ts";
 import type { Clock, Random } from "../runtime/index.ts";
+import type { RecordedSpan, TraceHeaders, Tracing } from "../telemetry/index.ts";
 import { AgentLink, callerDialectOf, type LinkOptions, V1 } from "./agent-link.ts";
 import { type A2ACall, type A2AReply, onLeave, type ResultReply, type StreamReply } from "./call.ts";
 import type { ExtendedCards } from "./extended-cards.ts";
@@ -33,6 +28,7 @@ export interface QuestionsOptions extends LinkOptions {
   bridge: PlainBridge;
   clock: Clock;
   random: Random;
+  tracing: Tracing;
   /** For agents without a timeout of their own. */
   timeoutMs: number;
   /** How long a stream, and a task that goes on after its answer, may take. */
@@ -48,7 +44,14 @@ export class Questions {
   }
 
   /** @throws A2AError for the protocol's errors, Problem for the gateway's own */
-  async ask(call: A2ACall): Promise<A2AReply> {
+  ask(call: A2ACall): Promise<A2AReply> {
+    const { tracing, random } = this.#options;
+    const { headers, span } = tracing.begin(call.caller, random.uuid(), call.operation);
+    const reply = this.#ask(call, headers);
+    return span ? recorded(span, call, reply) : reply;
+  }
+
+  async #ask(call: A2ACall, trace: TraceHeaders): Promise<A2AReply> {
     const { admission, index, push, extendedCards, clock, timeoutMs } = this.#options;
     const admitted = await admission.enter(call.caller);
     const { agent } = admitted;
@@ -57,7 +60,7 @@ export class Questions {
     if (agent.protocol === "plain") return reply(this.#options.bridge.ask(call, canonical), call);
     const headers = {
       "x-request-id": call.caller.requestId,
-      ...traceHeaders(call.caller, this.#options.random.uuid()),
+      ...trace,
     };
     const link = await AgentLink.open(agent, call, headers, this.#options);
     const limitMs = agent.timeoutMs ?? timeoutMs;
@@ -149,6 +152,21 @@ export class Questions {
     const mayTell = (id: string) => paidTasks.mayTell(agentId, id);
     const stream = new TaskStream({ link, ownership, clock, endsAt, unchangedMs, leading, mayTell });
     return streamReply(stream, upstream);
+  }
+}
+
+/** The span of a question ends with the answer, of one that is answered by a stream with its head. */
+async function recorded(span: RecordedSpan, { operation }: A2ACall, reply: Promise<A2AReply>): Promise<A2AReply> {
+  span.set({ "rpc.method": operation });
+  try {
+    const answer = await reply;
+    span.end();
+    return answer;
+  } catch (error) {
+    if (A2AError.isInstance(error)) span.end({ type: `a2a_${error.code}`, isError: error.status >= 500 });
+    else if (error instanceof Problem) span.end({ type: error.code, isError: error.status >= 500 });
+    else span.end({ type: "internal_error", isError: true });
+    throw error;
   }
 }
 

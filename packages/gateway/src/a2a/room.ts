@@ -10,6 +10,7 @@ import type { OutboxLimits } from "../outbox/index.ts";
 import { A2AClient, type RoutingRoom } from "../routing/index.ts";
 import type { Clock, Log, NetworkOf, Random, Sealer, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { Tracing } from "../telemetry/index.ts";
 import { CardPages } from "./card-pages.ts";
 import { cardRoutes } from "./card-routes.ts";
 import { CardSigner } from "./card-signer.ts";
@@ -56,6 +57,7 @@ export interface A2ARoomOptions {
   credentials: AgentCredentials;
   sealer: Sealer;
   holdState: PaidTasksOptions["holdState"];
+  tracing: Tracing;
   clock: Clock;
   random: Random;
   timestamps: Timestamps;

@@ -6,6 +6,7 @@ import type { OrgsRoom } from "../orgs/index.ts";
 import type { RoutingRoom } from "../routing/index.ts";
 import type { AddGauge, Clock, Log, Random, Sealer, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { Tracing } from "../telemetry/index.ts";
 import { ChainRegistry } from "./registry.ts";
 import { chainRoutes } from "./routes.ts";
 import { chainRunRoutes } from "./run-routes.ts";
@@ -25,6 +26,7 @@ export interface ChainsRoomOptions {
   orgs: Pick<OrgsRoom, "keyWatch">;
   routing: Pick<RoutingRoom, "pipeline">;
   gauge: AddGauge;
+  tracing: Tracing;
   clock: Clock;
   random: Random;
   timestamps: Timestamps;

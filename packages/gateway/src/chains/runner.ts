@@ -2,9 +2,10 @@ import { actions, may, scopeOf } from "../access/index.ts";
 import type { AgentRegistry } from "../agents/index.ts";
 import { type Principal, Problem } from "../http/index.ts";
 import { type Idempotency, type Ticket, wasTakenOver } from "../idempotency/index.ts";
-import { type TaskCaller, traceHeaders } from "../routing/index.ts";
+import { type TaskCaller, TRACE_HEADER } from "../routing/index.ts";
 import { type Clock, type Log, type Random, Shares } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import type { RecordedSpan, Trace, Tracing } from "../telemetry/index.ts";
 import type { ChainRegistry } from "./registry.ts";
 import type { StepOutcome, StepRunner } from "./step-runner.ts";
 import type { KeyedChain } from "./store.ts";
@@ -18,6 +19,7 @@ export interface ChainRunnerOptions {
   storage: Storage;
   clock: Clock;
   random: Random;
+  tracing: Tracing;
   log: Log;
   /** For agents without a timeout of their own. */
   taskTimeoutMs: number;
@@ -89,7 +91,7 @@ export class ChainRunner {
 
   /** @throws Problem 404, 403, 429, or 409 and 422 for an Idempotency-Key that is in use */
   async begin(request: RunRequest): Promise<ChainRun> {
-    const { chains, idempotency } = this.#options;
+    const { chains, idempotency, random, tracing } = this.#options;
     const { chainId, principal, caller, body } = request;
     const keyed = await chains.toRun(chainId, principal);
     const scope = scopeOf(principal);
@@ -109,16 +111,19 @@ export class ChainRunner {
         }
         ticket = begun;
       }
+      const runId = ticket?.operationId ?? random.uuid();
+      const trace = tracing.begin(caller, runId, "POST /chains/{id}/run");
       const finish: ChainRun["finish"] = (signal, onStep = () => {}) => {
-        const run = this.#run({ request, scope, keyed, ticket, signal, onStep, said: 0 }).finally(() =>
+        const run = this.#run({ request, scope, keyed, ticket, signal, onStep, said: 0, runId, trace }).finally(() =>
           this.#places.give(scope),
         );
+        if (trace.span) endWith(run, trace.span, keyed.chain.steps.length);
         this.#running.add(run);
         const done = () => void this.#running.delete(run);
         run.then(done, done);
         return run;
       };
-      return { headers: {}, finish };
+      return { headers: { [TRACE_HEADER]: trace.id }, finish };
     } catch (error) {
       this.#places.give(scope);
       throw error;
@@ -149,15 +154,13 @@ export class ChainRunner {
   }
 
   async #takeSteps(run: Underway): Promise<{ answer: RunAnswer; isPaid: boolean; isDecided: boolean }> {
-    const { agents, steps, random } = this.#options;
-    const { request, scope, keyed, ticket, signal, onStep } = run;
+    const { agents, steps } = this.#options;
+    const { request, scope, keyed, ticket, signal, onStep, runId, trace: traced } = run;
     const { chain } = keyed;
     // The admin's key opens every agent, and pays for none.
     const keys = may(request.principal, actions.callUnpaid) ? [] : keyed.keys;
-    const runId = ticket?.operationId ?? random.uuid();
-    const traced = traceHeaders(request.caller, runId);
-    const traceId = traced.traceparent.split("-")[1]!;
-    const caller = { ...request.caller, traceparent: traced.traceparent, tracestate: traced.tracestate };
+    const { traceparent, tracestate } = traced.headers;
+    const caller = { ...request.caller, traceparent, tracestate };
     const trace: string[] = [];
     let charactersLeft = TRACE_CHARACTERS_MAX;
     let isPaid = false;
@@ -189,7 +192,7 @@ export class ChainRunner {
       await onStep(last.entry);
       if (last.failure) break;
     }
-    const body = runBody({ chain, traceId, trace, finalOutput: last.failure ? undefined : last.output });
+    const body = runBody({ chain, traceId: traced.id, trace, finalOutput: last.failure ? undefined : last.output });
     const isDecided = !last.failure || !isUndecided(last.failure);
     return { answer: { body, isSuccess: !last.failure }, isPaid, isDecided };
   }
@@ -224,8 +227,19 @@ interface Underway {
   said: number;
   keyed: KeyedChain;
   ticket: Ticket | undefined;
+  runId: string;
+  trace: Trace;
   signal: AbortSignal;
   onStep: OnStep;
+}
+
+/** Each step is a span within it, as any task is. */
+function endWith(run: Promise<RunAnswer>, span: RecordedSpan, steps: number): void {
+  span.set({ "http.route": "/chains/{id}/run", "agentgate.chain.steps": steps });
+  run.then(
+    ({ isSuccess }) => span.end(isSuccess ? undefined : { type: "step_failed", isError: false }),
+    (error) => span.end({ type: error instanceof Problem ? error.code : "internal_error", isError: true }),
+  );
 }
 
 /** A run that was made already, told again. */

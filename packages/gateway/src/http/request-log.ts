@@ -31,6 +31,9 @@ export interface LoggedRequest {
 export interface FailedCall {
   requestId: string;
   callId: string;
+  traceId: string;
+  /** Where the call is recorded. */
+  spanId?: string | undefined;
   agentId: string;
   agentName: string;
   /** As in the call log: `timeout`, `connect_error`, `http_500`… */

@@ -17,7 +17,7 @@ export const securityHeaders = ({ publicUrl }: StandardHeadersOptions): Record<s
 });
 
 const EXPOSED =
-  "X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Idempotency-Replayed, " +
+  "X-Request-Id, X-Trace-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Idempotency-Replayed, " +
   "X-AgentGate-Upstream-Status, Content-Disposition, Link";
 
 /** A hook that sets the headers of every response, and answers preflight requests of the configured origins. */

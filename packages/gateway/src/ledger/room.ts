@@ -55,7 +55,11 @@ export async function openLedger(options: LedgerRoomOptions): Promise<LedgerRoom
     () => watch.problems,
   );
   gauge("agentgate_ledger_operations_total", "Operations that the ledger has committed.", () => ledger.load.operations);
-  gauge("agentgate_ledger_batches_total", "Transactions that they were committed in.", () => ledger.load.batches);
+  gauge(
+    "agentgate_ledger_batches_total",
+    "Transactions that the operations of the ledger were committed in.",
+    () => ledger.load.batches,
+  );
   gauge(
     "agentgate_ledger_retries_total",
     "Transactions of the ledger that were tried again.",

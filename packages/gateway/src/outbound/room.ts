@@ -18,9 +18,23 @@ export interface OutboundOptions {
 
 export interface Outbound {
   dialer: Dialer;
+  /**
+   * A way to what the operator has set, and nobody else: private addresses are open to it, cloud metadata is not. Few connections, which are
+   * of no agent's and no receiver's share.
+   */
+  operatorDialer(): Dialer;
   /** Takes no more calls and cuts off those under way. */
   close(): Promise<void>;
 }
+
+const OPERATOR_LIMITS = {
+  callsPerOrigin: 8,
+  waitingPerOrigin: 32,
+  streamsPerOrigin: 0,
+  calls: 64,
+  origins: 8,
+  sockets: 32,
+};
 
 /** The gateway's one way out. */
 export function openOutbound({ settings, clock, log, gauge }: OutboundOptions): Outbound {
@@ -51,5 +65,15 @@ export function openOutbound({ settings, clock, log, gauge }: OutboundOptions): 
     },
     ["state"],
   );
-  return { dialer, close: () => dialer.close(0) };
+  let own: Dialer | undefined;
+  return {
+    dialer,
+    operatorDialer() {
+      own ??= createDialer({ allowPrivateNetworks: true, clock, log, limits: OPERATOR_LIMITS });
+      return own;
+    },
+    async close() {
+      await Promise.all([dialer.close(0), own?.close(0)]);
+    },
+  };
 }

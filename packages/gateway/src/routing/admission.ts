@@ -277,11 +277,14 @@ export const limitHeaders = ({ limit, remaining, resetSeconds }: LimitDecision):
 });
 
 /** The error with the rate limit told, unless it tells of one itself. */
-export function withLimit(error: unknown, limit: LimitDecision): unknown {
+export const withLimit = (error: unknown, limit: LimitDecision): unknown => withHeaders(error, limitHeaders(limit));
+
+/** The error with more headers; those that it has itself stay. */
+export function withHeaders(error: unknown, headers: Record<string, string>): unknown {
   if (!(error instanceof Problem)) return error;
   return new Problem(error.status, error.detail, {
     code: error.code,
-    headers: { ...limitHeaders(limit), ...error.headers },
+    headers: { ...headers, ...error.headers },
     ...(error.members && { members: error.members }),
   });
 }

@@ -22,4 +22,4 @@ export { PlainProtocol } from "./protocols/plain.ts";
 export { openRouting, type RoutingRoom } from "./room.ts";
 export type { Purchase, TaskCaller, TaskRequest } from "./task.ts";
 export { httpCallerOf } from "./task-request.ts";
-export { traceHeaders } from "./trace-context.ts";
+export { TRACE_HEADER } from "./task-spans.ts";

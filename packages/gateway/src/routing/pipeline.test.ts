@@ -15,6 +15,7 @@ import { createDialer } from "../outbound/index.ts";
 import { createTimestamps, networkOf, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
 import { StorageAwayError } from "../storage/index.ts";
 import { createTestStorage, type TestStorage } from "../storage/testing/index.ts";
+import { passingOn } from "../telemetry/index.ts";
 import { testWebhooks } from "../webhooks/testing/index.ts";
 import { Admission, type Exchange, TaskPipeline } from "./index.ts";
 import { KeyBudgets } from "./key-budgets.ts";
@@ -79,6 +80,7 @@ describe("an entrance's own exchange", () => {
       return hold;
     };
     pipeline = new TaskPipeline({
+      tracing: passingOn,
       ...world,
       ...{ protocol, idempotency, callLog, metrics, announcer: webhooks.announcer },
       admission: new Admission({ agents, orgs, limiter, authenticate, defaultLimit, networkOf, allowUnpaid: false }),

@@ -2,7 +2,8 @@ import type { KeyUse } from "../access/index.ts";
 import type { Agent } from "../agents/index.ts";
 import type { Idempotency, Ticket } from "../idempotency/index.ts";
 import type { Clock, Random } from "../runtime/index.ts";
-import { type Admission, type Admitted, limitHeaders, withLimit } from "./admission.ts";
+import type { Trace, Tracing } from "../telemetry/index.ts";
+import { type Admission, type Admitted, limitHeaders, withHeaders } from "./admission.ts";
 import type { AgentCall, AgentProtocol, ChunkSink, OutgoingTask } from "./agent-protocol.ts";
 import { CallMeter } from "./call-meter.ts";
 import { CHAIN_HEADER, extendChain, parentIn } from "./chain-guard.ts";
@@ -11,8 +12,8 @@ import { type Hold, ledgerBusy, type TaskPayments } from "./payment.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { type CallContext, Settlement, type SettlementOptions } from "./settlement.ts";
 import { type TaskRequest, taskIdOf } from "./task.ts";
-import { answerHeaders, answerNotKept, type TaskAnswer } from "./task-answer.ts";
-import { traceHeaders, traceIdIn } from "./trace-context.ts";
+import { answerHeaders, answerNotKept, callHeaders, type TaskAnswer } from "./task-answer.ts";
+import { beginTrace, phase, type TaskSpans, TRACE_HEADER } from "./task-spans.ts";
 
 export interface PipelineOptions extends SettlementOptions {
   admission: Admission;
@@ -20,6 +21,7 @@ export interface PipelineOptions extends SettlementOptions {
   payments: TaskPayments;
   idempotency: Idempotency;
   random: Random;
+  tracing: Tracing;
   /** For agents without a timeout of their own. */
   timeoutMs: number;
   /** Beyond the call's deadline: what the gateway may need to settle before a hold resolves itself, in milliseconds. */
@@ -97,31 +99,34 @@ export class TaskPipeline {
   async run(request: TaskRequest, exchange: Exchange, terms: ExchangeTerms): Promise<TaskRun> {
     const { leave } = this.#running;
     this.#running.enter();
+    const { clock, random, tracing, admission } = this.#options;
+    const startedAt = clock.monotonic();
+    const callId = random.uuid();
+    const { trace, spans } = beginTrace(tracing, request, callId);
     let admitted: Admitted | undefined;
     try {
-      const startedAt = this.#options.clock.monotonic();
-      admitted = await this.#options.admission.admit(request);
-      const run = await this.#send({ request, admitted, startedAt }, exchange, terms);
+      admitted = await phase(spans, "admit", () => admission.admit(request));
+      const run = await this.#send({ request, admitted, startedAt, callId, trace, spans }, exchange, terms);
       run.answer.then(leave, leave);
+      if (spans) endWith(run.answer, spans);
       return run;
     } catch (error) {
       leave();
-      throw admitted ? withLimit(error, admitted.limit) : error;
+      spans?.end(error);
+      throw withHeaders(error, { ...(admitted && limitHeaders(admitted.limit)), [TRACE_HEADER]: trace.id });
     }
   }
 
   async #send(
-    { request, admitted, startedAt }: { request: TaskRequest; admitted: Admitted; startedAt: number },
+    { request, admitted, startedAt, callId, trace, spans }: Begun,
     exchange: Exchange,
     terms: ExchangeTerms,
   ): Promise<TaskRun> {
-    const { clock, random } = this.#options;
-    const { agent, limit, keyUse } = admitted;
-    const callId = random.uuid();
+    const { clock } = this.#options;
+    const { agent, keyUse } = admitted;
     const chain = extendChain(request.chain, agent.id, callId);
     const answerMs = terms.answerMs ?? agent.timeoutMs ?? this.#options.timeoutMs;
     const taskId = taskIdOf(request.task);
-    const trace = traceHeaders(request, callId);
     const meter = new CallMeter();
     const context: CallContext = {
       ...admitted,
@@ -135,7 +140,8 @@ export class TaskPipeline {
       purchase: request.purchase,
       meter,
       entrance: request.entrance,
-      traceId: traceIdIn(trace),
+      traceId: trace.id,
+      spans,
       parentId: parentIn(chain),
       requestBytes: Buffer.byteLength(request.body),
     };
@@ -155,13 +161,14 @@ export class TaskPipeline {
     const endsAt = clock.monotonic() + spanMs;
     if (admitted.payerOrgId !== null) {
       const begunAt = clock.monotonic();
-      context.hold = await this.#reserve(admitted.payerOrgId, context, { holdMs, endsAt });
+      const { payerOrgId } = admitted;
+      context.hold = await phase(spans, "reserve", () => this.#reserve(payerOrgId, context, { holdMs, endsAt }));
       meter.reserveMs = clock.monotonic() - begunAt;
     }
 
     const outgoing: OutgoingTask = {
       body: request.body,
-      headers: { "x-request-id": request.requestId, [CHAIN_HEADER]: chain, ...trace },
+      headers: { "x-request-id": request.requestId, [CHAIN_HEADER]: chain, ...(spans?.invoke(agent) ?? trace.headers) },
       callerScope: admitted.callerScope,
       // The agent's time begins with its call; what the payment took of it is lost, for the deadline stands.
       timeoutMs: context.hold ? Math.max(1, Math.min(answerMs, endsAt - clock.monotonic())) : answerMs,
@@ -173,7 +180,7 @@ export class TaskPipeline {
     meter.askedAt = clock.monotonic();
     const call = callOf(() => exchange(admitted, outgoing));
     const answer = this.#settlement.finish(call, context);
-    return new Run(call, { agent, headers: limitHeaders(limit), keyUse, answer }, endsAt, clock);
+    return new Run(call, { agent, headers: callHeaders(context), keyUse, answer }, endsAt, clock);
   }
 
   async #beginOnce(
@@ -182,7 +189,7 @@ export class TaskPipeline {
     context: CallContext,
     leaseMs: number,
   ): Promise<Ticket | { replay: TaskAnswer }> {
-    const { agent, callerScope: scope, limit } = context;
+    const { agent, callerScope: scope } = context;
     const begun = await this.#options.idempotency.begin({
       scope,
       key,
@@ -190,7 +197,7 @@ export class TaskPipeline {
       leaseMs,
     });
     if (!("replay" in begun)) return begun;
-    const headers = { ...answerHeaders(limit), "idempotency-replayed": "true" };
+    const headers = { ...answerHeaders(context), "idempotency-replayed": "true" };
     if (begun.replay.status !== 200) throw answerNotKept(headers);
     return { replay: { body: begun.replay.body, headers } };
   }
@@ -213,6 +220,24 @@ export class TaskPipeline {
       throw error;
     }
   }
+}
+
+/** A task that is admitted. */
+interface Begun {
+  request: TaskRequest;
+  admitted: Admitted;
+  startedAt: number;
+  callId: string;
+  trace: Trace;
+  spans: TaskSpans | undefined;
+}
+
+/** Not within a method, whose variables would be held as long as the answer is waited for. */
+function endWith(answer: Promise<TaskAnswer>, spans: TaskSpans): void {
+  answer.then(
+    () => spans.end(),
+    (error) => spans.end(error),
+  );
 }
 
 class Run implements TaskRun {

@@ -9,6 +9,7 @@ import type { TaskMetrics } from "../metrics/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { AddGauge, Clock, Log, NetworkOf, Random, Timestamps } from "../runtime/index.ts";
+import type { Tracing } from "../telemetry/index.ts";
 import type { WebhooksRoom } from "../webhooks/index.ts";
 import { Admission } from "./admission.ts";
 import { bodySenders } from "./body-senders.ts";
@@ -57,6 +58,7 @@ export interface RoutingRoomOptions {
   onRecorded(entry: CallEntry): void;
   metrics: TaskMetrics;
   gauge: AddGauge;
+  tracing: Tracing;
   clock: Clock;
   random: Random;
   timestamps: Timestamps;

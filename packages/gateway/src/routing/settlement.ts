@@ -13,13 +13,22 @@ import type { TaskMetrics } from "../metrics/index.ts";
 import type { Clock, Log, Timestamps } from "../runtime/index.ts";
 import type { Statement } from "../storage/index.ts";
 import { type Announcer, type Audience, NOBODY } from "../webhooks/index.ts";
-import { type Admitted, withLimit } from "./admission.ts";
+import { type Admitted, withHeaders } from "./admission.ts";
 import type { AgentCall, AgentFailure, AgentOutcome } from "./agent-protocol.ts";
 import type { CallMeter } from "./call-meter.ts";
 import type { Hold, Receipt } from "./payment.ts";
 import { callerLeft, unavailableFailure } from "./protocols/failures.ts";
 import type { Purchase } from "./task.ts";
-import { answerHeaders, failureProblem, pricedBody, stored, type TaskAnswer, unfinished } from "./task-answer.ts";
+import {
+  answerHeaders,
+  callHeaders,
+  failureProblem,
+  pricedBody,
+  stored,
+  type TaskAnswer,
+  unfinished,
+} from "./task-answer.ts";
+import { phase, type TaskSpans } from "./task-spans.ts";
 
 export interface SettlementOptions {
   callLog: CallLog;
@@ -53,6 +62,8 @@ export interface CallContext extends Admitted {
   meter: CallMeter;
   entrance: Entrance;
   traceId: string;
+  /** What is recorded of it, if it is. */
+  spans: TaskSpans | undefined;
   parentId: string | null;
   /** Of the task, as it is forwarded. */
   requestBytes: number;
@@ -88,6 +99,7 @@ export class Settlement {
     } catch (error) {
       outcome = this.#brokenOff(error, context);
     }
+    context.spans?.answered(outcome, context.meter);
     context.taskId = outcome.taskId ?? context.taskId;
     if (!outcome.ok) return await this.#fail(outcome.failure, context);
     // Of a part that nobody pays for, nothing is made of.
@@ -108,7 +120,7 @@ export class Settlement {
 
   /** Settles, keeps the answer and the log row with the payment where there is one, and answers. */
   async #succeed({ body: result, isPartial }: Answered, context: CallContext): Promise<TaskAnswer> {
-    const { agent, hold, ticket, limit } = context;
+    const { agent, hold, ticket, spans } = context;
     const paid = hold && {
       price: agent.pricePerTask,
       transactionId: hold.expected.transactionId,
@@ -128,7 +140,7 @@ export class Settlement {
         ...(ticket ? [ticket.completion(kept)] : []),
         ...(purchase?.settled({ result, transactionId }) ?? []),
       ];
-      const receipt = await this.#settle(hold, entry, alongside, context);
+      const receipt = await phase(spans, "settle", () => this.#settle(hold, entry, alongside, context));
       body = bodyWith(receipt);
       // The balance is known only now; until here a repetition would have told the expected one.
       if (body !== expected && !isPartial && !purchase) await this.#keep(body, context);
@@ -138,7 +150,7 @@ export class Settlement {
       if (room) await room;
       if (ticket) await this.#keepUnpaid(body, ticket, context);
     }
-    return { body, headers: answerHeaders(limit) };
+    return { body, headers: answerHeaders(context) };
   }
 
   /** Nobody paid for it: what is too large to keep for nothing is answered anew when it is asked for again. */
@@ -183,7 +195,7 @@ export class Settlement {
           ? { ...entry, ...FREE, errorDetail: error.code, httpStatus }
           : { ...entry, errorDetail: PAYMENT_UNKNOWN, httpStatus, price: null, earned: 0n },
       );
-      throw withLimit(error, context.limit);
+      throw withHeaders(error, callHeaders(context));
     }
   }
 
@@ -205,17 +217,20 @@ export class Settlement {
 
   /** Gives the money and the key back, records and tells the caller. */
   async #fail(failure: AgentFailure, context: CallContext): Promise<never> {
-    await context.hold?.release();
+    const { hold } = context;
+    if (hold) await phase(context.spans, "release", () => hold.release());
     await context.ticket?.abandon();
     const entry = this.#entry({ ...FREE, errorDetail: failure.logged, httpStatus: failure.status }, context);
     this.#tell(entry, failure.logged, context);
     await this.#record(entry);
-    throw failureProblem(failure, context.limit);
+    throw failureProblem(failure, context);
   }
 
-  #tell({ agentId, agentName, latencyMicros }: CallEntry, error: string, { requestId, callId, clientIp }: CallContext) {
+  #tell({ agentId, agentName, latencyMicros }: CallEntry, error: string, context: CallContext) {
+    const { requestId, callId, clientIp, traceId, spans } = context;
     const latencyMs = Number(latencyMicros) / 1000;
-    this.#options.onFailed({ requestId, callId, agentId, agentName, error, clientIp, latencyMs });
+    const spanId = spans?.spanId;
+    this.#options.onFailed({ requestId, callId, traceId, spanId, agentId, agentName, error, clientIp, latencyMs });
   }
 
   #entry(ending: Ending, context: CallContext): CallEntry {
@@ -225,7 +240,12 @@ export class Settlement {
     const now = clock.monotonic();
     const latencyMs = now - startedAt;
     const { askedAt, reserveMs, firstByteAt, events, bytes, contextId = null } = context.meter;
-    metrics.taskFinished({ agentName: agent.name, latencyMs, ...(errorDetail !== null && { errorType: errorDetail }) });
+    metrics.taskFinished({
+      agentName: agent.name,
+      latencyMs,
+      errorType: errorDetail ?? undefined,
+      trace: context.spans?.exemplar,
+    });
     return {
       id: callId,
       requestId,

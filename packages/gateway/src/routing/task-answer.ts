@@ -5,6 +5,7 @@ import { type Admitted, limitHeaders } from "./admission.ts";
 import type { AgentFailure } from "./agent-protocol.ts";
 import type { Receipt } from "./payment.ts";
 import { failureHeaders } from "./protocols/failures.ts";
+import { TRACE_HEADER } from "./task-spans.ts";
 
 /** The answer to a task. */
 export interface TaskAnswer {
@@ -15,8 +16,19 @@ export interface TaskAnswer {
 
 const UCP_VERSION = "2026-04-08";
 
-export const answerHeaders = (limit: Admitted["limit"]) => ({
+/** Of which call an answer is. */
+export interface AnsweredCall extends Pick<Admitted, "limit"> {
+  traceId: string;
+}
+
+/** What every answer to a task tells, whatever it is. */
+export const callHeaders = ({ limit, traceId }: AnsweredCall): Record<string, string> => ({
   ...limitHeaders(limit),
+  [TRACE_HEADER]: traceId,
+});
+
+export const answerHeaders = (call: AnsweredCall) => ({
+  ...callHeaders(call),
   "content-type": "application/json",
 });
 
@@ -49,10 +61,10 @@ export function pricedBody(agent: Agent, result: string, receipt: Receipt | null
 }
 
 /** What the caller is told of an agent that failed. */
-export function failureProblem(failure: AgentFailure, limit: Admitted["limit"]): Problem {
+export function failureProblem(failure: AgentFailure, call: AnsweredCall): Problem {
   const { status, detail, logged } = failure;
   return new Problem(status, detail, {
     code: `agent_${logged}`,
-    headers: { ...limitHeaders(limit), ...failureHeaders(failure) },
+    headers: { ...callHeaders(call), ...failureHeaders(failure) },
   });
 }

@@ -4,6 +4,7 @@ export { type NetworkOf, networkOf, networksOf, plainAddress } from "./client-ne
 export { type Clock, systemClock } from "./clock.ts";
 export { endOfString } from "./end-of-string.ts";
 export { FairShares } from "./fair-shares.ts";
+export { FollowedLog, type Follower, type LogLevel } from "./followed-log.ts";
 export type { AddGauge, LabelledValue } from "./gauge.ts";
 export { exceededBound, type JsonBounds } from "./json-shape.ts";
 export { JsonValidator } from "./json-validator.ts";
