@@ -124,7 +124,7 @@ export async function openA2A(given: A2ARoomOptions): Promise<A2ARoom> {
   return {
     routes: [
       ...cardRoutes({ agents, cards, pages, signer, rootAgentId, cardFormat }),
-      ...pushRoutes({ configs, intake, outbox, index, clock }),
+      ...pushRoutes({ agents, configs, intake, outbox, index, clock }),
     ],
     docs: faceDocs,
     mount: (app) => mountFaces(app, faces),

@@ -1,6 +1,7 @@
 import { A2AError, dialects, isObject, isPlainlyNamed, isTerminal, type JsonObject } from "@agentgate/protocol/a2a";
 import { z } from "zod";
 import { actions } from "../../access/index.ts";
+import { type Agent, type AgentRegistry, isServing, refusalOf } from "../../agents/index.ts";
 import {
   idParams,
   isJsonObject,
@@ -23,6 +24,7 @@ import { NOTIFICATION_BYTES_MAX, noSecret, type PushIntake, secretIn } from "./p
 import type { PushOutbox } from "./push-outbox.ts";
 
 export interface PushRoutesOptions {
+  agents: Pick<AgentRegistry, "find">;
   configs: PushConfigs;
   intake: PushIntake;
   outbox: PushOutbox;
@@ -31,7 +33,7 @@ export interface PushRoutesOptions {
 }
 
 /** Where agents send push notifications for callers of the gateway. */
-export function pushRoutes({ configs, intake, outbox, index, clock }: PushRoutesOptions): RouteDefinition[] {
+export function pushRoutes({ agents, configs, intake, outbox, index, clock }: PushRoutesOptions): RouteDefinition[] {
   return [
     route({
       method: "POST",
@@ -51,6 +53,7 @@ export function pushRoutes({ configs, intake, outbox, index, clock }: PushRoutes
         200: { description: "Taken, to be delivered" },
         400: { description: "No notification of this config's task" },
         401: { description: "The secret is missing or wrong" },
+        403: { description: "The agent is suspended" },
         404: { description: "No such config" },
         413: { description: "The notification is too large" },
         429: { description: "Too many notifications of this agent, or too many wait for this receiver" },
@@ -61,6 +64,8 @@ export function pushRoutes({ configs, intake, outbox, index, clock }: PushRoutes
           if (!config) throw notFound("Push notification config");
           const shown = secretIn(request.headers);
           if (shown === undefined || hashKey(shown) !== config.secretHash) throw noSecret();
+          const agent = await agents.find(config.agentId);
+          if (agent && !isServing(agent)) throw notHeard(agent);
           const event = readEvent(body, bodyText, config);
           const facts = await takeNote(config, event, index, clock);
           if (!(await outbox.add(config, event))) {
@@ -72,6 +77,11 @@ export function pushRoutes({ configs, intake, outbox, index, clock }: PushRoutes
         }),
     }),
   ];
+}
+
+function notHeard(agent: Agent): Problem {
+  const { detail, code } = refusalOf(agent);
+  return new Problem(403, detail, { code });
 }
 
 const KINDS = ["task", "message", "statusUpdate", "artifactUpdate"];

@@ -158,4 +158,65 @@ describe.each(testEngines())("approval of new agents on %s", (engine) => {
     expect((await gate.call("GET", `/approvals?org_id=${other.id}`)).body.entries).toHaveLength(2);
     expect((await gate.call("POST", `/agents/${ids[0]}/approve`, { expected: "0" })).status).toBe(404);
   });
+
+  test("owners are told of each decision by webhook, with the reason", async () => {
+    const told = await gate.createOrg("Told", { tier: "pro" });
+    const endpoint = { url: `${agent.url}/hook`, events: ["agent.approval"] };
+    expect((await gate.call("POST", "/webhooks/endpoints", endpoint, told.key)).status).toBe(201);
+    const { id } = await gate.register({ name: "told", url: agent.url, protocol: "plain" }, told.key);
+    await gate.call("POST", `/agents/${id}/reject`, { reason: "Say what it does" });
+    await gate.call("PUT", `/agents/${id}`, { description: "Tells" }, told.key);
+    await approve(id);
+    await gate.call("POST", `/agents/${id}/suspend`, { reason: "It leaks" });
+    await gate.call("POST", `/agents/${id}/resume`, {});
+    const { entries } = (await gate.call("GET", "/webhooks/deliveries?event=agent.approval", undefined, told.key)).body;
+    const bodies = await Promise.all(
+      entries.map(async (one: any) => {
+        const { body } = (await gate.call("GET", `/webhooks/deliveries/${one.id}`, undefined, told.key)).body;
+        return typeof body === "string" ? JSON.parse(body) : body;
+      }),
+    );
+    const common = {
+      event: "agent.approval",
+      at: expect.any(String),
+      org_id: told.id,
+      agent_id: id,
+      agent_name: "told",
+    };
+    expect(bodies.toReversed()).toEqual([
+      { ...common, decision: "rejected", kind: "agent", state: "rejected", reason: "Say what it does" },
+      { ...common, decision: "approved", kind: "agent", state: "approved", reason: null },
+      { ...common, decision: "suspended", kind: "agent", state: "suspended", reason: "It leaks" },
+      { ...common, decision: "resumed", kind: "agent", state: "approved", reason: null },
+    ]);
+  });
+
+  test("what is bought of a suspended agent, and a chain's step, fail as those of an agent that is gone; nobody pays", async () => {
+    const payer = await gate.createOrg("Payer", { rate_limit: 1e6, rate_burst: 1e6 });
+    await gate.call("POST", `/orgs/${payer.id}/topup`, { amount: 10 });
+    const wallet = async () => {
+      const { balance, held } = (await gate.call("GET", `/orgs/${payer.id}/wallet`)).body;
+      return { balance, held };
+    };
+    const priced = { name: "sold", url: agent.url, protocol: "plain", price_per_task: 1 };
+    const { id } = await gate.register(priced);
+    const steps = [{ agent_id: id, input_template: "x" }];
+    const chain = (await gate.call("POST", "/chains/", { name: "steps", steps }, payer.key)).body;
+    const buy = () => gate.call("POST", "/ucp/checkout", { agent_id: id, task: textTask("x") }, payer.key);
+    const session = (await buy()).body;
+    await gate.call("POST", `/agents/${id}/suspend`, { reason: "why" });
+    const completed = await gate.call(
+      "POST",
+      `/ucp/checkout/${session.session_id ?? session.id}/complete`,
+      {},
+      payer.key,
+    );
+    expect(completed.status).toBeGreaterThanOrEqual(400);
+    const run = await gate.call("POST", `/chains/${chain.id}/run`, { input: "x" }, payer.key);
+    expect(run.body).toMatchObject({ status: "error" });
+    await expect.poll(wallet).toEqual({ balance: 10, held: 0 });
+    await gate.call("POST", `/agents/${id}/resume`, {});
+    expect((await gate.call("POST", `/chains/${chain.id}/run`, { input: "x" }, payer.key)).body.status).toBe("success");
+    await expect.poll(wallet).toEqual({ balance: 9, held: 0 });
+  });
 });
