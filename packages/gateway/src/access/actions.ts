@@ -9,10 +9,14 @@ const RIGHTS = { public: "anyone", optional: "anyone", org: "owner", admin: "adm
   Right
 >;
 
+/** What owners do with what there is. Whatever else they, or the admin, do administers it. */
+const USES = /^(?:reviews:write|[a-z_]+:(?:read|inspect|call|run|use))$/;
+
 /** Named `things:verb`. How its routes look for a key says whose it is: nobody without one, or the admin alone, may do it. */
 function action<const A extends Access>(name: string, access: A, needsNoScope = false): ListedAction<A> {
   const judged: Judged = { name, right: RIGHTS[access], needsNoScope };
-  return { ...judged, access, admit: (caller, address) => admitted(caller, judged, address) };
+  const administers = access === "admin" || (access === "org" && !USES.test(name));
+  return { ...judged, access, administers, admit: (caller, address) => admitted(caller, judged, address) };
 }
 
 /** Whoever does it shows a key: a browser's session calls no agents, and makes no sessions. */

@@ -57,6 +57,8 @@ export interface Action<A extends Access = Access> {
   readonly access: A;
   /** Done by those alone who show a key; with a session one may look at most. */
   readonly byKeyAlone?: boolean;
+  /** Changes what others rely on, or shows what is the operator's business: who does so leaves a trace, and who is refused. */
+  readonly administers: boolean;
   /** The caller from this address as the action's routes see it. @throws Problem 401 or 403 for one who may not do it at all */
   admit(caller: Principal | undefined, address: string): Principal | undefined;
 }

@@ -31,6 +31,7 @@ const authenticate = (key: string) => (key === "admin-key" ? adminsCall : key ==
 const doing = <A extends Access>(access: A): Action<A> => ({
   name: "things:do",
   access,
+  administers: false,
   admit(caller) {
     if (!caller || (access === "admin" && caller !== adminsCall)) throw invalidApiKey();
     return caller;
