@@ -28,6 +28,9 @@ const unaudited: Record<string, string> = {
     ...["searchCatalog", "findProducts", "getProduct"],
   ]),
   ...reasoned("a caller's opinion, shown with its author; it governs nothing", ["reviewAgent"]),
+  ...reasoned("a browser's session, which is the same caller as its key: what is done with it is told of that key", [
+    ...["createSession", "deleteSession", "deleteSessions", "createSignInLink"],
+  ]),
   ...reasoned("a delivery, which is listed with each of its attempts; who is told of what stays as it was", [
     ...["sendWebhookTest", "sendWebhookAgain", "sendWebhooksAgain"],
   ]),

@@ -9,8 +9,8 @@ const RIGHTS = { public: "anyone", optional: "anyone", org: "owner", admin: "adm
   Right
 >;
 
-/** What owners do with what there is. Whatever else they, or the admin, do administers it. */
-const USES = /^(?:reviews:write|[a-z_]+:(?:read|inspect|call|run|use))$/;
+/** What owners do with what there is, themselves among it. Whatever else they, or the admin, do administers it. */
+const USES = /^(?:reviews:write|sessions:.*|[a-z_]+:(?:read|inspect|call|run|use))$/;
 
 /** Named `things:verb`. How its routes look for a key says whose it is: nobody without one, or the admin alone, may do it. */
 function action<const A extends Access>(name: string, access: A, needsNoScope = false): ListedAction<A> {
