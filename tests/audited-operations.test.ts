@@ -5,7 +5,7 @@ import { openDatabase, type RawDatabase } from "../packages/gateway/src/audit/te
 import { formOf, sendForm } from "../packages/gateway/src/deploy/testing/form.ts";
 import { tarGz } from "../packages/gateway/src/deploy/testing/tar.ts";
 import { testEngines } from "../packages/gateway/src/storage/testing/index.ts";
-import { type Reply, startTestGateway, type TestGateway } from "../packages/gateway/src/testing/index.ts";
+import { startTestGateway, type TestGateway } from "../packages/gateway/src/testing/index.ts";
 
 /**
  * No change without its row in the audit log, and no row without its change: every operation of the gateway's document that may change
@@ -71,7 +71,7 @@ class Stand {
     return answer.body;
   }
 
-  call(method: string, path: string, body?: unknown, key?: string): () => Promise<Reply> {
+  call(method: string, path: string, body?: unknown, key?: string): () => Promise<Made> {
     return () => this.gate.call(method, path, body, key);
   }
 
