@@ -79,8 +79,11 @@ describe.each(testEngines())("tasks on %s", (engine) => {
 
   test("a call without a trace starts one", async () => {
     agent.received.length = 0;
-    await send(id, textTask("x"));
-    expect(agent.received[0]!.headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    const { headers } = await send(id, textTask("x"));
+    const traceId = headers.get("x-trace-id");
+    expect(agent.received[0]!.headers.traceparent).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
+    const [logged] = (await gate.call("GET", `/agents/${id}/logs`)).body;
+    expect([logged.trace_id, logged.id.replaceAll("-", "")]).toEqual([traceId, traceId]);
   });
 
   test.each([

@@ -51,12 +51,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     bodies,
     behave: taken,
-    spans: () =>
-      of("traces").flatMap(({ resourceSpans }) =>
-        resourceSpans.flatMap(({ scopeSpans }: any) =>
-          scopeSpans.flatMap(({ spans }: any) => spans.map((span: any) => ({ ...span, attributes: plain(span) }))),
-        ),
-      ),
+    spans: () => readSpans(of("traces")),
     metrics: () =>
       new Map(
         of("metrics").flatMap(({ resourceMetrics }) =>
@@ -91,6 +86,14 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   };
   return receiver;
 }
+
+/** The spans of requests in OTLP's JSON. */
+export const readSpans = (requests: any[]): ReceivedSpan[] =>
+  requests.flatMap(({ resourceSpans }) =>
+    resourceSpans.flatMap(({ scopeSpans }: any) =>
+      scopeSpans.flatMap(({ spans }: any) => spans.map((span: any) => ({ ...span, attributes: plain(span) }))),
+    ),
+  );
 
 const plain = ({ attributes = [] }: { attributes?: { key: string; value: Record<string, unknown> }[] }) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
