@@ -49,10 +49,10 @@ interface PointRow {
   errors: bigint;
   paid: bigint;
   earned: bigint;
-  agent_times: string | null;
-  gateway_times: string | null;
-  agent_us: bigint | null;
-  gateway_us: bigint | null;
+  agent_times?: string | null;
+  gateway_times?: string | null;
+  agent_us?: bigint | null;
+  gateway_us?: bigint | null;
 }
 
 type PartRow = Record<"ok" | "errors" | "paid" | "earned", bigint> & { key: string };
@@ -93,21 +93,17 @@ export class RollupReader {
     range: Range,
     { by, step, order, limit }: { by: Breakdown; step: bigint; order: keyof Sums | "calls"; limit: number },
   ): Promise<{ parts: Part[]; all: Sums }> {
-    const isMeant = by === "error" ? sql`error <> ''` : by === "payer" ? sql`payer_org_id <> ''` : sql`true`;
     const largest = order === "calls" ? sql`ok + errors` : sql.ref(order);
-    const sums = sql`
-      coalesce(sum(case when error = '' then calls else 0 end), 0) as ok,
-      coalesce(sum(case when error = '' then 0 else calls end), 0) as errors,
-      coalesce(sum(paid), 0) as paid, coalesce(sum(earned), 0) as earned`;
-    const asCounts = sql.join(
-      ["ok", "errors", "paid", "earned"].map((name) => sql`cast(${sql.ref(name)} as bigint) as ${sql.ref(name)}`),
-    );
     const { rows } = await sql<PartRow>`
-      with pairs as (${this.#pairs(selection, range, step)}),
-      parts as (select ${keyColumns[by]} as key, ${sums} from pairs where ${isMeant} group by ${keyColumns[by]})
-      select key, ${asCounts} from (select * from parts order by ${largest} desc, key limit ${limit}) as largest
+      with parts as materialized (
+        select ${keyColumns[by]} as key, ${SUMMED} from (${this.#pairs(selection, range, step)}) as pairs group by 1
+      )
+      select * from (
+        select * from parts where ${by === "agent" ? sql`true` : sql`key <> ''`} order by ${largest} desc, key limit ${limit}
+      ) as largest
       union all
-      select '' as key, ${asCounts} from (select ${sums} from pairs) as whole`.execute(this.#storage.db);
+      select '' as key, ${sql.join(COUNTS.map((name) => sql`cast(coalesce(sum(${sql.ref(name)}), 0) as bigint)`))} from parts
+    `.execute(this.#storage.db);
     const toSums = ({ ok, errors, paid, earned }: PartRow) => ({
       ok: Number(ok),
       errors: Number(errors),
@@ -130,15 +126,13 @@ export class RollupReader {
     const found = new Map<string, Map<bigint, Point>>();
     if (keys.length > 0) {
       const { rows } = await sql<PointRow & { key: string }>`
-        with pairs as (${this.#pairs(selection, range, kept)})
-        select ${keyColumns[by]} as key, at, case when error = '' then calls else 0 end as ok,
-          case when error = '' then 0 else calls end as errors, paid, earned,
-          null as agent_times, null as gateway_times, null as agent_us, null as gateway_us
-        from pairs where ${keyColumns[by]} in (${sql.join(keys)})`.execute(this.#storage.db);
+        select ${keyColumns[by]} as key, at - at % ${step} as at, ${SUMMED}
+        from (${this.#pairs(selection, range, kept)}) as pairs where ${keyColumns[by]} in (${sql.join(keys)}) group by 1, 2
+      `.execute(this.#storage.db);
       for (const row of rows) {
         const points = found.get(row.key) ?? new Map<bigint, Point>();
         found.set(row.key, points);
-        addRow(points, row, row.at - (row.at % step));
+        addRow(points, row, row.at);
       }
     }
     const sorted = (points: ReadonlyMap<bigint, Point> = new Map()) =>
@@ -162,9 +156,7 @@ export class RollupReader {
 
   #pairPoints(selection: Selection, range: Range, step: bigint) {
     return sql<PointRow>`
-      select at, case when error = '' then calls else 0 end as ok, case when error = '' then 0 else calls end as errors, paid, earned,
-        null as agent_times, null as gateway_times, ${NO_TIME} as agent_us, ${NO_TIME} as gateway_us
-      from (${this.#pairs(selection, range, step)}) as pairs`;
+      select at, ${SUMMED} from (${this.#pairs(selection, range, step)}) as pairs group by 1`;
   }
 
   /** `agent_id, payer_org_id, error, at, calls, paid, earned`; the range is one of whole spans. */
@@ -181,6 +173,14 @@ export class RollupReader {
       where at >= ${from} and at < ${to} and ${isSelected(selection)}`;
   }
 }
+
+const COUNTS = ["ok", "errors", "paid", "earned"];
+
+/** Sums of pairs' rows. */
+const SUMMED = sql`
+  cast(sum(case when error = '' then calls else 0 end) as bigint) as ok,
+  cast(sum(case when error = '' then 0 else calls end) as bigint) as errors,
+  cast(sum(paid) as bigint) as paid, cast(sum(earned) as bigint) as earned`;
 
 const NO_TIME = sql`cast(null as bigint)`;
 
@@ -230,8 +230,8 @@ function addRow(points: Map<bigint, Point>, row: PointRow, at: bigint): void {
   point.errors += Number(row.errors);
   point.paid += row.paid;
   point.earned += row.earned;
-  if (row.agent_times !== null) addText(point.agentTimes, row.agent_times);
-  if (row.gateway_times !== null) addText(point.gatewayTimes, row.gateway_times);
-  if (row.agent_us !== null) countTime(point.agentTimes, Number(row.agent_us));
-  if (row.gateway_us !== null) countTime(point.gatewayTimes, Number(row.gateway_us));
+  if (row.agent_times != null) addText(point.agentTimes, row.agent_times);
+  if (row.gateway_times != null) addText(point.gatewayTimes, row.gateway_times);
+  if (row.agent_us != null) countTime(point.agentTimes, Number(row.agent_us));
+  if (row.gateway_us != null) countTime(point.gatewayTimes, Number(row.gateway_us));
 }
