@@ -21,6 +21,16 @@ export type { CreatedOrg, KeyRotation, MyOrg, Org, TierChange } from "./gateway/
 export type { ProblemBody, ProblemFinding } from "./gateway/problem.ts";
 export type { Review, ReviewStats } from "./gateway/review.ts";
 export type { SignInLink, WebSession } from "./gateway/session.ts";
+export type {
+  AgentStats,
+  CallSums,
+  PublicStats,
+  StatsBreakdown,
+  StatsPart,
+  StatsPoint,
+  StatsSeries,
+  StatsTop,
+} from "./gateway/stats.ts";
 export type { PricedAnswer, TaskMessage, TaskPart, TaskRequest } from "./gateway/task.ts";
 export type { AgentTaskMetrics, TaskMetricsReport } from "./gateway/task-metrics.ts";
 export { isTier, type Tier, type TierLimits, tierLimits, tiers } from "./gateway/tiers.ts";

@@ -299,6 +299,11 @@ describe("calls", () => {
     expect((await gateway.run(["billing", id])).stdout).toMatch(
       /^DAY +CALLS +ERRORS +AVERAGE\n\d{4}-\d\d-\d\d +2 +1 +[\d.]+ ms\ntotal +2 +1 /,
     );
+    const series = await gateway.json("stats", id, "--last", "2h", "--step", "1h");
+    expect([series.step, Math.max(...series.points.map(({ error }: any) => error))]).toEqual([3600, 1]);
+    expect((await gateway.run(["stats", id])).stdout).toMatch(/^FROM \(UTC\) +OK +FAILED +AGENTS P50 +/);
+    expect((await gateway.run(["stats", "--top", "error"])).stdout).toMatch(/^ERROR +OK +FAILED .*\nhttp_500 +0 +1/);
+    expect((await gateway.run(["stats", "--last", "soon"])).stderr).toMatch(/90m, 24h or 7d/);
   });
 
   test("are shown to the owner only", async () => {

@@ -100,6 +100,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./billing.ts")).defineBilling,
   },
   {
+    usage: "stats [agent]",
+    summary: "Show calls over time, how fast and for how much",
+    group: "Agents:",
+    load: async () => (await import("./stats.ts")).defineStats,
+  },
+  {
     usage: "bump <part> [path]",
     summary: "Raise the version in an agentgate.yaml",
     group: "Agents:",

@@ -3,6 +3,7 @@ import { ApiKeys } from "./api-keys.ts";
 import { type ChainEvent, readChainStream } from "./chain-stream.ts";
 import { type CallOptions, type Fetch, GatewayTransport } from "./gateway-transport.ts";
 import type * as given from "./options.ts";
+import { Statistics } from "./statistics.ts";
 import { toTask } from "./task-request.ts";
 import { readTaskStream, type TaskStreamEvent } from "./task-stream.ts";
 import { toWireFields } from "./wire-fields.ts";
@@ -189,6 +190,11 @@ export class AgentGateClient {
   getAgentUsageBreakdown(id: string, options: given.UsageBreakdownOptions = {}): Promise<wire.UsageBreakdown> {
     const { period, days, ...call } = options;
     return this.#http.json({ path: agentPath(id, "/usage/breakdown"), query: { period, days }, ...call });
+  }
+
+  /** Calls over time, their largest parts, and how agents do. */
+  get stats(): Statistics {
+    return new Statistics(this.#http);
   }
 
   /** Reviews an agent; a caller's second review replaces the first. */

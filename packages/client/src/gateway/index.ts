@@ -31,4 +31,5 @@ export type {
   WebhookEndpointFields,
   WebhookResend,
 } from "./options.ts";
+export type { SeriesOptions, Statistics, StatsOptions, TopOptions } from "./statistics.ts";
 export type { TaskStreamEvent } from "./task-stream.ts";
