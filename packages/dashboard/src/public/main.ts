@@ -1,1 +1,5 @@
-export {};
+import { copyOnClick } from "./copy.ts";
+import { swapWhileTyping } from "./swap.ts";
+
+copyOnClick();
+swapWhileTyping();

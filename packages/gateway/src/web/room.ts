@@ -4,6 +4,8 @@ import type { Limits } from "../limits/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
 import type { AddGauge, Clock, Log, NetworkOf, Random } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
+import { Assets } from "./pages/assets.ts";
+import { mountDashboard } from "./pages/dashboard-page.ts";
 import { SessionFinder } from "./session-finder.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { Sessions } from "./sessions.ts";
@@ -47,11 +49,16 @@ export function openWeb(options: WebRoomOptions): WebRoom {
   const signIn = new SignIn({ ...options, sessions, codes, principals, orgs: orgs.orgs, limiter: limits.limiter });
   const { publicUrl } = settings;
   const finder = new SessionFinder({ sessions, principals, publicUrl });
+  const assets = new Assets();
   const linkFor = async (keyHash: string, seconds: number) =>
     `${options.publicUrl()}/sign-in?code=${await codes.mint(keyHash, seconds)}`;
   return {
     routes: sessionRoutes({ sessions, finder, signIn, publicUrl, linkFor }),
-    mount: (app) => mountSignIn(app, { sessions, finder, signIn, publicUrl }),
+    mount(app) {
+      assets.mount(app);
+      mountSignIn(app, { sessions, finder, signIn, publicUrl, assets });
+      mountDashboard(app, assets, finder);
+    },
     callers: { authenticate: orgs.authenticate, sessionOf: finder.forAction },
     adminLink: () => linkFor(principals.adminKeyHash, ADMIN_LINK_SECONDS),
   };

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { demandOwnPage, strangerFormOf } from "./own-pages.ts";
+import type { Assets } from "./pages/assets.ts";
 import { demandPlace, sessionPlaceOf, setCookie } from "./session-cookie.ts";
 import type { SessionFinder } from "./session-finder.ts";
 import type { Sessions } from "./sessions.ts";
@@ -12,14 +13,26 @@ export interface SignInMountOptions {
   signIn: SignIn;
   /** As configured. */
   publicUrl: string | undefined;
+  assets: Pick<Assets, "pages">;
 }
 
 const FORM_BYTES_MAX = 16_384;
-/** Where one is after signing in. */
-const HOME = "/";
+/** Where one is after signing in, unless another page was asked for. */
+const HOME = "/dashboard";
+const NEXT_MAX = 2_048;
+
+/** A page of this gateway's own to go on to; anything else is nowhere to be led to. */
+function nextOf(given: unknown): string {
+  if (typeof given !== "string" || given.length > NEXT_MAX || !/^\/(?:dashboard|admin)(?:[/?]|$)/.test(given))
+    return HOME;
+  // As the browser will read it: two dots may lead away, and a backslash is a slash.
+  const { pathname, search } = new URL(given, "http://gateway");
+  return /^\/(?:dashboard|admin)(?:\/|$)/.test(pathname) ? `${pathname}${search}` : HOME;
+}
 
 /** The page that signs in: a form, which may have a link's code in it. To open a link uses nothing up: programs look at links, too. */
-export function mountSignIn(app: FastifyInstance, { sessions, finder, signIn, publicUrl }: SignInMountOptions): void {
+export function mountSignIn(app: FastifyInstance, options: SignInMountOptions): void {
+  const { sessions, finder, signIn, publicUrl, assets } = options;
   app.register(async (scope) => {
     scope.addContentTypeParser("application/x-www-form-urlencoded", (request, _payload, done) =>
       scope.bodies.read(request, (error, text = "") => done(error, new URLSearchParams(text))),
@@ -28,11 +41,15 @@ export function mountSignIn(app: FastifyInstance, { sessions, finder, signIn, pu
       method: "GET",
       url: "/sign-in",
       handler: async (request, reply) => {
-        const { code } = request.query as { code?: unknown };
+        const { code, next } = request.query as { code?: unknown; next?: unknown };
         const given = typeof code === "string" ? code : undefined;
         const offer = await signIn.offerOf(given);
         const trouble = given !== undefined && !offer ? "This link was used, or its time is over." : undefined;
-        return sendSignInPage(reply, trouble === undefined ? 200 : 401, { offer, trouble });
+        return sendSignInPage(request, reply, assets, trouble === undefined ? 200 : 401, {
+          offer,
+          trouble,
+          next: nextOf(next),
+        });
       },
     });
     scope.route({
@@ -40,8 +57,11 @@ export function mountSignIn(app: FastifyInstance, { sessions, finder, signIn, pu
       url: "/sign-in",
       bodyLimit: FORM_BYTES_MAX,
       config: {
-        refuse: (problem, _request, reply) =>
-          sendSignInPage(reply.headers(problem.headers), problem.status, { trouble: problem.message }),
+        refuse: (problem, request, reply) => {
+          const next = nextOf(request.body instanceof URLSearchParams ? request.body.get("next") : undefined);
+          const { status, message: trouble, headers } = problem;
+          return sendSignInPage(request, reply.headers(headers), assets, status, { trouble, next });
+        },
       },
       handler: async (request, reply) => {
         const place = demandPlace(sessionPlaceOf(request.headers.host, publicUrl));
@@ -54,7 +74,7 @@ export function mountSignIn(app: FastifyInstance, { sessions, finder, signIn, pu
         );
         if (before) await sessions.end({ hash: before.session.hash });
         setCookie(reply, place, token);
-        return reply.redirect(HOME, 303);
+        return reply.redirect(nextOf(form.get("next")), 303);
       },
     });
   });

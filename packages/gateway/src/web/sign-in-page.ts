@@ -1,53 +1,40 @@
-import { hash } from "node:crypto";
-import type { FastifyReply } from "fastify";
-import { Html, html } from "./html.ts";
-
-const STYLE = `
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 28rem; margin: 14vh auto 0; padding: 0 1.5rem; }
-h1 { font-size: 1.5rem; } label, input, button { display: block; font: inherit; }
-input { width: 100%; box-sizing: border-box; margin: .25rem 0 1rem; padding: .5rem; } button { padding: .5rem 1rem; }
-`;
-
-/** Nothing but this page's own style, and its form to this gateway. */
-const POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${hash("sha256", STYLE, "base64")}'`,
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { html } from "./html.ts";
+import type { Assets } from "./pages/assets.ts";
+import { glyph, sendPage, writePage } from "./pages/page.ts";
 
 export interface SignInFacts {
   /** A code that can be used, and whose session it begins. */
   offer?: { code: string; whose: string } | undefined;
   /** Why it did not work. */
   trouble?: string | undefined;
+  /** Where one is afterwards. */
+  next: string;
 }
 
 /** The form that begins a session. It needs no script. */
-export function sendSignInPage(reply: FastifyReply, status: number, { offer, trouble }: SignInFacts): FastifyReply {
+export function sendSignInPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  assets: Pick<Assets, "pages">,
+  status: number,
+  { offer, trouble, next }: SignInFacts,
+): FastifyReply {
   const fields = offer
     ? html`<input type="hidden" name="code" value="${offer.code}"><p>This link signs you in as <strong>${offer.whose}</strong>, once.</p>`
-    : html`<label for="key">API key: the admin's, or one of an organization</label>
-<input id="key" name="key" type="password" autocomplete="current-password" required>`;
-  const page = html`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>Sign in · AgentGate</title>
-<style>${new Html(STYLE)}</style>
-<h1>Sign in</h1>
-${trouble !== undefined && html`<p role="alert">${trouble}</p>`}
-<form method="post" action="/sign-in">
+    : html`<label>API key: the admin's, or one of an organization<input class="field mt-1" name="key" type="password" autocomplete="current-password" required autofocus${trouble !== undefined && html` aria-invalid="true" aria-describedby="trouble"`}></label>
+<p class="text-ink-2">It is sent once, and not stored in this browser: a cookie that no script can read takes its place, for a week at most.</p>`;
+  const body = html`<main class="mx-auto grid max-w-md gap-6 px-4 pt-[14vh] pb-16">
+<a href="/" class="flex items-center gap-2 font-strong text-ink-1 no-underline">${glyph()} AgentGate</a>
+<h1 class="text-title">Sign in</h1>
+${trouble !== undefined && html`<p role="alert" id="trouble" class="border-fail border-l-2 bg-fail-wash px-4 py-3">${trouble}</p>`}
+<form method="post" action="/sign-in" class="grid gap-4">
 ${fields}
-<button>Sign in</button>
+<input type="hidden" name="next" value="${next}">
+<div><button class="button button-primary">Sign in</button></div>
 </form>
-</html>
-`;
-  return reply
-    .code(status)
-    .headers({ "content-security-policy": POLICY, "cache-control": "no-store" })
-    .type("text/html; charset=utf-8")
-    .send(page.text);
+<p class="border-line border-t pt-4 text-ink-2">No key at hand? <code>npm start</code> prints a link that signs in once, and <code>agentgate open</code> makes one from the key it is used with.</p>
+</main>`;
+  const head = { title: "Sign in · AgentGate", entry: "public" } as const;
+  return sendPage(reply.code(status), writePage(request, assets.pages, head, body), { isPublic: false });
 }

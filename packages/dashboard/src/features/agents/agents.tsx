@@ -14,8 +14,9 @@ const PAGE = 50;
 const NAME_MAX = 60;
 const said = en.agents;
 
-const firstAgent = () =>
-  `npx @agentgate/cli register --name my-agent --url http://127.0.0.1:9000 --server ${location.origin}`;
+const firstAgent = () => `curl -s ${location.origin}/agents/ \\
+  -H "authorization: Bearer $AGENTGATE_API_KEY" -H 'content-type: application/json' \\
+  -d '{"name":"my-agent","url":"http://127.0.0.1:9000"}'`;
 
 export function Agents() {
   const { q } = useSearch({ strict: false }) as PlainSearch;

@@ -1,0 +1,46 @@
+import { shortText } from "@agentgate/protocol/format";
+
+/** What public pages show of an agent. */
+export interface AgentView {
+  id: string;
+  name: string;
+  version: string;
+  description: string;
+  skills: readonly string[];
+  tags: readonly string[];
+  /** What it speaks: `A2A`, `plain`. */
+  protocol: string;
+  /** Micro-dollars for a task. */
+  price: bigint;
+  rating: { average: number | null; count: number };
+  /** The last look at it; undefined where nobody has looked. */
+  isHealthy: boolean | undefined;
+  /** Calls of thirty days; undefined where that is not known. */
+  calls: { ok: number; all: number; p50Ms: number | null } | undefined;
+}
+
+const SLUG_MAX = 60;
+
+/** A name as a part of an address: for people, nothing is looked up by it. */
+export const slugOf = (name: string): string =>
+  name
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/\p{M}/gu, "")
+    .replace(/[^a-z0-9]+/g, "-")
+    .slice(0, SLUG_MAX)
+    .replace(/^-+|-+$/g, "") || "agent";
+
+export const agentPath = ({ id, name }: Pick<AgentView, "id" | "name">): string => `/marketplace/${id}/${slugOf(name)}`;
+
+const LINE_MAX = 160;
+
+/** The first line of what an agent says of itself, without marks of markdown. */
+export function firstLine(description: string): string {
+  const line =
+    description
+      .slice(0, 2_000)
+      .split(/\n/)
+      .find((text) => /[\p{L}\p{N}]/u.test(text)) ?? "";
+  return shortText(line.replace(/^[#>*\-\s]+|[*_`]{1,3}/g, "").trim(), LINE_MAX);
+}
