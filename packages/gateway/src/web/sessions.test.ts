@@ -334,17 +334,27 @@ describe.each(testEngines())("sessions of browsers, on %s", (engine) => {
     expect(page.headers.get("content-security-policy")).toMatch(
       /^default-src 'none'; script-src 'self'; style-src 'self'; .*form-action 'self'; .*frame-ancestors 'none'/,
     );
-    expect(page.text).toContain('<form method="post" action="/sign-in">');
+    expect(page.text).toContain('<form method="post" action="/sign-in"');
     const wrong = await browser.call("POST", "/sign-in", new URLSearchParams({ key: "<script>" }));
     expect([wrong.status, wrong.headers.get("content-type")]).toEqual([401, "text/html; charset=utf-8"]);
-    expect(wrong.text).toContain('<p role="alert">Invalid API key</p>');
+    expect(wrong.text).toMatch(/<p role="alert"[^>]*>Invalid API key<\/p>/);
     expect(wrong.text).not.toContain("<script>");
     const evil = { origin: "https://evil.example", "sec-fetch-site": "cross-site" };
     const form = new URLSearchParams({ key: acme.key });
     expect((await browser.call("POST", "/sign-in", form, evil)).status).toBe(403);
     expect(browser.cookie).toBeUndefined();
     const done = await browser.call("POST", "/sign-in", form);
-    expect([done.status, done.headers.get("location")]).toEqual([303, "/"]);
+    expect([done.status, done.headers.get("location")]).toEqual([303, "/dashboard"]);
+    for (const [next, leads] of [
+      ["/dashboard/agents?q=x", "/dashboard/agents?q=x"],
+      ["/dashboard/../agents/", "/dashboard"],
+      ["//evil.example/dashboard", "/dashboard"],
+      ["/dashboard\\..\\..\\evil", "/dashboard"],
+      ["https://evil.example/", "/dashboard"],
+    ] as const) {
+      const again = await browser.call("POST", "/sign-in", new URLSearchParams({ key: acme.key, next }));
+      expect(again.headers.get("location"), next).toBe(leads);
+    }
     expect((await browser.get("/me")).body.org_id).toBe(acme.id);
     expect((await browser.call("POST", "/sign-in", { key: acme.key })).status).toBe(401);
     expect((await browser.call("POST", "/sign-in", new URLSearchParams({ key: "x".repeat(20_000) }))).status).toBe(413);

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestGateway, type TestGateway } from "../../testing/index.ts";
+
+let gate: TestGateway;
+beforeAll(async () => {
+  gate = await startTestGateway("sqlite");
+});
+afterAll(() => gate.close());
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  fetch(gate.url + path, { headers: { accept: "text/html", ...headers }, redirect: "manual" });
+
+test("who is not signed in is led to where that is done, and back", async () => {
+  const answer = await get("/dashboard/agents?q=a%20b");
+  expect([answer.status, answer.headers.get("location")]).toEqual([
+    303,
+    `/sign-in?next=${encodeURIComponent("/dashboard/agents?q=a%20b")}`,
+  ]);
+  expect(answer.headers.get("cache-control")).toBe("no-store");
+});
+
+test("a page names its scripts, styles and fonts; they come compressed and may be kept for ever", async () => {
+  const page = await (await get("/sign-in", { cookie: "theme=dark" })).text();
+  expect(page).toContain('<html lang="en" data-theme="dark">');
+  const names = [...page.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, name]) => name!);
+  expect(names.map((name) => name.split(".").at(-1)).sort()).toEqual(["css", "js", "woff2", "woff2"]);
+  for (const name of names) {
+    const asset = await get(name);
+    expect([asset.status, asset.headers.get("cache-control")], name).toEqual([
+      200,
+      "public, max-age=31536000, immutable",
+    ]);
+  }
+  const styles = names.find((name) => name.endsWith(".css"))!;
+  const plain = await (await get(styles, { "accept-encoding": "identity" })).text();
+  for (const encoding of ["br", "gzip"]) {
+    const asset = await get(styles, { "accept-encoding": encoding });
+    expect(asset.headers.get("content-encoding")).toBe(encoding);
+    expect(await asset.text()).toBe(plain);
+  }
+});
+
+test.each(["pages.json", "..%2fpackage.json", "nothing.js", "styles.css.gz"])("/assets/%s is none", async (name) => {
+  expect((await get(`/assets/${name}`)).status).toBe(404);
+});
