@@ -15,22 +15,29 @@ export function LineChart({ data, formatMark, onPick }: LineChartProps) {
   return (
     <Chart data={data} top={top} formatMark={formatMark} {...(onPick && { onPick })}>
       {({ x, y, slot }) =>
-        series.map(({ name, colour, values }) => (
-          <path key={name} d={pathOf(times, values, x, y, slot)} fill="none" stroke={colour} strokeWidth="1.5" />
-        ))
+        series.map(({ name, colour, values }) => {
+          const { lines, dots } = pathsOf(times, values, x, y, slot);
+          return (
+            <g key={name} fill="none" stroke={colour} strokeLinecap="round">
+              <path d={lines} strokeWidth="1.5" />
+              <path d={dots} strokeWidth="5" />
+            </g>
+          );
+        })
       }
     </Chart>
   );
 }
 
-function pathOf(
+/** Lines through what is known, and dots where it stands between gaps. */
+function pathsOf(
   times: readonly number[],
   values: readonly (number | null)[],
   x: ScaleLinear,
   y: ScaleLinear,
   slot: number,
-): string {
-  let path = "";
+): { lines: string; dots: string } {
+  let [lines, dots] = ["", ""];
   let isBroken = true;
   for (const [at, time] of times.entries()) {
     const value = values[at] ?? null;
@@ -39,10 +46,9 @@ function pathOf(
       continue;
     }
     const point = `${(x(time) + slot / 2).toFixed(1)} ${y(value).toFixed(1)}`;
-    // A point between gaps is a dot: a line of no length with round ends would be none.
-    const isAlone = isBroken && (values[at + 1] ?? null) === null;
-    path += isAlone ? `M${point}h2` : `${isBroken ? "M" : "L"}${point}`;
+    if (isBroken && (values[at + 1] ?? null) === null) dots += `M${point}h0`;
+    else lines += `${isBroken ? "M" : "L"}${point}`;
     isBroken = false;
   }
-  return path;
+  return { lines, dots };
 }

@@ -75,6 +75,7 @@ export const en = {
     price: "Price",
     health: "Health",
     checked: "Checked",
+    changed: "Changed",
     of: "Owner",
     search: "Search by name, skill or tag",
     noHit: "No agent has that.",

@@ -79,7 +79,7 @@ export function Agents() {
                   <th scope="col" className="text-right">
                     {said.price}
                   </th>
-                  <th scope="col">{said.checked}</th>
+                  <th scope="col">{said.changed}</th>
                 </tr>
               </thead>
               <tbody>
