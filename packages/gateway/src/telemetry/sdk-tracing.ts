@@ -5,6 +5,7 @@ import {
   type Span,
   SpanKind,
   SpanStatusCode,
+  TraceFlags,
   type Tracer,
   trace,
 } from "@opentelemetry/api";
@@ -43,9 +44,11 @@ export class SdkTracing implements Tracing {
   readonly tellsGenAi: boolean;
   readonly #tracer: Tracer;
   readonly #ids: CallIds;
+  readonly #doesAsCallers: boolean;
 
   constructor(options: SdkTracingOptions) {
     this.tellsGenAi = options.tellsGenAi;
+    this.#doesAsCallers = options.sampler.startsWith("parentbased_");
     this.#ids = new CallIds(options.random);
     const provider = new TracerProvider({
       resource: options.resource,
@@ -59,6 +62,9 @@ export class SdkTracing implements Tracing {
 
   begin(given: GivenTrace, callId: string, name: string, kind: "server" | "internal" = "server"): Trace {
     const remote = remoteSpanOf(given);
+    if (remote && this.#doesAsCallers && (remote.flags & TraceFlags.SAMPLED) === 0) {
+      return { id: remote.traceId, headers: passedOn(given, remote), span: undefined };
+    }
     const id = remote?.traceId ?? traceIdOf(callId);
     this.#ids.next = id;
     const context = remote

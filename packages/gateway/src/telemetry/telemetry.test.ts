@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { rpcResult, startRawAgent } from "../a2a/testing/raw-agent.ts";
 import { parseExposition } from "../metrics/testing/parse-exposition.ts";
 import type { Log } from "../runtime/index.ts";
 import {
@@ -230,6 +231,46 @@ test("an agent that fails is an error of the call to it, in a line of the log as
   await expect
     .poll(() => collector.logs().find((line) => line.traceId === traceId), { timeout: 10_000 })
     .toMatchObject({ text: "the call to an agent failed", severity: "INFO", attributes: { error: "http_500" } });
+});
+
+test("an A2A task tells its operation, its context and its task", async () => {
+  const agent = await startRawAgent(({ body, headers }, response) => {
+    seen = headers.traceparent as string;
+    const task = { id: "task-7", contextId: "context-7", status: { state: "TASK_STATE_COMPLETED" } };
+    response.end(rpcResult(body.id, JSON.stringify(body.method === "GetTask" ? task : { task })));
+  });
+  let seen = "";
+  closers.push(agent.close);
+  const { id } = await gate.register({ card_url: `${agent.url}/.well-known/agent-card.json` });
+  const rpc = (method: string, params: object) =>
+    fetch(`${gate.url}/agents/${id}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "a2a-version": "1.0" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+    });
+  const answer = await rpc("SendMessage", {
+    message: { messageId: "m", role: "ROLE_USER", parts: [{ text: SECRET }] },
+  });
+  expect(await answer.json()).toMatchObject({ result: { task: { id: "task-7" } } });
+  const spans = await spansOf(answer.headers.get("x-trace-id")!, 3);
+  const [server] = spans.filter(({ kind }) => kind === SERVER);
+  const [client] = spans.filter(({ kind }) => kind === CLIENT);
+  expect(server).toMatchObject({
+    name: "SendMessage",
+    attributes: { "agentgate.entrance": "a2a_jsonrpc", "rpc.method": "SendMessage", "rpc.system.name": "jsonrpc" },
+  });
+  expect(client!.attributes).toMatchObject({
+    "agentgate.agent.protocol": "a2a",
+    "gen_ai.conversation.id": "context-7",
+    "a2a.context.id": "context-7",
+    "a2a.task.id": "task-7",
+  });
+  expect(seen.split("-").slice(1, 3)).toEqual([client!.traceId, client!.spanId]);
+
+  // What is asked of a task is a span of its own, and the agent is called within it.
+  expect(await (await rpc("GetTask", { id: "task-7" })).json()).toMatchObject({ result: { id: "task-7" } });
+  const [question] = await spansOf(seen.split("-")[1]!, 1);
+  expect([question!.name, question!.spanId]).toEqual(["GetTask", seen.split("-")[2]]);
 });
 
 test("a run of a chain is a span, with its steps within it", async () => {
