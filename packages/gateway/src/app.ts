@@ -6,6 +6,7 @@ import { openCallLog, usageAudit } from "./call-log/index.ts";
 import { openChains } from "./chains/index.ts";
 import type { Config } from "./config.ts";
 import { openDeploy } from "./deploy/index.ts";
+import { openLiveEvents } from "./events/index.ts";
 import type { Gateway, World } from "./gateway.ts";
 import { openHealth } from "./health/index.ts";
 import { openHttp } from "./http/index.ts";
@@ -100,6 +101,8 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const hosting = { http, orgs, reportHealth: health.report };
   const deploy = life.add("deploy", await openDeploy({ ...records, ...hosting }));
 
+  const live = life.add("events", openLiveEvents({ ...records, http, orgs, health }));
+
   // The entrances that speak a protocol.
   const holdState = ledger.queries.holdState.bind(ledger.queries);
   const a2a = life.add("a2a", await openA2A({ ...records, http, routing, orgs, holdState }));
@@ -112,7 +115,22 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
 
   const web = openWeb({ ...ground, publicUrl, limits, orgs });
 
-  const rooms = [webhooks, registry, routing, calls, orgs, billing, health, metrics, deploy, a2a, chains, ucp, web];
+  const rooms = [
+    webhooks,
+    registry,
+    routing,
+    calls,
+    orgs,
+    billing,
+    health,
+    metrics,
+    deploy,
+    a2a,
+    chains,
+    ucp,
+    live,
+    web,
+  ];
   const server = life.add(
     "server",
     http.serve({

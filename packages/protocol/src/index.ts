@@ -5,6 +5,7 @@ export type { BillingPeriod, OrgBilling, OrgBillingBreakdown } from "./gateway/b
 export type { Chain, ChainRun, ChainStep, ChainTraceEntry } from "./gateway/chain.ts";
 export type { CheckoutSession, UcpCatalog, UcpProduct } from "./gateway/checkout.ts";
 export type { Deployment, DeploymentLogs, DeploymentSecrets, DeploymentStatus } from "./gateway/deployment.ts";
+export type { EventTopic, GatewayEvent } from "./gateway/event.ts";
 export type { AgentHealth, GatewayHealth, NamedAgentHealth } from "./gateway/health.ts";
 export type { LedgerReport } from "./gateway/ledger-report.ts";
 export type { LogEntry } from "./gateway/log-entry.ts";

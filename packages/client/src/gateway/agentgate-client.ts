@@ -1,6 +1,7 @@
 import type * as wire from "@agentgate/protocol";
 import { ApiKeys } from "./api-keys.ts";
 import { type ChainEvent, readChainStream } from "./chain-stream.ts";
+import { followEvents } from "./followed-events.ts";
 import { type CallOptions, type Fetch, GatewayTransport } from "./gateway-transport.ts";
 import type * as given from "./options.ts";
 import { Statistics } from "./statistics.ts";
@@ -349,6 +350,18 @@ export class AgentGateClient {
 
   getOrgBillingBreakdown(id: string, call?: CallOptions): Promise<wire.OrgBillingBreakdown> {
     return this.#http.json({ path: orgPath(id, "/billing/breakdown"), ...call });
+  }
+
+  /** What happens, as it happens: until the loop is left. After a break it goes on behind the last call that was told. */
+  followEvents(options: given.EventOptions = {}): AsyncGenerator<wire.GatewayEvent, void> {
+    const { topics, role, agentId, status, error, ...call } = options;
+    const query = { topics: topics?.join(","), role, agent_id: agentId, status, error };
+    const open = (lastEventId: string | undefined) =>
+      this.#http.events({
+        ...{ path: "/events", query, headers: { accept: "text/event-stream", "last-event-id": lastEventId } },
+        ...call,
+      });
+    return followEvents(open, call.signal);
   }
 
   // Commerce

@@ -11,6 +11,7 @@ export type {
   ChainStepFields,
   CheckoutOptions,
   DeployFields,
+  EventOptions,
   KeyBounds,
   KeyBudgetFields,
   KeyChanges,

@@ -1,6 +1,7 @@
 import type {
   AgentProtocol,
   AgentSkill,
+  EventTopic,
   Tier,
   TransactionRole,
   UsagePeriodLength,
@@ -229,4 +230,16 @@ export interface KeyBounds {
 export interface KeyChanges extends KeyBounds {
   name?: string | undefined;
   scopes?: readonly string[] | undefined;
+}
+
+/** What is listened to, and which calls. */
+export interface EventOptions extends CallOptions {
+  /** `logs` by default. */
+  topics?: readonly EventTopic[] | undefined;
+  /** Calls of one's own agents, or calls that one pays for; both by default. */
+  role?: "owner" | "payer" | undefined;
+  agentId?: string | undefined;
+  status?: "success" | "error" | undefined;
+  /** A kind of failure: `timeout`. */
+  error?: string | undefined;
 }

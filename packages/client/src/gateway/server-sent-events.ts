@@ -2,6 +2,8 @@ export interface ServerSentEvent {
   /** Empty when the stream names none: to others that is `message`. */
   event: string;
   data: string;
+  /** Where the stream goes on after a break, when it says so. An event that is nothing else has no data. */
+  id?: string;
 }
 
 /**
@@ -17,6 +19,7 @@ export function serverSentEventParser(
   let rest = "";
   let event = "";
   let data = "";
+  let id: string | undefined;
   let pieces = 0;
   let endsInCr = false;
   return (text) => {
@@ -29,12 +32,16 @@ export function serverSentEventParser(
     const lines = pieces++ % 4096 && !/\r|\n/.test(text) ? [rest] : rest.split(/\r\n?|\n/);
     rest = lines.pop()!;
     for (const line of lines) {
-      const [, field, value = ""] = /^(event|data)(?:: ?(.*))?$/s.exec(line) ?? [];
+      const [, field, value = ""] = /^(event|data|id)(?:: ?(.*))?$/s.exec(line) ?? [];
       if (field === "event") event = value;
+      else if (field === "id") id = value;
       else if (field) data += `${value}\n`;
       else if (!line) {
-        if (data) events.push({ event, data: data.slice(0, -1) });
+        if (data || id !== undefined) {
+          events.push({ event, data: data.slice(0, -1), ...(id !== undefined && { id }) });
+        }
         event = data = "";
+        id = undefined;
       }
     }
     if (data.length + rest.length > charactersMax) throw tooLarge();

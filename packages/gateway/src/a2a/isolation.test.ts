@@ -128,6 +128,8 @@ const open = [
   "GET /stats/top",
   "GET /stats/public",
   "GET /agents/:id/stats",
+  // Of one's own alone; whose each event is is tried in their room.
+  "GET /events",
   // Of whoever signs in, is signed in, or shows a key.
   "GET /session",
   "POST /session",

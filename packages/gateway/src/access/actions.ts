@@ -57,6 +57,8 @@ export const actions = {
   callUnpaid: byKeyAlone(action("tasks:call_unpaid", "admin")),
   /** Tells the gateway of a task: agents do, with a token of their own. */
   notifyTasks: action("tasks:notify", "public"),
+  /** Follows what happens; each topic asks for its own action beside. */
+  listen: action("events:read", "org", true),
   readLogs: action("logs:read", "org"),
   readUsage: action("usage:read", "org"),
   readHealth: action("health:read", "public"),

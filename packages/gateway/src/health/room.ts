@@ -12,6 +12,7 @@ import { agentStatsRoutes } from "./agent-stats-routes.ts";
 import { keptHealthDays } from "./health-days.ts";
 import { HealthMonitor } from "./monitor.ts";
 import { healthRoutes } from "./routes.ts";
+import { HEALTH_TOPIC } from "./store.ts";
 
 /** What the room reads of the gateway's settings. */
 export interface HealthSettings {
@@ -40,6 +41,8 @@ export interface HealthRoom {
   routes: RouteDefinition[];
   /** Which of these agents answered when they were last looked at, by id; one that was not looked at is left out. */
   statuses(agentIds: readonly string[]): Promise<Map<string, AgentHealth["status"]>>;
+  /** Calls the listener with the ids of agents that are well no more, or again, on any node. Returns the end of that. */
+  onTurned(listener: (agentIds: readonly string[]) => void): () => void;
   /** What was found out by whoever runs the agent; `error` null when it is well. */
   report(agentId: string, error: string | null, latencyMs: number | null): void;
   start(): void;
@@ -79,6 +82,7 @@ export function openHealth(options: HealthRoomOptions): HealthRoom {
       ...agentStatsRoutes(options),
     ],
     statuses: (ids) => monitor.statuses(ids),
+    onTurned: (listener) => storage.changes.subscribe(HEALTH_TOPIC, (ids) => listener(ids ?? [])),
     report: (agentId, error, latencyMs) => monitor.report(agentId, error, latencyMs),
     start() {
       monitor.start();

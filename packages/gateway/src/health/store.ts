@@ -10,6 +10,8 @@ import type { Announcement, Announcer } from "../webhooks/index.ts";
 import type { AgentHealth, CheckResult, CheckTarget } from "./agent-health.ts";
 import { countingChecks } from "./health-days.ts";
 
+/** Names agents that are well no more, or again. */
+export const HEALTH_TOPIC = "agent_health";
 /** A reason longer than this is cut. */
 const ERROR_CHARACTERS_MAX = 300;
 
@@ -119,6 +121,9 @@ export class HealthStore {
       const statements = announcer.statementsFor(announced.map((one) => [one.audience, announcementOf(one)]));
       return { writes: [...writes, ...statements], value: undefined };
     });
+    // Whoever listens looks for himself: what is written is the truth, this is a hint.
+    const ids = turned.map(({ agentId }) => agentId);
+    await storage.changes.change(HEALTH_TOPIC, async () => {}, ids);
   }
 
   /** Whose agents these are, and what they are called. */

@@ -80,6 +80,17 @@ export class LedgerQueries {
     return found;
   }
 
+  /** What these accounts have, by id; one that nothing has touched has nothing. */
+  async balances(accounts: readonly string[]): Promise<Map<string, Balance>> {
+    const found = new Map(accounts.map((id) => [id, balanceOf(id, { posted: 0n, held: 0n })]));
+    for (let at = 0; at < accounts.length; at += 500) {
+      const query = this.#db.selectFrom("ledger_accounts").selectAll();
+      const rows = await query.where("id", "in", accounts.slice(at, at + 500)).execute();
+      for (const row of rows) found.set(row.id, balanceOf(row.id, row));
+    }
+    return found;
+  }
+
   /** What these budgets have spent in these windows, as negative balances, and what is held of them; in their order. */
   async budgets(
     of: readonly { budget: string; window: string }[],

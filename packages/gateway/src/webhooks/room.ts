@@ -17,6 +17,7 @@ import { endpointRoutes } from "./endpoint-routes.ts";
 import { EndpointStore } from "./endpoint-store.ts";
 import { Endpoints } from "./endpoints.ts";
 import { keptDeliveries } from "./kept-deliveries.ts";
+import { type DeliveryState, recentDeliveries } from "./recent-deliveries.ts";
 import type { Sender } from "./sender.ts";
 import { TestDeliveries } from "./test-deliveries.ts";
 
@@ -46,6 +47,8 @@ export interface WebhooksRoom {
   agentHooks: AgentHooks;
   /** Makes and signs the deliveries that a room writes with `announcer.send` under this name. */
   addSender(name: string, sender: Sender): void;
+  /** The last deliveries of these organizations, and of everybody under the empty name. */
+  recentDeliveries(orgIds: readonly string[]): Promise<Map<string, DeliveryState[]>>;
   routes: RouteDefinition[];
   start(): void;
   /** Lets the deliveries under way end, or ends them. */
@@ -92,6 +95,7 @@ export function openWebhooks(options: WebhooksRoomOptions): WebhooksRoom {
     announcer,
     agentHooks: new AgentHooks({ ...options, endpoints }),
     addSender: (name, sender) => courier.addSender(name, sender),
+    recentDeliveries: (orgIds) => recentDeliveries(storage, orgIds),
     routes: [
       ...endpointRoutes(new Endpoints({ ...options, endpoints }), new TestDeliveries({ storage, announcer, hurry })),
       ...deliveryRoutes(new Deliveries({ ...options, endpoints, backlog, hurry }), clock),

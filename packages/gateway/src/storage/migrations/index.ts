@@ -32,6 +32,7 @@ import * as callLogFields from "./0035-call-log-fields.ts";
 import * as callRollups from "./0038-call-rollups.ts";
 import * as healthDays from "./0039-health-days.ts";
 import * as sessions from "./0040-sessions.ts";
+import * as callOrder from "./0041-call-order.ts";
 
 /**
  * Every migration by name, in the order of their names. A released one never changes; the next one mends it. One that changes
@@ -70,4 +71,5 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0038-call-rollups": callRollups,
   "0039-health-days": healthDays,
   "0040-sessions": sessions,
+  "0041-call-order": callOrder,
 };

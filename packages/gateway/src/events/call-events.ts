@@ -1,0 +1,85 @@
+import { may } from "../access/index.ts";
+import { type LoggedCall, type TailPosition, toWireLogEntry } from "../call-log/index.ts";
+import { formatEvent, type Principal } from "../http/index.ts";
+import type { Clock } from "../runtime/index.ts";
+import type { Backlog } from "./backlog.ts";
+import { eventIdOf } from "./event-id.ts";
+import { fits, type LogFilter } from "./log-filter.ts";
+import { topicActions } from "./topics.ts";
+
+/** How often the position alone is told, where nothing else is: so little has to be looked at again when the connection breaks. */
+const POSITION_EVERY_MS = 15_000;
+const STATS_EVERY_MS = 2_000;
+
+/** Written once, however many listen. */
+const written = new WeakMap<LoggedCall, string>();
+function textOf(call: LoggedCall): string {
+  let text = written.get(call);
+  if (text === undefined) {
+    text = formatEvent(JSON.stringify(toWireLogEntry(call)), "log");
+    written.set(call, text);
+  }
+  return text;
+}
+
+export interface CallEventsOptions {
+  caller: Principal;
+  filter: LogFilter;
+  /** Whether each call is told, and whether they are counted. */
+  tells: { logs: boolean; stats: boolean };
+  backlog: Backlog;
+  clock: Clock;
+}
+
+/** The calls that one listener may see and wants to, as events. Whether it may is asked for each. */
+export class CallEvents {
+  readonly #options: CallEventsOptions;
+  #positionToldMs: number;
+  #stats = { ok: 0, error: 0 };
+  #statsToldMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: CallEventsOptions) {
+    this.#options = options;
+    this.#positionToldMs = options.clock.monotonic();
+  }
+
+  calls(calls: readonly { call: LoggedCall; position: TailPosition }[], position: TailPosition): void {
+    const { backlog, tells, clock } = this.#options;
+    const atMs = clock.now();
+    const nowMs = clock.monotonic();
+    for (const one of calls) {
+      if (!this.#concerns(one.call)) continue;
+      if (one.call.errorDetail === null) this.#stats.ok++;
+      else this.#stats.error++;
+      if (!tells.logs) continue;
+      backlog.add(`id: ${eventIdOf(one.position, atMs)}\n${textOf(one.call)}`);
+      this.#positionToldMs = nowMs;
+    }
+    if (tells.stats) this.#tellStats(nowMs);
+    if (nowMs - this.#positionToldMs >= POSITION_EVERY_MS) this.tellPosition(position);
+  }
+
+  /** An event without content, of which a client keeps the id. */
+  tellPosition(position: TailPosition): void {
+    const { backlog, clock } = this.#options;
+    this.#positionToldMs = clock.monotonic();
+    backlog.add(`id: ${eventIdOf(position, clock.now())}\n\n`, false);
+  }
+
+  #tellStats(nowMs: number): void {
+    const { ok, error } = this.#stats;
+    if (ok + error === 0 || nowMs - this.#statsToldMs < STATS_EVERY_MS) return;
+    this.#statsToldMs = nowMs;
+    this.#stats = { ok: 0, error: 0 };
+    this.#options.backlog.add(formatEvent(JSON.stringify({ ok, error }), "stats"), false);
+  }
+
+  #concerns(call: LoggedCall): boolean {
+    const { caller, filter, tells } = this.#options;
+    const { role } = filter;
+    const action = tells.logs ? topicActions.logs : topicActions.stats;
+    const isOwner = role !== "payer" && may(caller, action, { orgId: call.orgId });
+    const isPayer = role !== "owner" && call.payerOrgId !== null && may(caller, action, { orgId: call.payerOrgId });
+    return (isOwner || isPayer) && fits(call, filter);
+  }
+}

@@ -1,0 +1,1 @@
+export { openLiveEvents } from "./room.ts";
