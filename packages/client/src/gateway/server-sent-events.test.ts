@@ -12,7 +12,7 @@ test.each([
   ["an event without a name", "data: hello\n\n", [{ event: "", data: "hello" }]],
   ["several data lines", "data: a\ndata: b\ndata:\n\n", [{ event: "", data: "a\nb\n" }]],
   ["one leading space only", "data:  a\ndata:b\n\n", [{ event: "", data: " a\nb" }]],
-  ["comments, ids and retry times", ": ping\nid: 1\nretry: 5\ndata: a\n\n", [{ event: "", data: "a" }]],
+  ["comments, ids and retry times", ": ping\nid: 1\nretry: 5\ndata: a\n\n", [{ event: "", data: "a", id: "1" }]],
   ["an event without data", "event: chunk\n\ndata: a\n\n", [{ event: "", data: "a" }]],
   ["a colon in the data", "data: a: b\n\n", [{ event: "", data: "a: b" }]],
   ["an event that never ends", "data: a\n", []],

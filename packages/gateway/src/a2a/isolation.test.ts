@@ -168,6 +168,11 @@ const open = [
   "GET /docs",
   "GET /docs/assets/:file",
   "GET /docs/start.js",
+  // Pages and what they load: the same for everybody, or of whoever is signed in.
+  "GET /dashboard",
+  "GET /dashboard*",
+  "GET /assets/:file",
+  "GET /favicon.svg",
 ];
 /** Cards name no task. The extended one is shown to callers who are known, the same to each. */
 const isCard = ({ method, url }: Entrance) =>
