@@ -74,7 +74,8 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const registry = life.add("agents", openAgents({ ...base, hasServed }));
   const { agents, cards, credentials, lookingFor } = registry;
   const managedAgent = agents.managed.bind(agents);
-  const calls = life.add("call log", openCallLog({ ...base, managedAgent }));
+  const ledgerEntryOf = ledger.queries.transaction.bind(ledger.queries);
+  const calls = life.add("call log", openCallLog({ ...base, managedAgent, ledgerEntryOf }));
   const { callLog, callLogStore } = calls;
 
   // Who exists, and whether it lives.

@@ -68,6 +68,7 @@ const guarded: Record<string, object | undefined> = {
   "POST /admin-keys/:key_id/rotate": {},
   "POST /admin-keys/:key_id/disable": undefined,
   "POST /admin-keys/:key_id/enable": undefined,
+  "GET /logs/:id": undefined,
   "DELETE /deploy/:id": undefined,
   "GET /deploy/:id/status": undefined,
   "GET /deploy/:id/secrets": undefined,
@@ -125,6 +126,9 @@ const open = [
   "GET /me",
   // Of one's own calls alone; whose they are is tried in their room.
   "GET /stats/series",
+  "GET /logs",
+  "GET /logs/histogram",
+  "GET /logs/facets",
   "GET /stats/top",
   "GET /stats/public",
   "GET /agents/:id/stats",

@@ -13,6 +13,9 @@ import { PublicStatistics } from "./rollups/public-stats.ts";
 import { RollupReader } from "./rollups/rollup-reader.ts";
 import { statsRoutes } from "./rollups/stats-routes.ts";
 import { type CallLogFaceOptions, callLogRoutes } from "./routes.ts";
+import { LogDetails, type LogDetailsOptions } from "./search/log-details.ts";
+import { LogSearch } from "./search/log-search.ts";
+import { searchRoutes } from "./search/search-routes.ts";
 import { type CallerNames, CallLogStore } from "./store.ts";
 
 export interface CallLogRoomOptions extends Pick<CallLogFaceOptions, "managedAgent"> {
@@ -24,7 +27,8 @@ export interface CallLogRoomOptions extends Pick<CallLogFaceOptions, "managedAge
   clock: Clock;
   log: Log;
   gauge: AddGauge;
-  webhooks: Pick<WebhooksRoom, "announcer">;
+  webhooks: Pick<WebhooksRoom, "announcer" | "deliveriesOfCall">;
+  ledgerEntryOf: LogDetailsOptions["ledgerEntryOf"];
 }
 
 export interface CallLogRoom {
@@ -45,6 +49,7 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
   const namesOf = callerNames(settings.anonymousReviews, networkOf);
   const callLogStore = new CallLogStore(storage, webhooks.announcer, namesOf);
   const callLog = new CallLog({ write: (entries) => callLogStore.write(entries), clock, log });
+  const search = new LogSearch({ storage, clock });
   const pendingUsage = new PendingUsage({ store: callLogStore, clock, log });
   const reader = new RollupReader(storage);
   const agentStats = new AgentStats(storage);
@@ -72,6 +77,13 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
       return callLogStore.hasServed(agentId, caller);
     },
     routes: [
+      ...searchRoutes({
+        ...options,
+        search,
+        details: new LogDetails({ ...options, search }),
+        flush: () => callLog.flush(),
+        agentNames: agentNames(storage),
+      }),
       ...callLogRoutes({ log: callLog, store: callLogStore, clock, managedAgent }),
       ...statsRoutes({
         ...options,

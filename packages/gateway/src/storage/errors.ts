@@ -158,7 +158,9 @@ function violatedColumns(error: unknown): string[] | undefined {
   }
   if (code === POSTGRES_UNIQUE_VIOLATION) {
     const names = /^Key \((.+?)\)=/.exec(String(detail))?.[1];
-    return names?.split(", ").map((name) => `${table}.${name}`) ?? [];
+    // A partition stands for its table.
+    const of = String(table).replace(/_(?:d\d{8}|rest|before)$/, "");
+    return names?.split(", ").map((name) => `${of}.${name}`) ?? [];
   }
   return undefined;
 }

@@ -1,9 +1,10 @@
 import { type RawBuilder, type Selectable, sql } from "kysely";
 import { actions, demandOwn, type ListedAction, orgOf } from "../access/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
-import type { Clock } from "../runtime/index.ts";
+import { type Clock, renderTimestamp } from "../runtime/index.ts";
 import type { Storage, WebhookDeliveriesTable } from "../storage/index.ts";
 import type { Backlog } from "./backlog.ts";
+import type { CallTold } from "./call-deliveries.ts";
 import { firstIdOf } from "./delivery-id.ts";
 import type { EndpointStore } from "./endpoint-store.ts";
 
@@ -33,6 +34,10 @@ const LISTED = [
 
 /** Of a list that is filtered, so many are looked at for one page. */
 const LOOKED_AT_MAX = 5_000;
+/** A call is told of when its row is written: soon after, by a clock that may be another node's. */
+const CALL_BEFORE_MS = 2_000;
+const CALL_AFTER_MS = 30_000;
+const CALL_DELIVERIES_MAX = 50;
 /** Put into the queue again at once. */
 const RESENT_MAX = 1_000;
 
@@ -77,6 +82,23 @@ export class Deliveries {
       .offset(LOOKED_AT_MAX - 1)
       .executeTakeFirst();
     return { entries, next: last?.id ?? null };
+  }
+
+  /** Those that tell of one call. */
+  async ofCall({ orgId, agentId, at }: CallTold): Promise<ListedDelivery[]> {
+    const ms = Number(at / 1000n);
+    return await this.#options.storage.db
+      .selectFrom("webhook_deliveries")
+      .select(LISTED)
+      .where("org_id", "=", orgId)
+      .where("id", ">=", firstIdOf(ms - CALL_BEFORE_MS))
+      .where("id", "<", firstIdOf(ms + CALL_AFTER_MS))
+      .where("agent_id", "=", agentId)
+      .where("event", "in", ["task.completed", "task.failed"])
+      .where(sql<boolean>`substr(body, 1, 100) like ${`%"at":"${renderTimestamp(at)}"%`}`)
+      .orderBy("id")
+      .limit(CALL_DELIVERIES_MAX)
+      .execute();
   }
 
   /** @throws Problem 404, 403 for somebody else's */

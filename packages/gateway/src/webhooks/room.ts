@@ -8,6 +8,7 @@ import type { Storage } from "../storage/index.ts";
 import { AgentHooks } from "./agent-hooks.ts";
 import { Announcer } from "./announcer.ts";
 import { Backlog } from "./backlog.ts";
+import { type CallDelivery, type CallTold, toCallDelivery } from "./call-deliveries.ts";
 import { Courier, dispatchLimits } from "./courier.ts";
 import { Deliveries } from "./deliveries.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
@@ -41,6 +42,8 @@ export interface WebhooksRoomOptions {
 }
 
 export interface WebhooksRoom {
+  /** What was told of a call. */
+  deliveriesOfCall(call: CallTold): Promise<CallDelivery[]>;
   /** Writes down what is to be told. */
   announcer: Announcer;
   /** The receivers that agents have. */
@@ -80,6 +83,7 @@ export function openWebhooks(options: WebhooksRoomOptions): WebhooksRoom {
     onRemoved: ({ owner }, bytes) => backlog.removed(owner, bytes),
   });
   const hurry = (delivery: Parameters<typeof laneOf>[0]) => dispatcher.hurry(laneOf(delivery));
+  const deliveries = new Deliveries({ ...options, endpoints, backlog, hurry });
   const keptMs = options.settings.webhookRetentionHours * 3_600_000;
   const retention = new Retention(options, keptDeliveries(storage, keptMs));
   gauge("agentgate_webhooks_waiting", "Webhooks not yet delivered, as counted last", () => backlog.waiting);
@@ -93,12 +97,13 @@ export function openWebhooks(options: WebhooksRoomOptions): WebhooksRoom {
   );
   return {
     announcer,
+    deliveriesOfCall: async (call) => (await deliveries.ofCall(call)).map(toCallDelivery),
     agentHooks: new AgentHooks({ ...options, endpoints }),
     addSender: (name, sender) => courier.addSender(name, sender),
     recentDeliveries: (orgIds) => recentDeliveries(storage, orgIds),
     routes: [
       ...endpointRoutes(new Endpoints({ ...options, endpoints }), new TestDeliveries({ storage, announcer, hurry })),
-      ...deliveryRoutes(new Deliveries({ ...options, endpoints, backlog, hurry }), clock),
+      ...deliveryRoutes(deliveries, clock),
     ],
     start() {
       retention.start();

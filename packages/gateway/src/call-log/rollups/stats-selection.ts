@@ -50,7 +50,7 @@ export async function selectionOf(
 }
 
 /** The agents asked for, as far as the key is for them; undefined for all. */
-function withinKey(asked: readonly string[] | undefined, caller: Principal): readonly string[] | undefined {
+export function withinKey(asked: readonly string[] | undefined, caller: Principal): readonly string[] | undefined {
   const bounds = limitsOf(caller)?.agentIds;
   if (bounds === undefined) return asked;
   if (asked === undefined) return [...bounds];

@@ -1,0 +1,90 @@
+import { actions, demandOwn, organization, orgOf } from "../../access/index.ts";
+import { type Principal, Problem } from "../../http/index.ts";
+import { type Micros, plainAddress } from "../../runtime/index.ts";
+import type { LoggedCall } from "../entry.ts";
+import { withinKey } from "../rollups/stats-selection.ts";
+import type { LogFilter, LogView } from "./log-filter.ts";
+import { LAST } from "./slices.ts";
+
+/** What of the log is asked for, as the wire has it. */
+export interface LogQuery {
+  role: LogView["role"];
+  org_id?: string | undefined;
+  agent_id?: readonly string[] | undefined;
+  status?: "success" | "error" | undefined;
+  error?: readonly string[] | undefined;
+  entrance?: readonly string[] | undefined;
+  payer_org_id?: string | undefined;
+  task_id?: string | undefined;
+  trace_id?: string | undefined;
+  context_id?: string | undefined;
+  request_id?: string | undefined;
+  parent_id?: string | undefined;
+  key_id?: string | undefined;
+  caller_ip?: string | undefined;
+  latency_min?: number | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+/**
+ * The calls that are asked for and that this caller may know of: an organization's those to agents that were its own then, or those that
+ * it paid for; of a key for some agents, those of these alone.
+ *
+ * @throws Problem 403 for another organization, or an agent that the key is not for; 422 for a range that ends before it begins
+ */
+export function filterOf(
+  query: LogQuery,
+  caller: Principal,
+  defaultFrom: (to: Micros) => Micros,
+  now: Micros,
+): LogFilter {
+  if (query.org_id !== undefined) demandOwn(caller, actions.readLogs, organization(query.org_id), "organization");
+  const own = orgOf(caller);
+  const to = query.to === undefined ? now : microsOf(query.to);
+  const from = query.from === undefined ? defaultFrom(to) : microsOf(query.from);
+  if (from >= to && query.from !== undefined) {
+    throw new Problem(422, [{ type: "value_error", loc: ["query", "from"], msg: "Must be before `to`" }]);
+  }
+  const { key_id: keyId, payer_org_id: payerOrgId } = query;
+  // Which key of theirs its callers show is not an owner's to know.
+  const isTheirs = keyId !== undefined && own !== undefined && query.role === "owner";
+  const agentIds = withinKey(query.agent_id, caller);
+  return {
+    role: query.role,
+    orgId: own ?? query.org_id,
+    agentIds: isTheirs && payerOrgId !== undefined && payerOrgId !== own ? [] : agentIds,
+    status: query.status,
+    errors: query.error,
+    entrances: query.entrance,
+    payerOrgId: isTheirs ? own : payerOrgId,
+    taskId: query.task_id,
+    traceId: query.trace_id,
+    contextId: query.context_id,
+    requestId: query.request_id,
+    parentId: query.parent_id,
+    keyId,
+    callerIp: query.caller_ip === undefined ? undefined : plainAddress(query.caller_ip),
+    latencyMicrosMin: query.latency_min === undefined ? undefined : BigInt(Math.ceil(query.latency_min * 1000)),
+    from,
+    to,
+  };
+}
+
+/** Whether this caller may know of a call: whose agent it was, who paid for it, and the admin; with a key for some agents, of these alone. */
+export function maySee(caller: Principal, { agentId, orgId, payerOrgId }: LoggedCall): boolean {
+  const own = orgOf(caller);
+  const isConcerned = own === undefined || own === orgId || own === payerOrgId;
+  return isConcerned && (withinKey(undefined, caller)?.includes(agentId) ?? true);
+}
+
+/** The call without what is not this caller's to know. */
+export function asSeenBy(caller: Principal, call: LoggedCall): LoggedCall {
+  const own = orgOf(caller);
+  return own === undefined || own === call.payerOrgId ? call : { ...call, keyId: null };
+}
+
+/** Everything that is kept; also what a node wrote whose clock is ahead. */
+export const ALL_KEPT = { from: () => 0n, to: LAST };
+
+const microsOf = (instant: string): Micros => BigInt(Date.parse(instant)) * 1000n;
