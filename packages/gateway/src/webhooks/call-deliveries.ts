@@ -1,5 +1,6 @@
+import type { Selectable } from "kysely";
 import { type Micros, renderTimestamp } from "../runtime/index.ts";
-import type { ListedDelivery } from "./deliveries.ts";
+import type { WebhookDeliveriesTable } from "../storage/index.ts";
 
 /** A call as what is told of it is found: by its agent, who owned that, and its time. */
 export interface CallTold {
@@ -8,8 +9,13 @@ export interface CallTold {
   at: Micros;
 }
 
+type Told = Pick<
+  Selectable<WebhookDeliveriesTable>,
+  "id" | "endpoint_id" | "event" | "status" | "attempts" | "created_at"
+>;
+
 /** What was told of a call, in few words. */
-export const toCallDelivery = ({ id, endpoint_id, event, status, attempts, created_at }: ListedDelivery) => ({
+export const toCallDelivery = ({ id, endpoint_id, event, status, attempts, created_at }: Told) => ({
   id,
   endpoint_id,
   event,
