@@ -65,6 +65,8 @@ export class Directory {
       protocol: "plain",
       protocolSetting: "auto",
       approval: { state: "approved", reason: null, since: null, change: null },
+      visibility: "public",
+      hasGrants: false,
       createdAt,
       updatedAt: createdAt,
     };

@@ -31,7 +31,8 @@ export class CardPages {
 
   async page(agent: Agent, format: CardFormat): Promise<CardPage> {
     const stored = await this.#cards.find(agent.id);
-    const key = [agent.id, agent.updatedAt, stored?.fetchedAt, format, this.#publicUrl()].join(" ");
+    const { id, updatedAt, pricePerTask } = agent;
+    const key = [id, updatedAt, pricePerTask, stored?.fetchedAt, format, this.#publicUrl()].join(" ");
     const kept = this.#pages.get(key);
     if (kept) return kept;
     const card = await this.render(agent, stored?.card ?? plainContent(agent), format);

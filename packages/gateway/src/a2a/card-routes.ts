@@ -1,9 +1,9 @@
 import { type CardFormat, majorMinor } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { actions } from "../access/index.ts";
-import type { AgentCards, AgentRegistry } from "../agents/index.ts";
-import { idParams, notFound, Problem, type RouteDefinition, route } from "../http/index.ts";
+import { actions, isPublic } from "../access/index.ts";
+import { type AgentCards, type AgentRegistry, isSameToAll } from "../agents/index.ts";
+import { idParams, notFound, type Principal, Problem, type RouteDefinition, route } from "../http/index.ts";
 import type { CardPages } from "./card-pages.ts";
 import type { CardSigner } from "./card-signer.ts";
 import { a2aTag, agentCard as card } from "./documented.ts";
@@ -20,6 +20,16 @@ export interface CardRoutesOptions {
   cardFormat: CardFormat;
 }
 
+/** Of a card that is the same to all. */
+const SHARED = "public, max-age=60";
+
+/** Who asks for a card, and how. */
+interface Asked {
+  caller: Principal | undefined;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
 const jwks = z.object({ keys: z.array(z.record(z.string(), z.unknown())) }).meta({ id: "JsonWebKeySet" });
 const WELL_KNOWN = "/.well-known/agent-card.json";
 /** Until 0.2.6; readers of this address know no 1.0 card. */
@@ -34,13 +44,14 @@ export function cardRoutes({
   rootAgentId,
   cardFormat,
 }: CardRoutesOptions): RouteDefinition[] {
-  const answer = async (id: string, format: CardFormat, request: FastifyRequest, reply: FastifyReply) => {
-    const { body, etag, lastModified } = await pages.page(await agents.get(id), format);
+  const answer = async (id: string, format: CardFormat, { caller, request, reply }: Asked) => {
+    const agent = await agents.get(id, caller);
+    const { body, etag, lastModified } = await pages.page(agent, format);
     reply.headers({
       "content-type": "application/json",
-      "cache-control": "public, max-age=60",
+      ...(isSameToAll(agent) && { "cache-control": SHARED }),
       "last-modified": lastModified,
-      vary: "A2A-Version, Origin",
+      vary: "A2A-Version, Origin, Authorization, Cookie",
       etag,
     });
     if (!isFresh(request, etag, lastModified)) return body;
@@ -69,11 +80,12 @@ export function cardRoutes({
         "the key in `/.well-known/jwks.json`.",
       params: idParams,
       responses,
-      handler: ({ params, request, reply }) => answer(params.id, formatFor(path, request, cardFormat), request, reply),
+      handler: ({ params, ...asked }) => answer(params.id, formatFor(path, asked.request, cardFormat), asked),
     }),
   );
   const noRoot = route({
     ...common,
+    action: actions.readDocuments,
     path: WELL_KNOWN,
     operationId: "getRootAgentCard",
     summary: "Look for an agent at the root of the host",
@@ -94,7 +106,7 @@ export function cardRoutes({
         summary: "Get the root agent's A2A card",
         description: "For clients that look for an agent at the root of a host.",
         responses,
-        handler: ({ request, reply }) => answer(id, formatFor(path, request, cardFormat), request, reply),
+        handler: (asked) => answer(id, formatFor(path, asked.request, cardFormat), asked),
       }),
     );
   return [
@@ -111,15 +123,17 @@ export function cardRoutes({
         200: { description: "The agent's own card as it was last fetched", schema: card },
         404: responses[404],
       },
-      handler: async ({ params, reply }) => {
-        const stored = await cards.find((await agents.get(params.id)).id);
+      handler: async ({ params, caller, reply }) => {
+        const agent = await agents.get(params.id, caller);
+        const stored = await cards.find(agent.id);
         if (!stored) throw notFound("Agent card");
-        reply.headers({ "content-type": "application/json", "cache-control": "public, max-age=60" });
+        reply.headers({ "content-type": "application/json", ...(isPublic(agent) && { "cache-control": SHARED }) });
         return stored.original;
       },
     }),
     route({
       ...common,
+      action: actions.readDocuments,
       path: "/.well-known/jwks.json",
       operationId: "getCardSigningKeys",
       summary: "Get the key that cards are signed with",

@@ -33,6 +33,10 @@ const guarded: Record<string, object | undefined> = {
   "PUT /agents/:id/credentials": { type: "bearer", token: "t" },
   "GET /agents/:id/credentials": undefined,
   "DELETE /agents/:id/credentials": undefined,
+  "GET /agents/:id/grants": undefined,
+  "GET /agents/:id/grants/:org_id": undefined,
+  "PUT /agents/:id/grants/:org_id": { actions: ["call"] },
+  "DELETE /agents/:id/grants/:org_id": undefined,
   "POST /agents/:id/webhook/rotate-secret": undefined,
   "GET /agents/:id/logs": undefined,
   "GET /agents/:id/usage": undefined,
@@ -360,7 +364,7 @@ describe.each(callers)("to %s", (_who, key) => {
     "$method $url is refused",
     async (entrance) => {
       const { method, url } = entrance;
-      for (const form of twins(url.replace(":id", recordOf(url)).replace(":key_id", AGENT_PLACEHOLDER))) {
+      for (const form of twins(url.replace(":id", recordOf(url)).replace(/:(?:key|org)_id/, AGENT_PLACEHOLDER))) {
         const query = queries[nameOf(entrance)] ?? "";
         const { status } = await call(method, form + query, key(), guarded[nameOf(entrance)]);
         expect([401, 403, 404], form).toContain(status);

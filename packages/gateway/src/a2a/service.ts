@@ -55,7 +55,14 @@ export class A2AService {
   handle(call: A2ACall): Promise<A2AReply> {
     // Of an agent registered a moment ago it is not known yet what it speaks.
     const looking = this.#options.lookingFor(call.caller.agentId);
-    return looking ? looking.then(() => this.#handle(call)) : this.#handle(call);
+    return looking ? this.#handleAfter(looking, call) : this.#handle(call);
+  }
+
+  /** Whoever does not see the agent does not wait for it either. */
+  async #handleAfter(looking: Promise<void>, call: A2ACall): Promise<A2AReply> {
+    await this.#options.admission.demandSeen(call.caller);
+    await looking;
+    return this.#handle(call);
   }
 
   #handle(call: A2ACall): Promise<A2AReply> {

@@ -29,8 +29,10 @@ const byKeyAlone = <const L extends ListedAction>(listed: L): L => ({ ...listed,
 export const actions = {
   /** Agents' public records; of one's own also what others do not see. */
   readAgents: action("agents:read", "optional"),
-  /** Agents by search, tags and discovery documents, where it does not matter who asks. */
-  readDirectory: action("directory:read", "public"),
+  /** Agents by search, tags, cards and discovery documents: those that the caller sees. */
+  readDirectory: action("directory:read", "optional"),
+  /** Discovery documents that are the same for all. */
+  readDocuments: action("directory:read", "public"),
   /** What of an agent's record is its owner's business. */
   inspectAgents: action("agents:inspect", "org"),
   /** Registers, changes, refreshes and deletes agents. */
@@ -39,9 +41,12 @@ export const actions = {
   readApprovals: action("approvals:read", "admin"),
   /** Approves and refuses them, and suspends agents. What whoever may do this registers and changes is approved as it comes. */
   writeApprovals: action("approvals:write", "admin"),
+  /** To which organizations agents are granted. */
+  readGrants: action("grants:read", "org"),
+  writeGrants: action("grants:write", "org"),
   readCredentials: action("credentials:read", "org"),
   writeCredentials: action("credentials:write", "org"),
-  readReviews: action("reviews:read", "public"),
+  readReviews: action("reviews:read", "optional"),
   writeReviews: action("reviews:write", "org"),
   /** The same where a gateway takes reviews of callers without a key. */
   writeAnonymousReviews: action("reviews:write", "optional"),
@@ -61,7 +66,10 @@ export const actions = {
   listen: action("events:read", "org", true),
   readLogs: action("logs:read", "org"),
   readUsage: action("usage:read", "org"),
+  /** Whether the gateway is well. */
   readHealth: action("health:read", "public"),
+  /** Whether agents are: those that the caller sees. */
+  readAgentHealth: action("health:read", "optional"),
   readMetrics: action("metrics:read", "admin"),
   readChains: action("chains:read", "org"),
   writeChains: action("chains:write", "org"),
@@ -99,6 +107,8 @@ export const actions = {
   verifyLedger: action("ledger:verify", "admin"),
   /** What is for sale, and how. */
   readCatalog: action("catalog:read", "public"),
+  /** The same where the caller's key tells what it sees. */
+  browseCatalog: action("catalog:read", "optional"),
   /** Makes checkouts, completes them and reads what came of them; of one's own. */
   useCheckouts: byKeyAlone(action("checkouts:use", "org")),
   /** The same where the route reads the key itself, which may come in two headers; and offers need none. */

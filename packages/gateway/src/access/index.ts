@@ -15,6 +15,7 @@ export {
   orgScope,
   scopeOf,
   subjectOf,
+  usable,
 } from "./may.ts";
 export {
   adminPrincipal,
@@ -24,3 +25,15 @@ export {
   limitedAdmin,
   orgPrincipal,
 } from "./principals.ts";
+export {
+  type Granted,
+  granteeOf,
+  isPublic,
+  type Reach,
+  reachOf,
+  type Shown,
+  type Sight,
+  sightOf,
+  type Visibility,
+  visibilities,
+} from "./visibility.ts";

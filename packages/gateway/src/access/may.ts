@@ -41,15 +41,16 @@ export const organization = (id: string): Owned => ({ orgId: id });
  *   a key that has ended; 403 for one that was not made for this
  */
 export function admitted(caller: Principal | undefined, action: Judged, address: string): Principal | undefined {
-  if (action.right === "anyone") return caller && isUsable(caller, address) ? caller : undefined;
+  if (action.right === "anyone") return usable(caller, address);
   if (!caller || (action.right === "admin" && known(caller).kind !== "admin")) throw invalidApiKey();
   demandUse(caller, action, address);
   return caller;
 }
 
-function isUsable(caller: Principal, address: string): boolean {
-  const { key } = known(caller);
-  return key === undefined || (key.ended === undefined && key.isShownFrom(address));
+/** The caller, unless the key that it shows opens nothing: its time is over, or it may not be shown from this address. */
+export function usable(caller: Principal | undefined, address: string): Principal | undefined {
+  const key = caller && known(caller).key;
+  return key === undefined || (key.ended === undefined && key.isShownFrom(address)) ? caller : undefined;
 }
 
 /** @throws Problem 401 for a key that has ended, 403 for one that was not made for this, or to be shown from elsewhere */

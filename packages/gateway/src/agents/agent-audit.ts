@@ -4,6 +4,7 @@ import {
   asIs,
   asMoney,
   asSecret,
+  asTime,
   asUrl,
   type CompleteTelling,
   changesBetween,
@@ -11,9 +12,10 @@ import {
 } from "../audit/index.ts";
 import { hashKey } from "../runtime/index.ts";
 import type { Agent } from "./agent.ts";
+import type { Grant } from "./grant.ts";
 
 /** What the audit log tells of an agent. */
-const telling: CompleteTelling<Agent, "id" | "createdAt" | "updatedAt"> = {
+const telling: CompleteTelling<Agent, "id" | "hasGrants" | "createdAt" | "updatedAt"> = {
   name: ["name", asIs],
   description: ["description", asIs],
   url: ["url", asUrl],
@@ -28,6 +30,7 @@ const telling: CompleteTelling<Agent, "id" | "createdAt" | "updatedAt"> = {
   timeoutMs: ["timeout_ms", asIs],
   protocol: ["protocol", asIs],
   protocolSetting: ["protocol_setting", asIs],
+  visibility: ["visibility", asIs],
   approval: ["approval", ({ state, reason, change }: Agent["approval"]) => ({ state, reason, change })],
 };
 
@@ -72,6 +75,32 @@ export function agentChange(
 function documentChange(field: string, before: string | undefined, after: string | undefined): FieldChange[] {
   const [from, to] = [before, after].map((text) => (text === undefined ? null : { sha256: hashKey(text) }));
   return before === after ? [] : [{ field, before: from!, after: to! }];
+}
+
+const grantTelling: CompleteTelling<Grant, "agentId" | "createdAt" | "updatedAt"> = {
+  orgId: ["org_id", asIs],
+  mayCall: ["may_call", asIs],
+  price: ["price", asMoney],
+  expiresAt: ["expires_at", asTime],
+};
+
+/** What an agent's owner grants an organization changes; undefined for nothing. */
+export const grantChange = (
+  agent: Pick<Agent, "id" | "name" | "orgId">,
+  before: Grant | undefined,
+  after: Grant | undefined,
+): AuditedChange => ({
+  action: after ? "agent_grant.set" : "agent_grant.deleted",
+  orgId: agent.orgId,
+  target: { kind: "agent", id: agent.id, name: agent.name },
+  changes: grantFields(before, after),
+});
+
+/** Whom it is about is told in any case. */
+function grantFields(before: Grant | undefined, after: Grant | undefined): FieldChange[] {
+  const changes = changesBetween(grantTelling, before, after);
+  if (changes.length === 0 || !before || !after) return changes;
+  return [{ field: "org_id", before: before.orgId, after: after.orgId }, ...changes];
 }
 
 /** Whatever it is made of. */

@@ -18,6 +18,7 @@ const TOLD = {
   timeoutMs: "timeout_ms",
   protocol: "protocol",
   protocolSetting: "protocol_setting",
+  visibility: "visibility",
 } as const satisfies Partial<Record<keyof Agent, string>>;
 
 /** Keeps an agent's `webhook_url` where webhooks are told from, and tells of changes: in the transactions that make them. */

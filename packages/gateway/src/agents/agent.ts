@@ -1,5 +1,5 @@
 import { type MicroDollars, microDollarsToNumber } from "@agentgate/protocol";
-import { actions, may } from "../access/index.ts";
+import { actions, may, type Shown, type Visibility } from "../access/index.ts";
 import type { Principal } from "../http/index.ts";
 import { type Micros, renderTimestamp } from "../runtime/index.ts";
 import type { Approval } from "./approval/approval.ts";
@@ -13,7 +13,7 @@ export const protocolSettings = ["auto", ...agentProtocols] as const;
 export type ProtocolSetting = (typeof protocolSettings)[number];
 
 /** A registered agent, as the gateway keeps it. Immutable: a change makes a new record. */
-export interface Agent {
+export interface Agent extends Shown {
   readonly id: string;
   readonly name: string;
   readonly description: string;
@@ -35,6 +35,10 @@ export interface Agent {
   /** What was said of that. */
   readonly protocolSetting: ProtocolSetting;
   readonly approval: Approval;
+  /** Who sees it. */
+  readonly visibility: Visibility;
+  /** Whether there may be organizations that it is granted to: of all others there is nothing to look up. */
+  readonly hasGrants: boolean;
   readonly createdAt: Micros;
   readonly updatedAt: Micros;
 }
@@ -75,6 +79,7 @@ const publicFields = (agent: Agent) => ({
   timeout_ms: agent.timeoutMs,
   protocol: agent.protocol,
   protocol_setting: agent.protocolSetting,
+  visibility: agent.visibility,
   requires_key: agent.keyHash !== null,
   created_at: renderTimestamp(agent.createdAt),
   updated_at: renderTimestamp(agent.updatedAt),

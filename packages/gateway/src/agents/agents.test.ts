@@ -40,6 +40,7 @@ describe.each(testEngines())("agents on %s", (engine) => {
       timeout_ms: null,
       protocol: "plain",
       protocol_setting: "auto",
+      visibility: "public",
       requires_key: true,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
       updated_at: expect.any(String),

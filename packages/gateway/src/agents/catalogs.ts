@@ -68,8 +68,8 @@ export function catalogRoutes(search: AgentSearch, gateway: { url(): string }): 
       summary: "List the agents as an AI Catalog",
       description: `Each entry leads to an agent's A2A card (https://ai-catalog.io). ${PAGED}`,
       responses: { 200: { description: "The agents, newest first", schema: wireCatalog, contentType: AI_CATALOG } },
-      handler: async ({ query, request, reply }) => {
-        const { agents, next } = await search.list({ ...query, offset: 0 });
+      handler: async ({ query, caller, request, reply }) => {
+        const { agents, next } = await search.list({ ...query, offset: 0 }, caller);
         if (next !== undefined) linkNext(request, reply, { after: next });
         reply.header("content-type", AI_CATALOG);
         const url = gateway.url();
@@ -88,8 +88,8 @@ export function catalogRoutes(search: AgentSearch, gateway: { url(): string }): 
       summary: "List the APIs behind this address",
       description: `A link set (RFC 9264) as RFC 9727 has it: the gateway's own API first, then the agents, each with its card. ${PAGED}`,
       responses: { 200: { description: "The APIs", schema: wireLinkset, contentType: LINKSET } },
-      handler: async ({ query, request, reply }) => {
-        const { agents, next } = await search.list({ ...query, offset: 0 });
+      handler: async ({ query, caller, request, reply }) => {
+        const { agents, next } = await search.list({ ...query, offset: 0 }, caller);
         if (next !== undefined) linkNext(request, reply, { after: next });
         const url = gateway.url();
         const own = `<${url}${API_CATALOG_PATH}>; rel="api-catalog"`;

@@ -44,8 +44,8 @@ export function discoveryRoutes(search: AgentSearch, gateway: { url(): string; v
       description: 'Of many agents, a page; `Link` with `rel="next"` says where they go on.',
       query: z.object({ limit: paging({ default: 100, max: AGENTS_MAX, min: 0 }).limit, after: agentAfter }),
       responses: { 200: { description: "The gateway, and its agents", schema: document } },
-      handler: async ({ query, request, reply }) => {
-        const { agents, next } = await search.list({ ...query, offset: 0 });
+      handler: async ({ query, caller, request, reply }) => {
+        const { agents, next } = await search.list({ ...query, offset: 0 }, caller);
         if (next !== undefined) linkNext(request, reply, { after: next });
         return {
           name: "AgentGate",

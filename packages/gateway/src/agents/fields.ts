@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { visibilities } from "../access/index.ts";
 import { headerKey, money, numeric, type Tag, text, uuid, withDefault } from "../http/index.ts";
 import { agentProtocols, protocolSettings } from "./agent.ts";
 import { wireApproval, wireProposal } from "./approval/fields.ts";
@@ -60,6 +61,13 @@ const protocol = z
     "What the agent speaks: the plain contract, or A2A, which takes a card; `auto`, the default, is A2A where a card is found",
   );
 
+const visibility = z
+  .enum(visibilities)
+  .describe(
+    "Who sees the agent: everybody, the default; `org`: its organization alone; `granted`: those that it is granted to as well. " +
+      "To all others there is no such agent",
+  );
+
 /** What the operations on agents are grouped as. */
 export const agentsTag: Tag = {
   name: "Agents",
@@ -90,6 +98,7 @@ export const agentCreation = z
     price_per_task: withDefault(money(), 0n),
     agent_api_key: withDefault(agentKey.nullable(), null),
     timeout_ms: withDefault(timeout.nullable(), null),
+    visibility: withDefault(visibility, "public"),
   })
   .meta({ id: "NewAgent" });
 
@@ -105,6 +114,7 @@ export const agentUpdate = z
     price_per_task: money().nullish(),
     agent_api_key: agentKey.nullish(),
     timeout_ms: timeout.nullish(),
+    visibility: visibility.nullish(),
   })
   .meta({ id: "AgentChanges" });
 
@@ -125,6 +135,7 @@ export const wireAgent = z
     timeout_ms: z.int().nullable().describe("Milliseconds a task may take; null means the gateway's default"),
     protocol: z.enum(agentProtocols).describe("What the agent speaks: A2A, as its card says, or the plain contract"),
     protocol_setting: z.enum(protocolSettings).describe("What was said of that; `auto` follows what is found"),
+    visibility: z.enum(visibilities).describe("Who sees it; to all others there is no such agent"),
     requires_key: z.boolean().describe("Whether callers need the agent's own key"),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),

@@ -1,4 +1,6 @@
 import { type RawBuilder, type Selectable, type SqlBool, sql } from "kysely";
+import type { Reach } from "../access/index.ts";
+import type { Micros } from "../runtime/index.ts";
 import type { AgentsTable } from "../storage/index.ts";
 import type { Part } from "./search-text.ts";
 import { agentColumns } from "./store.ts";
@@ -7,6 +9,10 @@ import { agentColumns } from "./store.ts";
 export interface Page {
   /** An agent must contain them all; none stands for every agent. */
   parts: readonly Part[];
+  /** Of these alone: what the caller sees. */
+  reach: Reach;
+  /** When a grant must last. */
+  now: Micros;
   sort: Sort;
   limit: number;
   offset: number;

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Storage } from "../storage/index.ts";
-import { contains } from "./matching.ts";
+import { isWanted } from "./matching.ts";
 import {
   columns,
   type Finder,
@@ -59,35 +59,39 @@ export class PostgresFinder implements Finder {
   }
 
   /** The share of agents that match, by the first ones in the order asked for. */
-  async #estimate({ parts, sort, after }: Page): Promise<number> {
+  async #estimate({ sort, after, ...wanted }: Page): Promise<number> {
     const [row] = await this.#run<{ matching: bigint }>(
       WALKING,
       sql`
-        select count(*) as matching from ${first(SAMPLE, sort, after)} where ${contains(parts)}
+        select count(*) as matching from ${first(SAMPLE, sort, after)} where ${isWanted(wanted)}
       `,
     );
     return Number(row!.matching) / SAMPLE;
   }
 
   /** By the index: how many match, and the page, unless there are more than `most`. */
-  #lookUp({ parts, sort, limit, offset, after }: Page, most: number) {
+  #lookUp({ sort, limit, offset, after, ...wanted }: Page, most: number) {
     const found = sql`
       select seq, name, version_key, rating, created_at from agents
-      where ${contains(parts)} and ${behind(after)} limit ${most + 1}
+      where ${isWanted(wanted)} and ${behind(after)} limit ${most + 1}
     `;
     return this.#pageOf(BY_INDEX, found, { sort, limit, offset });
   }
 
   /** By walking through the first agents of the order: how many match, up to one more than `MATCHES_MAX`, and the page. */
-  #walkAndCount({ parts, sort, limit, offset }: Page) {
+  #walkAndCount({ sort, limit, offset, ...wanted }: Page) {
     const found = sql`
       select seq, name, version_key, rating, created_at from ${first(STEPS_MAX, sort)}
-      where ${contains(parts)} order by ${orders[sort]} limit ${sql.lit(MATCHES_MAX + 1)}
+      where ${isWanted(wanted)} order by ${orders[sort]} limit ${sql.lit(MATCHES_MAX + 1)}
     `;
     return this.#pageOf(WALKING, found, { sort, limit, offset });
   }
 
-  async #pageOf(plan: RawBuilder<unknown>, found: RawBuilder<unknown>, { sort, limit, offset }: Omit<Page, "parts">) {
+  async #pageOf(
+    plan: RawBuilder<unknown>,
+    found: RawBuilder<unknown>,
+    { sort, limit, offset }: Pick<Page, "sort" | "limit" | "offset">,
+  ) {
     const rows = await this.#run<Finding>(
       plan,
       sql`
@@ -100,10 +104,10 @@ export class PostgresFinder implements Finder {
     return toFindings(rows);
   }
 
-  #walk({ parts, sort, limit, offset, after }: Page, steps?: number): Promise<SearchRow[]> {
+  #walk({ sort, limit, offset, after, ...wanted }: Page, steps?: number): Promise<SearchRow[]> {
     const from = steps === undefined ? sql`agents` : first(steps, sort, after);
     const numbers = sql`
-      select seq from ${from} where ${contains(parts)} and ${behind(after)}
+      select seq from ${from} where ${isWanted(wanted)} and ${behind(after)}
       order by ${orders[sort]} limit ${limit} offset ${offset}
     `;
     return this.#run(WALKING, sizedRows(numbers, sort));

@@ -2,7 +2,7 @@ import { isTier, tierLimits } from "@agentgate/protocol";
 import { type Difference, diffDocuments } from "@agentgate/protocol/a2a";
 import { sql, type Transaction } from "kysely";
 import type { z } from "zod";
-import { actions, demandOwn, type ListedAction, may, orgOf } from "../access/index.ts";
+import { actions, demandOwn, type ListedAction, may, orgOf, reachOf } from "../access/index.ts";
 import { type AuditLog, type By, byGateway, type FieldChange } from "../audit/index.ts";
 import { notFound, type Principal, Problem } from "../http/index.ts";
 import { CachedLookup, hashKey, type Random, type Timestamps } from "../runtime/index.ts";
@@ -12,13 +12,16 @@ import { agentChange } from "./agent-audit.ts";
 import { AgentChanges, type ChangeTerms, type GainedCard, NO_CARD } from "./agent-changes.ts";
 import { type AgentPage, type ListPage, listAgents } from "./agent-list.ts";
 import type { AgentWebhooks } from "./agent-webhooks.ts";
-import { APPROVED, type Approval, type ApprovalMode, isServing } from "./approval/approval.ts";
+import { APPROVED, type Approval, type ApprovalMode } from "./approval/approval.ts";
 import type { FoundCard } from "./card-finder.ts";
 import type { CardIntake } from "./card-intake.ts";
 import { type AgentCards, cardFields } from "./cards.ts";
 import { type CheckUrl, demandSafeUrls } from "./check-urls.ts";
 import type { agentCreation, agentUpdate } from "./fields.ts";
+import type { Grants } from "./grants.ts";
+import { type SeenAgent, Sight } from "./sight.ts";
 import { AGENTS_TOPIC, type AgentStore } from "./store.ts";
+import { isVisible } from "./visible.ts";
 
 export interface RegistryOptions {
   storage: Storage;
@@ -32,6 +35,7 @@ export interface RegistryOptions {
   auditLog: AuditLog;
   /** What needs approval. */
   approval: ApprovalMode;
+  grants: Grants;
 }
 
 /** An agent as a call left it. */
@@ -70,11 +74,13 @@ export class AgentRegistry {
   readonly #webhooks: AgentWebhooks;
   readonly #auditLog: AuditLog;
   readonly #changes: AgentChanges;
+  readonly #sight: Sight;
   readonly #registered = new Set<(agent: Agent) => void>();
   readonly #removed = new Set<(id: string) => void>();
 
   constructor(options: RegistryOptions) {
-    const { storage, store, random, timestamps, checkUrl, cards, intake, webhooks } = options;
+    const { storage, store, random, timestamps, checkUrl, cards, intake, webhooks, grants } = options;
+    this.#sight = new Sight(grants);
     this.#webhooks = webhooks;
     this.#auditLog = options.auditLog;
     this.#store = store;
@@ -136,6 +142,8 @@ export class AgentRegistry {
       protocol: found ? "a2a" : "plain",
       protocolSetting: given.protocol ?? "auto",
       approval,
+      visibility: given.visibility,
+      hasGrants: false,
       createdAt: now,
       updatedAt: now,
     };
@@ -169,7 +177,7 @@ export class AgentRegistry {
   /** @throws Problem 400 for an unsafe URL or a card that cannot be used, 403 for somebody else's agent, 404 for none. */
   async update(id: string, given: z.output<typeof agentUpdate>, by: By): Promise<ChangedAgent> {
     const { caller } = by;
-    const known = await this.find(id);
+    const known = await this.see(id, caller);
     const before = known && (await this.#toChange(known, caller));
     const isHosted = before?.agent.deployed === true;
     await demandSafeUrls(this.#checkUrl, [isHosted ? undefined : given.url, given.card_url, given.webhook_url]);
@@ -196,6 +204,7 @@ export class AgentRegistry {
         given.agent_api_key == null ? current.keyHash : given.agent_api_key ? hashKey(given.agent_api_key) : null,
       timeoutMs: given.timeout_ms ?? current.timeoutMs,
       protocolSetting: given.protocol ?? current.protocolSetting,
+      visibility: given.visibility ?? current.visibility,
     });
     const needsApproval = this.needsApproval(caller);
     const saysWebhook = given.webhook_url != null;
@@ -281,8 +290,10 @@ export class AgentRegistry {
 
   /** Looks for the card of an agent that runs beside the gateway, and takes it in. @throws Problem 400 for a card that cannot be used */
   async lookAtHosted(id: string): Promise<void> {
-    const needsApproval = this.#changes.findingsNeedApproval(await this.get(id));
-    const { agent } = await this.#changes.asProposed(await this.get(id));
+    const known = await this.find(id);
+    if (!known) throw notFound("Agent");
+    const needsApproval = this.#changes.findingsNeedApproval(known);
+    const { agent } = await this.#changes.asProposed(known);
     const found = agent.protocolSetting === "plain" ? undefined : await this.#intake.ofHosted(agent);
     const gained = { found, address: agent.url, at: agent.url };
     if (found) await this.#gain(id, gained, { by: byGateway, needsApproval });
@@ -298,34 +309,55 @@ export class AgentRegistry {
     for (const listener of this.#removed) listener(id);
   }
 
-  /** The agent as the hot path sees it: from memory, without a promise, when it was seen before. */
+  /**
+   * The agent as the gateway knows it, for its own purposes: from memory, without a promise, when it was seen before. What is told to a
+   * caller, or done for one, asks {@link see}, {@link get} or {@link managed}.
+   */
   find(id: string): Agent | undefined | Promise<Agent | undefined> {
     return this.#cached.get(id);
   }
 
-  /** Whether it is known without a look into the database whether there is such an agent. */
-  remembers(id: string): boolean {
-    return this.#cached.has(id);
+  /** The agent as this caller sees it, at its price; undefined for one that is not there, or not to this caller. */
+  see(id: string, caller: Principal | undefined): Agent | undefined | Promise<Agent | undefined> {
+    const seen = this.seen(id, this.#cached.get(id), caller);
+    return seen instanceof Promise ? seen.then((one) => one?.agent) : seen?.agent;
   }
 
-  /** @throws Problem 404 when there is no such agent. */
-  async get(id: string): Promise<Agent> {
-    const agent = await this.#cached.get(id);
+  /** The same of what was found already, with whether the caller may call it. */
+  seen(
+    id: string,
+    found: Agent | undefined | Promise<Agent | undefined>,
+    caller: Principal | undefined,
+  ): SeenAgent | undefined | Promise<SeenAgent | undefined> {
+    return found instanceof Promise
+      ? found.then((agent) => this.#sight.of(id, agent, caller))
+      : this.#sight.of(id, found, caller);
+  }
+
+  /** Whether it is known without a look into the database that there is such an agent to this caller. */
+  remembers(id: string, caller: Principal | undefined): boolean {
+    const agent = this.#cached.has(id) ? this.#cached.get(id) : undefined;
+    return agent !== undefined && !(agent instanceof Promise) && this.#sight.isKnown(agent, caller);
+  }
+
+  /** @throws Problem 404 when there is no such agent to this caller. */
+  async get(id: string, caller: Principal | undefined): Promise<Agent> {
+    const agent = await this.see(id, caller);
     if (!agent) throw notFound("Agent");
     return agent;
   }
 
   /** The agent, for somebody who may do this to it. @throws Problem 404, or 403 for somebody else's agent. */
   async managed(id: string, caller: Principal, action: ListedAction): Promise<Agent> {
-    const agent = await this.get(id);
-    if (!isServing(agent) && !may(caller, action, agent)) throw notFound("Agent");
+    const agent = await this.get(id, caller);
     demandOwn(caller, action, agent, "agent");
     return agent;
   }
 
-  /** An organization's agents, newest first. */
-  ofOrg(orgId: string, page: ListPage): Promise<AgentPage> {
-    return listAgents(this.#store.db, sql`org_id = ${orgId}`, page);
+  /** An organization's agents, as far as this caller sees them, newest first. */
+  ofOrg(orgId: string, caller: Principal, page: ListPage): Promise<AgentPage> {
+    const isSeen = isVisible(reachOf(caller), this.#timestamps());
+    return listAgents(this.#store.db, sql`org_id = ${orgId} and ${isSeen}`, page);
   }
 
   countOfOrg(orgId: string): Promise<number> {

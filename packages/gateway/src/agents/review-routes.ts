@@ -85,7 +85,7 @@ export function reviewRoutes(options: ReviewFaceOptions): RouteDefinition[] {
         ...missing,
       },
       handler: async ({ params, body, caller, request }) => {
-        const agent = await registry.find(params.id);
+        const agent = await registry.see(params.id, caller);
         const author = authorOf(caller, request, agent, options);
         if (!agent) throw notFound("Agent");
         if (agent.orgId !== null && orgOf(caller) === agent.orgId) {
@@ -102,11 +102,11 @@ export function reviewRoutes(options: ReviewFaceOptions): RouteDefinition[] {
       action: actions.readReviews,
       operationId: "listReviews",
       summary: "List an agent's reviews, newest first",
-      description: "Everybody may read them.",
+      description: "Whoever sees the agent may read them.",
       query: z.object(paging({ default: 50, max: 200 })),
       responses: { 200: { description: "Reviews", schema: z.array(wireReview) }, ...missing },
-      handler: async ({ params, query }) => {
-        const agent = await registry.get(params.id);
+      handler: async ({ params, query, caller }) => {
+        const agent = await registry.get(params.id, caller);
         return (await reviews.list(agent.id, query)).map(toWireReview);
       },
     }),
@@ -125,8 +125,8 @@ export function reviewRoutes(options: ReviewFaceOptions): RouteDefinition[] {
         },
         ...missing,
       },
-      handler: async ({ params }) => {
-        const agent = await registry.get(params.id);
+      handler: async ({ params, caller }) => {
+        const agent = await registry.get(params.id, caller);
         return { agent_id: agent.id, agent_name: agent.name, ...(await reviews.stats(agent.id)) };
       },
     }),

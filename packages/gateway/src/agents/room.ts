@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { adminPrincipal } from "../access/index.ts";
 import { type AuditLog, byGateway } from "../audit/index.ts";
 import type { RouteDefinition } from "../http/index.ts";
 import type { Dialer } from "../outbound/index.ts";
@@ -20,6 +21,8 @@ import { CredentialStore } from "./credentials.ts";
 import { discoveryRoutes } from "./discovery.ts";
 import { agentCreation, agentUpdate } from "./fields.ts";
 import { AgentsForSale } from "./for-sale.ts";
+import { grantRoutes } from "./grant-routes.ts";
+import { Grants } from "./grants.ts";
 import { AgentRegistry } from "./registry.ts";
 import { reviewRoutes } from "./review-routes.ts";
 import { Reviews } from "./reviews.ts";
@@ -82,15 +85,17 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
   const webhooks = new AgentWebhooks(options.webhooks);
   const { approval } = settings;
   const { auditLog } = options;
-  const registered = { storage, store, random, timestamps, checkUrl, cards, intake, webhooks, auditLog, approval };
-  const agents = new AgentRegistry(registered);
+  const grants = new Grants(options);
+  const agents = new AgentRegistry({
+    ...{ storage, store, random, timestamps, checkUrl, cards, intake, webhooks, auditLog, approval, grants },
+  });
   const approvals = new Approvals({
     ...{ storage, store, cards, webhooks, auditLog, intake, timestamps },
     announcer: options.webhooks.announcer,
     onChanged: (agent) => agents.announce(agent),
   });
   const credentialStore = new CredentialStore(options);
-  const search = new AgentSearch(storage, clock);
+  const search = new AgentSearch(storage, clock, grants);
   const reviews = new Reviews(storage, random, timestamps);
   // A root agent's card stands where the gateway's own document would.
   const hasRoot = settings.rootAgent === undefined;
@@ -98,10 +103,10 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
     agents,
     cards,
     credentials: new StoredCredentials(credentialStore, dialer, clock),
-    forSale: new AgentsForSale(storage),
+    forSale: new AgentsForSale(storage, clock, grants),
     lookingFor: (id) => intake.lookingFor(id),
     async ensure(fields) {
-      const [existing] = (await search.byName(fields.name, { orgId: null, limit: 1 })).agents;
+      const [existing] = (await search.byName(fields.name, { orgId: null, limit: 1 }, adminPrincipal)).agents;
       if (existing) return agents.update(existing.id, agentUpdate.parse(fields), byGateway);
       return agents.register(agentCreation.parse(fields), byGateway);
     },
@@ -110,6 +115,7 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
       ...approvalRoutes(approvals),
       ...reviewRoutes({ ...options, registry: agents, reviews, anonymous: settings.anonymousReviews }),
       ...webhookSecretRoutes(agents, options.webhooks.agentHooks),
+      ...grantRoutes(agents, grants),
       ...credentialRoutes(agents, credentialStore, checkUrl),
       ...catalogRoutes(search, { url: options.publicUrl }),
       ...(hasRoot ? discoveryRoutes(search, { url: options.publicUrl, version: options.version }) : []),

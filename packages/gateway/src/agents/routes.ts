@@ -14,7 +14,6 @@ import {
 } from "../http/index.ts";
 import { type Agent, toWireAgent, toWireChanged, toWireSearchItem } from "./agent.ts";
 import { agentAfter } from "./agent-list.ts";
-import { isServing } from "./approval/approval.ts";
 import type { Approvals } from "./approval/approvals.ts";
 import { toWireProposal } from "./approval/wire.ts";
 import {
@@ -120,11 +119,11 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
       tag,
       operationId: "listAgents",
       summary: "List agents, newest first",
-      description: PAGED,
+      description: `Those that the caller sees. ${PAGED}`,
       query: listQuery,
       responses: { 200: { description: "Agents", schema: z.array(wireAgent) } },
       handler: async ({ query, caller, request, reply }) => {
-        const { agents, next } = await search.list(query);
+        const { agents, next } = await search.list(query, caller);
         if (next !== undefined) linkNext(request, reply, { after: next, offset: undefined });
         return agents.map((agent) => toWireAgent(agent, caller));
       },
@@ -136,7 +135,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
       tag,
       operationId: "listTags",
       summary: "List the tags in use",
-      description: "In the order of their names, with how many agents carry each.",
+      description: "In the order of their names, with how many agents carry each, of those that the caller sees.",
       query: z.object({
         limit: paging({ default: 1000, max: TAGS_MAX }).limit,
         after: text().max(64).optional().describe("Tags behind this one"),
@@ -147,8 +146,8 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
           schema: wireTags,
         },
       },
-      handler: async ({ query, request, reply }) => {
-        const { tags, hasMore } = await search.tags(query);
+      handler: async ({ query, caller, request, reply }) => {
+        const { tags, hasMore } = await search.tags(query, caller);
         if (hasMore) linkNext(request, reply, { after: tags.at(-1)!.name });
         return { tags };
       },
@@ -160,7 +159,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
       tag,
       operationId: "searchAgents",
       summary: "Search agents",
-      description: "By text, tags and skill; what is found comes with its rating.",
+      description: "By text, tags and skill, among what the caller sees; what is found comes with its rating.",
       query: searchQuery,
       responses: {
         200: {
@@ -169,12 +168,12 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
           schema: wireSearchPage,
         },
       },
-      handler: async ({ query, request, reply }) => {
+      handler: async ({ query, caller, request, reply }) => {
         const tags = query.tags
           .split(",")
           .map((name) => name.trim())
           .filter(Boolean);
-        const { total, totalIsExact, found, hasMore } = await search.search({ ...query, tags });
+        const { total, totalIsExact, found, hasMore } = await search.search({ ...query, tags }, caller);
         if (hasMore && found.length > 0) linkNext(request, reply, { offset: `${query.offset + found.length}` });
         const agents = found.map(({ agent, rating }) => toWireSearchItem(agent, rating));
         const { offset, limit } = query;
@@ -199,7 +198,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
       responses: { 200: { description: "Agents of this name, newest first", schema: z.array(wireAgent) }, ...missing },
       handler: async ({ params, query, caller, request, reply }) => {
         const { org_id: orgId, ...page } = query;
-        const { agents, next } = await search.byName(params.name, { orgId, ...page });
+        const { agents, next } = await search.byName(params.name, { orgId, ...page }, caller);
         if (agents.length === 0 && query.after === undefined) throw notFound("Agent");
         if (next !== undefined) linkNext(request, reply, { after: next, offset: undefined });
         return agents.map((agent) => toWireAgent(agent, caller));
@@ -219,7 +218,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
       query: z.object({ org_id: ofOrg }),
       responses: { 200: { description: "The agent", schema: wireAgent }, ...missing },
       handler: async ({ params, query, caller }) => {
-        const { agents } = await search.byName(params.name, { limit: 1, orgId: query.org_id });
+        const { agents } = await search.byName(params.name, { limit: 1, orgId: query.org_id }, caller);
         if (!agents[0]) throw notFound("Agent");
         return toWireAgent(agents[0], caller);
       },
@@ -232,12 +231,12 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
       operationId: "getAgent",
       summary: "Get an agent",
       description:
-        "Everybody sees the same, but for `webhook_url` and what was decided of it or waits for approval, which are its owner's.",
+        "Everybody who sees the agent sees the same, but for the price, which may have been granted, and `webhook_url` and what was decided of " +
+        "it or waits for approval, which are its owner's.",
       params: idParams,
       responses: { 200: { description: "The agent", schema: wireShownAgent }, ...missing },
       handler: async ({ params, caller }) => {
-        const agent = await registry.get(params.id);
-        if (!isServing(agent) && !may(caller, actions.inspectAgents, agent)) throw notFound("Agent");
+        const agent = await registry.get(params.id, caller);
         return { ...toWireAgent(agent, caller), ...(await proposed(agent, caller)) };
       },
     }),

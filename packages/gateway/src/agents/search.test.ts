@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { adminPrincipal, type KeyLimits, limitedAdmin, orgPrincipal } from "../access/index.ts";
+import type { Principal } from "../http/index.ts";
 import { SeededRandom, silentLog, systemClock } from "../runtime/index.ts";
 import { openStorage } from "../storage/index.ts";
 import { createEmptyDatabase, createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
@@ -28,7 +30,13 @@ const agents = fc.record({
   skills: fc.array(fc.record({ id: texts(1, 4), name: texts(1, 4) }), { maxLength: 2 }),
   tags: fc.array(tag, { maxLength: 3 }),
   rating: fc.constantFrom(0, 0, 1, 3.5, 5),
+  visibility: fc.constantFrom(...(["public", "public", "org", "granted"] as const)),
+  orgId: fc.constantFrom(null, "acme", "globex"),
+  granted: fc.subarray(["acme", "globex", "over:acme", "over:globex"]),
 });
+/** Whoever asks: nobody, organizations, one of them with a key for a few agents, the admin with each kind of key. */
+const asking = fc.constantFrom("nobody", "acme", "globex", "acme, a few", "admin", "admin, a few");
+const AMONG = 5;
 const filters: fc.Arbitrary<SearchFilter> = fc.record({
   q: fc.option(texts(1, 4), { nil: undefined }),
   skill: fc.option(texts(1, 4), { nil: undefined }),
@@ -38,7 +46,25 @@ const filters: fc.Arbitrary<SearchFilter> = fc.record({
   offset: fc.integer({ min: 0, max: 5 }),
 });
 
-type Seed = Agent & { rating: number };
+type Seed = Agent & { rating: number; granted?: readonly string[] };
+
+const keyFor = (agents: readonly Seed[]) =>
+  ({ agentIds: new Set(["none", ...agents.map(({ id }) => id)]), isShownFrom: () => true }) as unknown as KeyLimits;
+const callerOf = (who: string, all: readonly Seed[]) => {
+  const few = keyFor(all.slice(0, AMONG));
+  const callers: Record<string, Principal> = { admin: adminPrincipal, "admin, a few": limitedAdmin(few) };
+  return who === "nobody"
+    ? undefined
+    : (callers[who] ?? orgPrincipal(who.split(",")[0]!, who.includes(",") ? few : undefined));
+};
+/** Who sees what, by looking at each agent. */
+const shownTo = (who: string, all: readonly Seed[]) =>
+  all.filter(({ visibility, orgId, granted = [] }, n) => {
+    if (visibility === "public") return true;
+    const [org, few] = who.split(",");
+    if (few && n >= AMONG) return false;
+    return org === "admin" || orgId === org || (visibility === "granted" && granted.includes(org!));
+  });
 
 const lower = (text: string) =>
   text
@@ -86,6 +112,7 @@ function model(all: readonly Seed[], { q, skill, tags, sort, limit, offset }: Se
   return { total: matching.length, ids: sorted.slice(offset, offset + limit).map(({ id }) => id) };
 }
 
+const noGrants = { pricesOf: async () => new Map() };
 const random = new SeededRandom(7);
 const toAgent = (fields: Partial<Agent>, n: number): Agent => ({
   ...{ id: random.uuid(), name: "n", description: "", url: "http://a", version: "1.0.0", skills: [], tags: [] },
@@ -94,6 +121,8 @@ const toAgent = (fields: Partial<Agent>, n: number): Agent => ({
     protocol: "plain" as const,
     protocolSetting: "auto" as const,
     approval: APPROVED,
+    visibility: "public" as const,
+    hasGrants: false,
     createdAt: BigInt(n),
     updatedAt: BigInt(n),
   },
@@ -107,7 +136,13 @@ describe.each(testEngines())("search on %s", (engine) => {
   beforeAll(async () => {
     storage = await createTestStorage(engine);
     store = new AgentStore(storage.storage);
-    search = new AgentSearch(storage.storage, systemClock);
+    const fields = { cost_per_invocation: 0n, tier: "free", created_at: 1n, updated_at: 1n };
+    const orgs = ["acme", "globex"].map((id) => ({ id, name: id, ...fields }));
+    await storage.storage.db
+      .insertInto("orgs")
+      .values(orgs as never)
+      .execute();
+    search = new AgentSearch(storage.storage, systemClock, noGrants);
   });
   afterAll(() => storage.remove());
 
@@ -117,6 +152,11 @@ describe.each(testEngines())("search on %s", (engine) => {
       () => 1_000,
       async () => {},
     );
+  const grantRows = ({ id, granted = [] }: Seed) =>
+    [...new Map(granted.toReversed().map((text) => [text.replace("over:", ""), text]))].map(([org, text]) => ({
+      ...{ agent_id: id, org_id: org, may_call: 0n, price: null, created_at: 1n, updated_at: 1n },
+      expires_at: text.startsWith("over:") ? 1_000n : 9_000_000_000_000_000n,
+    }));
   /** Makes these all the agents there are. */
   const replace = (all: readonly Seed[]) =>
     storage.storage.changes.change(AGENTS_TOPIC, async (trx) => {
@@ -130,21 +170,28 @@ describe.each(testEngines())("search on %s", (engine) => {
           .execute();
         const tags = some.flatMap(tagRows);
         if (tags.length) await trx.insertInto("agent_tags").values(tags).execute();
+        const grants = some.flatMap(grantRows);
+        if (grants.length) await trx.insertInto("agent_grants").values(grants).execute();
       }
     });
 
   test("finds what looking at every agent would find", async () => {
     const directories = fc.tuple(
       fc.array(agents, { maxLength: 12 }),
-      fc.array(filters, { minLength: 1, maxLength: 12 }),
+      fc.array(fc.tuple(filters, asking), { minLength: 1, maxLength: 12 }),
     );
     await fc.assert(
       fc.asyncProperty(directories, async ([seeds, wanted]) => {
-        const all = seeds.map((seed, n) => ({ ...toAgent(seed, n + 1), rating: seed.rating }));
+        const all: Seed[] = seeds.map(({ granted, ...seed }, n) => ({
+          ...toAgent(seed, n + 1),
+          rating: seed.rating,
+          granted: granted.filter((text) => !text.startsWith("over:") || !granted.includes(text.slice(5))),
+        }));
         await replace(all);
-        for (const filter of wanted) {
-          const { total, totalIsExact, found } = await search.search(filter);
-          const expected = model(all, filter);
+        for (const [filter, who] of wanted) {
+          const caller = callerOf(who, all);
+          const { total, totalIsExact, found } = await search.search(filter, caller);
+          const expected = model(shownTo(who, all), filter);
           expect({ total, totalIsExact, ids: found.map(({ agent }) => agent.id) }, JSON.stringify(filter)).toEqual({
             ...expected,
             totalIsExact: true,
@@ -152,7 +199,11 @@ describe.each(testEngines())("search on %s", (engine) => {
           if (filter.sort !== "newest" || filter.q || filter.tags.length > 1) continue;
           const [tag] = filter.tags;
           const { skill, limit, offset } = filter;
-          expect((await search.list({ skill, tag, limit, offset })).agents.map(({ id }) => id)).toEqual(expected.ids);
+          expect((await search.list({ skill, tag, limit, offset }, caller)).agents.map(({ id }) => id)).toEqual(
+            expected.ids,
+          );
+          const deep = await search.list({ skill, tag, limit, offset: offset + 10_000 }, caller);
+          expect(deep.agents).toEqual([]);
         }
       }),
       { numRuns: process.env.AGENTGATE_SOAK ? 1_000 : 30 },
@@ -206,6 +257,8 @@ describe.each(testEngines())("search on %s", (engine) => {
         agent: fc.nat(3),
         does: fc.constantFrom("insert", "update", "delete"),
         tags: fc.subarray(spellings),
+        visibility: fc.constantFrom(...(["public", "public", "org"] as const)),
+        orgId: fc.constantFrom("acme", "globex"),
       }),
       { maxLength: 14 },
     );
@@ -213,31 +266,37 @@ describe.each(testEngines())("search on %s", (engine) => {
       fc.asyncProperty(steps, async (all) => {
         await replace([]);
         const there = new Map<number, Agent>();
-        for (const [n, { agent, does, tags }] of all.entries()) {
+        for (const [n, { agent, does, tags, visibility, orgId }] of all.entries()) {
           const known = there.get(agent);
           if (does === "insert" && !known) {
-            const made = toAgent({ tags }, n + 1);
+            const made = toAgent({ tags, visibility, orgId }, n + 1);
             await insert(made);
             there.set(agent, made);
           } else if (does === "update" && known) {
-            there.set(agent, (await store.update(known.id, (current) => ({ ...current, tags })))!);
+            there.set(agent, (await store.update(known.id, (current) => ({ ...current, tags, visibility })))!);
           } else if (does === "delete" && known) {
             await store.delete(known.id);
             there.delete(agent);
           }
         }
-        const rows = [...there.values()].flatMap(tagRows);
-        const expected = [...new Set(rows.map(({ tag_key }) => tag_key))].sort().map((key) => {
-          const names = rows.filter(({ tag_key }) => tag_key === key).map(({ tag }) => tag);
-          return { name: names.sort()[0], count: names.length };
-        });
-        expect((await search.tags({ limit: 100 })).tags).toEqual(expected);
-        const one = await search.tags({ limit: 1, after: "blue" });
-        expect([one.tags, one.hasMore]).toEqual([
-          expected.filter(({ name }) => name!.toLowerCase() > "blue").slice(0, 1),
-          expected.filter(({ name }) => name!.toLowerCase() > "blue").length > 1,
-        ]);
-        expect((await search.search({ tags: [], sort: "name", limit: 1, offset: 0 })).total).toBe(there.size);
+        for (const who of ["nobody", "acme", "globex", "admin"]) {
+          const caller = callerOf(who, []);
+          const shown = shownTo(
+            who,
+            [...there.values()].map((agent) => ({ ...agent, rating: 0 })),
+          );
+          const rows = shown.flatMap(tagRows);
+          const expected = [...new Set(rows.map(({ tag_key }) => tag_key))].sort().map((key) => {
+            const names = rows.filter(({ tag_key }) => tag_key === key).map(({ tag }) => tag);
+            return { name: names.sort()[0], count: names.length };
+          });
+          expect((await search.tags({ limit: 100 }, caller)).tags, who).toEqual(expected);
+          const one = await search.tags({ limit: 1, after: "blue" }, caller);
+          const behind = expected.filter(({ name }) => name!.toLowerCase() > "blue");
+          expect([one.tags, one.hasMore]).toEqual([behind.slice(0, 1), behind.length > 1]);
+          const { total } = await search.search({ tags: [], sort: "name", limit: 1, offset: 0 }, caller);
+          expect(total).toBe(shown.length);
+        }
       }),
       { numRuns: 12 },
     );
@@ -252,10 +311,14 @@ describe.each(testEngines())("search on %s", (engine) => {
       made.map(({ id }, n) =>
         n % 3 === 0
           ? store.delete(id)
-          : store.update(id, (current) => ({ ...current, tags: n % 2 ? tags.slice(n) : tags.toReversed().slice(n) })),
+          : store.update(id, (current) => ({
+              ...current,
+              tags: n % 2 ? tags.slice(n) : tags.toReversed().slice(n),
+              visibility: n % 4 < 2 ? "org" : "public",
+            })),
       ),
     );
-    const counted = (await search.tags({ limit: 100 })).tags.reduce((sum, { count }) => sum + count, 0);
+    const counted = (await search.tags({ limit: 100 }, adminPrincipal)).tags.reduce((sum, { count }) => sum + count, 0);
     const kept = made.reduce((sum, _, n) => sum + (n % 3 === 0 ? 0 : 12 - n), 0);
     expect(counted).toBe(kept);
   });
@@ -375,7 +438,7 @@ test.skipIf(!testEngines().includes("postgres"))(
         async () => {},
       );
       const filter = { q: "SETZ", tags: ["X"], sort: "newest", limit: 9, offset: 0 } as const;
-      expect((await new AgentSearch(storage, systemClock).search(filter)).found).toMatchObject([
+      expect((await new AgentSearch(storage, systemClock, noGrants).search(filter)).found).toMatchObject([
         { agent: { id: agent.id } },
       ]);
     } finally {

@@ -1,9 +1,12 @@
-import { sql } from "kysely";
-import type { Clock } from "../runtime/index.ts";
+import { type SqlBool, sql } from "kysely";
+import { type Reach, reachOf } from "../access/index.ts";
+import type { Principal } from "../http/index.ts";
+import { type Clock, microsNow } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
 import { AgentCount } from "./agent-count.ts";
 import { type AgentPage, type ListPage, listAgents, pageOfRows, placeOf, toAgentPage } from "./agent-list.ts";
+import type { Grants } from "./grants.ts";
 import {
   type Finder,
   MATCHES_MAX,
@@ -16,8 +19,10 @@ import {
 } from "./page.ts";
 import { PostgresFinder } from "./postgres-finder.ts";
 import { partsOf, tagKey } from "./search-text.ts";
+import { pricedFor } from "./sight.ts";
 import { SqliteFinder } from "./sqlite-finder.ts";
 import { fromRow } from "./store.ts";
+import { hiddenPlaces, isVisible } from "./visible.ts";
 
 export interface ListFilter {
   /** Part of a skill's id or name, any case. */
@@ -63,43 +68,61 @@ export interface TagCount {
 /** Up to this offset a page is near enough not to count the agents for its sake. */
 const NEAR = 1_000;
 
+/** Who asks; whoever it is sees public agents, and those that it may see beside them. */
+type Caller = Principal | undefined;
+
 /**
- * Finds agents, newest first unless asked otherwise. What each way of looking costs at 100,000 agents: bench/README.md, `directory`.
+ * Finds agents that the caller sees, newest first unless asked otherwise. What each way of looking costs at 100,000 agents:
+ * bench/README.md, `directory`.
  */
 export class AgentSearch {
   readonly #storage: Storage;
+  readonly #clock: Clock;
+  readonly #grants: Pick<Grants, "pricesOf">;
   readonly #finder: Finder;
   readonly #all: AgentCount;
 
-  constructor(storage: Storage, clock: Clock) {
+  constructor(storage: Storage, clock: Clock, grants: Pick<Grants, "pricesOf">) {
     this.#storage = storage;
+    this.#clock = clock;
+    this.#grants = grants;
     this.#finder = storage.engine === "sqlite" ? new SqliteFinder(storage.db) : new PostgresFinder(storage);
-    this.#all = new AgentCount(() => this.#countAll(), clock);
+    this.#all = new AgentCount(async () => (await this.#counts()).all, clock);
   }
 
-  async list({ skill, tag, limit, offset, after }: ListFilter): Promise<AgentPage> {
+  async list({ skill, tag, limit, offset, after }: ListFilter, caller?: Caller): Promise<AgentPage> {
+    const reach = reachOf(caller);
     const parts = partsOf({ skill, tags: tag === undefined ? [] : [tag] });
-    const page: Page = { parts, sort: "newest", limit: limit + 1, offset, after: placeOf(after) };
-    if (parts.length > 0) return toAgentPage(await this.#finder.list(page, await this.#all.roughly()), limit);
-    if (page.after || offset <= NEAR) return listAgents(this.#db, sql`true`, { limit, offset, after });
-    return toAgentPage(await this.#ofAll(page, await this.#all.exactly()), limit);
+    const page: Page = {
+      parts,
+      reach,
+      now: this.#now,
+      sort: "newest",
+      limit: limit + 1,
+      offset,
+      after: placeOf(after),
+    };
+    if (parts.length > 0)
+      return this.#priced(toAgentPage(await this.#finder.list(page, await this.#all.roughly()), limit), reach);
+    if (page.after || offset <= NEAR) {
+      return this.#priced(await listAgents(this.#db, isVisible(reach, page.now), { limit, offset, after }), reach);
+    }
+    return this.#priced(toAgentPage(await this.#ofAll(page, await this.#count(page)), limit), reach);
   }
 
-  async search({ sort, limit, offset, ...filter }: SearchFilter): Promise<Found> {
-    const parts = partsOf(filter);
-    if (parts.length === 0) {
-      const all = await this.#all.exactly();
-      return {
-        total: all,
-        totalIsExact: true,
-        ...toFound(await this.#ofAll({ parts, sort, limit: limit + 1, offset }, all), limit),
-      };
+  async search({ sort, limit, offset, ...filter }: SearchFilter, caller?: Caller): Promise<Found> {
+    const wanted = { parts: partsOf(filter), reach: reachOf(caller), now: this.#now, sort };
+    if (wanted.parts.length === 0) {
+      const total = await this.#count(wanted);
+      const rows = await this.#ofAll({ ...wanted, limit: limit + 1, offset }, total);
+      return { total, totalIsExact: true, ...(await this.#found(rows, limit, wanted.reach)) };
     }
     const isInReach = offset < MATCHES_MAX;
     const page = isInReach ? { offset, limit: Math.min(limit + 1, MATCHES_MAX - offset) } : { offset: 0, limit: 0 };
-    const { count, rows } = await this.#finder.search({ parts, sort, ...page }, await this.#all.roughly());
+    const { count, rows } = await this.#finder.search({ ...wanted, ...page }, await this.#all.roughly());
     const totalIsExact = count <= MATCHES_MAX;
-    return { total: totalIsExact ? count : MATCHES_MAX, totalIsExact, ...toFound(rows, limit) };
+    const total = totalIsExact ? count : MATCHES_MAX;
+    return { total, totalIsExact, ...(await this.#found(rows, limit, wanted.reach)) };
   }
 
   /**
@@ -107,23 +130,19 @@ export class AgentSearch {
    *
    * @param after the tag before the page's first
    */
-  async tags({ limit, after = "" }: { limit: number; after?: string | undefined }) {
-    const rows = await this.#db
-      .selectFrom("agent_tag_counts")
-      .select(["name", "agents"])
-      .where("tag_key", ">", tagKey(after))
-      .orderBy("tag_key")
-      .limit(limit + 1)
-      .execute();
+  async tags({ limit, after = "" }: { limit: number; after?: string | undefined }, caller?: Caller) {
+    const rows = (await this.#tagRows(reachOf(caller), tagKey(after), limit + 1).execute(this.#db)).rows;
     const tags: TagCount[] = rows.slice(0, limit).map(({ name, agents }) => ({ name, count: Number(agents) }));
     return { tags, hasMore: rows.length > limit };
   }
 
   /** Agents of exactly this name, newest first; of one organization (null: of none), where one is given. */
-  byName(
+  async byName(
     name: string,
     { version, orgId, ...page }: ListPage & { version?: string | undefined; orgId?: string | null | undefined },
-  ) {
+    caller?: Caller,
+  ): Promise<AgentPage> {
+    const reach = reachOf(caller);
     const ofVersion = version === undefined ? sql`true` : sql`version = ${version}`;
     // An organization has few agents, a name may have many: said so, the index of the organization's agents is used.
     const ofOrg =
@@ -132,36 +151,82 @@ export class AgentSearch {
         : orgId === null
           ? sql`name = ${name} and org_id is null`
           : sql`org_id = ${orgId} and name || '' = ${name}`;
-    return listAgents(this.#db, sql`${ofOrg} and ${ofVersion}`, page);
+    const condition = sql<SqlBool>`${ofOrg} and ${ofVersion} and ${isVisible(reach, this.#now)}`;
+    return this.#priced(await listAgents(this.#db, condition, page), reach);
   }
 
   get #db() {
     return this.#storage.db;
   }
 
-  /** A page of all agents, by walking along an index from the nearer end. */
-  async #ofAll({ sort, limit, offset }: Page, all = 0): Promise<SearchRow[]> {
+  /** A page of all that the caller sees, by walking along an index from the nearer end. */
+  async #ofAll({ reach, now, sort, limit, offset }: Page, all: number): Promise<SearchRow[]> {
     const isInLaterHalf = offset > all / 2 && offset < all;
     const last = Math.min(offset + limit, all);
+    const ofSeen = sql`select seq from agents where ${isVisible(reach, now)}`;
     const numbers = isInLaterHalf
-      ? sql`select seq from agents order by ${ordersBackwards[sort]} limit ${last - offset} offset ${all - last}`
-      : sql`select seq from agents order by ${orders[sort]} limit ${limit} offset ${offset}`;
+      ? sql`${ofSeen} order by ${ordersBackwards[sort]} limit ${last - offset} offset ${all - last}`
+      : sql`${ofSeen} order by ${orders[sort]} limit ${limit} offset ${offset}`;
     return (await sizedRows(numbers, sort).execute(this.#db)).rows;
   }
 
-  async #countAll(): Promise<number> {
-    const query = this.#db.selectFrom("totals").select("count").where("name", "=", "agents");
-    return Number((await query.executeTakeFirstOrThrow()).count);
+  /** How many agents the caller sees: by the counts that the database keeps, and those few that it sees beside the public ones. */
+  async #count({ reach, now }: Pick<Page, "reach" | "now">): Promise<number> {
+    const { all, hidden } = await this.#counts();
+    if (hidden === 0 || reach.hidden === "none") return all - hidden;
+    if (reach.hidden === "all" && !reach.among) return all;
+    const counted = sql<{ seen: bigint }>`
+      select cast(count(*) as bigint) as seen from (${hiddenPlaces(reach, now)}) as seen_beside`;
+    return all - hidden + Number((await counted.execute(this.#db)).rows[0]!.seen);
+  }
+
+  async #counts(): Promise<{ all: number; hidden: number }> {
+    const rows = await this.#db.selectFrom("totals").selectAll().execute();
+    const of = (wanted: string) => Number(rows.find(({ name }) => name === wanted)!.count);
+    return { all: of("agents"), hidden: of("hidden_agents") };
+  }
+
+  #tagRows(reach: Reach, behind: string, limit: number) {
+    const isBehind = sql`tag_key > ${behind} order by tag_key limit ${limit}`;
+    const ofAll = sql<TagRow>`select tag_key, name, agents from agent_tag_counts where hidden = 0 and ${isBehind}`;
+    if (reach.hidden === "none") return ofAll;
+    const isAll = reach.hidden === "all" && !reach.among;
+    const ofHidden = isAll
+      ? sql`select tag_key, name, agents from agent_tag_counts where hidden = 1 and ${isBehind}`
+      : sql`
+          select tag_key, min(tag) as name, count(*) as agents from agent_tags
+          where tag_key > ${behind} and agent_id in (
+            select id from agents where seq in (${hiddenPlaces(reach, this.#now)})
+          )
+          group by tag_key order by tag_key limit ${limit}`;
+    return sql<TagRow>`
+      select tag_key, min(name) as name, cast(sum(agents) as bigint) as agents
+      from (select * from (${ofAll}) as shown_to_all union all select * from (${ofHidden}) as shown_beside) as seen
+      group by tag_key order by tag_key limit ${limit}`;
+  }
+
+  async #priced(page: AgentPage, reach: Reach): Promise<AgentPage> {
+    return { ...page, agents: await pricedFor(page.agents, reach, this.#grants) };
+  }
+
+  async #found(found: readonly SearchRow[], limit: number, reach: Reach): Promise<Pick<Found, "found" | "hasMore">> {
+    const { rows, hasMore } = pageOfRows(found, limit);
+    const agents = await pricedFor(rows.map(fromRow), reach, this.#grants);
+    return { hasMore, found: rows.map((row, index) => ({ agent: agents[index]!, rating: ratingOf(row) })) };
+  }
+
+  get #now() {
+    return microsNow(this.#clock);
   }
 }
 
-function toFound(found: readonly SearchRow[], limit: number): Pick<Found, "found" | "hasMore"> {
-  const { rows, hasMore } = pageOfRows(found, limit);
-  return {
-    hasMore,
-    found: rows.map((row) => ({
-      agent: fromRow(row),
-      rating: { average: row.review_count === 0n ? null : row.rating, count: Number(row.review_count) },
-    })),
-  };
+interface TagRow {
+  tag_key: string;
+  name: string;
+  agents: bigint;
 }
+
+export const ratingOf = ({ review_count, rating }: SearchRow): Rating => ({
+  average: review_count === 0n ? null : rating,
+  count: Number(review_count),
+});

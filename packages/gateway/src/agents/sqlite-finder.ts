@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Database } from "../storage/index.ts";
-import { contains, inFullText } from "./matching.ts";
+import { inFullText, isWanted } from "./matching.ts";
 import {
   columns,
   type Finder,
@@ -38,18 +38,18 @@ export class SqliteFinder implements Finder {
     if (count <= most) return { count, rows };
     return {
       count,
-      rows: await this.#rows(page.sort === "newest" ? newest(page) : inOrder(contains(page.parts), page), page.sort),
+      rows: await this.#rows(page.sort === "newest" ? newest(page) : inOrder(isWanted(page), page), page.sort),
     };
   }
 
   /** How many match, and the page, unless there are more than `most`. Of more than a few the page is met by walking along its order's index. */
   async #lookUp(page: Page, most: number) {
-    const { parts, sort, limit } = page;
+    const { sort, limit } = page;
     const between = (min: number, max: number) =>
       sql`case when (select matching from counted) between ${sql.lit(min)} and ${max} then ${limit} else 0 end`;
     const isFound = sql<SqlBool>`seq in (select seq from found)`;
     const { rows } = await sql<Finding>`
-      with found as materialized (${inFullText(parts)} limit ${most + 1}),
+      with found as materialized (${inFullText(page)} limit ${most + 1}),
       counted as materialized (select count(*) as matching from found),
       page(number) as (
         select * from (${inOrder(isFound, { ...page, limit: between(0, MATCHES_MAX) })})
@@ -67,10 +67,10 @@ export class SqliteFinder implements Finder {
   }
 }
 
-const newest = ({ parts, limit, offset, after }: Page) =>
-  sql`${inFullText(parts)} ${after ? sql`and rowid < ${after.seq}` : sql``} order by rowid desc limit ${limit} offset ${offset}`;
+const newest = ({ limit, offset, after, ...wanted }: Page) =>
+  sql`${inFullText(wanted)} ${after ? sql`and rowid < ${after.seq}` : sql``} order by rowid desc limit ${limit} offset ${offset}`;
 
 const inOrder = (
-  isWanted: RawBuilder<SqlBool>,
+  condition: RawBuilder<SqlBool>,
   { sort, limit, offset }: Omit<Page, "limit"> & { limit: number | RawBuilder<unknown> },
-) => sql`select seq from agents where ${isWanted} order by ${orders[sort]} limit ${limit} offset ${offset}`;
+) => sql`select seq from agents where ${condition} order by ${orders[sort]} limit ${limit} offset ${offset}`;

@@ -1,4 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction } from "kysely";
+import { isPublic } from "../access/index.ts";
 import {
   type AgentsTable,
   type AgentTagsTable,
@@ -12,6 +13,7 @@ import type { Agent } from "./agent.ts";
 import { APPROVED, type Approval } from "./approval/approval.ts";
 import { recordLimits } from "./fields.ts";
 import { fitSkills } from "./fit.ts";
+import { GRANTS_TOPIC, grantKey } from "./grant.ts";
 import { searchTexts, tagKey } from "./search-text.ts";
 import { versionKey } from "./version-key.ts";
 
@@ -29,6 +31,8 @@ export const agentColumns = [
     "approval_reason",
     "approval_since",
     "change_state",
+    "visibility",
+    "has_grants",
     "created_at",
     "updated_at",
   ] as const),
@@ -54,6 +58,8 @@ export function fromRow(row: AgentRow): Agent {
     protocol: row.protocol,
     protocolSetting: row.protocol_setting,
     approval: approvalOf(row),
+    visibility: row.visibility,
+    hasGrants: row.has_grants === 1n,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -98,6 +104,9 @@ export function toRow(agent: Agent): Insertable<AgentsTable> {
     approval_reason: agent.approval.reason,
     approval_since: agent.approval.since,
     change_state: agent.approval.change,
+    visibility: agent.visibility,
+    has_grants: agent.hasGrants ? 1n : 0n,
+    hidden: isPublic(agent) ? 0n : 1n,
     created_at: agent.createdAt,
     updated_at: agent.updatedAt,
   };
@@ -105,7 +114,8 @@ export function toRow(agent: Agent): Insertable<AgentsTable> {
 
 /** One row per tag; of spellings that are one, the first. */
 export function tagRows(agent: Agent): Insertable<AgentTagsTable>[] {
-  const rows = agent.tags.map((tag) => ({ agent_id: agent.id, tag, tag_key: tagKey(tag) }));
+  const hidden = isPublic(agent) ? 0n : 1n;
+  const rows = agent.tags.map((tag) => ({ agent_id: agent.id, tag, tag_key: tagKey(tag), hidden }));
   return [...new Map(rows.toReversed().map((row) => [row.tag_key, row])).values()];
 }
 
@@ -162,6 +172,7 @@ export class AgentStore {
       if (!row) return undefined;
       const before = fromRow(row);
       const agent = await change(before, trx);
+      if (isPublic(agent) !== isPublic(before)) await lockCounts(trx);
       await trx.updateTable("agents").set(toRow(agent)).where("id", "=", id).execute();
       await changeTags(trx, before, agent);
       await along?.(trx, note, { before, after: agent });
@@ -175,6 +186,11 @@ export class AgentStore {
       const row = await trx.selectFrom("agents").select(agentColumns).where("id", "=", id).executeTakeFirst();
       if (!row) return false;
       await lockCounts(trx);
+      const grants = await trx.selectFrom("agent_grants").select("org_id").where("agent_id", "=", id).execute();
+      note(
+        GRANTS_TOPIC,
+        grants.map(({ org_id }) => grantKey(id, org_id)),
+      );
       await along?.(trx, note, fromRow(row));
       await trx.deleteFrom("agents").where("id", "=", id).execute();
       return true;
@@ -212,7 +228,8 @@ async function insertTags(trx: Transaction<Database>, rows: Insertable<AgentTags
 /** Touches only the tags that come or go. */
 async function changeTags(trx: Transaction<Database>, before: Agent, after: Agent): Promise<void> {
   const [old, now] = [tagRows(before), tagRows(after)];
-  const isIn = (rows: typeof old) => (row: (typeof old)[number]) => rows.some(({ tag }) => tag === row.tag);
+  const isIn = (rows: typeof old) => (row: (typeof old)[number]) =>
+    rows.some(({ tag, hidden }) => tag === row.tag && hidden === row.hidden);
   const [gone, come] = [old.filter((row) => !isIn(now)(row)), now.filter((row) => !isIn(old)(row))];
   if (gone.length + come.length === 0) return;
   await lockCounts(trx);

@@ -38,7 +38,7 @@ export class ChainRegistry {
 
   /** @throws Problem 403 when the caller has all the chains it may have, 404 for an agent or organization that does not exist */
   async create(given: z.output<typeof chainCreation>, by: By): Promise<Chain> {
-    await this.#demandAgents(given.steps);
+    await this.#demandAgents(given.steps, by.caller);
     const now = this.#timestamps();
     const keys = given.steps.map(({ agent_api_key }) => agent_api_key || null);
     const chain: Chain = {
@@ -65,7 +65,7 @@ export class ChainRegistry {
   /** @throws Problem 404, also for an agent that does not exist, or 403 for somebody else's chain */
   async update(id: string, given: z.output<typeof chainUpdate>, by: By): Promise<Chain> {
     await this.#own(id, by.caller, actions.writeChains);
-    if (given.steps) await this.#demandAgents(given.steps);
+    if (given.steps) await this.#demandAgents(given.steps, by.caller);
     const along: Parameters<ChainStore["update"]>[2] = (trx, before, after) =>
       this.#auditLog.rowIn(trx, by, chainChange("changed", before, after));
     const updated = await this.#store.update(
@@ -123,9 +123,9 @@ export class ChainRegistry {
     return chain;
   }
 
-  async #demandAgents(steps: readonly GivenStep[]): Promise<void> {
+  async #demandAgents(steps: readonly GivenStep[], caller: Principal): Promise<void> {
     for (const [index, { agent_id }] of steps.entries()) {
-      if (!(await this.#agents.find(agent_id))) {
+      if (!(await this.#agents.see(agent_id, caller))) {
         throw new Problem(404, `Agent not found: step ${index + 1} names ${agent_id}`);
       }
     }

@@ -169,7 +169,7 @@ export class ChainRunner {
       if (signal.aborted) throw callerLeft();
       const number = index + 1;
       if (index > 0 && ticket && !(await ticket.extend(await this.#leaseMs(step.agentId)))) throw takenOver();
-      const agent = await agents.find(step.agentId);
+      const agent = await agents.see(step.agentId, request.principal);
       const name = { step: number, agentId: step.agentId, agentName: agent?.name ?? "" };
       last = await steps.take(
         {

@@ -41,7 +41,7 @@ export function agentStatsRoutes({ agents, callStats, storage, clock }: AgentSta
     route({
       method: "GET",
       path: "/agents/{id}/stats",
-      action: actions.readAgents,
+      action: actions.readAgentHealth,
       tag: { name: "Health", description: "Whether the gateway and its agents are well" },
       operationId: "getAgentStats",
       summary: "Get how an agent does when it is called, and when it is looked at",
@@ -49,8 +49,8 @@ export function agentStatsRoutes({ agents, callStats, storage, clock }: AgentSta
       params: idParams,
       query: z.object({ days: numeric(z.int().min(1).max(DAYS_KEPT)).default(30) }),
       responses: { 200: { description: "Its record", schema: wireStats }, 404: { description: "No such agent" } },
-      handler: async ({ params, query }) => {
-        const agent = await agents.get(params.id);
+      handler: async ({ params, query, caller }) => {
+        const agent = await agents.get(params.id, caller);
         const today = Math.floor(clock.now() / DAY_MS);
         const first = today - query.days + 1;
         const [record, checks] = await Promise.all([

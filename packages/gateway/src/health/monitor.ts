@@ -1,6 +1,9 @@
+import { sql } from "kysely";
+import type { Reach } from "../access/index.ts";
+import { isVisibleId } from "../agents/index.ts";
 import type { Hold, Leases } from "../leases/index.ts";
 import { type Dialer, hostedAgent } from "../outbound/index.ts";
-import { type Clock, FairShares, type Log } from "../runtime/index.ts";
+import { type Clock, FairShares, type Log, microsNow } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { Announcer } from "../webhooks/index.ts";
 import type { AgentHealth, CheckResult, CheckTarget } from "./agent-health.ts";
@@ -58,9 +61,9 @@ export class HealthMonitor {
     return this.#store.statuses(agentIds);
   }
 
-  /** By agent id, in its order. */
-  list(page: { limit: number; after?: string | undefined }) {
-    return this.#store.list(page);
+  /** Of the agents that are within reach, by agent id, in its order. */
+  list(page: { limit: number; after?: string | undefined }, reach: Reach) {
+    return this.#store.list(page, isVisibleId(sql`agent_id`, reach, microsNow(this.#options.clock)));
   }
 
   /** From now on this node does the looking whenever no other does. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { actions } from "../access/index.ts";
+import { actions, reachOf } from "../access/index.ts";
 import type { AgentRegistry } from "../agents/index.ts";
 import { idParams, linkNext, Problem, paging, type RouteDefinition, route, uuid } from "../http/index.ts";
 import { unavailability } from "../storage/index.ts";
@@ -104,18 +104,19 @@ export function healthRoutes({
     route({
       method: "GET",
       path: "/health/agents",
-      action: actions.readHealth,
+      action: actions.readAgentHealth,
       tag,
       operationId: "getAgentsHealth",
       summary: "Get agents' health by agent id",
-      description: 'In the order of the ids. `Link` with `rel="next"` says where it goes on.',
+      description:
+        'Those that the caller sees, in the order of the ids. `Link` with `rel="next"` says where it goes on.',
       query: z.object({
         limit: paging({ default: LIST_MAX, max: LIST_MAX }).limit,
         after: uuid().optional().describe("Agents behind this one"),
       }),
       responses: { 200: { description: "As far as checked", schema: z.record(z.uuid(), wireAgentHealth) } },
-      handler: async ({ query, request, reply }) => {
-        const { health, next } = await monitor.list(query);
+      handler: async ({ query, caller, request, reply }) => {
+        const { health, next } = await monitor.list(query, reachOf(caller));
         if (next !== undefined) linkNext(request, reply, { after: next });
         return Object.fromEntries([...health].map(([id, one]) => [id, toWire(one)]));
       },
@@ -123,7 +124,7 @@ export function healthRoutes({
     route({
       method: "GET",
       path: "/agents/{id}/health",
-      action: actions.readHealth,
+      action: actions.readAgentHealth,
       tag,
       operationId: "getAgentHealth",
       summary: "Get an agent's health",
@@ -136,8 +137,8 @@ export function healthRoutes({
         },
         404: { description: "No such agent" },
       },
-      handler: async ({ params }) => {
-        const agent = await agents.get(params.id);
+      handler: async ({ params, caller }) => {
+        const agent = await agents.get(params.id, caller);
         const health = await monitor.of(agent.id);
         if (!health) return { agent: agent.name, status: "unknown", message: "Not checked yet" };
         return { agent: agent.name, ...toWire(health) };

@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, sql } from "kysely";
+import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
 import {
   type AgentHealthTable,
   type Database,
@@ -51,10 +51,11 @@ export class HealthStore {
     return new Map(rows.map(({ agent_id, status }) => [agent_id, status]));
   }
 
-  /** By agent id, in its order; behind `after` where it is given. */
-  async list({ limit, after = "" }: { limit: number; after?: string | undefined }) {
+  /** By agent id, in its order; behind `after` where it is given. @param isShown a condition on `agent_id` */
+  async list({ limit, after = "" }: { limit: number; after?: string | undefined }, isShown: RawBuilder<SqlBool>) {
     const query = this.#db.selectFrom("agent_health").selectAll().where("agent_id", ">", after);
     const rows = await query
+      .where(isShown)
       .orderBy("agent_id")
       .limit(limit + 1)
       .execute();

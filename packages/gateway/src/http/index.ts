@@ -1,4 +1,4 @@
-export { qualityOf, varyByAccept } from "./accept.ts";
+export { qualityOf, varyByAccept, varyByCaller } from "./accept.ts";
 export { unavailable, unsupportedMediaType } from "./as-problem.ts";
 export type { SenderOf } from "./body-intake.ts";
 export { CallerShares, type ShareOwner } from "./caller-shares.ts";

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import { varyByCaller } from "./accept.ts";
 import { JsonText } from "./json-body.ts";
 import { type Access, type Action, admitCaller, type Callers, type Principal } from "./principal.ts";
 import type { Problem } from "./problem.ts";
@@ -112,6 +113,7 @@ export function mountRoute(app: FastifyInstance, definition: RouteDefinition, ca
       },
     }),
     handler: async (request, reply) => {
+      if (action.access !== "public") varyByCaller(request, reply);
       const caller = await admitCaller(action, request, callers);
       const given = request.body instanceof JsonText ? request.body : undefined;
       const result = await handler({

@@ -65,6 +65,12 @@ export class Principals {
     return this.#adminKeyHash;
   }
 
+  /** Whose key this is, as far as that is in memory; without noting that it was shown. */
+  known(key: string): Principal | undefined {
+    const found = this.remembers(key) ? this.byHash(hashKey(key)) : undefined;
+    return found instanceof Promise ? undefined : found;
+  }
+
   /** Whether the key is the admin's, which no organization may have. */
   isAdminKey(key: string): boolean {
     return hashKey(key) === this.#adminKeyHash;

@@ -188,7 +188,7 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       responses: { 200: { description: "Agents", schema: z.array(wireAgent) }, ...orgRefusals },
       handler: async ({ params, query, caller, request, reply }) => {
         const org = await orgs.get(params.id, caller, actions.inspectAgents);
-        const { agents: page, next } = await agents.ofOrg(org.id, query);
+        const { agents: page, next } = await agents.ofOrg(org.id, caller, query);
         if (next !== undefined) linkNext(request, reply, { after: next, offset: undefined });
         return page.map((agent) => toWireAgent(agent, caller));
       },

@@ -2,6 +2,7 @@ import {
   actions,
   callUse,
   demandCall,
+  isPublic,
   type KeyLimits,
   type KeyUse,
   limitsOf,
@@ -10,8 +11,9 @@ import {
   orgPrincipal,
   orgScope,
   scopeOf,
+  usable,
 } from "../access/index.ts";
-import { type Agent, type AgentRegistry, isServing, refusalOf } from "../agents/index.ts";
+import { type Agent, type AgentRegistry, isSameToAll, isServing, refusalOf, type SeenAgent } from "../agents/index.ts";
 import { type Authenticate, notFound, type Principal, Problem, type Undelivered } from "../http/index.ts";
 import type { LimitDecision, RateLimit, RateLimiter } from "../limits/index.ts";
 import { type Org, type OrgRegistry, rateLimitOf } from "../orgs/index.ts";
@@ -75,23 +77,15 @@ export class Admission {
     return admitted;
   }
 
-  /** In words to those whose agent it is; to others there is none. */
-  async #whyNotServed(agent: Agent, { bearer }: TaskCaller): Promise<Problem> {
-    const caller = bearer === undefined ? undefined : await this.#options.authenticate(bearer);
-    if (!may(caller, actions.callOwnAgents, agent)) return notFound("Agent");
-    const { detail, code } = refusalOf(agent);
-    return new Problem(403, detail, { code });
-  }
-
   /** The checks that every call passes, also one that costs nothing: steps 1 to 4. @throws Problem 404, 429 or 401 */
   async enter(request: TaskCaller): Promise<Admitted> {
     const { agents, authenticate } = this.#options;
     const { purchase } = request;
     const looked = agents.find(request.agentId);
     const found = looked instanceof Promise ? await looked : looked;
-    if (!found) throw notFound("Agent");
-    if (!isServing(found)) throw await this.#whyNotServed(found, request);
-    const agent = purchase ? { ...found, pricePerTask: purchase.price } : found;
+    const seen = found && isSameToAll(found) ? undefined : await this.#see(request, found);
+    const shown = seen ? seen.agent : found!;
+    const agent = purchase ? { ...shown, pricePerTask: purchase.price } : shown;
     const network = this.#options.networkOf(request.clientIp);
     const taken = this.#takeOwnerToken(agent, network);
     const limit = taken instanceof Promise ? await taken : taken;
@@ -101,6 +95,7 @@ export class Admission {
       const known = purchase ? buyerOf(purchase) : bearer === undefined ? undefined : authenticate(bearer);
       const caller = known instanceof Promise ? await known : known;
       if (caller) demandCall(caller, actions.sendTasks, agent, request.clientIp);
+      if (seen?.mayCall === false) throw notCallable(agent);
       const agentKey = agentKeyOf(agent, bearer);
       // Step 3. The admin's key and the owner's open every agent.
       if (agent.keyHash !== null && agentKey === undefined && !may(caller, actions.callOwnAgents, agent))
@@ -128,13 +123,38 @@ export class Admission {
   }
 
   /**
-   * Takes a token for what asks nothing of an agent, but could be tried without end: an upgrade, a key shown over a socket.
-   * @returns the agent; undefined when there is none @throws Problem 429
+   * The agent as whoever calls sees it: that is whose key the bearer is, or else who pays. An agent's own key tells nothing of who shows
+   * it, and so opens no agent that not everybody sees. Of what is not there the same is looked up as of what is hidden.
+   * @throws Problem 404 for what is not there, or not to this caller; 403 for its own that waits for approval
    */
-  async knock({ agentId, clientIp }: Pick<TaskCaller, "agentId" | "clientIp">): Promise<Agent | undefined> {
-    const agent = await this.#options.agents.find(agentId);
-    if (agent) await this.#takeOwnerToken(agent, this.#options.networkOf(clientIp));
-    return agent;
+  async #see(request: TaskCaller, found: Agent | undefined): Promise<SeenAgent> {
+    const seen = await this.#options.agents.seen(request.agentId, found, await this.#viewerOf(request));
+    if (!seen) throw notFound("Agent");
+    if (!isServing(seen.agent)) throw notCallable(seen.agent);
+    return seen;
+  }
+
+  async #viewerOf({ purchase, bearer, payerKey, clientIp }: TaskCaller): Promise<Principal | undefined> {
+    const { authenticate } = this.#options;
+    if (purchase) return buyerOf(purchase);
+    const caller = bearer === undefined ? undefined : usable(await authenticate(bearer), clientIp);
+    return caller || payerKey === undefined ? caller : usable(await authenticate(payerKey), clientIp);
+  }
+
+  /** @throws Problem 404 for an agent that is not there to whoever calls */
+  async demandSeen(request: TaskCaller): Promise<void> {
+    await this.#see(request, await this.#options.agents.find(request.agentId));
+  }
+
+  /**
+   * Takes a token for what asks nothing of an agent, but could be tried without end: an upgrade, a key shown over a socket.
+   * @returns the agent; undefined when there is none to this caller @throws Problem 429
+   */
+  async knock(caller: TaskCaller): Promise<Agent | undefined> {
+    const { agents, networkOf } = this.#options;
+    const seen = await agents.seen(caller.agentId, agents.find(caller.agentId), await this.#viewerOf(caller));
+    if (seen) await this.#takeOwnerToken(seen.agent, networkOf(caller.clientIp));
+    return seen?.agent;
   }
 
   /**
@@ -169,7 +189,8 @@ export class Admission {
     const principal = (await known) ?? (payerKey === undefined ? undefined : await authenticate(payerKey));
     if (principal) return scopeOf(principal);
     const agent = bearer === undefined || agentId === undefined ? undefined : await agents.find(agentId);
-    if (!agent || agentKeyOf(agent, bearer) === undefined) return undefined;
+    // Without anybody's key, an agent that not everybody sees is none.
+    if (!agent || !isPublic(agent) || agentKeyOf(agent, bearer) === undefined) return undefined;
     return agent.orgId === null ? `agent:${agent.id}` : `agents of ${orgScope(agent.orgId)}`;
   }
 
@@ -263,6 +284,16 @@ function agentKeyOf({ keyHash }: Agent, bearer: string | undefined): string | un
 /** How an agent is called that has a key of its own and a price: the one bearer cannot show both keys. */
 const BOTH_KEYS =
   "send the agent's own key as Authorization: Bearer, and the key of the organization that pays as X-AgentGate-Payer-Key";
+
+/** Why a caller who sees the agent may not call it. */
+export function notCallable(agent: Agent): Problem {
+  if (!isServing(agent)) {
+    const { detail, code } = refusalOf(agent);
+    return new Problem(403, detail, { code });
+  }
+  const detail = `Agent ${agent.name} is shown to your organization, but not granted to be called: ask its owner for a grant to call it`;
+  return new Problem(403, detail, { code: "call_not_granted" });
+}
 
 const invalidAgentKey = ({ pricePerTask }: Agent) =>
   new Problem(401, `Invalid or missing agent API key${pricePerTask > 0n ? `; ${BOTH_KEYS}` : ""}`, {

@@ -1,4 +1,4 @@
-export { Admission, type Admitted, isNobodys } from "./admission.ts";
+export { Admission, type Admitted, isNobodys, notCallable } from "./admission.ts";
 export type {
   AgentCall,
   AgentFailure,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { agentCreation } from "../agents/fields.ts";
-import { AgentCards, AgentRegistry, AgentWebhooks, CardFinder, CardIntake } from "../agents/index.ts";
+import { AgentCards, AgentRegistry, AgentWebhooks, CardFinder, CardIntake, Grants } from "../agents/index.ts";
 import { AgentStore } from "../agents/store.ts";
 import { byGateway } from "../audit/index.ts";
 import { auditLogIn } from "../audit/testing/index.ts";
@@ -57,6 +57,7 @@ describe("an entrance's own exchange", () => {
       auditLog,
       checkUrl: async () => ({ ok: true }),
       cards: new AgentCards(storage, world.timestamps),
+      grants: new Grants({ storage, ...world, auditLog }),
       intake: new CardIntake(new CardFinder(dialer, systemClock), (url) => dialer.checkUrl(url), silentLog),
     });
     const fields = { name: "priced", url: "http://agent.test", price_per_task: 1 };

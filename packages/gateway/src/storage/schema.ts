@@ -12,6 +12,7 @@ export interface Database extends LedgerDatabase, AuditDatabase, RollupDatabase 
   org_keys: OrgKeysTable;
   agents: AgentsTable;
   agent_tags: AgentTagsTable;
+  agent_grants: AgentGrantsTable;
   reviews: ReviewsTable;
   call_log: CallLogTable;
   agent_callers: AgentCallersTable;
@@ -140,6 +141,12 @@ export interface AgentsTable {
   approval_since: bigint | null;
   /** Of its row in `agent_changes`; null when it has none. */
   change_state: "pending" | "rejected" | null;
+  /** Who sees it: everybody, its organization alone, or those that it is granted to as well. */
+  visibility: Generated<"public" | "org" | "granted">;
+  /** 1 of one that may have rows in `agent_grants`: of all others there is nothing to look up. */
+  has_grants: Generated<bigint>;
+  /** 1 of one that not everybody sees: by its visibility, or because it is not approved. What lists and counts go by. */
+  hidden: Generated<bigint>;
   /** Of the agent's reviews, written with them; a rating of 0 means none. */
   review_count: Generated<bigint>;
   rating: Generated<number>;
@@ -154,6 +161,22 @@ export interface AgentTagsTable {
   agent_id: string;
   tag: string;
   tag_key: string;
+  /** 1 of an agent that not everybody sees. */
+  hidden: Generated<bigint>;
+}
+
+/** To which organizations an agent is shown, and at which price. */
+export interface AgentGrantsTable {
+  agent_id: string;
+  org_id: string;
+  /** 1 for one that may call it too. */
+  may_call: bigint;
+  /** Of a task, in micro-dollars, in place of the agent's own. */
+  price: bigint | null;
+  /** Microseconds since the epoch. */
+  expires_at: bigint | null;
+  created_at: bigint;
+  updated_at: bigint;
 }
 
 export interface ReviewsTable {
@@ -170,12 +193,14 @@ export interface ReviewsTable {
 
 /** How many rows there are; kept by triggers. */
 export interface TotalsTable {
-  name: "agents";
+  name: "agents" | "hidden_agents";
   count: bigint;
 }
 
-/** How many agents carry each tag; kept by triggers. */
+/** How many agents carry each tag, of those that everybody sees and of the others; kept by triggers. */
 export interface AgentTagCountsTable {
+  /** 1 for the agents that not everybody sees, which are counted apart. */
+  hidden: bigint;
   tag_key: string;
   /** Of the spellings in use, the first in byte order. */
   name: string;

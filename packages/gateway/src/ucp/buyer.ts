@@ -9,6 +9,7 @@ import {
   organization,
   orgOf,
   scopeOf,
+  usable,
 } from "../access/index.ts";
 import { type Authenticate, bearerKey, invalidApiKey, type Principal, Problem } from "../http/index.ts";
 import { type NetworkOf, plainAddress } from "../runtime/index.ts";
@@ -51,6 +52,11 @@ export function paceOf({ principal }: Buyer): Pick<KeyLimits, "keyId" | "rate"> 
   return key?.rate && { keyId: key.keyId, rate: key.rate };
 }
 
+function shownKey({ headers }: FastifyRequest): string | undefined {
+  const shown = headers["x-api-key"];
+  return bearerKey(headers.authorization) ?? (typeof shown === "string" && shown !== "" ? shown : undefined);
+}
+
 /** Knows buyers by the key that they show, in either header. */
 export class Buyers {
   readonly #authenticate: Authenticate;
@@ -61,10 +67,16 @@ export class Buyers {
     this.#networkOf = networkOf;
   }
 
+  /** Who looks at the catalog: as everybody sees it, for one who shows no key that opens anything. */
+  async viewerOf(request: FastifyRequest): Promise<Principal | undefined> {
+    const key = shownKey(request);
+    return key === undefined ? undefined : usable(await this.#authenticate(key), request.ip);
+  }
+
   /** @throws Problem 401 for a key that nobody has, or that has ended; 403 for one that was not made for this */
-  async of({ headers, ip }: FastifyRequest): Promise<Buyer> {
-    const shown = headers["x-api-key"];
-    const key = bearerKey(headers.authorization) ?? (typeof shown === "string" && shown !== "" ? shown : undefined);
+  async of(request: FastifyRequest): Promise<Buyer> {
+    const { ip } = request;
+    const key = shownKey(request);
     const principal = key === undefined ? undefined : await this.#authenticate(key);
     if (key !== undefined && !principal) throw invalidApiKey();
     if (principal) demandUse(principal, actions.useCheckouts, ip);

@@ -2,6 +2,7 @@ import { MICRO_DOLLARS_MAX, type MicroDollars } from "@agentgate/protocol";
 import { z } from "zod";
 import { actions } from "../access/index.ts";
 import { numeric, type RouteDefinition, text } from "../http/index.ts";
+import type { Buyers } from "./buyer.ts";
 import type { Catalog } from "./catalog.ts";
 import { envelope, errorResponse, unrecoverable } from "./envelope.ts";
 import type { Negotiation } from "./negotiation.ts";
@@ -77,7 +78,11 @@ const wireProducts = z
 const wireOneProduct = z.looseObject({ ucp: wireEnvelope, product: wireProduct }).meta({ id: "UcpProductDetail" });
 
 /** The catalog's three operations (ucp.dev, shopping, catalog). */
-export function catalogRoutes(catalog: Catalog, negotiation: Negotiation): RouteDefinition[] {
+export function catalogRoutes(
+  catalog: Catalog,
+  negotiation: Negotiation,
+  buyers: Pick<Buyers, "viewerOf">,
+): RouteDefinition[] {
   return [
     ucpRoute({
       method: "POST",
@@ -98,7 +103,11 @@ export function catalogRoutes(catalog: Catalog, negotiation: Negotiation): Route
         const { cursor: after, limit = 10 } = body.pagination ?? {};
         const words = (body.query ?? "").split(/\s+/).filter(Boolean).slice(0, WORDS_MAX);
         const page = { limit: Math.min(limit, LIMIT_MAX), after };
-        const { products, next } = await catalog.search({ words, ...saleFilter(body.filters) }, page);
+        const { products, next } = await catalog.search(
+          { words, ...saleFilter(body.filters) },
+          page,
+          await buyers.viewerOf(request),
+        );
         const pagination =
           next === undefined ? { has_next_page: false } : { has_next_page: true, cursor: toCursor(next) };
         return { ucp: envelope(agreed), products, pagination };
@@ -120,7 +129,11 @@ export function catalogRoutes(catalog: Catalog, negotiation: Negotiation): Route
         if ("refused" in agreed) return agreed.refused;
         const { ids } = body;
         if (ids.length > IDS_MAX) throw refusal(400, "request_too_large", `Look up at most ${IDS_MAX} ids at once`);
-        const { products, missing } = await catalog.lookup(ids, saleFilter(body.filters));
+        const { products, missing } = await catalog.lookup(
+          ids,
+          saleFilter(body.filters),
+          await buyers.viewerOf(request),
+        );
         const messages = missing.map((id) => ({
           type: "info" as const,
           code: "not_found",
@@ -145,7 +158,7 @@ export function catalogRoutes(catalog: Catalog, negotiation: Negotiation): Route
       handler: async ({ body, bodyText, request }) => {
         const agreed = await negotiation.of(request, "catalog.lookup", bodyText);
         if ("refused" in agreed) return agreed.refused;
-        const found = await catalog.product(body.id, saleFilter(body.filters));
+        const found = await catalog.product(body.id, saleFilter(body.filters), await buyers.viewerOf(request));
         if (found) return { ucp: envelope(agreed), product: found };
         return errorResponse(agreed, unrecoverable("not_found", `Nothing for sale has the id ${body.id}`));
       },

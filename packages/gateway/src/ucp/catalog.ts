@@ -1,5 +1,6 @@
 import type { AgentForSale, AgentsForSale, SaleFilter } from "../agents/index.ts";
 import type { HealthRoom } from "../health/index.ts";
+import type { Principal } from "../http/index.ts";
 import type { OrgRegistry } from "../orgs/index.ts";
 import { type Offer, offerOf, parseItemId } from "./offer.ts";
 import { productOf } from "./product.ts";
@@ -13,7 +14,7 @@ export interface CatalogOptions {
 
 type Product = ReturnType<typeof productOf>;
 
-/** The agents that are for sale, as products. */
+/** The agents that are for sale to a caller, at its prices, as products. */
 export class Catalog {
   readonly #options: CatalogOptions;
 
@@ -22,8 +23,8 @@ export class Catalog {
   }
 
   /** A page of what matches, newest first. */
-  async search(filter: SaleFilter, page: { limit: number; after: string | undefined }) {
-    const { found, next } = await this.#options.forSale.search(filter, page);
+  async search(filter: SaleFilter, page: { limit: number; after: string | undefined }, caller: Principal | undefined) {
+    const { found, next } = await this.#options.forSale.search(filter, page, caller);
     return { products: await this.#toProducts(found), next };
   }
 
@@ -32,10 +33,10 @@ export class Catalog {
    *
    * @returns also the ids that name nothing for sale
    */
-  async lookup(ids: readonly string[], filter: SaleFilter) {
+  async lookup(ids: readonly string[], filter: SaleFilter, caller: Principal | undefined) {
     const named = [...new Set(ids)].map((id) => ({ id, ...parseItemId(id) }));
     const agentIds = new Set(named.flatMap(({ agentId }) => agentId ?? []));
-    const found = await this.#toProducts(await this.#options.forSale.among([...agentIds], filter));
+    const found = await this.#toProducts(await this.#options.forSale.among([...agentIds], filter, caller));
     const isMet = new Set<string>();
     const products = found.flatMap((product) => {
       const variants = product.variants.flatMap((variant) => {
@@ -51,8 +52,8 @@ export class Catalog {
   }
 
   /** The product of this id, or of this variant's. */
-  async product(id: string, filter: SaleFilter): Promise<Product | undefined> {
-    const { products } = await this.lookup([id], filter);
+  async product(id: string, filter: SaleFilter, caller: Principal | undefined): Promise<Product | undefined> {
+    const { products } = await this.lookup([id], filter, caller);
     return (
       products[0] && { ...products[0], variants: products[0].variants.map(({ inputs: _, ...variant }) => variant) }
     );

@@ -1,5 +1,6 @@
-import { orgScope } from "../access/index.ts";
-import type { AgentRegistry } from "../agents/index.ts";
+import { orgPrincipal, orgScope } from "../access/index.ts";
+import type { Agent, AgentRegistry } from "../agents/index.ts";
+import type { Principal } from "../http/index.ts";
 import type { Ledger } from "../ledger/index.ts";
 import type { RateLimiter } from "../limits/index.ts";
 import type { Clock, Micros, Random, Timestamps } from "../runtime/index.ts";
@@ -19,7 +20,7 @@ export interface CheckoutsOptions {
   store: CheckoutStore;
   orders: OrderStore;
   runs: OrderRuns;
-  agents: Pick<AgentRegistry, "find">;
+  agents: Pick<AgentRegistry, "find" | "seen">;
   ledger: Ledger;
   clock: Clock;
   random: Random;
@@ -74,7 +75,7 @@ export class Checkouts {
 
   /** @returns the checkout; or, where nothing was made, why not @throws Problem 429 when the caller has too many */
   async create(buyer: Buyer, { lines: given, remarks }: Wanted): Promise<Seen | { problem: ErrorMessage }> {
-    const lines = await this.#lines(given, []);
+    const lines = await this.#lines(given, [], buyer.principal);
     if ("problem" in lines) return lines;
     return this.insert(buyer, lines, remarks);
   }
@@ -113,7 +114,7 @@ export class Checkouts {
     return this.#change(id, buyer, async (checkout) => {
       if (checkout.phase !== "open" || isExpired(checkout, this.#options.timestamps()))
         return tooLate(checkout, "changed");
-      const lines = await this.#lines(given, checkout.lines);
+      const lines = await this.#lines(given, checkout.lines, buyer.principal);
       if ("problem" in lines) return lines;
       demandSize(buyer, lines, remarks);
       return { lines, remarks, failure: null, owner: buyer.orgId === undefined ? checkout.owner : buyer.owner };
@@ -250,14 +251,15 @@ export class Checkouts {
   }
 
   async #seen(checkout: Checkout, buyer: Buyer): Promise<Seen> {
-    const { agents, ledger, orders, timestamps, extension } = this.#options;
+    const { ledger, orders, timestamps, extension } = this.#options;
     const payer = orgIdOf(checkout.owner);
     const isOpen = checkout.phase === "open";
     const available =
       payer !== undefined && mayUse(buyer, checkout.owner) ? (await ledger.queries.balance(payer)).available : null;
     const gone = new Set<string>();
     for (const { agentId } of isOpen ? checkout.lines : []) {
-      const agent = await agents.find(agentId);
+      // Who pays is who calls.
+      const agent = await this.#sold(agentId, payer === undefined ? buyer.principal : orgPrincipal(payer));
       if (!agent || !isForSale({ ...agent, pricePerTask: 1n })) gone.add(agentId);
     }
     const standing = standingOf(checkout, { now: timestamps(), available, gone, extension: extension() });
@@ -266,9 +268,17 @@ export class Checkouts {
     return { checkout, order, available, ...standing };
   }
 
-  #lines(given: readonly GivenLine[], before: readonly Line[]) {
-    const { agents, random, extension } = this.#options;
-    return linesOf(given, before, { agents, random, extension: extension() });
+  #lines(given: readonly GivenLine[], before: readonly Line[], buyer: Principal | undefined) {
+    const { random, extension } = this.#options;
+    const sold = (agentId: string) => this.#sold(agentId, buyer);
+    return linesOf(given, before, { sold, random, extension: extension() });
+  }
+
+  /** The agent, at the price that it has to this buyer; undefined where it may not buy of it. */
+  async #sold(agentId: string, buyer: Principal | undefined): Promise<Agent | undefined> {
+    const { agents } = this.#options;
+    const seen = await agents.seen(agentId, agents.find(agentId), buyer);
+    return seen?.mayCall ? seen.agent : undefined;
   }
 
   async #demandRoom({ owner, principal }: Buyer, now: Micros, length: number): Promise<void> {

@@ -13,7 +13,8 @@ import {
   uuid,
 } from "../http/index.ts";
 import { type Idempotency, idempotencyHeader } from "../idempotency/index.ts";
-import type { Buyers } from "./buyer.ts";
+import { notCallable } from "../routing/index.ts";
+import type { Buyer, Buyers } from "./buyer.ts";
 import type { Checkouts } from "./checkouts.ts";
 import { circumstancesOf } from "./circumstances.ts";
 import {
@@ -33,7 +34,7 @@ import { currentVersion, SHOPPING } from "./versions.ts";
 
 export interface LegacyRoutesOptions extends SessionViewOptions {
   forSale: AgentsForSale;
-  agents: Pick<AgentRegistry, "find">;
+  agents: Pick<AgentRegistry, "find" | "seen">;
   checkouts: Checkouts;
   buyers: Buyers;
   idempotency: Idempotency;
@@ -92,9 +93,11 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
     402: { description: "The wallet has too little" },
     404: { description: "No such agent or session, or it is not yours" },
   };
-  const agentToSell = async (id: string): Promise<Agent> => {
-    const agent = await agents.find(id);
-    if (!agent) throw notFound("Agent");
+  const agentToSell = async (id: string, { principal }: Buyer): Promise<Agent> => {
+    const seen = await agents.seen(id, agents.find(id), principal);
+    if (!seen) throw notFound("Agent");
+    const { agent } = seen;
+    if (!seen.mayCall) throw notCallable(agent);
     if (agent.pricePerTask === 0n) {
       throw new Problem(400, "This agent is free: send it tasks without a checkout", { code: "agent_is_free" });
     }
@@ -112,7 +115,7 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
   return [
     route({
       method: "GET",
-      action: actions.readCatalog,
+      action: actions.browseCatalog,
       tag,
       path: "/ucp/catalog",
       operationId: "listUcpProducts",
@@ -120,9 +123,9 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
       description: `At most ${PRODUCTS_MAX}; \`Link\` with \`rel="next"\` says where they go on.`,
       query: z.object({ after }),
       responses: { 200: { description: "Agents with their prices", schema: wireCatalog } },
-      handler: async ({ query, request, reply }) => {
+      handler: async ({ query, caller, request, reply }) => {
         const page = { limit: PRODUCTS_MAX, ...(query.after !== undefined && { after: placeOf(query.after) }) };
-        const { agents: sold, next } = await forSale.list(page);
+        const { agents: sold, next } = await forSale.list(page, caller);
         if (next) linkNext(request, reply, { after: placeText(next) });
         return {
           ucp: { version: currentVersion, capability: `${SHOPPING}.catalog` },
@@ -135,7 +138,7 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
             tags,
             url: `${publicUrl()}/agents/${id}`,
           })),
-          total: await forSale.count(),
+          total: await forSale.count(caller),
         };
       },
     }),
@@ -164,7 +167,7 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
       handler: async ({ body, bodyText, request, reply }) => {
         const buyer = await buyers.of(request);
         const answer = await once(idempotency, { request, reply, buyer, operation: "checkout", bodyText }, async () => {
-          const agent = await agentToSell(body.agent_id);
+          const agent = await agentToSell(body.agent_id, buyer);
           const { pricePerTask } = agent;
           if (buyer.orgId !== undefined) await view.demandFunds(buyer.orgId, pricePerTask, agent.name);
           const line = {

@@ -1,4 +1,4 @@
-import type { Agent, AgentRegistry } from "../agents/index.ts";
+import type { Agent } from "../agents/index.ts";
 import { messageOfTask, taskOfMessage } from "../routing/index.ts";
 import type { Random } from "../runtime/index.ts";
 import { type Line, runsOf } from "./checkout.ts";
@@ -30,16 +30,25 @@ export type LineProblem = { problem: ErrorMessage };
 export async function linesOf(
   given: readonly GivenLine[],
   before: readonly Line[],
-  { agents, random, extension }: { agents: Pick<AgentRegistry, "find">; random: Random; extension: string },
+  {
+    sold,
+    random,
+    extension,
+  }: {
+    /** The agent as the buyer may buy it; undefined where it may not. */
+    sold(agentId: string): Promise<Agent | undefined>;
+    random: Random;
+    extension: string;
+  },
 ): Promise<Line[] | LineProblem> {
   const lines: Line[] = [];
   for (const [index, { itemId, quantity, id, task }] of given.entries()) {
-    const sold = before.find((line) => line.itemId === itemId) ?? (await itemOf(itemId, agents));
-    if (!sold) {
+    const bought = before.find((line) => line.itemId === itemId) ?? (await itemOf(itemId, sold));
+    if (!bought) {
       return { problem: unavailable(itemId, index) };
     }
-    const { agentId, title, tasks, pricePerTask, cents } = sold;
-    const item = { itemId: sold.itemId, agentId, title, tasks, pricePerTask, cents, quantity };
+    const { agentId, title, tasks, pricePerTask, cents } = bought;
+    const item = { itemId: bought.itemId, agentId, title, tasks, pricePerTask, cents, quantity };
     const isKnown = id !== undefined && before.some((line) => line.id === id) && !lines.some((line) => line.id === id);
     const line: Line = {
       ...item,
@@ -64,10 +73,10 @@ export async function linesOf(
 
 async function itemOf(
   itemId: string,
-  agents: Pick<AgentRegistry, "find">,
+  sold: (agentId: string) => Promise<Agent | undefined>,
 ): Promise<Omit<Line, "id" | "quantity" | "inputs"> | undefined> {
   const named = parseItemId(itemId);
-  const agent = named && (await agents.find(named.agentId));
+  const agent = named && (await sold(named.agentId));
   const offer = agent && isForSale(agent) ? offerOf(agent) : undefined;
   if (!agent || !offer || ![offer.itemId, productIdOf(agent)].includes(itemId)) return undefined;
   const { tasks, pricePerTask, cents } = offer;

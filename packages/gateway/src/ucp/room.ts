@@ -138,7 +138,7 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
     routes: [
       ...profileRoutes({ keys, publicUrl, rootAgentId: settings.rootAgent, gatewayVersion: version }),
       ...vendorRoutes(publicUrl),
-      ...catalogRoutes(new Catalog(faces), negotiation),
+      ...catalogRoutes(new Catalog(faces), negotiation, buyers),
       ...checkoutRoutes(faces),
       ...orderRoutes(faces),
       ...legacyRoutes({ ...faces, taskTimeoutMs }),

@@ -10,7 +10,15 @@ import {
   paramsOfQuery,
 } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { formatEvent, noteMiss, Problem, parseJsonBody, qualityOf, varyByAccept } from "../../http/index.ts";
+import {
+  formatEvent,
+  noteMiss,
+  Problem,
+  parseJsonBody,
+  qualityOf,
+  varyByAccept,
+  varyByCaller,
+} from "../../http/index.ts";
 import { httpCallerOf, Payload } from "../../routing/index.ts";
 import type { Log } from "../../runtime/index.ts";
 import type { A2AService } from "../service.ts";
@@ -35,6 +43,7 @@ export class RestFace {
   async handle(request: FastifyRequest, reply: FastifyReply, agentId: string, path: string): Promise<unknown> {
     const isV03 = path.startsWith("v1/");
     const version: A2AVersion = isV03 ? "0.3" : "1.0";
+    if (request.method === "GET") varyByCaller(request, reply);
     try {
       const target = operationOfPath(request.method, isV03 ? path.slice(3) : path);
       if (!target) throw new Problem(404, "Not Found");

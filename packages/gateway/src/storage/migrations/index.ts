@@ -27,6 +27,7 @@ import * as deployments from "./0025-deployments.ts";
 import * as runningReleases from "./0026-running-releases.ts";
 import * as apiKeys from "./0030-api-keys.ts";
 import * as auditLog from "./0031-audit-log.ts";
+import * as visibility from "./0033-visibility.ts";
 import * as approvals from "./0034-approvals.ts";
 import * as callLogFields from "./0035-call-log-fields.ts";
 import * as callLogSearch from "./0036-call-log-search.ts";
@@ -67,6 +68,7 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0026-running-releases": runningReleases,
   "0030-api-keys": apiKeys,
   "0031-audit-log": auditLog,
+  "0033-visibility": visibility,
   "0034-approvals": approvals,
   "0035-call-log-fields": callLogFields,
   "0036-call-log-search": callLogSearch,

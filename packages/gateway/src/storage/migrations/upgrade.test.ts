@@ -74,15 +74,18 @@ test.each(testEngines())("a database of the first release on %s keeps all it hol
   const storage = await openStorage({ ...database.location, clock: systemClock, log: silentLog });
   const { db } = storage;
   const counts = async () => ({
-    totals: await db.selectFrom("totals").selectAll().execute(),
+    totals: await db.selectFrom("totals").selectAll().orderBy("name").execute(),
     tags: await db.selectFrom("agent_tag_counts").selectAll().orderBy("tag_key").execute(),
     reviews: await db.selectFrom("review_counts").selectAll().where("count", ">", 0n).orderBy("rating").execute(),
   });
   expect(await counts()).toEqual({
-    totals: [{ name: "agents", count: 42n }],
+    totals: [
+      { name: "agents", count: 42n },
+      { name: "hidden_agents", count: 0n },
+    ],
     tags: [
-      { tag_key: "x", name: "X", agents: 2n },
-      { tag_key: "y", name: "y", agents: 1n },
+      { hidden: 0n, tag_key: "x", name: "X", agents: 2n },
+      { hidden: 0n, tag_key: "y", name: "y", agents: 1n },
     ],
     reviews: [
       { agent_id: "a", rating: 2n, count: 1n },
@@ -108,7 +111,7 @@ test.each(testEngines())("a database of the first release on %s keeps all it hol
   await db.deleteFrom("agent_tags").where("tag", "=", "X").execute();
   await db.deleteFrom("agents").where("id", "like", "fat-%").execute();
   expect(await counts()).toMatchObject({
-    totals: [{ count: 2n }],
+    totals: [{ count: 2n }, { count: 0n }],
     tags: [
       { name: "x", agents: 1n },
       { name: "y", agents: 1n },
@@ -118,8 +121,18 @@ test.each(testEngines())("a database of the first release on %s keeps all it hol
       { rating: 5n, count: 2n },
     ],
   });
+  await db.updateTable("agents").set({ visibility: "org", hidden: 1n }).where("id", "=", "a").execute();
+  await db
+    .insertInto("agents")
+    .values([agentRow("c", { hidden: 1n }), agentRow("d", { hidden: 1n })])
+    .execute();
+  expect(await counts()).toMatchObject({ totals: [{ count: 4n }, { count: 3n }] });
   await sql`delete from agents`.execute(db);
-  expect(await counts()).toEqual({ totals: [{ name: "agents", count: 0n }], tags: [], reviews: [] });
+  const none = [
+    { name: "agents", count: 0n },
+    { name: "hidden_agents", count: 0n },
+  ];
+  expect(await counts()).toEqual({ totals: none, tags: [], reviews: [] });
   await storage.close();
   await database.remove();
 });
