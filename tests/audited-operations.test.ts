@@ -176,6 +176,15 @@ const scenarios: Record<string, Scenario> = {
     await stand.make("PUT", `/agents/${id}/credentials`, credential);
     return stand.call("DELETE", `/agents/${id}/credentials`);
   },
+  setAgentGrant: async (stand) => {
+    const [{ id }, { id: orgId }] = [await stand.newAgent({ price_per_task: 0.5 }), await stand.newOrg()];
+    return stand.call("PUT", `/agents/${id}/grants/${orgId}`, { actions: "call", price: 0.1 });
+  },
+  deleteAgentGrant: async (stand) => {
+    const [{ id }, { id: orgId }] = [await stand.newAgent(), await stand.newOrg()];
+    await stand.make("PUT", `/agents/${id}/grants/${orgId}`, { actions: ["discover"] });
+    return stand.call("DELETE", `/agents/${id}/grants/${orgId}`);
+  },
 
   createOrg: async (stand) => () =>
     stand.gate.call("POST", "/orgs/", { name: stand.name(), api_key: canary("org-key") }),
