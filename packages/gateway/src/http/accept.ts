@@ -33,5 +33,6 @@ const BY_CALLER = "Authorization, Cookie";
 export function varyByCaller({ headers }: FastifyRequest, reply: FastifyReply): void {
   const vary = reply.getHeader("vary");
   reply.header("vary", vary === undefined ? BY_CALLER : `${vary}, ${BY_CALLER}`);
-  if (headers.authorization !== undefined || headers.cookie !== undefined) reply.header("cache-control", "private, no-store");
+  if (headers.authorization !== undefined || headers.cookie !== undefined)
+    reply.header("cache-control", "private, no-store");
 }
