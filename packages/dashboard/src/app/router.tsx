@@ -19,8 +19,14 @@ const agents = createRoute({
   component: lazyRouteComponent(() => import("../features/agents/agents.tsx"), "Agents"),
 });
 
+const logs = createRoute({
+  getParentRoute: () => root,
+  path: "/dashboard/logs",
+  component: lazyRouteComponent(() => import("../features/logs/logs.tsx"), "Logs"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, agents]),
+  routeTree: root.addChildren([overview, agents, logs]),
   parseSearch,
   stringifySearch,
   defaultPreload: "intent",

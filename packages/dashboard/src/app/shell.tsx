@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
-import { Activity, Bot } from "lucide-react";
+import { Activity, Bot, List } from "lucide-react";
 import { useEffect } from "react";
 import { en } from "../messages/en.ts";
 import { Glyph } from "../ui/glyph.tsx";
@@ -15,6 +15,7 @@ import { isSignedOut } from "./trouble.ts";
 const places = [
   { to: "/dashboard", label: en.pages.overview, icon: Activity, exact: true },
   { to: "/dashboard/agents", label: en.pages.agents, icon: Bot, exact: false },
+  { to: "/dashboard/logs", label: en.pages.logs, icon: List, exact: false },
 ] as const;
 
 /** What stands around every page: where one is, who one is, how one reads. */
