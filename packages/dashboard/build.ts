@@ -1,5 +1,5 @@
 // Builds the pages' scripts, styles and fonts into dist, hashed and compressed, with `pages.json`, which says what belongs to what.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -68,4 +68,14 @@ function compress(file: string): void {
   writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params }));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPages();
+/** Whether something that the pages are made of has changed since they were built. */
+function isStale(): boolean {
+  const builtMs = statSync(join(dist, "pages.json"), { throwIfNoEntry: false })?.mtimeMs;
+  if (builtMs === undefined) return true;
+  const sources = globSync(["src/**/*", "build.ts", "../gateway/src/web/**/*.ts"], { cwd: root });
+  return sources.some((source) => statSync(join(root, source)).mtimeMs > builtMs);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (!process.argv.includes("--if-stale") || isStale()) await buildPages();
+}

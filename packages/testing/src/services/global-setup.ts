@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { chromiumPath } from "./chromium.ts";
 import { hasPostgres, startPostgres } from "./postgres.ts";
@@ -10,6 +13,13 @@ declare module "vitest" {
     chromiumPath: string | undefined;
   }
 }
+
+/** The pages as their sources are now, which an install has built, or an earlier run. */
+const buildPages = () =>
+  promisify(execFile)(process.execPath, [
+    fileURLToPath(new URL("../../../dashboard/build.ts", import.meta.url)),
+    "--if-stale",
+  ]);
 
 /**
  * Starts the servers the tests need, once per run. A server that is not installed is left out and its tests are skipped;
@@ -24,6 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const [postgres, redis] = await Promise.all([
     hasPostgres() ? startPostgres() : undefined,
     hasRedis() ? startRedis() : undefined,
+    buildPages(),
   ]);
   project.provide("postgresUrl", postgres?.url);
   project.provide("redisUrl", redis?.url);

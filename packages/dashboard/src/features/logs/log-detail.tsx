@@ -40,7 +40,11 @@ function Known({ call }: { call: LogDetails }) {
   return (
     <div className="grid gap-6">
       <p>
-        {call.status === "success" ? <State is="ok" /> : <State is="failed" word={shortText(call.error_detail ?? en.states.failed, 40)} />}{" "}
+        {call.status === "success" ? (
+          <State is="ok" />
+        ) : (
+          <State is="failed" word={shortText(call.error_detail ?? en.states.failed, 40)} />
+        )}{" "}
         <Age at={call.created_at} />
       </p>
       <Waterfall call={call} />

@@ -6,7 +6,6 @@ export interface AgentView {
   name: string;
   version: string;
   description: string;
-  skills: readonly string[];
   tags: readonly string[];
   /** What it speaks: `A2A`, `plain`. */
   protocol: string;

@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { startAgent, startTestGateway, type TestAgent, type TestGateway, textTask } from "../../testing/index.ts";
+
+const executablePath = inject("chromiumPath");
+const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
+
+describe.skipIf(!executablePath)("in a browser", () => {
+  let gate: TestGateway;
+  let agent: TestAgent;
+  let browser: Browser;
+  let signedIn: Awaited<ReturnType<BrowserContext["storageState"]>>;
+  /** What the pages complained of, or asked elsewhere. */
+  const complaints: string[] = [];
+  beforeAll(async () => {
+    [gate, agent] = await Promise.all([startTestGateway("sqlite"), startAgent()]);
+    browser = await chromium.launch({ executablePath: executablePath!, args: ["--no-sandbox"] });
+    await gate.gateway.start();
+    const { id } = await gate.register({ name: "greeter <b>bold</b> \u202eevil", url: agent.url });
+    await gate.call("POST", `/agents/${id}/task`, textTask("Hello"));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await gate?.close();
+    await agent?.close();
+  });
+
+  function watched(page: Page): Page {
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("request", (request) => request.url().startsWith(gate.url) || complaints.push(`asked ${request.url()}`));
+    return page;
+  }
+  const open = async (path: string, options: Parameters<Browser["newContext"]>[0] = {}) => {
+    const context = await browser.newContext({ storageState: signedIn, ...options });
+    const page = watched(await context.newPage());
+    await page.goto(gate.url + path);
+    return page;
+  };
+
+  test("a link signs in once, without a key being typed", async () => {
+    const context = await browser.newContext();
+    const page = watched(await context.newPage());
+    await page.goto(await gate.gateway.signInLink());
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.waitForURL("**/dashboard");
+    await expect.poll(() => page.getByRole("heading", { level: 1 }).textContent()).toBe("Overview");
+    signedIn = await context.storageState();
+    // No script can read it, and nothing else is stored.
+    expect(await page.evaluate("document.cookie + Object.keys(localStorage) + Object.keys(sessionStorage)")).toBe("");
+    await context.close();
+  });
+
+  test("the overview counts what was called, and a click leads to the agents", async () => {
+    const page = await open("/dashboard");
+    await expect.poll(() => page.locator("dl").first().textContent()).toMatch(/Calls\s+1\s/);
+    await page.getByRole("link", { name: "Agents" }).click();
+    const row = page.getByRole("row").filter({ hasText: "greeter" });
+    // What its owner wrote is text, and hides nothing.
+    await expect.poll(() => row.textContent()).toContain("greeter <b>bold</b> ⟨U+202E⟩evil");
+    await page.getByRole("searchbox").fill("nobody has this");
+    await expect.poll(() => page.locator("main").textContent()).toContain("No agent has that.");
+    expect(new URL(page.url()).search).toBe("?q=nobody+has+this");
+    await page.context().close();
+  });
+
+  test("an ended session leads to signing in, and back", async () => {
+    const page = await open("/dashboard/agents?q=greet");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL("**/sign-in**");
+    await page.goto(`${gate.url}/dashboard/agents?q=greet`);
+    expect(page.url()).toBe(`${gate.url}/sign-in?next=${encodeURIComponent("/dashboard/agents?q=greet")}`);
+    await page.context().close();
+    const again = await browser.newContext();
+    const next = watched(await again.newPage());
+    await next.goto(await gate.gateway.signInLink());
+    await next.getByRole("button", { name: "Sign in" }).click();
+    await next.waitForURL("**/dashboard");
+    signedIn = await again.storageState();
+    await again.close();
+  });
+
+  test.each(["light", "dark"] as const)("no barrier is found, nothing scrolls sideways, %s", async (colorScheme) => {
+    for (const [path, width] of [
+      ["/sign-in", 320],
+      ["/dashboard", 320],
+      ["/dashboard", 1440],
+      ["/dashboard/agents", 390],
+    ] as const) {
+      const page = await open(path, { colorScheme, viewport: { width, height: 800 }, bypassCSP: true });
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForLoadState("networkidle");
+      await page.evaluate(axe);
+      const found = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as any[];
+      const told = found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }: any) => html).join("; ")}`);
+      expect(told, `${path} at ${width}`).toEqual([]);
+      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth"), path).toBeLessThanOrEqual(0);
+      await page.context().close();
+    }
+  });
+
+  test("no page complained, and none asked elsewhere", () => expect(complaints).toEqual([]));
+});
