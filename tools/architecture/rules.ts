@@ -14,8 +14,8 @@ export const packageImports: Record<string, readonly string[]> = {
 export const gatewayFloors: readonly (readonly string[])[] = [
   ["runtime"],
   ["http", "limits", "outbound", "storage"],
-  ["access"],
-  ["audit", "leases", "metrics", "outbox", "secrets"],
+  ["access", "leases"],
+  ["audit", "metrics", "outbox", "secrets"],
   ["telemetry", "webhooks"],
   ["agents", "call-log", "idempotency", "keys", "ledger", "sites"],
   ["health", "orgs"],

@@ -61,9 +61,9 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const http = life.add("http", openHttp({ ...ground, unavailability }));
   const { publicUrl, isStopping } = http;
   const leases = life.add("leases", openLeases(ground));
-  const audit = openAudit(ground);
-  const webhooks = life.add("webhooks", openWebhooks({ ...ground, ...audit, leases, dialer: outbound.dialer }));
-  const base = { ...ground, ...audit, dialer: outbound.dialer, publicUrl, leases, webhooks, tracing };
+  const { auditLog, auditRoutesFor } = life.add("audit", openAudit({ ...ground, leases }));
+  const webhooks = life.add("webhooks", openWebhooks({ ...ground, auditLog, leases, dialer: outbound.dialer }));
+  const base = { ...ground, auditLog, dialer: outbound.dialer, publicUrl, leases, webhooks, tracing };
 
   // The records.
   const audits = [usageAudit(storage)];
@@ -81,6 +81,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   // Who exists, and whether it lives.
   const orgs = await openOrgs({
     ...base,
+    auditRoutesFor,
     agents,
     keys,
     balancesOf: (ids) => ledger.queries.postedBalances(ids),

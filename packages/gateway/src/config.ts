@@ -354,6 +354,12 @@ export const settings = {
     "How long webhook deliveries are kept to be looked at and sent again; what still waits is kept in any case.",
     integer(1, 87_600, 168),
   ),
+  auditDays: setting(
+    "AGENTGATE_AUDIT_DAYS",
+    "365",
+    "How long rows of the audit log are kept, in days; 0 keeps them for ever. The chain goes on from what is forgotten.",
+    integer(0, 36_500, 365),
+  ),
   drainSeconds: setting(
     "AGENTGATE_DRAIN_SECONDS",
     "30",

@@ -1,6 +1,7 @@
 export type { Agent, AgentProtocol, AgentSearchItem, AgentSearchPage, AgentSkill, TagCount } from "./gateway/agent.ts";
 export type { ApiKey, KeyBudget, Me, MintedKey } from "./gateway/api-key.ts";
 export type { AgentApproval, AgentApprovalEntry, AgentFieldChange, AgentProposal } from "./gateway/approval.ts";
+export type { AuditEntry, AuditPage, AuditReport } from "./gateway/audit.ts";
 export type { BillingPeriod, OrgBilling, OrgBillingBreakdown } from "./gateway/billing.ts";
 export type { Chain, ChainRun, ChainStep, ChainTraceEntry } from "./gateway/chain.ts";
 export type { CheckoutSession, UcpCatalog, UcpProduct } from "./gateway/checkout.ts";

@@ -172,6 +172,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./ledger.ts")).defineLedger,
   },
   {
+    usage: "audit <action>",
+    summary: "See who changed what; prove it, also offline",
+    group: "Operations:",
+    load: async () => (await import("./audit.ts")).defineAudit,
+  },
+  {
     usage: "secrets <action>",
     summary: "Change the key that secrets are sealed under",
     group: "Operations:",

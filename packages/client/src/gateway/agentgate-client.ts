@@ -576,6 +576,33 @@ export class AgentGateClient {
     return this.#http.json({ method: "DELETE", path: deployPath(agentId), ...call });
   }
 
+  // Audit
+
+  /** A page of who changed what, newest first; `next` goes back as `before`. Admin only. */
+  listAudit({ orgId, ...options }: given.AuditOptions & { orgId?: string } = {}): Promise<wire.AuditPage> {
+    const { query, call } = auditRequest(options);
+    return this.#http.json({ path: "/audit", query: { ...query, org_id: orgId }, ...call });
+  }
+
+  /** The same of an organization. */
+  listOrgAudit(id: string, options: given.AuditOptions = {}): Promise<wire.AuditPage> {
+    const { query, call } = auditRequest(options);
+    return this.#http.json({ path: orgPath(id, "/audit"), query, ...call });
+  }
+
+  /**
+   * All of it that matches, oldest first, as text that comes in pieces: lines of JSON, or CSV.
+   * @param options `orgId`: of this organization, as it sees it; without one, everything, as the admin sees it
+   */
+  exportAudit(
+    format: "ndjson" | "csv",
+    { orgId, ...options }: Omit<given.AuditOptions, "before" | "limit"> & { orgId?: string } = {},
+  ): AsyncGenerator<string, void> {
+    const { query, call } = auditRequest(options);
+    const path = orgId === undefined ? "/audit" : orgPath(orgId, "/audit");
+    return this.#http.pieces({ path, query: { ...query, format }, ...call });
+  }
+
   /** Walks the whole ledger and tells what is wrong with it, if anything. Admin only. */
   verifyLedger(call?: CallOptions): Promise<wire.LedgerReport> {
     return this.#http.json({ path: "/admin/ledger/verify", ...call });
@@ -615,4 +642,9 @@ export class AgentGateClient {
   discovery(call?: CallOptions): Promise<Record<string, unknown>> {
     return this.#http.json({ path: "/.well-known/agent.json", ...call });
   }
+}
+
+/** What is asked of the audit log. */
+function auditRequest({ requestId, actor, action, target, from, to, before, limit, ...call }: given.AuditOptions) {
+  return { query: { actor, action, target, request_id: requestId, from, to, before, limit }, call };
 }

@@ -147,6 +147,22 @@ export class GatewayTransport {
    * the loop early cancels the call. @throws {@link GatewayError}
    */
   async *events(request: GatewayRequest): AsyncGenerator<ServerSentEvent, void> {
+    const parse = serverSentEventParser(
+      this.#charactersMax,
+      () => new RangeError(`an event has more than ${this.#charactersMax} characters`),
+    );
+    yield* this.#streamed(request, parse);
+  }
+
+  /**
+   * The answer's text, piece by piece as it comes, however long it is. The deadline covers the time until it begins; then only silence
+   * ends it. Leaving the loop early cancels the call. @throws {@link GatewayError}
+   */
+  pieces(request: GatewayRequest): AsyncGenerator<string, void> {
+    return this.#streamed(request, (text) => (text === "" ? [] : [text]));
+  }
+
+  async *#streamed<T>(request: GatewayRequest, read: (text: string) => Iterable<T>): AsyncGenerator<T, void> {
     const init = this.#prepare(request);
     const deadline = new Deadline(request.timeoutMs ?? this.#timeoutMs, request.signal);
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -155,17 +171,13 @@ export class GatewayTransport {
       if (!response.ok) throw toGatewayError(response, await readAnswer(response, this.#charactersMax));
       reader = response.body?.getReader();
       const decoder = new TextDecoder();
-      const parse = serverSentEventParser(
-        this.#charactersMax,
-        () => new RangeError(`an event has more than ${this.#charactersMax} characters`),
-      );
       for (;;) {
         deadline.restart(STREAM_SILENCE_MS);
         const chunk = await reader?.read();
         if (!chunk || chunk.done) return;
-        // While the consumer works on an event, no time runs.
+        // While the consumer works on what came, no time runs.
         deadline.pause();
-        yield* parse(decoder.decode(chunk.value, { stream: true }));
+        yield* read(decoder.decode(chunk.value, { stream: true }));
       }
     } catch (error) {
       throw this.#explain(error, deadline);

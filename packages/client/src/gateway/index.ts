@@ -6,6 +6,7 @@ export type { CallOptions as GatewayCallOptions } from "./gateway-transport.ts";
 export type {
   AgentCredential,
   AgentFields,
+  AuditOptions,
   ByNameOptions,
   ChainFields,
   ChainStepFields,

@@ -26,6 +26,23 @@ export interface ByNameOptions extends CallOptions {
   orgId?: string | undefined;
 }
 
+/** Which rows of the audit log. */
+export interface AuditOptions extends CallOptions {
+  /** `admin`, `org`, `gateway`, `unknown`, or the id of a key or an organization. */
+  actor?: string | undefined;
+  /** `agent.changed`, or `agent.` for all that is done to agents. */
+  action?: string | undefined;
+  /** The id of what something was done to. */
+  target?: string | undefined;
+  requestId?: string | undefined;
+  /** From this time on. */
+  from?: string | undefined;
+  /** Before this time. */
+  to?: string | undefined;
+  before?: string | undefined;
+  limit?: number | undefined;
+}
+
 export interface ApprovalOptions extends CallOptions {
   /** By default what waits. */
   state?: "pending" | "rejected" | "suspended" | undefined;

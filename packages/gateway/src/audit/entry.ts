@@ -2,13 +2,11 @@ import { canonicalJson } from "@agentgate/protocol/a2a";
 import type { Selectable } from "kysely";
 import { z } from "zod";
 import { renderTimestamp } from "../runtime/index.ts";
-import type { AuditLogTable, AuditSealsTable } from "../storage/index.ts";
+import type { AuditLogTable } from "../storage/index.ts";
 
 export type AuditRow = Selectable<AuditLogTable>;
-/** A row with the link that it has in the chain, where it has one yet. */
-export type LinkedRow = AuditRow & {
-  [Member in keyof Pick<AuditSealsTable, "seq" | "hash">]: AuditSealsTable[Member] | null;
-};
+/** A row with the link that it has in the chain, where it has one yet; `prev` is the hash of the link before. */
+export type LinkedRow = AuditRow & { seq: bigint | null; hash: string | null; prev: string | null };
 
 const told = z.unknown().describe("Null for nothing; a secret as `sha256:` and 8 digits");
 export const wireAuditEntry = z
@@ -32,7 +30,11 @@ export const wireAuditEntry = z
     request_id: z.string().nullable().describe("`X-Request-Id` of the answer that the caller got"),
     ip: z.string().nullable(),
     chain: z
-      .object({ seq: z.int(), hash: z.string() })
+      .object({
+        seq: z.int(),
+        prev: z.string().describe("The hash of the link before; empty before the first"),
+        hash: z.string(),
+      })
       .meta({ id: "AuditChainLink" })
       .nullable()
       .optional()
@@ -60,7 +62,7 @@ export const canonicalRow = ({ chain: _, ...entry }: AuditEntry): string => cano
 /** As the admin sees it. */
 export const toWireEntry = (row: LinkedRow): AuditEntry => ({
   ...toWireRow(row),
-  chain: row.seq === null ? null : { seq: Number(row.seq), hash: row.hash! },
+  chain: row.seq === null ? null : { seq: Number(row.seq), prev: row.prev ?? "", hash: row.hash! },
 });
 
 /** As the organization sees it: which of his keys the admin used, and where he sits, is not its business. */

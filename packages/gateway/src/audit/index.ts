@@ -14,3 +14,5 @@ export {
   type Telling,
 } from "./change.ts";
 export { type AuditRoom, openAudit } from "./room.ts";
+export { AuditVerification, type NotedHead } from "./verify.ts";
+export { verifyAuditLines } from "./verify-file.ts";

@@ -1,4 +1,4 @@
-import type { SelectQueryBuilder } from "kysely";
+import { type SelectQueryBuilder, type SqlBool, sql } from "kysely";
 import { firstIdAt, type Micros } from "../runtime/index.ts";
 import type { Database, Storage } from "../storage/index.ts";
 import type { AuditRow, LinkedRow } from "./entry.ts";
@@ -68,7 +68,9 @@ export class AuditReader {
     if (past !== undefined) all = all.where("id", isDescending ? "<" : ">", past);
     const rows = await matching(db.selectFrom(all.selectAll().as("l")).selectAll("l"), filter)
       .leftJoin("audit_seals as s", "s.id", "l.id")
-      .select(["s.seq", "s.hash"])
+      .leftJoin("audit_seals as before", (join) => join.on(sql<SqlBool>`before.seq = s.seq - 1`))
+      .leftJoin("audit_head as head", (join) => join.on(sql<SqlBool>`head.id = 1 and head.anchor_seq = s.seq - 1`))
+      .select(["s.seq", "s.hash", sql<string | null>`coalesce(before.hash, head.anchor_hash)`.as("prev")])
       .orderBy("l.id", direction)
       .limit(limit)
       .execute();

@@ -19,7 +19,9 @@ export interface OrgsSettings {
   selfServiceTiers: boolean;
 }
 
-export interface OrgsRoomOptions extends Pick<OrgFaceOptions, "balancesOf" | "closeWallet">, AuditRoom {
+export interface OrgsRoomOptions
+  extends Pick<OrgFaceOptions, "balancesOf" | "closeWallet">,
+    Pick<AuditRoom, "auditLog" | "auditRoutesFor"> {
   settings: OrgsSettings;
   storage: Storage;
   agents: AgentRegistry;
