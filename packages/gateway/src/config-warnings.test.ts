@@ -43,3 +43,9 @@ test("who listens on all addresses is told to say how it is reached", () => {
   expect(warningsOf({ AGENTGATE_HOST: "192.0.2.7" })).toEqual([]);
   expect(warningsOf({})).toEqual([]);
 });
+
+test("an endpoint of OpenTelemetry's other protocol is told of", () => {
+  const endpoint = (port: number) => ({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://collector.test:${port}` });
+  expect(warningsOf(endpoint(4317))).toEqual([expect.stringContaining("their port is 4318")]);
+  expect(warningsOf(endpoint(4318))).toEqual([]);
+});

@@ -21,7 +21,7 @@ const plain = (variable: string) => variable.replace(family, "").toLowerCase();
 
 /** What an operator should know of settings that can be used, but hardly do what was meant: a sentence for each. */
 export function configWarnings(config: Config, env: Record<string, string | undefined>): string[] {
-  return [...unreachable(config), ...misspelt(Object.keys(env))];
+  return [...unreachable(config), ...otherProtocol(config), ...misspelt(Object.keys(env))];
 }
 
 function unreachable({ host, publicUrl }: Config): string[] {
@@ -29,6 +29,14 @@ function unreachable({ host, publicUrl }: Config): string[] {
   return [
     `Listening on all addresses (${host}) without AGENTGATE_PUBLIC_URL: agent cards and links say 127.0.0.1, which nobody elsewhere reaches. ` +
       "Set it to the address that callers use, such as https://gateway.example",
+  ];
+}
+
+/** Of OpenTelemetry's two ports, the gateway speaks the protocol of one. */
+function otherProtocol({ otlpEndpoint }: Config): string[] {
+  if (otlpEndpoint === undefined || new URL(otlpEndpoint).port !== "4317") return [];
+  return [
+    "OTEL_EXPORTER_OTLP_ENDPOINT has port 4317, where collectors take OTLP over gRPC; this gateway sends it over HTTP, for which their port is 4318",
   ];
 }
 

@@ -40,6 +40,8 @@ test.each([
   ["AGENTGATE_CORS_ORIGINS", "https://a.test/", 'found "https://a.test/"'],
   ["AGENTGATE_CORS_ORIGINS", "*", 'found "*"'],
   ["OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "must be http/protobuf or http/json"],
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318", "must start with http:// or https://"],
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", "https://me:secret@collector.test", "must hold no credentials"],
   ["OTEL_TRACES_SAMPLER", "jaeger_remote", "must be always_on, always_off, traceidratio"],
   ["OTEL_TRACES_SAMPLER_ARG", "2", "must be a number from 0 to 1"],
   ["OTEL_EXPORTER_OTLP_HEADERS", "authorization", "must list headers as name=value, separated by commas"],

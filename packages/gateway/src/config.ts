@@ -92,7 +92,10 @@ const decodedPair = (name: string, value: string): [string, string] | undefined 
 const isHeader = ([name, value]: [string, string]) =>
   /^[!#$%&'*+\-.^_`|~\w]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 const exporter = () => choice(["otlp", "none"], "otlp");
-const otlpUrl = () => optionalUrl("http", "https");
+const otlpUrl = () =>
+  optionalUrl("http", "https").refine((url) => url === undefined || !/^https?:\/\/[^/]*@|#/i.test(url), {
+    error: "must hold no credentials, which belong into OTEL_EXPORTER_OTLP_HEADERS, and no fragment",
+  });
 
 export const settings = {
   host: setting("AGENTGATE_HOST", "127.0.0.1", "Address to listen on.", z.string().min(1).default("127.0.0.1")),

@@ -16,6 +16,8 @@ export interface A2ACall {
   rpcId: string;
   /** Where the answer goes. */
   connection: CallerConnection;
+  /** Told the name of the call's trace, for the head of the answer, whatever it will be. */
+  onTrace?: ((traceId: string) => void) | undefined;
 }
 
 /** A caller's connection, as far as it tells whether the caller is there. */

@@ -46,7 +46,8 @@ export class Questions {
   /** @throws A2AError for the protocol's errors, Problem for the gateway's own */
   ask(call: A2ACall): Promise<A2AReply> {
     const { tracing, random } = this.#options;
-    const { headers, span } = tracing.begin(call.caller, random.uuid(), call.operation);
+    const { id, headers, span } = tracing.begin(call.caller, random.uuid(), call.operation);
+    call.onTrace?.(id);
     const reply = this.#ask(call, headers);
     return span ? recorded(span, call, reply) : reply;
   }

@@ -183,6 +183,7 @@ export class A2AService {
       // What is kept under an Idempotency-Key is an answer to this operation in this grammar, and to no other.
       entrance: entranceOf(call),
       operation: call.operation,
+      onTrace: call.onTrace,
       answersAs: call.caller.idempotencyKey && `${call.operation} ${callerDialectOf(call).name}`,
     };
     return this.#options.pipeline.run(request, exchange, terms);

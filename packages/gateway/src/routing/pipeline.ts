@@ -103,6 +103,7 @@ export class TaskPipeline {
     const startedAt = clock.monotonic();
     const callId = random.uuid();
     const { trace, spans } = beginTrace(tracing, request, callId);
+    request.onTrace?.(trace.id);
     let admitted: Admitted | undefined;
     try {
       admitted = await phase(spans, "admit", () => admission.admit(request));

@@ -42,6 +42,8 @@ export interface TaskRequest extends TaskCaller {
   body: string;
   /** By which entrance it came, as the log tells it. */
   entrance: Entrance;
+  /** Told the name of its trace, before anything else. */
+  onTrace?: ((traceId: string) => void) | undefined;
   /** What an A2A client asks for, by the name of version 1.0. */
   operation?: string | undefined;
   /** What its Idempotency-Key must come with again, beside agent and body: entrances that answer alike share a word. */

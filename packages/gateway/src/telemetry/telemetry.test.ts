@@ -268,9 +268,17 @@ test("an A2A task tells its operation, its context and its task", async () => {
   expect(seen.split("-").slice(1, 3)).toEqual([client!.traceId, client!.spanId]);
 
   // What is asked of a task is a span of its own, and the agent is called within it.
-  expect(await (await rpc("GetTask", { id: "task-7" })).json()).toMatchObject({ result: { id: "task-7" } });
+  const asked = await rpc("GetTask", { id: "task-7" });
+  expect(await asked.json()).toMatchObject({ result: { id: "task-7" } });
+  expect(asked.headers.get("x-trace-id")).toBe(seen.split("-")[1]);
   const [question] = await spansOf(seen.split("-")[1]!, 1);
   expect([question!.name, question!.spanId]).toEqual(["GetTask", seen.split("-")[2]]);
+
+  // An error of the protocol names its trace as well.
+  const refused = await rpc("GetTask", { id: "nobody's" });
+  expect(await refused.json()).toMatchObject({ error: { code: -32001 } });
+  const [failed] = await spansOf(refused.headers.get("x-trace-id")!, 1);
+  expect(failed!.attributes["error.type"]).toBe("a2a_-32001");
 });
 
 test("a run of a chain is a span, with its steps within it", async () => {

@@ -10,7 +10,7 @@ import {
 } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { eventStreamHeaders, formatEvent, memberTexts, noteMiss, parseExact, parseJsonBody } from "../../http/index.ts";
-import { httpCallerOf, type Payload } from "../../routing/index.ts";
+import { httpCallerOf, type Payload, TRACE_HEADER } from "../../routing/index.ts";
 import type { Log } from "../../runtime/index.ts";
 import type { A2ACall } from "../call.ts";
 import type { A2AService } from "../service.ts";
@@ -57,6 +57,7 @@ export class JsonRpcFace {
         extensions: statedExtensions(request),
         rpcId: envelope.id,
         connection: reply.raw,
+        onTrace: (traceId) => void reply.header(TRACE_HEADER, traceId),
       };
       const answer = await this.#service.handle(call);
       if (answer.extensions) reply.header(version === "1.0" ? "a2a-extensions" : "x-a2a-extensions", answer.extensions);

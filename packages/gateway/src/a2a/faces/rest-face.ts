@@ -19,7 +19,7 @@ import {
   varyByAccept,
   varyByCaller,
 } from "../../http/index.ts";
-import { httpCallerOf, Payload } from "../../routing/index.ts";
+import { httpCallerOf, Payload, TRACE_HEADER } from "../../routing/index.ts";
 import type { Log } from "../../runtime/index.ts";
 import type { A2AService } from "../service.ts";
 import { givenParams } from "./given-params.ts";
@@ -63,6 +63,7 @@ export class RestFace {
         extensions: statedExtensions(request),
         rpcId: JSON.stringify(request.id),
         connection: reply.raw,
+        onTrace: (traceId) => void reply.header(TRACE_HEADER, traceId),
       });
       if (answer.extensions) reply.header(isV03 ? "x-a2a-extensions" : "a2a-extensions", answer.extensions);
       if (answer.headers) reply.headers(answer.headers);
