@@ -67,8 +67,14 @@ const answerA2A = ({ body }: RawRequest, response: ServerResponse) => {
 };
 const TASK = "kept-a2a-task";
 
-/** What succeeds only with a secret that the gateway gave to somebody else, or where an agent stands at the root of the host. */
-const cannotSucceed = ["POST /a2a/push/{id}", "GET /.well-known/agent-card.json"];
+/**
+ * What succeeds only with a secret that the gateway gave to somebody else, where an agent stands at the root of the host, or where something
+ * waits for approval.
+ */
+const cannotSucceed = [
+  ...["POST /a2a/push/{id}", "GET /.well-known/agent-card.json"],
+  ...["POST /agents/{id}/approve", "POST /agents/{id}/reject"],
+];
 
 /** An archive of an agent that lives elsewhere. */
 const archiveOf = (url: string, name: string) =>

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { actions, reachOf } from "../access/index.ts";
-import type { AgentRegistry } from "../agents/index.ts";
+import { type AgentRegistry, isServing, refusalOf } from "../agents/index.ts";
 import { idParams, linkNext, Problem, paging, type RouteDefinition, route, uuid } from "../http/index.ts";
 import { unavailability } from "../storage/index.ts";
 import type { AgentHealth } from "./agent-health.ts";
@@ -140,6 +140,7 @@ export function healthRoutes({
       handler: async ({ params, caller }) => {
         const agent = await agents.get(params.id, caller);
         const health = await monitor.of(agent.id);
+        if (!isServing(agent)) return { agent: agent.name, status: "unknown", message: refusalOf(agent).detail };
         if (!health) return { agent: agent.name, status: "unknown", message: "Not checked yet" };
         return { agent: agent.name, ...toWire(health) };
       },

@@ -66,7 +66,7 @@ export class HealthStore {
     };
   }
 
-  /** Agents behind `after` up to `upTo`, in the order of their ids. */
+  /** Agents behind `after` up to `upTo`, in the order of their ids; none that is not called. */
   async targets(after: string, upTo: string | undefined, limit: number): Promise<CheckTarget[]> {
     const isBefore = upTo === undefined ? sql`true` : sql`agents.id <= ${upTo}`;
     return this.#targets(sql`agents.id > ${after} and ${isBefore} order by agents.id limit ${limit}`);
@@ -84,7 +84,7 @@ export class HealthStore {
       left join agent_health on agent_health.agent_id = agents.id
       left join agent_cards on agent_cards.agent_id = agents.id
       left join agent_credentials on agent_credentials.agent_id = agents.id
-      where ${which}
+      where approval = 'approved' and ${which}
     `.execute(this.#db);
     return rows.map((row) => ({
       id: row.id,
@@ -97,7 +97,7 @@ export class HealthStore {
     }));
   }
 
-  /** Keeps these, but of agents that are gone, and tells of those that are well no more, or again. */
+  /** Keeps these, but of agents that are gone or not called any more, and tells of those that are well no more, or again. */
   async write(results: readonly CheckResult[]): Promise<void> {
     const { announcer, storage } = { announcer: this.#announcer, storage: this.#storage };
     const statuses = this.#statuses.statements(results.map(({ agentId }) => agentId));
@@ -133,7 +133,8 @@ export class HealthStore {
     const query = this.#db
       .selectFrom("agents")
       .select(["id", "name", "org_id"])
-      .where("id", "in", [...byId.keys()]);
+      .where("id", "in", [...byId.keys()])
+      .where("approval", "=", "approved");
     const rows = await query.execute();
     return rows.map(({ id, name, org_id: orgId }) => ({ name, orgId, result: byId.get(id)! }));
   }
@@ -189,7 +190,7 @@ function announcementOf({ name, orgId, result }: NamedResult): Announcement {
 const fromJsonOnSqlite = (rows: readonly object[]) => sql`
   select value ->> 'agent_id', value ->> 'status', value ->> 'checked_at', value ->> 'latency_us', value ->> 'error',
     value ->> 'hangs', value ->> 'rests_until'
-  from json_each(${JSON.stringify(rows)}) where exists (select 1 from agents where id = value ->> 'agent_id')
+  from json_each(${JSON.stringify(rows)}) where exists (select 1 from agents where id = value ->> 'agent_id' and approval = 'approved')
 `;
 
 /** An agent that is being deleted at this moment is waited for, and then gone. */
@@ -197,7 +198,7 @@ const fromJsonOnPostgres = (rows: readonly object[]) => sql`
   select agents.id, status, checked_at, latency_us, error, hangs, rests_until
   from json_to_recordset(${JSON.stringify(rows)}::json) as given (
     agent_id text, status text, checked_at bigint, latency_us bigint, error text, hangs bigint, rests_until bigint
-  ) join agents on agents.id = given.agent_id order by agents.id for key share of agents
+  ) join agents on agents.id = given.agent_id and approval = 'approved' order by agents.id for key share of agents
 `;
 
 const fromRow = (row: AgentHealthTable): AgentHealth => ({

@@ -9,6 +9,7 @@ describe.each(testEngines())("approval of new agents on %s", (engine) => {
   let other: { id: string; key: string };
   beforeAll(async () => {
     [gate, agent] = await Promise.all([startTestGateway(engine, { approval: "new" }), startAgent()]);
+    await gate.gateway.start();
     org = await gate.createOrg("Acme", { tier: "pro" });
     other = await gate.createOrg("Other", { tier: "pro" });
   });
@@ -218,5 +219,45 @@ describe.each(testEngines())("approval of new agents on %s", (engine) => {
     await gate.call("POST", `/agents/${id}/resume`, {});
     expect((await gate.call("POST", `/chains/${chain.id}/run`, { input: "x" }, payer.key)).body.status).toBe("success");
     await expect.poll(wallet).toEqual({ balance: 9, held: 0 });
+  });
+
+  test("what does not serve is nowhere listed, found, sold, described or counted; its owner sees it, and no one looks whether it lives", async () => {
+    const mine = await gate.createOrg("Unseen", { tier: "pro" });
+    const words = { name: "unseen-agent", description: "unseen words", tags: ["unseen"], skills: [{ id: "unseen" }] };
+    const { id } = await gate.register({ ...words, url: agent.url, protocol: "plain", price_per_task: 1 }, mine.key);
+    const places = [
+      ...["/agents/", "/agents/?tag=unseen", "/agents/?skill=unseen", "/agents/tags", "/agents/search?q=unseen"],
+      ...["/agents/search?tags=unseen", "/agents/search", "/agents/by-name/unseen-agent", "/ucp/catalog"],
+      ...["/agents/by-name/unseen-agent/latest", "/.well-known/ai-catalog.json", "/.well-known/api-catalog"],
+      ...["/.well-known/agent.json", "/health/agents", `/agents/${id}/card`, `/agents/${id}/reviews/stats`],
+      `/agents/${id}/health`,
+    ];
+    const showing = async (key: string | null) => {
+      const found = await Promise.all(places.map((path) => gate.call("GET", path, undefined, key)));
+      return places.filter((_, index) => {
+        const { status, body } = found[index]!;
+        return status === 200 && (body.name === words.name || new RegExp(`unseen|${id}`).test(JSON.stringify(body)));
+      });
+    };
+    const hidden = async () => {
+      for (const key of [null, other.key]) expect(await showing(key)).toEqual([]);
+      expect((await gate.call("GET", `/orgs/${mine.id}/agents`, undefined, mine.key)).body).toMatchObject([{ id }]);
+      expect((await gate.call("GET", "/agents/by-name/unseen-agent", undefined, mine.key)).body).toMatchObject([
+        { id },
+      ]);
+      const health = (await gate.call("GET", `/agents/${id}/health`, undefined, mine.key)).body;
+      expect(health).toMatchObject({ status: "unknown", message: expect.stringMatching(/waits|suspended/) });
+    };
+    const total = async () => (await gate.call("GET", "/agents/search", undefined, null)).body.total;
+    const before = await total();
+    await hidden();
+    await approve(id);
+    expect(await total()).toBe(before + 1);
+    const healthy = async () => (await gate.call("GET", `/agents/${id}/health`, undefined, null)).body.status;
+    await expect.poll(healthy).toBe("healthy");
+    expect(await showing(null)).toEqual(places);
+    await gate.call("POST", `/agents/${id}/suspend`, { reason: "why" });
+    expect(await total()).toBe(before);
+    await hidden();
   });
 });
