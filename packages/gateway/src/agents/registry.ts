@@ -282,8 +282,14 @@ export class AgentRegistry {
     isHosted: boolean,
     { by, url, needsApproval = false }: { by: By; url?: string; needsApproval?: boolean },
   ): Promise<Agent> {
-    const edit = (agent: Agent): Agent => ({ ...agent, deployed: isHosted, url: url ?? agent.url });
-    const changed = await this.#changes.change(id, NO_CARD, edit, { by, needsApproval });
+    const known = await this.find(id);
+    // One that was to be hosted and waits for that is to stay where it is called.
+    const isWithdrawn = !isHosted && known?.deployed === false;
+    const to = isWithdrawn ? known.url : url;
+    const edit = (agent: Agent): Agent =>
+      isWithdrawn && !agent.deployed ? agent : { ...agent, deployed: isHosted, url: to ?? agent.url };
+    const terms = { by, needsApproval: needsApproval || isWithdrawn };
+    const changed = await this.#changes.change(id, NO_CARD, edit, terms);
     if (!changed) throw notFound("Agent");
     return this.#told(changed);
   }

@@ -53,11 +53,17 @@ test("what is deployed waits; a redeploy that changes the record, or where the a
   const before = plain.received.length;
   expect((await tell(id)).status).toBe(200);
   expect(plain.received.length).toBe(before + 1);
-  const { pending } = await shown(id);
-  expect(pending.changes.map(({ field }: { field: string }) => field)).toEqual(["url", "deployed"]);
+  const fields = async () => (await shown(id)).pending?.changes.map(({ field }: { field: string }) => field);
+  expect(await fields()).toEqual(["url", "deployed"]);
+  expect((await gate.call("DELETE", `/deploy/${id}`, undefined, org.key)).status).toBe(200);
+  expect(await fields()).toBeUndefined();
+  expect((await tell(id)).status).toBe(200);
+
+  await deploy("description: Better\nprotocol: plain\n");
+  await expect.poll(running, { timeout: 20_000 }).toBe("running");
   expect((await approve(id)).body).toMatchObject({ deployed: true });
   expect((await tell(id)).status).toBe(200);
-  expect(plain.received.length).toBe(before + 1);
+  expect(plain.received.length).toBe(before + 2);
 
   const back = await deploy(at);
   expect([back.status, back.body.code]).toEqual([409, "agent_hosted"]);

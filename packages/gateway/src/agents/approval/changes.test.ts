@@ -288,7 +288,7 @@ describe.each(testEngines())("approval of changes on %s", (engine) => {
         }
         await gate.call("DELETE", `/agents/${id}`);
       }),
-      { numRuns: engine === "sqlite" ? 20 : 3 },
+      { numRuns: engine === "sqlite" ? 10 : 2 },
     );
   });
 });
