@@ -9,7 +9,7 @@ import {
   type NormalizedCard,
   type Operation,
 } from "@agentgate/protocol/a2a";
-import { type Agent, type AgentCards, type StoredCard, shareOwner } from "../agents/index.ts";
+import { type Agent, type AgentCards, isOfOneMoment, type StoredCard, shareOwner } from "../agents/index.ts";
 import { Problem } from "../http/index.ts";
 import type { Holding } from "../outbound/index.ts";
 import {
@@ -43,6 +43,13 @@ export interface LinkOptions {
   /** Told of what comes of the agent's answers, where anybody measures. */
   meter?: CallMeter | undefined;
 }
+
+/** What was approved is called as a whole, or not. */
+const changedMeanwhile = ({ name }: Agent) =>
+  new Problem(503, `Agent ${name} was changed at this moment; send it again`, {
+    code: "agent_changed",
+    headers: { "retry-after": "1" },
+  });
 
 /** The way from one call to its agent: which interface, which dialect, what goes along. */
 export class AgentLink {
@@ -78,7 +85,10 @@ export class AgentLink {
     this.#headers = headers;
   }
 
-  /** At once when the card is at hand. @throws Problem 502 when the agent's card is gone */
+  /**
+   * At once when the card is at hand.
+   * @throws Problem 502 when the agent's card is gone, 503 when it is of another moment than the record that the call was admitted with
+   */
   static open(
     agent: Agent,
     call: LinkedCall,
@@ -87,6 +97,7 @@ export class AgentLink {
   ): AgentLink | Promise<AgentLink> {
     const linked = (stored: StoredCard | undefined) => {
       if (!stored) throw new Problem(502, `The card of agent ${agent.name} cannot be read; refresh the agent`);
+      if (!isOfOneMoment(agent, stored)) throw changedMeanwhile(agent);
       // Not the call itself, for its parameters may be large and a link lives as long as a stream.
       const { speech, extensions, rpcId } = call;
       return new AgentLink(agent, stored, { speech, extensions, rpcId }, headers, options);

@@ -129,7 +129,8 @@ export class AgentChanges {
 
   #storedCardOf(agent: Agent): (card: CardText) => StoredCard | undefined {
     const fetchedAt = this.#options.timestamps();
-    return (card) => toStoredCard(card, { fetchedAt, owner: shareOwner(agent) });
+    const rest = { fetchedAt, agentUpdatedAt: agent.updatedAt, owner: shareOwner(agent) };
+    return (card) => toStoredCard(card, rest);
   }
 }
 

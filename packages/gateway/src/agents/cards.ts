@@ -4,6 +4,7 @@ import { parseExact } from "../http/index.ts";
 import { CachedLookup, type Micros, type Timestamps } from "../runtime/index.ts";
 import type { AgentCardsTable, Database, Storage } from "../storage/index.ts";
 import { type Agent, shareOwner } from "./agent.ts";
+import { APPROVED } from "./approval/approval.ts";
 import type { CardChange, CardText } from "./approval/change.ts";
 import { type FoundCard, leadsTo } from "./card-finder.ts";
 import { recordLimits } from "./fields.ts";
@@ -21,9 +22,18 @@ export interface StoredCard {
   /** How the agent is called: as its card says, or at that address. */
   interfaces: readonly AgentInterface[];
   fetchedAt: Micros;
+  /** `updatedAt` of the agent that it is the card of: a record of another moment may lead elsewhere, at another price. */
+  agentUpdatedAt: Micros;
   /** Whose share it takes in memory. */
   owner: string;
 }
+
+/**
+ * Whether the record and the card are of one moment. They are read one after the other: of an agent that somebody approves, a change may
+ * have taken effect in between.
+ */
+export const isOfOneMoment = ({ approval, updatedAt }: Agent, { agentUpdatedAt }: StoredCard): boolean =>
+  approval === APPROVED || updatedAt === agentUpdatedAt;
 
 /** What becomes of an agent's card when the agent changes. */
 export type CardFate =
@@ -149,19 +159,19 @@ export class AgentCards {
       .selectFrom("agent_cards")
       .innerJoin("agents", "agents.id", "agent_cards.agent_id")
       .selectAll("agent_cards")
-      .select("agents.org_id")
+      .select(["agents.org_id", "agents.updated_at"])
       .where("agent_cards.agent_id", "=", agentId);
     const row = await query.executeTakeFirst();
     if (!row) return undefined;
     const owner = shareOwner({ id: agentId, orgId: row.org_id });
-    return toStoredCard(textOf(row), { fetchedAt: row.fetched_at, owner });
+    return toStoredCard(textOf(row), { fetchedAt: row.fetched_at, agentUpdatedAt: row.updated_at, owner });
   }
 }
 
 /** A card as it is used; undefined for one that an earlier release took and this one would not. */
 export function toStoredCard(
   { url, original, address }: CardText,
-  rest: Pick<StoredCard, "fetchedAt" | "owner">,
+  rest: Pick<StoredCard, "fetchedAt" | "agentUpdatedAt" | "owner">,
 ): StoredCard | undefined {
   try {
     const card = normalizeCard(parseExact(original), url);

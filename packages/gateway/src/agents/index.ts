@@ -6,7 +6,7 @@ export { wireApproval } from "./approval/fields.ts";
 export { approvalMember, refusalOf } from "./approval/told.ts";
 export { CardFinder } from "./card-finder.ts";
 export { CardIntake } from "./card-intake.ts";
-export { AgentCards, type StoredCard } from "./cards.ts";
+export { AgentCards, isOfOneMoment, type StoredCard } from "./cards.ts";
 export type { CheckUrl } from "./check-urls.ts";
 export { type AgentCredential, CredentialStore, sealedCredentials } from "./credentials.ts";
 export { agentCreation as newAgent, agentUpdate as agentChanges, wireAgent } from "./fields.ts";

@@ -207,6 +207,34 @@ describe.each(testEngines())("approval of changes on %s", (engine) => {
     expect((await approve(id)).body).toMatchObject({ price_per_task: 0.03, description: "waits" });
   });
 
+  test("under load, each call goes where it goes at the price of just that: nothing is called half old and half new", async () => {
+    const id = await approved();
+    const before = await balance();
+    raw.received.length = 0;
+    await put(id, { card: two(), price_per_task: 0.02 });
+    const { version } = (await shown(id)).pending;
+    let isOver = false;
+    const statuses: number[] = [];
+    const caller = async () => {
+      while (!isOver) statuses.push((await gate.call("POST", `/agents/${id}/task`, textTask("hi"), payer.key)).status);
+    };
+    const callers = Promise.all(Array.from({ length: 8 }, caller));
+    await expect.poll(() => statuses.length).toBeGreaterThan(16);
+    expect((await gate.call("POST", `/agents/${id}/approve`, { expected: version })).status).toBe(200);
+    const at = statuses.length;
+    await expect.poll(() => statuses.length).toBeGreaterThan(at + 16);
+    isOver = true;
+    await callers;
+    const paths = raw.received.map(({ path }) => path).filter((path) => !path.includes("well-known"));
+    const [newer, older] = [
+      paths.filter((path) => path === "/two").length,
+      paths.filter((path) => path === "/").length,
+    ];
+    expect(Math.min(newer, older)).toBeGreaterThan(0);
+    expect([...new Set(statuses)].filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    await expect.poll(balance).toBeCloseTo(before - older * PRICE - newer * 0.02, 6);
+  });
+
   test("whatever is registered, changed, approved, refused and suspended: what is called was approved as a whole", async () => {
     const step = fc.oneof(
       fc.record({
