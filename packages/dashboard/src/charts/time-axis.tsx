@@ -12,6 +12,8 @@ interface TimeAxisProps {
 
 const DAY = 86_400_000;
 const LABEL_PX = 88;
+/** Room for the last. */
+const LABEL_END_PX = 36;
 
 /** Times under a chart: hours of a day, or days, as many as there is room for. Whole days are UTC's, and say so. */
 export function TimeAxis({ times, stepMs, x, y, zone, width }: TimeAxisProps) {
@@ -25,7 +27,7 @@ export function TimeAxis({ times, stepMs, x, y, zone, width }: TimeAxisProps) {
     <g className="fill-ink-3 text-fine">
       {times.map((time, at) =>
         at % every === 0 ? (
-          <text key={time} x={x(time)} y={y + 16}>
+          <text key={time} x={Math.min(x(time), width - LABEL_END_PX)} y={y + 16}>
             {label(time)}
           </text>
         ) : null,

@@ -177,6 +177,10 @@ const open = [
   "GET /docs/assets/:file",
   "GET /docs/start.js",
   // Pages and what they load: the same for everybody, or of whoever is signed in.
+  "GET /",
+  "GET /marketplace",
+  "GET /marketplace/:id",
+  "GET /marketplace/:id/:slug",
   "GET /dashboard",
   "GET /dashboard*",
   "GET /assets/:file",

@@ -13,8 +13,9 @@ export { agentCreation as newAgent, agentUpdate as agentChanges, wireAgent } fro
 export { type AgentForSale, AgentsForSale, type SaleFilter } from "./for-sale.ts";
 export { Grants } from "./grants.ts";
 export { AgentRegistry, type Registration } from "./registry.ts";
+export type { Reviews } from "./reviews.ts";
 export { type AgentFields, type AgentsRoom, openAgents } from "./room.ts";
-export { AgentSearch } from "./search.ts";
+export { AgentSearch, type Found } from "./search.ts";
 export { isSameToAll, type SeenAgent } from "./sight.ts";
 export { AGENTS_TOPIC } from "./store.ts";
 export { type AgentCredentials, CredentialError, StoredCredentials } from "./stored-credentials.ts";

@@ -66,6 +66,8 @@ export interface AgentsRoom {
   cards: AgentCards;
   credentials: AgentCredentials;
   forSale: AgentsForSale;
+  search: AgentSearch;
+  reviews: Pick<Reviews, "list" | "stats">;
   /** Settles when it is known whether this agent has a card; undefined when it is known already. */
   lookingFor(agentId: string): Promise<void> | undefined;
   /** Registers an agent that belongs to no organization, or updates the latest one of the same name. */
@@ -104,6 +106,8 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
     cards,
     credentials: new StoredCredentials(credentialStore, dialer, clock),
     forSale: new AgentsForSale(storage, clock, grants),
+    search,
+    reviews,
     lookingFor: (id) => intake.lookingFor(id),
     async ensure(fields) {
       const [existing] = (await search.byName(fields.name, { orgId: null, limit: 1 }, adminPrincipal)).agents;

@@ -4,6 +4,7 @@ export { CallTail, isBehind, type TailPage, type TailPosition, tailStart } from 
 export { type CallEntry, type Entrance, type LoggedCall, PAYMENT_UNKNOWN, toWireLogEntry } from "./entry.ts";
 export { PendingUsage } from "./pending-usage.ts";
 export type { AgentRecord, CallStats } from "./rollups/call-stats.ts";
+export type { PublicStatistics } from "./rollups/public-stats.ts";
 export { type CallLogRoom, openCallLog } from "./room.ts";
 export { CallLogStore } from "./store.ts";
 export { usageAudit } from "./usage-audit.ts";

@@ -35,6 +35,7 @@ export interface CallLogRoom {
   callLog: CallLog;
   callLogStore: CallLogStore;
   callStats: CallStats;
+  publicStats: PublicStatistics;
   /** Whether the agent has done a task for this caller: `org:` and an id, `key:` and the hash of the agent's own key, `ip:` and an address or network. */
   hasServed(agentId: string, caller: string): Promise<boolean>;
   routes: RouteDefinition[];
@@ -70,6 +71,7 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
     callLog,
     callLogStore,
     callStats,
+    publicStats,
     async hasServed(agentId, caller) {
       if (await callLogStore.hasServed(agentId, caller)) return true;
       // The task may have been done a moment ago.

@@ -4,6 +4,7 @@ export type { SenderOf } from "./body-intake.ts";
 export { CallerShares, type ShareOwner } from "./caller-shares.ts";
 export { csvCell, csvLine } from "./csv.ts";
 export { serveDocs } from "./docs.ts";
+export { prefersHtml } from "./error-page.ts";
 export { EventSink, type EventSinkOptions, eventStreamHeaders, formatEvent, openEvents } from "./event-sink.ts";
 export { isExact, parseExact, parseSpelled, reserialize } from "./exact-json.ts";
 export { headerKey, idParams, money, numeric, paging, text, uuid, withDefault } from "./fields.ts";

@@ -262,9 +262,6 @@ test("a browser gets a page for 404, a program never", async () => {
   const page = await call("/nowhere<script>", { headers: { accept } });
   expect(page.headers.get("content-type")).toContain("text/html");
   expect(await page.text()).toContain("404 Not Found");
-  const front = await call("/", { headers: { accept } });
-  expect([front.status, front.headers.get("location")]).toEqual([302, "/docs"]);
-  expect((await call("/")).status).toBe(404);
   const json = await call("/nowhere", { headers: { accept: "application/json, text/html" } });
   expect(await json.json()).toMatchObject({ detail: "Not Found" });
   // A cache may keep a 404 (RFC 9110, section 15.5.5): each for those alone who ask for it.

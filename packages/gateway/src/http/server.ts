@@ -201,8 +201,6 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   }
   const methods = new MethodTable(app);
   const answerUnrouted = (request: FastifyRequest, reply: FastifyReply) => {
-    // The gateway's bare address is the first that people open in a browser.
-    if (pathOf(request.url) === "/" && prefersHtml(request.headers.accept)) return reply.redirect("/docs");
     const allowed = methods.allowedFor(request.url);
     const problem =
       allowed.length > 0 && !allowed.includes(request.method)

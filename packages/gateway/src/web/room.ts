@@ -1,4 +1,6 @@
 import type { FastifyInstance } from "fastify";
+import type { CallLogRoom } from "../call-log/index.ts";
+import type { HealthRoom } from "../health/index.ts";
 import type { FindSession, RouteDefinition } from "../http/index.ts";
 import type { Limits } from "../limits/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
@@ -6,6 +8,8 @@ import type { AddGauge, Clock, Log, NetworkOf, Random } from "../runtime/index.t
 import type { Storage } from "../storage/index.ts";
 import { Assets } from "./pages/assets.ts";
 import { mountDashboard } from "./pages/dashboard-page.ts";
+import { PublicDirectory, type PublicDirectoryOptions } from "./pages/public-directory.ts";
+import { mountPublicPages } from "./pages/public-pages.ts";
 import { SessionFinder } from "./session-finder.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { Sessions } from "./sessions.ts";
@@ -26,6 +30,10 @@ export interface WebRoomOptions {
   publicUrl(): string;
   limits: Pick<Limits, "limiter">;
   orgs: Pick<OrgsRoom, "principals" | "orgs" | "authenticate">;
+  registry: PublicDirectoryOptions["registry"];
+  calls: Pick<CallLogRoom, "callStats" | "publicStats">;
+  statuses: HealthRoom["statuses"];
+  version: string;
 }
 
 export interface WebRoom {
@@ -50,6 +58,7 @@ export function openWeb(options: WebRoomOptions): WebRoom {
   const { publicUrl } = settings;
   const finder = new SessionFinder({ sessions, principals, publicUrl });
   const assets = new Assets();
+  const directory = new PublicDirectory(options);
   const linkFor = async (keyHash: string, seconds: number) =>
     `${options.publicUrl()}/sign-in?code=${await codes.mint(keyHash, seconds)}`;
   return {
@@ -58,6 +67,7 @@ export function openWeb(options: WebRoomOptions): WebRoom {
       assets.mount(app);
       mountSignIn(app, { sessions, finder, signIn, publicUrl, assets });
       mountDashboard(app, assets, finder);
+      mountPublicPages(app, { ...options, ...options.calls, assets, directory });
     },
     callers: { authenticate: orgs.authenticate, sessionOf: finder.forAction },
     adminLink: () => linkFor(principals.adminKeyHash, ADMIN_LINK_SECONDS),

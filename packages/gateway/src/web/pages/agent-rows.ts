@@ -18,10 +18,10 @@ const agentRow = (
 <p class="text-ink-2">${firstLine(agent.description)}</p>
 <p class="text-fine text-ink-3">${[agent.protocol, ...agent.tags.slice(0, TAGS_MAX)].map((tag) => shortText(tag, 30)).join(" · ")}</p>
 </div>
-<dl class="grid grid-cols-3 gap-x-4 wide:grid-cols-2">
+<dl class="flex flex-wrap gap-x-6 gap-y-1 wide:justify-end">
 ${fact("a task", formatPrice(agent.price))}
-${fact("complete", successOf(agent))}
-${fact("median", agent.calls?.p50Ms === null || agent.calls === undefined ? "–" : formatDuration(agent.calls.p50Ms))}
+${agent.calls && fact("completed", successOf(agent))}
+${agent.calls?.p50Ms != null && fact("median", formatDuration(agent.calls.p50Ms))}
 ${ratingOf(agent)}
 </dl>
 </li>

@@ -41,5 +41,11 @@ export function firstLine(description: string): string {
       .slice(0, 2_000)
       .split(/\n/)
       .find((text) => /[\p{L}\p{N}]/u.test(text)) ?? "";
-  return shortText(line.replace(/^[#>*\-\s]+|[*_`]{1,3}/g, "").trim(), LINE_MAX);
+  return shortText(
+    line
+      .replace(/^[#>\s]+|^[*-]\s+/g, "")
+      .replace(/(\*{1,3}|_{1,3}|`)(?=\S)(.+?)(?<=\S)\1/g, "$2")
+      .trim(),
+    LINE_MAX,
+  );
 }

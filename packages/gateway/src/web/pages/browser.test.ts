@@ -12,14 +12,18 @@ describe.skipIf(!executablePath)("in a browser", () => {
   let agent: TestAgent;
   let browser: Browser;
   let signedIn: Awaited<ReturnType<BrowserContext["storageState"]>>;
+  let agentId: string;
   /** What the pages complained of, or asked elsewhere. */
   const complaints: string[] = [];
   beforeAll(async () => {
     [gate, agent] = await Promise.all([startTestGateway("sqlite"), startAgent()]);
     browser = await chromium.launch({ executablePath: executablePath!, args: ["--no-sandbox"] });
     await gate.gateway.start();
-    const { id } = await gate.register({ name: "greeter <b>bold</b> \u202eevil", url: agent.url });
-    await gate.call("POST", `/agents/${id}/task`, textTask("Hello"));
+    const described = "# Greets\n\n<script>alert(1)</script> whoever comes: (1 + 2) * 3";
+    const fields = { name: "greeter <b>bold</b> \u202eevil", url: agent.url, description: described, tags: ["polite"] };
+    agentId = (await gate.register(fields)).id;
+    await gate.register({ name: "dear", url: agent.url, price_per_task: 0.0015 });
+    await gate.call("POST", `/agents/${agentId}/task`, textTask("Hello"));
   });
   afterAll(async () => {
     await browser?.close();
@@ -28,7 +32,10 @@ describe.skipIf(!executablePath)("in a browser", () => {
   });
 
   function watched(page: Page): Page {
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on(
+      "console",
+      (message) => message.type() === "error" && complaints.push(`${message.location().url}: ${message.text()}`),
+    );
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("request", (request) => request.url().startsWith(gate.url) || complaints.push(`asked ${request.url()}`));
     return page;
@@ -55,7 +62,7 @@ describe.skipIf(!executablePath)("in a browser", () => {
 
   test("the overview counts what was called, and a click leads to the agents", async () => {
     const page = await open("/dashboard");
-    await expect.poll(() => page.locator("dl").first().textContent()).toMatch(/Calls\s+1\s/);
+    await expect.poll(() => page.locator("dl").first().textContent()).toMatch(/^Calls1before: 0/);
     await page.getByRole("link", { name: "Agents" }).click();
     const row = page.getByRole("row").filter({ hasText: "greeter" });
     // What its owner wrote is text, and hides nothing.
@@ -63,6 +70,33 @@ describe.skipIf(!executablePath)("in a browser", () => {
     await page.getByRole("searchbox").fill("nobody has this");
     await expect.poll(() => page.locator("main").textContent()).toContain("No agent has that.");
     expect(new URL(page.url()).search).toBe("?q=nobody+has+this");
+    await page.context().close();
+  });
+
+  test("the marketplace finds while one types, and without a script; what an agent says is text", async () => {
+    const page = await open("/", { storageState: { cookies: [], origins: [] } });
+    await page.getByRole("link", { name: "Marketplace" }).first().click();
+    expect(await page.locator("#found li").filter({ hasText: "dear" }).textContent()).toContain("$0.0015");
+    await page.getByRole("searchbox").fill("greeter");
+    await expect.poll(() => page.locator("#found [role=status]").textContent()).toBe("1 agent");
+    expect(page.url()).toBe(`${gate.url}/marketplace?q=greeter&sort=newest`);
+    await page.getByRole("link", { name: "greeter" }).click();
+    await page.waitForURL(`**/marketplace/${agentId}/greeter-b-bold-b-evil`);
+    expect(await page.locator("main").textContent()).toContain("<script>alert(1)</script> whoever comes: (1 + 2) * 3");
+    await page.context().close();
+    const plain = await open("/marketplace?tag=polite", { javaScriptEnabled: false });
+    expect(await plain.locator("#found [role=status]").textContent()).toBe("1 agent");
+    await plain.context().close();
+  });
+
+  test("a call is looked into: its time, its money, its address", async () => {
+    const page = await open("/dashboard/logs");
+    await page.getByRole("link", { name: "greeter" }).click();
+    const aside = page.getByRole("complementary", { name: "This call" });
+    await expect.poll(() => aside.textContent()).toContain("Nothing was charged.");
+    expect(new URL(page.url()).searchParams.get("log")).toMatch(/^[0-9a-f-]{36}$/);
+    await page.getByText("Failed", { exact: true }).first().click();
+    await expect.poll(() => page.locator("main").textContent()).toContain("No call in this time.");
     await page.context().close();
   });
 
@@ -84,7 +118,11 @@ describe.skipIf(!executablePath)("in a browser", () => {
 
   test.each(["light", "dark"] as const)("no barrier is found, nothing scrolls sideways, %s", async (colorScheme) => {
     for (const [path, width] of [
+      ["/", 320],
+      ["/marketplace", 1440],
+      [`/marketplace/${agentId}`, 390],
       ["/sign-in", 320],
+      ["/dashboard/logs", 390],
       ["/dashboard", 320],
       ["/dashboard", 1440],
       ["/dashboard/agents", 390],

@@ -19,6 +19,24 @@ test("who is not signed in is led to where that is done, and back", async () => 
   expect(answer.headers.get("cache-control")).toBe("no-store");
 });
 
+test("programs are told where things are at the gateway's bare address, browsers get a page", async () => {
+  const index = await fetch(`${gate.url}/`);
+  expect(await index.json()).toMatchObject({ name: "AgentGate", openapi: expect.stringMatching(/\/openapi\.json$/) });
+  const page = await get("/");
+  expect([page.status, page.headers.get("cache-control")]).toEqual([200, "public, max-age=10"]);
+  expect(await page.text()).toContain("No agent is here yet");
+  expect(page.headers.get("vary")).toContain("Accept");
+});
+
+test.each(["x", "00000000-0000-4000-8000-000000000000"])("/marketplace/%s is no agent", async (id) => {
+  expect((await get(`/marketplace/${id}`)).status).toBe(404);
+});
+
+test.each(["?page=-1", "?page=9e9", "?sort=__proto__", "?q[]=a", `?q=${"x".repeat(5000)}`, "?tag=%00"])(
+  "/marketplace%s is answered",
+  async (query) => expect((await get(`/marketplace${query}`)).status).toBe(200),
+);
+
 test("a page names its scripts, styles and fonts; they come compressed and may be kept for ever", async () => {
   const page = await (await get("/sign-in", { cookie: "theme=dark" })).text();
   expect(page).toContain('<html lang="en" data-theme="dark">');

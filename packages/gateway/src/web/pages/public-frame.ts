@@ -1,11 +1,10 @@
 import { type Html, html } from "../html.ts";
 import { glyph } from "./page.ts";
 
-export type PublicPlace = "home" | "marketplace" | "status" | "guide" | "docs" | "sign-in";
+export type PublicPlace = "home" | "marketplace";
 
 const PLACES = [
   { place: "marketplace", href: "/marketplace", name: "Marketplace" },
-  { place: "status", href: "/status", name: "Status" },
   { place: "docs", href: "/docs", name: "API" },
 ] as const;
 
@@ -29,5 +28,4 @@ ${content}
 <footer class="mx-auto flex max-w-6xl flex-wrap gap-x-6 gap-y-2 border-line border-t px-4 py-6 text-ink-2 wide:px-8">
 <a href="/.well-known/ai-catalog.json" class="text-ink-2">Catalog for machines</a>
 <a href="/openapi.json" class="text-ink-2">OpenAPI</a>
-<a href="/status" class="text-ink-2">Status</a>
 </footer>`;
