@@ -351,6 +351,12 @@ export const settings = {
     "How often each agent's health is checked.",
     integer(1, 86_400, 60),
   ),
+  logDays: setting(
+    "AGENTGATE_LOG_DAYS",
+    "30",
+    "How long the call log keeps the row of a call. Statements, usage and statistics stay.",
+    integer(1, 3_650, 30),
+  ),
   webhookRetentionHours: setting(
     "AGENTGATE_WEBHOOK_RETENTION_HOURS",
     "168",

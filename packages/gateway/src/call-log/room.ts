@@ -4,6 +4,7 @@ import type { AddGauge, Clock, Log, NetworkOf } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { WebhooksRoom } from "../webhooks/index.ts";
 import { CallLog } from "./call-log.ts";
+import { LogKeeping } from "./keeping/log-keeping.ts";
 import { PendingUsage } from "./pending-usage.ts";
 import { AgentStats } from "./rollups/agent-stats.ts";
 import { CallStats } from "./rollups/call-stats.ts";
@@ -20,7 +21,7 @@ import { type CallerNames, CallLogStore } from "./store.ts";
 
 export interface CallLogRoomOptions extends Pick<CallLogFaceOptions, "managedAgent"> {
   /** What the room reads of the gateway's settings. */
-  settings: { anonymousReviews: boolean };
+  settings: { anonymousReviews: boolean; logDays: number };
   storage: Storage;
   leases: Leases;
   networkOf: NetworkOf;
@@ -63,6 +64,7 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
     },
   });
   const retentions = keptRollups(storage).map((kept) => new Retention(options, kept));
+  const keeping = new LogKeeping({ ...options, days: settings.logDays });
   const callStats = new CallStats({ store: callLogStore, reader, agentStats, clock });
   const publicStats = new PublicStatistics(storage, reader, clock);
   gauge("agentgate_call_log_pending", "Log rows not yet written", () => callLog.pending);
@@ -97,6 +99,7 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
     ],
     start() {
       folding.start();
+      keeping.start();
       for (const retention of retentions) retention.start();
     },
     async close() {
@@ -104,7 +107,7 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
         .flush()
         .catch((error) => log.error({ err: error, lost: callLog.pending }, "log rows could not be written"));
       pendingUsage.close();
-      await Promise.all([folding, ...retentions].map((work) => work.close()));
+      await Promise.all([folding, keeping, ...retentions].map((work) => work.close()));
     },
   };
 }

@@ -232,16 +232,21 @@ export class CallLogStore {
     return this.#periods("agent_id", agentId, days, now);
   }
 
-  /** How many of these paid calls the log holds as successful. */
+  /** How many of these paid calls the log holds, or held, as successful. */
   async countSuccesses(callIds: readonly string[]): Promise<number> {
     if (callIds.length === 0) return 0;
-    const query = this.#storage.db.selectFrom("call_log").select((eb) => eb.fn.countAll<bigint>().as("count"));
-    const found = await query
-      .where("id", "in", [...callIds])
+    const { db } = this.#storage;
+    const ids = [...callIds];
+    const logged = db
+      .selectFrom("call_log")
+      .select("id")
+      .where("id", "in", ids)
       .where("payer_org_id", "is not", null)
-      .where("status", "=", "success")
-      .executeTakeFirstOrThrow();
-    return Number(found.count);
+      .where("status", "=", "success");
+    // A row on its way out is in both for a moment.
+    const all = logged.union(db.selectFrom("paid_calls").select("id").where("id", "in", ids));
+    const query = db.selectFrom(all.as("paid")).select((eb) => eb.fn.countAll<bigint>().as("count"));
+    return Number((await query.executeTakeFirstOrThrow()).count);
   }
 
   async #periods(whose: Whose, id: string, days: number, now: bigint): Promise<UsagePeriod[]> {

@@ -91,7 +91,7 @@ export function troubleOf(error: unknown): Trouble | undefined {
   if (error instanceof StorageAwayError || error instanceof StorageClosedError) return "away";
   if (error instanceof SqliteError) return sqliteTroubles[error.errcode & 0xff];
   if (!isPostgresError(error)) return undefined;
-  if (isStalePlan(error)) return "busy";
+  if (isStalePlan(error) || isMovedPartition(error)) return "busy";
   return postgresTroubles.find(([prefix]) => error.code.startsWith(prefix))?.[1];
 }
 
@@ -133,6 +133,10 @@ function isPostgresError(error: unknown): error is Error & { code: string; sever
   const { code, severity } = Object(error) as { code?: unknown; severity?: unknown };
   return error instanceof Error && typeof code === "string" && typeof severity === "string";
 }
+
+/** The row's place was given a partition of its own while it waited to be written: written again, it goes there. */
+const isMovedPartition = ({ code, message }: { code: string; message: string }): boolean =>
+  code === "23514" && /violates partition constraint/.test(message);
 
 /** A connection prepared the statement before a newer node changed the table: PostgreSQL wants it prepared anew. */
 export function isStalePlan(error: unknown): boolean {

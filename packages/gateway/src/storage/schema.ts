@@ -15,6 +15,7 @@ export interface Database extends LedgerDatabase, AuditDatabase, RollupDatabase 
   agent_grants: AgentGrantsTable;
   reviews: ReviewsTable;
   call_log: CallLogTable;
+  paid_calls: PaidCallsTable;
   agent_callers: AgentCallersTable;
   usage_daily: UsageDailyTable;
   usage_pending: UsagePendingTable;
@@ -247,6 +248,11 @@ export interface CallLogTable {
   transaction_id: string | null;
   trace_id: string | null;
   parent_id: string | null;
+}
+
+/** Paid calls that the log keeps no row of any more. */
+export interface PaidCallsTable {
+  id: string;
 }
 
 /** Whom an agent has done a task for. No foreign keys, as of the log. */

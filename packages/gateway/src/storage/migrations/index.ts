@@ -31,6 +31,7 @@ import * as visibility from "./0033-visibility.ts";
 import * as approvals from "./0034-approvals.ts";
 import * as callLogFields from "./0035-call-log-fields.ts";
 import * as callLogSearch from "./0036-call-log-search.ts";
+import * as paidCalls from "./0037-paid-calls.ts";
 import * as callRollups from "./0038-call-rollups.ts";
 import * as healthDays from "./0039-health-days.ts";
 import * as sessions from "./0040-sessions.ts";
@@ -72,6 +73,7 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0034-approvals": approvals,
   "0035-call-log-fields": callLogFields,
   "0036-call-log-search": callLogSearch,
+  "0037-paid-calls": paidCalls,
   "0038-call-rollups": callRollups,
   "0039-health-days": healthDays,
   "0040-sessions": sessions,

@@ -188,3 +188,61 @@ test.each(testEngines())("who had paid for a task on %s is known to its agent", 
   await storage.close();
   await database.remove();
 });
+
+test.each(testEngines())("the log of an earlier release on %s is found, goes on, and is forgotten", async (engine) => {
+  const database = await createEmptyDatabase(engine);
+  const first = BigInt(Date.UTC(2026, 0, 1)) * 1000n;
+  const minute = 60_000_000n;
+  await databaseOf(engine, database.location, "0030-api-keys", async (db) => {
+    const call = (n: number) => ({
+      ...{
+        id: `call-${n}`,
+        request_id: null,
+        agent_id: "a",
+        agent_name: "a",
+        org_id: "owner",
+        payer_org_id: n % 2 ? "p" : null,
+      },
+      ...{ caller_ip: "", task_id: null, status: "success" as const, error_detail: null, latency_us: 1n },
+      created_at: first + BigInt(n) * minute,
+    });
+    await db
+      .insertInto("call_log")
+      .values(Array.from({ length: 100 }, (_, n) => call(n)))
+      .execute();
+  });
+  const storage = await openStorage({ ...database.location, clock: systemClock, log: silentLog });
+  const { db } = storage;
+  const indexed = await db.selectFrom("settings").select("value").where("name", "=", "call_log_indexed_from").execute();
+  const border = BigInt(indexed[0]!.value);
+  expect(border).toBeGreaterThan(first + 99n * minute);
+  const added = {
+    ...{ agent_id: "a", agent_name: "a", org_id: "owner", caller_ip: "", status: "success" as const },
+    latency_us: 1n,
+  };
+  for (const [id, at] of [
+    ["new-1", border],
+    ["new-2", first + 1n],
+  ] as const) {
+    await db
+      .insertInto("call_log")
+      .values({ ...added, id, created_at: at, trace_id: "0" })
+      .execute();
+  }
+  const found = await db
+    .selectFrom("call_log")
+    .select("id")
+    .where("org_id", "=", "owner")
+    .orderBy("created_at")
+    .execute();
+  expect(found).toHaveLength(102);
+  expect([found[1]!.id, found.at(-1)!.id]).toEqual(["new-2", "new-1"]);
+  if (engine === "postgres") {
+    const parts = await sql<{ name: string; rows: bigint }>`
+      select tableoid::regclass::text as name, count(*) as rows from call_log group by 1 order by 1`.execute(db);
+    expect(parts.rows[0]).toEqual({ name: "call_log_before", rows: 101n });
+    expect(parts.rows).toHaveLength(2);
+  }
+  await storage.close();
+  await database.remove();
+});
