@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { actions } from "../access/index.ts";
 import { byCaller } from "../audit/index.ts";
-import { numeric, type RouteDefinition, route, uuid } from "../http/index.ts";
+import { numeric, Problem, type RouteDefinition, route, uuid } from "../http/index.ts";
 import { agentsTag as tag } from "./fields.ts";
 import { grantBody, toWireGrant, wireGrant } from "./grant.ts";
 import { GRANT_PLACE } from "./grant-store.ts";
@@ -26,6 +26,14 @@ const refusals = {
   403: { description: "The agent belongs to somebody else" },
   404: { description: "No such agent, organization or grant" },
 };
+
+/** A price that nobody approved is asked of nobody. */
+const dearer = () =>
+  new Problem(
+    403,
+    "Changes need approval here, and a grant none: it asks for the agent's own price or less. Have a higher price of the agent approved first",
+    { code: "price_needs_approval" },
+  );
 
 /** To which organizations an agent is granted: its owner's business, and the admin's. */
 export function grantRoutes(registry: AgentRegistry, grants: Grants): RouteDefinition[] {
@@ -79,6 +87,7 @@ export function grantRoutes(registry: AgentRegistry, grants: Grants): RouteDefin
       },
       handler: async ({ params, body, caller, request }) => {
         const agent = await registry.managed(params.id, caller, actions.writeGrants);
+        if (body.price !== null && body.price > agent.pricePerTask && registry.needsApproval(caller)) throw dearer();
         return toWireGrant(await grants.put(agent, params.org_id, body, byCaller(caller, request)));
       },
     }),

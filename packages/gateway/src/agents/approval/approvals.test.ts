@@ -64,6 +64,22 @@ describe.each(testEngines())("approval of new agents on %s", (engine) => {
     }
   });
 
+  test("a key of the admin's approves what its scopes allow, and what it registers without that one waits", async () => {
+    const keyFor = async (...scopes: string[]) =>
+      (await gate.call("POST", "/admin-keys", { name: "k", scopes })).body.key;
+    const [reading, registering] = [await keyFor("approvals:read"), await keyFor("agents:write", "agents:inspect")];
+    const { id, approval } = await gate.register({ name: "by key", url: agent.url, protocol: "plain" }, registering);
+    expect(approval.state).toBe("pending");
+    const { entries } = (await gate.call("GET", "/approvals?limit=1", undefined, reading)).body;
+    expect(entries).toMatchObject([{ agent_id: id, org_id: null }]);
+    const expected = entries[0].version;
+    const refused = await gate.call("POST", `/agents/${id}/approve`, { expected }, reading);
+    expect([refused.status, refused.body.code]).toEqual([403, "insufficient_scope"]);
+    expect(
+      (await gate.call("POST", `/agents/${id}/approve`, { expected }, await keyFor("approvals:write"))).status,
+    ).toBe(200);
+  });
+
   test("one that is changed while it waits is approved as it is, or not at all", async () => {
     const { id } = await gate.register({ name: "moving", url: agent.url, protocol: "plain" }, org.key);
     const { version } = (await shown(id)).pending;

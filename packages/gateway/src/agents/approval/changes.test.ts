@@ -162,6 +162,18 @@ describe.each(testEngines())("approval of changes on %s", (engine) => {
     expect(again.body.rejected).toBeUndefined();
   });
 
+  test("a grant asks for the approved price or less, whoever sees the agent", async () => {
+    const id = await approved();
+    const grant = (price: number, key?: string) =>
+      gate.call("PUT", `/agents/${id}/grants/${payer.id}`, { actions: ["call"], price }, key);
+    expect((await grant(PRICE * 2, org.key)).body.code).toBe("price_needs_approval");
+    expect((await grant(PRICE / 2, org.key)).status).toBe(200);
+    expect((await served(id)).paid).toBe((PRICE / 2) * 1e6);
+    expect((await put(id, { visibility: "granted" })).body).toMatchObject({ visibility: "granted" });
+    expect((await gate.call("GET", `/agents/${id}`, undefined, null)).status).toBe(404);
+    expect((await grant(PRICE * 2)).status).toBe(200);
+  });
+
   test("addresses are judged once more at approval", async () => {
     const id = await approved();
     await put(id, { url: "http://127.0.0.1:19998" });
