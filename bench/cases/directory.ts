@@ -107,6 +107,17 @@ const kinds: Record<string, (directory: Directory) => string> = {
   "search, word, tag and skill": (directory) =>
     search({ q: word(directory), tags: tag(directory), skill: word(directory) }),
   "search, nothing to find": (directory) => search({ q: `${word(directory)}qx` }),
+  "search, all, by calls": (directory) => search({ sort: "calls", offset: directory.below(500) }),
+  "search, all, by price": (directory) => search({ sort: "price", offset: directory.below(500) }),
+  "search, price and protocol": (directory) =>
+    search({ price_max: directory.below(200) / 100, protocol: "a2a", sort: "price" }),
+  "search, rating and health, few": (directory) =>
+    search({ rating_min: 3 + directory.below(20) / 10, health: "unhealthy", sort: "calls" }),
+  "search, word, healthy, by calls": (directory) => search({ q: word(directory), health: "healthy", sort: "calls" }),
+  "search, word, price and rating": (directory) =>
+    search({ q: word(directory), price_max: directory.below(100) / 100, rating_min: 4 }),
+  "search, all, facets": () => search({ facets: 1 }),
+  "search, word, facets": (directory) => search({ q: word(directory), facets: 1 }),
   "by name": (directory) => `/agents/by-name/${directory.nameOf(directory.below(AGENTS))}`,
   tags: () => "/agents/tags",
 };

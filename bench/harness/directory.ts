@@ -8,6 +8,11 @@ const SYLLABLES =
     " ",
   );
 const BATCH = 500;
+/** How an agent does; what it says does not matter here. */
+const QUIET = {
+  ...{ calls: 1_000n, errors: 3n, p50_us: 140_000n, p95_us: 310_000n },
+  ...{ last_success_at: 1n, computed_at: 1n, due_at: null },
+};
 const START_MICROS = 1_790_000_000_000_000n;
 
 /**
@@ -57,12 +62,12 @@ export class Directory {
       skills,
       tags: [...new Set(Array.from({ length: this.below(6) }, () => this.pick(this.tags)))],
       webhookUrl: null,
-      pricePerTask: 0n,
+      pricePerTask: this.below(2) === 0 ? 0n : BigInt(100 * (1 + this.below(20_000))),
       orgId: null,
       keyHash: null,
       deployed: false,
       timeoutMs: null,
-      protocol: "plain",
+      protocol: this.below(3) === 0 ? "a2a" : "plain",
       protocolSetting: "auto",
       approval: { state: "approved", reason: null, since: null, change: null },
       visibility: "public",
@@ -72,14 +77,26 @@ export class Directory {
     };
   }
 
-  /** Fills an empty database with agents, a fifth of them reviewed. */
+  /** Fills an empty database with agents, a fifth of them reviewed, half of them with a price, a third of them A2A's. */
   async fill({ db }: Storage, agents: number): Promise<void> {
     for (let from = 0; from < agents; from += BATCH) {
       const batch = Array.from({ length: Math.min(BATCH, agents - from) }, (_, n) => this.agent(from + n));
       const reviewed = new Map(batch.filter(() => this.below(5) === 0).map((agent) => [agent, this.#reviews(agent)]));
       await db.transaction().execute(async (trx) => {
-        const rows = batch.map((agent) => ({ ...toRow(agent), ...summaryOf(reviewed.get(agent) ?? []) }));
+        const rows = batch.map((agent) => ({
+          ...toRow(agent),
+          ...summaryOf(reviewed.get(agent) ?? []),
+          recent_calls: BigInt(Math.floor(10 ** (this.below(600) / 100))),
+        }));
         await trx.insertInto("agents").values(rows).execute();
+        await trx
+          .insertInto("agent_health")
+          .values(batch.map((agent) => this.#look(agent)))
+          .execute();
+        await trx
+          .insertInto("agent_call_stats")
+          .values(batch.map(({ id }) => ({ ...QUIET, agent_id: id })))
+          .execute();
         await trx.insertInto("agent_tags").values(batch.flatMap(tagRows)).execute();
         await trx
           .insertInto("reviews")
@@ -87,6 +104,12 @@ export class Directory {
           .execute();
       });
     }
+  }
+
+  /** One of fifty did not answer. */
+  #look({ id }: Agent) {
+    const status = this.below(50) === 0 ? ("unhealthy" as const) : ("healthy" as const);
+    return { agent_id: id, status, checked_at: 1n, latency_us: 900n, error: null, hangs: 0n, rests_until: 0n };
   }
 
   #reviews(agent: Agent) {

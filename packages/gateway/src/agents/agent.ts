@@ -4,6 +4,7 @@ import type { Principal } from "../http/index.ts";
 import { type Micros, renderTimestamp } from "../runtime/index.ts";
 import type { Approval } from "./approval/approval.ts";
 import { approvalMember } from "./approval/told.ts";
+import { type TrackRecord, toWireRecord, UNTRIED } from "./track-record.ts";
 
 /** What agents speak. */
 export const agentProtocols = ["plain", "a2a"] as const;
@@ -85,9 +86,14 @@ const publicFields = (agent: Agent) => ({
   updated_at: renderTimestamp(agent.updatedAt),
 });
 
-/** What a search finds: the public fields with the rating, rounded to two decimals. */
-export const toWireSearchItem = (agent: Agent, rating: { average: number | null; count: number }) => ({
+/** What a search finds: the public fields with the rating, rounded to two decimals, and how it does. */
+export const toWireSearchItem = (
+  agent: Agent,
+  rating: { average: number | null; count: number },
+  record: TrackRecord = UNTRIED,
+) => ({
   ...publicFields(agent),
   avg_rating: rating.average === null ? null : Math.round(rating.average * 100) / 100,
   review_count: rating.count,
+  ...toWireRecord(record),
 });

@@ -3,6 +3,7 @@ import { visibilities } from "../access/index.ts";
 import { headerKey, money, numeric, type Tag, text, uuid, withDefault } from "../http/index.ts";
 import { agentProtocols, protocolSettings } from "./agent.ts";
 import { wireApproval, wireProposal } from "./approval/fields.ts";
+import { healthStates } from "./filters.ts";
 
 /** What an agent's record may hold, whoever says it: characters, and of skills how many and their bytes as JSON. */
 export const recordLimits = {
@@ -165,5 +166,15 @@ export const wireChangedAgent = wireAgent
   .meta({ id: "ChangedAgent" });
 
 export const wireSearchItem = wireAgent
-  .extend({ avg_rating: z.number().nullable(), review_count: z.int() })
+  .extend({
+    avg_rating: z.number().nullable(),
+    review_count: z.int(),
+    health: z.enum(healthStates).describe("What the gateway's last look found"),
+    p50_ms: z
+      .number()
+      .nullable()
+      .describe("Milliseconds that half of its calls took at most, within 5 %; some minutes old, as the next two"),
+    success_30d: z.number().nullable().describe("From 0 to 1, not rounded; null without calls"),
+    calls_30d: z.int(),
+  })
   .meta({ id: "AgentSearchItem" });

@@ -2,6 +2,7 @@ import { type RawBuilder, type Selectable, type SqlBool, sql } from "kysely";
 import type { Reach } from "../access/index.ts";
 import type { Micros } from "../runtime/index.ts";
 import type { AgentsTable } from "../storage/index.ts";
+import type { Filters } from "./filters.ts";
 import type { Part } from "./search-text.ts";
 import { agentColumns } from "./store.ts";
 
@@ -9,6 +10,8 @@ import { agentColumns } from "./store.ts";
 export interface Page {
   /** An agent must contain them all; none stands for every agent. */
   parts: readonly Part[];
+  /** What they must be like; nothing by default. */
+  filters?: Filters | undefined;
   /** Of these alone: what the caller sees. */
   reach: Reach;
   /** When a grant must last. */
@@ -26,7 +29,8 @@ export interface Place {
   seq: bigint;
 }
 
-export type Sort = "newest" | "name" | "version" | "rating";
+export const sorts = ["newest", "name", "version", "rating", "price", "calls"] as const;
+export type Sort = (typeof sorts)[number];
 
 /** How agents that match are found, in one kind of database. */
 export interface Finder {
@@ -41,12 +45,16 @@ export interface Finder {
    * first `MATCHES_MAX` matches.
    */
   search(page: Page, all: number): Promise<{ count: number; rows: SearchRow[] }>;
+  /** The numbers of the first agents of the page's order that match; those of a page near its beginning. */
+  numbers(page: Page): Promise<bigint[]>;
+  /** The same as `search`, of a search by filters alone, without a part. */
+  filter(page: Page): Promise<{ count: number; rows: SearchRow[] }>;
 }
 
 /** So many of the agents that match a search are counted and shown. */
 export const MATCHES_MAX = 1_000;
 
-const searchColumns = [...agentColumns, "seq", "version_key", "review_count", "rating"] as const;
+const searchColumns = [...agentColumns, "seq", "version_key", "review_count", "rating", "recent_calls"] as const;
 /** As `sizedRows` names them. */
 export const columns = sql.join([...searchColumns, "listed"].map((column) => sql.ref(column)));
 /** An agent of a page. */
@@ -82,6 +90,8 @@ export const orders: Record<Sort, RawBuilder<unknown>> = {
   name: sql`name, created_at desc, seq desc`,
   version: sql`version_key desc, created_at desc, seq desc`,
   rating: sql`rating desc, created_at desc, seq desc`,
+  price: sql`price_per_task, created_at desc, seq desc`,
+  calls: sql`recent_calls desc, created_at desc, seq desc`,
 };
 
 /** The same, from the other end. */
@@ -90,6 +100,8 @@ export const ordersBackwards: Record<Sort, RawBuilder<unknown>> = {
   name: sql`name desc, created_at, seq`,
   version: sql`version_key, created_at, seq`,
   rating: sql`rating, created_at, seq`,
+  price: sql`price_per_task desc, created_at, seq`,
+  calls: sql`recent_calls, created_at, seq`,
 };
 
 /**

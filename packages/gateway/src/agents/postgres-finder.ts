@@ -58,6 +58,22 @@ export class PostgresFinder implements Finder {
     return { count, rows: count > most ? await this.#walk(page) : rows };
   }
 
+  async numbers(page: Page): Promise<bigint[]> {
+    const { sort, limit } = page;
+    const isFew = page.parts.length > 0 && !isNear(limit, await this.#estimate(page));
+    const numbers = sql<{ seq: bigint }>`
+      select seq from agents where ${isWanted(page)} order by ${orders[sort]} limit ${limit}`;
+    return (await this.#run(isFew ? BY_INDEX : WALKING, numbers)).map(({ seq }) => seq);
+  }
+
+  async filter(page: Page): Promise<{ count: number; rows: SearchRow[] }> {
+    const { sort, limit, offset } = page;
+    // The numbers alone, so that no agent is read to find those that pass.
+    const found = sql`select ${ordered} from agents where seq in (${passing(page)})`;
+    const met = await this.#pageOf(WALKING, found, { sort, limit, offset });
+    return met.count > MATCHES_MAX ? { count: met.count, rows: await this.#walk(page) } : met;
+  }
+
   /** The share of agents that match, by the first ones in the order asked for. */
   async #estimate({ sort, after, ...wanted }: Page): Promise<number> {
     const [row] = await this.#run<{ matching: bigint }>(
@@ -72,7 +88,7 @@ export class PostgresFinder implements Finder {
   /** By the index: how many match, and the page, unless there are more than `most`. */
   #lookUp({ sort, limit, offset, after, ...wanted }: Page, most: number) {
     const found = sql`
-      select seq, name, version_key, rating, created_at from agents
+      select ${ordered} from agents
       where ${isWanted(wanted)} and ${behind(after)} limit ${most + 1}
     `;
     return this.#pageOf(BY_INDEX, found, { sort, limit, offset });
@@ -81,7 +97,7 @@ export class PostgresFinder implements Finder {
   /** By walking through the first agents of the order: how many match, up to one more than `MATCHES_MAX`, and the page. */
   #walkAndCount({ sort, limit, offset, ...wanted }: Page) {
     const found = sql`
-      select seq, name, version_key, rating, created_at from ${first(STEPS_MAX, sort)}
+      select ${ordered} from ${first(STEPS_MAX, sort)}
       where ${isWanted(wanted)} order by ${orders[sort]} limit ${sql.lit(MATCHES_MAX + 1)}
     `;
     return this.#pageOf(WALKING, found, { sort, limit, offset });
@@ -120,6 +136,13 @@ export class PostgresFinder implements Finder {
     return result!.rows;
   }
 }
+
+/** What the orders are made of. */
+const ordered = sql`seq, name, version_key, rating, price_per_task, recent_calls, created_at`;
+
+/** The numbers of those that pass, the newest first, as far as they are counted. */
+const passing = (page: Page) => sql`
+  select seq from agents where ${isWanted(page)} order by ${orders.newest} limit ${sql.lit(MATCHES_MAX + 1)}`;
 
 /** Whether so many matches are met within the steps, even if they are only half as frequent as they seem. */
 const isNear = (matches: number, share: number): boolean => share * STEPS_MAX >= 2 * matches;

@@ -1,10 +1,13 @@
+import { microDollarsToJson } from "@agentgate/protocol";
 import { z } from "zod";
 import { actions, may } from "../access/index.ts";
 import { byCaller } from "../audit/index.ts";
 import {
   idParams,
   linkNext,
+  money,
   notFound,
+  numeric,
   type Principal,
   paging,
   type RouteDefinition,
@@ -12,10 +15,11 @@ import {
   text,
   uuid,
 } from "../http/index.ts";
-import { type Agent, toWireAgent, toWireChanged, toWireSearchItem } from "./agent.ts";
+import { type Agent, agentProtocols, toWireAgent, toWireChanged, toWireSearchItem } from "./agent.ts";
 import { agentAfter } from "./agent-list.ts";
 import type { Approvals } from "./approval/approvals.ts";
 import { toWireProposal } from "./approval/wire.ts";
+import type { Facets } from "./facets.ts";
 import {
   agentCreation,
   agentUpdate,
@@ -25,6 +29,7 @@ import {
   wireSearchItem,
   wireShownAgent,
 } from "./fields.ts";
+import { sorts } from "./page.ts";
 import type { AgentRegistry } from "./registry.ts";
 import type { AgentSearch } from "./search.ts";
 
@@ -48,7 +53,20 @@ const searchQuery = z.object({
     ),
   tags: text().max(1000).default("").describe("Comma-separated; an agent must carry them all"),
   skill: text().max(255).optional(),
-  sort: z.enum(["newest", "name", "version", "rating"]).default("newest"),
+  price_max: money().optional().describe("Dollars that everybody pays for a task, at most"),
+  rating_min: numeric(z.number().min(0).max(5)).optional().describe("Agents without reviews have no rating"),
+  protocol: z.enum(agentProtocols).optional(),
+  health: z.enum(["healthy", "unhealthy"]).optional().describe("What the gateway's last look found"),
+  sort: z
+    .enum(sorts)
+    .default("newest")
+    .describe(
+      "`price`: the cheapest first; `calls`: those called most in thirty days, which is counted every few minutes",
+    ),
+  facets: z
+    .enum(["0", "1"])
+    .default("0")
+    .describe("`1`: also what those that match are like, the newest thousand of them"),
   ...paging({ default: 50, max: 200 }),
 });
 const ofOrg = uuid().optional().describe("Only agents of this organization");
@@ -66,6 +84,18 @@ const wireRefresh = z
 const wireTags = z
   .object({ tags: z.array(z.object({ name: z.string(), count: z.int() }).meta({ id: "TagCount" })) })
   .meta({ id: "TagList" });
+const counted = z.array(z.object({ name: z.string(), count: z.int() }));
+const wireFacets = z
+  .object({
+    agents: z.int().describe("Of how many agents they tell: 1,000 at most"),
+    tags: counted.describe("The thirty that most of them carry"),
+    protocols: z.object({ plain: z.int(), a2a: z.int() }),
+    health: z.object({ healthy: z.int(), unhealthy: z.int(), unknown: z.int() }),
+    prices: z
+      .array(z.object({ max: z.number().nullable(), count: z.int() }))
+      .describe("Ascending: more than the one before, and up to `max` dollars, null for no bound"),
+  })
+  .meta({ id: "SearchFacets" });
 const wireSearchPage = z
   .object({
     total: z.int().describe("How many match"),
@@ -73,6 +103,7 @@ const wireSearchPage = z
     offset: z.int(),
     limit: z.int(),
     agents: z.array(wireSearchItem),
+    facets: wireFacets.optional().describe("With `facets=1`"),
   })
   .meta({ id: "AgentSearchPage" });
 const missing = { 404: { description: "No such agent" } };
@@ -173,11 +204,18 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
           .split(",")
           .map((name) => name.trim())
           .filter(Boolean);
-        const { total, totalIsExact, found, hasMore } = await search.search({ ...query, tags }, caller);
-        if (hasMore && found.length > 0) linkNext(request, reply, { offset: `${query.offset + found.length}` });
-        const agents = found.map(({ agent, rating }) => toWireSearchItem(agent, rating));
-        const { offset, limit } = query;
-        return { total, total_is_exact: totalIsExact, offset, limit, agents };
+        const { price_max: priceMax, rating_min: ratingMin, protocol, health } = query;
+        const filter = { q: query.q, skill: query.skill, tags, filters: { priceMax, ratingMin, protocol, health } };
+        const { offset, limit, sort } = query;
+        const { total, totalIsExact, found, hasMore } = await search.search({ ...filter, sort, limit, offset }, caller);
+        const [records, facets] = await Promise.all([
+          search.records(found.map(({ agent }) => agent.id)),
+          query.facets === "1" ? search.facets(filter, caller) : undefined,
+        ]);
+        if (hasMore && found.length > 0) linkNext(request, reply, { offset: `${offset + found.length}` });
+        const agents = found.map(({ agent, rating }) => toWireSearchItem(agent, rating, records.get(agent.id)));
+        const page = { total, total_is_exact: totalIsExact, offset, limit, agents };
+        return facets ? { ...page, facets: toWireFacets(facets) } : page;
       },
     }),
     route({
@@ -306,3 +344,8 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
     }),
   ];
 }
+
+const toWireFacets = ({ agents, tags, protocols, health, prices }: Facets) => ({
+  ...{ agents, tags, protocols, health },
+  prices: prices.map(({ max, count }) => ({ max: max === undefined ? null : microDollarsToJson(max), count })),
+});

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -8,6 +9,9 @@ import { openStorage } from "../storage/index.ts";
 import { createEmptyDatabase, createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
 import type { Agent } from "./agent.ts";
 import { APPROVED } from "./approval/approval.ts";
+import type { Facets } from "./facets.ts";
+import { type HealthState, healthStates } from "./filters.ts";
+import { sorts } from "./page.ts";
 import { AgentSearch, type SearchFilter } from "./search.ts";
 import { AGENTS_TOPIC, AgentStore, tagRows, toRow } from "./store.ts";
 import { versionKey } from "./version-key.ts";
@@ -30,6 +34,10 @@ const agents = fc.record({
   skills: fc.array(fc.record({ id: texts(1, 4), name: texts(1, 4) }), { maxLength: 2 }),
   tags: fc.array(tag, { maxLength: 3 }),
   rating: fc.constantFrom(0, 0, 1, 3.5, 5),
+  pricePerTask: fc.constantFrom(0n, 1_000n, 1_001n, 2_000_000n),
+  protocol: fc.constantFrom(...(["plain", "a2a"] as const)),
+  health: fc.constantFrom(...healthStates),
+  calls: fc.constantFrom(0n, 5n, 120n),
   visibility: fc.constantFrom(...(["public", "public", "org", "granted"] as const)),
   orgId: fc.constantFrom(null, "acme", "globex"),
   granted: fc.subarray(["acme", "globex", "over:acme", "over:globex"]),
@@ -41,12 +49,21 @@ const filters: fc.Arbitrary<SearchFilter> = fc.record({
   q: fc.option(texts(1, 4), { nil: undefined }),
   skill: fc.option(texts(1, 4), { nil: undefined }),
   tags: fc.array(tag, { maxLength: 2 }),
-  sort: fc.constantFrom("newest", "name", "version", "rating"),
+  filters: fc.record(
+    {
+      priceMax: fc.constantFrom(0n, 1_000n, 3_000_000n),
+      ratingMin: fc.constantFrom(0, 1, 4),
+      protocol: fc.constantFrom(...(["plain", "a2a"] as const)),
+      health: fc.constantFrom(...(["healthy", "unhealthy"] as const)),
+    },
+    { requiredKeys: [] },
+  ),
+  sort: fc.constantFrom(...sorts),
   limit: fc.integer({ min: 1, max: 6 }),
   offset: fc.integer({ min: 0, max: 5 }),
 });
 
-type Seed = Agent & { rating: number; granted?: readonly string[] };
+type Seed = Agent & { rating: number; granted?: readonly string[]; health?: HealthState; calls?: bigint };
 
 const keyFor = (agents: readonly Seed[]) =>
   ({ agentIds: new Set(["none", ...agents.map(({ id }) => id)]), isShownFrom: () => true }) as unknown as KeyLimits;
@@ -88,7 +105,8 @@ function holds(texts: readonly string[], given: string | undefined, inWords: boo
 }
 
 /** What a search must find, by looking at everything. */
-function model(all: readonly Seed[], { q, skill, tags, sort, limit, offset }: SearchFilter) {
+function model(all: readonly Seed[], { q, skill, tags, filters = {}, sort, limit, offset }: SearchFilter) {
+  const { priceMax, ratingMin, protocol, health } = filters;
   const key = (text: string | undefined) => lower(text ?? "").trim();
   const matching = all.filter(
     (agent) =>
@@ -99,7 +117,11 @@ function model(all: readonly Seed[], { q, skill, tags, sort, limit, offset }: Se
           skill,
           true,
         )) &&
-      tags.every((tag) => !key(tag) || agent.tags.some((own) => key(own) === key(tag))),
+      tags.every((tag) => !key(tag) || agent.tags.some((own) => key(own) === key(tag))) &&
+      (priceMax === undefined || agent.pricePerTask <= priceMax) &&
+      (ratingMin === undefined || agent.rating >= ratingMin) &&
+      (protocol === undefined || agent.protocol === protocol) &&
+      (health === undefined || (agent.health ?? "unknown") === health),
   );
   const bytes = (text: string) => Buffer.from(text);
   const orders: Record<SearchFilter["sort"], (a: Seed, b: Seed) => number> = {
@@ -107,11 +129,40 @@ function model(all: readonly Seed[], { q, skill, tags, sort, limit, offset }: Se
     name: (a, b) => Buffer.compare(bytes(a.name), bytes(b.name)),
     version: (a, b) => Buffer.compare(bytes(versionKey(b.version)), bytes(versionKey(a.version))),
     rating: (a, b) => b.rating - a.rating,
+    price: (a, b) => Number(a.pricePerTask - b.pricePerTask),
+    calls: (a, b) => Number((b.calls ?? 0n) - (a.calls ?? 0n)),
   };
   const sorted = matching.toSorted((a, b) => orders[sort](a, b) || Number(b.createdAt - a.createdAt));
-  return { total: matching.length, ids: sorted.slice(offset, offset + limit).map(({ id }) => id) };
+  return { total: matching.length, matching, ids: sorted.slice(offset, offset + limit).map(({ id }) => id) };
 }
 
+function facetsIn(all: readonly Seed[]): Facets {
+  const count = (holds: (agent: Seed) => boolean) => all.filter(holds).length;
+  const isHealth = (state: HealthState) => count(({ health = "unknown" }) => health === state);
+  const bounds = [0n, 1_000n, 10_000n, 100_000n, 1_000_000n, undefined];
+  const byTag = Map.groupBy(all.flatMap(tagRows), ({ tag_key }) => tag_key);
+  const tags = [...byTag.values()].map((rows) => ({ name: rows.map(({ tag }) => tag).sort()[0]!, count: rows.length }));
+  return {
+    agents: all.length,
+    tags: tags
+      .sort((a, b) => b.count - a.count || Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))
+      .slice(0, 30),
+    protocols: {
+      plain: count(({ protocol }) => protocol === "plain"),
+      a2a: count(({ protocol }) => protocol === "a2a"),
+    },
+    health: { healthy: isHealth("healthy"), unhealthy: isHealth("unhealthy"), unknown: isHealth("unknown") },
+    prices: bounds.map((max, at) => ({
+      max,
+      count: count(
+        ({ pricePerTask }) =>
+          (max === undefined || pricePerTask <= max) && (at === 0 || pricePerTask > bounds[at - 1]!),
+      ),
+    })),
+  };
+}
+
+const REST = { error: null, hangs: 0n, rests_until: 0n };
 const noGrants = { pricesOf: async () => new Map() };
 const random = new SeededRandom(7);
 const toAgent = (fields: Partial<Agent>, n: number): Agent => ({
@@ -163,11 +214,19 @@ describe.each(testEngines())("search on %s", (engine) => {
       await trx.deleteFrom("agents").execute();
       for (let at = 0; at < all.length; at += 500) {
         const some = all.slice(at, at + 500);
-        const rated = ({ rating }: Seed) => ({ rating, review_count: rating > 0 ? 1n : 0n });
+        const rated = ({ rating, calls = 0n }: Seed) => ({
+          ...{ rating, review_count: rating > 0 ? 1n : 0n, recent_calls: calls },
+        });
+        const looks = some.flatMap(({ id, health = "unknown" }) =>
+          health === "unknown"
+            ? []
+            : [{ ...{ agent_id: id, status: health, checked_at: 1n, latency_us: null }, ...REST }],
+        );
         await trx
           .insertInto("agents")
           .values(some.map((agent) => ({ ...toRow(agent), ...rated(agent) })))
           .execute();
+        if (looks.length) await trx.insertInto("agent_health").values(looks).execute();
         const tags = some.flatMap(tagRows);
         if (tags.length) await trx.insertInto("agent_tags").values(tags).execute();
         const grants = some.flatMap(grantRows);
@@ -182,21 +241,23 @@ describe.each(testEngines())("search on %s", (engine) => {
     );
     await fc.assert(
       fc.asyncProperty(directories, async ([seeds, wanted]) => {
-        const all: Seed[] = seeds.map(({ granted, ...seed }, n) => ({
+        const all: Seed[] = seeds.map(({ granted, rating, health, calls, ...seed }, n) => ({
           ...toAgent(seed, n + 1),
-          rating: seed.rating,
+          ...{ rating, health, calls },
           granted: granted.filter((text) => !text.startsWith("over:") || !granted.includes(text.slice(5))),
         }));
         await replace(all);
         for (const [filter, who] of wanted) {
           const caller = callerOf(who, all);
           const { total, totalIsExact, found } = await search.search(filter, caller);
-          const expected = model(shownTo(who, all), filter);
-          expect({ total, totalIsExact, ids: found.map(({ agent }) => agent.id) }, JSON.stringify(filter)).toEqual({
+          const { matching, ...expected } = model(shownTo(who, all), filter);
+          expect({ total, totalIsExact, ids: found.map(({ agent }) => agent.id) }, inspect(filter)).toEqual({
             ...expected,
             totalIsExact: true,
           });
-          if (filter.sort !== "newest" || filter.q || filter.tags.length > 1) continue;
+          expect(await search.facets(filter, caller)).toEqual(facetsIn(matching));
+          if (filter.sort !== "newest" || filter.q || Object.keys(filter.filters!).length > 0 || filter.tags.length > 1)
+            continue;
           const [tag] = filter.tags;
           const { skill, limit, offset } = filter;
           expect((await search.list({ skill, tag, limit, offset }, caller)).agents.map(({ id }) => id)).toEqual(

@@ -6,6 +6,8 @@ import type { Storage } from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
 import { AgentCount } from "./agent-count.ts";
 import { type AgentPage, type ListPage, listAgents, pageOfRows, placeOf, toAgentPage } from "./agent-list.ts";
+import { type Facets, facetsOf } from "./facets.ts";
+import { type Filters, hasFilters } from "./filters.ts";
 import type { Grants } from "./grants.ts";
 import {
   type Finder,
@@ -22,6 +24,7 @@ import { partsOf, tagKey } from "./search-text.ts";
 import { pricedFor } from "./sight.ts";
 import { SqliteFinder } from "./sqlite-finder.ts";
 import { fromRow } from "./store.ts";
+import { type TrackRecord, trackRecords } from "./track-record.ts";
 import { hiddenPlaces, isVisible } from "./visible.ts";
 
 export interface ListFilter {
@@ -41,6 +44,7 @@ export interface SearchFilter {
   /** Every one of these tags, any case. */
   tags: readonly string[];
   skill?: string | undefined;
+  filters?: Filters | undefined;
   sort: Sort;
   limit: number;
   offset: number;
@@ -111,18 +115,38 @@ export class AgentSearch {
   }
 
   async search({ sort, limit, offset, ...filter }: SearchFilter, caller?: Caller): Promise<Found> {
-    const wanted = { parts: partsOf(filter), reach: reachOf(caller), now: this.#now, sort };
-    if (wanted.parts.length === 0) {
+    const { filters = {} } = filter;
+    const wanted = { parts: partsOf(filter), filters, reach: reachOf(caller), now: this.#now, sort };
+    if (wanted.parts.length === 0 && !hasFilters(filters)) {
       const total = await this.#count(wanted);
       const rows = await this.#ofAll({ ...wanted, limit: limit + 1, offset }, total);
       return { total, totalIsExact: true, ...(await this.#found(rows, limit, wanted.reach)) };
     }
     const isInReach = offset < MATCHES_MAX;
     const page = isInReach ? { offset, limit: Math.min(limit + 1, MATCHES_MAX - offset) } : { offset: 0, limit: 0 };
-    const { count, rows } = await this.#finder.search({ ...wanted, ...page }, await this.#all.roughly());
+    const asked = { ...wanted, ...page };
+    const { count, rows } =
+      wanted.parts.length === 0
+        ? await this.#finder.filter(asked)
+        : await this.#finder.search(asked, await this.#all.roughly());
     const totalIsExact = count <= MATCHES_MAX;
     const total = totalIsExact ? count : MATCHES_MAX;
     return { total, totalIsExact, ...(await this.#found(rows, limit, wanted.reach)) };
+  }
+
+  /** What the agents are like that match, of the newest thousand of them. */
+  async facets(
+    { filters, ...texts }: Omit<SearchFilter, "sort" | "limit" | "offset">,
+    caller?: Caller,
+  ): Promise<Facets> {
+    const wanted = { parts: partsOf(texts), filters, reach: reachOf(caller), now: this.#now };
+    const page: Page = { ...wanted, sort: "newest", limit: MATCHES_MAX, offset: 0 };
+    return facetsOf(this.#db, await this.#finder.numbers(page));
+  }
+
+  /** How these agents do, by id. */
+  records(ids: readonly string[]): Promise<Map<string, TrackRecord>> {
+    return trackRecords(this.#db, ids);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Database } from "../storage/index.ts";
-import { inFullText, isWanted } from "./matching.ts";
+import { hasFilters } from "./filters.ts";
+import { contains, inFullText, isWanted } from "./matching.ts";
 import {
   columns,
   type Finder,
@@ -16,6 +17,8 @@ import {
 
 /** Reading an agent's texts takes a few times as long as being told a number. */
 const STEP_COST = 5;
+/** So many agents' texts are looked at one by one, at most. */
+const FEW = 5_000;
 
 /**
  * Finds agents by SQLite's full-text table, which tells the numbers of those that match quickly, 3,000 within a millisecond, and in the
@@ -33,13 +36,57 @@ export class SqliteFinder implements Finder {
   }
 
   async search(page: Page, all: number): Promise<{ count: number; rows: SearchRow[] }> {
-    const most = page.sort === "newest" ? MATCHES_MAX : lookedUpMax(page, all, STEP_COST);
+    if (hasFilters(page.filters ?? {})) {
+      const few = await this.#amongFew(page);
+      if (few) return few;
+    }
+    const most =
+      page.sort === "newest" || hasFilters(page.filters ?? {}) ? MATCHES_MAX : lookedUpMax(page, all, STEP_COST);
     const { count, rows } = await this.#lookUp(page, most);
     if (count <= most) return { count, rows };
     return {
       count,
       rows: await this.#rows(page.sort === "newest" ? newest(page) : inOrder(isWanted(page), page), page.sort),
     };
+  }
+
+  async numbers(page: Page): Promise<bigint[]> {
+    const numbers = page.parts.length > 0 ? newest(page) : inOrder(isWanted(page), page);
+    const { rows } = await sql<{ seq: bigint }>`select seq from (${numbers}) as found`.execute(this.#db);
+    return rows.map(({ seq }) => seq);
+  }
+
+  async filter(page: Page): Promise<{ count: number; rows: SearchRow[] }> {
+    const { found } = await this.#amongPassing(page, MATCHES_MAX, sql`select seq from passing`);
+    if (found.count <= MATCHES_MAX) return found;
+    return { count: found.count, rows: await this.#rows(inOrder(isWanted(page), page), page.sort) };
+  }
+
+  /** The matches among agents that pass the filters, where these are few enough to look at the texts of each; undefined where they are not. */
+  async #amongFew(page: Page) {
+    const matching = sql`
+      select seq from agents where seq in (select seq from passing) and ${contains(page.parts)}
+        and (select count(*) from passing) <= ${sql.lit(FEW)} limit ${sql.lit(MATCHES_MAX + 1)}`;
+    const { passing, found } = await this.#amongPassing(page, FEW, matching);
+    return passing <= FEW && found.count <= MATCHES_MAX ? found : undefined;
+  }
+
+  /** Of the agents that pass the filters, which one index tells, up to one more than `most`. @param matching a query of `seq`, of `passing` */
+  async #amongPassing({ sort, ...page }: Page, most: number, matching: RawBuilder<unknown>) {
+    const isFound = sql<SqlBool>`
+      seq in (select seq from found) and (select count(*) from found) <= ${sql.lit(MATCHES_MAX)}`;
+    const { rows } = await sql<Finding & { passing: bigint }>`
+      with passing as materialized (
+        select seq from agents indexed by agents_filters where ${isWanted({ ...page, parts: [] })}
+        order by ${orders.newest} limit ${sql.lit(most + 1)}
+      ),
+      found as materialized (${matching}),
+      counted as materialized (select (select count(*) from found) as matching, (select count(*) from passing) as passing),
+      page(number) as (${inOrder(isFound, { ...page, sort })})
+      select matching, passing, ${columns}
+      from counted left join (${sizedRows(sql`select number from page`, sort)}) as shown on true order by ${orders[sort]}
+    `.execute(this.#db);
+    return { passing: Number(rows[0]!.passing), found: toFindings(rows) };
   }
 
   /** How many match, and the page, unless there are more than `most`. Of more than a few the page is met by walking along its order's index. */

@@ -58,12 +58,14 @@ export interface CallEntry {
   readonly parentId: string | null;
   /** What of the price the agent's owner gets, in micro-dollars; it is counted, and not kept with the call. */
   readonly earned?: MicroDollars;
+  /** Whether everybody may know of the agent; the call is counted in what everybody is told then. Not kept. */
+  readonly isPublic?: boolean;
   /** The agent has a `webhook_url`. Not kept. */
   readonly hasWebhook?: boolean;
 }
 
 /** What the log's row keeps of it. */
-export type LoggedCall = Omit<CallEntry, "caller" | "earned" | "hasWebhook">;
+export type LoggedCall = Omit<CallEntry, "caller" | "earned" | "hasWebhook" | "isPublic">;
 
 /** The failure of a call whose payment may have happened: then the call is logged as a success already. */
 export const PAYMENT_UNKNOWN = "payment_unknown";

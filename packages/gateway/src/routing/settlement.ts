@@ -273,6 +273,7 @@ export class Settlement {
       traceId: context.traceId,
       parentId: context.parentId,
       hasWebhook: agent.webhookUrl !== null,
+      isPublic: agent.visibility === "public",
     };
   }
 

@@ -20,7 +20,7 @@ export function rolledOf(entry: CallEntry): Omit<RolledCall, "last_call_at" | "l
     org_id: entry.orgId,
     payer_org_id: entry.payerOrgId,
     error: entry.errorDetail?.slice(0, ERROR_CHARACTERS_MAX) ?? null,
-    is_public: 1n,
+    is_public: entry.isPublic === false ? 0n : 1n,
     agent_us: agentMicros,
     // What is left of a call without its agent.
     gateway_us: agentMicros === null || agentMicros > latencyMicros ? null : latencyMicros - agentMicros,

@@ -132,6 +132,11 @@ describe.each(testEngines())("statistics on %s", (engine) => {
       ...{ calls_30d: 0, success_30d: null, p50_ms: null, p95_ms: null, last_success_at: null },
     });
     expect((await gate.call("GET", `/agents/${buyer.id}/stats`, undefined, null)).status).toBe(404);
+    const hidden = (await gate.register({ name: "hidden", url: agent.url, visibility: "org" }, seller.key)).id;
+    expect((await gate.call("POST", `/agents/${hidden}/task`, textTask("x"), seller.key)).status).toBe(200);
+    const shown = (key: string | null) => gate.call("GET", `/agents/${hidden}/stats`, undefined, key);
+    await expect.poll(async () => (await shown(seller.key)).body.calls_30d).toBe(1);
+    for (const key of [buyer.key, null]) expect((await shown(key)).status).toBe(404);
     const { status, body } = await gate.call("GET", "/stats/public", undefined, null);
     expect([status, body]).toMatchObject([200, { agents: 3, calls_24h: 7, success_24h: 5 / 7 }]);
   });

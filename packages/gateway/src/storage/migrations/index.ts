@@ -34,6 +34,7 @@ import * as callLogSearch from "./0036-call-log-search.ts";
 import * as paidCalls from "./0037-paid-calls.ts";
 import * as callRollups from "./0038-call-rollups.ts";
 import * as healthDays from "./0039-health-days.ts";
+import * as searchFilters from "./0039-search-filters.ts";
 import * as sessions from "./0040-sessions.ts";
 import * as callOrder from "./0041-call-order.ts";
 
@@ -76,6 +77,7 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0037-paid-calls": paidCalls,
   "0038-call-rollups": callRollups,
   "0039-health-days": healthDays,
+  "0039-search-filters": searchFilters,
   "0040-sessions": sessions,
   "0041-call-order": callOrder,
 };

@@ -1,0 +1,43 @@
+import type { Kysely } from "kysely";
+import type { Database } from "../storage/index.ts";
+import type { HealthState } from "./filters.ts";
+
+/** How an agent does, some minutes old. */
+export interface TrackRecord {
+  health: HealthState;
+  /** Of thirty days. */
+  calls: number;
+  errors: number;
+  /** Milliseconds that half of its calls took at most, within 5 %. */
+  p50Ms: number | null;
+}
+
+export const UNTRIED: TrackRecord = { health: "unknown", calls: 0, errors: 0, p50Ms: null };
+
+/** How these agents do, by id. */
+export async function trackRecords(db: Kysely<Database>, ids: readonly string[]): Promise<Map<string, TrackRecord>> {
+  if (ids.length === 0) return new Map();
+  const [health, stats] = await Promise.all([
+    db.selectFrom("agent_health").select(["agent_id", "status"]).where("agent_id", "in", ids).execute(),
+    db
+      .selectFrom("agent_call_stats")
+      .select(["agent_id", "calls", "errors", "p50_us"])
+      .where("agent_id", "in", ids)
+      .execute(),
+  ]);
+  const records = new Map(ids.map((id): [string, TrackRecord] => [id, { ...UNTRIED }]));
+  for (const { agent_id, status } of health) records.get(agent_id)!.health = status;
+  for (const { agent_id, calls, errors, p50_us } of stats) {
+    const p50Ms = p50_us === null ? null : Number((Number(p50_us) / 1000).toPrecision(3));
+    Object.assign(records.get(agent_id)!, { calls: Number(calls), errors: Number(errors), p50Ms });
+  }
+  return records;
+}
+
+/** On the wire, as a search tells of it. */
+export const toWireRecord = ({ health, calls, errors, p50Ms }: TrackRecord) => ({
+  health,
+  p50_ms: p50Ms,
+  success_30d: calls === 0 ? null : (calls - errors) / calls,
+  calls_30d: calls,
+});
