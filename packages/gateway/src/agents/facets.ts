@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
 import type { Database } from "../storage/index.ts";
-import type { HealthState } from "./filters.ts";
+import type { HealthState } from "./track-record.ts";
 
 /** Tags that are told of, those of most agents. */
 const TAGS_MAX = 30;

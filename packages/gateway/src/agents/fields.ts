@@ -3,7 +3,7 @@ import { visibilities } from "../access/index.ts";
 import { headerKey, money, numeric, type Tag, text, uuid, withDefault } from "../http/index.ts";
 import { agentProtocols, protocolSettings } from "./agent.ts";
 import { wireApproval, wireProposal } from "./approval/fields.ts";
-import { healthStates } from "./filters.ts";
+import { healthStates } from "./track-record.ts";
 
 /** What an agent's record may hold, whoever says it: characters, and of skills how many and their bytes as JSON. */
 export const recordLimits = {

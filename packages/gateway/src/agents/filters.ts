@@ -1,10 +1,7 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import type { AgentProtocolName } from "./agent.ts";
-
-/** What an agent's last health check found. */
-export const healthStates = ["healthy", "unhealthy", "unknown"] as const;
-export type HealthState = (typeof healthStates)[number];
+import type { HealthState } from "./track-record.ts";
 
 /** What agents must be like, beside what is said in their texts. */
 export interface Filters {

@@ -10,10 +10,10 @@ import { createEmptyDatabase, createTestStorage, type TestStorage, testEngines }
 import type { Agent } from "./agent.ts";
 import { APPROVED } from "./approval/approval.ts";
 import type { Facets } from "./facets.ts";
-import { type HealthState, healthStates } from "./filters.ts";
 import { sorts } from "./page.ts";
 import { AgentSearch, type SearchFilter } from "./search.ts";
 import { AGENTS_TOPIC, AgentStore, tagRows, toRow } from "./store.ts";
+import { type HealthState, healthStates } from "./track-record.ts";
 import { versionKey } from "./version-key.ts";
 
 /** Letters of all sizes and cases, and everything that means something to LIKE or to a full-text query. */

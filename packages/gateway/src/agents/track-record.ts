@@ -1,6 +1,9 @@
 import type { Kysely } from "kysely";
 import type { Database } from "../storage/index.ts";
-import type { HealthState } from "./filters.ts";
+
+/** What an agent's last health check found. */
+export const healthStates = ["healthy", "unhealthy", "unknown"] as const;
+export type HealthState = (typeof healthStates)[number];
 
 /** How an agent does, some minutes old. */
 export interface TrackRecord {
