@@ -61,7 +61,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const http = life.add("http", openHttp({ ...ground, unavailability }));
   const { publicUrl, isStopping } = http;
   const leases = life.add("leases", openLeases(ground));
-  const { auditLog, auditRoutesFor } = life.add("audit", openAudit({ ...ground, leases }));
+  const { auditLog, auditRoutesFor, onRefused } = life.add("audit", openAudit({ ...ground, leases }));
   const webhooks = life.add("webhooks", openWebhooks({ ...ground, auditLog, leases, dialer: outbound.dialer }));
   const base = { ...ground, auditLog, dialer: outbound.dialer, publicUrl, leases, webhooks, tracing };
 
@@ -141,6 +141,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
       mounts: [a2a.mount, web.mount],
       sockets: routing.sockets,
       ...web.callers,
+      onRefused,
       refuse: a2a.refuse,
       senderOf: routing.senderOf(a2a.notifierOf),
       isRemembered: routing.isRemembered,

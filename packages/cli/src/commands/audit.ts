@@ -39,7 +39,7 @@ interface Filter extends Pick<AuditOptions, "actor" | "action" | "target" | "fro
 const withFilter = (command: Command) =>
   command
     .option("--org <org>", `what concerns it: ${ORG_ARGUMENT}`)
-    .option("--actor <actor>", "admin, org, gateway, unknown, or the id of a key or an organization")
+    .option("--actor <actor>", "admin, org, gateway, or the id of a key or an organization")
     .option("--action <action>", "agent.changed, or agent. for all that is done to agents")
     .option("--target <id>", "what something was done to")
     .option("--request <id>", "the X-Request-Id of the call that did it")

@@ -28,7 +28,7 @@ export interface ByNameOptions extends CallOptions {
 
 /** Which rows of the audit log. */
 export interface AuditOptions extends CallOptions {
-  /** `admin`, `org`, `gateway`, `unknown`, or the id of a key or an organization. */
+  /** `admin`, `org`, `gateway`, or the id of a key or an organization. */
   actor?: string | undefined;
   /** `agent.changed`, or `agent.` for all that is done to agents. */
   action?: string | undefined;

@@ -117,16 +117,14 @@ export const orgScope = (orgId: string): string => `org:${orgId}`;
 
 /** Who somebody is, to be written down beside what he did. */
 export interface Actor {
-  readonly kind: "admin" | "org" | "gateway" | "unknown";
+  readonly kind: "admin" | "org" | "gateway";
   readonly orgId: string | null;
   /** Null for the admin's and an organization's own keys. */
   readonly keyId: string | null;
   readonly keyName: string | null;
 }
 
-/** Undefined is somebody whose key is nobody's. */
-export function actorOf(caller: Principal | undefined): Actor {
-  if (caller === undefined) return { kind: "unknown", orgId: null, keyId: null, keyName: null };
+export function actorOf(caller: Principal): Actor {
   const { kind, isItself, orgId = null, key } = known(caller);
   return { kind: isItself ? "gateway" : kind, orgId, keyId: key?.keyId ?? null, keyName: key?.name ?? null };
 }

@@ -86,3 +86,44 @@ describe.each(testEngines())("who changed what, on %s", (engine) => {
     expect(csv.body).toMatch(/^id,at,actor_kind,.*\r\n.*,org.created,.*,'=Globex\(\),/);
   });
 });
+
+test("who is not let administer is counted each minute, by what was wrong and by whose key or from where", async () => {
+  const gate = await startTestGateway();
+  const org = await gate.createOrg("Acme");
+  const key = (await gate.call("POST", `/orgs/${org.id}/keys`, { name: "k", scopes: ["tasks:call"] }, org.key)).body;
+  for (let n = 0; n < 3; n++) await gate.call("GET", "/admin-keys", undefined, "nobodys-key");
+  await gate.call("POST", "/agents/", { name: "a", url: "http://127.0.0.1" }, key.key);
+  await gate.call("PUT", `/orgs/${(await gate.createOrg("Other")).id}`, { rate_limit: 1 }, org.key);
+  await gate.call("GET", "/audit", undefined, org.key);
+  // Not administration, or no refusal.
+  await gate.call("GET", `/orgs/${org.id}`, undefined, "nobodys-key");
+  await gate.call("POST", "/agents/", {}, org.key);
+  expect((await gate.call("GET", "/audit?action=access.refused")).body.entries).toEqual([]);
+  gate.clock.skip(60_001);
+  const rows = async () => (await gate.call("GET", "/audit?action=access.refused")).body.entries;
+  await expect.poll(async () => (await rows()).length).toBeGreaterThan(0);
+  const counted = (await rows()).map(({ target, changes }: any) => [
+    target.id,
+    Object.fromEntries(changes.map(({ field, after }: any) => [field, after])),
+  ]);
+  expect(Object.fromEntries(counted)).toEqual({
+    invalid_api_key: { "127.0.0.1": 3, [`org ${org.id}`]: 1 },
+    insufficient_scope: { [`key ${key.id}`]: 1 },
+    forbidden: { [`org ${org.id}`]: 1 },
+  });
+  await gate.close();
+});
+
+test("however many are refused, so much is written", async () => {
+  const gate = await startTestGateway("sqlite", { trustedProxies: ["127.0.0.1"] });
+  const from = (n: number) =>
+    fetch(`${gate.url}/admin-keys`, { headers: { authorization: "Bearer x", "x-forwarded-for": `198.51.100.${n}` } });
+  for (let n = 0; n < 30; n++) expect((await from(n)).status).toBe(401);
+  gate.clock.skip(60_001);
+  const rows = async () => (await gate.call("GET", "/audit?action=access.refused")).body.entries;
+  await expect.poll(async () => (await rows()).length).toBe(1);
+  const [{ changes }] = await rows();
+  expect(changes).toHaveLength(21);
+  expect(changes.find(({ field }: any) => field === "others").after).toBe(10);
+  await gate.close();
+});

@@ -15,7 +15,7 @@ export const wireAuditEntry = z
     at: z.iso.datetime(),
     actor: z
       .object({
-        kind: z.enum(["admin", "org", "gateway", "unknown"]),
+        kind: z.enum(["admin", "org", "gateway"]),
         key_id: z.string().nullable().describe("Null for the admin's and an organization's own keys"),
         name: z.string().nullable().describe("The key's name"),
         org_id: z.string().nullable(),

@@ -1,11 +1,12 @@
-import type { RouteDefinition } from "../http/index.ts";
+import type { Callers, RouteDefinition } from "../http/index.ts";
 import { type Leases, Retention } from "../leases/index.ts";
-import type { Clock, Log, Random, Timestamps } from "../runtime/index.ts";
+import type { Clock, Log, NetworkOf, Random, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import { AuditLog } from "./audit-log.ts";
 import { ChainKeeper } from "./chain-keeper.ts";
 import { keptRows } from "./kept-rows.ts";
 import { AuditReader } from "./reader.ts";
+import { Refusals } from "./refusals.ts";
 import { type AuditFaceOptions, auditRoutes } from "./routes.ts";
 
 /** What the room reads of the gateway's settings. */
@@ -22,11 +23,14 @@ export interface AuditRoomOptions {
   random: Random;
   timestamps: Timestamps;
   log: Log;
+  networkOf: NetworkOf;
 }
 
 export interface AuditRoom {
   /** Writes down who changed what. */
   auditLog: AuditLog;
+  /** Counts who was not let administer. */
+  onRefused: NonNullable<Callers["onRefused"]>;
   /** @param options asks the organizations, who are above */
   auditRoutesFor(options: Omit<AuditFaceOptions, "reader">): RouteDefinition[];
   start(): void;
@@ -40,16 +44,19 @@ export function openAudit(options: AuditRoomOptions): AuditRoom {
   const keeper = new ChainKeeper(options);
   const auditLog = new AuditLog({ ...options, wake: () => keeper.wake() });
   const reader = new AuditReader(storage);
+  const refusals = new Refusals({ ...options, auditLog });
   const retention =
     settings.auditDays > 0 ? new Retention(options, keptRows(storage, auditLog, settings.auditDays)) : undefined;
   return {
     auditLog,
+    onRefused: (refusal) => refusals.note(refusal),
     auditRoutesFor: (face) => auditRoutes({ ...face, reader }),
     start() {
       keeper.start();
       retention?.start();
     },
     async close() {
+      await refusals.close();
       await retention?.close();
       await keeper.close();
     },

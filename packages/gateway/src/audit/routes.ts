@@ -25,7 +25,7 @@ const tag = { name: "Audit", description: "Who changed what, when and from where
 const wirePage = z
   .object({ entries: z.array(wireAuditEntry), next: z.string().nullable().describe("`before` of the next page") })
   .meta({ id: "AuditPage" });
-const kinds = ["admin", "org", "gateway", "unknown"] as const;
+const kinds = ["admin", "org", "gateway"] as const;
 const isKind = (actor: string | undefined): actor is (typeof kinds)[number] => kinds.some((kind) => kind === actor);
 
 const time = z.iso.datetime({ offset: true });

@@ -23,8 +23,10 @@ export {
   type Authenticate,
   admitCaller,
   bearerKey,
+  type Callers,
   type FindSession,
   type Principal,
+  type Refusal,
   type ShownSession,
   shownKeyHash,
 } from "./principal.ts";

@@ -40,11 +40,22 @@ export type FindSession = (
   action: Action,
 ) => ShownSession | undefined | Promise<ShownSession | undefined>;
 
+/** Somebody was not let administer. */
+export interface Refusal {
+  /** The stable name of why. */
+  readonly code: string;
+  /** Undefined for one whose key is nobody's, or who showed none. */
+  readonly caller: Principal | undefined;
+  readonly address: string;
+}
+
 /** How callers are known. */
 export interface Callers {
   authenticate: Authenticate;
   /** Nobody has a session by default. */
   sessionOf?: FindSession;
+  /** Told of who was not let do what administers. */
+  onRefused?(refusal: Refusal): void;
 }
 
 /** What a route asks of its caller: nothing, a look at the key if there is one, any known key, or the admin's. */
@@ -102,5 +113,6 @@ export function admitCaller(
   });
 }
 
-const when = <T, R>(value: T | Promise<T>, then: (value: T) => R): R | Promise<R> =>
+/** What follows from a value, at once where it is there. */
+export const when = <T, R>(value: T | Promise<T>, then: (value: T) => R): R | Promise<R> =>
   value instanceof Promise ? value.then(then) : then(value);

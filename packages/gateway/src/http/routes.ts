@@ -4,6 +4,7 @@ import { varyByCaller } from "./accept.ts";
 import { JsonText } from "./json-body.ts";
 import { type Access, type Action, admitCaller, type Callers, type Principal } from "./principal.ts";
 import type { Problem } from "./problem.ts";
+import { tellingRefusals } from "./refusals.ts";
 import { validate } from "./validation.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -101,6 +102,23 @@ export const route = <
 export function mountRoute(app: FastifyInstance, definition: RouteDefinition, callers: Callers): void {
   const { action, params, query, body, bodyType, responses, handler, bodyBytesMax, onHead, refuse } = definition;
   const success = Number(Object.keys(responses).find((status) => status.startsWith("2")) ?? 200);
+  const answer = async (request: FastifyRequest, reply: FastifyReply, callers: Callers) => {
+    if (action.access !== "public") varyByCaller(request, reply);
+    const caller = await admitCaller(action, request, callers);
+    const given = request.body instanceof JsonText ? request.body : undefined;
+    const result = await handler({
+      caller: caller as Principal,
+      params: params && validate(params, "path", request.params),
+      query: query && validate(query, "query", request.query),
+      body: body && !bodyType && validate(body, "body", given ? given.value : request.body),
+      bodyText: given?.text ?? "",
+      request,
+      reply,
+    } as RouteInput<Access, z.ZodType, z.ZodType, z.ZodType>);
+    if (reply.sent) return undefined;
+    reply.code(reply.statusCode === 200 ? success : reply.statusCode);
+    return result;
+  };
   app.route({
     method: definition.method,
     url: definition.path.replace(/\{(\w+)\}/g, ":$1"),
@@ -112,22 +130,9 @@ export function mountRoute(app: FastifyInstance, definition: RouteDefinition, ca
         done();
       },
     }),
-    handler: async (request, reply) => {
-      if (action.access !== "public") varyByCaller(request, reply);
-      const caller = await admitCaller(action, request, callers);
-      const given = request.body instanceof JsonText ? request.body : undefined;
-      const result = await handler({
-        caller: caller as Principal,
-        params: params && validate(params, "path", request.params),
-        query: query && validate(query, "query", request.query),
-        body: body && !bodyType && validate(body, "body", given ? given.value : request.body),
-        bodyText: given?.text ?? "",
-        request,
-        reply,
-      } as RouteInput<Access, z.ZodType, z.ZodType, z.ZodType>);
-      if (reply.sent) return undefined;
-      reply.code(reply.statusCode === 200 ? success : reply.statusCode);
-      return result;
-    },
+    handler:
+      action.administers && callers.onRefused
+        ? (request, reply) => tellingRefusals(request, callers, (noted) => answer(request, reply, noted))
+        : (request, reply) => answer(request, reply, callers),
   });
 }

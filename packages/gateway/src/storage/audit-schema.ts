@@ -12,7 +12,7 @@ export interface AuditLogTable {
   id: string;
   at: bigint;
   action: string;
-  actor_kind: "admin" | "org" | "gateway" | "unknown";
+  actor_kind: "admin" | "org" | "gateway";
   actor_org: string | null;
   key_id: string | null;
   key_name: string | null;

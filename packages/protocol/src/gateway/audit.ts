@@ -4,8 +4,8 @@ export interface AuditEntry {
   id: string;
   at: string;
   actor: {
-    /** `gateway` is the gateway itself, `unknown` somebody whose key is nobody's. */
-    kind: "admin" | "org" | "gateway" | "unknown";
+    /** `gateway` is the gateway itself. */
+    kind: "admin" | "org" | "gateway";
     /** Null for the admin's and an organization's own keys. */
     key_id: string | null;
     /** The key's. */

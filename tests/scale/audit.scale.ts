@@ -1,0 +1,110 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AuditVerification } from "../../packages/gateway/src/audit/index.ts";
+import { silentLog, systemClock } from "../../packages/gateway/src/runtime/index.ts";
+import { openStorage } from "../../packages/gateway/src/storage/index.ts";
+import { testEngines } from "../../packages/gateway/src/storage/testing/index.ts";
+import { ADMIN_KEY, startTestGateway, type TestGateway } from "../../packages/gateway/src/testing/index.ts";
+
+/** An audit log of a million rows: they are chained, listed, proved and written out. */
+const ROWS = Number(process.env.AGENTGATE_TEST_AUDIT_ROWS ?? 1_000_000);
+const PAGE = 50_000;
+const STATEMENT_MS_MAX = 100;
+const GROWTH_MAX = 30 * 2 ** 20;
+
+/** Rows as of one organization in a thousand, each with what a change has. */
+const rowsFrom = (from: number, to: number, isPostgres: boolean) => {
+  const series = isPostgres
+    ? `select cast(n as bigint) as n from generate_series(${from}, ${to}) as s(n)`
+    : `with recursive s(n) as (select ${from} union all select n + 1 from s where n < ${to}) select n from s`;
+  const hex = isPostgres ? "lpad(to_hex(n), 12, '0')" : "printf('%012x', n)";
+  return `
+    insert into audit_log (id, at, action, actor_kind, actor_org, key_id, key_name, org_id, target_kind, target_id,
+      target_name, changes, request_id, address)
+    select '019a0000-0000-7000-8000-' || ${hex}, 1763000000000000 + n, 'agent.changed', 'org', 'org ' || n % 1000, null, null,
+      'org ' || n % 1000, 'agent', 'agent ' || n % 10000, 'an agent',
+      '[{"field":"description","before":"what it was before this change","after":"what it has been since then"}]',
+      'request ' || n, '192.0.2.1' from (${series}) as numbers order by n`;
+};
+
+describe.each(testEngines())("a large audit log on %s", (engine) => {
+  let gate: TestGateway;
+  const slow: { sql: string; ms: number }[] = [];
+  beforeAll(async () => {
+    gate = await startTestGateway(engine, { auditDays: 0 });
+    const storage = await openStorage({ ...gate.config, clock: systemClock, log: silentLog });
+    for (let from = 1; from <= ROWS; from += PAGE)
+      await sql.raw(rowsFrom(from, Math.min(ROWS, from + PAGE - 1), engine === "postgres")).execute(storage.db);
+    if (engine === "postgres") await sql.raw("analyze audit_log").execute(storage.db);
+    await storage.close();
+    await gate.gateway.start();
+  });
+  afterAll(() => gate.close());
+
+  test("is chained, and proved, by statements that are quick", async () => {
+    const storage = await openStorage({
+      ...gate.config,
+      clock: systemClock,
+      log: silentLog,
+      onStatement: ({ sql, ms }) => ms > STATEMENT_MS_MAX && slow.push({ sql: sql.slice(0, 200), ms }),
+    });
+    const from = performance.now();
+    const waiting = () => storage.db.selectFrom("audit_pending").select("id").limit(1).executeTakeFirst();
+    while (await waiting()) await new Promise((resolve) => setTimeout(resolve, 200));
+    const linkedMs = performance.now() - from;
+    const begun = performance.now();
+    const report = await new AuditVerification(storage).run();
+    console.log(
+      `${engine}: ${ROWS} rows chained in ${seconds(linkedMs)}, proved in ${seconds(performance.now() - begun)}`,
+    );
+    await storage.close();
+    expect(report).toMatchObject({ ok: true, rows: ROWS });
+    expect(slow).toEqual([]);
+  });
+
+  test("answers pages of any filter", async () => {
+    const slowest: Record<string, number> = {};
+    for (const query of [
+      "",
+      "org_id=org 7",
+      "target=agent 77",
+      "actor=org 7",
+      "action=nothing.",
+      "request_id=request 5",
+      "to=2020-01-01T00:00:00Z",
+    ]) {
+      const begun = performance.now();
+      expect((await gate.call("GET", `/audit?limit=100&${query}`)).status).toBe(200);
+      slowest[query] = Math.round(performance.now() - begun);
+    }
+    console.log(`${engine}: pages in ms`, slowest);
+  });
+
+  test("is written out whole while the process hardly grows", async () => {
+    const headers = { authorization: `Bearer ${ADMIN_KEY}` };
+    const written = async (query: string) => {
+      const response = await fetch(`${gate.url}/audit?format=ndjson&${query}`, { headers });
+      let lines = 0;
+      for await (const bytes of response.body!) for (const byte of bytes) if (byte === 10) lines++;
+      return lines;
+    };
+    // What the first use of everything takes is not growth.
+    const until = `to=${new Date(1_763_000_000_000 + ROWS / 20_000).toISOString()}`;
+    await written(until);
+    const before = process.memoryUsage.rss();
+    let peak = before;
+    const look = setInterval(() => {
+      peak = Math.max(peak, process.memoryUsage.rss());
+    }, 20);
+    const begun = performance.now();
+    expect(await written("")).toBe(ROWS);
+    clearInterval(look);
+    const grown = peak - before;
+    console.log(
+      `${engine}: written out in ${seconds(performance.now() - begun)}, grown by ${(grown / 2 ** 20).toFixed(1)} MB`,
+    );
+    expect(grown).toBeLessThan(GROWTH_MAX);
+  });
+});
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
