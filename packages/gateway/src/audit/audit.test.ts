@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { changeSecrets } from "../change-secrets.ts";
 import { testEngines } from "../storage/testing/index.ts";
 import { startTestGateway, type TestGateway } from "../testing/index.ts";
 
@@ -125,5 +126,24 @@ test("however many are refused, so much is written", async () => {
   const [{ changes }] = await rows();
   expect(changes).toHaveLength(21);
   expect(changes.find(({ field }: any) => field === "others").after).toBe(10);
+  await gate.close();
+});
+
+test("the key that a first start mints, and secrets that are sealed anew, are the gateway's own doing", async () => {
+  const gate = await startTestGateway("sqlite", { apiKey: undefined });
+  const key = gate.gateway.mintedAdminKey!;
+  const { id } = (await gate.call("POST", "/agents/", { name: "a", url: "http://127.0.0.1", protocol: "plain" }, key))
+    .body;
+  await gate.call("PUT", `/agents/${id}/credentials`, { type: "bearer", token: "t" }, key);
+  await changeSecrets(gate.config);
+  const { entries } = (await gate.call("GET", "/audit?actor=gateway", undefined, key)).body;
+  expect(entries.map(({ action, changes }: any) => [action, changes])).toEqual([
+    [
+      "secrets.resealed",
+      expect.arrayContaining([{ field: "sealed anew: agents' credentials", before: null, after: 1 }]),
+    ],
+    ["admin_key.minted", [{ field: "key", before: null, after: expect.stringMatching(/^sha256:[0-9a-f]{8}$/) }]],
+  ]);
+  expect(JSON.stringify(entries)).not.toContain(key);
   await gate.close();
 });

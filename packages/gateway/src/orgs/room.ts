@@ -49,8 +49,8 @@ export interface OrgsRoom {
 
 /** Organizations, and whose key is whose. */
 export async function openOrgs(options: OrgsRoomOptions): Promise<OrgsRoom> {
-  const { settings, storage, random } = options;
-  const adminKey = await settleAdminKey(storage, random, settings.apiKey);
+  const { settings, storage } = options;
+  const adminKey = await settleAdminKey(options, settings.apiKey);
   const principals = new Principals(storage, adminKey.hash, options.keys);
   // After the principals and the agents, who have forgotten what changed by the time that it is looked at again.
   const keyWatch = new KeyWatch({ storage, principals, agents: options.agents, clock: options.clock });
