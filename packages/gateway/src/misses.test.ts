@@ -73,6 +73,17 @@ describe.each(ways)("%s that nobody has", (_, status, ask) => {
   });
 });
 
+test("a hidden agent is not answered for being in memory, whoever else asks for it", async () => {
+  const address = `198.51.100.${nextAddress++}`;
+  const owner = await gate.createOrg("hiding");
+  const hidden = (await gate.register({ name: "hidden", url: agent.url, visibility: "org" }, owner.key)).id;
+  const ask = (headers = {}) => call(address, "GET", `/agents/${hidden}`, headers);
+  expect((await call("203.0.113.1", "GET", `/agents/${hidden}`, bearer(owner.key))).status).toBe(200);
+  for (let i = 0; i < BURST; i++) await call(address, "GET", `/agents/${random()}`);
+  expect([(await ask()).status, (await ask(bearer(org.key))).status]).toEqual([429, 429]);
+  expect((await ask(bearer(owner.key))).status).toBe(200);
+});
+
 test("a key that is shown again and again is looked for once", async () => {
   const address = `198.51.100.${nextAddress++}`;
   for (let i = 0; i < 3; i++) await call(address, "GET", "/orgs/", bearer("always-the-same"));

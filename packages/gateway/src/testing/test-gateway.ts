@@ -1,7 +1,7 @@
 import { createGateway, type Gateway } from "../app.ts";
 import { type Config, readConfig } from "../config.ts";
 import { type Log, silentLog, systemRandom } from "../runtime/index.ts";
-import type { EngineName } from "../storage/index.ts";
+import type { EngineName, OnStatement } from "../storage/index.ts";
 import { createEmptyDatabase } from "../storage/testing/index.ts";
 import { recordAnswers } from "./answer-recorder.ts";
 import { SkippableClock } from "./skippable-clock.ts";
@@ -35,11 +35,13 @@ export interface TestGateway {
  * A gateway that listens on a free port, on a fresh database of this engine. Rate limits and time limits are out of the way unless given.
  *
  * @param log what its nodes write to; nothing by default
+ * @param onStatement told of every statement of its nodes
  */
 export async function startTestGateway(
   engine: EngineName = "sqlite",
   overrides: Partial<Config> = {},
   log: Log = silentLog,
+  onStatement?: OnStatement,
 ): Promise<TestGateway> {
   const database = await createEmptyDatabase(engine);
   const nodes: Gateway[] = [];
@@ -62,7 +64,7 @@ export async function startTestGateway(
         ...more,
       },
     );
-    const gateway = await createGateway(config, { clock, reference: null, random: systemRandom, log });
+    const gateway = await createGateway(config, { clock, reference: null, random: systemRandom, log, onStatement });
     nodes.push(gateway);
     recorders.push(await recordAnswers(gateway.http, process.env.AGENTGATE_TEST_ANSWERS));
     const url = await gateway.http.listen({ host: "127.0.0.1", port: config.port });
