@@ -38,3 +38,15 @@ export function jsonList(text: string): Record<string, unknown>[] {
   } catch {}
   throw new InvalidArgumentError(`It must be a JSON list of objects, such as '[{"id":"chat"}]'.`);
 }
+
+const UNITS: Record<string, number> = { "": 1, s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** A time in seconds, with or without its unit. */
+export const duration = (min: number, max: number) => (text: string) => {
+  const [, count, unit = ""] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
+  const seconds = Number(count) * UNITS[unit]!;
+  if (count === undefined || seconds < min || seconds > max) {
+    throw new InvalidArgumentError(`It must be a time of ${min} to ${max} s, such as 3600, 90m, 12h or 30d.`);
+  }
+  return seconds;
+};

@@ -1,4 +1,13 @@
-export type { Agent, AgentProtocol, AgentSearchItem, AgentSearchPage, AgentSkill, TagCount } from "./gateway/agent.ts";
+export type {
+  Agent,
+  AgentGrant,
+  AgentProtocol,
+  AgentSearchItem,
+  AgentSearchPage,
+  AgentSkill,
+  AgentVisibility,
+  TagCount,
+} from "./gateway/agent.ts";
 export type { ApiKey, KeyBudget, Me, MintedKey } from "./gateway/api-key.ts";
 export type { AgentApproval, AgentApprovalEntry, AgentFieldChange, AgentProposal } from "./gateway/approval.ts";
 export type { AuditEntry, AuditPage, AuditReport } from "./gateway/audit.ts";

@@ -3,6 +3,9 @@ import type { AgentFields } from "@agentgate/client";
 /** What may be said of the protocol that an agent speaks. */
 export const protocols = ["auto", "plain", "a2a"] as const;
 
+/** Who may see an agent. */
+export const visibilities = ["public", "org", "granted"] as const;
+
 /** An agent as its `agentgate.yaml` describes it. Without a card it has a name and a URL. */
 export interface AgentFile extends AgentFields {
   orgId?: string;

@@ -1,5 +1,5 @@
 import type { AgentSkill } from "@agentgate/protocol";
-import { type AgentFile, protocols } from "./agent-file.ts";
+import { type AgentFile, protocols, visibilities } from "./agent-file.ts";
 
 type Result = { value: unknown } | { problem: string };
 
@@ -71,6 +71,11 @@ const id: FieldReader["read"] = (value) => {
 const protocol: FieldReader["read"] = (value) =>
   protocols.some((one) => one === value) ? { value } : { problem: `must be ${protocols.join(", ")} ${found(value)}` };
 
+const visibility: FieldReader["read"] = (value) =>
+  visibilities.some((one) => one === value)
+    ? { value }
+    : { problem: `must be ${visibilities.join(", ")} ${found(value)}` };
+
 const command: FieldReader["read"] = (value) => {
   const isList = Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === "string");
   return isList || (typeof value === "string" && value !== "")
@@ -96,6 +101,7 @@ export const readers = {
   skills: { property: "skills", read: skills },
   tags: { property: "tags", read: tags },
   price_per_task: { property: "pricePerTask", read: price },
+  visibility: { property: "visibility", read: visibility },
   webhook_url: { property: "webhookUrl", read: webAddress },
   agent_api_key: { property: "agentApiKey", read: text(512) },
   org_id: { property: "orgId", read: id },

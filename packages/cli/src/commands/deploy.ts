@@ -7,12 +7,13 @@ import { formatDollars } from "../output/format.ts";
 import { showWebhookSecret } from "../webhooks/show-secret.ts";
 import type { DefineCommand } from "./define-command.ts";
 import { defineDeployActions } from "./deploy-actions.ts";
-import { type Protocol, protocolOption } from "./protocol-option.ts";
+import { type Protocol, protocolOption, type Visibility, visibilityOption } from "./protocol-option.ts";
 
 interface DeployOptions {
   dryRun?: boolean;
   host?: boolean;
   protocol?: Protocol;
+  visibility?: Visibility;
 }
 
 export const defineDeploy: DefineCommand = (command, cli) => {
@@ -20,10 +21,11 @@ export const defineDeploy: DefineCommand = (command, cli) => {
   command
     .argument("<path>", "directory with an agentgate.yaml, or the file itself")
     .addOption(protocolOption("what the agent speaks, whatever the file says"))
+    .addOption(visibilityOption("who sees the agent, whatever the file says"))
     .option("--dry-run", "check the file and show what would be registered, without a gateway")
     .option("--host", "pack the directory, and have the gateway run it")
     .addHelpText("after", HELP)
-    .action(async (path: string, { dryRun, host, protocol }: DeployOptions) => {
+    .action(async (path: string, { dryRun, host, protocol, visibility }: DeployOptions) => {
       if (host) {
         const { deployHosted } = await import("./deploy-hosted.ts");
         return deployHosted(cli, path, { dryRun: dryRun === true });
@@ -35,7 +37,8 @@ export const defineDeploy: DefineCommand = (command, cli) => {
         import("../agent-file/read-card.ts"),
       ]);
       const file = await readAgentFile(path);
-      const agent = { ...parseAgentFile(file.path, file.text), ...(protocol && { protocol }) };
+      const said = { ...(protocol && { protocol }), ...(visibility && { visibility }) };
+      const agent = { ...parseAgentFile(file.path, file.text), ...said };
       const { cardPlace, command: _command, env: _env, ...fields } = agent;
       const card = cardPlace === undefined ? undefined : await readCard(cardPlace, file.path);
       if (dryRun) {

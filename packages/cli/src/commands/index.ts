@@ -65,7 +65,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     usage: "agents <action>",
-    summary: "Suspend agents, and let them be called again",
+    summary: "Grant agents to organizations, suspend agents",
     group: "Agents:",
     load: async () => (await import("./agents.ts")).defineAgents,
   },

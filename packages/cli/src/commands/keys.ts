@@ -1,7 +1,7 @@
 import type { AgentGateClient, KeyBounds, KeyBudgetFields } from "@agentgate/client";
 import type { ApiKey, MintedKey } from "@agentgate/protocol";
 import { type Command, InvalidArgumentError } from "commander";
-import { commaList, dollars, positiveNumber, wholeNumber } from "../arguments.ts";
+import { commaList, dollars, duration, positiveNumber, wholeNumber } from "../arguments.ts";
 import type { Cli } from "../cli.ts";
 import { CliError } from "../cli-error.ts";
 import { confirm } from "../confirm.ts";
@@ -196,17 +196,6 @@ const defineRemove = (command: Command, cli: Cli) =>
       await keys.delete(key.id);
       cli.output.result({ deleted: key.id }, () => cli.output.done(`Deleted ${key.name}`));
     });
-
-const UNITS: Record<string, number> = { "": 1, s: 1, m: 60, h: 3_600, d: 86_400 };
-
-const duration = (min: number, max: number) => (text: string) => {
-  const [, count, unit = ""] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
-  const seconds = Number(count) * UNITS[unit]!;
-  if (count === undefined || seconds < min || seconds > max) {
-    throw new InvalidArgumentError(`It must be a time of ${min} to ${max} s, such as 3600, 90m, 12h or 30d.`);
-  }
-  return seconds;
-};
 
 function readBudget(text: string, before: KeyBudgetFields[] = []): KeyBudgetFields[] {
   const [, amount, period] = /^(.+)\/(day|week|month|total)$/.exec(text) ?? [];

@@ -6,7 +6,7 @@ import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
 import { showWebhookSecret } from "../webhooks/show-secret.ts";
 import type { DefineCommand } from "./define-command.ts";
-import { type Protocol, protocolOption } from "./protocol-option.ts";
+import { type Protocol, protocolOption, type Visibility, visibilityOption } from "./protocol-option.ts";
 
 interface UpdateOptions {
   file?: string;
@@ -20,6 +20,7 @@ interface UpdateOptions {
   webhookUrl?: string;
   agentApiKey?: string;
   protocol?: Protocol;
+  visibility?: Visibility;
 }
 
 export const defineUpdate: DefineCommand = (command, cli) =>
@@ -34,6 +35,7 @@ export const defineUpdate: DefineCommand = (command, cli) =>
     .option("--tags <list>", "comma-separated tags, instead of those it has", commaList)
     .option("--skills <json>", "skills as a JSON list, instead of those it has", jsonList)
     .option("--price <dollars>", "price per task; 0 makes it free", dollars)
+    .addOption(visibilityOption("who sees it: everybody, its organization, or those that it is granted to as well"))
     .option("--webhook-url <url>", 'tell each completed task there; "" removes it')
     .option("--agent-api-key <key>", 'key that callers must show; "" removes it')
     .addHelpText(
@@ -64,7 +66,7 @@ export const defineUpdate: DefineCommand = (command, cli) =>
     });
 
 function givenFields({ price, ...options }: Omit<UpdateOptions, "file">): AgentFields {
-  const { name, url, description, version, tags, skills, webhookUrl, agentApiKey, protocol } = options;
+  const { name, url, description, version, tags, skills, webhookUrl, agentApiKey, protocol, visibility } = options;
   const fields = {
     name,
     url,
@@ -75,6 +77,7 @@ function givenFields({ price, ...options }: Omit<UpdateOptions, "file">): AgentF
     webhookUrl,
     agentApiKey,
     protocol,
+    visibility,
     pricePerTask: price,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -88,6 +88,7 @@ async function make(
       const said = pick(change, {
         ...{ name: "name", url: "url", description: "description", version: "version", skills: "skills", tags: "tags" },
         ...{ price_per_task: "pricePerTask", webhook_url: "webhookUrl", timeout_ms: "timeoutMs", protocol: "protocol" },
+        visibility: "visibility",
       });
       const fields = { ...said, ...(isSet("key") && { agentApiKey: secret(entry.agent_api_key!) }) };
       const agent = current

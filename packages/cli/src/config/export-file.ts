@@ -64,6 +64,7 @@ export function exportFile(state: CurrentState): Required<GatewayFile> {
         price_per_task: agent.price_per_task,
         ...some({ webhook_url: agent.webhook_url, timeout_ms: agent.timeout_ms }),
         ...some({ protocol: agent.protocol_setting }),
+        ...(agent.visibility !== undefined && agent.visibility !== "public" && { visibility: agent.visibility }),
         ...(agent.requires_key && { agent_api_key: { env: variable("AGENT_KEY", agent.name) } }),
       }),
     ),

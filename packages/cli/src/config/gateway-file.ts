@@ -32,6 +32,7 @@ export interface AgentEntry {
   webhook_url?: string;
   timeout_ms?: number;
   protocol?: string;
+  visibility?: string;
   agent_api_key?: SecretReference;
 }
 

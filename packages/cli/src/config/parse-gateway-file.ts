@@ -59,7 +59,14 @@ const shapes: Record<Kind, Shape> = {
   agents: {
     fields: {
       ...{ id, name: text, org: text, url: text, description: text, version: text, skills: list, tags: list },
-      ...{ price_per_task: number, webhook_url: text, timeout_ms: number, protocol: text, agent_api_key: secret },
+      ...{
+        price_per_task: number,
+        webhook_url: text,
+        timeout_ms: number,
+        protocol: text,
+        visibility: text,
+        agent_api_key: secret,
+      },
     },
     required: ["name", "url"],
   },

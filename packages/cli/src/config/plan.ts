@@ -205,7 +205,7 @@ const ORG_FIELDS = [
 ];
 const AGENT_FIELDS = [
   ...(["name", "url", "description", "version", "skills", "tags"] as const),
-  ...(["price_per_task", "webhook_url", "timeout_ms", "protocol"] as const),
+  ...(["price_per_task", "webhook_url", "timeout_ms", "protocol", "visibility"] as const),
 ];
 const WEBHOOK_FIELDS = ["url", "events", "description"] as const;
 const CHAIN_FIELDS = ["name", "description", "steps"] as const;

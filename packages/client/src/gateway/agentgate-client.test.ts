@@ -78,6 +78,14 @@ const calls: [string, (client: AgentGateClient) => Promise<unknown>, body?: unkn
   ],
   ["DELETE /agents/id", (c) => c.deleteAgent("id")],
   [
+    "PUT /agents/id/grants/org",
+    (c) => c.setAgentGrant("id", "org", "call", { price: 0.02, expiresAt: new Date(0) }),
+    { actions: ["call"], price: 0.02, expires_at: "1970-01-01T00:00:00.000Z" },
+  ],
+  ["GET /agents/id/grants/org", (c) => c.getAgentGrant("id", "org")],
+  ["GET /agents/id/grants?limit=5&before=b", (c) => c.listAgentGrants("id", { limit: 5, before: "b" })],
+  ["DELETE /agents/id/grants/org", (c) => c.deleteAgentGrant("id", "org")],
+  [
     "GET /approvals?state=rejected&kind=change&org_id=o&before=b&limit=5",
     (c) => c.listApprovals({ state: "rejected", kind: "change", orgId: "o", before: "b", limit: 5 }),
   ],

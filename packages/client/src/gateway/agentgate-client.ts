@@ -25,6 +25,7 @@ export interface AgentGateClientOptions {
 }
 
 const agentPath = (id: string, rest = "") => `/agents/${encodeURIComponent(id)}${rest}`;
+const grantPath = (id: string, orgId: string) => agentPath(id, `/grants/${encodeURIComponent(orgId)}`);
 const orgPath = (id: string, rest = "") => `/orgs/${encodeURIComponent(id)}${rest}`;
 const chainPath = (id: string, rest = "") => `/chains/${encodeURIComponent(id)}${rest}`;
 const deliveryPath = (id: string): string => `/webhooks/deliveries/${encodeURIComponent(id)}`;
@@ -109,6 +110,41 @@ export class AgentGateClient {
 
   updateAgent(id: string, changes: given.AgentFields, call?: CallOptions): Promise<wire.Agent> {
     return this.#http.json({ method: "PUT", path: agentPath(id), body: toWireFields(changes), ...call });
+  }
+
+  /**
+   * Shows an agent to an organization, or has it call the agent; in place of what was granted before. To whom it is shown counts while the
+   * agent's visibility is `granted`.
+   *
+   * @param action `call` implies `discover`
+   */
+  setAgentGrant(
+    id: string,
+    orgId: string,
+    action: "discover" | "call",
+    { price = null, expiresAt = null }: given.GrantTerms = {},
+    call?: CallOptions,
+  ): Promise<wire.AgentGrant> {
+    const expires_at = expiresAt instanceof Date ? expiresAt.toISOString() : expiresAt;
+    const body = { actions: [action], price, expires_at };
+    return this.#http.json({ method: "PUT", path: grantPath(id, orgId), body, ...call });
+  }
+
+  getAgentGrant(id: string, orgId: string, call?: CallOptions): Promise<wire.AgentGrant> {
+    return this.#http.json({ path: grantPath(id, orgId), ...call });
+  }
+
+  /** A page of the organizations that an agent is granted to, newest first; `next` goes back as `before`. */
+  listAgentGrants(
+    id: string,
+    { limit, before }: { limit?: number; before?: string } = {},
+    call?: CallOptions,
+  ): Promise<{ entries: wire.AgentGrant[]; next: string | null }> {
+    return this.#http.json({ path: agentPath(id, "/grants"), query: { limit, before }, ...call });
+  }
+
+  async deleteAgentGrant(id: string, orgId: string, call?: CallOptions): Promise<void> {
+    await this.#http.text({ method: "DELETE", path: grantPath(id, orgId), ...call });
   }
 
   async deleteAgent(id: string, call?: CallOptions): Promise<void> {

@@ -13,6 +13,7 @@ export type {
   CheckoutOptions,
   DeployFields,
   EventOptions,
+  GrantTerms,
   KeyBounds,
   KeyBudgetFields,
   KeyChanges,

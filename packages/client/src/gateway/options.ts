@@ -1,6 +1,7 @@
 import type {
   AgentProtocol,
   AgentSkill,
+  AgentVisibility,
   EventTopic,
   Tier,
   TransactionRole,
@@ -81,10 +82,20 @@ export interface AgentFields {
   timeoutMs?: number | undefined;
   /** What the agent speaks; `auto`, the default, is A2A where a card is found. */
   protocol?: AgentProtocol | "auto" | undefined;
+  /** Who sees the agent: `public`, the default, `org` or `granted`. */
+  visibility?: AgentVisibility | undefined;
   /** Address of the agent's A2A card, which tells what is not given here. */
   cardUrl?: string | undefined;
   /** The card itself, of an agent that does not publish it. */
   card?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What an organization is granted of an agent. */
+export interface GrantTerms {
+  /** In dollars, in place of the agent's own price. */
+  price?: number | null | undefined;
+  /** When it ends; never by default. */
+  expiresAt?: Date | string | null | undefined;
 }
 
 export interface NewAgent extends Omit<AgentFields, "name" | "url"> {

@@ -99,7 +99,7 @@ export const agentCreation = z
     price_per_task: withDefault(money(), 0n),
     agent_api_key: withDefault(agentKey.nullable(), null),
     timeout_ms: withDefault(timeout.nullable(), null),
-    visibility: withDefault(visibility, "public"),
+    visibility: visibility.nullish(),
   })
   .meta({ id: "NewAgent" });
 

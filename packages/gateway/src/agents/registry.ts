@@ -142,7 +142,7 @@ export class AgentRegistry {
       protocol: found ? "a2a" : "plain",
       protocolSetting: given.protocol ?? "auto",
       approval,
-      visibility: given.visibility,
+      visibility: given.visibility ?? "public",
       hasGrants: false,
       createdAt: now,
       updatedAt: now,

@@ -25,6 +25,8 @@ export interface Agent {
   protocol?: AgentProtocol;
   /** What was said of that; `auto` follows what the gateway finds. */
   protocol_setting?: AgentProtocol | "auto";
+  /** Who sees it: everybody, its organization alone, or those that it is granted to as well. */
+  visibility?: AgentVisibility;
   /** Whether callers need the agent's own key. */
   requires_key?: boolean;
   /** ISO 8601 UTC, as every `*_at`. */
@@ -36,6 +38,21 @@ export interface Agent {
   pending?: AgentProposal;
   /** What was not approved last; likewise. */
   rejected?: AgentProposal;
+}
+
+export type AgentVisibility = "public" | "org" | "granted";
+
+/** What an agent's owner grants an organization. */
+export interface AgentGrant {
+  agent_id: string;
+  org_id: string;
+  /** `call` implies `discover`. */
+  actions: ("discover" | "call")[];
+  /** US dollars, in place of the agent's own price; null for that. */
+  price: number | null;
+  expires_at: string | null;
+  created_at: string;
+  updated_at: string;
 }
 
 /** What agents speak: the plain contract, or A2A as their card says. */
