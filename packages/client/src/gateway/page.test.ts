@@ -46,6 +46,12 @@ test("so does the one of docs/keys.md", async () => {
   expect(stderr).toBe("");
 });
 
+test("so does the one of docs/visibility.md", async () => {
+  const { stdout, stderr } = await runPage("visibility.md");
+  expect(stdout.trim().split("\n")).toEqual(["404", "403 call_not_granted", "granted", "404"]);
+  expect(stderr).toBe("");
+});
+
 test("so does the one of docs/chains.md", async () => {
   const { stdout, stderr } = await runPage("chains.md");
   expect(stdout.trim().split("\n")).toEqual([
