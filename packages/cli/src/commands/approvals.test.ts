@@ -34,6 +34,7 @@ test("what is applied waits; it is listed, shown, approved, refused, suspended a
   expect((await apply("price_per_task: 0.05")).stdout).toContain(
     "It waits for approval; until then nobody can call it",
   );
+  expect((await gateway.run(["list"], own)).stdout).toMatch(/APPROVAL\n.*helper.* pending *\n/);
   const listed = await gateway.run(["approvals"]);
   expect(listed.stdout).toMatch(/helper +new +\d{4}-/);
   const shown = await gateway.run(["approvals", "show", "helper"]);

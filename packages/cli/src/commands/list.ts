@@ -32,7 +32,7 @@ export const defineList: DefineCommand = (command, cli) =>
       const agents = await client.listAgents({ skill, tag, limit, offset });
       cli.output.result(agents, () => {
         if (agents.length === 0) cli.output.line(emptyState({ skill, tag, offset }));
-        else cli.output.table(agents, columns);
+        else cli.output.table(agents, agents.some(stateOf) ? [...columns, stateColumn] : columns);
         noteMore(cli.output, agents, { limit, offset });
       });
     });
@@ -50,6 +50,14 @@ const columns: Column<Agent>[] = [
   { title: "tags", value: ({ tags }) => tags.join(", "), shrinks: true },
   { title: "url", value: ({ url }) => url, shrinks: true },
 ];
+
+/** Of one's own agents that are not simply approved; others are not on the list. */
+function stateOf({ approval }: Agent): string {
+  if (!approval || (approval.state === "approved" && approval.change !== "pending")) return "";
+  return approval.state === "approved" ? "a change waits" : approval.state;
+}
+
+const stateColumn: Column<Agent> = { title: "approval", value: stateOf };
 
 function emptyState({
   skill,
