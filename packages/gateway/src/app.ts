@@ -115,7 +115,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
 
   const chains = life.add("chains", openChains({ ...records, http, orgs, routing }));
 
-  const web = openWeb({ ...ground, publicUrl, limits, orgs, registry, calls, statuses });
+  const web = openWeb({ ...ground, publicUrl, limits, orgs, registry, calls });
 
   const rooms = [
     webhooks,

@@ -19,4 +19,5 @@ export { AgentSearch, type Found } from "./search.ts";
 export { isSameToAll, type SeenAgent } from "./sight.ts";
 export { AGENTS_TOPIC } from "./store.ts";
 export { type AgentCredentials, CredentialError, StoredCredentials } from "./stored-credentials.ts";
+export type { TrackRecord } from "./track-record.ts";
 export { isVisibleId } from "./visible.ts";

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from "fastify";
 import type { CallLogRoom } from "../call-log/index.ts";
-import type { HealthRoom } from "../health/index.ts";
 import type { FindSession, RouteDefinition } from "../http/index.ts";
 import type { Limits } from "../limits/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
@@ -32,7 +31,6 @@ export interface WebRoomOptions {
   orgs: Pick<OrgsRoom, "principals" | "orgs" | "authenticate">;
   registry: PublicDirectoryOptions["registry"];
   calls: Pick<CallLogRoom, "callStats" | "publicStats">;
-  statuses: HealthRoom["statuses"];
   version: string;
 }
 

@@ -1,6 +1,5 @@
-import type { Agent, AgentsRoom, Found } from "../../agents/index.ts";
+import type { Agent, AgentsRoom, Found, TrackRecord } from "../../agents/index.ts";
 import type { CallLogRoom } from "../../call-log/index.ts";
-import type { HealthRoom } from "../../health/index.ts";
 import { renderTimestamp } from "../../runtime/index.ts";
 import type { AgentPage } from "./agent-page.ts";
 import type { AgentView } from "./agent-view.ts";
@@ -9,10 +8,7 @@ import { MARKET_PAGE, type MarketPage, type MarketQuery } from "./marketplace-pa
 export interface PublicDirectoryOptions {
   registry: Pick<AgentsRoom, "agents" | "search" | "reviews">;
   calls: Pick<CallLogRoom, "callStats">;
-  statuses: HealthRoom["statuses"];
 }
-
-type Status = "healthy" | "unhealthy" | undefined;
 
 const TAGS_MAX = 40;
 const REVIEWS_MAX = 10;
@@ -46,25 +42,24 @@ export class PublicDirectory {
   async agent(id: string, url: string): Promise<AgentPage> {
     const { registry, calls } = this.#options;
     const agent = await registry.agents.get(id, undefined);
-    const [{ avg_rating, review_count }, reviews, record, statuses] = await Promise.all([
+    const [{ avg_rating, review_count }, reviews, record, looks] = await Promise.all([
       registry.reviews.stats(id),
       registry.reviews.list(id, { limit: REVIEWS_MAX, offset: 0 }),
       calls.callStats.ofAgent(id, STATS_DAYS),
-      this.#options.statuses([id]),
+      registry.search.records([id]),
     ]);
     const rating = { average: avg_rating, count: review_count };
-    const done = { ok: record.calls - record.errors, all: record.calls, p50Ms: record.p50Ms };
     return {
       url,
-      agent: { ...viewOf(agent, rating, statuses.get(id)), calls: done },
+      agent: viewOf(agent, rating, { ...record, health: looks.get(id)?.health ?? "unknown" }),
       skills: agent.skills.flatMap(toSkill),
       reviews: reviews.map(({ createdAt, ...review }) => ({ ...review, day: renderTimestamp(createdAt).slice(0, 10) })),
     };
   }
 
   async #views(found: Found["found"]): Promise<AgentView[]> {
-    const statuses = await this.#options.statuses(found.map(({ agent }) => agent.id));
-    return found.map(({ agent, rating }) => viewOf(agent, rating, statuses.get(agent.id)));
+    const records = await this.#options.registry.search.records(found.map(({ agent }) => agent.id));
+    return found.map(({ agent, rating }) => viewOf(agent, rating, records.get(agent.id)));
   }
 }
 
@@ -76,7 +71,9 @@ function toSkill(skill: Record<string, unknown>): AgentPage["skills"] {
   return [{ id, name: text(name, id), description: text(description, "") }];
 }
 
-const viewOf = (agent: Agent, rating: AgentView["rating"], status: Status): AgentView => ({
+type Done = Pick<TrackRecord, "health" | "calls" | "errors" | "p50Ms">;
+
+const viewOf = (agent: Agent, rating: AgentView["rating"], done: Done | undefined): AgentView => ({
   id: agent.id,
   name: agent.name,
   version: agent.version,
@@ -85,6 +82,6 @@ const viewOf = (agent: Agent, rating: AgentView["rating"], status: Status): Agen
   protocol: agent.protocol === "a2a" ? "A2A" : agent.protocol,
   price: agent.pricePerTask,
   rating,
-  isHealthy: status === undefined ? undefined : status === "healthy",
-  calls: undefined,
+  isHealthy: done === undefined || done.health === "unknown" ? undefined : done.health === "healthy",
+  calls: done && done.calls > 0 ? { ok: done.calls - done.errors, all: done.calls, p50Ms: done.p50Ms } : undefined,
 });
