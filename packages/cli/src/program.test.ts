@@ -58,7 +58,7 @@ test.each([
   [["--nonsense"], "unknown option", "agentgate --help"],
   [["manifest"], "agentgate manifest diff", "agentgate help manifest"],
   [["manifest", "dif"], "Did you mean diff?", "agentgate help manifest"],
-  [["logs"], "missing required argument 'agent'", "agentgate help logs"],
+  [["logs", "--status", "odd"], "Allowed choices are success, error", "agentgate help logs"],
   [["logs", "a", "b"], "too many arguments", "agentgate help logs"],
   [["logs", "a", "--limit", "0"], "whole number from 1 to 200", "agentgate help logs"],
   [["logs", "a", "--limit", "1e2"], "whole number from 1 to 200", "agentgate help logs"],
@@ -81,7 +81,7 @@ test.each([
 
 test.each([
   [["lst", "--json"], { code: "usage" }],
-  [["--json", "logs"], { code: "usage" }],
+  [["--json", "logs", "a", "b"], { code: "usage" }],
   [["manifest", "--json"], { code: "usage" }],
   [["update", "a", "--json"], { code: "nothing_to_change" }],
   [["deploy", "/nowhere", "--json"], { code: "agent_file_missing", message: "There is no file or directory /nowhere" }],

@@ -18,7 +18,14 @@ export type { Deployment, DeploymentLogs, DeploymentSecrets, DeploymentStatus } 
 export type { EventTopic, GatewayEvent } from "./gateway/event.ts";
 export type { AgentHealth, GatewayHealth, NamedAgentHealth } from "./gateway/health.ts";
 export type { LedgerReport } from "./gateway/ledger-report.ts";
-export type { LogEntry } from "./gateway/log-entry.ts";
+export type {
+  LogDetails,
+  LogEntry,
+  LogFacets,
+  LogFacetValue,
+  LogHistogram,
+  LogPage,
+} from "./gateway/log-entry.ts";
 export {
   formatMicroDollars,
   MICRO_DOLLARS_MAX,

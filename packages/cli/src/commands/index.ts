@@ -82,7 +82,7 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./credentials.ts")).defineCredentials,
   },
   {
-    usage: "logs <agent>",
+    usage: "logs [agent]",
     summary: "Show an agent's calls",
     group: "Agents:",
     load: async () => (await import("./logs.ts")).defineLogs,

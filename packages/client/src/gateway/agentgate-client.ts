@@ -1,5 +1,6 @@
 import type * as wire from "@agentgate/protocol";
 import { ApiKeys } from "./api-keys.ts";
+import { CallLogs } from "./call-logs.ts";
 import { type ChainEvent, readChainStream } from "./chain-stream.ts";
 import { followEvents } from "./followed-events.ts";
 import { type CallOptions, type Fetch, GatewayTransport } from "./gateway-transport.ts";
@@ -227,6 +228,11 @@ export class AgentGateClient {
   getAgentUsageBreakdown(id: string, options: given.UsageBreakdownOptions = {}): Promise<wire.UsageBreakdown> {
     const { period, days, ...call } = options;
     return this.#http.json({ path: agentPath(id, "/usage/breakdown"), query: { period, days }, ...call });
+  }
+
+  /** The calls themselves, by any filter. */
+  get logs(): CallLogs {
+    return new CallLogs(this.#http);
   }
 
   /** Calls over time, their largest parts, and how agents do. */

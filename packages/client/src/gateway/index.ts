@@ -1,5 +1,6 @@
 export { AgentGateClient, type AgentGateClientOptions } from "./agentgate-client.ts";
 export type { ApiKeys } from "./api-keys.ts";
+export type { CallLogs, LogOptions, LogPageOptions } from "./call-logs.ts";
 export type { ChainEvent, ChainStepBegun } from "./chain-stream.ts";
 export { GatewayError, type GatewayErrorDetails } from "./gateway-error.ts";
 export type { CallOptions as GatewayCallOptions } from "./gateway-transport.ts";

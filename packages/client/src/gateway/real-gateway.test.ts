@@ -97,7 +97,7 @@ describe("tasks", () => {
       artifacts: [{ parts: [{ text: "Echo: Hello!" }] }],
     });
     await expect.poll(() => admin.getAgentLogs(id)).toHaveLength(1);
-    expect(await admin.getAgentLogs(id, { limit: 1 })).toEqual([
+    expect(await admin.getAgentLogs(id, { limit: 1 })).toMatchObject([
       {
         id: uuid,
         agent_id: id,
