@@ -60,7 +60,12 @@ export class AuditReader {
   ): Promise<{ rows: LinkedRow[]; lookedAt: string | undefined }> {
     const { db } = this.#storage;
     const direction = isDescending ? "desc" : "asc";
-    let all = db.selectFrom("audit_log").orderBy("id", direction).limit(LOOKED_AT_MAX);
+    // What an index finds is what is asked for; of everything else, some have to be looked at.
+    const isFound = isIndexed(filter);
+    let all = db
+      .selectFrom("audit_log")
+      .orderBy("id", direction)
+      .limit(isFound ? limit : LOOKED_AT_MAX);
     if (filter.targetId !== undefined) all = all.where("target_id", "=", filter.targetId);
     else if (filter.orgId !== undefined) all = all.where("org_id", "=", filter.orgId);
     if (filter.from !== undefined) all = all.where("id", ">=", firstIdAt(filter.from));
@@ -74,11 +79,14 @@ export class AuditReader {
       .orderBy("l.id", direction)
       .limit(limit)
       .execute();
-    if (rows.length === limit) return { rows, lookedAt: undefined };
+    if (rows.length === limit || isFound) return { rows, lookedAt: undefined };
     const last = all.select("id").limit(1);
     return { rows, lookedAt: (await last.offset(LOOKED_AT_MAX - 1).executeTakeFirst())?.id };
   }
 }
+
+const isIndexed = ({ orgId, actorKind, actor, action, targetId, requestId }: AuditFilter): boolean =>
+  [actorKind, actor, action, requestId, targetId && orgId].every((condition) => condition === undefined);
 
 // biome-ignore lint/suspicious/noExplicitAny: Kysely's type of a subquery's alias says nothing that is of use here
 type Looking<Row> = SelectQueryBuilder<Database & { l: AuditRow }, any, Row>;
