@@ -68,6 +68,9 @@ export class ChainKeeper {
 
   /** Links what waits. @returns how many rows that were */
   async link(): Promise<number> {
+    // Who only looks locks nothing.
+    const waiting = this.#options.storage.db.selectFrom("audit_pending").select("id").limit(1);
+    if (!(await waiting.executeTakeFirst())) return 0;
     for (let linked = 0; ; ) {
       const count = await this.#linkPage();
       linked += count;

@@ -19,7 +19,7 @@ export interface AuditFaceOptions {
 /** Logs that are written out at once. */
 const EXPORTS = { total: 8, perOwner: 2 };
 /** A reader who takes nothing for so long is cut off. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 const tag = { name: "Audit", description: "Who changed what, when and from where" };
 const wirePage = z
@@ -98,12 +98,16 @@ export function auditRoutes({ reader, demandOrg, keyWatch }: AuditFaceOptions): 
     }
     const stream = Readable.from(lines(), { objectMode: false, highWaterMark: 1 });
     const stopWatching = keyWatch.watch(requestUse(request, action), (why) => stream.destroy(why));
+    const cut = () => reply.raw.destroy();
     stream.once("close", () => {
+      // The connection may have another answer to give.
+      reply.raw.off("timeout", cut);
+      reply.raw.setTimeout(0);
       over.abort();
       stopWatching();
       onOver();
     });
-    reply.raw.setTimeout(PATIENCE_MS, () => reply.raw.destroy());
+    reply.raw.setTimeout(PATIENCE_MS, cut);
     reply.headers({
       "content-type": contentType,
       "content-disposition": `attachment; filename="audit.${format}"`,
