@@ -54,6 +54,7 @@ export type {
   PublicStats,
   Review,
   ReviewStats,
+  SearchFacets,
   StatsBreakdown,
   StatsPart,
   StatsPoint,

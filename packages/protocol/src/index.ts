@@ -6,6 +6,7 @@ export type {
   AgentSearchPage,
   AgentSkill,
   AgentVisibility,
+  SearchFacets,
   TagCount,
 } from "./gateway/agent.ts";
 export type { ApiKey, KeyBudget, Me, MintedKey } from "./gateway/api-key.ts";

@@ -304,6 +304,10 @@ describe("calls", () => {
     expect((await gateway.run(["stats", id])).stdout).toMatch(/^FROM \(UTC\) +OK +FAILED +AGENTS P50 +/);
     expect((await gateway.run(["stats", "--top", "error"])).stdout).toMatch(/^ERROR +OK +FAILED .*\nhttp_500 +0 +1/);
     expect((await gateway.run(["stats", "--last", "soon"])).stderr).toMatch(/90m, 24h or 7d/);
+    const { agents } = await gateway.json("search", "--sort", "calls", "--price-max", "1", "--protocol", "plain");
+    expect(agents.map((agent: any) => agent.id)).toContain(id);
+    expect((await gateway.run(["search", "--rating-min", "5"])).stdout).toBe("No agent matches.\n");
+    expect((await gateway.run(["search", "--health", "moon"])).exitCode).not.toBe(0);
   });
 
   test("are shown to the owner only", async () => {

@@ -40,6 +40,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./list.ts")).defineList,
   },
   {
+    usage: "search [text]",
+    summary: "Find agents by what they do, cost and are like",
+    group: "Agents:",
+    load: async () => (await import("./search.ts")).defineSearch,
+  },
+  {
     usage: "deploy <path>",
     summary: "Register an agent, or have it run",
     group: "Agents:",

@@ -62,8 +62,9 @@ export class AgentGateClient {
   }
 
   searchAgents(options: given.SearchAgentsOptions = {}): Promise<wire.AgentSearchPage> {
-    const { q, tags, skill, sort, limit, offset, ...call } = options;
-    const query = { q, tags: tags?.join(","), skill, sort, limit, offset };
+    const { q, tags, skill, priceMax, ratingMin, protocol, health, sort, facets, limit, offset, ...call } = options;
+    const filters = { price_max: priceMax, rating_min: ratingMin, protocol, health };
+    const query = { q, tags: tags?.join(","), skill, ...filters, sort, facets: facets ? 1 : undefined, limit, offset };
     return this.#http.json({ path: "/agents/search", query, ...call });
   }
 

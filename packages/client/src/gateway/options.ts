@@ -61,7 +61,16 @@ export interface SearchAgentsOptions extends PageOptions {
   /** An agent must carry them all. */
   tags?: readonly string[] | undefined;
   skill?: string | undefined;
-  sort?: "newest" | "name" | "version" | "rating" | undefined;
+  /** Dollars that everybody pays for a task. */
+  priceMax?: number | undefined;
+  /** From 0 to 5. */
+  ratingMin?: number | undefined;
+  protocol?: "plain" | "a2a" | undefined;
+  health?: "healthy" | "unhealthy" | undefined;
+  /** `price`: the cheapest first; `calls`: those called most in thirty days. */
+  sort?: "newest" | "name" | "version" | "rating" | "price" | "calls" | undefined;
+  /** Also what those that match are like. */
+  facets?: boolean | undefined;
 }
 
 /** What may be changed of an agent. Absent fields stay as they are. */

@@ -72,6 +72,13 @@ export interface AgentSearchItem extends Agent {
   /** 1 to 5 with two decimals; null without reviews. */
   avg_rating: number | null;
   review_count: number;
+  /** What the gateway's last look found. */
+  health: "healthy" | "unhealthy" | "unknown";
+  /** Milliseconds that half of its calls took at most, within 5 %; some minutes old, as the next two. */
+  p50_ms: number | null;
+  /** From 0 to 1, not rounded; null without calls. */
+  success_30d: number | null;
+  calls_30d: number;
 }
 
 export interface AgentSearchPage {
@@ -81,9 +88,23 @@ export interface AgentSearchPage {
   offset: number;
   limit: number;
   agents: AgentSearchItem[];
+  /** Where they were asked for. */
+  facets?: SearchFacets;
 }
 
 export interface TagCount {
   name: string;
   count: number;
+}
+
+/** What agents are like that a search finds, of the newest thousand of them. */
+export interface SearchFacets {
+  /** Of how many agents they tell. */
+  agents: number;
+  /** The thirty that most of them carry. */
+  tags: { name: string; count: number }[];
+  protocols: { plain: number; a2a: number };
+  health: { healthy: number; unhealthy: number; unknown: number };
+  /** Ascending: more than the one before, and up to `max` dollars, null for no bound. */
+  prices: { max: number | null; count: number }[];
 }
