@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { type AgentCallStatsTable, RowInsert, type Storage } from "../../storage/index.ts";
+import { type AgentCallStatsTable, RowInsert, type Statement, type Storage } from "../../storage/index.ts";
 import { addText, type Histogram, percentiles } from "./latency-histogram.ts";
 import { DAY, scopes } from "./rollup-rows.ts";
 
@@ -55,17 +55,19 @@ export class AgentStats {
     await this.#storage.batch([
       ...moved
         .toSorted((a, b) => (a.agent_id < b.agent_id ? -1 : 1))
-        .map(({ agent_id, calls }) =>
-          db
-            .updateTable("agents")
-            .set({ recent_calls: rounded(calls) })
-            .where("id", "=", agent_id)
-            .compile(),
-        ),
+        .map(({ agent_id, calls }) => this.#setCalls(agent_id, rounded(calls))),
       ...this.#computed.statements(rows.toSorted((a, b) => (a.agent_id < b.agent_id ? -1 : 1))),
       ...(gone.length > 0 ? [db.deleteFrom("agent_call_stats").where("agent_id", "in", gone).compile()] : []),
     ]);
     return ids.length === PAGE;
+  }
+
+  /** Waits for nobody: an agent that somebody changes at this moment has it set the next time. */
+  #setCalls(agentId: string, calls: bigint): Statement {
+    const { engine, db } = this.#storage;
+    const place = db.selectFrom("agents").select("seq").where("id", "=", agentId);
+    const free = engine === "postgres" ? place.forNoKeyUpdate().skipLocked() : place;
+    return db.updateTable("agents").set({ recent_calls: calls }).where("seq", "=", free).compile();
   }
 
   async #counts(ids: readonly string[], after: bigint): Promise<Map<string, { calls: bigint; errors: bigint }>> {
