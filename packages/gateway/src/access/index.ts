@@ -28,6 +28,7 @@ export {
 export {
   type Granted,
   granteeOf,
+  isGrantable,
   isPublic,
   type Reach,
   reachOf,

@@ -26,6 +26,10 @@ export type Sight = "none" | "seen" | "callable";
 export const isPublic = (agent: Pick<Shown, "visibility" | "approval">): boolean =>
   agent.visibility === "public" && isApproved(agent);
 
+/** Whether those see it whom it is granted to, and not everybody. */
+export const isGrantable = (agent: Pick<Shown, "visibility" | "approval">): boolean =>
+  agent.visibility === "granted" && isApproved(agent);
+
 const isApproved = ({ approval }: Pick<Shown, "approval">): boolean => approval.state === "approved";
 
 /** What this caller may do with this agent. @param granted by its owner to the caller's organization, see {@link granteeOf} */
@@ -36,7 +40,7 @@ export function sightOf(caller: Principal | undefined, agent: Shown, granted: Gr
   // A key that was made for some agents sees no others that not everybody sees.
   if (key && (key.ended !== undefined || key.agentIds?.has(agent.id) === false)) return "none";
   if (kind === "admin" || (orgId !== undefined && orgId === agent.orgId)) return "callable";
-  if (agent.visibility !== "granted" || !isApproved(agent) || !granted) return "none";
+  if (!isGrantable(agent) || !granted) return "none";
   return granted.mayCall ? "callable" : "seen";
 }
 

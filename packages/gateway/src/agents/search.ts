@@ -25,7 +25,7 @@ import { pricedFor } from "./sight.ts";
 import { SqliteFinder } from "./sqlite-finder.ts";
 import { fromRow } from "./store.ts";
 import { type TrackRecord, trackRecords } from "./track-record.ts";
-import { hiddenPlaces, isVisible } from "./visible.ts";
+import { hiddenAgents, isVisible } from "./visible.ts";
 
 export interface ListFilter {
   /** Part of a skill's id or name, any case. */
@@ -200,7 +200,7 @@ export class AgentSearch {
     if (hidden === 0 || reach.hidden === "none") return all - hidden;
     if (reach.hidden === "all" && !reach.among) return all;
     const counted = sql<{ seen: bigint }>`
-      select cast(count(*) as bigint) as seen from (${hiddenPlaces(reach, now)}) as seen_beside`;
+      select cast(count(*) as bigint) as seen from (${hiddenAgents("seq", reach, now)}) as seen_beside`;
     return all - hidden + Number((await counted.execute(this.#db)).rows[0]!.seen);
   }
 
@@ -219,9 +219,7 @@ export class AgentSearch {
       ? sql`select tag_key, name, agents from agent_tag_counts where hidden = 1 and ${isBehind}`
       : sql`
           select tag_key, min(tag) as name, count(*) as agents from agent_tags
-          where tag_key > ${behind} and agent_id in (
-            select id from agents where seq in (${hiddenPlaces(reach, this.#now)})
-          )
+          where tag_key > ${behind} and agent_id in (${hiddenAgents("id", reach, this.#now)})
           group by tag_key order by tag_key limit ${limit}`;
     return sql<TagRow>`
       select tag_key, min(name) as name, cast(sum(agents) as bigint) as agents

@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable, Transaction } from "kysely";
-import { isPublic } from "../access/index.ts";
+import { isGrantable, isPublic } from "../access/index.ts";
 import {
   type AgentsTable,
   type AgentTagsTable,
@@ -107,6 +107,7 @@ export function toRow(agent: Agent): Insertable<AgentsTable> {
     visibility: agent.visibility,
     has_grants: agent.hasGrants ? 1n : 0n,
     hidden: isPublic(agent) ? 0n : 1n,
+    granted: isGrantable(agent) ? 1n : 0n,
     created_at: agent.createdAt,
     updated_at: agent.updatedAt,
   };

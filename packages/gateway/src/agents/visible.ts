@@ -7,14 +7,14 @@ import type { Micros } from "../runtime/index.ts";
  * the few that others see beside them are looked up once for a whole query, and only when it comes by a hidden one.
  */
 export const isVisible = (reach: Reach, now: Micros, terms?: SightTerms): RawBuilder<SqlBool> =>
-  whoeverSees(reach, sql`hidden = 0`, () => sql`seq in (${hiddenPlaces(reach, now, terms)})`);
+  whoeverSees(reach, sql`hidden = 0`, () => sql`seq in (${hiddenAgents("seq", reach, now, terms)})`);
 
 /** The same, of a table with agents' ids that knows nothing else of them. */
 export const isVisibleId = (id: RawBuilder<unknown>, reach: Reach, now: Micros): RawBuilder<SqlBool> =>
   whoeverSees(
     reach,
     sql`not exists (select 1 from agents as others where others.id = ${id} and others.hidden = 1)`,
-    () => sql`${id} in (select id from agents where seq in (${hiddenPlaces(reach, now)}))`,
+    () => sql`${id} in (${hiddenAgents("id", reach, now)})`,
   );
 
 /** The same, of a row of SQLite's full-text table: the index of hidden agents alone is looked into, not the agents. */
@@ -26,7 +26,7 @@ export const isVisibleRow = (reach: Reach, now: Micros): RawBuilder<SqlBool> =>
         select 1 from agents as others indexed by agents_hidden_places
         where others.seq = agents_fts.rowid and others.hidden = 1
       )`,
-    () => sql`rowid in (${hiddenPlaces(reach, now)})`,
+    () => sql`rowid in (${hiddenAgents("seq", reach, now)})`,
   );
 
 function whoeverSees(
@@ -45,22 +45,24 @@ export interface SightTerms {
   mayCall: boolean;
 }
 
-/** The numbers of the hidden agents that a caller sees. */
-export function hiddenPlaces(
+/** The ids, or the numbers, of the hidden agents that a caller sees: of indexes alone, but for what may be called. */
+export function hiddenAgents(
+  column: "id" | "seq",
   { hidden, orgId, among }: Reach,
   now: Micros,
   { mayCall }: SightTerms = { mayCall: false },
 ): RawBuilder<unknown> {
+  const wanted = sql.ref(column);
+  if (hidden === "none") return sql`select ${wanted} from agents where false`;
   const isAmong = among ? sql`id in (${sql.join([...among])})` : sql`true`;
   const isServing = mayCall ? sql`approval = 'approved'` : sql`true`;
-  const places = sql`select seq from agents where hidden = 1 and ${isAmong} and ${isServing}`;
-  if (hidden === "none") return sql`select seq from agents where false`;
-  if (hidden === "all") return places;
+  const all = sql`select ${wanted} from agents where hidden = 1 and ${isAmong} and ${isServing}`;
+  if (hidden === "all") return all;
   return sql`
-    ${places} and org_id = ${orgId}
+    ${all} and org_id = ${orgId}
     union
-    select seq from agent_grants join agents on id = agent_id
+    select ${wanted} from agent_grants join agents on id = agent_id
     where agent_grants.org_id = ${orgId} and (expires_at is null or expires_at > ${now})
-      and hidden = 1 and visibility = 'granted' and approval = 'approved' and ${isAmong} and ${mayCall ? sql`may_call = 1` : sql`true`}
+      and hidden = 1 and granted = 1 and ${isAmong} and ${mayCall ? sql`may_call = 1` : sql`true`}
   `;
 }

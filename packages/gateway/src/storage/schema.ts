@@ -148,6 +148,8 @@ export interface AgentsTable {
   has_grants: Generated<bigint>;
   /** 1 of one that not everybody sees: by its visibility, or because it is not approved. What lists and counts go by. */
   hidden: Generated<bigint>;
+  /** 1 of a hidden one that those see whom it is granted to. */
+  granted: Generated<bigint>;
   /** Of the agent's reviews, written with them; a rating of 0 means none. */
   review_count: Generated<bigint>;
   rating: Generated<number>;

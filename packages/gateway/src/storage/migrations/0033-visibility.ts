@@ -19,6 +19,10 @@ export async function up(db: Kysely<unknown>, engine: EngineName): Promise<void>
     .addColumn("hidden", "bigint", (column) => column.notNull().defaultTo(0))
     .execute();
   await db.schema
+    .alterTable("agents")
+    .addColumn("granted", "bigint", (column) => column.notNull().defaultTo(0))
+    .execute();
+  await db.schema
     .createTable("agent_grants")
     .addColumn("agent_id", "text", (column) => column.notNull().references("agents.id").onDelete("cascade"))
     .addColumn("org_id", "text", (column) => column.notNull().references("orgs.id").onDelete("cascade"))
@@ -29,7 +33,11 @@ export async function up(db: Kysely<unknown>, engine: EngineName): Promise<void>
     .addColumn("updated_at", "bigint", (column) => column.notNull())
     .addPrimaryKeyConstraint("agent_grants_key", ["agent_id", "org_id"])
     .execute();
-  await db.schema.createIndex("agent_grants_org").on("agent_grants").columns(["org_id", "agent_id"]).execute();
+  await db.schema
+    .createIndex("agent_grants_org")
+    .on("agent_grants")
+    .columns(["org_id", "agent_id", "expires_at", "may_call"])
+    .execute();
   await db.schema
     .createIndex("agent_grants_listed")
     .on("agent_grants")
@@ -53,9 +61,10 @@ const indexes: RawBuilder<unknown>[] = [
   sql`create index agents_rating on agents (rating desc, created_at desc, seq desc, hidden)`,
   sql`create index agents_for_sale on agents (created_at, seq, hidden) where ${isSold}`,
   sql`create index agents_for_sale_by_name on agents (name, seq, hidden) where ${isSold}`,
-  sql`create index agents_hidden on agents (id) where ${isHidden}`,
+  // What a caller sees beside the public agents is found without a look at the agents themselves.
+  sql`create index agents_hidden on agents (id, granted, seq) where ${isHidden}`,
   sql`create index agents_hidden_places on agents (seq) where ${isHidden}`,
-  sql`create index agents_hidden_owners on agents (org_id) where ${isHidden}`,
+  sql`create index agents_hidden_owners on agents (org_id, seq) where ${isHidden}`,
 ];
 
 async function countApart(db: Kysely<unknown>, engine: EngineName): Promise<void> {

@@ -70,7 +70,7 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0026-running-releases": runningReleases,
   "0030-api-keys": apiKeys,
   "0031-audit-log": auditLog,
-  "0033-visibility": visibility,
+  "0033-visibility-of-agents": visibility,
   "0034-approvals": approvals,
   "0035-call-log-fields": callLogFields,
   "0036-call-log-search": callLogSearch,
