@@ -31,3 +31,10 @@ export function passes({ priceMax, ratingMin, protocol, health }: Filters): RawB
   ];
   return sql`(${sql.join([sql`1 = 1`, ...conditions], sql` and `)})`;
 }
+
+/** Whether the few that pass are found sooner by what was noted of their health than along the order of all. */
+export const isOfUnwell = ({ health }: Filters): boolean => health === "unhealthy";
+
+/** Whether hardly anything is left out. */
+export const leavesMost = (filters: Filters): boolean =>
+  !hasFilters({ ...filters, health: undefined }) && filters.health === "healthy";

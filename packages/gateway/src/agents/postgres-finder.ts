@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Storage } from "../storage/index.ts";
+import { isOfUnwell } from "./filters.ts";
 import { isWanted } from "./matching.ts";
 import {
   columns,
@@ -140,9 +141,10 @@ export class PostgresFinder implements Finder {
 /** What the orders are made of. */
 const ordered = sql`seq, name, version_key, rating, price_per_task, recent_calls, created_at`;
 
-/** The numbers of those that pass, the newest first, as far as they are counted. */
+/** The numbers of those that pass, as far as they are counted. */
 const passing = (page: Page) => sql`
-  select seq from agents where ${isWanted(page)} order by ${orders.newest} limit ${sql.lit(MATCHES_MAX + 1)}`;
+  select seq from agents where ${isWanted(page)} ${isOfUnwell(page.filters ?? {}) ? sql`` : sql`order by ${orders.newest}`}
+  limit ${sql.lit(MATCHES_MAX + 1)}`;
 
 /** Whether so many matches are met within the steps, even if they are only half as frequent as they seem. */
 const isNear = (matches: number, share: number): boolean => share * STEPS_MAX >= 2 * matches;

@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
 import type { Database } from "../storage/index.ts";
-import { hasFilters } from "./filters.ts";
+import { hasFilters, isOfUnwell, leavesMost } from "./filters.ts";
 import { contains, inFullText, isWanted } from "./matching.ts";
 import {
   columns,
@@ -36,7 +36,8 @@ export class SqliteFinder implements Finder {
   }
 
   async search(page: Page, all: number): Promise<{ count: number; rows: SearchRow[] }> {
-    if (hasFilters(page.filters ?? {})) {
+    const { filters = {} } = page;
+    if (hasFilters(filters) && !leavesMost(filters)) {
       const few = await this.#amongFew(page);
       if (few) return few;
     }
@@ -78,8 +79,9 @@ export class SqliteFinder implements Finder {
       seq in (select seq from found) and (select count(*) from found) <= ${sql.lit(MATCHES_MAX)}`;
     const { rows } = await sql<Finding & { passing: bigint }>`
       with passing as materialized (
-        select seq from agents indexed by agents_filters where ${isWanted({ ...page, parts: [] })}
-        order by ${orders.newest} limit ${sql.lit(most + 1)}
+        select seq from agents ${isOfUnwell(page.filters ?? {}) ? sql`` : sql`indexed by agents_filters`}
+        where ${isWanted({ ...page, parts: [] })} ${isOfUnwell(page.filters ?? {}) ? sql`` : sql`order by ${orders.newest}`}
+        limit ${sql.lit(most + 1)}
       ),
       found as materialized (${matching}),
       counted as materialized (select (select count(*) from found) as matching, (select count(*) from passing) as passing),
