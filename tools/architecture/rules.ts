@@ -16,7 +16,7 @@ export const gatewayFloors: readonly (readonly string[])[] = [
   ["http", "limits", "outbound", "storage"],
   ["access", "leases"],
   ["audit", "metrics", "outbox", "secrets"],
-  ["telemetry", "webhooks"],
+  ["nodes", "telemetry", "webhooks"],
   ["agents", "call-log", "idempotency", "keys", "ledger", "sites"],
   ["health", "orgs"],
   ["billing", "routing"],

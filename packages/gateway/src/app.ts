@@ -4,7 +4,7 @@ import { openAudit } from "./audit/index.ts";
 import { closeWallet, openBilling } from "./billing/index.ts";
 import { openCallLog, usageAudit } from "./call-log/index.ts";
 import { openChains } from "./chains/index.ts";
-import type { Config } from "./config.ts";
+import { type Config, settingsInForce } from "./config.ts";
 import { openDeploy } from "./deploy/index.ts";
 import { openLiveEvents } from "./events/index.ts";
 import type { Gateway, World } from "./gateway.ts";
@@ -16,6 +16,7 @@ import { openLeases } from "./leases/index.ts";
 import { openLedger } from "./ledger/index.ts";
 import { openLimits } from "./limits/index.ts";
 import { openMetrics } from "./metrics/index.ts";
+import { openNodes } from "./nodes/index.ts";
 import { openOrgs } from "./orgs/index.ts";
 import { openOutbound } from "./outbound/index.ts";
 import { openRouting } from "./routing/index.ts";
@@ -61,6 +62,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const http = life.add("http", openHttp({ ...ground, unavailability }));
   const { publicUrl, isStopping } = http;
   const leases = life.add("leases", openLeases(ground));
+  const nodes = life.add("nodes", openNodes({ ...ground, leases, settingsInForce: settingsInForce(settings) }));
   const { auditLog, auditRoutesFor, onRefused } = life.add("audit", openAudit({ ...ground, leases }));
   const webhooks = life.add("webhooks", openWebhooks({ ...ground, auditLog, leases, dialer: outbound.dialer }));
   const base = { ...ground, auditLog, dialer: outbound.dialer, publicUrl, leases, webhooks, tracing };
@@ -131,6 +133,7 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
     chains,
     ucp,
     live,
+    nodes,
     web,
   ];
   const server = life.add(

@@ -550,6 +550,48 @@ export const settings = {
 
 export type Config = { [K in keyof typeof settings]: z.output<(typeof settings)[K]["schema"]> };
 
+/** Where a value comes from: a variable, whoever started the gateway (an option), or nobody. */
+export type SettingSource = "environment" | "option" | "default";
+
+/** A setting as an operator may see it. */
+export interface SettingInForce {
+  name: string;
+  env: string;
+  /** What it is; of a secret whether there is one. */
+  value: unknown;
+  source: SettingSource;
+  default: string;
+  help: string;
+}
+
+const sources = new WeakMap<object, ReadonlyMap<string, SettingSource>>();
+
+/** Of a variable with such a name nothing is shown but whether it is set. */
+const SECRET = /KEY|SECRET|PASSWORD|TOKEN|HEADERS/;
+const MASK = "••••••••";
+
+/** Every setting as it is in force; secrets, and passwords within addresses, are masked. */
+export const settingsInForce = (config: Config): SettingInForce[] =>
+  Object.entries(settings).map(([name, { env, defaultText, help }]) => ({
+    name,
+    env,
+    value: shown(env, config[name as keyof Config]),
+    source: sources.get(config)?.get(name) ?? "option",
+    default: defaultText,
+    help,
+  }));
+
+function shown(env: string, value: unknown): unknown {
+  if (value === undefined) return null;
+  if (SECRET.test(env)) return MASK;
+  if (Array.isArray(value)) return value.map((one) => shown(env, one));
+  if (typeof value === "string" && URL.canParse(value)) {
+    const url = new URL(value);
+    if (url.username !== "" || url.password !== "") return value.replace(/\/\/[^/@]*@/, `//${MASK}@`);
+  }
+  return value;
+}
+
 /** A setting that cannot be used, named with its variable. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -561,6 +603,8 @@ export class ConfigError extends Error {
  */
 export function readConfig(env: Record<string, string | undefined>, given: Partial<Config> = {}): Config {
   const problems: string[] = [];
+  const sourceOf = (name: string, variable: string): SettingSource =>
+    given[name as keyof Config] !== undefined ? "option" : env[variable] ? "environment" : "default";
   const entries = Object.entries(settings).map(([name, { env: variable, schema }]) => {
     const explicit = given[name as keyof Config];
     if (explicit !== undefined) return [name, explicit];
@@ -569,6 +613,10 @@ export function readConfig(env: Record<string, string | undefined>, given: Parti
     return [name, result.data];
   });
   const config = Object.fromEntries(entries) as Config;
+  sources.set(
+    config,
+    new Map(Object.entries(settings).map(([name, { env: variable }]) => [name, sourceOf(name, variable)])),
+  );
   if (config.topup === "provider" && !config.topupCheckoutUrl) {
     problems.push("AGENTGATE_TOPUP=provider needs AGENTGATE_TOPUP_CHECKOUT_URL");
   }

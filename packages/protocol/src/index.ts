@@ -36,6 +36,7 @@ export {
   microDollarsToNumber,
   type RawJsonNumber,
 } from "./gateway/money.ts";
+export type { GatewayNode, GatewaySetting } from "./gateway/node.ts";
 export type { CreatedOrg, KeyRotation, MyOrg, Org, TierChange } from "./gateway/org.ts";
 export type { ProblemBody, ProblemFinding } from "./gateway/problem.ts";
 export type { Review, ReviewStats } from "./gateway/review.ts";
@@ -56,6 +57,7 @@ export { isTier, type Tier, type TierLimits, tierLimits, tiers } from "./gateway
 export type { Transaction, TransactionRole, TransactionSummary } from "./gateway/transaction.ts";
 export type { AgentUsage, UsageBreakdown, UsagePeriod, UsagePeriodLength } from "./gateway/usage.ts";
 export type { PendingTopup, Topup, Wallet } from "./gateway/wallet.ts";
+export type { OrgLimit, WalletEntry, WalletHold } from "./gateway/wallet-entry.ts";
 export type {
   WebhookAttempt,
   WebhookDelivery,

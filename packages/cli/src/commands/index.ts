@@ -184,6 +184,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./audit.ts")).defineAudit,
   },
   {
+    usage: "nodes",
+    summary: "List the gateway's nodes",
+    group: "Operations:",
+    load: async () => (await import("./nodes.ts")).defineNodes,
+  },
+  {
+    usage: "settings",
+    summary: "Show how the gateway is set",
+    group: "Operations:",
+    load: async () => (await import("./settings.ts")).defineSettings,
+  },
+  {
     usage: "secrets <action>",
     summary: "Change the key that secrets are sealed under",
     group: "Operations:",

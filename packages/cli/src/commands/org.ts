@@ -11,6 +11,7 @@ import { addGlobalOptions } from "../global-options.ts";
 import { formatCount, formatDollars, formatTime } from "../output/format.ts";
 import type { Column } from "../output/table.ts";
 import type { DefineCommand } from "./define-command.ts";
+import { defineEntries, defineHolds, defineLimits } from "./org-money.ts";
 
 const usedLike = examples(
   ["agentgate org create acme", "prints the organization's key, this once"],
@@ -25,6 +26,9 @@ export const defineOrg: DefineCommand = (command, cli) => {
   defineList(command.command("list"), cli);
   defineShow(command.command("show").argument("[org]", ORG_ARGUMENT, ME), cli);
   defineRotateKey(command.command("rotate-key").argument("[org]", ORG_ARGUMENT, ME), cli);
+  defineEntries(command.command("entries").argument("[org]", ORG_ARGUMENT, ME), cli);
+  defineHolds(command.command("holds").argument("[org]", ORG_ARGUMENT, ME), cli);
+  defineLimits(command.command("limits").argument("[org]", ORG_ARGUMENT, ME), cli);
   defineRemove(command.command("delete").argument("<org>", ORG_ARGUMENT), cli);
   for (const sub of command.commands) addGlobalOptions(sub).addHelpText("after", usedLike);
 };

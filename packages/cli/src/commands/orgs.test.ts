@@ -36,6 +36,19 @@ describe("org", () => {
     expect(await gateway.json(...given)).toMatchObject({ rate_limit: 0.5, rate_burst: 2 });
   });
 
+  test("shows what has moved its wallet, what is put aside, and what is left of its limits", async () => {
+    await admin.topupOrg(org.id, 5);
+    const entries = await gateway.run(["org", "entries"], own);
+    expect(entries.stdout).toMatch(/topup +\$5\.00 +\$5\.00/);
+    expect((await gateway.run(["org", "holds"], own)).stdout).toBe("Nothing is put aside.\n");
+    const limits = await gateway.run(["org", "limits", "--json"], own);
+    expect(JSON.parse(limits.stdout)[1]).toMatchObject({ scope: "payer", rate: 10, burst: 20, rejected_1h: 0 });
+    const settings = await gateway.json("settings");
+    expect(settings.map(({ env }: { env: string }) => env)).toContain("AGENTGATE_PORT");
+    expect((await gateway.run(["nodes"])).stdout).toMatch(/lives/);
+    expect(await gateway.json("open")).toEqual({ url: expect.stringContaining("/sign-in?code="), expires_in: 60 });
+  });
+
   test("shows itself, and nobody who does not exist", async () => {
     const { stdout } = await gateway.run(["org", "show"], own);
     expect(stdout).toMatch(new RegExp(`^Id +${org.id}\nName +${org.name}\nTier +free\nBalance +\\$0\\.00\n`));

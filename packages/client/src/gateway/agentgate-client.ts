@@ -34,6 +34,13 @@ const webhookPath = (id: string) => `/webhooks/endpoints/${encodeURIComponent(id
 const checkoutPath = (id: string, rest = "") => `/ucp/checkout/${encodeURIComponent(id)}${rest}`;
 const deployPath = (id: string, rest = "") => `/deploy/${encodeURIComponent(id)}${rest}`;
 
+/** A page of a list. */
+interface Page<T> {
+  entries: T[];
+  /** `before` of the next one; null on the last. */
+  next: string | null;
+}
+
 /** A chain's run may take as long as its agents do, one after the other. */
 const RUN_TIMEOUT_MS = 600_000;
 
@@ -393,6 +400,32 @@ export class AgentGateClient {
 
   getOrgBillingBreakdown(id: string, call?: CallOptions): Promise<wire.OrgBillingBreakdown> {
     return this.#http.json({ path: orgPath(id, "/billing/breakdown"), ...call });
+  }
+
+  /** What has moved a wallet, newest first, with the balance after each. */
+  listOrgEntries(id: string, options: given.BeforeOptions = {}): Promise<Page<wire.WalletEntry>> {
+    const { before, limit, ...call } = options;
+    return this.#http.json({ path: orgPath(id, "/entries"), query: { before, limit }, ...call });
+  }
+
+  /** What is put aside for calls under way; what lapses first before the rest. */
+  listOrgHolds(id: string, options: given.BeforeOptions = {}): Promise<Page<wire.WalletHold>> {
+    const { before, limit, ...call } = options;
+    return this.#http.json({ path: orgPath(id, "/holds"), query: { before, limit }, ...call });
+  }
+
+  async listOrgLimits(id: string, call?: CallOptions): Promise<wire.OrgLimit[]> {
+    return (await this.#http.json<Page<wire.OrgLimit>>({ path: orgPath(id, "/limits"), ...call })).entries;
+  }
+
+  /** The gateway's nodes. */
+  async listNodes(call?: CallOptions): Promise<wire.GatewayNode[]> {
+    return (await this.#http.json<Page<wire.GatewayNode>>({ path: "/nodes", ...call })).entries;
+  }
+
+  /** The settings of the node that answers, secrets masked. */
+  async listSettings(call?: CallOptions): Promise<wire.GatewaySetting[]> {
+    return (await this.#http.json<Page<wire.GatewaySetting>>({ path: "/settings", ...call })).entries;
   }
 
   /** What happens, as it happens: until the loop is left. After a break it goes on behind the last call that was told. */

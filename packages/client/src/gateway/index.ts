@@ -8,6 +8,7 @@ export type {
   AgentCredential,
   AgentFields,
   AuditOptions,
+  BeforeOptions,
   ByNameOptions,
   ChainFields,
   ChainStepFields,

@@ -280,3 +280,11 @@ export interface EventOptions extends CallOptions {
   /** A kind of failure: `timeout`. */
   error?: string | undefined;
 }
+
+/** Which page of a list. */
+export interface BeforeOptions extends CallOptions {
+  /** `next` of the page before. */
+  before?: string | undefined;
+  /** At most 500. */
+  limit?: number | undefined;
+}

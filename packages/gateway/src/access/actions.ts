@@ -70,6 +70,9 @@ export const actions = {
   readHealth: action("health:read", "public"),
   /** Whether agents are: those that the caller sees. */
   readAgentHealth: action("health:read", "optional"),
+  /** Which nodes there are, and how this one is set. */
+  readNodes: action("nodes:read", "admin"),
+  readSettings: action("settings:read", "admin"),
   readMetrics: action("metrics:read", "admin"),
   readChains: action("chains:read", "org"),
   writeChains: action("chains:write", "org"),

@@ -9,6 +9,7 @@ import type { Clock, Log, Random, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { WebhooksRoom } from "../webhooks/index.ts";
 import { BillingAlerts } from "./alerts.ts";
+import { entryRoutes } from "./entry-routes.ts";
 import { meteringRoutes } from "./metering-routes.ts";
 import { OrphanedWallets } from "./orphaned-wallets.ts";
 import { type BillingSettings, topupModeOf } from "./settings.ts";
@@ -55,6 +56,7 @@ export function openBilling(options: BillingRoomOptions): BillingRoom {
     routes: [
       ...walletRoutes({ ...options, announcer, topupMode: topupModeOf(settings) }),
       ...transactionRoutes({ orgs, ledger }),
+      ...entryRoutes({ orgs, ledger, clock: options.clock }),
       ...meteringRoutes(options),
       ...statementRoutes(orgs, new Statements(options)),
       ...verifyRoutes(ledger),

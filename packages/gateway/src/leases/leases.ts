@@ -90,6 +90,18 @@ export class Leases {
     };
   }
 
+  /** By which this node is known as a holder. */
+  get node(): string {
+    return this.#node;
+  }
+
+  /** Who does what, by the names of nodes. */
+  async holders(): Promise<Map<string, string[]>> {
+    const held = new Map<string, string[]>();
+    for (const { name, holder } of await this.#store.held()) held.set(holder, [...(held.get(holder) ?? []), name]);
+    return held;
+  }
+
   /** Waits for the look at the database that is under way, if one is. */
   async settled(): Promise<void> {
     await this.#beating;

@@ -6,6 +6,9 @@ interface Holder {
   holder: string;
 }
 
+/** Of leases, which the code names, there are some dozens. */
+const LEASES_MAX = 500;
+
 interface LeaseRow {
   holder: string;
   beat: bigint;
@@ -27,6 +30,12 @@ export class LeaseStore {
       .selectAll()
       .where("name", "in", [...names]);
     return new Map((await query.execute()).map(({ name, ...row }) => [name, row]));
+  }
+
+  /** All that are somebody's. */
+  async held(): Promise<Holder[]> {
+    const query = this.#db.selectFrom("leases").select(["name", "holder"]).where("holder", "!=", "");
+    return query.orderBy("name").limit(LEASES_MAX).execute();
   }
 
   /** False when somebody was quicker. */

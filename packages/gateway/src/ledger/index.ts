@@ -12,7 +12,7 @@ export {
   type ReserveRequest,
   type TransactionResult,
 } from "./ledger.ts";
-export type { LedgerQueries, Period, Statement, StatementLine, Summary } from "./ledger-queries.ts";
+export type { Entry, LedgerQueries, Period, Statement, StatementLine, Summary } from "./ledger-queries.ts";
 export type { BalanceWatch, HoldState } from "./operation.ts";
 export { type Leg, type Posting, payment, postingAmountMax, type Reference, topup, withdrawal } from "./posting.ts";
 export { type LedgerRoom, type LedgerRoomOptions, openLedger } from "./room.ts";

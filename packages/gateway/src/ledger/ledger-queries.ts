@@ -36,6 +36,19 @@ export interface StatementLine {
   balance: MicroDollars;
 }
 
+/** A reserve that nothing has resolved yet. */
+export interface OpenHold extends Pick<Hold, "id" | "amount" | "type" | "expires_at"> {
+  /** Its idempotency key. */
+  key: string | null;
+  created_at: Micros;
+}
+
+/** What one transaction did to an account. */
+export interface Entry extends StatementLine {
+  /** Of the transaction, in the journal. */
+  seq: bigint;
+}
+
 /** From (inclusive) and to (exclusive), microseconds since the epoch. */
 export interface Period {
   from: Micros;
@@ -105,6 +118,49 @@ export class LedgerQueries {
       for (const { id, posted, held } of await query.execute()) found.set(id, { posted, held });
     }
     return accounts.map((account) => found.get(account) ?? { posted: 0n, held: 0n });
+  }
+
+  /** What has moved an account, newest first, `limit` of it; before the time `before` (the last line's `createdAt`) where it is given. */
+  async entries(account: string, { before, limit }: { before?: Micros | undefined; limit: number }): Promise<Entry[]> {
+    let query = this.#db
+      .selectFrom("ledger_entries as e")
+      .innerJoin("ledger_journal as j", "j.seq", "e.seq")
+      .where("e.account", "=", account);
+    // The journal's times grow strictly with its rows.
+    if (before !== undefined) query = query.where("e.created_at", "<", before);
+    const rows = await query
+      .orderBy("e.created_at", "desc")
+      .limit(limit)
+      .selectAll("j")
+      .select(["e.amount as change", "e.balance as balance"])
+      .execute();
+    return rows.map(({ change, balance, ...row }) => ({
+      seq: row.seq,
+      transaction: transactionOf(row),
+      change,
+      balance,
+    }));
+  }
+
+  /** Open holds on an account, those that lapse first before others; behind `after` where it is given. */
+  async holdsOf(
+    account: string,
+    { after, limit }: { after?: Pick<Hold, "id" | "expires_at"> | undefined; limit: number },
+  ): Promise<OpenHold[]> {
+    let page = this.#db.selectFrom("ledger_holds").selectAll().where("account", "=", account);
+    if (after) {
+      const { id, expires_at: at } = after;
+      page = page.where((eb) =>
+        eb.or([eb("expires_at", ">", at), eb.and([eb("expires_at", "=", at), eb("id", ">", id)])]),
+      );
+    }
+    return this.#db
+      .selectFrom(page.orderBy("expires_at").orderBy("id").limit(limit).as("h"))
+      .innerJoin("ledger_journal as j", (join) => join.onRef("j.id", "=", "h.id").on("j.step", "=", "reserve"))
+      .select(["h.id", "h.amount", "h.type", "h.expires_at", "j.key", "j.created_at"])
+      .orderBy("h.expires_at")
+      .orderBy("h.id")
+      .execute();
   }
 
   /** Up to `limit` open holds on an account. */

@@ -37,6 +37,11 @@ test.each(testEngines())("no statement of the ledger reads a whole table on %s",
   for (const role of ["payer", "receiver", "all"] as const) {
     await queries.transactions("a", { role, limit: 5, offset: 1 });
   }
+  await queries.entries("a", { limit: 5 });
+  await queries.entries("a", { before: 4_000_000_000_000_000n, limit: 5 });
+  await queries.holdsOf("a", { limit: 5 });
+  await queries.holdsOf("a", { after: { id: hold.id, expires_at: 5n }, limit: 5 });
+  await queries.balances(["a", "b"]);
   await queries.summary("a");
   await queries.statement("a", period);
   await queries.statementLines("a", { ...period, limit: 5 });

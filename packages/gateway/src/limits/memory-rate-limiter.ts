@@ -24,6 +24,10 @@ export class MemoryRateLimiter implements RateLimiter {
     return bucket.take(limit, nowMs);
   }
 
+  level(key: string, limit: RateLimit): number {
+    return this.#buckets.get(key)?.levelWith(limit, this.#clock.monotonic()) ?? limit.burst;
+  }
+
   /** Undoes one admitted `take` of `key`. */
   giveBack(key: string): void {
     this.#buckets.get(key)?.giveBack();

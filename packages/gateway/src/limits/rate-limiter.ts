@@ -26,7 +26,9 @@ export interface LimitDecision {
 export interface RateLimiter {
   /** Takes one token of `key`. Answers synchronously when no server is involved: await only what is a promise. */
   take(key: string, limit: RateLimit): LimitDecision | Promise<LimitDecision>;
+  /** Tokens that a bucket with this limit has now; none is taken. */
+  level(key: string, limit: RateLimit): number | Promise<number>;
   /** Whether all nodes use the same buckets at this moment; absent where they never do. */
-  readonly shared?: boolean;
+  readonly shared?: boolean | undefined;
   close(): Promise<void>;
 }

@@ -87,6 +87,17 @@ export class RedisRateLimiter implements RateLimiter {
     return this.#takeShared(key, limit, local);
   }
 
+  async level(key: string, limit: RateLimit): Promise<number> {
+    const local = this.#local.level(key, limit);
+    if (!this.#shared) return local;
+    try {
+      const [[seconds, micros], state] = await Promise.all([this.#redis.time(), this.#redis.get(key)]);
+      return state === null ? limit.burst : levelOf(state, Number(seconds) * 1e6 + Number(micros), limit);
+    } catch {
+      return local;
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#shared = false;
@@ -152,4 +163,11 @@ export class RedisRateLimiter implements RateLimiter {
     this.#shared = true;
     this.#log.info({}, "rate limits: shared through Redis");
   }
+}
+
+/** What `takeScript` keeps of a bucket, read at this time of the server's, in microseconds. */
+function levelOf(state: string, nowMicros: number, limit: RateLimit): number {
+  const [rate = 0, burst = 0, fullAt = 0, taken = 0, seen = 0] = state.split(" ").map(Number);
+  const passed = Math.max(nowMicros, seen) - fullAt;
+  return Math.min(limit.burst, burst, burst + (rate * passed) / 1e6 - taken);
 }

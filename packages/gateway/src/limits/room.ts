@@ -1,4 +1,5 @@
 import type { Clock, Log, NetworkOf } from "../runtime/index.ts";
+import { CountedLimiter } from "./counted-limiter.ts";
 import { MemoryRateLimiter } from "./memory-rate-limiter.ts";
 import { MissLimits } from "./miss-limits.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
@@ -21,7 +22,7 @@ export interface LimitsOptions {
 }
 
 export interface Limits {
-  limiter: RateLimiter;
+  limiter: CountedLimiter;
   /** How often clients may ask for what there is not. */
   misses: MissLimits;
   close(): Promise<void>;
@@ -30,7 +31,7 @@ export interface Limits {
 /** Limits shared through Redis when there is one, this process's own otherwise. */
 export async function openLimits(options: LimitsOptions): Promise<Limits> {
   const { settings, networkOf, clock } = options;
-  const limiter = await openRateLimiter(options);
+  const limiter = new CountedLimiter(await openRateLimiter(options), clock);
   const misses = new MissLimits({ rate: settings.missRate, burst: settings.missBurst, networkOf, clock });
   return { limiter, misses, close: () => limiter.close() };
 }

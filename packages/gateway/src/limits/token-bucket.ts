@@ -31,6 +31,11 @@ export class TokenBucket {
     return decide(true, level - 1, limit);
   }
 
+  /** Tokens that are there, with this limit. */
+  levelWith({ burst }: RateLimit, nowMs: number): number {
+    return Math.min(this.#burst, burst, this.#level(nowMs));
+  }
+
   /** Undoes one admitted `take`. */
   giveBack(): void {
     this.#taken -= 1;

@@ -14,6 +14,7 @@ import type { WebhooksRoom } from "../webhooks/index.ts";
 import { Admission } from "./admission.ts";
 import { bodySenders } from "./body-senders.ts";
 import { KeyBudgets } from "./key-budgets.ts";
+import { limitRoutes } from "./limit-routes.ts";
 import { TaskPayments } from "./payment.ts";
 import { TaskPipeline } from "./pipeline.ts";
 import { ProtocolByAgent } from "./protocols/by-agent.ts";
@@ -147,7 +148,7 @@ export function openRouting(options: RoutingRoomOptions): RoutingRoom {
     admission,
     plain,
     learn: (language, spoken) => protocol.learn(language, spoken),
-    routes: taskRoutes(pipeline, http.keepAlives, keyWatch),
+    routes: [...taskRoutes(pipeline, http.keepAlives, keyWatch), ...limitRoutes({ orgs, limiter: limits.limiter })],
     sockets: [
       {
         pattern: TASK_SOCKET,

@@ -35,6 +35,7 @@ export interface Database extends LedgerDatabase, AuditDatabase, RollupDatabase 
   webhook_deliveries: WebhookDeliveriesTable;
   settings: SettingsTable;
   versions: VersionsTable;
+  nodes: NodesTable;
   web_sessions: WebSessionsTable;
   sign_in_codes: SignInCodesTable;
   changes: ChangesTable;
@@ -337,6 +338,18 @@ export interface EventsTable {
 export interface SettingsTable {
   name: string;
   value: string;
+}
+
+/** Nodes that live, or did lately. Times are in microseconds of the database's clock. */
+export interface NodesTable {
+  /** Of this run of the node; its name as a holder of leases. */
+  id: string;
+  name: string;
+  version: string;
+  started_at: bigint;
+  seen_at: bigint;
+  /** JSON: what it says of itself. */
+  load: string;
 }
 
 /** Browsers' sessions. Times are in microseconds of the wall clock. */

@@ -37,6 +37,7 @@ import * as healthDays from "./0039-health-days.ts";
 import * as searchFilters from "./0039-search-filters.ts";
 import * as sessions from "./0040-sessions.ts";
 import * as callOrder from "./0041-call-order.ts";
+import * as nodes from "./0042-nodes.ts";
 
 /**
  * Every migration by name, in the order of their names. A released one never changes; the next one mends it. One that changes
@@ -80,4 +81,5 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0039-search-filters": searchFilters,
   "0040-sessions": sessions,
   "0041-call-order": callOrder,
+  "0042-nodes": nodes,
 };

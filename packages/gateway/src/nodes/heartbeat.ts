@@ -1,0 +1,124 @@
+import { sql } from "kysely";
+import type { Leases } from "../leases/index.ts";
+import type { Clock, Log } from "../runtime/index.ts";
+import { type NodesTable, type Storage, sharedNow } from "../storage/index.ts";
+
+export interface HeartbeatOptions {
+  storage: Storage;
+  leases: Pick<Leases, "node" | "holders">;
+  name: string;
+  version: string;
+  clock: Clock;
+  log: Log;
+}
+
+const BEAT_MS = 10_000;
+/** A node that was silent for longer is no node any more. */
+const LIVES_MICROS = 35_000_000n;
+/** What is older is forgotten; and so are all beyond the last of them. */
+const KEPT_MICROS = 86_400_000_000n;
+const NODES_MAX = 500;
+
+/** What a node says of itself. */
+export interface NodeLoad {
+  /** Processors that it used since the sign of life before. */
+  cpu: number;
+  memory_bytes: number;
+}
+
+/** A node, as any node sees it. */
+export interface SeenNode extends Pick<NodesTable, "id" | "name" | "version" | "started_at" | "seen_at"> {
+  load: NodeLoad;
+  leases: string[];
+  lives: boolean;
+}
+
+/** This node's signs of life in the database, by the database's clock where it has one, and those of the others. */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  #cancel: (() => void) | undefined;
+  #beating: Promise<void> | undefined;
+  #closed = false;
+  #used: { atMs: number; micros: number };
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
+    this.#used = { atMs: options.clock.monotonic(), micros: usedMicros() };
+  }
+
+  /** Which of the nodes answers. */
+  get id(): string {
+    return this.#options.leases.node;
+  }
+
+  start(): void {
+    this.#schedule(0);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancel?.();
+    await this.#beating;
+    const { storage } = this.#options;
+    await storage.db
+      .deleteFrom("nodes")
+      .where("id", "=", this.id)
+      .execute()
+      .catch(() => {});
+  }
+
+  /** Those that were seen last first. */
+  async list(): Promise<SeenNode[]> {
+    const { storage, clock, leases } = this.#options;
+    const held = await leases.holders();
+    const rows = await storage.db
+      .selectFrom("nodes")
+      .selectAll()
+      .select(sharedNow(storage.engine, clock).as("now"))
+      .orderBy("seen_at", "desc")
+      .limit(NODES_MAX)
+      .execute();
+    return rows.map(({ load, now, ...node }) => ({
+      ...node,
+      load: JSON.parse(load) as NodeLoad,
+      leases: held.get(node.id) ?? [],
+      lives: now - node.seen_at < LIVES_MICROS,
+    }));
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#closed) return;
+    this.#cancel = this.#options.clock.after(delayMs, () => {
+      this.#beating = this.#beat()
+        .catch((error) => this.#options.log.warn({ err: error }, "this node cannot say that it lives"))
+        .finally(() => this.#schedule(BEAT_MS));
+    });
+  }
+
+  async #beat(): Promise<void> {
+    const { storage, name, version, clock } = this.#options;
+    const now = sharedNow(storage.engine, clock);
+    const load = JSON.stringify(this.#load());
+    await storage.db
+      .insertInto("nodes")
+      .values({ id: this.id, name, version, started_at: now, seen_at: now, load })
+      .onConflict((conflict) => conflict.column("id").doUpdateSet({ seen_at: now, load }))
+      .execute();
+    await sql`delete from nodes where seen_at < ${now} - ${KEPT_MICROS} or id in (
+      select id from nodes order by seen_at desc limit 1000 offset ${NODES_MAX})`.execute(storage.db);
+  }
+
+  #load(): NodeLoad {
+    const { clock } = this.#options;
+    const used = { atMs: clock.monotonic(), micros: usedMicros() };
+    const passedMs = Math.max(1, used.atMs - this.#used.atMs);
+    const cpu = (used.micros - this.#used.micros) / 1000 / passedMs;
+    this.#used = used;
+    return { cpu: Math.round(cpu * 1000) / 1000, memory_bytes: process.memoryUsage.rss() };
+  }
+}
+
+function usedMicros(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}

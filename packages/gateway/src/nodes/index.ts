@@ -1,0 +1,1 @@
+export { openNodes } from "./room.ts";
