@@ -47,7 +47,7 @@ export class Listening {
     return this.of("log").map(({ id }) => id);
   }
 
-  async until(isSo: () => boolean, ms = 10_000): Promise<void> {
+  async until(isSo: () => boolean, ms = 20_000): Promise<void> {
     const from = performance.now();
     while (!isSo()) {
       if (performance.now() - from > ms)
