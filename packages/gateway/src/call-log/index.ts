@@ -6,5 +6,7 @@ export { PendingUsage } from "./pending-usage.ts";
 export type { AgentRecord, CallStats } from "./rollups/call-stats.ts";
 export type { PublicStatistics } from "./rollups/public-stats.ts";
 export { type CallLogRoom, openCallLog } from "./room.ts";
+export { filterQuery } from "./search/search-routes.ts";
+export { asSeenBy, isAskedFor, type LogQuery, maySee } from "./search/selected-calls.ts";
 export { CallLogStore } from "./store.ts";
 export { usageAudit } from "./usage-audit.ts";

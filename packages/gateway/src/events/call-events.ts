@@ -1,23 +1,24 @@
 import { may } from "../access/index.ts";
-import { type LoggedCall, type TailPosition, toWireLogEntry } from "../call-log/index.ts";
+import { asSeenBy, isAskedFor, type LoggedCall, maySee, type TailPosition, toWireLogEntry } from "../call-log/index.ts";
 import { formatEvent, type Principal } from "../http/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import type { Backlog } from "./backlog.ts";
 import { eventIdOf } from "./event-id.ts";
-import { fits, type LogFilter } from "./log-filter.ts";
+import type { LogFilter } from "./log-filter.ts";
 import { topicActions } from "./topics.ts";
 
 /** How often the position alone is told, where nothing else is: so little has to be looked at again when the connection breaks. */
 const POSITION_EVERY_MS = 15_000;
 const STATS_EVERY_MS = 2_000;
 
-/** Written once, however many listen. */
-const written = new WeakMap<LoggedCall, string>();
-function textOf(call: LoggedCall): string {
-  let text = written.get(call);
+/** Written once for all who may see as much of it, however many listen. */
+const written = { whole: new WeakMap<LoggedCall, string>(), withoutKey: new WeakMap<LoggedCall, string>() };
+function textOf(call: LoggedCall, seen: LoggedCall): string {
+  const texts = seen === call ? written.whole : written.withoutKey;
+  let text = texts.get(call);
   if (text === undefined) {
-    text = formatEvent(JSON.stringify(toWireLogEntry(call)), "log");
-    written.set(call, text);
+    text = formatEvent(JSON.stringify(toWireLogEntry(seen)), "log");
+    texts.set(call, text);
   }
   return text;
 }
@@ -48,11 +49,12 @@ export class CallEvents {
     const atMs = clock.now();
     const nowMs = clock.monotonic();
     for (const one of calls) {
-      if (!this.#concerns(one.call)) continue;
+      const seen = this.#seen(one.call);
+      if (!seen) continue;
       if (one.call.errorDetail === null) this.#stats.ok++;
       else this.#stats.error++;
       if (!tells.logs) continue;
-      backlog.add(`id: ${eventIdOf(one.position, atMs)}\n${textOf(one.call)}`);
+      backlog.add(`id: ${eventIdOf(one.position, atMs)}\n${textOf(one.call, seen)}`);
       this.#positionToldMs = nowMs;
     }
     if (tells.stats) this.#tellStats(nowMs);
@@ -74,12 +76,17 @@ export class CallEvents {
     this.#options.backlog.add(formatEvent(JSON.stringify({ ok, error }), "stats"), false);
   }
 
-  #concerns(call: LoggedCall): boolean {
+  /** What of the call this listener may see, if it is one that he asks for. */
+  #seen(call: LoggedCall): LoggedCall | undefined {
     const { caller, filter, tells } = this.#options;
-    const { role } = filter;
+    if (!maySee(caller, call)) return undefined;
+    const { role, org_id } = filter;
     const action = tells.logs ? topicActions.logs : topicActions.stats;
-    const isOwner = role !== "payer" && may(caller, action, { orgId: call.orgId });
-    const isPayer = role !== "owner" && call.payerOrgId !== null && may(caller, action, { orgId: call.payerOrgId });
-    return (isOwner || isPayer) && fits(call, filter);
+    const isOf = (orgId: string | null) => may(caller, action, { orgId }) && (org_id === undefined || org_id === orgId);
+    const isOwner = role !== "payer" && isOf(call.orgId);
+    const isPayer = role !== "owner" && call.payerOrgId !== null && isOf(call.payerOrgId);
+    if (!isOwner && !isPayer) return undefined;
+    const seen = asSeenBy(caller, call);
+    return isAskedFor(seen, filter) ? seen : undefined;
   }
 }

@@ -87,6 +87,29 @@ describe.each(testEngines())("events on %s", (engine) => {
     await Promise.all([owners, payers, strangers, admins, filtered].map((one) => one.cut()));
   });
 
+  test("a key for some agents hears of these alone, and which key a payer showed is the payer's to know", async () => {
+    const keyOf = async (org: { id: string; key: string }, fields: object) =>
+      (await gate.call("POST", `/orgs/${org.id}/keys`, { name: "k", scopes: ["*"], ...fields }, org.key)).body;
+    const small = await keyOf(owner, { agents: [free] });
+    const paying = await keyOf(payer, {});
+    const [some, owners, payers, guessing] = await Promise.all([
+      Listening.begin(gate, small.key),
+      Listening.begin(gate, owner.key),
+      Listening.begin(gate, payer.key, { query: `key_id=${paying.id}` }),
+      Listening.begin(gate, owner.key, { query: `key_id=${paying.id}` }),
+    ]);
+    expect(await callAt(gate, priced, paying.key)).toBe(200);
+    await payers.until(() => payers.calls.length === 1);
+    expect(await callAt(gate, free, null)).toBe(200);
+    await Promise.all([some.until(() => some.calls.length === 1), owners.until(() => owners.calls.length === 2)]);
+    expect(payers.of("log")[0].key_id).toBe(paying.id);
+    expect(owners.of("log").map(({ key_id }) => key_id)).toEqual([null, null]);
+    expect(some.calls).toEqual(owners.calls.slice(1));
+    expect(guessing.calls).toEqual([]);
+    expect((await Listening.begin(gate, owner.key, { query: `org_id=${payer.id}` })).status).toBe(403);
+    await Promise.all([some, owners, payers, guessing].map((one) => one.cut()));
+  });
+
   test("whoever comes back goes on where he was, at another node too, without a call lost or told twice", async () => {
     const first = await Listening.begin(gate, owner.key);
     await callAt(gate, free, null);

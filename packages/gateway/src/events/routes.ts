@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { actions, demandUse } from "../access/index.ts";
+import { actions, demandOwn, demandUse, organization } from "../access/index.ts";
 import { type RouteDefinition, route } from "../http/index.ts";
 import type { Listeners } from "./listeners.ts";
 import { logFilterFields } from "./log-filter.ts";
@@ -39,6 +39,7 @@ export const eventRoutes = (listeners: Listeners): RouteDefinition[] => [
     },
     handler({ caller, query: { topics, ...filter }, request, reply }) {
       for (const topic of topics) demandUse(caller, topicActions[topic], request.ip);
+      if (filter.org_id !== undefined) demandOwn(caller, actions.readLogs, organization(filter.org_id), "organization");
       listeners.listen(caller, { topics, filter }, request, reply);
     },
   }),

@@ -37,7 +37,8 @@ const listOf = (item: ZodType<string>, max: number) =>
 const name = () => text().max(NAME_LENGTH_MAX);
 const instant = () => z.iso.datetime({ offset: true });
 
-const filterQuery = {
+/** Which calls are looked for, as the query of a request has it. */
+export const filterQuery = {
   role: z
     .enum(["owner", "payer"])
     .default("owner")

@@ -88,3 +88,25 @@ export function asSeenBy(caller: Principal, call: LoggedCall): LoggedCall {
 export const ALL_KEPT = { from: () => 0n, to: LAST };
 
 const microsOf = (instant: string): Micros => BigInt(Date.parse(instant)) * 1000n;
+
+/** Whether a call, as this caller sees it, is one of those that are asked for; by its time every call is. */
+export function isAskedFor(call: LoggedCall, query: Partial<Omit<LogQuery, "role">>): boolean {
+  const equal = (asked: string | undefined, value: string | null) => asked === undefined || asked === value;
+  const among = (asked: readonly string[] | undefined, value: string | null) =>
+    asked === undefined || (value !== null && asked.includes(value));
+  return (
+    among(query.agent_id, call.agentId) &&
+    equal(query.status, call.errorDetail === null ? "success" : "error") &&
+    among(query.error, call.errorDetail) &&
+    among(query.entrance, call.entrance) &&
+    equal(query.payer_org_id, call.payerOrgId) &&
+    equal(query.task_id, call.taskId) &&
+    equal(query.trace_id, call.traceId) &&
+    equal(query.context_id, call.contextId) &&
+    equal(query.request_id, call.requestId) &&
+    equal(query.parent_id, call.parentId) &&
+    equal(query.key_id, call.keyId) &&
+    equal(query.caller_ip && plainAddress(query.caller_ip), call.callerIp) &&
+    (query.latency_min === undefined || Number(call.latencyMicros) >= query.latency_min * 1000)
+  );
+}
