@@ -6,6 +6,7 @@ import { latency } from "./latency.ts";
 import { ledger } from "./ledger.ts";
 import { memory } from "./memory.ts";
 import { paidTask } from "./paid-task.ts";
+import { records } from "./records.ts";
 import { regression } from "./regression.ts";
 import { siteFaces } from "./site-faces.ts";
 import { startup } from "./startup.ts";
@@ -24,6 +25,7 @@ export const cases: readonly BenchCase[] = [
   memory,
   directory,
   siteFaces,
+  records,
   regression,
   tracing,
 ];

@@ -77,7 +77,7 @@ export class Slices {
     const parts = [
       { from: latest(border, filter.from), ways: waysOf(filter, this.#engine) },
       // What earlier versions wrote stands in fewer indexes.
-      { from: filter.from, ways: agentWays(filter) ?? [TIME] },
+      { from: filter.from, ways: agentWays(filter, this.#engine) ?? [TIME] },
     ];
     let rows = Math.max(FIRST_ROWS, rowsMin);
     for (const { from, ways } of parts) {
@@ -200,7 +200,7 @@ const isByHour = ({ index }: Way): boolean =>
 const conditionOf = ({ condition }: Way) => (condition ? [condition] : []);
 
 function waysOf(filter: LogFilter, engine: EngineName): readonly Way[] {
-  const byAgent = agentWays(filter);
+  const byAgent = agentWays(filter, engine);
   if (byAgent) return byAgent;
   const isNew = engine === "sqlite" ? sql` and trace_id is not null` : sql``;
   const payerOrgId = filter.role === "payer" && filter.orgId !== undefined ? filter.orgId : filter.payerOrgId;
@@ -210,8 +210,11 @@ function waysOf(filter: LogFilter, engine: EngineName): readonly Way[] {
   return [{ index: "call_log_org", condition: sql`org_id = ${filter.orgId}${isNew}` }];
 }
 
+/** Agents whose calls are read apart: PostgreSQL has each of them planned with every partition. */
+const AGENT_WAYS_MAX: Readonly<Record<EngineName, number>> = { sqlite: 50, postgres: 4 };
+
 /** Each agent's calls apart: so they come in the order of time. */
-function agentWays({ agentIds }: LogFilter): readonly Way[] | undefined {
-  if (agentIds === undefined || agentIds.length === 0) return undefined;
+function agentWays({ agentIds }: LogFilter, engine: EngineName): readonly Way[] | undefined {
+  if (agentIds === undefined || agentIds.length === 0 || agentIds.length > AGENT_WAYS_MAX[engine]) return undefined;
   return agentIds.map((id) => ({ index: "call_log_agent", condition: sql`agent_id = ${id}` }));
 }

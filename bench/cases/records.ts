@@ -1,0 +1,144 @@
+import { hasPostgres, startPostgres, temporaryDirectory } from "@agentgate/testing";
+import { DayPartitions } from "../../packages/gateway/src/call-log/keeping/day-partitions.ts";
+import type { LogFilter } from "../../packages/gateway/src/call-log/search/log-filter.ts";
+import { LogSearch } from "../../packages/gateway/src/call-log/search/log-search.ts";
+import { silentLog, systemClock } from "../../packages/gateway/src/runtime/index.ts";
+import { openStorage, type Storage } from "../../packages/gateway/src/storage/index.ts";
+import { atMost, type BenchCase } from "../harness/case.ts";
+import { toRows } from "../harness/contenders.ts";
+import { quantile } from "../harness/statistics.ts";
+
+/** AGENTGATE_BENCH_RECORDS makes it larger: 10000000 is what the target is about. */
+const ROWS = Number(process.env.AGENTGATE_BENCH_RECORDS ?? 1_000_000);
+const ASKED = 40;
+const FIRST_PAGE_MS = 100;
+const DAY_MS = 86_400_000;
+const DAYS = 30;
+const CHUNK = 20_000;
+const AGENTS = 200;
+const ORGS = 50;
+
+interface Measured {
+  p50: number;
+  p99: number;
+  /** Of a hundred first pages, so many that the time was over for. */
+  cut: number;
+}
+
+/** A month of calls: what a first page, a histogram and facets take, by each filter, in ranges of an hour, a day and all. */
+export const records: BenchCase = {
+  name: "records",
+  title: `the first page of ${ROWS.toLocaleString("en")} calls of ${DAYS} days by each filter in any range`,
+  onDemand: true,
+  async run({ progress }) {
+    const results = new Map<string, Measured[]>();
+    const worst = new Map<string, number>();
+    for (const engine of ["sqlite", "postgres"] as const) {
+      if (engine === "postgres" && !hasPostgres()) continue;
+      const directory = temporaryDirectory("bench-records");
+      const postgres = engine === "postgres" ? await startPostgres() : undefined;
+      const location = { dataDirectory: directory.path, databaseUrl: postgres?.url };
+      const storage = await openStorage({ ...location, clock: systemClock, log: silentLog });
+      try {
+        const startMs = Math.floor(Date.now() / DAY_MS) * DAY_MS - (DAYS - 1) * DAY_MS;
+        progress(`${engine}: ${ROWS} rows`);
+        await fill(storage, startMs);
+        const search = new LogSearch({ storage, clock: systemClock });
+        for (const [name, filter] of filters) {
+          progress(`${engine}: ${name}`);
+          const measured = await measure(search, filter, startMs);
+          results.set(`${engine}, ${name}`, [measured]);
+          worst.set(engine, Math.max(worst.get(engine) ?? 0, measured.p99));
+        }
+      } finally {
+        await storage.close();
+        await postgres?.stop();
+        directory.remove();
+      }
+    }
+    return {
+      rows: toRows(results, { "p50 ms": ({ p50 }) => p50, "p99 ms": ({ p99 }) => p99, "cut %": ({ cut }) => cut }),
+      targets: [...worst].map(([engine, ms]) =>
+        atMost(`p99 of the slowest filter, ${engine}`, FIRST_PAGE_MS, "ms", ms),
+      ),
+      notes: [`${ROWS} rows, ${AGENTS} agents of ${ORGS} organizations; ${ASKED} questions each, one after the other`],
+      objections: [],
+    };
+  },
+};
+
+const uuid = (kind: number, n: number) => `0000000${kind}-0000-4000-8000-${`${n}`.padStart(12, "0")}`;
+type Asked = Omit<LogFilter, "from" | "to">;
+const filters: [name: string, filterOf: (n: number) => Asked][] = [
+  ["everything", () => ({ role: "owner" })],
+  ["an owner", (n) => ({ role: "owner", orgId: uuid(2, n % ORGS) })],
+  ["a payer", (n) => ({ role: "payer", orgId: uuid(2, n % ORGS) })],
+  ["an agent", (n) => ({ role: "owner", agentIds: [uuid(1, n % AGENTS)] })],
+  [
+    "fifty agents",
+    (n) => ({ role: "owner", agentIds: Array.from({ length: 50 }, (_, at) => uuid(1, (n + at * 3) % AGENTS)) }),
+  ],
+  ["failures", () => ({ role: "owner", status: "error" })],
+  ["a rare failure of an owner", (n) => ({ role: "owner", orgId: uuid(2, n % ORGS), errors: ["http_599"] })],
+  ["a rare failure of anybody", () => ({ role: "owner", errors: ["http_599"] })],
+  ["a failure that nobody had", () => ({ role: "owner", errors: ["none"] })],
+  ["slow calls of an agent", (n) => ({ role: "owner", agentIds: [uuid(1, n % AGENTS)], latencyMicrosMin: 990_000n })],
+  ["a trace", (n) => ({ role: "owner", traceId: `${n * 1_000}`.padStart(32, "0") })],
+  ["a task of an owner", (n) => ({ role: "owner", orgId: uuid(2, n % ORGS), taskId: `task-${n * 1_000}` })],
+  ["an address", () => ({ role: "owner", callerIp: "192.0.2.200" })],
+];
+
+async function measure(search: LogSearch, filterOf: (n: number) => Asked, startMs: number): Promise<Measured> {
+  const ranges = [DAYS * DAY_MS, DAY_MS, 3_600_000];
+  const times: number[] = [];
+  let cut = 0;
+  for (let n = 0; n < ASKED; n++) {
+    const length = ranges[n % ranges.length]!;
+    const beginMs = startMs + (((n * 7919) % 100) / 100) * (DAYS * DAY_MS - length);
+    const range = { from: BigInt(Math.floor(beginMs)) * 1000n, to: BigInt(Math.floor(beginMs + length)) * 1000n };
+    const began = performance.now();
+    const { searchedTo } = await search.page({ ...filterOf(n), ...range }, { limit: 50 });
+    times.push(performance.now() - began);
+    if (searchedTo !== null) cut++;
+  }
+  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99), cut: (cut / ASKED) * 100 };
+}
+
+/** Writes the rows as fast as the database makes them up. */
+async function fill(storage: Storage, startMs: number): Promise<void> {
+  const isPostgres = storage.engine === "postgres";
+  if (isPostgres) {
+    for (let day = 0; day < DAYS; day += 4) {
+      const clock = Object.assign(Object.create(systemClock), { now: () => startMs + day * DAY_MS });
+      await new DayPartitions({ storage, clock, log: silentLog }).ensure();
+    }
+  }
+  const stepMicros = Math.floor((DAYS * DAY_MS * 1000) / ROWS);
+  const random = isPostgres ? "gen_random_uuid()::text" : UUID_IN_SQLITE;
+  const padded = (kind: number, n: string) =>
+    `'0000000${kind}-0000-4000-8000-' || ${isPostgres ? `lpad((${n})::text, 12, '0')` : `printf('%012d', ${n})`}`;
+  const trace = isPostgres ? "lpad(n::text, 32, '0')" : "printf('%032d', n)";
+  for (let from = 0; from < ROWS; from += CHUNK) {
+    const to = Math.min(ROWS, from + CHUNK);
+    const numbers = isPostgres
+      ? `select n from generate_series(${from}::bigint, ${to - 1}::bigint) as n`
+      : `select value as n from numbers`;
+    const before = isPostgres
+      ? ""
+      : `with recursive numbers(value) as (select ${from} union all select value + 1 from numbers where value < ${to - 1}) `;
+    const text = `insert into call_log (id, request_id, agent_id, agent_name, org_id, payer_org_id, caller_ip, task_id, status,
+      error_detail, latency_us, created_at, entrance, protocol, http_status, asked_us, agent_us, first_byte_us, request_bytes,
+      response_bytes, price, trace_id) ${before}
+      select ${random}, ${random}, ${padded(1, `n * 7 % ${AGENTS}`)}, 'an-agent', ${padded(2, `n * 7 % ${ORGS}`)},
+        case when n % 10 = 0 then ${padded(2, `n / 10 % ${ORGS}`)} end, '192.0.2.' || (n % 199), 'task-' || n,
+        case when n % 50 = 1 then 'error' else 'success' end,
+        case when n % 100001 = 1 then 'http_599' when n % 50 = 1 then 'timeout' end, n * 37 % 1000 * 1000,
+        ${startMs * 1000} + n * ${stepMicros}, 'rest', 'plain', 200, 150, 4000, 3900, 70, 110, 0, ${trace}
+      from (${numbers}) as made`;
+    await storage.batch([{ sql: text, parameters: [] }]);
+  }
+  await storage.batch([{ sql: isPostgres ? "analyze call_log" : "select 1", parameters: [] }]);
+}
+
+const UUID_IN_SQLITE =
+  "lower(hex(randomblob(4))||'-'||hex(randomblob(2))||'-4'||substr(hex(randomblob(2)),2)||'-a'||substr(hex(randomblob(2)),2)||'-'||hex(randomblob(6)))";
