@@ -44,6 +44,7 @@ const agentRecord = {
   protocol: "plain",
   protocol_setting: "auto",
   timeout_ms: null,
+  visibility: "public",
   requires_key: false,
   created_at: time,
   updated_at: time,
@@ -109,6 +110,10 @@ describe("tasks", () => {
         latency_ms: expect.any(Number),
         request_id: expect.any(String),
         created_at: time,
+        ...{ org_id: null, payer_org_id: null, key_id: null, parent_id: null, context_id: null, event_count: null },
+        ...{ entrance: "rest", protocol: "plain", http_status: 200, price: 0, transaction_id: null },
+        ...{ agent_ms: expect.any(Number), first_byte_ms: expect.any(Number) },
+        ...{ request_bytes: expect.any(Number), response_bytes: expect.any(Number), trace_id: expect.any(String) },
       },
     ]);
     expect(await admin.getAgentUsage(id)).toEqual({

@@ -19,7 +19,7 @@ export function serverSentEventParser(
   let rest = "";
   let event = "";
   let data = "";
-  let id: string | undefined;
+  let id = "";
   let pieces = 0;
   let endsInCr = false;
   return (text) => {
@@ -37,11 +37,8 @@ export function serverSentEventParser(
       else if (field === "id") id = value;
       else if (field) data += `${value}\n`;
       else if (!line) {
-        if (data || id !== undefined) {
-          events.push({ event, data: data.slice(0, -1), ...(id !== undefined && { id }) });
-        }
-        event = data = "";
-        id = undefined;
+        if (data || id) events.push({ event, data: data.slice(0, -1), ...(id && { id }) });
+        event = data = id = "";
       }
     }
     if (data.length + rest.length > charactersMax) throw tooLarge();

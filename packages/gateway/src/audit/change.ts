@@ -65,6 +65,12 @@ export const asUrl: Teller<string | null> = (text) => {
   return asIs(`${url.protocol}//${user}${url.host}${url.pathname}${query}`);
 };
 
+/** An address that is a secret as a whole: whose it is, and a digest of the rest. Who knows where a webhook goes can send what seems to be one. */
+export const asReceiver: Teller<string | null> = (text) => {
+  const url = text === null ? null : URL.parse(text);
+  return url ? `${url.protocol}//${url.host} ${asSecret(text)}` : asSecret(text);
+};
+
 /** What is told of a kind of record: for each of its members the name that callers know it by, and how it is told. */
 export type Telling<T> = { readonly [Member in keyof T]?: readonly [name: string, teller: Teller<never>] };
 

@@ -5,6 +5,7 @@ export {
   asHashed,
   asIs,
   asMoney,
+  asReceiver,
   asSecret,
   asTime,
   asUrl,

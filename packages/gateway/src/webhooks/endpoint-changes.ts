@@ -1,4 +1,11 @@
-import { type AuditedChange, asIs, asSecret, asUrl, type CompleteTelling, changesBetween } from "../audit/index.ts";
+import {
+  type AuditedChange,
+  asIs,
+  asReceiver,
+  asSecret,
+  type CompleteTelling,
+  changesBetween,
+} from "../audit/index.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** What the audit log tells of an endpoint: of its secrets the one that is the newest. */
@@ -6,7 +13,7 @@ const telling: CompleteTelling<
   Endpoint,
   "id" | "orgId" | "agentId" | "receiver" | "failingSince" | "createdAt" | "updatedAt"
 > = {
-  url: ["url", asUrl],
+  url: ["url", asReceiver],
   events: ["events", asIs],
   description: ["description", asIs],
   disabledReason: ["disabled_reason", asIs],
