@@ -17,7 +17,7 @@ export async function* followEvents(open: OpenStream, signal?: AbortSignal): Asy
   for (;;) {
     try {
       for await (const { event, data, id } of open(lastId)) {
-        if (id !== undefined) lastId = id;
+        if (id) lastId = id;
         if (event === "error") throw endOf(data);
         if (KINDS.has(event) && data) yield { type: event, data: JSON.parse(data), id: lastId } as GatewayEvent;
       }

@@ -4,7 +4,7 @@ import { serverSentEventParser } from "./server-sent-events.ts";
 
 const parse = (...chunks: string[]) => {
   const push = serverSentEventParser(1_000, () => new RangeError("too large"));
-  return chunks.flatMap((chunk) => push(chunk));
+  return chunks.flatMap((chunk) => push(chunk)).map(({ id, ...event }) => (id ? { ...event, id } : event));
 };
 
 test.each([

@@ -2,8 +2,8 @@ export interface ServerSentEvent {
   /** Empty when the stream names none: to others that is `message`. */
   event: string;
   data: string;
-  /** Where the stream goes on after a break, when it says so. An event that is nothing else has no data. */
-  id?: string;
+  /** Where the stream goes on after a break, when it says so, else empty. An event that is nothing else has no data. */
+  id: string;
 }
 
 /**
@@ -21,23 +21,23 @@ export function serverSentEventParser(
   let data = "";
   let id = "";
   let pieces = 0;
-  let endsInCr = false;
+  let endsInCr: boolean | undefined;
   return (text) => {
     const events: ServerSentEvent[] = [];
     // A final CR ends its line at once: an LF that comes next belongs to it.
     rest += endsInCr ? text.replace(/^\n/, "") : text;
-    if (text) endsInCr = text.endsWith("\r");
+    if (text) endsInCr = /\r$/.test(text);
     // A line is looked at when it is complete, not with every piece of it, of which there may be millions; but now and then,
     // as that also makes one text of them.
-    const lines = pieces++ % 4096 && !/\r|\n/.test(text) ? [rest] : rest.split(/\r\n?|\n/);
+    const lines = pieces++ % 4_000 && !/[\r\n]/.test(text) ? [rest] : rest.split(/\r\n?|\n/);
     rest = lines.pop()!;
     for (const line of lines) {
       const [, field, value = ""] = /^(event|data|id)(?:: ?(.*))?$/s.exec(line) ?? [];
-      if (field === "event") event = value;
+      if (field === "data") data += `${value}\n`;
       else if (field === "id") id = value;
-      else if (field) data += `${value}\n`;
+      else if (field) event = value;
       else if (!line) {
-        if (data || id) events.push({ event, data: data.slice(0, -1), ...(id && { id }) });
+        if (data || id) events.push({ event, data: data.slice(0, -1), id });
         event = data = id = "";
       }
     }

@@ -24,8 +24,8 @@ export async function* readStream(
         yield { event, data: call.unwrap ? call.unwrap(value) : value };
         return;
       }
-      if (event === "progress" || event === "chunk") yield { event, data: value };
+      if (event === "chunk" || event === "progress") yield { event, data: value };
     }
   }
-  throw siteError({ error: "invalid_response", message: `${call.path} ended without a result` }, call);
+  throw siteError({ error: "invalid_response", message: `${call.path} ended without result` }, call);
 }

@@ -60,7 +60,7 @@ test("an event in pieces takes no longer than its size allows, and comes out who
   const started = performance.now();
   for (let i = 0; i < 400_000; i++) expect(parse(i ? "x" : "data: x").length).toBe(0);
   expect(parse("\r")).toEqual([]);
-  expect(parse("\n\r\n")).toEqual([{ event: "", data: "x".repeat(400_000) }]);
+  expect(parse("\n\r\n")).toMatchObject([{ event: "", data: "x".repeat(400_000) }]);
   expect(performance.now() - started).toBeLessThan(15_000);
 });
 
