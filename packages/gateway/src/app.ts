@@ -119,22 +119,10 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
 
   const web = openWeb({ ...ground, publicUrl, limits, orgs, registry, calls });
 
+  // In the order in which the API's document tells of them.
   const rooms = [
-    webhooks,
-    registry,
-    routing,
-    calls,
-    orgs,
-    billing,
-    health,
-    metrics,
-    deploy,
-    a2a,
-    chains,
-    ucp,
-    live,
-    nodes,
-    web,
+    ...[registry, routing, a2a, chains, orgs, billing, calls, webhooks, live],
+    ...[ucp, deploy, health, metrics, nodes, web],
   ];
   const server = life.add(
     "server",

@@ -93,25 +93,28 @@ test("Swagger UI shows the operations, light or dark, and loads nothing from els
     page.on("pageerror", (error) => complaints.push(error.message));
     // Under another name than the gateway knows itself by.
     const origin = gate.url.replace("127.0.0.1", "localhost");
-    await page.goto(`${origin}/docs`);
     const operation = (operationId: string) => page.locator(`[id$="-${operationId}"]`);
+    // Of so many operations it draws those that are in sight.
+    await page.goto(`${origin}/docs#/Health/getHealth`);
+    await operation("getHealth").waitFor();
+    expect(await operation("getHealth").locator(".authorization__btn").count()).toBe(0);
+    await page.goto("about:blank");
+    await page.goto(`${origin}/docs`);
     await operation("listAgents").getByText("List agents").click();
     await operation("listAgents").getByRole("button", { name: "Execute" }).click();
     await operation("listAgents").locator(".live-responses-table .response-col_status").getByText("200").waitFor();
 
-    const lockOf = async (operationId: string) => {
-      const lock = operation(operationId).locator(".authorization__btn");
-      return (await lock.count()) === 0 ? "none" : await lock.getAttribute("aria-label");
-    };
+    const lockOf = (operationId: string) =>
+      operation(operationId).locator(".authorization__btn").getAttribute("aria-label");
     const open = "authorization button unlocked";
-    const locks = () => Promise.all(["getHealth", "listAgents", "registerAgent"].map(lockOf));
-    expect(await locks()).toEqual(["none", open, open]);
+    const locks = () => Promise.all(["listAgents", "registerAgent"].map(lockOf));
+    expect(await locks()).toEqual([open, open]);
     await page.getByRole("button", { name: "Authorize" }).click();
     await page.locator(".auth-container input").fill(ADMIN_KEY);
     await page.locator(".auth-btn-wrapper .authorize").click();
     await page.locator(".auth-btn-wrapper .btn-done").click();
     const shut = "authorization button locked";
-    await expect.poll(locks, { timeout: 10_000 }).toEqual(["none", shut, shut]);
+    await expect.poll(locks, { timeout: 10_000 }).toEqual([shut, shut]);
 
     expect(requested.filter((url) => !url.startsWith(origin) && !url.startsWith("data:"))).toEqual([]);
     expect(complaints).toEqual([]);
