@@ -8,8 +8,8 @@ import { atMost, type BenchCase } from "../harness/case.ts";
 import { toRows } from "../harness/contenders.ts";
 import { quantile } from "../harness/statistics.ts";
 
-/** AGENTGATE_BENCH_RECORDS makes it larger: 10000000 is what the target is about. */
-const ROWS = Number(process.env.AGENTGATE_BENCH_RECORDS ?? 1_000_000);
+/** AGENTGATE_TEST_RECORDS makes it larger: 10000000 is what the target is about. */
+const ROWS = Number(process.env.AGENTGATE_TEST_RECORDS ?? 1_000_000);
 const ASKED = 40;
 const FIRST_PAGE_MS = 100;
 const DAY_MS = 86_400_000;

@@ -6,12 +6,13 @@ const AUTHORITY = /^(?:[\w.~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::\d*)?$/;
 
 /**
  * Refuses what Node's parser lets pass and another server on the way may read differently (RFC 9112, sections 2.3, 3.2
- * and 6.1): other versions, no Host in HTTP/1.1, a second or a malformed one, a transfer coding other than exactly `chunked`, any in HTTP/1.0.
+ * and 6.1): other versions, the target of all resources (3.2.4) without OPTIONS, no Host in HTTP/1.1, a second or a malformed one, a transfer coding other than exactly `chunked`, any in HTTP/1.0.
  *
  * @throws Problem 400 that closes the connection
  */
-export function demandSoundHead({ headers, rawHeaders, httpVersion }: IncomingMessage): void {
+export function demandSoundHead({ headers, rawHeaders, httpVersion, method, url }: IncomingMessage): void {
   if (httpVersion !== "1.1" && httpVersion !== "1.0") throw unsound("Only HTTP/1.1 is spoken here");
+  if (url === "*" && method !== "OPTIONS") throw unsound("The target * is for OPTIONS alone");
   const coding = headers["transfer-encoding"];
   if (coding !== undefined && (httpVersion === "1.0" || coding.toLowerCase() !== "chunked")) {
     throw unsound("The only transfer coding understood is chunked, in HTTP/1.1");
