@@ -7,6 +7,8 @@ describe.each(testEngines())("on %s", (engine) => {
   let fixture: TestStorage;
   beforeAll(async () => {
     fixture = await createTestStorage(engine);
+    // What migrations have left there.
+    await fixture.storage.db.deleteFrom("settings").execute();
   });
   afterAll(() => fixture?.remove());
 
