@@ -25,6 +25,10 @@ const tests = [
     "webhooks",
     "ucp",
     "deploy",
+    "audit",
+    "events",
+    "nodes",
+    "web/sessions",
   ].map((room) => `packages/gateway/src/${room}`),
   ...[
     "routing/routing",
