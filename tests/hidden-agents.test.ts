@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { testEngines } from "../packages/gateway/src/storage/testing/index.ts";
@@ -235,7 +236,6 @@ describe.each(testEngines())("hidden agents on %s", (engine) => {
     ];
     for (const key of [null, other.key]) {
       for (const [method, rest, body] of ways) {
-        const fresh = await register({ name: "fresh" });
         const look = async (id: string) => {
           const from = statements.length;
           await node.call(method, `/agents/${id}${rest}`, body, key);
@@ -243,7 +243,13 @@ describe.each(testEngines())("hidden agents on %s", (engine) => {
         };
         // Whose key it is was looked up before.
         await look(NOBODYS);
-        expect(await look(fresh), `${method} ${rest}`).toEqual(await look(crypto.randomUUID()));
+        // What runs in the background may come between; what is asked for the call's sake comes every time.
+        for (let attempt = 1; ; attempt++) {
+          const [hiddens, absents] = [await look(await register({ name: "fresh" })), await look(crypto.randomUUID())];
+          if (attempt < 6 && !isDeepStrictEqual(hiddens, absents)) continue;
+          expect(hiddens, `${method} ${rest}`).toEqual(absents);
+          break;
+        }
       }
     }
   }, 30_000);
