@@ -29,6 +29,9 @@ test("the first start prints a key and a curl that answers; Ctrl-C stops all of 
   const url = /Gateway\s+(http:\S+)/.exec(first.output())?.[1];
   expect(key).toBeDefined();
 
+  // Nothing for machines stands between what people read.
+  expect(first.output()).not.toMatch(/^\{/m);
+
   const curl = /^ {2}curl [\s\S]+?'$/m.exec(first.output())?.[0];
   const { stdout } = await promisify(execFile)("bash", ["-c", curl!]);
   expect(JSON.parse(stdout)).toEqual({

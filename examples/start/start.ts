@@ -14,7 +14,8 @@ import { startExampleAgent } from "./example-agent.ts";
 const EXAMPLES = ["echo-agent", "calc-agent", "chain-agent"];
 
 async function main(): Promise<void> {
-  const config = readConfig({ ...developmentEnvironment, ...process.env });
+  // What goes as it should needs no line between those that say what to do.
+  const config = readConfig({ AGENTGATE_LOG_LEVEL: "warn", ...developmentEnvironment, ...process.env });
   const startedAt = performance.now();
   const server = await startServer(config);
   const startedInMs = performance.now() - startedAt;
