@@ -26,7 +26,12 @@ const packages = globSync("packages/*/package.json")
 let problems: string[] = [];
 for (const { directory, manifest } of packages) {
   const entry = { ...entriesOf(manifest, directory), ...workers[basename(directory)] };
-  if (Object.keys(entry).length === 0) continue;
+  if (Object.keys(entry).length === 0) {
+    // Nothing to import: static files, which the package builds in its own way.
+    if (existsSync(join(directory, "build.ts")))
+      await import(resolve(directory, "build.ts")).then((own) => own.buildPages());
+    continue;
+  }
   const tsconfig = writeTsconfig(directory);
   await build({
     cwd: directory,
