@@ -29,6 +29,9 @@ const themeOf = ({ headers }: FastifyRequest): "light" | "dark" | undefined => {
   return theme as "light" | "dark" | undefined;
 };
 
+/** By itself: compilers take a template apart that has it in its text, and want a helper of their own for that. */
+const SCRIPT_END = new Html("</" + "script>");
+
 /** A whole page around its body. */
 export function writePage(request: FastifyRequest, files: PageFiles, head: PageHead, body: Html): string {
   const { title, description, canonical, entry } = head;
@@ -50,7 +53,7 @@ ${description !== undefined && html`<meta name="description" content="${descript
 }
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 ${files.fonts.map((font) => html`<link rel="preload" href="/assets/${font}" as="font" type="font/woff2" crossorigin>\n`)}<link rel="stylesheet" href="/assets/${files.styles}">
-${preload.map((name) => html`<link rel="modulepreload" href="/assets/${name}">\n`)}<script type="module" src="/assets/${script}"></script>
+${preload.map((name) => html`<link rel="modulepreload" href="/assets/${name}">\n`)}<script type="module" src="/assets/${script}">${SCRIPT_END}
 ${body}
 </html>
 `.text;
