@@ -22,11 +22,14 @@ function packageWith(files: Record<string, string>, without: string[] = []): str
   return path;
 }
 
-it.each(["cli", "client", "gateway", "protocol", "site"])("%s carries the licence and says what it is", (name) => {
-  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
-  expect(read(`packages/${name}/LICENSE`)).toBe(read("LICENSE"));
-  expect(read(`packages/${name}/README.md`)).toContain(`# @agentgate/${name}\n`);
-});
+it.each(["cli", "client", "dashboard", "gateway", "protocol", "site"])(
+  "%s carries the licence and says what it is",
+  (name) => {
+    const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+    expect(read(`packages/${name}/LICENSE`)).toBe(read("LICENSE"));
+    expect(read(`packages/${name}/README.md`)).toContain(`# @agentgate/${name}\n`);
+  },
+);
 
 describe("checkPublished", () => {
   it("has nothing against a sound package", async () => {
@@ -48,6 +51,15 @@ describe("checkPublished", () => {
     const sound = { "index.js": "export const one = 1;\n", "index.d.ts": "export declare const one: number;\n" };
     const told = await checkPublished(packageWith(sound, ["README.md", "LICENSE"]));
     expect(told).toEqual([expect.stringContaining("no README.md"), expect.stringContaining("no LICENSE")]);
+  });
+
+  it("names imports of what does not come with the package", async () => {
+    const files = {
+      "index.js": 'import "node:fs";\nimport help from "@somebody/runtime/help";\nexport const one = help;\n',
+      "index.d.ts": "export declare const one: number;\n",
+    };
+    const stranger = "dist/index.js imports @somebody/runtime/help, which is no dependency";
+    expect(await checkPublished(packageWith(files))).toContainEqual(expect.stringContaining(stranger));
   });
 
   it("names values that the types lack", async () => {

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
@@ -36,6 +37,7 @@ export async function checkPublished(directory: string): Promise<string[]> {
       ...(await lintPackage(directory, tarball)),
       ...(await checkTypes(directory, tarball)),
       ...checkExports(directory),
+      ...checkImports(directory),
     ];
   } finally {
     rmSync(temporary, { recursive: true, force: true });
@@ -74,6 +76,27 @@ function checkExports(directory: string): string[] {
     return untyped.length ? [`${directory}: the types of "${entry}" lack ${untyped.join(", ")}`] : [];
   });
 }
+
+/** What the code imports has to come with the package: a compiler may have put in a helper of its own. */
+function checkImports(directory: string): string[] {
+  const manifest = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as Record<string, object>;
+  const parts = ["dependencies", "peerDependencies", "optionalDependencies"];
+  const known = new Set([
+    manifest.name as unknown as string,
+    ...parts.flatMap((part) => Object.keys(manifest[part] ?? {})),
+  ]);
+  return globSync("dist/**/*.js", { cwd: directory }).flatMap((file) => {
+    const { staticImports, staticExports } = parseSync(file, readFileSync(join(directory, file), "utf8")).module;
+    const names = [
+      ...staticImports.map(({ moduleRequest }) => moduleRequest.value),
+      ...staticExports.flatMap(({ entries }) => entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? [])),
+    ];
+    const strangers = names.filter((name) => !/^[./]/.test(name) && !isBuiltin(name) && !known.has(packageOf(name)));
+    return [...new Set(strangers)].map((name) => `${directory}: ${file} imports ${name}, which is no dependency`);
+  });
+}
+
+const packageOf = (specifier: string): string => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 
 function namesExportedBy(file: string): Set<string> {
   const { staticExports } = parseSync(file, readFileSync(file, "utf8")).module;
