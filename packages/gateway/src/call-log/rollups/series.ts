@@ -18,7 +18,7 @@ export interface SeriesQuestion {
   now: bigint;
 }
 
-/** Sums of calls over time, as they are answered (contract: web.md, API to add). */
+/** Sums of calls over time, as they are answered. */
 export async function seriesOf(reader: RollupReader, question: SeriesQuestion) {
   const { selection, by, compares, now } = question;
   const step = stepFor(question.range, question.step, now, isByPairs(selection) || by !== undefined);

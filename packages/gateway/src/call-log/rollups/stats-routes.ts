@@ -105,7 +105,7 @@ const refusals = {
   404: { description: "No such agent" },
 };
 
-/** Calls over time, of one's own agents or of those that one pays for (web.md, API to add). */
+/** Calls over time, of one's own agents or of those that one pays for. */
 export function statsRoutes({
   reader,
   clock,

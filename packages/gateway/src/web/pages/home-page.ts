@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatPercent } from "@agentgate/protocol/format";
+import { formatCount, formatDuration, formatPercent, shortText } from "@agentgate/protocol/format";
 import { type Html, html } from "../html.ts";
 import { agentRows } from "./agent-rows.ts";
 import type { AgentView } from "./agent-view.ts";
@@ -33,7 +33,7 @@ ${figure("the gateway's own time, median", live.gatewayP50Ms === null ? "–" : 
 ${
   free
     ? html`<section class="border-ink-1 border-t pt-3 pb-12">
-<h2 class="pb-3">Call ${free.name}, now</h2>
+<h2 class="pb-3">Call ${shortText(free.name, 60)}, now</h2>
 <div class="flex flex-wrap items-start gap-3 border border-line bg-sunken p-3"><pre class="min-w-0 grow whitespace-pre-wrap"><code id="first-call">${curlOf(url, free)}</code></pre>
 <button type="button" class="button" data-copy="first-call" data-copied="Copied">Copy</button></div>
 </section>

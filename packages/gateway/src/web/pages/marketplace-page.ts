@@ -1,4 +1,4 @@
-import { formatCount } from "@agentgate/protocol/format";
+import { formatCount, shortText } from "@agentgate/protocol/format";
 import { type Html, html } from "../html.ts";
 import { agentRows } from "./agent-rows.ts";
 import type { AgentView } from "./agent-view.ts";
@@ -50,7 +50,7 @@ ${found.query.tag !== "" && html`<input type="hidden" name="tag" value="${found.
 ${found.query.tag !== "" && html`<li><a href="${marketPath(found.query, { tag: "" })}">All</a></li>`}
 ${found.tags.map(
   ({ name, count }) =>
-    html`<li><a href="${marketPath(found.query, { tag: name })}"${name === found.query.tag && html` aria-current="true" class="font-strong"`}>${name}</a> <span class="text-ink-3">${formatCount(count, "en")}</span></li>\n`,
+    html`<li><a href="${marketPath(found.query, { tag: name })}"${name === found.query.tag && html` aria-current="true" class="font-strong"`}>${shortText(name, 40)}</a> <span class="text-ink-3">${formatCount(count, "en")}</span></li>\n`,
 )}</ul></nav>
 <section aria-label="Agents" class="min-w-0">
 <p class="pb-2 text-ink-2" role="status">${howMany(found)}</p>

@@ -28,6 +28,26 @@ test("programs are told where things are at the gateway's bare address, browsers
   expect(page.headers.get("vary")).toContain("Accept");
 });
 
+test("what hides in a name, a tag or a question is shown, on every page and in its title", async () => {
+  const hidden = "a\u202eb\u200b";
+  const { id } = await gate.register({
+    name: `n ${hidden}`,
+    url: "http://127.0.0.1:9999",
+    tags: [hidden],
+    description: hidden,
+  });
+  for (const path of [
+    "/",
+    "/marketplace",
+    `/marketplace?q=${encodeURIComponent(`n ${hidden}`)}`,
+    `/marketplace/${id}/n-a-b`,
+  ]) {
+    const page = (await (await get(path)).text()).replace(/(?:value|href)="[^"]*"/g, "");
+    expect(page, path).toContain("n a⟨U+202E⟩b⟨U+200B⟩");
+    expect(page, path).not.toMatch(/[\u202e\u200b]/);
+  }
+});
+
 test.each(["x", "00000000-0000-4000-8000-000000000000"])("/marketplace/%s is no agent", async (id) => {
   expect((await get(`/marketplace/${id}`)).status).toBe(404);
 });

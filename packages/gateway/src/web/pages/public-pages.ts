@@ -1,3 +1,4 @@
+import { shortText } from "@agentgate/protocol/format";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { CallLogRoom } from "../../call-log/index.ts";
 import { prefersHtml } from "../../http/index.ts";
@@ -75,7 +76,7 @@ export function mountPublicPages(app: FastifyInstance, options: PublicPagesOptio
     const found = await directory.market(query);
     const what = query.q || query.tag;
     const head = {
-      title: `${what ? `${what.slice(0, 60)} · ` : ""}Marketplace · AgentGate`,
+      title: `${what ? `${shortText(what, 60)} · ` : ""}Marketplace · AgentGate`,
       description: `${found.total} agents to call, with their price and how they have done.`,
       canonical: publicUrl() + marketPath(query, { page: query.page }),
       entry: "public",
@@ -91,8 +92,8 @@ export function mountPublicPages(app: FastifyInstance, options: PublicPagesOptio
       const { agent } = page;
       if (slug !== slugOf(agent.name)) return reply.redirect(agentPath(agent), 302);
       const head = {
-        title: `${agent.name.slice(0, 120)} · AgentGate`,
-        description: firstLine(agent.description) || `${agent.name.slice(0, 120)}, an agent to call.`,
+        title: `${shortText(agent.name, 120)} · AgentGate`,
+        description: firstLine(agent.description) || `${shortText(agent.name, 120)}, an agent to call.`,
         canonical: publicUrl() + agentPath(agent),
         entry: "public",
       } as const;
