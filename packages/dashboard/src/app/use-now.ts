@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useRef, useSyncExternalStore } from "react";
 
 const EVERY_MS = 5_000;
 const listeners = new Set<() => void>();
@@ -21,3 +21,11 @@ function subscribe(listener: () => void): () => void {
 
 /** The time, moving on every few seconds: one timer for the whole page. */
 export const useNow = (): number => useSyncExternalStore(subscribe, () => now);
+
+/** The time in whole grains, so that what depends on it is asked for once in each; it stands still while it is held. */
+export function useGrainedNow(grainMs: number, isHeld = false): number {
+  const now = Math.floor(useNow() / grainMs) * grainMs;
+  const shown = useRef(now);
+  if (!isHeld) shown.current = now;
+  return shown.current;
+}

@@ -84,7 +84,7 @@ export const en = {
   },
   logs: {
     none: "No call in this time.",
-    newer: (count: number) => `${count} new`,
+    newest: "Back to the newest",
     time: "Time",
     status: "Outcome",
     agent: "Agent",

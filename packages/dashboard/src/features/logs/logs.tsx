@@ -1,10 +1,11 @@
 import { formatCount, formatShortCount } from "@agentgate/protocol/format";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import type { PlainSearch } from "../../app/plain-search.ts";
 import { RangePicker } from "../../app/range-picker.tsx";
 import { rangeOf, searchOf } from "../../app/time-range.ts";
-import { useNow } from "../../app/use-now.ts";
+import { useGrainedNow } from "../../app/use-now.ts";
 import { BarChart } from "../../charts/bar-chart.tsx";
 import type { ChartData } from "../../charts/series.ts";
 import { en } from "../../messages/en.ts";
@@ -23,7 +24,11 @@ const said = en.logs;
 export function Logs() {
   const search = useSearch({ strict: false }) as PlainSearch;
   const navigate = useNavigate();
-  const now = Math.floor(useNow() / GRAIN_MS) * GRAIN_MS;
+  // Who reads further down, or looks into a call, keeps the rows that are there.
+  const { log: openCall, ...narrowed } = search;
+  const asked = JSON.stringify(narrowed);
+  const [pagedIn, setPagedIn] = useState<string>();
+  const now = useGrainedNow(GRAIN_MS, openCall !== undefined || pagedIn === asked);
   const filters = filtersOf(search, now);
   const logs = useInfiniteQuery(logsQuery(filters));
   const histogram = useQuery(histogramQuery(filters));
@@ -37,6 +42,11 @@ export function Logs() {
   return (
     <Page title={en.pages.logs} actions={<RangePicker range={rangeOf(search)} />}>
       <LogFilters search={search} />
+      {pagedIn === asked && (
+        <button type="button" className="button mb-4" onClick={() => setPagedIn(undefined)}>
+          {said.newest}
+        </button>
+      )}
       {histogram.data && <BarChart data={barsOf(histogram.data)} formatMark={formatShortCount} onPick={pick} />}
       <div className={`grid gap-8 pt-6 ${search.log ? "full:grid-cols-[minmax(0,1fr)_26rem]" : ""}`}>
         <div className="min-w-0">
@@ -55,7 +65,10 @@ export function Logs() {
               type="button"
               className="button mt-4"
               disabled={logs.isFetchingNextPage}
-              onClick={() => void logs.fetchNextPage()}
+              onClick={() => {
+                setPagedIn(asked);
+                void logs.fetchNextPage();
+              }}
             >
               {said.more}
             </button>

@@ -7,7 +7,7 @@ import type { PlainSearch } from "../../app/plain-search.ts";
 import { RangePicker } from "../../app/range-picker.tsx";
 import { sessionQuery } from "../../app/session.ts";
 import { instantsOf, rangeOf } from "../../app/time-range.ts";
-import { useNow } from "../../app/use-now.ts";
+import { useGrainedNow } from "../../app/use-now.ts";
 import { BarChart } from "../../charts/bar-chart.tsx";
 import { LineChart } from "../../charts/line-chart.tsx";
 import type { ChartData } from "../../charts/series.ts";
@@ -26,7 +26,7 @@ const dollars = (value: number) => formatMoney(microDollarsFromNumber(value));
 
 export function Overview() {
   const search = useSearch({ strict: false }) as PlainSearch;
-  const now = Math.floor(useNow() / GRAIN_MS) * GRAIN_MS;
+  const now = useGrainedNow(GRAIN_MS);
   const range = useMemo(() => rangeOf(search), [search]);
   const span: Span = instantsOf(range, now);
   const { data: session } = useQuery(sessionQuery);

@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { startAgent, startTestGateway, type TestAgent, type TestGateway, textTask } from "../../testing/index.ts";
+import {
+  ADMIN_KEY,
+  startAgent,
+  startTestGateway,
+  type TestAgent,
+  type TestGateway,
+  textTask,
+} from "../../testing/index.ts";
 
 const executablePath = inject("chromiumPath");
 const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
@@ -40,8 +47,13 @@ describe.skipIf(!executablePath)("in a browser", () => {
     page.on("request", (request) => request.url().startsWith(gate.url) || complaints.push(`asked ${request.url()}`));
     return page;
   }
-  const open = async (path: string, options: Parameters<Browser["newContext"]>[0] = {}) => {
+  const open = async (
+    path: string,
+    options: Parameters<Browser["newContext"]>[0] = {},
+    prepare?: (context: BrowserContext) => Promise<void>,
+  ) => {
     const context = await browser.newContext({ storageState: signedIn, ...options });
+    await prepare?.(context);
     const page = watched(await context.newPage());
     await page.goto(gate.url + path);
     return page;
@@ -97,6 +109,26 @@ describe.skipIf(!executablePath)("in a browser", () => {
     expect(new URL(page.url()).searchParams.get("log")).toMatch(/^[0-9a-f-]{36}$/);
     await page.getByText("Failed", { exact: true }).first().click();
     await expect.poll(() => page.locator("main").textContent()).toContain("No call in this time.");
+    await page.context().close();
+  });
+
+  test("who reads further down keeps the rows that are there, until the newest are wanted", async () => {
+    const { id } = await gate.register({ name: "busy", url: agent.url });
+    await Promise.all(
+      Array.from({ length: 120 }, () => gate.call("POST", `/agents/${id}/task`, textTask("x"), ADMIN_KEY)),
+    );
+    const page = await open("/dashboard/logs", {}, (context) => context.clock.install());
+    const rows = () => page.locator("table.log tbody tr").count();
+    await expect.poll(rows).toBe(100);
+    await page.getByRole("button", { name: "Older" }).click();
+    await expect.poll(rows).toBeGreaterThan(120);
+    const all = await rows();
+    await page.clock.fastForward(60_000);
+    await page.clock.fastForward(60_000);
+    await page.waitForLoadState("networkidle");
+    expect(await rows()).toBe(all);
+    await page.getByRole("button", { name: "Back to the newest" }).click();
+    await expect.poll(rows).toBe(100);
     await page.context().close();
   });
 
