@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import base from "./vitest.config.ts";
+import base from "./vitest.base.ts";
 
 /** The faces in real projects of frameworks that are too heavy to install for every run. */
 export default defineConfig({

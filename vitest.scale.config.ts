@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import base from "./vitest.config.ts";
+import base from "./vitest.base.ts";
 
 /** Records by the hundred thousand and million: what grows with them, and what must not. */
 export default defineConfig({
@@ -10,5 +10,7 @@ export default defineConfig({
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
     fileParallelism: false,
+    // What they measure is told, also by those that pass.
+    silent: false,
   },
 });

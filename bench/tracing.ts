@@ -1,6 +1,6 @@
 // What OpenTelemetry and the metrics cost a task, in one process and a loop: no network, no agent.
 // node --conditions=agentgate-source bench/tracing.ts
-import { readConfig } from "../packages/gateway/src/config.ts";
+import { readConfig } from "../packages/gateway/src/config/index.ts";
 import { MetricRegistry, TaskMetrics } from "../packages/gateway/src/metrics/index.ts";
 import type { Dialer } from "../packages/gateway/src/outbound/index.ts";
 import { beginTrace, phase } from "../packages/gateway/src/routing/task-spans.ts";

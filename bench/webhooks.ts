@@ -71,7 +71,7 @@ const entry = (agentId: string): CallEntry =>
     callerIp: "192.0.2.1",
     caller: "from:192.0.2.1",
     taskId: "task-1",
-    latencyMicros: 42_500n,
+    latencyMicros: 42_500,
     createdAt: timestamps(),
     hasWebhook: agentId === hooked,
   });

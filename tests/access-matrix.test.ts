@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { actions } from "../packages/gateway/src/access/index.ts";
+import { actions, adminScopes, orgScopes } from "../packages/gateway/src/access/index.ts";
 import {
   startAgent,
   startTestGateway,
@@ -50,16 +50,37 @@ let agent: TestAgent;
 let owner: { id: string; key: string };
 let other: { id: string; key: string };
 let agentId: string;
+/** Keys that open nothing any more, whose they were, and what is said of them. */
+const ended: { key: string; whose: "owner" | "admin"; code: string }[] = [];
 beforeAll(async () => {
   [gate, agent] = await Promise.all([startTestGateway(), startAgent()]);
   owner = await gate.createOrg("Owner");
   other = await gate.createOrg("Other");
   agentId = (await gate.register({ name: "own", url: agent.url }, owner.key)).id;
+  for (const whose of ["owner", "admin"] as const) {
+    const path = pathOfKeys(whose);
+    const fields = { name: "ended", scopes: ["*"] };
+    const disabled = (await gate.call("POST", path, fields)).body;
+    await gate.call("POST", `${path}/${disabled.id}/disable`);
+    const expiring = (await gate.call("POST", path, { ...fields, expires_in: 1 })).body;
+    ended.push({ key: disabled.key, whose, code: "key_disabled" }, { key: expiring.key, whose, code: "key_expired" });
+  }
+  gate.clock.skip(1_001);
 });
 afterAll(async () => {
   await gate.close();
   await agent.close();
 });
+
+const pathOfKeys = (whose: "owner" | "admin") => (whose === "admin" ? "/admin-keys" : `/orgs/${owner.id}/keys`);
+
+/** A key of the owner's, or of the admin's, that was made for everything but this action. */
+async function keyWithout(action: string, whose: "owner" | "admin"): Promise<string> {
+  const scopes = (whose === "admin" ? adminScopes : orgScopes).filter((scope) => scope !== action);
+  const { status, body } = await gate.call("POST", pathOfKeys(whose), { name: `not ${action}`, scopes });
+  expect(status, JSON.stringify(body)).toBe(201);
+  return body.key;
+}
 
 interface Ids {
   agent: string;
@@ -89,6 +110,32 @@ describe.each([...allowedTo("owner"), ...allowedTo("admin")])("%s", (_, operatio
       expect(await call(operation, null, ids)).toMatchObject({ status: 401, body: { detail: "Not authenticated" } });
       const nobodys = await call(operation, "ag_org_nobody", ids);
       expect(nobodys).toMatchObject({ status: 401, body: { detail: "Invalid API key", code: "invalid_api_key" } });
+    }
+  });
+});
+
+describe.each([...allowedTo("owner"), ...allowedTo("admin")])("%s", (_, operation) => {
+  const { "x-action": action } = operation;
+  const isAdmins = rightOf(operation) === "admin";
+  const scopes = isAdmins ? adminScopes : orgScopes;
+
+  test("is shut to keys that have ended, and says how", async () => {
+    for (const { key, whose, code: said } of ended) {
+      // Of what is the admin's, an organization's key says nothing, whatever became of it.
+      const code = isAdmins && whose === "owner" ? "invalid_api_key" : said;
+      expect(await call(operation, key, own())).toMatchObject({ status: 401, body: { code } });
+      expect(await call(operation, key, absent)).toMatchObject({ status: 401, body: { code } });
+    }
+  });
+
+  test.runIf(scopes.includes(action))("is shut to keys that were made for all but this, and names it", async () => {
+    const kinds = isAdmins ? (["admin"] as const) : (["owner", "admin"] as const);
+    for (const whose of kinds) {
+      const key = await keyWithout(action, whose);
+      for (const ids of [own(), absent]) {
+        const { status, body } = await call(operation, key, ids);
+        expect([status, body.code, body.detail]).toEqual([403, "insufficient_scope", expect.stringContaining(action)]);
+      }
     }
   });
 });

@@ -18,18 +18,21 @@ const unaudited: Record<string, string> = {
   ...reasoned("a task: the call log has it, and the ledger what was paid", [
     ...["callJsonRpc", "sendTask", "streamTask", "sendMessage", "streamMessage", "cancelTask", "subscribeToTask"],
     ...["createPushNotificationConfig", "deletePushNotificationConfig", "takePushNotification"],
-    ...["runChain", "streamChainRun"],
+    ...["runChain", "streamChainRun", "callAgentMcp", "callMcp", "callShopMcp"],
   ]),
   ...reasoned("a purchase: its checkout, order and ledger entries are kept", [
     ...["createCheckoutSession", "updateCheckoutSession", "completeCheckoutSession", "cancelCheckoutSession"],
-    ...["createCheckout", "completeCheckout"],
+    ...["createCheckout", "completeCheckout", "cancelOrgCheckout"],
   ]),
   ...reasoned("a question that is long enough for a body; nothing is changed", [
     ...["searchCatalog", "findProducts", "getProduct"],
   ]),
+  ...reasoned("a look at an agent, as the gateway itself looks at all of them; nothing is changed", [
+    ...["previewAgent", "checkAgentHealth"],
+  ]),
   ...reasoned("a caller's opinion, shown with its author; it governs nothing", ["reviewAgent"]),
   ...reasoned("a browser's session, which is the same caller as its key: what is done with it is told of that key", [
-    ...["createSession", "deleteSession", "deleteSessions", "createSignInLink"],
+    ...["createSession", "deleteSession", "deleteSessions", "deleteListedSession", "createSignInLink"],
   ]),
   ...reasoned("a delivery, which is listed with each of its attempts; who is told of what stays as it was", [
     ...["sendWebhookTest", "sendWebhookAgain", "sendWebhooksAgain"],
@@ -227,6 +230,16 @@ const scenarios: Record<string, Scenario> = {
   updateChain: ofChain("PUT", { description: "another" }),
   deleteChain: ofChain("DELETE"),
 
+  updateToolset: async (stand) => {
+    const toolset = [{ agent: (await stand.newAgent()).id }];
+    return stand.call("PUT", `/orgs/${stand.org.id}/toolset`, toolset, stand.org.key);
+  },
+  deleteToolset: async (stand) => {
+    const toolset = [{ agent: (await stand.newAgent()).id }];
+    await stand.call("PUT", `/orgs/${stand.org.id}/toolset`, toolset, stand.org.key);
+    return stand.call("DELETE", `/orgs/${stand.org.id}/toolset`, undefined, stand.org.key);
+  },
+
   rotateUcpKeys: async (stand) => stand.call("POST", "/ucp/keys/rotate"),
 };
 
@@ -250,9 +263,9 @@ test("what is administration is what the table of actions says", () => {
   );
   const others = changing.filter((page) => !administers.has(page["x-action"])).map(({ operationId }) => operationId);
   expect(Object.keys(scenarios).filter((name) => others.includes(name))).toEqual([]);
-  // Whoever may write webhooks may also have one sent again.
+  // Whoever may write webhooks may also have one sent again, and who may register agents look at one before.
   const left = Object.keys(unaudited).filter((name) => !others.includes(name));
-  expect(left).toEqual(["sendWebhookTest", "sendWebhookAgain", "sendWebhooksAgain"]);
+  expect(left).toEqual(["previewAgent", "sendWebhookTest", "sendWebhookAgain", "sendWebhooksAgain"]);
 });
 
 describe.each(testEngines())("on %s", (engine) => {

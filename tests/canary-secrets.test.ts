@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { freePort } from "@agentgate/testing";
 import pg from "pg";
 import pino from "pino";
@@ -39,6 +41,8 @@ const secrets = {
   databasePassword: canary("databasepassword"),
   redisPassword: canary("redispassword"),
   secretKey: canary("secretkey"),
+  clickhousePassword: canary("clickhousepassword"),
+  awsSecret: canary("awssecret"),
 };
 type Secret = keyof typeof secrets | "adminKey" | "rotatedKey" | "mintedKey" | "webhookSecret";
 
@@ -58,6 +62,7 @@ const belongs: Partial<Record<Secret, RegExp>> = {
 describe.each(testEngines())("secrets on %s (P12)", (engine) => {
   let gate: TestGateway;
   let agent: TestAgent;
+  let refusing: Server;
   const more: Partial<Record<Secret, string>> = { adminKey: ADMIN_KEY };
   const lines: string[] = [];
   /** Where something was recorded, and what. */
@@ -66,7 +71,21 @@ describe.each(testEngines())("secrets on %s (P12)", (engine) => {
   beforeAll(async () => {
     const log = pino({ level: "trace" }, { write: (line: string) => void lines.push(line) });
     const redisUrl = `redis://:${secrets.redisPassword}@127.0.0.1:${await freePort()}`;
-    gate = await startTestGateway(engine, { topup: "open", redisUrl, secretKey: secrets.secretKey }, log);
+    // One that refuses the password, and repeats it.
+    refusing = createServer((_, response) => {
+      response.writeHead(403).end(`Code: 516. DB::Exception: ${secrets.clickhousePassword} is not the password`);
+    });
+    await once(refusing.listen(0, "127.0.0.1"), "listening");
+    const { port } = refusing.address() as AddressInfo;
+    const logSinks = [`clickhouse://writer:${secrets.clickhousePassword}@127.0.0.1:${port}/calls?seconds=1`];
+    const set = {
+      topup: "open",
+      redisUrl,
+      secretKey: secrets.secretKey,
+      awsSecretAccessKey: secrets.awsSecret,
+    } as const;
+    gate = await startTestGateway(engine, { ...set, logSinks }, log);
+    await gate.gateway.start();
     agent = await startAgent((task, response, request) => {
       if (task.path.startsWith("/fails")) response.writeHead(500).end('{"detail":"no"}');
       else if (!task.path.startsWith("/hangs")) echo(task, response, request);
@@ -75,6 +94,8 @@ describe.each(testEngines())("secrets on %s (P12)", (engine) => {
   afterAll(async () => {
     await gate.close();
     await agent.close();
+    refusing.closeAllConnections();
+    refusing.close();
   });
 
   /** Calls as one of the parties and records what it got to see. */
@@ -306,7 +327,10 @@ describe.each(testEngines())("secrets on %s (P12)", (engine) => {
       await call("the owner", "GET", path, { headers: bearer(secrets.orgKey) });
       await call("the admin", "GET", path, { headers: bearer(ADMIN_KEY) });
     }
-    for (const path of ["/orgs/", `/orgs/${payerId}/transactions`, "/admin/ledger/verify"]) {
+    const sinks = async () =>
+      (await call("the admin", "GET", "/log-sinks", { headers: bearer(ADMIN_KEY) })).json.entries;
+    await expect.poll(async () => (await sinks())[0]?.trouble).toContain("is not the password");
+    for (const path of ["/orgs/", `/orgs/${payerId}/transactions`, "/admin/ledger/verify", "/settings", "/nodes"]) {
       await call("the admin", "GET", path, { headers: bearer(ADMIN_KEY) });
     }
     for (const accept of ["application/json", "text/plain", "application/openmetrics-text"]) {

@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
+import { silentLog, systemClock } from "../packages/gateway/src/runtime/index.ts";
+import { openStorage } from "../packages/gateway/src/storage/index.ts";
 import { testEngines } from "../packages/gateway/src/storage/testing/index.ts";
 import {
   type Entrance,
@@ -225,7 +228,7 @@ describe.each(testEngines())("hidden agents on %s", (engine) => {
         sql,
       );
     const ways: [method: string, rest: string, body?: object][] = [
-      ...(["", "/card", "/health", "/reviews", "/stats", "/logs", "/grants"] as const).map(
+      ...(["", "/card", "/health", "/reviews", "/skills", "/stats", "/logs", "/grants"] as const).map(
         (rest) => ["GET", rest] as [string, string],
       ),
       ["GET", "/tasks/t"],
@@ -403,6 +406,28 @@ describe.each(testEngines())("hidden agents on %s", (engine) => {
     }
     expect((await gate.call("GET", `/agents/${listed}/grants/${other.id}`, undefined, owner.key)).status).toBe(404);
     expect((await gate.call("DELETE", `/agents/${listed}`, undefined, owner.key)).status).toBe(204);
+  });
+
+  test("grants that have ended make room for others", async () => {
+    const crowded = await register({ name: "crowded" });
+    const end = new Date(gate.clock.now() + 60_000).toISOString();
+    await grant(other.id, { actions: ["discover"], expires_at: end }, crowded);
+    const storage = await openStorage({ ...gate.config, clock: systemClock, log: silentLog });
+    const { db } = storage;
+    await sql`
+      with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 999)
+      insert into orgs (id, name, cost_per_invocation, tier, created_at, updated_at)
+      select 'crowd-' || n, 'crowd-' || n, 0, 'free', 1, 1 from numbers`.execute(db);
+    await sql`
+      insert into agent_grants (agent_id, org_id, may_call, created_at, updated_at)
+      select ${crowded}, id, 0, 1, 1 from orgs where id like 'crowd-%'`.execute(db);
+    const put = () => gate.call("PUT", `/agents/${crowded}/grants/${shown.id}`, { actions: ["discover"] }, owner.key);
+    expect((await put()).body.code).toBe("grant_limit_reached");
+    gate.clock.skip(60_001);
+    expect((await put()).status).toBe(200);
+    expect((await gate.call("GET", `/agents/${crowded}/grants/${other.id}`, undefined, owner.key)).status).toBe(404);
+    await sql`delete from orgs where id like 'crowd-%'`.execute(db);
+    await storage.close();
   });
 
   test("a public agent may have another price for an organization, and nothing is looked up of those that cost nothing", async () => {

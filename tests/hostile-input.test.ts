@@ -74,7 +74,7 @@ const TASK = "kept-a2a-task";
 const cannotSucceed = [
   ...["POST /a2a/push/{id}", "GET /.well-known/agent-card.json"],
   ...["POST /agents/{id}/approve", "POST /agents/{id}/reject"],
-  ...["POST /session", "GET /session", "DELETE /session"],
+  ...["POST /session", "GET /session", "DELETE /session", "DELETE /sessions/{session_id}"],
 ];
 
 /** An archive of an agent that lives elsewhere. */
@@ -222,6 +222,8 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
         budgets: [[]],
         month: [gate.clock.today().slice(0, 7)],
         position: [0],
+        checkout_id: sold.checkouts,
+        order_id: sold.orders,
       },
       bodyBytesMax: BODY_BYTES_MAX,
     };
@@ -268,6 +270,7 @@ describe.each(testEngines())(`hostile input on %s (seed ${seed})`, { timeout: 3_
     if (path.startsWith("/admin-keys")) return { ...common, ids: keyIds.admin };
     if (path.startsWith("/orgs/{id}/keys"))
       return { ...common, ids: keyIds.holder, samples: { ...common.samples, key_id: keyIds.org } };
+    if (/^\/orgs\/\{id\}\/(?:checkouts|orders)/.test(path)) return { ...common, ids: kept.orgs };
     if (path.startsWith("/stats")) {
       const today = gate.clock.today();
       const times = { from: [`${today}T00:00:00Z`], to: [`${today}T23:59:59Z`] };

@@ -18,7 +18,7 @@ const SLASHED = ["/agents/", "/chains/", "/deploy/", "/orgs/"];
 
 /** Verbs that operations begin with, as their callers say them. */
 const SPOKEN =
-  /^(?:approve|call|cancel|change|complete|confirm|create|delete|deploy|disable|enable|find|get|list|refresh|register|reject|resume|review|rotate|run|search|send|set|stream|subscribe|suspend|take|topup|undeploy|update|verify)(?:[A-Z][a-z]+|A2A)+$/;
+  /^(?:approve|call|cancel|change|check|complete|confirm|create|delete|deploy|disable|enable|find|get|list|preview|refresh|register|reject|resume|review|rotate|run|search|send|set|stream|subscribe|suspend|take|topup|undeploy|update|verify)(?:[A-Z][a-z]+|A2A)+$/;
 
 const refsIn = (value: unknown): string[] => {
   if (typeof value !== "object" || value === null) return [];

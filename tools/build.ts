@@ -18,10 +18,18 @@ const workers: Record<string, Record<string, string>> = {
 };
 
 const wanted = process.argv.slice(2);
-const packages = globSync("packages/*/package.json")
+const published = globSync("packages/*/package.json")
+  .sort()
   .map((file) => ({ directory: dirname(file), manifest: JSON.parse(readFileSync(file, "utf8")) as PackageJson }))
-  .filter(({ manifest }) => !manifest.private)
-  .filter(({ directory }) => wanted.length === 0 || wanted.includes(directory.slice("packages/".length)));
+  .filter(({ manifest }) => !manifest.private);
+const packages = published.filter(
+  ({ directory }) => wanted.length === 0 || wanted.includes(directory.slice("packages/".length)),
+);
+
+// Declarations are made along with those of other packages, and what an earlier build has left of these is not what they are now.
+for (const { directory, manifest } of published)
+  if (Object.keys(entriesOf(manifest, directory)).length > 0)
+    rmSync(join(directory, "dist"), { recursive: true, force: true });
 
 let problems: string[] = [];
 for (const { directory, manifest } of packages) {

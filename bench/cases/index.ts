@@ -4,7 +4,9 @@ import { directory } from "./directory.ts";
 import { freeTask } from "./free-task.ts";
 import { latency } from "./latency.ts";
 import { ledger } from "./ledger.ts";
+import { mcp } from "./mcp.ts";
 import { memory } from "./memory.ts";
+import { pages } from "./pages.ts";
 import { paidTask } from "./paid-task.ts";
 import { records } from "./records.ts";
 import { regression } from "./regression.ts";
@@ -18,12 +20,14 @@ export const cases: readonly BenchCase[] = [
   freeTask,
   paidTask,
   a2aTask,
+  mcp,
   streams,
   ledger,
   latency,
   startup,
   memory,
   directory,
+  pages,
   siteFaces,
   records,
   regression,

@@ -3,15 +3,17 @@ import { DayPartitions } from "../../packages/gateway/src/call-log/keeping/day-p
 import type { LogFilter } from "../../packages/gateway/src/call-log/search/log-filter.ts";
 import { LogSearch } from "../../packages/gateway/src/call-log/search/log-search.ts";
 import { silentLog, systemClock } from "../../packages/gateway/src/runtime/index.ts";
-import { openStorage, type Storage } from "../../packages/gateway/src/storage/index.ts";
+import { type ObservedStatement, openStorage, type Storage } from "../../packages/gateway/src/storage/index.ts";
 import { atMost, type BenchCase } from "../harness/case.ts";
 import { toRows } from "../harness/contenders.ts";
+import { measureUpkeep, type Upkeep } from "../harness/log-upkeep.ts";
 import { quantile } from "../harness/statistics.ts";
 
 /** AGENTGATE_TEST_RECORDS makes it larger: 10000000 is what the target is about. */
 const ROWS = Number(process.env.AGENTGATE_TEST_RECORDS ?? 1_000_000);
 const ASKED = 40;
 const FIRST_PAGE_MS = 100;
+const STEP_MS = 100;
 const DAY_MS = 86_400_000;
 const DAYS = 30;
 const CHUNK = 20_000;
@@ -25,7 +27,7 @@ interface Measured {
   cut: number;
 }
 
-/** A month of calls: what a first page, a histogram and facets take, by each filter, in ranges of an hour, a day and all. */
+/** A month of calls: what a first page takes by each filter, in ranges of an hour, a day and all, and what counts take; and what one node does with them beside it. */
 export const records: BenchCase = {
   name: "records",
   title: `the first page of ${ROWS.toLocaleString("en")} calls of ${DAYS} days by each filter in any range`,
@@ -33,12 +35,15 @@ export const records: BenchCase = {
   async run({ progress }) {
     const results = new Map<string, Measured[]>();
     const worst = new Map<string, number>();
+    const upkeep = new Map<string, Upkeep[]>();
     for (const engine of ["sqlite", "postgres"] as const) {
       if (engine === "postgres" && !hasPostgres()) continue;
       const directory = temporaryDirectory("bench-records");
       const postgres = engine === "postgres" ? await startPostgres() : undefined;
       const location = { dataDirectory: directory.path, databaseUrl: postgres?.url };
-      const storage = await openStorage({ ...location, clock: systemClock, log: silentLog });
+      let told: (statement: ObservedStatement) => void = () => {};
+      const onStatement = (statement: ObservedStatement) => told(statement);
+      const storage = await openStorage({ ...location, clock: systemClock, log: silentLog, onStatement });
       try {
         const startMs = Math.floor(Date.now() / DAY_MS) * DAY_MS - (DAYS - 1) * DAY_MS;
         progress(`${engine}: ${ROWS} rows`);
@@ -46,10 +51,27 @@ export const records: BenchCase = {
         const search = new LogSearch({ storage, clock: systemClock });
         for (const [name, filter] of filters) {
           progress(`${engine}: ${name}`);
-          const measured = await measure(search, filter, startMs);
+          const measured = await measure(search, firstPage, filter, startMs);
           results.set(`${engine}, ${name}`, [measured]);
           worst.set(engine, Math.max(worst.get(engine) ?? 0, measured.p99));
         }
+        // Of each question another filter.
+        const anyFilter = (n: number) => filters[n % filters.length]![1](n);
+        for (const [name, ask] of Object.entries(counts)) {
+          progress(`${engine}: ${name}`);
+          const measured = await measure(search, ask, anyFilter, startMs);
+          results.set(`${engine}, ${name} by all filters`, [measured]);
+          worst.set(`${engine}, ${name}`, measured.p99);
+        }
+        progress(`${engine}: what one node at a time does`);
+        const watch = (onTold: typeof told) => {
+          told = onTold;
+          return () => {
+            told = () => {};
+          };
+        };
+        for (const [what, took] of await measureUpkeep(storage, startMs, DAYS, watch))
+          upkeep.set(`${engine}, ${what}`, [took]);
       } finally {
         await storage.close();
         await postgres?.stop();
@@ -57,10 +79,17 @@ export const records: BenchCase = {
       }
     }
     return {
-      rows: toRows(results, { "p50 ms": ({ p50 }) => p50, "p99 ms": ({ p99 }) => p99, "cut %": ({ cut }) => cut }),
-      targets: [...worst].map(([engine, ms]) =>
-        atMost(`p99 of the slowest filter, ${engine}`, FIRST_PAGE_MS, "ms", ms),
-      ),
+      rows: [
+        ...toRows(results, { "p50 ms": ({ p50 }) => p50, "p99 ms": ({ p99 }) => p99, "cut %": ({ cut }) => cut }),
+        ...toRows(upkeep, {
+          ...{ "p50 ms": ({ p50 }: Upkeep) => p50, "p99 ms": ({ p99 }: Upkeep) => p99 },
+          ...{ "longest ms": ({ longest }: Upkeep) => longest, statements: ({ statements }: Upkeep) => statements },
+        }),
+      ],
+      targets: [
+        ...[...worst].map(([engine, ms]) => atMost(`p99 of the slowest, ${engine}`, FIRST_PAGE_MS, "ms", ms)),
+        ...[...upkeep].map(([what, [took]]) => atMost(`the longest statement, ${what}`, STEP_MS, "ms", took!.longest)),
+      ],
       notes: [`${ROWS} rows, ${AGENTS} agents of ${ORGS} organizations; ${ASKED} questions each, one after the other`],
       objections: [],
     };
@@ -85,10 +114,28 @@ const filters: [name: string, filterOf: (n: number) => Asked][] = [
   ["slow calls of an agent", (n) => ({ role: "owner", agentIds: [uuid(1, n % AGENTS)], latencyMicrosMin: 990_000n })],
   ["a trace", (n) => ({ role: "owner", traceId: `${n * 1_000}`.padStart(32, "0") })],
   ["a task of an owner", (n) => ({ role: "owner", orgId: uuid(2, n % ORGS), taskId: `task-${n * 1_000}` })],
+  ["a skill", () => ({ role: "owner", skills: ["skill-3"] })],
+  ["a rare skill of an owner", (n) => ({ role: "owner", orgId: uuid(2, n % ORGS), skills: ["rare"] })],
   ["an address", () => ({ role: "owner", callerIp: "192.0.2.200" })],
 ];
 
-async function measure(search: LogSearch, filterOf: (n: number) => Asked, startMs: number): Promise<Measured> {
+/** One question, and whether its time was over before all was looked at. */
+type Ask = (search: LogSearch, filter: LogFilter) => Promise<boolean>;
+const firstPage: Ask = async (search, filter) => (await search.page(filter, { limit: 50 })).searchedTo !== null;
+const counts: Readonly<Record<string, Ask>> = {
+  histogram: async (search, filter) => {
+    const stepMicros = ((filter.to - filter.from) / 100n / 60_000_000n + 1n) * 60_000_000n;
+    return (await search.histogram(filter, stepMicros)).searchedTo !== null;
+  },
+  facets: async (search, filter) => (await search.facets(filter)).searchedTo !== null,
+};
+
+async function measure(
+  search: LogSearch,
+  ask: Ask,
+  filterOf: (n: number) => Asked,
+  startMs: number,
+): Promise<Measured> {
   const ranges = [DAYS * DAY_MS, DAY_MS, 3_600_000];
   const times: number[] = [];
   let cut = 0;
@@ -97,9 +144,9 @@ async function measure(search: LogSearch, filterOf: (n: number) => Asked, startM
     const beginMs = startMs + (((n * 7919) % 100) / 100) * (DAYS * DAY_MS - length);
     const range = { from: BigInt(Math.floor(beginMs)) * 1000n, to: BigInt(Math.floor(beginMs + length)) * 1000n };
     const began = performance.now();
-    const { searchedTo } = await search.page({ ...filterOf(n), ...range }, { limit: 50 });
+    const isCut = await ask(search, { ...filterOf(n), ...range });
     times.push(performance.now() - began);
-    if (searchedTo !== null) cut++;
+    if (isCut) cut++;
   }
   return { p50: quantile(times, 0.5), p99: quantile(times, 0.99), cut: (cut / ASKED) * 100 };
 }
@@ -128,12 +175,13 @@ async function fill(storage: Storage, startMs: number): Promise<void> {
       : `with recursive numbers(value) as (select ${from} union all select value + 1 from numbers where value < ${to - 1}) `;
     const text = `insert into call_log (id, request_id, agent_id, agent_name, org_id, payer_org_id, caller_ip, task_id, status,
       error_detail, latency_us, created_at, entrance, protocol, http_status, asked_us, agent_us, first_byte_us, request_bytes,
-      response_bytes, price, trace_id) ${before}
+      response_bytes, price, trace_id, skill) ${before}
       select ${random}, ${random}, ${padded(1, `n * 7 % ${AGENTS}`)}, 'an-agent', ${padded(2, `n * 7 % ${ORGS}`)},
         case when n % 10 = 0 then ${padded(2, `n / 10 % ${ORGS}`)} end, '192.0.2.' || (n % 199), 'task-' || n,
         case when n % 50 = 1 then 'error' else 'success' end,
         case when n % 100001 = 1 then 'http_599' when n % 50 = 1 then 'timeout' end, n * 37 % 1000 * 1000,
-        ${startMs * 1000} + n * ${stepMicros}, 'rest', 'plain', 200, 150, 4000, 3900, 70, 110, 0, ${trace}
+        ${startMs * 1000} + n * ${stepMicros}, 'rest', 'plain', 200, 150, 4000, 3900, 70, 110, 0, ${trace},
+        case when n % 100003 = 2 then 'rare' when n % 3 = 0 then 'skill-' || (n % 40) end
       from (${numbers}) as made`;
     await storage.batch([{ sql: text, parameters: [] }]);
   }

@@ -1,4 +1,4 @@
-import { agentAnswer, agentTask, FRESH_ID, jsonOfSize, type MockAgent, startAgent } from "./agent.ts";
+import { agentAnswer, agentTask, FRESH_ID, jsonOfSize, type MockAgent, NOW, startAgent } from "./agent.ts";
 import { type MeasuredGateway, startGateway } from "./gateway.ts";
 import { getRequest, postRequest } from "./http-connection.ts";
 import type { Cores } from "./machine.ts";
@@ -15,7 +15,7 @@ const message = (text: string) => ({ messageId: "m-1", role: "ROLE_USER", parts:
 const taskOf = (id: string) => (text: string) => ({
   id,
   contextId: id,
-  status: { state: "TASK_STATE_COMPLETED", timestamp: "2026-11-21T12:00:00.000Z" },
+  status: { state: "TASK_STATE_COMPLETED", timestamp: NOW },
   artifacts: [{ artifactId: "a-1", parts: [{ text }] }],
 });
 const task = (text: string) => ({ task: taskOf(FRESH_ID)(text) });

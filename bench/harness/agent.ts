@@ -22,6 +22,8 @@ export interface MockAgent extends ChildServer {
 
 /** Stands in an answer for an id that no other answer has; the name is nginx's. */
 export const FRESH_ID = "$request_id";
+/** Stands in an answer for the moment of it, in milliseconds (ISO 8601): tasks are kept in the order of their last change. */
+export const NOW = "$now";
 
 /** What a mock agent answers to everything below each path, the longest that fits. */
 export type Answers = Record<string, string>;
@@ -33,7 +35,7 @@ export async function startAgent(
 ): Promise<MockAgent> {
   const nginx = findProgram("nginx", "/usr/sbin");
   if (nginx) return startNginx(nginx, answers);
-  const env = { ANSWERS: JSON.stringify(answers), FRESH_ID };
+  const env = { ANSWERS: JSON.stringify(answers), FRESH_ID, NOW };
   return { kind: "node:net", ...(await startServer("tiny-agent.ts", { core, env })) };
 }
 
@@ -43,6 +45,7 @@ async function startNginx(program: string, answers: Answers): Promise<MockAgent>
   const file = join(directory.path, "nginx.conf");
   writeFileSync(file, nginxConfig(port, directory.path, answers));
   const child = spawn(program, ["-p", directory.path, "-c", file, "-e", "stderr"], {
+    env: { TZ: "UTC" },
     stdio: ["ignore", "ignore", "inherit"],
   });
   for (let tries = 0; !(await accepts(port)); tries++) {
@@ -60,7 +63,7 @@ async function startNginx(program: string, answers: Answers): Promise<MockAgent>
   };
 }
 
-const nginxConfig = (port: number, directory: string, answers: Answers) => `
+const nginxConfig = (port: number, directory: string, answers: Answers) => String.raw`
 daemon off;
 master_process off;
 pid ${directory}/nginx.pid;
@@ -75,6 +78,7 @@ http {
   keepalive_requests 1000000000;
   keepalive_timeout 3600s;
   default_type application/json;
+  map "$time_iso8601 $msec" $now { "~^([^+]+)\S* \d+\.(\d+)$" "$1.$2Z"; }
   server {
     listen 127.0.0.1:${port};
 ${Object.entries(answers)

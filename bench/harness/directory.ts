@@ -62,6 +62,8 @@ export class Directory {
       skills,
       tags: [...new Set(Array.from({ length: this.below(6) }, () => this.pick(this.tags)))],
       webhookUrl: null,
+      prices: new Map(),
+      slug: "",
       pricePerTask: this.below(2) === 0 ? 0n : BigInt(100 * (1 + this.below(20_000))),
       orgId: null,
       keyHash: null,

@@ -5,14 +5,17 @@ import { type AddressInfo, createServer } from "node:net";
 const answers = Object.entries(JSON.parse(process.env.ANSWERS ?? "{}") as Record<string, string>).sort(
   ([a], [b]) => b.length - a.length,
 );
-const freshId = process.env.FRESH_ID ?? "";
+/** What stands in answers for something else each time. */
+const { FRESH_ID: freshId = "", NOW: now = "" } = process.env;
 
 /** Sixteen bytes in hexadecimal, as nginx writes them. */
 const newId = () => randomUUID().replaceAll("-", "");
 
+const filled = (answer: string) => answer.replaceAll(freshId, newId()).replaceAll(now, new Date().toISOString());
+
 function answerTo(path: string): string {
   const [, answer = "{}"] = answers.find(([prefix]) => path.startsWith(prefix)) ?? [];
-  const body = freshId !== "" && answer.includes(freshId) ? answer.replaceAll(freshId, newId()) : answer;
+  const body = freshId !== "" && answer.includes(freshId) ? filled(answer) : answer;
   return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 

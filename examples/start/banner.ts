@@ -24,6 +24,7 @@ export function banner(facts: BannerFacts): string {
 AgentGate ${facts.version} answers after ${(facts.startedInMs / 1000).toFixed(2)} s.
 
   Gateway    ${url}
+  Dashboard  ${url}/dashboard
   API docs   ${url}/docs
   Data       ${facts.data}
   Admin key  ${key}${facts.mintedAdminKey ? "\n             Shown this once: keep it. Only its hash is stored." : ""}

@@ -104,3 +104,11 @@ test.skipIf(process.platform === "win32")("npm, told to stop, takes the gateway 
   await everybodyGone(closed, () => output);
   expect(output).toContain("Stopped.");
 });
+
+test("whoever started it may stop listening: it ends in order", async () => {
+  const { child, exited } = await start();
+  child.stdout.destroy();
+  child.stderr.destroy();
+  child.kill("SIGTERM");
+  expect(await exited).toEqual([0, null]);
+});

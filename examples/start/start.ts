@@ -14,6 +14,8 @@ import { startExampleAgent } from "./example-agent.ts";
 const EXAMPLES = ["echo-agent", "calc-agent", "chain-agent"];
 
 async function main(): Promise<void> {
+  // Whoever has started it may not listen any more: it stops in order all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   // What goes as it should needs no line between those that say what to do.
   const config = readConfig({ AGENTGATE_LOG_LEVEL: "warn", ...developmentEnvironment, ...process.env });
   const startedAt = performance.now();

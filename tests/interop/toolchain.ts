@@ -4,7 +4,6 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { StandFacts } from "./stand.ts";
 
 /** What others' registries give is kept there, outside the tree. */
 export const cache = process.env.AGENTGATE_INTEROP_CACHE ?? join(homedir(), ".cache", "agentgate-interop");
@@ -61,6 +60,12 @@ export async function prepared(
 /** Copies sources that are built where they stand. */
 export const copyInto = (directory: string, source: string): void => cpSync(source, directory, { recursive: true });
 
+/** Whether a registry was asked for something and could not be reached. */
+export const isUnreachable = ({ message }: Error): boolean =>
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|NewConnectionError|ConnectTimeoutError|ProxyError/.test(
+    message,
+  );
+
 /** One line of a client's output. */
 export interface Checked {
   check: string;
@@ -73,10 +78,12 @@ export async function checksOf(
   command: string,
   args: string[],
   cwd: string,
-  facts: StandFacts,
+  facts: object,
   env: Record<string, string> = {},
 ): Promise<Checked[]> {
-  const out = await run(command, args, cwd, { ...env, INTEROP_STAND: JSON.stringify(facts) });
+  // Whatever way out there is, the gateway is on this machine.
+  const direct = { NO_PROXY: "127.0.0.1,localhost", no_proxy: "127.0.0.1,localhost" };
+  const out = await run(command, args, cwd, { ...direct, ...env, INTEROP_STAND: JSON.stringify(facts) });
   const lines = out.split("\n").filter((line) => line.startsWith("{"));
   return lines.map((line) => JSON.parse(line) as Checked);
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createGateway, type Gateway } from "../../packages/gateway/src/app.ts";
-import { readConfig } from "../../packages/gateway/src/config.ts";
+import { readConfig } from "../../packages/gateway/src/config/index.ts";
 import { silentLog, systemClock, systemRandom } from "../../packages/gateway/src/runtime/index.ts";
 import { type ObservedStatement, openStorage } from "../../packages/gateway/src/storage/index.ts";
 import { createEmptyDatabase, type Location, testEngines } from "../../packages/gateway/src/storage/testing/index.ts";

@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createGateway, type Gateway } from "../../packages/gateway/src/app.ts";
-import { readConfig } from "../../packages/gateway/src/config.ts";
+import { readConfig } from "../../packages/gateway/src/config/index.ts";
 import { openExplain, wholeReads } from "../../packages/gateway/src/ledger/testing/plans.ts";
 import { silentLog, systemClock, systemRandom } from "../../packages/gateway/src/runtime/index.ts";
 import {

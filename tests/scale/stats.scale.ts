@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { createGateway } from "../../packages/gateway/src/app.ts";
-import { readConfig } from "../../packages/gateway/src/config.ts";
+import { readConfig } from "../../packages/gateway/src/config/index.ts";
 import { silentLog, systemClock, systemRandom } from "../../packages/gateway/src/runtime/index.ts";
 import { openStorage } from "../../packages/gateway/src/storage/index.ts";
 import { createEmptyDatabase, testEngines } from "../../packages/gateway/src/storage/testing/index.ts";

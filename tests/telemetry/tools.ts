@@ -4,10 +4,12 @@ import { copyInto, isInstalled, prepared, run, sourceOf } from "../interop/toolc
 /** Programs of others are built with Go, at pinned versions, at the first run; they are no part of the tree. */
 export const hasGo = isInstalled("go", "version");
 
-/** Builds a program once. @returns where it is */
-export async function built(name: "collector" | "promtool" | "dashboard", package_ = "."): Promise<string> {
-  const source = sourceOf(`../telemetry/go/${name}`);
-  const inputs = ["go.mod", "go.sum", ...(name === "promtool" ? [] : ["main.go"])].map((file) => join(source, file));
+type Program = "collector" | "promtool" | "dashboard" | "versitygw";
+
+/** Builds a program once. @param package_ of another module than the one that is there @returns where it is */
+export async function built(name: Program, package_ = "."): Promise<string> {
+  const source = sourceOf(name === "versitygw" ? "../analytics/versitygw" : `../telemetry/go/${name}`);
+  const inputs = ["go.mod", "go.sum", ...(package_ === "." ? ["main.go"] : [])].map((file) => join(source, file));
   const directory = await prepared(`telemetry-${name}`, inputs, async (made) => {
     copyInto(made, source);
     await run("go", ["build", "-mod=mod", "-o", "program", package_], made);

@@ -150,7 +150,7 @@ function expectedQuery({ name, schema }: Parameter, samples: World["samples"]): 
 /** The request's bytes. */
 export function toBytes({ method, target, headers, body, chunked }: FuzzRequest): Buffer {
   const framing = body === undefined ? [] : [chunked ? "Transfer-Encoding: chunked" : `Content-Length: ${body.length}`];
-  const head = [`${method} ${target} HTTP/1.1`, "Host: gateway.test", ...headers, ...framing, "", ""].join("\r\n");
+  const head = [`${method} ${target} HTTP/1.1`, "Host: localhost", ...headers, ...framing, "", ""].join("\r\n");
   const parts: Buffer[] = [Buffer.from(head, "latin1")];
   if (body !== undefined && chunked) {
     if (body.length > 0) parts.push(Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from("\r\n"));

@@ -13,16 +13,18 @@ export const packageImports: Record<string, readonly string[]> = {
 /** The gateway's rooms, lowest floor first, also those that are still to come. A room imports only from floors below its own. */
 export const gatewayFloors: readonly (readonly string[])[] = [
   ["runtime"],
-  ["http", "limits", "outbound", "storage"],
-  ["access", "leases"],
+  ["http", "json-schema", "limits", "outbound", "storage"],
+  ["access", "leases", "mcp-servers"],
   ["audit", "metrics", "outbox", "secrets"],
   ["nodes", "telemetry", "webhooks"],
   ["agents", "call-log", "idempotency", "keys", "ledger", "sites"],
-  ["health", "orgs"],
+  ["analytics", "directory", "health", "orgs"],
   ["billing", "routing"],
   ["deploy", "events"],
-  ["a2a", "chains", "mcp", "ucp"],
+  ["a2a", "chains", "ucp"],
+  ["mcp"],
   ["web"],
+  ["config"],
 ];
 
 /** Opens the rooms and knows no rule: what makes it longer belongs into one of them. */

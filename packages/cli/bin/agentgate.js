@@ -42,9 +42,19 @@ function beginAgainToServe() {
 
 async function start() {
   // Compiled code is kept between runs: a start takes half as long. Not in /tmp, where others could put theirs.
-  nodeModule.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "agentgate"));
+  const cache = cacheDirectory();
+  if (cache !== undefined) nodeModule.enableCompileCache(cache);
   const { main } = await (isCheckout() ? fromSource() : import("../dist/index.js"));
   await main();
+}
+
+/** A user whom the machine does not know, as in a container, has no home. */
+function cacheDirectory() {
+  try {
+    return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "agentgate");
+  } catch {
+    return undefined;
+  }
 }
 
 /** A published package has no sources. */

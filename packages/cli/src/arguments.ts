@@ -50,3 +50,9 @@ export const duration = (min: number, max: number) => (text: string) => {
   }
   return seconds;
 };
+
+/** A calendar month, `2026-11`. */
+export function monthOf(text: string): string {
+  if (/^20\d\d-(0[1-9]|1[0-2])$/.test(text)) return text;
+  throw new InvalidArgumentError("It must be a month such as 2026-11.");
+}

@@ -24,15 +24,20 @@ export class Cli {
 
   /** A client of the gateway that was named. @throws {@link CliError} when its address is none */
   async client(): Promise<AgentGateClient> {
-    const { server: baseUrl, apiKey } = this.options;
-    const { AgentGateClient } = await import("@agentgate/client");
-    try {
-      return new AgentGateClient({ baseUrl, apiKey });
-    } catch {
-      throw new CliError("invalid_server", `"${baseUrl}" is not the address of a gateway`, {
-        hint: "Give --server (or AGENTGATE_SERVER) with its scheme, such as http://127.0.0.1:8000",
-        exitCode: 2,
-      });
-    }
+    const { server, apiKey } = this.options;
+    return clientOf(server, apiKey);
+  }
+}
+
+/** A client of the gateway at an address. @throws {@link CliError} when it is none */
+export async function clientOf(baseUrl: string, apiKey: string | undefined): Promise<AgentGateClient> {
+  const { AgentGateClient } = await import("@agentgate/client");
+  try {
+    return new AgentGateClient({ baseUrl, apiKey });
+  } catch {
+    throw new CliError("invalid_server", `"${baseUrl}" is not the address of a gateway`, {
+      hint: "Write it like http://127.0.0.1:8000, https://gateway.example or gateway.example",
+      exitCode: 2,
+    });
   }
 }

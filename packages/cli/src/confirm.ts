@@ -1,5 +1,4 @@
 import { CliError } from "./cli-error.ts";
-import { printable } from "./output/printable.ts";
 
 const DELETING = { doing: "Deleting", done: "deleted" };
 
@@ -16,12 +15,7 @@ export async function confirm(
       exitCode: 2,
     });
   }
-  const { createInterface } = await import("node:readline/promises");
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question(`${printable(question)} [y/N] `);
-    if (!/^y(es)?$/i.test(answer.trim())) throw new CliError("cancelled", `Nothing was ${done}`);
-  } finally {
-    terminal.close();
-  }
+  const { ask } = await import("./ask.ts");
+  const answer = (await ask(`${question} [y/N]`)) ?? "";
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CliError("cancelled", `Nothing was ${done}`);
 }

@@ -1,6 +1,7 @@
 import { freePort } from "@agentgate/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { commands } from "./commands/index.ts";
+import { run } from "./program.ts";
 import { runAgentgate } from "./testing/run-agentgate.ts";
 
 test("without arguments it explains itself", async () => {
@@ -13,23 +14,48 @@ test("without arguments it explains itself", async () => {
   expect(stdout).toContain("AGENTGATE_API_KEY");
 });
 
+/** In this process: a start for each command would be the most of this file's time. */
+async function saidBy(args: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const said = { stdout: "", stderr: "" };
+  const spies = (["stdout", "stderr"] as const).map((stream) =>
+    vi.spyOn(process[stream], "write").mockImplementation((text) => {
+      said[stream] += text;
+      return true;
+    }),
+  );
+  try {
+    return { exitCode: await run(args), ...said };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
 test.each(commands.map(({ usage }) => usage))("explains %s with examples", async (usage) => {
   const [name = ""] = usage.split(" ");
-  const { exitCode, stdout, stderr } = await runAgentgate(["help", name]);
+  const { exitCode, stdout, stderr } = await saidBy(["help", name]);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   expect(stdout).toMatch(new RegExp(`^Usage: agentgate ${name} `));
   expect(stdout).toContain(`  $ agentgate ${name}`);
   expect(stdout).toContain("--json");
 });
 
+test("a process says the same, and ends with the same", async () => {
+  for (const args of [
+    ["help", "deploy"],
+    ["tier", "o", "gold"],
+    ["logs", "a", "b", "--json"],
+  ]) {
+    expect(await runAgentgate(args)).toEqual(await saidBy(args));
+  }
+});
+
 test("--help explains as help does", async () => {
-  const [one, other] = await Promise.all([runAgentgate(["help", "bump"]), runAgentgate(["bump", "--help"])]);
-  expect(one).toEqual(other);
+  expect(await saidBy(["help", "bump"])).toEqual(await saidBy(["bump", "--help"]));
 });
 
 test("a command's own options come before those of every command", async () => {
   for (const name of ["list", "wallet"]) {
-    const { stdout } = await runAgentgate(["help", name]);
+    const { stdout } = await saidBy(["help", name]);
     expect(stdout.indexOf("--help")).toBeLessThan(stdout.indexOf("Global options:"));
   }
 });
@@ -39,7 +65,7 @@ test("what calls sites offers their key, and no gateway", async () => {
     ["help", "discover"],
     ["manifest", "diff", "--help"],
   ]) {
-    const { stdout } = await runAgentgate(args);
+    const { stdout } = await saidBy(args);
     expect(stdout).toContain("AGENTGATE_SITE_KEY");
     expect(stdout).not.toContain("AGENTGATE_SERVER");
   }
@@ -70,9 +96,9 @@ test.each([
   [["update", "a"], "Nothing to change was given", "agentgate update"],
   [["update", "a", "--skills", "chat"], "JSON list of objects", "agentgate help update"],
   [["serve", "--port", "70000"], "whole number from 0 to 65535", "agentgate help serve"],
-  [["list", "--server", "gateway.example"], "is not the address of a gateway", "http://127.0.0.1:8000"],
+  [["list", "--server", "ftp://gateway.example"], "is not the address of a gateway", "http://127.0.0.1:8000"],
 ])("%j is a usage error", async (args, message, hint) => {
-  const { exitCode, stdout, stderr } = await runAgentgate(args);
+  const { exitCode, stdout, stderr } = await saidBy(args);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
   expect(stderr).toMatch(/^error: /);
   expect(stderr).toContain(message);
@@ -86,7 +112,7 @@ test.each([
   [["update", "a", "--json"], { code: "nothing_to_change" }],
   [["deploy", "/nowhere", "--json"], { code: "agent_file_missing", message: "There is no file or directory /nowhere" }],
 ])("%j says so in JSON", async (args, error) => {
-  const { exitCode, stdout, stderr } = await runAgentgate(args);
+  const { exitCode, stdout, stderr } = await saidBy(args);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
   expect(JSON.parse(stderr)).toMatchObject({ error });
 });

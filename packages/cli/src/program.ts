@@ -1,6 +1,6 @@
 import { Command, CommanderError, Help, type Option } from "commander";
 import { Cli } from "./cli.ts";
-import { commands, SITES } from "./commands/index.ts";
+import { commands } from "./commands/index.ts";
 import { addGlobalOptions, GLOBAL_OPTIONS, globalOptionsOf } from "./global-options.ts";
 import { Output } from "./output/output.ts";
 import { version } from "./version.ts";
@@ -9,16 +9,25 @@ const OVERVIEW = `
 Examples:
   $ agentgate serve --dev                 start a gateway on this machine
   $ agentgate deploy ./my-agent/          register the agent of my-agent/agentgate.yaml
-  $ agentgate list --skill chat           find it
+  $ agentgate call my-agent "Hello!"      have it do something
   $ agentgate help deploy                 more about a command
 
 Environment:
   AGENTGATE_SERVER    the gateway, instead of http://127.0.0.1:8000
   AGENTGATE_API_KEY   the admin key, or an organization's
+  AGENTGATE_PROFILE   a login of \`agentgate login\` to use
 `;
 
-/** Runs the command line and gives its exit code: 0 it worked, 1 it did not, 2 it was asked the wrong way. */
+/** What shells call to complete a line; people see nothing of it. */
+const COMPLETE = "__complete";
+
+/** Runs the command line and gives its exit code: 0 it worked, 1 it did not, 2 it was asked the wrong way, 130 Ctrl-C ended it. */
 export async function run(args: readonly string[]): Promise<number> {
+  if (args[0] === COMPLETE) {
+    const { complete } = await import("./completion/complete.ts");
+    for (const { word, meaning } of await complete(args.slice(1))) process.stdout.write(`${word}\t${meaning}\n`);
+    return 0;
+  }
   const output = new Output({ json: asksForJson(args) });
   const program = createProgram(new Cli(output));
   if (args.length === 0) {
@@ -62,7 +71,7 @@ function createProgram(cli: Cli): Command {
     const entry = entryOf(command);
     const define = await entry?.load();
     define?.(command, cli);
-    addGlobalOptions(command, { callsSites: entry?.group === SITES });
+    addGlobalOptions(command, entry?.calls);
   });
   program.hook("preAction", (_, command) => cli.configure(globalOptionsOf(command)));
   return program;

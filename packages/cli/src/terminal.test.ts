@@ -1,50 +1,24 @@
-import { spawn } from "node:child_process";
-import { accessSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { toNodeHandler } from "@agentgate/site/node";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { goldenKey, goldenShop } from "../../site/src/testing/golden-shop.ts";
-import { binPath, cleanEnvironment } from "./testing/run-agentgate.ts";
+import { hasTerminal, onTerminal as runOnTerminal } from "./testing/on-terminal.ts";
 import { type ServedGateway, serveGateway } from "./testing/served-gateway.ts";
-
-/** util-linux's `script` gives the command a real pseudo-terminal. */
-const script = "/usr/bin/script";
-const hasScript = (() => {
-  try {
-    accessSync(script);
-    return process.platform === "linux";
-  } catch {
-    return false;
-  }
-})();
 
 let gateway: ServedGateway;
 beforeAll(async () => {
-  if (hasScript) gateway = await serveGateway();
+  if (hasTerminal) gateway = await serveGateway();
 });
 afterAll(() => gateway?.stop("SIGKILL"));
 
-/** What a person sees, and the exit code. `answer` is typed once `question` has appeared. */
-function onTerminal(args: string[], { env = {}, question = "", answer = "", columns = 80 } = {}) {
-  const command = [process.execPath, binPath, ...args].map((word) => `'${word}'`).join(" ");
-  const all = cleanEnvironment({
-    AGENTGATE_SERVER: gateway.url,
-    AGENTGATE_API_KEY: gateway.adminKey,
-    TERM: "xterm",
-    ...env,
+/** Against the gateway, as its admin. @see runOnTerminal */
+const onTerminal = (args: string[], { env = {}, question = "", answer = "", columns = 80 } = {}) =>
+  runOnTerminal(args, {
+    env: { AGENTGATE_SERVER: gateway.url, AGENTGATE_API_KEY: gateway.adminKey, ...env },
+    answers: question ? [[question, answer]] : [],
+    columns,
   });
-  const child = spawn(script, ["-qec", `stty cols ${columns}; ${command}`, "/dev/null"], { env: all });
-  return new Promise<{ exitCode: number | null; screen: string }>((resolve) => {
-    let screen = "";
-    child.stdout.on("data", (chunk) => {
-      const asked = screen.includes(question);
-      screen += chunk;
-      if (question && !asked && screen.includes(question)) child.stdin.write(answer);
-    });
-    child.on("close", (exitCode) => resolve({ exitCode, screen: screen.replaceAll("\r\n", "\n") }));
-  });
-}
 
 const register = async (name: string) => {
   const response = await fetch(`${gateway.url}/agents/`, {
@@ -57,7 +31,7 @@ const register = async (name: string) => {
 };
 const exists = async (id: string) => (await fetch(`${gateway.url}/agents/${id}`)).status === 200;
 
-describe.skipIf(!hasScript)("on a terminal", () => {
+describe.skipIf(!hasTerminal)("on a terminal", () => {
   test("deleting asks, and only yes deletes", async () => {
     const id = await register("asked");
     for (const answer of ["\n", "n\n", "maybe\n"]) {

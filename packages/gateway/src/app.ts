@@ -1,11 +1,13 @@
-import { openA2A } from "./a2a/index.ts";
+import { openA2A, type Shop } from "./a2a/index.ts";
 import { openAgents } from "./agents/index.ts";
+import { openAnalytics } from "./analytics/index.ts";
 import { openAudit } from "./audit/index.ts";
 import { closeWallet, openBilling } from "./billing/index.ts";
 import { openCallLog, usageAudit } from "./call-log/index.ts";
 import { openChains } from "./chains/index.ts";
-import { type Config, settingsInForce } from "./config.ts";
+import { type Config, settingsWithRisks } from "./config/index.ts";
 import { openDeploy } from "./deploy/index.ts";
+import { openDirectory } from "./directory/index.ts";
 import { openLiveEvents } from "./events/index.ts";
 import type { Gateway, World } from "./gateway.ts";
 import { openHealth } from "./health/index.ts";
@@ -15,6 +17,8 @@ import { openKeys } from "./keys/index.ts";
 import { openLeases } from "./leases/index.ts";
 import { openLedger } from "./ledger/index.ts";
 import { openLimits } from "./limits/index.ts";
+import { openMcp } from "./mcp/index.ts";
+import { openMcpServers } from "./mcp-servers/index.ts";
 import { openMetrics } from "./metrics/index.ts";
 import { openNodes } from "./nodes/index.ts";
 import { openOrgs } from "./orgs/index.ts";
@@ -25,7 +29,7 @@ import { sealedPlaces } from "./sealed-places.ts";
 import { openSealer } from "./secrets/index.ts";
 import { openStorage, unavailability } from "./storage/index.ts";
 import { openTelemetry } from "./telemetry/index.ts";
-import { openUcp } from "./ucp/index.ts";
+import { openUcp, shopExtensions } from "./ucp/index.ts";
 import { version } from "./version.ts";
 import { openWeb } from "./web/index.ts";
 import { openWebhooks } from "./webhooks/index.ts";
@@ -62,10 +66,12 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const http = life.add("http", openHttp({ ...ground, unavailability }));
   const { publicUrl, isStopping } = http;
   const leases = life.add("leases", openLeases(ground));
-  const nodes = life.add("nodes", openNodes({ ...ground, leases, settingsInForce: settingsInForce(settings) }));
+  const inForce = { settingsInForce: settingsWithRisks(settings), valueOfGauge: metrics.registry.valueOf };
+  const nodes = life.add("nodes", openNodes({ ...ground, ...inForce, leases }));
   const { auditLog, auditRoutesFor, onRefused } = life.add("audit", openAudit({ ...ground, leases }));
   const webhooks = life.add("webhooks", openWebhooks({ ...ground, auditLog, leases, dialer: outbound.dialer }));
-  const base = { ...ground, auditLog, dialer: outbound.dialer, publicUrl, leases, webhooks, tracing };
+  const mcpServers = life.add("mcp servers", openMcpServers({ ...ground, dialer: outbound.dialer }));
+  const base = { ...ground, auditLog, dialer: outbound.dialer, mcpServers, publicUrl, leases, webhooks, tracing };
 
   // The records.
   const audits = [usageAudit(storage)];
@@ -73,12 +79,15 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
   const idempotency = life.add("idempotency", openIdempotency({ ...ground, deadlineClock }));
   const keys = life.add("keys", openKeys({ ...base, budgetAccounts: (of) => ledger.queries.budgets(of) }));
   const hasServed = (agentId: string, caller: string): Promise<boolean> => calls.hasServed(agentId, caller);
-  const registry = life.add("agents", openAgents({ ...base, hasServed }));
-  const { agents, cards, credentials, lookingFor } = registry;
+  const registry = life.add("agents", openAgents({ ...base, limiter: limits.limiter, hasServed }));
+  const { agents, cards, credentials, mcpTools, lookingFor } = registry;
   const managedAgent = agents.managed.bind(agents);
+  const seenAgent = agents.see.bind(agents);
   const ledgerEntryOf = ledger.queries.transaction.bind(ledger.queries);
-  const calls = life.add("call log", openCallLog({ ...base, managedAgent, ledgerEntryOf }));
+  const calls = life.add("call log", openCallLog({ ...base, managedAgent, seenAgent, ledgerEntryOf }));
   const { callLog, callLogStore } = calls;
+
+  const analytics = life.add("analytics", await openAnalytics({ ...base, outbound }));
 
   // Who exists, and whether it lives.
   const orgs = await openOrgs({
@@ -89,27 +98,43 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
     balancesOf: (ids) => ledger.queries.postedBalances(ids),
     closeWallet: (...wallet) => closeWallet({ ...base, ledger }, ...wallet),
   });
-  const watched = { agents, credentials, callStats: calls.callStats, limiter: limits.limiter, isStopping };
+  const watched = { agents, credentials, mcpTools, callStats: calls.callStats, limiter: limits.limiter, isStopping };
   const health = life.add("health", openHealth({ ...base, ...watched }));
 
   // The pipeline, and the views of money.
-  const records = { ...base, agents, cards, credentials, lookingFor, callLog, callLogStore, ledger, idempotency };
-  const billing = life.add("billing", openBilling({ ...records, orgs: orgs.orgs, onOrgDeleted: orgs.onDeleted }));
+  const records = {
+    ...base,
+    agents,
+    cards,
+    credentials,
+    mcpTools,
+    lookingFor,
+    callLog,
+    callLogStore,
+    ledger,
+    idempotency,
+  };
+  const billing = life.add(
+    "billing",
+    openBilling({ ...records, orgs: orgs.orgs, keyWatch: orgs.keyWatch, onOrgDeleted: orgs.onDeleted }),
+  );
   const { onRecorded } = billing;
   const routing = life.add(
     "routing",
-    openRouting({ ...records, http, limits, orgs, metrics: metrics.tasks, onRecorded }),
+    openRouting({ ...records, ...registry.sites, http, limits, orgs, metrics: metrics.tasks, onRecorded }),
   );
 
   // Who is hosted.
   const hosting = { http, orgs, reportHealth: health.report };
   const deploy = life.add("deploy", await openDeploy({ ...records, ...hosting }));
 
+  const directory = openDirectory(base);
   const live = life.add("events", openLiveEvents({ ...records, http, orgs, health }));
 
   // The entrances that speak a protocol.
   const holdState = ledger.queries.holdState.bind(ledger.queries);
-  const a2a = life.add("a2a", await openA2A({ ...records, http, routing, orgs, holdState }));
+  const shop: Shop = { extensions: shopExtensions(), answer: (asked) => ucp.messages.answer(asked) };
+  const a2a = life.add("a2a", await openA2A({ ...records, http, routing, orgs, holdState, shop }));
 
   const { forSale } = registry;
   const statuses = health.statuses;
@@ -117,23 +142,25 @@ async function openRooms(settings: Config, world: World, life: Lifecycle): Promi
 
   const chains = life.add("chains", openChains({ ...records, http, orgs, routing }));
 
-  const web = openWeb({ ...ground, publicUrl, limits, orgs, registry, calls });
+  const mcp = life.add("mcp", openMcp({ ...records, http, limits, orgs, routing, a2a, ucp, skills: registry.skills }));
+
+  const web = openWeb({ ...ground, publicUrl, limits, orgs, registry, calls, health, a2a });
 
   // In the order in which the API's document tells of them.
   const rooms = [
-    ...[registry, routing, a2a, chains, orgs, billing, calls, webhooks, live],
-    ...[ucp, deploy, health, metrics, nodes, web],
+    ...[registry, routing, a2a, chains, orgs, billing, { routes: calls.routesFor(orgs) }, webhooks, live],
+    ...[ucp, mcp, deploy, health, metrics, nodes, analytics, web],
   ];
   const server = life.add(
     "server",
     http.serve({
-      routes: rooms.flatMap(({ routes }) => routes),
-      docs: a2a.docs,
-      mounts: [a2a.mount, web.mount],
+      routes: [...rooms, directory].flatMap(({ routes }) => routes),
+      docs: [...a2a.docs, ...mcp.docs],
+      mounts: [a2a.mount, mcp.mount, web.mount, (app) => ucp.binding.serve(app)],
       sockets: routing.sockets,
       ...web.callers,
       onRefused,
-      refuse: a2a.refuse,
+      refuse: (...refused) => a2a.refuse(...refused) ?? mcp.refuse(...refused),
       senderOf: routing.senderOf(a2a.notifierOf),
       isRemembered: routing.isRemembered,
       misses: limits.misses,

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { AuditLog, byGateway } from "./audit/index.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/index.ts";
 import { createTimestamps, silentLog, systemClock, systemRandom } from "./runtime/index.ts";
 import { sealedPlaces } from "./sealed-places.ts";
 import { rotateSecrets, type SecretsReport } from "./secrets/index.ts";

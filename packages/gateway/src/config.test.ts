@@ -1,8 +1,7 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { expect, test } from "vitest";
-import { ConfigError, configurationPage, readConfig, settings } from "./config.ts";
-import { configWarnings } from "./config-warnings.ts";
+import { ConfigError, configurationPage, configWarnings, readConfig, settings } from "./config/index.ts";
 
 test("nothing set gives the documented defaults, closed where it matters", () => {
   expect(readConfig({})).toMatchObject({

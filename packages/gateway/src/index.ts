@@ -1,6 +1,6 @@
 export type { Gateway } from "./app.ts";
 export { changeSecrets } from "./change-secrets.ts";
-export { type Config, ConfigError, developmentEnvironment, readConfig, settings } from "./config.ts";
+export { type Config, ConfigError, developmentEnvironment, readConfig, settings } from "./config/index.ts";
 export type { SecretsReport } from "./secrets/index.ts";
 export { type RunningServer, StartError, startServer } from "./server.ts";
 export { untilTold } from "./until-told.ts";

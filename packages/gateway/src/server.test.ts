@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { freePort, temporaryDirectory } from "@agentgate/testing";
 import { afterAll, expect, test } from "vitest";
-import { readConfig } from "./config.ts";
+import { readConfig } from "./config/index.ts";
 import { StartError, startServer } from "./server.ts";
 
 const directory = temporaryDirectory("server");

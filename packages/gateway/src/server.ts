@@ -1,8 +1,7 @@
 import { lookup } from "node:dns/promises";
 import pino from "pino";
 import { createGateway, type Gateway } from "./app.ts";
-import type { Config } from "./config.ts";
-import { configWarnings } from "./config-warnings.ts";
+import { type Config, configWarnings } from "./config/index.ts";
 import { failPointFrom } from "./ledger/index.ts";
 import { keepGarbageYoung, skipMidTierCompiler, systemClock, systemRandom } from "./runtime/index.ts";
 import { SecretKeyError } from "./secrets/index.ts";

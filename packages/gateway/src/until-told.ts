@@ -1,7 +1,9 @@
 const LOOK_MS = 250;
+/** What comes sooner is the same Ctrl-C: npx passes on what the terminal has told everybody already. */
+const SAME_MS = 500;
 
 /**
- * Resolves at SIGINT or SIGTERM; from then on a second one ends the process at once. npm and npx may be ended without passing that on, so
+ * Resolves at SIGINT or SIGTERM; a second one, half a second later or more, ends the process at once. npm and npx may be ended without passing that on, so
  * what they have started is also told when its parent is gone.
  */
 export function untilTold(): Promise<void> {
@@ -9,9 +11,12 @@ export function untilTold(): Promise<void> {
     const stopLooking = startedByNpm() ? onParentGone(() => stop()) : () => {};
     const stop = () => {
       stopLooking();
+      const toldAt = performance.now();
       for (const signal of ["SIGINT", "SIGTERM"] as const) {
         process.off(signal, stop);
-        process.once(signal, () => process.exit(1));
+        process.on(signal, () => {
+          if (performance.now() - toldAt > SAME_MS) process.exit(1);
+        });
       }
       resolve();
     };

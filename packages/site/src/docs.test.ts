@@ -81,14 +81,11 @@ describe("the code in docs/site", () => {
   });
 });
 
-/** Of the protocol, but not of the kit: no site asks for it yet. */
-const unused = new Set(["confirmation_required"]);
-
 it("the page tells every error of a site with its status", () => {
   const page = readFileSync(`${docs}getting-started.md`, "utf8");
   const told = [...page.matchAll(/^\| (\d{3}) +\|(.*)\|$/gm)].flatMap(([, status, codes = ""]) =>
     [...codes.matchAll(/`([a-z_]+)`/g)].map(([, code = ""]) => [code, Number(status)]),
   );
-  const known = Object.entries(siteErrorStatus).filter(([code]) => !unused.has(code));
+  const known = Object.entries(siteErrorStatus);
   expect(told.sort()).toEqual(known.sort());
 });

@@ -1,11 +1,15 @@
 import type { AgentSkill } from "@agentgate/protocol";
 import { type AgentFile, protocols, visibilities } from "./agent-file.ts";
 
+/** Says with its address what the agent speaks. */
+export const shorthands = ["site", "mcp"] as const;
+export type Shorthand = (typeof shorthands)[number];
+
 type Result = { value: unknown } | { problem: string };
 
 export interface FieldReader {
   /** What the client calls the field. */
-  property: keyof AgentFile;
+  property: keyof AgentFile | Shorthand;
   /** @param source the value as it was written */
   read(value: unknown, source: string): Result;
 }
@@ -63,6 +67,15 @@ const price: FieldReader["read"] = (value, source) => {
   return ok ? { value: dollars } : { problem: `must be an amount of dollars, 0 or more ${found(value)}` };
 };
 
+const prices: FieldReader["read"] = (value) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return { problem: `must hold lines such as "checkout__pay: 0.05" ${found(value)}` };
+  const wrong = Object.entries(value).find(([, one]) => typeof one !== "number" || !Number.isFinite(one) || one < 0);
+  return wrong
+    ? { problem: `must be amounts of dollars, 0 or more; ${wrong[0]} is ${JSON.stringify(wrong[1])}` }
+    : { value };
+};
+
 const id: FieldReader["read"] = (value) => {
   const ok = typeof value === "string" && /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value);
   return ok ? { value } : { problem: `must be the id of an organization ${found(value)}` };
@@ -95,12 +108,15 @@ export const readers = {
   name: { property: "name", read: text(255) },
   description: { property: "description", read: text(10_000, { empty: true }) },
   url: { property: "url", read: webAddress },
+  site: { property: "site", read: webAddress },
+  mcp: { property: "mcp", read: webAddress },
   protocol: { property: "protocol", read: protocol },
   card: { property: "cardPlace", read: addressOrFile },
   version: { property: "version", read: version },
   skills: { property: "skills", read: skills },
   tags: { property: "tags", read: tags },
   price_per_task: { property: "pricePerTask", read: price },
+  prices: { property: "prices", read: prices },
   visibility: { property: "visibility", read: visibility },
   webhook_url: { property: "webhookUrl", read: webAddress },
   agent_api_key: { property: "agentApiKey", read: text(512) },
@@ -113,6 +129,8 @@ export type FieldName = keyof typeof readers;
 
 /** The agent under the file's own names, in its order; fields that are not there are left out. */
 export function toFileFields(agent: AgentFile): Partial<Record<FieldName, unknown>> {
-  const entries = Object.entries(readers).map(([field, { property }]) => [field, agent[property]] as const);
+  const entries = Object.entries(readers).map(
+    ([field, { property }]) => [field, (agent as Record<string, unknown>)[property]] as const,
+  );
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

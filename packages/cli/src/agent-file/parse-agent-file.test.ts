@@ -76,25 +76,25 @@ test.each([
 });
 
 test.each([
-  ["", "a.yaml:1: must hold fields"],
-  ["- a\n- b", "a.yaml:1: must hold fields"],
-  ["just text", "a.yaml:1: must hold fields"],
-  ["name: a\nurl: http://a.example\nname: b", "a.yaml:3: "],
-  ["name: a\nurl: [http://a.example", "a.yaml:2: "],
+  ["", "a.yaml:1:1: must hold fields"],
+  ["- a\n- b", "a.yaml:1:1: must hold fields"],
+  ["just text", "a.yaml:1:1: must hold fields"],
+  ["name: a\nurl: http://a.example\nname: b", "a.yaml:3:"],
+  ["name: a\nurl: [http://a.example", "a.yaml:2:"],
   ["url: http://a.example", "a.yaml: name is missing"],
   ["name: a", "a.yaml: url is missing"],
-  ["name: ''\nurl: http://a.example", "a.yaml:1: name must not be empty"],
-  ["name: 5\nurl: http://a.example", "a.yaml:1: name must be text (found 5)"],
-  [`name: ${"x".repeat(256)}\nurl: http://a.example`, "a.yaml:1: name must have at most 255 characters"],
+  ["name: ''\nurl: http://a.example", "a.yaml:1:1: name must not be empty"],
+  ["name: 5\nurl: http://a.example", "a.yaml:1:1: name must be text (found 5)"],
+  [`name: ${"x".repeat(256)}\nurl: http://a.example`, "a.yaml:1:1: name must have at most 255 characters"],
   [
     "name: a\nurl: a.example",
-    'a.yaml:2: url must be an address that starts with http:// or https:// (found "a.example")',
+    'a.yaml:2:1: url must be an address that starts with http:// or https:// (found "a.example")',
   ],
-  ["card: ftp://a.example/card.json", "a.yaml:1: card must be an address that starts with http:// or https://"],
-  ["card: [a]", "a.yaml:1: card must be text"],
+  ["card: ftp://a.example/card.json", "a.yaml:1:1: card must be an address that starts with http:// or https://"],
+  ["card: [a]", "a.yaml:1:1: card must be text"],
   ["card:\nname: a", "a.yaml: url is missing"],
-  ["name: a\nurl: http://", "a.yaml:2: url must be an address"],
-  ["name: a\nurl: ftp://a.example", "a.yaml:2: url must be an address"],
+  ["name: a\nurl: http://", "a.yaml:2:1: url must be an address"],
+  ["name: a\nurl: ftp://a.example", "a.yaml:2:1: url must be an address"],
   [
     "name: a\nurl: http://a.example\nprice_per_task: free",
     'price_per_task must be an amount of dollars, 0 or more (found "free")',
@@ -104,31 +104,31 @@ test.each([
   ["name: a\nurl: http://a.example\nprice_per_task: 1e3", "price_per_task must be an amount of dollars"],
   ["name: a\nurl: http://a.example\nprice_per_task: .inf", "price_per_task must be an amount of dollars"],
   ["name: a\nurl: http://a.example\nprice_per_task: ''", "price_per_task must be an amount of dollars"],
-  ["name: a\nurl: http://a.example\nskills: chat", "a.yaml:3: skills must be a list"],
-  ["name: a\nurl: http://a.example\nskills:\n  - id: a\n  - 5", "a.yaml:3: skills entry 2 must be a name, or fields"],
+  ["name: a\nurl: http://a.example\nskills: chat", "a.yaml:3:1: skills must be a list"],
+  ["name: a\nurl: http://a.example\nskills:\n  - id: a\n  - 5", "a.yaml:3:1: skills entry 2 must be a name, or fields"],
   ["name: a\nurl: http://a.example\nskills:\n  - text: a", "skills entry 1 needs an id"],
-  ["name: a\nurl: http://a.example\ntags: demo", "a.yaml:3: tags must be a list"],
+  ["name: a\nurl: http://a.example\ntags: demo", "a.yaml:3:1: tags must be a list"],
   ["name: a\nurl: http://a.example\ntags: [demo, 5]", "tags must be short texts (found 5)"],
   ["name: a\nurl: http://a.example\norg_id: acme", 'org_id must be the id of an organization (found "acme")'],
-  ["name: a\nurl: http://a.example\nversion: [1]", "a.yaml:3: version must be text"],
+  ["name: a\nurl: http://a.example\nversion: [1]", "a.yaml:3:1: version must be text"],
 ])("says what is wrong and where: %j", (text, problem) => {
   expect(problems(text)[0]).toContain(problem);
 });
 
 test("names everything that is wrong at once", () => {
   expect(problems("name: 5\nprice_per_task: x\ntags: y\n")).toEqual([
-    "a.yaml:1: name must be text (found 5)",
-    'a.yaml:2: price_per_task must be an amount of dollars, 0 or more (found "x")',
-    'a.yaml:3: tags must be a list, such as [demo, text] (found "y")',
+    "a.yaml:1:1: name must be text (found 5)",
+    'a.yaml:2:1: price_per_task must be an amount of dollars, 0 or more (found "x")',
+    'a.yaml:3:1: tags must be a list, such as [demo, text] (found "y")',
     "a.yaml: url is missing",
   ]);
 });
 
 test("refuses fields it does not know, and guesses what was meant: a slip in the price would give the work away", () => {
   expect(problems("name: a\nurl: http://a.example\ndscription: x\nprice: 1\nprice_per_taks: 1\n")).toEqual([
-    'a.yaml:3: unknown field "dscription"; did you mean "description"?',
-    'a.yaml:4: unknown field "price"; did you mean "price_per_task"?',
-    'a.yaml:5: unknown field "price_per_taks"; did you mean "price_per_task"?',
+    'a.yaml:3:1: unknown field "dscription"; did you mean "description"?',
+    'a.yaml:4:1: unknown field "price"; did you mean "price_per_task"?',
+    'a.yaml:5:1: unknown field "price_per_taks"; did you mean "price_per_task"?',
   ]);
 });
 
@@ -146,4 +146,32 @@ test("nothing that is written makes it fail in another way", () => {
     ),
     { numRuns: 300 },
   );
+});
+
+test("a site or an MCP server is its address; what else it is called, it tells itself", () => {
+  expect(
+    parse("site: https://myshop.com\nprice_per_task: 0.05\nprices:\n  checkout__pay: 0.05\n  search: 0\n"),
+  ).toEqual({
+    url: "https://myshop.com",
+    protocol: "site",
+    pricePerTask: 0.05,
+    prices: { checkout__pay: 0.05, search: 0 },
+  });
+  expect(parse("name: tools\nmcp: https://example.com/mcp\n")).toEqual({
+    name: "tools",
+    url: "https://example.com/mcp",
+    protocol: "mcp",
+  });
+});
+
+test.each([
+  ["site: https://a.example\nurl: https://b.example", "site says where the agent is: remove url"],
+  ["site: https://a.example\ncard: https://b.example/card.json", "site says where the agent is: remove card"],
+  ["mcp: https://a.example\nprotocol: plain", "mcp says what the agent speaks: remove protocol"],
+  ["mcp: https://a.example\nsite: https://a.example", "it is either a site or an mcp server, not both"],
+  ["site: myshop.com", "site must be an address that starts with http"],
+  ["site: https://a.example\nprices: [1]", "prices must hold lines such as"],
+  ["site: https://a.example\nprices:\n  pay: free", 'pay is "free"'],
+])("%j is refused: %s", (text, words) => {
+  expect(problems(text).join("\n")).toContain(words);
 });

@@ -2,7 +2,7 @@ import { nearest } from "@agentgate/protocol";
 import { isMap, LineCounter, type Node, type Pair, parseDocument, type Scalar } from "yaml";
 import { CliError } from "../cli-error.ts";
 import type { AgentFile } from "./agent-file.ts";
-import { type FieldName, type FieldReader, readers } from "./fields.ts";
+import { type FieldName, type FieldReader, readers, shorthands } from "./fields.ts";
 
 /**
  * Reads and checks an `agentgate.yaml`. A field that nobody knows is wrong: a slip in the price would give the work away.
@@ -13,12 +13,15 @@ export function parseAgentFile(path: string, text: string, { isHosted = false } 
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problems: string[] = [];
-  const at = (offset: number) => `${path}:${lines.linePos(offset).line}:`;
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${path}:${line}:${col}:`;
+  };
 
   for (const error of document.errors) problems.push(`${at(error.pos[0])} ${error.message}`);
   if (problems.length > 0) throw invalid(problems);
   if (!isMap(document.contents)) {
-    throw invalid([`${path}:1: must hold fields such as "name: my-agent", not ${describeRoot(document.contents)}`]);
+    throw invalid([`${path}:1:1: must hold fields such as "name: my-agent", not ${describeRoot(document.contents)}`]);
   }
 
   const agent: Record<string, unknown> = {};
@@ -37,9 +40,11 @@ export function parseAgentFile(path: string, text: string, { isHosted = false } 
     if ("problem" in result) problems.push(`${line} ${key} ${result.problem}`);
     else agent[property] = result.value;
   }
+  takeShorthand(agent, (problem) => problems.push(`${path}: ${problem}`));
   // A card that is wrong was meant to tell them too.
   const hasCard = agent.cardPlace !== undefined || problems.some((problem) => problem.includes(" card "));
-  for (const required of requiredFields(hasCard, isHosted)) {
+  const isRead = agent.protocol === "site" || agent.protocol === "mcp";
+  for (const required of requiredFields(hasCard, isHosted, isRead)) {
     const said = problems.some((problem) => problem.includes(` ${required} `));
     if (agent[required] === undefined && !said) problems.push(`${path}: ${required} is missing`);
   }
@@ -47,8 +52,29 @@ export function parseAgentFile(path: string, text: string, { isHosted = false } 
   return agent as AgentFile;
 }
 
-const requiredFields = (hasCard: boolean, isHosted: boolean): readonly FieldName[] => {
+/** `site: https://myshop.com` is the address, and that it is a site. */
+function takeShorthand(agent: Record<string, unknown>, say: (problem: string) => void): void {
+  const given = shorthands.filter((name) => agent[name] !== undefined);
+  if (given.length > 1) say("it is either a site or an mcp server, not both");
+  for (const name of given) {
+    const address = agent[name];
+    delete agent[name];
+    for (const [field, property] of [
+      ["url", "url"],
+      ["card", "cardPlace"],
+    ] as const) {
+      if (agent[property] !== undefined) say(`${name} says where the agent is: remove ${field}`);
+    }
+    if (agent.protocol !== undefined && agent.protocol !== name)
+      say(`${name} says what the agent speaks: remove protocol`);
+    Object.assign(agent, { url: address, protocol: name });
+  }
+}
+
+const requiredFields = (hasCard: boolean, isHosted: boolean, isRead: boolean): readonly FieldName[] => {
   if (hasCard) return [];
+  // What a site or an MCP server is called, it tells itself.
+  if (isRead) return ["url"];
   return isHosted ? ["name"] : ["name", "url"];
 };
 

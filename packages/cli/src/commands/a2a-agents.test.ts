@@ -53,7 +53,7 @@ describe.each([
 ])("agentgate.yaml with a card alone, %s", (_, place) => {
   test("the card tells name, url, description, version and skills, and the agent answers", async () => {
     write(`card: ${place()}\n`);
-    const agent = await gateway.json("deploy", path);
+    const agent = await gateway.json("deploy", path, "--new");
     expect(agent).toMatchObject({
       name: card.name,
       url: example.url,
@@ -67,7 +67,7 @@ describe.each([
 
   test("what the file says wins", async () => {
     write(`card: ${place()}\nname: my own\nversion: 7.1\nprice_per_task: 0.5\ntags: [carded]\n`);
-    const agent = await gateway.json("deploy", path);
+    const agent = await gateway.json("deploy", path, "--new");
     expect(agent).toMatchObject({ name: "my own", version: "7.1", price_per_task: 0.5, tags: ["carded"] });
     expect(agent).toMatchObject({ description: card.description, skills: card.skills });
   });
@@ -84,7 +84,7 @@ describe.each([
 test("update --file brings a new card; what was said before stays", async () => {
   writeCard();
   write("card: card.json\ndescription: my words\n");
-  const { id } = await gateway.json("deploy", path);
+  const { id } = await gateway.json("deploy", path, "--new");
   writeCard({ version: "2.0.0", description: "other words" });
   const updated = await gateway.json("update", id, "--file", path);
   expect(updated).toMatchObject({ id, name: card.name, version: "2.0.0", description: "my words" });
@@ -113,16 +113,18 @@ test("an address without a card is told by the gateway", async () => {
 test("the file, or the option, says what an agent speaks", async () => {
   write(`name: said\nurl: ${example.url}\nprotocol: a2a\n`);
   const said = { protocol: "a2a", protocol_setting: "a2a" };
-  const deployed = await gateway.json("deploy", path);
+  const deployed = await gateway.json("deploy", path, "--new");
   expect(deployed).toMatchObject(said);
-  expect(await gateway.json("deploy", path, "--protocol", "plain")).toMatchObject({ protocol: "plain" });
+  expect(await gateway.json("deploy", path, "--new", "--no-wait", "--protocol", "plain")).toMatchObject({
+    protocol: "plain",
+  });
   const plain = { protocol: "plain", protocol_setting: "plain" };
   expect(await gateway.json("update", `${deployed.id}`, "--protocol", "plain")).toMatchObject(plain);
   expect(await gateway.json("update", `${deployed.id}`, "--file", path)).toMatchObject(said);
-  write(`name: said\nurl: ${example.url}\nprotocol: mcp\n`);
+  write(`name: said\nurl: ${example.url}\nprotocol: smtp\n`);
   const { exitCode, stderr } = await gateway.run(["deploy", path, "--dry-run"]);
   expect([exitCode, stderr]).toEqual([
     1,
-    expect.stringContaining("agentgate.yaml:3: protocol must be auto, plain, a2a"),
+    expect.stringContaining("agentgate.yaml:3:1: protocol must be auto, plain, a2a"),
   ]);
 });

@@ -2,9 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { awayFromMidnight, temporaryDirectory } from "@agentgate/testing";
+import { awayFromMidnight, freePort, temporaryDirectory } from "@agentgate/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startAnsweringAgent } from "../testing/answering-agent.ts";
+import { runProgram } from "../testing/run-agentgate.ts";
 import { type ServedGateway, serveGateway } from "../testing/served-gateway.ts";
 
 let gateway: ServedGateway;
@@ -63,14 +64,47 @@ describe("deploy", () => {
     expect(answer.status).toBe(200);
   });
 
-  test("prints no curl that could not work: for its price, or a key that callers must show", async () => {
+  test("prints a curl with the key of the environment where one is needed, and none where there is no such key", async () => {
     for (const field of ["price_per_task: 1", "agent_api_key: hush-hush"]) {
       write(`${field}\n`);
-      const { stdout } = await gateway.run(["deploy", path]);
-      expect(stdout).toMatch(/^✓? ?Registered /m);
-      expect(stdout).not.toContain("curl");
+      const { stdout } = await gateway.run(["deploy", path, "--new"]);
+      const curl = / {2}(curl -s [\s\S]+?')\n/.exec(stdout)?.[1] ?? "";
+      expect(curl).toContain('-H "Authorization: Bearer $AGENTGATE_API_KEY"');
+      const pasted = await runProgram("bash", ["-c", curl], { env: { AGENTGATE_API_KEY: gateway.adminKey } });
+      expect(pasted.stdout).toContain("hi");
+      const args = ["deploy", path, "--new", "--api-key", gateway.adminKey];
+      const given = await gateway.run(args, { env: { AGENTGATE_API_KEY: "" } });
+      expect(given.stdout).toContain("agentgate call ");
+      expect(given.stdout).not.toContain("curl");
     }
     write();
+  });
+
+  test("does not register the same name and version twice, unless it is told to", async () => {
+    const { id } = await deploy();
+    const again = await gateway.run(["deploy", path]);
+    expect(again.exitCode).toBe(1);
+    expect(again.stderr).toContain(`${name} 1.0.0 is registered already (${id})`);
+    for (const way of [`agentgate update ${id} --file ${path}`, `agentgate bump patch ${path}`, "--new"])
+      expect(again.stderr).toContain(way);
+    expect((await gateway.json("deploy", path, "--new")).id).not.toBe(id);
+    expect(await gateway.json("bump", "minor", path)).toMatchObject({ new_version: "1.1.0" });
+    expect(await deploy()).toMatchObject({ version: "1.1.0", health: "healthy" });
+  });
+
+  test("what the gateway does not reach is registered, and it says so", async () => {
+    const nowhere = `http://127.0.0.1:${await freePort()}`;
+    writeFileSync(join(path, "agentgate.yaml"), `name: ${name}\nurl: ${nowhere}\n`);
+    const { exitCode, stdout, stderr } = await gateway.run(["deploy", path, "--wait", "1", "--json"]);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      health: "unhealthy",
+      card_url: expect.stringMatching(/^http.*\/card$/),
+    });
+    expect(JSON.parse(stderr).error).toMatchObject({
+      code: "agent_unhealthy",
+      hint: expect.stringContaining("doctor"),
+    });
   });
 
   test("a dry run shows it without a gateway, and keeps the key to itself", async () => {
@@ -95,7 +129,7 @@ describe("deploy", () => {
     write("price_per_task: free\n");
     const { exitCode, stderr } = await gateway.run(["deploy", path]);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain(`${path}/agentgate.yaml:4: price_per_task must be an amount of dollars`);
+    expect(stderr).toContain(`${path}/agentgate.yaml:4:1: price_per_task must be an amount of dollars`);
   });
 
   test("a directory without the file is told what to write", async () => {
@@ -191,7 +225,9 @@ describe("update", () => {
       skills: [{ id: "x" }],
       webhook_url: hook,
     });
-    const moved = await gateway.run(["update", id, "--webhook-url", `${hook}/moved`]);
+    const moved = await gateway.run(["update", id, "--webhook-url", `${hook}/moved`, "--price", "1"]);
+    expect(moved.stdout).toContain(`    webhook_url: ${hook} → ${hook}/moved\n    price_per_task: 0.25 → 1\n`);
+    expect((await gateway.run(["update", id, "--price", "1"])).stdout).toContain("\n    It was so before\n");
     expect(moved.stdout).toMatch(/\nWebhook secret +whsec_\S+\nIt is shown only now/);
     expect(await gateway.json("update", id, "--webhook-url", "")).toMatchObject({
       webhook_url: null,
@@ -208,7 +244,7 @@ describe("update", () => {
 
   test("an agent may be named when only one has the name", async () => {
     await deploy();
-    await deploy();
+    await gateway.json("deploy", path, "--new");
     const several = await gateway.run(["update", name, "--version", "2.0.0"]);
     expect(several.exitCode).toBe(1);
     expect(several.stderr).toContain(`2 agents are called "${name}"`);
@@ -289,7 +325,7 @@ describe("calls", () => {
     expect((await gateway.run(["list", "--limit", "1", "--offset", "1000"])).stderr).toBe("");
     const { stdout } = await gateway.run(["logs", id]);
     expect(stdout).toMatch(
-      /^TIME +STATUS +LATENCY +CALLER +TASK +ERROR\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +error +[\d.]+ ms +127\.0\.0\.1 +task-2 +http_500\n/,
+      /^TIME +STATUS +LATENCY +PAID +CALLER +TASK +ERROR +PAYER\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +error +[\d.]+ ms +127\.0\.0\.1 +task-2 +http_500\n/,
     );
 
     expect(await gateway.json("usage", id)).toMatchObject({ total_invocations: 2, total_errors: 1 });
@@ -356,7 +392,7 @@ test("status names the agents that are not healthy, and why", async () => {
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   const { port } = silent.address() as AddressInfo;
   writeFileSync(join(path, "agentgate.yaml"), `name: silent-agent\nurl: http://127.0.0.1:${port}\n`);
-  const { id } = await deploy();
+  const { id } = await gateway.json("deploy", path, "--no-wait");
   const unhealthy = async () => (await gateway.json("status")).agents.unhealthy_agents;
   await expect.poll(unhealthy, { timeout: 10_000 }).toContainEqual({
     id,
@@ -377,11 +413,7 @@ test("a gateway, or an agent's name, that is taken for a site is told for what i
   expect(discovered.stderr).toContain("is an AgentGate gateway, not a site");
   expect(discovered.stderr).toContain(`agentgate list --server ${gateway.url}`);
   const called = await gateway.run(["call", "no-such-agent", "hello"]);
-  expect([called.exitCode, called.stderr]).toEqual([
-    1,
-    expect.stringContaining("Is no-such-agent an agent of a gateway?"),
-  ]);
-  expect(called.stderr).toContain(`POST ${gateway.url}/agents/ID/task`);
+  expect([called.exitCode, called.stderr]).toEqual([1, expect.stringContaining('There is no agent "no-such-agent"')]);
 });
 
 test("a site that answers as well as a gateway, but is none, is no gateway", async () => {

@@ -1,8 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { AgentGateClient } from "@agentgate/client";
+import { AgentApp, none } from "@agentgate/site";
+import { toNodeHandler } from "@agentgate/site/node";
 import { temporaryDirectory } from "@agentgate/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { type SdkServer, startSdkServer, testTools } from "../../../gateway/src/mcp-servers/testing/sdk-server.ts";
 import { startAnsweringAgent } from "../testing/answering-agent.ts";
 import { type ServedGateway, serveGateway } from "../testing/served-gateway.ts";
 
@@ -57,6 +62,41 @@ chains:
         agent_api_key: { env: TRANSLATOR_KEY }
       - agent: writer
 `;
+/** A website and an MCP server, each with prices of its own, and a chain that calls them by what is for sale there. */
+async function soldBySkill() {
+  const server: Server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const shop = new AgentApp({ title: "Shop", auth: none(), baseUrl: site })
+    .intent("search", { description: "Search", handler: () => ["tea"] })
+    .intent("buy", { description: "Buy", handler: () => "bought" });
+  server.on("request", toNodeHandler(shop));
+  const tools: SdkServer = await startSdkServer(testTools(), "both");
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+    await tools.close();
+  });
+  return `
+agents:
+  - name: shop
+    site: ${site}/
+    price_per_task: 0.5
+    prices: { search: 0, buy: 0.5 }
+  - name: calculator
+    mcp: ${tools.url}
+    prices: { add: 0.02, fail: 0 }
+chains:
+  - name: tea
+    steps:
+      - agent: shop
+        skill: search
+        input_template: "{}"
+      - agent: calculator
+        skill: add
+        input_template: '{"a":1,"b":2}'
+`;
+}
 const secret = { TRANSLATOR_KEY: "the-translators-key" };
 
 describe("apply", () => {
@@ -83,8 +123,8 @@ describe("apply", () => {
       ["translator", "1.0", org!.id],
     ]);
     expect(chain!.steps).toEqual([
-      { agent_id: agents[1]!.id, input_template: "Translate: {input}", has_agent_api_key: true },
-      { agent_id: agents[0]!.id, input_template: null, has_agent_api_key: false },
+      { agent_id: agents[1]!.id, input_template: "Translate: {input}", skill: null, has_agent_api_key: true },
+      { agent_id: agents[0]!.id, input_template: null, skill: null, has_agent_api_key: false },
     ]);
     expect(await admin.runChain(chain!.id, "x")).toMatchObject({ status: "success" });
 
@@ -150,6 +190,49 @@ describe("apply", () => {
     expect(agents.map(({ id: _, ...agent }: any) => agent)).toEqual(
       json.agents.map(({ id: _, ...agent }: any) => agent),
     );
+  });
+
+  test("a website and an MCP server with prices are made, run, and exported so that they are the same elsewhere", async () => {
+    const text = await soldBySkill();
+    const made = await apply(text);
+    expect(made).toMatchObject({ exitCode: 0, stderr: "" });
+    const told = async () =>
+      (await admin.listAgents()).map(({ name, protocol, price_per_task, prices }) => [
+        name,
+        protocol,
+        price_per_task,
+        prices,
+      ]);
+    const sold = [
+      ["calculator", "mcp", 0.02, { add: 0.02, fail: 0 }],
+      ["shop", "site", 0.5, { search: 0, buy: 0.5 }],
+    ];
+    expect(await told()).toEqual(sold);
+    const [chain] = await admin.listChains();
+    expect(chain!.steps.map(({ skill }) => skill)).toEqual(["search", "add"]);
+    expect(await admin.runChain(chain!.id, "x")).toMatchObject({ status: "success", final_output: '{"sum":3}' });
+    const nothing = "0 to create, 0 to change, 0 to delete, 3 as they should be\n";
+    expect((await apply(text)).stdout).toBe(nothing);
+
+    const { stdout: exported } = await gateway.run(["export"]);
+    expect(exported).toMatch(/ {4}site: http:\S+\n[\s\S]* {4}mcp: http:\S+\n/);
+    expect(exported).not.toContain("skills:");
+    expect((await apply(exported, ["--prune"])).stdout).toBe(nothing);
+    for (const { id } of await admin.listChains()) await admin.deleteChain(id);
+    for (const { id } of await admin.listAgents()) await admin.deleteAgent(id);
+    expect(await apply(exported)).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await told()).toEqual(sold);
+    expect((await gateway.run(["export"])).stdout).toBe(exported);
+
+    // What names no skill costs as much as the dearest: the gateway says so, and does not give it away.
+    const refused = await apply(text.replace("add: 0.02", "add: 0.03"));
+    expect([refused.exitCode, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(/price_per_task.*add costs \$?0\.03/),
+    ]);
+    const dearer = text.replace("prices: { add: 0.02", "price_per_task: 0.03\n    prices: { add: 0.03");
+    expect((await apply(dearer)).stdout).toContain("~ agent calculator\n    price_per_task: 0.02 → 0.03\n");
+    expect((await told())[0]).toEqual(["calculator", "mcp", 0.03, { add: 0.03, fail: 0 }]);
   });
 
   test("prunes only what it shows, of the kinds that the file has, a chain before its agents", async () => {

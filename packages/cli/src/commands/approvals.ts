@@ -10,6 +10,7 @@ import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
 import { addGlobalOptions } from "../global-options.ts";
 import { formatTime } from "../output/format.ts";
+import { printable } from "../output/printable.ts";
 import type { Column } from "../output/table.ts";
 import type { DefineCommand } from "./define-command.ts";
 
@@ -131,7 +132,7 @@ function show({ output }: Cli, agent: Agent): void {
     output.line("Nothing waits.");
     return;
   }
-  if (agent.rejected) output.line(`Refused: ${proposal.reason ?? ""}`);
+  if (agent.rejected) output.line(`Refused: ${printable(proposal.reason ?? "")}`);
   output.line(proposal.kind === "agent" ? "A new agent:" : "A change:");
-  printChanges(output, proposal.changes);
+  printChanges(output, proposal.changes, agent);
 }

@@ -1,5 +1,5 @@
-import { text as readAll } from "node:stream/consumers";
 import { type AgentCredential, type AgentGateClient, GatewayError } from "@agentgate/client";
+import { askSecret } from "../ask-secret.ts";
 import { CliError } from "../cli-error.ts";
 import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
@@ -58,7 +58,7 @@ async function keptCredential(client: AgentGateClient, id: string): Promise<{ ty
 const SECRET = "AGENTGATE_AGENT_SECRET";
 const HELP = `
 Without options it tells which kind is set. The secret itself (the header's value, the token, or the OAuth 2 client's secret) is
-taken from ${SECRET}, or else from standard input; the gateway keeps it encrypted and never shows it again.
+taken from ${SECRET}, or else asked for, or from standard input; the gateway keeps it encrypted and never shows it again.
 ${examples(
   ["agentgate credentials my-agent --header X-API-Key < key.txt", "an API key"],
   ["agentgate credentials my-agent --oauth2 https://id.example/token --client-id me < secret.txt", "OAuth 2"],
@@ -83,12 +83,13 @@ async function credentialOf(options: CredentialOptions): Promise<AgentCredential
 
 /** A command line can be read by other users of the machine, so no option holds it. */
 async function readSecret(): Promise<string> {
-  const secret = process.env[SECRET] || (process.stdin.isTTY ? "" : (await readAll(process.stdin)).trim());
-  if (secret !== "") return secret;
-  throw new CliError("secret_missing", "There is no secret to show the agent", {
-    hint: `Set ${SECRET}, or give it on standard input: … < key.txt`,
-    exitCode: 2,
-  });
+  return process.env[SECRET] || askSecret("The secret:", missing);
 }
+
+const missing = {
+  code: "secret_missing",
+  message: "There is no secret to show the agent",
+  hint: `Set ${SECRET}, type it when it is asked for, or give it on standard input: … < key.txt`,
+};
 
 const wrong = (message: string) => new CliError("invalid_options", message, { exitCode: 2 });

@@ -1,3 +1,4 @@
+import type { Calls } from "../global-options.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 export interface CommandEntry {
@@ -6,12 +7,14 @@ export interface CommandEntry {
   summary: string;
   /** The overview's heading it stands under. */
   group: string;
+  /** Whose key it takes: the gateway's unless it says otherwise. */
+  calls?: Calls;
   /** Loaded only when the command is used or explained. */
   load(): Promise<DefineCommand>;
 }
 
 /** The heading of the commands that call sites, and no gateway. */
-export const SITES = "Sites:";
+const SITES = "Sites:";
 
 /** Every command, in the overview's order. One file each. */
 export const commands: readonly CommandEntry[] = [
@@ -34,6 +37,42 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./open.ts")).defineOpen,
   },
   {
+    usage: "doctor [agent]",
+    summary: "Find out what is wrong, and what to do",
+    group: "Gateway:",
+    load: async () => (await import("./doctor.ts")).defineDoctor,
+  },
+  {
+    usage: "login [server]",
+    summary: "Keep a gateway's address and key",
+    group: "Setup:",
+    load: async () => (await import("./login.ts")).defineLogin,
+  },
+  {
+    usage: "logout",
+    summary: "Forget a key",
+    group: "Setup:",
+    load: async () => (await import("./logout.ts")).defineLogout,
+  },
+  {
+    usage: "whoami",
+    summary: "Show which gateway and key are used",
+    group: "Setup:",
+    load: async () => (await import("./whoami.ts")).defineWhoami,
+  },
+  {
+    usage: "profiles [action]",
+    summary: "List logins, and choose one",
+    group: "Setup:",
+    load: async () => (await import("./profiles.ts")).defineProfiles,
+  },
+  {
+    usage: "completion <shell>",
+    summary: "Print what makes a shell complete commands",
+    group: "Setup:",
+    load: async () => (await import("./completion.ts")).defineCompletion,
+  },
+  {
     usage: "list",
     summary: "List agents",
     group: "Agents:",
@@ -44,6 +83,31 @@ export const commands: readonly CommandEntry[] = [
     summary: "Find agents by what they do, cost and are like",
     group: "Agents:",
     load: async () => (await import("./search.ts")).defineSearch,
+  },
+  {
+    usage: "call <agent> [text]",
+    summary: "Have an agent, or a site, do something",
+    group: "Agents:",
+    calls: "both",
+    load: async () => (await import("./call.ts")).defineCall,
+  },
+  {
+    usage: "chat <agent>",
+    summary: "Talk to an agent",
+    group: "Agents:",
+    load: async () => (await import("./chat.ts")).defineChat,
+  },
+  {
+    usage: "init [directory]",
+    summary: "Make a new agent, in TypeScript",
+    group: "Agents:",
+    load: async () => (await import("./init.ts")).defineInit,
+  },
+  {
+    usage: "dev [path]",
+    summary: "Run an agent, register it, watch its calls",
+    group: "Agents:",
+    load: async () => (await import("./dev.ts")).defineDev,
   },
   {
     usage: "deploy <path>",
@@ -112,6 +176,42 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./stats.ts")).defineStats,
   },
   {
+    usage: "card <agent>",
+    summary: "Show an agent's A2A card",
+    group: "Agents:",
+    load: async () => (await import("./card.ts")).defineCard,
+  },
+  {
+    usage: "refresh <agent>",
+    summary: "Fetch an agent's card anew",
+    group: "Agents:",
+    load: async () => (await import("./refresh.ts")).defineRefresh,
+  },
+  {
+    usage: "health <agent>",
+    summary: "Show whether an agent is reached",
+    group: "Agents:",
+    load: async () => (await import("./health.ts")).defineHealth,
+  },
+  {
+    usage: "tasks [agent]",
+    summary: "List A2A tasks",
+    group: "Agents:",
+    load: async () => (await import("./tasks.ts")).defineTasks,
+  },
+  {
+    usage: "reviews <agent>",
+    summary: "Show what callers thought of an agent",
+    group: "Agents:",
+    load: async () => (await import("./reviews.ts")).defineReviews,
+  },
+  {
+    usage: "review <agent> <rating>",
+    summary: "Say what one thought of an agent",
+    group: "Agents:",
+    load: async () => (await import("./review.ts")).defineReview,
+  },
+  {
     usage: "bump <part> [path]",
     summary: "Raise the version in an agentgate.yaml",
     group: "Agents:",
@@ -124,6 +224,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./chains.ts")).defineChains,
   },
   {
+    usage: "mcp",
+    summary: "Serve agents as MCP tools on standard input",
+    group: "Agents:",
+    load: async () => (await import("./mcp.ts")).defineMcp,
+  },
+  {
     usage: "webhooks <action>",
     summary: "See what was told, tell it again, listen",
     group: "Organizations:",
@@ -131,7 +237,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     usage: "org <action>",
-    summary: "Create, list, show and delete organizations",
+    summary: "Create, list, change and delete organizations",
     group: "Organizations:",
     load: async () => (await import("./org.ts")).defineOrg,
   },
@@ -146,6 +252,12 @@ export const commands: readonly CommandEntry[] = [
     summary: "Show whose key is used, and what it may do",
     group: "Organizations:",
     load: async () => (await import("./me.ts")).defineMe,
+  },
+  {
+    usage: "sessions [action]",
+    summary: "List browsers that are signed in, sign out",
+    group: "Organizations:",
+    load: async () => (await import("./sessions.ts")).defineSessions,
   },
   {
     usage: "wallet [org]",
@@ -164,6 +276,12 @@ export const commands: readonly CommandEntry[] = [
     summary: "Show an organization's transactions",
     group: "Organizations:",
     load: async () => (await import("./transactions.ts")).defineTransactions,
+  },
+  {
+    usage: "statement [org]",
+    summary: "Show an organization's account of a month",
+    group: "Organizations:",
+    load: async () => (await import("./statement.ts")).defineStatement,
   },
   {
     usage: "tier <org> [tier]",
@@ -188,6 +306,12 @@ export const commands: readonly CommandEntry[] = [
     summary: "List the gateway's nodes",
     group: "Operations:",
     load: async () => (await import("./nodes.ts")).defineNodes,
+  },
+  {
+    usage: "sinks",
+    summary: "List where the call log is written for good",
+    group: "Operations:",
+    load: async () => (await import("./sinks.ts")).defineSinks,
   },
   {
     usage: "settings",
@@ -217,36 +341,42 @@ export const commands: readonly CommandEntry[] = [
     usage: "discover <url>",
     summary: "Show what a site offers to agents",
     group: SITES,
+    calls: "site",
     load: async () => (await import("../site/discover.ts")).defineDiscover,
-  },
-  {
-    usage: "call <url> <intent>",
-    summary: "Call an intent of a site",
-    group: SITES,
-    load: async () => (await import("../site/call.ts")).defineCall,
   },
   {
     usage: "flow <url> <flow>",
     summary: "Walk through a flow of a site",
     group: SITES,
+    calls: "site",
     load: async () => (await import("../site/flow.ts")).defineFlow,
   },
   {
     usage: "types <url>",
     summary: "Write a site's TypeScript types",
     group: SITES,
+    calls: "site",
     load: async () => (await import("../site/types.ts")).defineTypes,
   },
   {
     usage: "manifest diff <old> <new>",
     summary: "Show what changed between two manifests",
     group: SITES,
+    calls: "site",
     load: async () => (await import("../site/manifest-diff.ts")).defineManifest,
+  },
+  {
+    usage: "directory <action>",
+    summary: "Write a directory of sites, or check one",
+    group: SITES,
+    calls: "site",
+    load: async () => (await import("../directory/directory-command.ts")).defineDirectory,
   },
   {
     usage: "import openapi <document>",
     summary: "Draft a site from an OpenAPI document",
     group: SITES,
+    calls: "site",
     load: async () => (await import("../openapi/import-command.ts")).defineImport,
   },
 ];

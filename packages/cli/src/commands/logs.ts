@@ -1,14 +1,12 @@
 import type { AgentGateClient, LogOptions } from "@agentgate/client";
 import type { LogEntry } from "@agentgate/protocol";
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { wholeNumber } from "../arguments.ts";
-import type { Cli } from "../cli.ts";
 import { CliError } from "../cli-error.ts";
 import { examples } from "../examples.ts";
 import { findAgentId } from "../find-agent.ts";
-import { formatMilliseconds, formatTime } from "../output/format.ts";
+import { formatDollars, formatMilliseconds, formatTime } from "../output/format.ts";
 import { noteMore } from "../output/note-more.ts";
-import { printable } from "../output/printable.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 export const defineLogs: DefineCommand = (command, cli) =>
@@ -24,6 +22,7 @@ export const defineLogs: DefineCommand = (command, cli) =>
     .option("--org <id>", "for the admin: one organization")
     .addOption(new Option("--status <status>", "those that went so").choices(["success", "error"]))
     .option("--error <kind>", "failures of this kind: timeout, http_500; several with commas")
+    .option("--skill <id>", "for this skill; several with commas")
     .option("--task <id>", "of this task")
     .option("--trace <id>", "of this trace")
     .option("--request <id>", "the X-Request-Id of the call's answer")
@@ -37,18 +36,25 @@ export const defineLogs: DefineCommand = (command, cli) =>
       examples(
         ["agentgate logs my-agent", "the last 50 calls, newest first; times are UTC"],
         ["agentgate logs my-agent --limit 200 --offset 200", "older ones"],
-        ["agentgate logs my-agent --follow", "each call as it comes"],
+        ["agentgate logs my-agent --follow", "each call as it comes, until Ctrl-C"],
+        ["agentgate logs --follow --status error --limit 20", "failures of all agents, and the last 20 before them"],
         ["agentgate logs --status error --from 2026-11-21", "what failed since then, of all agents"],
         ["agentgate logs --role payer --latency-min 1000 --json", "what one paid for and waited for, as JSON"],
       ),
     )
-    .action(async (given: string | undefined, { limit, offset, follow, ...filter }: LogsOptions) => {
+    .action(async (given: string | undefined, { limit, offset, follow, ...filter }: LogsOptions, command: Command) => {
       const client = await cli.client();
       const { output } = cli;
       const agentId = given === undefined ? undefined : await findAgentId(client, given);
       if (follow) {
-        if (agentId === undefined) throw new CliError("usage", "--follow needs an agent");
-        return showCalls(cli, client, agentId);
+        demandFollowable({ ...filter, ...(offset > 0 && { offset }) });
+        const { followCalls, showCall } = await import("../logs/follow-calls.ts");
+        const before = command.getOptionValueSource("limit") === "cli" ? limit : 0;
+        const onGap = (missed: number | null) => output.note(`${missed ?? "some"} calls are missing here`);
+        const { role, status, error, skill } = filter;
+        return followCalls(client, { agentId, role, status, error, skill, before, onGap }, (call) =>
+          showCall(output, call, agentId === undefined),
+        );
       }
       // Pages far down are an agent's alone.
       const isPlain = agentId !== undefined && Object.values(filter).every((value) => value === undefined);
@@ -65,9 +71,11 @@ export const defineLogs: DefineCommand = (command, cli) =>
             style: (text, { status }) => output.style(status === "success" ? "green" : "red", text),
           },
           { title: "latency", value: ({ latency_ms }) => formatMilliseconds(latency_ms), align: "right" },
+          { title: "paid", value: ({ price }) => (price ? formatDollars(price) : ""), align: "right" },
           { title: "caller", value: ({ caller_ip }) => caller_ip },
           { title: "task", value: ({ task_id }) => task_id ?? "", shrinks: true },
           { title: "error", value: ({ error_detail }) => error_detail ?? "", shrinks: true },
+          { title: "payer", value: ({ payer_org_id }) => payer_org_id ?? "", shrinks: true },
         ]);
         noteMore(output, entries, { limit, offset });
       });
@@ -78,6 +86,7 @@ interface LogsFilter {
   org?: string;
   status?: "success" | "error";
   error?: string;
+  skill?: string;
   task?: string;
   trace?: string;
   request?: string;
@@ -93,11 +102,18 @@ interface LogsOptions extends LogsFilter {
 }
 
 const filterOf = (
-  { org, error, task, trace, request, ...rest }: LogsFilter,
+  { org, error, skill, task, trace, request, ...rest }: LogsFilter,
   agentId: string | undefined,
 ): LogOptions => ({
   ...rest,
-  ...{ orgId: org, errors: error?.split(","), taskId: task, traceId: trace, requestId: request },
+  ...{
+    orgId: org,
+    errors: error?.split(","),
+    skills: skill?.split(","),
+    taskId: task,
+    traceId: trace,
+    requestId: request,
+  },
   agentIds: agentId === undefined ? undefined : [agentId],
 });
 
@@ -118,14 +134,16 @@ function time(text: string): Date {
   return at;
 }
 
-/** Each call on a line of its own; with --json, as the gateway tells it. */
-async function showCalls({ output }: Cli, client: AgentGateClient, agentId: string): Promise<void> {
-  for await (const event of client.followEvents({ topics: ["logs"], agentId, role: "owner" })) {
-    if (event.type === "gap") output.note(`${event.data.missed ?? "some"} calls are missing here`);
-    if (event.type !== "log") continue;
-    const { created_at, status, latency_ms, caller_ip, task_id, error_detail } = event.data;
-    const parts = [formatTime(created_at), status, formatMilliseconds(latency_ms), caller_ip, task_id, error_detail];
-    if (output.json) output.result(event.data, () => {});
-    else output.line(printable(parts.filter((part) => part !== null).join("  ")));
-  }
+/** Filters that only what is kept can be asked for. */
+const ofKeptCalls = ["org", "task", "trace", "request", "latencyMin", "from", "to", "offset"] as const;
+
+/** @throws {@link CliError} usage */
+function demandFollowable(given: LogsFilter & { offset?: number }): void {
+  const name = ofKeptCalls.find((one) => given[one] !== undefined);
+  if (name === undefined) return;
+  const option = name === "latencyMin" ? "--latency-min" : `--${name}`;
+  throw new CliError("usage", `${option} is for calls that were made: it does not go with --follow`, {
+    hint: "--follow takes an agent, --role, --status, --error, --skill, and --limit for calls before it begins",
+    exitCode: 2,
+  });
 }

@@ -1,4 +1,4 @@
-import { type AgentGateClient, GatewayError, type NewOrg } from "@agentgate/client";
+import { type AgentGateClient, GatewayError, type NewOrg, type OrgFields } from "@agentgate/client";
 import { type Org, type Tier, tiers } from "@agentgate/protocol";
 import { type Command, Option } from "commander";
 import { dollars, positiveNumber, wholeNumber } from "../arguments.ts";
@@ -17,6 +17,7 @@ const usedLike = examples(
   ["agentgate org create acme", "prints the organization's key, this once"],
   ["agentgate org create acme --tier pro --json | jq -r .api_key", "for scripts"],
   ["agentgate org show", "the organization whose key is used"],
+  ["agentgate org update --wallet-low 5", "be told when less than $5 is left"],
   ["agentgate org rotate-key", "a new key; then, using it: agentgate org rotate-key --confirm"],
 );
 
@@ -25,6 +26,7 @@ export const defineOrg: DefineCommand = (command, cli) => {
   defineCreate(command.command("create").argument("<name>", "a name that no other has"), cli);
   defineList(command.command("list"), cli);
   defineShow(command.command("show").argument("[org]", ORG_ARGUMENT, ME), cli);
+  defineUpdate(command.command("update").argument("[org]", ORG_ARGUMENT, ME), cli);
   defineRotateKey(command.command("rotate-key").argument("[org]", ORG_ARGUMENT, ME), cli);
   defineEntries(command.command("entries").argument("[org]", ORG_ARGUMENT, ME), cli);
   defineHolds(command.command("holds").argument("[org]", ORG_ARGUMENT, ME), cli);
@@ -84,19 +86,62 @@ const defineShow = (command: Command, cli: Cli) =>
   command.description("Show an organization").action(async (given: string) => {
     const client = await cli.client();
     const org = await client.getOrg(await findOrgId(client, given));
-    cli.output.result(org, () => {
-      cli.output.fields([
-        ["Id", org.id],
-        ["Name", org.name],
-        ["Tier", org.tier],
-        ["Balance", formatDollars(org.balance)],
-        ["Requests", `${formatCount(org.rate_limit)} per second, ${formatCount(org.rate_burst)} at once`],
-        ["Metering", `${formatDollars(org.cost_per_invocation)} per call of its agents`],
-        ["Alert", org.billing_alert_threshold === null ? "none" : `at ${formatDollars(org.billing_alert_threshold)}`],
-        ["Created", `${formatTime(org.created_at)} UTC`],
-      ]);
-    });
+    cli.output.result(org, () => showOrg(cli, org));
   });
+
+const showOrg = ({ output }: Cli, org: Org): void =>
+  output.fields([
+    ["Id", org.id],
+    ["Name", org.name],
+    ["Tier", org.tier],
+    ["Balance", formatDollars(org.balance)],
+    ["Requests", `${formatCount(org.rate_limit)} per second, ${formatCount(org.rate_burst)} at once`],
+    ["Metering", `${formatDollars(org.cost_per_invocation)} per call of its agents`],
+    ["Alert", org.billing_alert_threshold === null ? "none" : `at ${formatDollars(org.billing_alert_threshold)}`],
+    ...(org.wallet_low_threshold ? [["Low", `below ${formatDollars(org.wallet_low_threshold)}`] as const] : []),
+    ["Created", `${formatTime(org.created_at)} UTC`],
+  ]);
+
+interface UpdateOptions {
+  name?: string;
+  tier?: Tier;
+  cost?: number;
+  alert?: number;
+  walletLow?: number;
+  rateLimit?: number;
+  rateBurst?: number;
+}
+
+const defineUpdate = (command: Command, cli: Cli) =>
+  command
+    .description("Change an organization")
+    .option("--name <name>", "a name that no other has")
+    .addOption(new Option("--tier <tier>", "its limits and fee").choices(tiers))
+    .option("--cost <dollars>", "metered for each call of its own agents", dollars)
+    .option("--alert <dollars>", "metered cost at which it is alerted", dollars)
+    .option("--wallet-low <dollars>", "what the wallet falls below when the webhook wallet.low is told", dollars)
+    .option("--rate-limit <n>", "requests per second, instead of the tier's", positiveNumber)
+    .option("--rate-burst <n>", "requests at once, instead of the tier's", wholeNumber(1, 1_000_000))
+    .action(async (given: string, { cost, alert, walletLow, ...others }: UpdateOptions) => {
+      const changes: OrgFields = {
+        ...others,
+        ...(cost !== undefined && { costPerInvocation: cost }),
+        ...(alert !== undefined && { billingAlertThreshold: alert }),
+        ...(walletLow !== undefined && { walletLowThreshold: walletLow }),
+      };
+      if (Object.keys(changes).length === 0) {
+        throw new CliError("nothing_to_change", "Nothing to change was given", {
+          hint: "For example: agentgate org update --wallet-low 5",
+          exitCode: 2,
+        });
+      }
+      const client = await cli.client();
+      const org = await client.updateOrg(await findOrgId(client, given), changes);
+      cli.output.result(org, () => {
+        cli.output.done(`Updated ${org.name}`);
+        showOrg(cli, org);
+      });
+    });
 
 const defineRotateKey = (command: Command, cli: Cli) =>
   command

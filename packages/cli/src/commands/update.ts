@@ -1,9 +1,10 @@
 import type { AgentFields } from "@agentgate/client";
-import { tellApproval } from "../approval/tell-approval.ts";
+import type { Agent, AgentFieldChange } from "@agentgate/protocol";
+import { printChanges, tellApproval } from "../approval/tell-approval.ts";
 import { commaList, dollars, jsonList } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import { examples } from "../examples.ts";
-import { findAgentId } from "../find-agent.ts";
+import { findAgent } from "../find-agent.ts";
 import { showWebhookSecret } from "../webhooks/show-secret.ts";
 import type { DefineCommand } from "./define-command.ts";
 import { type Protocol, protocolOption, type Visibility, visibilityOption } from "./protocol-option.ts";
@@ -56,14 +57,36 @@ export const defineUpdate: DefineCommand = (command, cli) =>
         });
       }
       const client = await cli.client();
-      const agent = await client.updateAgent(await findAgentId(client, given), changes);
+      const before = await findAgent(client, given);
+      const agent = await client.updateAgent(before.id, changes);
       cli.output.result(agent, () => {
         const isHeld = agent.approval?.change === "pending";
+        const differences = changesBetween(before, agent);
         cli.output.done(`${isHeld ? "Sent in" : "Updated"} ${agent.name} ${agent.version} (${agent.id})`);
+        printChanges(cli.output, differences, before);
+        // A key is never shown.
+        const isAsBefore = differences.length === 0 && !isHeld && changes.agentApiKey === undefined;
+        if (isAsBefore) cli.output.line("    It was so before");
         tellApproval(cli.output, agent);
         showWebhookSecret(cli.output, agent);
       });
     });
+
+/** What says nothing of the agent itself, or is told beside. */
+const beside = new Set(["updated_at", "approval", "pending", "rejected", "skipped", "webhook_secret"]);
+
+function changesBetween(before: Agent, after: Agent): AgentFieldChange[] {
+  const [old, now] = [before, after] as unknown as Record<string, unknown>[];
+  const fields = [...new Set([...Object.keys(old!), ...Object.keys(now!)])].filter((field) => !beside.has(field));
+  const isSame = (field: string) => JSON.stringify(old![field] ?? null) === JSON.stringify(now![field] ?? null);
+  return fields
+    .filter((field) => !isSame(field))
+    .map((field) => ({
+      field,
+      ...((old![field] ?? null) !== null && { before: old![field] }),
+      ...((now![field] ?? null) !== null && { after: now![field] }),
+    }));
+}
 
 function givenFields({ price, ...options }: Omit<UpdateOptions, "file">): AgentFields {
   const { name, url, description, version, tags, skills, webhookUrl, agentApiKey, protocol, visibility } = options;

@@ -88,7 +88,7 @@ async function make(
       const said = pick(change, {
         ...{ name: "name", url: "url", description: "description", version: "version", skills: "skills", tags: "tags" },
         ...{ price_per_task: "pricePerTask", webhook_url: "webhookUrl", timeout_ms: "timeoutMs", protocol: "protocol" },
-        visibility: "visibility",
+        ...{ visibility: "visibility", prices: "prices" },
       });
       const fields = { ...said, ...(isSet("key") && { agentApiKey: secret(entry.agent_api_key!) }) };
       const agent = current
@@ -106,9 +106,10 @@ async function make(
     case "chains": {
       const { entry, current } = change;
       const owner = entry.org ?? plan.names.own;
-      const steps = entry.steps.map(({ agent, input_template, agent_api_key }, index) => ({
+      const steps = entry.steps.map(({ agent, input_template, skill, agent_api_key }, index) => ({
         agentId: plan.names.find(agent, owner)[0]?.id ?? demandId(agent),
         inputTemplate: input_template ?? null,
+        skill: skill ?? null,
         ...(isSet(`steps.${index + 1}.agent_api_key`) && { agentApiKey: secret(agent_api_key!) }),
       }));
       const { name, description } = entry;

@@ -1,4 +1,4 @@
-import { isTier, tierLimits } from "@agentgate/protocol";
+import { type Agent, isTier, tierLimits } from "@agentgate/protocol";
 import { stringify } from "yaml";
 import { AgentNames } from "./agent-names.ts";
 import type { CurrentState } from "./current-state.ts";
@@ -56,14 +56,14 @@ export function exportFile(state: CurrentState): Required<GatewayFile> {
         ...idIf(ambiguousAgents, agent),
         name: agent.name,
         ...ownerOf(agent.org_id),
-        url: agent.url,
+        ...placeOf(agent),
         description: agent.description,
         version: agent.version,
-        skills: agent.skills,
+        ...(!isRead(agent) && { skills: agent.skills }),
         tags: agent.tags,
         price_per_task: agent.price_per_task,
+        ...some({ prices: agent.prices }),
         ...some({ webhook_url: agent.webhook_url, timeout_ms: agent.timeout_ms }),
-        ...some({ protocol: agent.protocol_setting }),
         ...(agent.visibility !== undefined && agent.visibility !== "public" && { visibility: agent.visibility }),
         ...(agent.requires_key && { agent_api_key: { env: variable("AGENT_KEY", agent.name) } }),
       }),
@@ -83,11 +83,11 @@ export function exportFile(state: CurrentState): Required<GatewayFile> {
         name: chain.name,
         ...ownerOf(chain.org_id),
         description: chain.description,
-        steps: chain.steps.map(({ agent_id, input_template, has_agent_api_key }) => {
+        steps: chain.steps.map(({ agent_id, input_template, skill, has_agent_api_key }) => {
           const agent = names.callIt(agent_id, nameOf(chain.org_id));
           return {
             agent,
-            ...some({ input_template }),
+            ...some({ input_template, skill }),
             ...(has_agent_api_key && { agent_api_key: { env: variable("AGENT_KEY", agent) } }),
           };
         }),
@@ -95,6 +95,13 @@ export function exportFile(state: CurrentState): Required<GatewayFile> {
     ),
   };
 }
+
+/** What it can do is read where it is, and not said. */
+const isRead = ({ protocol }: Agent): boolean => protocol === "site" || protocol === "mcp";
+
+/** Where an agent is and what was said that it speaks, as a file says it: `site: https://myshop.com`. */
+const placeOf = ({ url, protocol_setting: protocol }: Agent): Pick<AgentEntry, "url"> =>
+  protocol === "site" || protocol === "mcp" ? ({ [protocol]: url } as never) : { url, ...some({ protocol }) };
 
 /** The fields that are set. */
 const some = <T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } =>

@@ -23,12 +23,15 @@ export interface AgentEntry {
   name: string;
   /** The organization's name; absent for the one whose key is used or, with the admin's, for none. */
   org?: string;
+  /** In the file, `site:` or `mcp:` may stand for it and `protocol`. */
   url: string;
   description?: string;
   version?: string;
   skills?: AgentSkill[];
   tags?: string[];
   price_per_task?: number;
+  /** US dollars, by the id of each skill that has a price of its own. */
+  prices?: Record<string, number>;
   webhook_url?: string;
   timeout_ms?: number;
   protocol?: string;
@@ -48,6 +51,8 @@ export interface StepEntry {
   /** The agent's name, `organization/name`, or id. */
   agent: string;
   input_template?: string;
+  /** Id of the agent's skill that the step is for. */
+  skill?: string;
   agent_api_key?: SecretReference;
 }
 

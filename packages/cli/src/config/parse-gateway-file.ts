@@ -28,6 +28,12 @@ const number: Read = (node) =>
   isScalar(node) && typeof node.value === "number" && Number.isFinite(node.value) && node.value >= 0
     ? node.value
     : wrong("must be a number from 0");
+const prices: Read = (node) => {
+  const value = isMap(node) ? (node.toJSON() as Record<string, unknown>) : undefined;
+  const isFine =
+    value && Object.values(value).every((one) => typeof one === "number" && Number.isFinite(one) && one >= 0);
+  return isFine ? value : wrong("must hold amounts of dollars by skill, such as checkout__pay: 0.05");
+};
 const list: Read = (node) => (isSeq(node) ? node.toJSON() : wrong("must be a list"));
 const id: Read = (node) =>
   isScalar(node) && isId(`${node.value}`) ? `${node.value}`.toLowerCase() : wrong("must be an id");
@@ -42,7 +48,10 @@ interface Shape {
   required: readonly string[];
 }
 
-const step: Shape = { fields: { agent: text, input_template: text, agent_api_key: secret }, required: ["agent"] };
+const step: Shape = {
+  fields: { agent: text, input_template: text, skill: text, agent_api_key: secret },
+  required: ["agent"],
+};
 const steps: Read = (node, context) => {
   if (!isSeq(node) || node.items.length === 0) return wrong("must be a list of one step or more");
   return node.items.map((item) => readMap(item as ParsedNode, step, context));
@@ -59,6 +68,7 @@ const shapes: Record<Kind, Shape> = {
   agents: {
     fields: {
       ...{ id, name: text, org: text, url: text, description: text, version: text, skills: list, tags: list },
+      ...{ site: text, mcp: text, prices },
       ...{
         price_per_task: number,
         webhook_url: text,
@@ -125,8 +135,23 @@ function readMap(node: ParsedNode, { fields, required }: Shape, context: Context
       }
     }
   }
+  if ("site" in fields) takeShorthand(entry, (message) => context.wrong(node, message));
   for (const name of required) if (!(name in entry)) context.wrong(node, `${name} is missing`);
   return entry;
+}
+
+/** `site: https://myshop.com` is the address of an agent, and what it speaks. */
+function takeShorthand(entry: Record<string, unknown>, say: (message: string) => void): void {
+  for (const name of ["site", "mcp"]) {
+    const address = entry[name];
+    delete entry[name];
+    if (typeof address !== "string") continue;
+    if (entry.url !== undefined) say(`${name} says where the agent is, and so does url: remove one of them`);
+    if (entry.protocol !== undefined)
+      say(`${name} says what the agent speaks, and so does protocol: remove one of them`);
+    // As the gateway keeps it.
+    Object.assign(entry, { url: name === "site" ? address.replace(/\/+$/, "") : address, protocol: name });
+  }
 }
 
 const isKind = (name: string): name is Kind => Object.hasOwn(shapes, name);

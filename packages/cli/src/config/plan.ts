@@ -156,7 +156,7 @@ export function planOf(file: GatewayFile, state: CurrentState, { prune, updateSe
     const wanted = { ...entry, steps: entry.steps.map((step, index) => wantedStep(step, index, entry)) };
     const seen = current && {
       ...current,
-      steps: current.steps.map(({ agent_id, input_template }) => ({ agent: agent_id, input_template })),
+      steps: current.steps.map(({ agent_id, input_template, skill }) => ({ agent: agent_id, input_template, skill })),
     };
     const fields = differences(wanted, seen, CHAIN_FIELDS);
     const isLocked = (index: number) => current?.steps[index]?.has_agent_api_key === true && !updateSecrets;
@@ -167,14 +167,14 @@ export function planOf(file: GatewayFile, state: CurrentState, { prune, updateSe
     add({ kind: "chains", name, fields, entry, current });
   }
 
-  function wantedStep({ agent, input_template }: ChainEntry["steps"][number], index: number, entry: ChainEntry) {
+  function wantedStep({ agent, input_template, skill }: ChainEntry["steps"][number], index: number, entry: ChainEntry) {
     const what = `chain ${entry.name}, step ${index + 1}`;
     const found = plan.names.find(agent, ownerOf(entry));
     if (found.length > 1)
       problems.push(`${what}: several agents are called "${agent}"; name it ORGANIZATION/NAME or by its id`);
     // Of an id nothing is asked: it may be one that this key does not see.
     if (found.length === 0 && !isId(agent)) problems.push(`${what}: there is no agent "${agent}"`);
-    return { agent: found[0]?.id ?? agent, input_template: input_template ?? null };
+    return { agent: found[0]?.id ?? agent, input_template: input_template ?? null, skill: skill ?? null };
   }
 
   function add(change: Change): void {
@@ -205,7 +205,7 @@ const ORG_FIELDS = [
 ];
 const AGENT_FIELDS = [
   ...(["name", "url", "description", "version", "skills", "tags"] as const),
-  ...(["price_per_task", "webhook_url", "timeout_ms", "protocol", "visibility"] as const),
+  ...(["price_per_task", "prices", "webhook_url", "timeout_ms", "protocol", "visibility"] as const),
 ];
 const WEBHOOK_FIELDS = ["url", "events", "description"] as const;
 const CHAIN_FIELDS = ["name", "description", "steps"] as const;

@@ -52,7 +52,7 @@ export const defineImport: DefineCommand = (command, cli) => {
       .option("--deprecated", "take deprecated operations too")
       .option("--max <n>", "operations to take at most", wholeNumber(1, 1000), 30)
       .option("--upstream <url>", "the API's address, instead of the document's"),
-    { callsSites: true },
+    "site",
   )
     .addHelpText("after", usedLike)
     .action(async (place: string, options: ImportCommandOptions) => {

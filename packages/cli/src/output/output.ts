@@ -23,6 +23,11 @@ export class Output {
     else describe();
   }
 
+  /** One of many values for programs, a line each. */
+  value(value: unknown): void {
+    this.line(escapeControls(JSON.stringify(value)));
+  }
+
   line(text = ""): void {
     process.stdout.write(`${text}\n`);
   }
@@ -35,6 +40,11 @@ export class Output {
   /** Text from elsewhere, which may have several lines. */
   text(text: string): void {
     this.line(text.split("\n").map(printable).join("\n"));
+  }
+
+  /** A piece of text from elsewhere, with nothing after it. */
+  piece(text: string): void {
+    process.stdout.write(text.split("\n").map(printable).join("\n"));
   }
 
   /** Text of our own making, as it is. */
@@ -57,6 +67,19 @@ export class Output {
       process.stderr.write(`${styleText("yellow", "note:", { stream: process.stderr })} ${printable(text)}\n`);
   }
 
+  /** What belongs to the result and is not part of it, such as its price. */
+  aside(text: string): void {
+    if (!this.json) process.stderr.write(`${styleText("dim", printable(text), { stream: process.stderr })}\n`);
+  }
+
+  /** Does something that takes its time, and says so on a terminal while it does. */
+  async waiting<T>(text: string, work: () => Promise<T>): Promise<T> {
+    if (this.json || !process.stderr.isTTY) return work();
+    const { showWaiting } = await import("./waiting.ts");
+    const done = showWaiting(text, process.stderr);
+    return work().finally(done);
+  }
+
   /** What is being done at the moment, for people who wait. */
   progress(text: string): void {
     if (!this.json) process.stderr.write(`${styleText("dim", `… ${printable(text)}`, { stream: process.stderr })}\n`);
@@ -64,12 +87,13 @@ export class Output {
 
   fail({ code, message, hint, status, requestId }: Failure): void {
     if (this.json) {
-      process.stderr.write(`${JSON.stringify({ error: { code, message, hint, status, request_id: requestId } })}\n`);
+      const error = { code, message, hint, status, request_id: requestId };
+      process.stderr.write(`${escapeControls(JSON.stringify({ error }))}\n`);
       return;
     }
     const lines = message.split("\n").map(printable).join("\n  ");
     process.stderr.write(`${styleText("red", "error:", { stream: process.stderr })} ${lines}\n`);
-    if (hint) process.stderr.write(`  ${hint}\n`);
+    if (hint) process.stderr.write(`  ${hint.split("\n").map(printable).join("\n  ")}\n`);
   }
 
   style(style: Style, text: string): string {

@@ -94,8 +94,11 @@ test("what must not be cut is whole or left out, however narrow the terminal", (
 test("text from elsewhere cannot control the terminal", () => {
   const evil = "a\u001b[2J\u001b]0;title\u0007b\u202ec\u009bd\ne";
   expect(renderTable([[evil, 1]], columns)).toContain("a\ufffd[2J\ufffd]0;title\ufffdb\ufffdc\ufffdd e");
-  const printed = renderFields([["Name", evil]]);
-  for (const control of ["\u001b", "\u0007", "\u009b", "\u202e", "\n"]) expect(printed).not.toContain(control);
+  const titled = renderTable([1], [{ title: evil, value: () => "x" }]).replace("\n", " ");
+  // A site's results name their members themselves.
+  for (const printed of [renderFields([["Name", evil]]), renderFields([[evil, "x"]]), titled]) {
+    for (const control of ["\u001b", "\u0007", "\u009b", "\u202e", "\n"]) expect(printed).not.toContain(control);
+  }
 });
 
 test("JSON keeps its meaning with every control character escaped", () => {

@@ -23,7 +23,7 @@ export function renderTable<Row>(
   columns: readonly Column<Row>[],
   { widthMax = Number.POSITIVE_INFINITY, styleTitle = (title: string) => title } = {},
 ): string {
-  const measured = columns.map((column) => measure(column, rows));
+  const measured = columns.map((column) => measure({ ...column, title: printable(column.title) }, rows));
   leaveOut(measured, widthMax);
   shrink(measured, widthMax);
   const lines = [
@@ -95,11 +95,12 @@ function truncate(text: string, width: number): string {
   return `${cut}…`;
 }
 
-/** Names and values below each other: `Balance   $5.00`. */
+/** Names and values below each other: `Balance   $5.00`. A site's results name theirs themselves. */
 export function renderFields(
   fields: readonly (readonly [name: string, value: string])[],
   styleName = (name: string) => name,
 ) {
-  const width = Math.max(...fields.map(([name]) => stringWidth(name)));
-  return fields.map(([name, value]) => `${styleName(name.padEnd(width))}${GAP}${printable(value)}`).join("\n");
+  const shown = fields.map(([name, value]) => [printable(name), printable(value)] as const);
+  const width = Math.max(...shown.map(([name]) => stringWidth(name)));
+  return shown.map(([name, value]) => `${styleName(name.padEnd(width))}${GAP}${value}`).join("\n");
 }

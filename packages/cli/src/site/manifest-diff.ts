@@ -20,7 +20,7 @@ export const defineManifest: DefineCommand = (command, cli) => {
     .addHelpText("after", usedLike)
     .command("diff <old> <new>")
     .description("Show what changed between two manifests");
-  addGlobalOptions(addSiteOptions(diff), { callsSites: true })
+  addGlobalOptions(addSiteOptions(diff), "site")
     .addHelpText("after", usedLike)
     .action(async (before: string, after: string, options: SiteOptions) => {
       const [old, now] = await Promise.all([readManifest(before, options, cli), readManifest(after, options, cli)]);

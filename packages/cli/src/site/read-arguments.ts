@@ -35,6 +35,15 @@ export function readArguments(words: readonly string[], schema: JsonSchema): Rec
   return input;
 }
 
+/** @throws {@link CliError} usage, naming every argument that is required and was not given */
+export function demandRequired(input: Record<string, unknown>, schema: JsonSchema, name: string): void {
+  const missing = inputFields(schema).filter((field) => field.required && input[field.name] === undefined);
+  if (missing.length === 0) return;
+  const named = missing.map((field) => field.name);
+  const words = missing.map((field) => `${field.name}=${field.type === "json" ? "…" : field.type}`);
+  throw usage(`${name} needs ${named.join(", ")}`, `Add ${words.join(" ")}. Arguments: ${describeFields(schema)}`);
+}
+
 /** The input as one JSON object, as `--input` takes it. */
 export function readInputOption(text: string): Record<string, unknown> {
   try {

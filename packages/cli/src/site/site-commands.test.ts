@@ -127,13 +127,23 @@ describe("call", () => {
   });
 
   test("errors of the site come with what to do and exit code 1", async () => {
-    const [invalid, own, unknown, json] = await Promise.all([
+    const [missing, invalid, own, unknown, json] = await Promise.all([
       agentgate("call", shop, "search_products"),
+      agentgate("call", shop, "search_products", "--input", '{"query":5}'),
       agentgate("call", shop, "search_products", "query=nothing left"),
       agentgate("call", shop, "serch"),
       agentgate("call", shop, "search_products", "query=nothing left", "--json"),
     ]);
-    expect(invalid).toMatchObject({ exitCode: 1, stdout: "", stderr: expect.stringMatching(/input: .*query/) });
+    expect(missing).toEqual({
+      ...{ exitCode: 2, stdout: "" },
+      stderr: "error: search_products needs query\n  Add query=string. Arguments: query, max_results?\n",
+    });
+    // Once, however it is told.
+    expect(invalid).toMatchObject({
+      exitCode: 1,
+      stdout: "",
+      stderr: expect.stringMatching(/^error: .*query[^\n]*\n$/),
+    });
     expect(own).toMatchObject({ exitCode: 1, stderr: "error: Nothing left. Search for something else.\n" });
     expect(unknown).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("['search_products']") });
     expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: "out_of_stock", status: 422 } });

@@ -12,7 +12,9 @@ export interface SiteFailure {
 export function describeSiteFailure(error: AgentGateError): SiteFailure {
   const { code, message, status } = error;
   const issues = SiteError.isInstance(error) ? error.issues : [];
-  const lines = issues.map((issue) => `${issue.path.slice(1) || "input"}: ${issue.message}`);
+  // Most sites say the first of them in their message.
+  const others = issues.filter(({ path, message: said }) => !(message.includes(said) && message.includes(path)));
+  const lines = others.map((issue) => `${issue.path.slice(1) || "input"}: ${issue.message}`);
   return {
     code,
     message: [message, ...lines].join("\n"),

@@ -2,6 +2,7 @@ import { AgentClient, AgentGateError, type DiscoveredSite } from "@agentgate/cli
 import type { Command } from "commander";
 import type { Cli } from "../cli.ts";
 import { CliError } from "../cli-error.ts";
+import { withScheme } from "../with-scheme.ts";
 
 export interface SiteOptions {
   allowHttp?: boolean;
@@ -22,8 +23,7 @@ export async function discoverSite(address: string, options: SiteOptions, cli: C
   } catch (error) {
     if (!AgentGateError.isInstance(error)) throw error;
     if (error.code === "manifest_not_found" && (await isGateway(url))) throw gatewayAt(url);
-    if (error.code === "network_error" && /^[\w-]+$/.test(address))
-      throw nameOfAgent(address, error, cli.options.server);
+    if (error.code === "network_error" && !/[:/]/.test(address)) throw nameOfAgent(address, error);
     throw error;
   }
 }
@@ -61,9 +61,9 @@ const gatewayAt = (url: string) =>
     hint: `Its agents: agentgate list --server ${new URL(url).origin}`,
   });
 
-const nameOfAgent = (name: string, { message }: AgentGateError, server: string) =>
+const nameOfAgent = (name: string, { message }: AgentGateError) =>
   new CliError("network_error", message, {
-    hint: `This command calls sites. Is ${name} an agent of a gateway? Its tasks go to POST ${server.replace(/\/+$/, "")}/agents/ID/task, with the ID that agentgate list shows`,
+    hint: `Is ${name} an agent of a gateway? Then: agentgate call --agent ${name} "Hello!"`,
   });
 
 function siteClient({ allowHttp = false }: SiteOptions, cli: Cli): AgentClient {
@@ -71,16 +71,12 @@ function siteClient({ allowHttp = false }: SiteOptions, cli: Cli): AgentClient {
   return new AgentClient({ agentId: "agentgate-cli", allowHttp, ...(apiKey && { apiKey }) });
 }
 
-/** `myshop.com` is https, `localhost:8000` is http. */
+/** The address of a site as a person writes it. @throws {@link CliError} usage */
 export function siteUrl(address: string): string {
-  if (/^https?:\/\//i.test(address)) return address;
-  const scheme = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$)/i.test(address) ? "http" : "https";
-  const url = `${scheme}://${address}`;
-  if (/^[a-z]+:\/\//i.test(address) || !URL.canParse(url)) {
-    throw new CliError("invalid_url", `"${address}" is not the address of a site`, {
-      hint: "Write it like https://myshop.com, myshop.com or localhost:8000",
-      exitCode: 2,
-    });
-  }
-  return url;
+  const url = withScheme(address);
+  if (url !== undefined) return url;
+  throw new CliError("invalid_url", `"${address}" is not the address of a site`, {
+    hint: "Write it like https://myshop.com, myshop.com or localhost:8000",
+    exitCode: 2,
+  });
 }

@@ -12,12 +12,19 @@ export interface RunResult {
 export interface RunOptions {
   env?: Record<string, string>;
   cwd?: string;
+  /** What comes on standard input. */
+  input?: string;
+  /** Ends it so once its output has this text. */
+  endsAt?: { text: RegExp; signal: NodeJS.Signals };
 }
 
-/** An environment without any setting of the person who runs the tests. */
+/** Where nobody has ever logged in. */
+const NO_LOGINS = "/nonexistent/agentgate-tests";
+
+/** An environment without any setting, or login, of the person who runs the tests. */
 export const cleanEnvironment = (env: Record<string, string> = {}): Record<string, string> => {
   const { PATH = "", HOME = "" } = process.env;
-  return { PATH, HOME, ...env };
+  return { PATH, HOME, XDG_CONFIG_HOME: NO_LOGINS, ...env };
 };
 
 /** Runs the real command as a child process. */
@@ -28,15 +35,18 @@ export function runAgentgate(args: readonly string[], options: RunOptions = {}):
 export function runProgram(
   program: string,
   args: readonly string[],
-  { env, cwd }: RunOptions = {},
+  { env, cwd, input, endsAt }: RunOptions = {},
 ): Promise<RunResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: cleanEnvironment(env), cwd, stdio: ["ignore", "pipe", "pipe"] });
+    const stdin = input === undefined ? "ignore" : "pipe";
+    const child = spawn(program, args, { env: cleanEnvironment(env), cwd, stdio: [stdin, "pipe", "pipe"] });
     let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (chunk) => {
+    child.stdin?.end(input);
+    child.stdout!.on("data", (chunk) => {
       stdout += chunk;
+      if (!child.killed && endsAt?.text.test(stdout)) child.kill(endsAt.signal);
     });
-    child.stderr.on("data", (chunk) => {
+    child.stderr!.on("data", (chunk) => {
       stderr += chunk;
     });
     child.on("error", reject);

@@ -2,15 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "@agentgate/testing";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AgentGateClient } from "./agentgate-client.ts";
-import { GatewayError } from "./gateway-error.ts";
-import type { TaskStreamEvent } from "./task-stream.ts";
+import { GatewayError } from "./errors/index.ts";
+import { AsyncAgentGateClient } from "./index.ts";
+import type { TaskStreamEvent } from "./tasks/index.ts";
 import { startRecordingGateway } from "./testing/recording-gateway.ts";
 
 let server: Awaited<ReturnType<typeof startRecordingGateway>>;
 let gateway: AgentGateClient;
 beforeEach(async () => {
   server = await startRecordingGateway();
-  gateway = new AgentGateClient({ baseUrl: server.url, apiKey: "key" });
+  gateway = new AgentGateClient({ baseUrl: server.url, apiKey: "key", retries: 0 });
 });
 afterEach(() => server.close());
 
@@ -19,7 +20,7 @@ const failure = async (call: Promise<unknown>): Promise<GatewayError> => {
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(GatewayError);
+  expect(GatewayError.isInstance(error)).toBe(true);
   return error as GatewayError;
 };
 
@@ -137,6 +138,7 @@ const calls: [string, (client: AgentGateClient) => Promise<unknown>, body?: unkn
   ["POST /orgs/id/confirm-rotation", (c) => c.confirmRotation("id")],
   ["GET /orgs/id/wallet", (c) => c.getOrgWallet("id")],
   ["POST /orgs/id/topup", (c) => c.topupOrg("id", 50), { amount: 50 }],
+  ["POST /orgs/id/topup", (c) => c.topupOrg("id", { amount: 50 }), { amount: 50 }],
   ["POST /orgs/id/tier", (c) => c.changeOrgTier("id", "pro"), { tier: "pro" }],
   ["GET /orgs/id/transactions?role=payer&limit=10", (c) => c.listOrgTransactions("id", { role: "payer", limit: 10 })],
   ["GET /orgs/id/transactions/summary", (c) => c.getOrgTransactionSummary("id")],
@@ -281,7 +283,7 @@ test("a deployment sends its fields before its file", async () => {
 
 describe("keys", () => {
   test("a client without a key sends none", async () => {
-    await new AgentGateClient({ baseUrl: server.url }).listTags();
+    await new AgentGateClient({ baseUrl: server.url }).health();
     expect(server.requests[0]?.headers).not.toHaveProperty("authorization");
   });
 
@@ -312,6 +314,19 @@ describe("addresses", () => {
     expect(server.requests[0]?.url).toBe("/gate/health");
   });
 
+  test("the address may come first, as a text or a URL", async () => {
+    for (const url of [server.url, new URL(server.url)])
+      await new AsyncAgentGateClient(url, { apiKey: "mine" }).health();
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(["Bearer mine", "Bearer mine"]);
+    expect(AsyncAgentGateClient).toBe(AgentGateClient);
+  });
+
+  test.each(["", ".", ".."])("%j is nobody's id: nothing is asked", async (id) => {
+    const calls = [() => gateway.endSession(id), () => gateway.getOrg(id), () => gateway.sendTask(id, "hi")];
+    for (const call of calls) await expect((async () => call())()).rejects.toThrow(TypeError);
+    expect(server.requests).toEqual([]);
+  });
+
   test.each(["", "gateway.example", "ftp://gateway.example", "https://"])("%j is no base URL", (baseUrl) => {
     expect(() => new AgentGateClient({ baseUrl })).toThrow(TypeError);
   });
@@ -329,7 +344,7 @@ describe("errors", () => {
     const problem = { detail: "Too many requests", code: "rate_limited", status: 429 };
     server.answersJson(429, problem, { "x-request-id": "r-1", "retry-after": "3" });
     expect(await failure(gateway.sendTask("id", "hi"))).toMatchObject({
-      name: "GatewayError",
+      name: "RateLimitError",
       message: "Too many requests",
       detail: "Too many requests",
       code: "rate_limited",
@@ -367,7 +382,7 @@ describe("errors", () => {
 
   test("unreachable", async () => {
     const baseUrl = `http://127.0.0.1:${await freePort()}`;
-    const error = await failure(new AgentGateClient({ baseUrl }).health());
+    const error = await failure(new AgentGateClient({ baseUrl, retries: 0 }).health());
     expect(error.code).toBe("unreachable");
     expect(error.message).toContain(baseUrl);
     expect(error.message).toContain("ECONNREFUSED");
@@ -414,7 +429,7 @@ describe("errors", () => {
 
   test("are recognised across two copies of the package", async () => {
     vi.resetModules();
-    const copy = await import("./gateway-error.ts");
+    const copy = await import("./errors/index.ts");
     expect(copy.GatewayError).not.toBe(GatewayError);
     const error = new copy.GatewayError("timeout", "late");
     expect(error).not.toBeInstanceOf(GatewayError);
@@ -446,7 +461,7 @@ describe("streams", () => {
     expect(await collect(gateway.streamTask("id", "hi", { agentApiKey: "k" }))).toEqual([
       { type: "status", data: "Routing task to echo" },
       { type: "chunk", data: "Hé" },
-      { type: "result", data: '{"a":1}' },
+      { type: "result", data: '{"a":1}', answer: { a: 1 } },
     ]);
     expect(server.requests[0]).toMatchObject({
       method: "POST",

@@ -9,8 +9,8 @@ import {
   type TestGateway,
 } from "../../../gateway/src/testing/index.ts";
 import { AgentGateClient } from "./agentgate-client.ts";
-import { GatewayError } from "./gateway-error.ts";
-import type { TaskStreamEvent } from "./task-stream.ts";
+import { GatewayError } from "./errors/index.ts";
+import type { TaskStreamEvent } from "./tasks/index.ts";
 
 /** The client against the gateway itself: records as contract section 2 has them. */
 let gateway: TestGateway;
@@ -36,6 +36,7 @@ const agentRecord = {
   url: expect.any(String),
   version: "1.0.0",
   skills: [{ id: "echo", name: "Echo" }],
+  slug: "record",
   tags: ["demo"],
   webhook_url: null,
   price_per_task: 0,
@@ -49,6 +50,15 @@ const agentRecord = {
   created_at: time,
   updated_at: time,
 };
+
+test("an agent is looked at before and after it is registered, and its tasks are listed", async () => {
+  expect(await admin.previewAgent(echo.url)).toMatchObject({ protocol: "plain", registration: { url: echo.url } });
+  const { id } = await admin.registerAgent("looked at", echo.url);
+  expect(await admin.checkAgentHealth(id)).toMatchObject({ agent: "looked at" });
+  const options = { role: "payer", agentIds: [id], states: ["TASK_STATE_WORKING"], limit: 5 } as const;
+  expect(await admin.listTasks(options)).toEqual({ entries: [], next: null, is_cut: false });
+  await expect(admin.listTasks({ orgId: "nobody" })).rejects.toMatchObject({ status: 422 });
+});
 
 test("agents: register, find, change, review, delete", async () => {
   const fields = { description: "It echoes", skills: [{ id: "echo", name: "Echo" }], tags: ["demo"] };
@@ -249,6 +259,7 @@ test("money: top up, pay for a task, earn, account for it", async () => {
     tier_limits: { max_agents: 5, rate_limit: 10, rate_burst: 20, fee_pct: 0.03 },
     agent_count: 0,
     max_agents: 5,
+    topup: "admin",
   });
   expect(await own.listOrgTransactions(payer.id, { role: "payer", limit: 1 })).toEqual([
     {
@@ -338,8 +349,8 @@ test("chains: made, run, followed, changed, removed", async () => {
   expect(chain).toEqual({
     ...{ id: uuid, name: "twice", description: "", org_id: org.id, created_at: time, updated_at: time },
     steps: [
-      { agent_id: agentId, input_template: null, has_agent_api_key: false },
-      { agent_id: agentId, input_template: "{previous}, {input}", has_agent_api_key: false },
+      { agent_id: agentId, input_template: null, skill: null, has_agent_api_key: false },
+      { agent_id: agentId, input_template: "{previous}, {input}", skill: null, has_agent_api_key: false },
     ],
   });
   expect(await own.listChains()).toEqual([chain]);

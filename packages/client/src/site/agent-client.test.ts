@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { AgentClient, type AgentClientOptions } from "./agent-client.ts";
+import { AgentClient } from "./agent-client.ts";
+import type { AgentClientOptions } from "./client-options.ts";
 import { AuthError, ConnectionError } from "./errors.ts";
 import {
   type Answer,

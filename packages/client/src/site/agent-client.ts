@@ -1,7 +1,8 @@
 import { agentIdHeader, type HasContract, manifestPath, type SiteContract } from "@agentgate/protocol/site";
 import { siteBase, urlOf } from "./addresses.ts";
+import { type AgentClientOptions, byDirectory, type DiscoverOptions } from "./client-options.ts";
 import type { ContractOf } from "./contract-types.ts";
-import { type CredentialOptions, credentialStore } from "./credentials.ts";
+import { credentialStore } from "./credentials.ts";
 import { DiscoveredSite } from "./discovered-site.ts";
 import { AuthError, ConnectionError, ManifestNotFoundError } from "./errors.ts";
 import { type CachedSite, manifestCache, type RefreshSite } from "./manifest-cache.ts";
@@ -9,37 +10,11 @@ import { parseJson } from "./parse-json.ts";
 import { text } from "./plain-values.ts";
 import { readManifest } from "./read-manifest.ts";
 import { readText } from "./read-text.ts";
+import type { FoundSite, SearchOptions } from "./search.ts";
 import { type ConnectionSettings, siteConnection } from "./site-connection.ts";
-import { type Fetch, sender, type Timing } from "./transport.ts";
+import { sender, type Timing } from "./transport.ts";
 
 const manifestCharactersMax = 1024 * 1024;
-
-export interface AgentClientOptions extends CredentialOptions {
-  /** A label sent as `X-Agent-ID`. */
-  readonly agentId?: string;
-  /** How long a manifest is used before the site is asked again. Default 300 000 (five minutes). */
-  readonly manifestTtlMs?: number;
-  /** Manifests kept; the least recently used goes first. Default 100. */
-  readonly sitesMax?: number;
-  /** Deadline of a call with its retries. Default 60 000. */
-  readonly timeoutMs?: number;
-  /** Longest reply, or event of a stream, that is accepted. Default 16 Mi characters. */
-  readonly responseCharactersMax?: number;
-  /** How often a request is repeated when that is safe. Default 2. */
-  readonly retriesMax?: number;
-  /** Allows plain HTTP to other machines. Default false. */
-  readonly allowHttp?: boolean;
-  /** Default: the global `fetch`. */
-  readonly fetch?: Fetch;
-  /** Clock and chance; for tests. */
-  readonly timing?: Partial<Timing>;
-}
-
-export interface DiscoverOptions {
-  readonly signal?: AbortSignal;
-  /** Asks the site even if its manifest is still fresh. */
-  readonly refresh?: boolean;
-}
 
 /** Finds out what websites offer to agents, and calls it. */
 export class AgentClient {
@@ -80,7 +55,7 @@ export class AgentClient {
    */
   async discover<App extends HasContract | SiteContract = SiteContract>(
     url: string | URL,
-    { signal, refresh }: DiscoverOptions = {},
+    { signal, refresh, [byDirectory]: isFound }: DiscoverOptions & { [byDirectory]?: true } = {},
   ): Promise<DiscoveredSite<ContractOf<App>>> {
     const { allowHttp, manifestTtlMs = 300_000 } = this.#options;
     const base = siteBase(url, allowHttp);
@@ -94,8 +69,21 @@ export class AgentClient {
         ),
       signal,
     );
-    this.#settings.credentials.discovered(base.origin);
+    if (!isFound) this.#settings.credentials.discovered(base.origin);
     return site as unknown as DiscoveredSite<ContractOf<App>>;
+  }
+
+  /**
+   * Finds sites by what they can do, in a directory: `search("order food", { directory: "https://gateway.example" })`. The best come
+   * first; `discover()` of one makes it callable.
+   *
+   * @throws {@link DirectoryError} when there is no directory, or none that can be used
+   * @throws {@link ConnectionError} when it cannot be reached, or must not be
+   */
+  async search(question: string, options: SearchOptions): Promise<FoundSite[]> {
+    // Loaded by the first search: most agents know where they go.
+    const { search } = await import("./search.ts");
+    return search(this, this.#settings, this.#options, this.#timing, question, options);
   }
 
   async #read(

@@ -6,6 +6,8 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Default: one minted for this call, shared by its retries. Give your own to repeat a call across processes. */
   readonly idempotencyKey?: string;
+  /** A person has said yes to what the site asked with `confirmation_required`. */
+  readonly confirmed?: boolean;
 }
 
 /** What a streaming call yields: any number of `progress` and `chunk`, then one `result`. Errors are thrown. */

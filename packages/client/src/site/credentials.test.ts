@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { AgentClient, type AgentClientOptions } from "./agent-client.ts";
+import { AgentClient } from "./agent-client.ts";
+import type { AgentClientOptions } from "./client-options.ts";
 import { manifest, recordedFetch, searchIntent } from "./testing/recorded-fetch.ts";
 
 /** What two sites that want a key, and one that wants a token, get to see. */
@@ -31,6 +32,11 @@ test("the one apiKey goes to the first site discovered and to no other", async (
     "token.test": "Bearer sk-1",
     "a.test": undefined,
   });
+});
+
+test("a key that no header can hold is not told in the error", async () => {
+  const told = await secretsSent({ apiKey: "sk-one\nsk-two" }).catch(String);
+  expect(told).not.toContain("sk-");
 });
 
 test("allowAnyOrigin sends it to every site", async () => {

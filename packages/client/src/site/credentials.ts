@@ -12,7 +12,7 @@ export type Credentials =
   | ((origin: string, auth: ManifestAuth) => Credential | undefined | Promise<Credential | undefined>);
 
 export interface CredentialOptions {
-  /** For the first site discovered, and for no other unless `allowAnyOrigin`. */
+  /** For the first site discovered by its address, and for no other unless `allowAnyOrigin`. */
   readonly apiKey?: string;
   /** Sends `apiKey` to every site that asks for a credential. */
   readonly allowAnyOrigin?: boolean;

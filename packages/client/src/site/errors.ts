@@ -27,6 +27,12 @@ export class ManifestInvalidError extends AgentGateError {
   declare readonly name: "ManifestInvalidError";
 }
 
+/** There is no directory of sites at the address (`directory_not_found`), or none that can be used (`directory_invalid`). */
+export class DirectoryError extends AgentGateError {
+  static override readonly [errorKind]: string = "DirectoryError";
+  declare readonly name: "DirectoryError";
+}
+
 /** A call failed: the site answered with an error, or the manifest rules the call out. */
 export class SiteError extends AgentGateError {
   static override readonly [errorKind]: string = "SiteError";

@@ -1,4 +1,4 @@
-import { serverSentEventParser } from "../gateway/server-sent-events.ts";
+import { serverSentEventParser } from "../gateway/http/server-sent-events.ts";
 import type { StreamEvent } from "./call-types.ts";
 import { type CallSubject, siteError } from "./error-reply.ts";
 import { parseJson } from "./parse-json.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { serverSentEventParser } from "../gateway/server-sent-events.ts";
+import { serverSentEventParser } from "../gateway/http/server-sent-events.ts";
 import { AgentClient } from "./agent-client.ts";
 import { IntentError, ManifestInvalidError } from "./errors.ts";
 import { readText } from "./read-text.ts";

@@ -3,6 +3,7 @@ import {
   agentIdHeader,
   agentRequestHeader,
   agentVersionHeader,
+  confirmedHeader,
   eventStreamType,
   idempotencyKeyHeader,
   type ManifestAuth,
@@ -60,7 +61,7 @@ export function siteConnection(base: URL, settings: ConnectionSettings, runsKeys
   const dress = async (
     { method = "POST", path, auth, idempotent, sessionId, etag }: SiteRequest,
     input: unknown = {},
-    { idempotencyKey = crypto.randomUUID(), signal, timeoutMs = settings.timeoutMs }: CallOptions = {},
+    { idempotencyKey = crypto.randomUUID(), signal, confirmed, timeoutMs = settings.timeoutMs }: CallOptions = {},
   ) => ({
     method,
     url: urlBelow(base, path) ?? refuse(path, `not below ${base}`),
@@ -72,6 +73,7 @@ export function siteConnection(base: URL, settings: ConnectionSettings, runsKeys
       ...(agentId && { [agentIdHeader]: agentId }),
       ...(etag && { "If-None-Match": etag }),
       ...(sessionId && { [sessionIdHeader]: sessionId }),
+      ...(confirmed && { [confirmedHeader]: "true" }),
       ...(method === "POST" && { "Content-Type": "application/json", [idempotencyKeyHeader]: idempotencyKey }),
     },
     body: method === "POST" ? JSON.stringify(input) : null,

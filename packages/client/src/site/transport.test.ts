@@ -1,7 +1,8 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { AgentClient, type AgentClientOptions } from "./agent-client.ts";
+import { AgentClient } from "./agent-client.ts";
+import type { AgentClientOptions } from "./client-options.ts";
 import {
   type Answer,
   instantly,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseSearch, stringifySearch } from "./plain-search.ts";
-import { instantsOf, moved, rangeNames, rangeOf, searchOf, type TimeRange } from "./time-range.ts";
+import { instantsOf, moved, rangeNames, rangeOf, searchOf, stepOf, type TimeRange } from "./time-range.ts";
 
 describe("the query of a page", () => {
   test("comes back as it was, whatever it says", () => {
@@ -36,7 +36,13 @@ describe("the range of time", () => {
   });
 
   test("is the last day where the address says nothing that can be read", () => {
-    for (const search of [{}, { range: "forever" }, { from: "x", to: "y" }, { from: "2026-11-30", to: "2026-11-29" }]) {
+    for (const search of [
+      {},
+      { range: "forever" },
+      { range: "constructor" },
+      { from: "x", to: "y" },
+      { from: "2026-11-30", to: "2026-11-29" },
+    ]) {
       expect(searchOf(rangeOf(search))).toEqual({});
     }
   });
@@ -51,4 +57,12 @@ describe("the range of time", () => {
       }),
     );
   });
+});
+
+test("a range is drawn in few enough spans to point at one, and in enough to see a course", () => {
+  const HOUR = 3_600_000;
+  const bars = [1, 6, 24, 7 * 24, 30 * 24, 90 * 24].map(
+    (hours) => (hours * HOUR) / stepOf({ from: 0, to: hours * HOUR }) / 1_000,
+  );
+  expect(bars).toEqual([60, 72, 96, 56, 60, 90]);
 });

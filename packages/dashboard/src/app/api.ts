@@ -2,4 +2,5 @@ import { AgentGateClient } from "@agentgate/client";
 import { webFetch } from "./web-fetch.ts";
 
 /** The gateway that serves this page, as whoever is signed in. */
-export const gateway = new AgentGateClient({ baseUrl: location.origin, fetch: webFetch });
+// What fails is asked for again by whoever asked: a query, or somebody who presses a button.
+export const gateway = new AgentGateClient({ baseUrl: location.origin, fetch: webFetch, retries: 0 });

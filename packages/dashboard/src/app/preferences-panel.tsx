@@ -1,10 +1,18 @@
 import { Popover } from "@base-ui/react/popover";
+import { useNavigate } from "@tanstack/react-router";
 import { en } from "../messages/en.ts";
+import type { PlainSearch } from "./plain-search.ts";
 import { type Preferences, setPreferences, usePreferences, zones } from "./preferences.ts";
 
 /** Theme, zone and density, behind a button that says the zone: no time is shown whose zone is not. */
 export function PreferencesPanel() {
   const preferences = usePreferences();
+  const navigate = useNavigate();
+  // From here on what is chosen here counts, and not what a link has brought.
+  const chooseZone = (zone: string) => {
+    setPreferences({ zone });
+    void navigate({ to: ".", search: ({ zone: _zone, ...rest }: PlainSearch) => rest, replace: true });
+  };
   return (
     <Popover.Root>
       <Popover.Trigger className="button justify-between text-ink-2">{preferences.zone}</Popover.Trigger>
@@ -14,17 +22,14 @@ export function PreferencesPanel() {
             <Choice name="theme" label={en.theme} options={en.themes} value={preferences.theme} />
             <label className="flex flex-col gap-1">
               <span className="font-strong">{en.zone}</span>
-              <select
-                className="field"
-                value={preferences.zone}
-                onChange={({ target }) => setPreferences({ zone: target.value })}
-              >
+              <select className="field" value={preferences.zone} onChange={({ target }) => chooseZone(target.value)}>
                 {zones().map((zone) => (
                   <option key={zone}>{zone}</option>
                 ))}
               </select>
             </label>
             <Choice name="density" label={en.density} options={en.densities} value={preferences.density} />
+            <Choice name="letters" label={en.keys.title} options={en.keys.choices} value={preferences.letters} />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
@@ -32,14 +37,14 @@ export function PreferencesPanel() {
   );
 }
 
-interface ChoiceProps<Name extends "theme" | "density"> {
+interface ChoiceProps<Name extends "theme" | "density" | "letters"> {
   name: Name;
   label: string;
   options: Record<Preferences[Name], string>;
   value: Preferences[Name];
 }
 
-function Choice<Name extends "theme" | "density">({ name, label, options, value }: ChoiceProps<Name>) {
+function Choice<Name extends "theme" | "density" | "letters">({ name, label, options, value }: ChoiceProps<Name>) {
   return (
     <fieldset>
       <legend className="pb-1 font-strong">{label}</legend>

@@ -1,43 +1,18 @@
 import { useSyncExternalStore } from "react";
+import { type Preferences, readPreferences } from "./read-preferences.ts";
 
-/** What a reader sets for all pages, in this browser. */
-export interface Preferences {
-  theme: "system" | "light" | "dark";
-  /** IANA name of the zone that times are told in. */
-  zone: string;
-  density: "comfortable" | "compact";
-}
+export type { Preferences };
 
 const YEAR_SECONDS = 365 * 24 * 3_600;
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 const listeners = new Set<() => void>();
-let current: Preferences = load();
-
-/** Cookies, so that the gateway writes the page in the right theme before any script runs. */
-function load(): Preferences {
-  const cookies = new Map(document.cookie.split("; ").map((pair) => pair.split("=") as [string, string]));
-  const theme = cookies.get("theme");
-  const zone = decodeURIComponent(cookies.get("zone") ?? "");
-  return {
-    theme: theme === "light" || theme === "dark" ? theme : "system",
-    zone: isZone(zone) ? zone : ownZone,
-    density: cookies.get("density") === "compact" ? "compact" : "comfortable",
-  };
-}
-
-function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-    return zone !== "";
-  } catch {
-    return false;
-  }
-}
+// Cookies, so that the gateway writes the page in the right theme before any script runs.
+let current: Preferences = readPreferences(document.cookie, location.search, ownZone);
 
 export function setPreferences(changes: Partial<Preferences>): void {
   current = { ...current, ...changes };
   for (const [name, value] of Object.entries(changes)) {
-    const isDefault = value === "system" || value === "comfortable";
+    const isDefault = value === "system" || value === "comfortable" || value === "on";
     const age = isDefault ? 0 : YEAR_SECONDS;
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store is not in every browser
     document.cookie = `${name}=${encodeURIComponent(value)}; Path=/; Max-Age=${age}; SameSite=Lax`;
@@ -54,5 +29,6 @@ const subscribe = (listener: () => void) => {
   return () => void listeners.delete(listener);
 };
 
+export const preferencesNow = (): Preferences => current;
 export const usePreferences = (): Preferences => useSyncExternalStore(subscribe, () => current);
 export const zones = (): string[] => [...new Set([ownZone, "UTC", ...Intl.supportedValuesOf("timeZone")])];

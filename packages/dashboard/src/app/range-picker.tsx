@@ -1,6 +1,9 @@
 import { formatInstant } from "@agentgate/protocol/format";
 import { useNavigate } from "@tanstack/react-router";
 import { en } from "../messages/en.ts";
+import { CopyLink } from "./copy-link.tsx";
+import { gatewayNow } from "./gateway-clock.ts";
+import { useKeys } from "./keys/use-keys.ts";
 import type { PlainSearch } from "./plain-search.ts";
 import { usePreferences } from "./preferences.ts";
 import { instantsOf, moved, type RangeName, rangeNames, searchOf, type TimeRange } from "./time-range.ts";
@@ -17,10 +20,16 @@ export function RangePicker({ range }: { range: TimeRange }) {
         return { ...rest, ...searchOf(next) };
       },
     });
-  const { from, to } = instantsOf(range, Date.now());
+  const earlier = () => go(moved(range, gatewayNow(), -1));
+  const later = () => range.kind === "fixed" && go(moved(range, gatewayNow(), 1));
+  useKeys([
+    { keys: "[", does: en.keys.earlier, run: earlier },
+    { keys: "]", does: en.keys.later, run: later },
+  ]);
+  const { from, to } = instantsOf(range, gatewayNow());
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <button type="button" className="button" onClick={() => go(moved(range, Date.now(), -1))} aria-label={en.earlier}>
+      <button type="button" className="button" onClick={earlier} aria-label={en.earlier}>
         ‹
       </button>
       <label>
@@ -42,15 +51,10 @@ export function RangePicker({ range }: { range: TimeRange }) {
           ))}
         </select>
       </label>
-      <button
-        type="button"
-        className="button"
-        disabled={range.kind === "last"}
-        onClick={() => go(moved(range, Date.now(), 1))}
-        aria-label={en.later}
-      >
+      <button type="button" className="button" disabled={range.kind === "last"} onClick={later} aria-label={en.later}>
         ›
       </button>
+      <CopyLink range={range} />
     </div>
   );
 }

@@ -1,36 +1,42 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRouter } from "@tanstack/react-router";
+import { agentsRoutes } from "../features/agents/routes.tsx";
+import { chainsRoutes } from "../features/chains/routes.tsx";
+import { designRoutes } from "../features/design/routes.tsx";
+import { logsRoutes } from "../features/logs/routes.tsx";
+import { ordersRoutes } from "../features/orders/routes.tsx";
+import { overviewRoutes } from "../features/overview/routes.tsx";
+import { settingsRoutes } from "../features/settings/routes.tsx";
+import { tasksRoutes } from "../features/tasks/routes.tsx";
+import { usageRoutes } from "../features/usage/routes.tsx";
+import { walletRoutes } from "../features/wallet/routes.tsx";
+import { webhooksRoutes } from "../features/webhooks/routes.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { TroubleBox } from "../ui/trouble-box.tsx";
-import { type PlainSearch, parseSearch, stringifySearch } from "./plain-search.ts";
-import { Shell } from "./shell.tsx";
-
-const asIs = (search: Record<string, unknown>): PlainSearch => search as PlainSearch;
-
-const root = createRootRoute({ component: Shell, validateSearch: asIs });
-
-const overview = createRoute({
-  getParentRoute: () => root,
-  path: "/dashboard",
-  component: lazyRouteComponent(() => import("../features/overview/overview.tsx"), "Overview"),
-});
-const agents = createRoute({
-  getParentRoute: () => root,
-  path: "/dashboard/agents",
-  component: lazyRouteComponent(() => import("../features/agents/agents.tsx"), "Agents"),
-});
-
-const logs = createRoute({
-  getParentRoute: () => root,
-  path: "/dashboard/logs",
-  component: lazyRouteComponent(() => import("../features/logs/logs.tsx"), "Logs"),
-});
+import { adminRoutes } from "./admin-routes.ts";
+import { NotFound } from "./not-found.tsx";
+import { parseSearch, stringifySearch } from "./plain-search.ts";
+import { rootRoute } from "./root-route.tsx";
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, agents, logs]),
+  routeTree: rootRoute.addChildren([
+    ...agentsRoutes,
+    ...chainsRoutes,
+    ...designRoutes,
+    ...logsRoutes,
+    ...ordersRoutes,
+    ...overviewRoutes,
+    ...settingsRoutes,
+    ...tasksRoutes,
+    ...usageRoutes,
+    ...walletRoutes,
+    ...adminRoutes,
+    ...webhooksRoutes,
+  ]),
   parseSearch,
   stringifySearch,
   defaultPreload: "intent",
   defaultPendingComponent: () => <Loading />,
+  defaultNotFoundComponent: NotFound,
   defaultErrorComponent: ({ error, reset }) => <TroubleBox error={error} onRetry={reset} />,
   scrollRestoration: true,
 });

@@ -18,7 +18,7 @@ const DEFAULT: RangeName = "24h";
 /** No page asks for more at once. */
 const LONGEST = 400 * 24 * HOUR;
 
-const isName = (text: string | undefined): text is RangeName => text !== undefined && text in LENGTHS;
+const isName = (text: string | undefined): text is RangeName => text !== undefined && Object.hasOwn(LENGTHS, text);
 
 /** What the address says; the last day where it says nothing that can be read. */
 export function rangeOf({ range, from, to }: PlainSearch): TimeRange {
@@ -47,3 +47,12 @@ export function moved(range: TimeRange, nowMs: number, by: -1 | 1): TimeRange {
   const end = Math.min(nowMs, to + by * length);
   return { kind: "fixed", from: end - length, to: end };
 }
+
+/** Lengths of spans that series come in, in seconds. */
+const STEPS = [60, 300, 900, 3_600, 10_800, 21_600, 43_200, 86_400];
+/** Bars that can still be told apart, and pointed at. */
+const BARS_MAX = 100;
+
+/** How long the spans are that a range is drawn in, in seconds. */
+export const stepOf = ({ from, to }: { from: number; to: number }): number =>
+  STEPS.find((step) => (to - from) / 1_000 / step <= BARS_MAX) ?? STEPS.at(-1)!;

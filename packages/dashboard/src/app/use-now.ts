@@ -1,14 +1,16 @@
 import { useRef, useSyncExternalStore } from "react";
+import { gatewayNow } from "./gateway-clock.ts";
 
 const EVERY_MS = 5_000;
 const listeners = new Set<() => void>();
-let now = Date.now();
+let now = gatewayNow();
 let timer: ReturnType<typeof setInterval> | undefined;
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
+  if (timer === undefined) now = gatewayNow();
   timer ??= setInterval(() => {
-    now = Date.now();
+    now = gatewayNow();
     for (const each of listeners) each();
   }, EVERY_MS);
   return () => {

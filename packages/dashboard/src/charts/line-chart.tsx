@@ -1,19 +1,29 @@
 import { Chart } from "./chart.tsx";
 import type { ScaleLinear } from "./scale.ts";
 import { type ChartData, largest } from "./series.ts";
+import { byDecades, fromNothing } from "./value-axis.ts";
 
 interface LineChartProps {
   data: ChartData;
   formatMark(value: number): string;
   onPick?(from: number, to: number): void;
+  onBrush?(from: number, to: number): void;
+  /** Values of many sizes: each decade is as high as the next. */
+  isByDecades?: boolean;
 }
 
 /** Lines beside each other: what does not add up. Broken where nothing is known. */
-export function LineChart({ data, formatMark, onPick }: LineChartProps) {
+export function LineChart({ data, formatMark, onPick, onBrush, isByDecades = false }: LineChartProps) {
   const { times, series } = data;
-  const top = largest(series.flatMap(({ values }) => values));
+  const all = series.flatMap(({ values }) => values);
   return (
-    <Chart data={data} top={top} formatMark={formatMark} {...(onPick && { onPick })}>
+    <Chart
+      data={data}
+      axisOf={isByDecades ? byDecades(all) : fromNothing(largest(all))}
+      formatMark={formatMark}
+      {...(onPick && { onPick })}
+      {...(onBrush && { onBrush })}
+    >
       {({ x, y, slot }) =>
         series.map(({ name, colour, values }) => {
           const { lines, dots } = pathsOf(times, values, x, y, slot);
@@ -30,7 +40,7 @@ export function LineChart({ data, formatMark, onPick }: LineChartProps) {
 }
 
 /** Lines through what is known, and dots where it stands between gaps. */
-function pathsOf(
+export function pathsOf(
   times: readonly number[],
   values: readonly (number | null)[],
   x: ScaleLinear,

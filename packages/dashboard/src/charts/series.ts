@@ -17,7 +17,12 @@ export interface ChartData {
   /** The last point is still filling. */
   isUnfinished: boolean;
   series: readonly Series[];
+  /** The sum of all series as long before, point by point. */
+  before?: Series | undefined;
 }
+
+/** All that is told of each point. */
+export const toldSeries = ({ series, before }: ChartData): readonly Series[] => (before ? [...series, before] : series);
 
 /** At most so many marks on an axis. */
 export const MARKS = 4;

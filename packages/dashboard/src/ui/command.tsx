@@ -6,6 +6,8 @@ export const Command = ({ children }: { children: string }) => (
     <pre className="min-w-0 grow overflow-x-auto whitespace-pre-wrap">
       <code>{children}</code>
     </pre>
-    <CopyButton text={children} />
+    <div className="shrink-0">
+      <CopyButton text={children} />
+    </div>
   </div>
 );

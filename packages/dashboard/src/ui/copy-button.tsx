@@ -12,7 +12,7 @@ export function CopyButton({ text, label = en.copy }: { text: string; label?: st
   }, [isCopied]);
   const copy = () => void navigator.clipboard.writeText(text).then(() => setCopied(true));
   return (
-    <button type="button" className="button" onClick={copy}>
+    <button type="button" className="button shrink-0 whitespace-nowrap" onClick={copy}>
       <span aria-live="polite">{isCopied ? en.copied : label}</span>
     </button>
   );

@@ -3,7 +3,7 @@ import { en } from "../messages/en.ts";
 
 const AFTER_MS = 150;
 
-/** Lines of the final geometry, when it takes long enough to be noticed. */
+/** Lines of about the final geometry, when it takes long enough to be noticed. What comes after it waits, so that nothing moves. */
 export function Loading({ rows = 6 }: { rows?: number }) {
   const [shows, setShows] = useState(false);
   useEffect(() => {
@@ -11,7 +11,7 @@ export function Loading({ rows = 6 }: { rows?: number }) {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div role="status" className={shows ? "" : "invisible"}>
+    <div role="status" data-loading className={shows ? "" : "invisible"}>
       <span className="spoken">{en.loading}</span>
       {Array.from({ length: rows }, (_, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike

@@ -15,8 +15,8 @@ const TEXTS: Partial<Record<StateName, string>> = { running: "text-accent", slow
 
 export function State({ is, word = en.states[is] }: { is: StateName; word?: string }) {
   return (
-    <span className={`inline-flex items-center gap-1.5 whitespace-nowrap ${TEXTS[is] ?? ""}`}>
-      <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" className="shrink-0">
+    <span className={`inline-flex items-baseline gap-1.5 whitespace-nowrap ${TEXTS[is] ?? ""}`}>
+      <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true" className="shrink-0 self-center">
         {SHAPES[is]}
       </svg>
       {word}

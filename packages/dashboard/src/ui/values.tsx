@@ -7,6 +7,7 @@ import {
   formatMoney,
   formatPrice,
 } from "@agentgate/protocol/format";
+import { gatewayNow } from "../app/gateway-clock.ts";
 import { usePreferences } from "../app/preferences.ts";
 import { useNow } from "../app/use-now.ts";
 import { Exact } from "./exact.tsx";
@@ -27,7 +28,9 @@ export function Age({ at }: { at: string | null | undefined }) {
   const now = useNow();
   if (!at) return <>–</>;
   const ms = Date.parse(at);
-  return <Exact exactly={formatInstant(ms, { zone })}>{formatAge(ms, now, { zone })}</Exact>;
+  // What has just happened is not to come, though the time shown moves on every few seconds only.
+  const nowMs = ms <= gatewayNow() ? Math.max(now, ms) : now;
+  return <Exact exactly={formatInstant(ms, { zone })}>{formatAge(ms, nowMs, { zone })}</Exact>;
 }
 
 /** The clock, as rows of a log have it. */

@@ -36,8 +36,22 @@ type LinkedCall = Pick<A2ACall, "speech" | "extensions" | "rpcId">;
 /** What the caller of this call speaks. */
 export const callerDialectOf = ({ speech }: LinkedCall): Dialect => dialectOf(speech.version, speech.binding);
 
+/** What asks agents as A2A does. */
+export type A2AChannel = Pick<A2AClient, "call" | "open" | "hold">;
+
+/** Who speaks to agents of another language as if they were agents of A2A. */
+export interface Interpreter {
+  channel: A2AChannel;
+  /** What a card would say of such an agent. */
+  cardOf(agent: Agent): NormalizedCard;
+}
+
 export interface LinkOptions {
-  client: A2AClient;
+  client: A2AChannel;
+  /** For agents that speak neither A2A nor the plain contract. */
+  interpreters?: Partial<Record<Agent["protocol"], Interpreter>> | undefined;
+  /** Whose call it is, as an agent's tasks are kept apart by. */
+  callerScope?: string | undefined;
   cards: AgentCards;
   responseBytesMax: number;
   /** Told of what comes of the agent's answers, where anybody measures. */
@@ -95,11 +109,20 @@ export class AgentLink {
     headers: Record<string, string>,
     options: LinkOptions,
   ): AgentLink | Promise<AgentLink> {
+    // Not the call itself, for its parameters may be large and a link lives as long as a stream.
+    const { speech, extensions, rpcId } = call;
+    const interpreter = options.interpreters?.[agent.protocol];
+    if (interpreter) {
+      const card = interpreter.cardOf(agent);
+      const known = { card, interfaces: card.interfaces };
+      return new AgentLink(agent, known, { speech, extensions, rpcId }, headers, {
+        ...options,
+        client: interpreter.channel,
+      });
+    }
     const linked = (stored: StoredCard | undefined) => {
       if (!stored) throw new Problem(502, `The card of agent ${agent.name} cannot be read; refresh the agent`);
       if (!isOfOneMoment(agent, stored)) throw changedMeanwhile(agent);
-      // Not the call itself, for its parameters may be large and a link lives as long as a stream.
-      const { speech, extensions, rpcId } = call;
       return new AgentLink(agent, stored, { speech, extensions, rpcId }, headers, options);
     };
     const stored = options.cards.find(agent.id);
@@ -203,9 +226,9 @@ export class AgentLink {
 
   #callOptions(timeoutMs: number, responseBytesMax: number) {
     const { extensions, rpcId } = this.#call;
-    const { meter } = this.#options;
+    const { meter, callerScope } = this.#options;
     const owner = shareOwner(this.agent);
-    return { headers: this.#headers, extensions, rpcId, timeoutMs, responseBytesMax, owner, meter };
+    return { headers: this.#headers, extensions, rpcId, timeoutMs, responseBytesMax, owner, meter, callerScope };
   }
 
   #track<T>(call: Abortable<T>): Promise<T> {

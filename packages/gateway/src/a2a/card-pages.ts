@@ -1,15 +1,22 @@
 import { hash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { microDollarsToNumber } from "@agentgate/protocol";
 import { type CardContent, type CardFace, type CardFormat, type JsonObject, renderCard } from "@agentgate/protocol/a2a";
-import type { Agent, AgentCards } from "../agents/index.ts";
-import { createLruCache } from "../runtime/index.ts";
-import type { CardSigner } from "./card-signer.ts";
+import { type Agent, type AgentCards, toWirePrices } from "../agents/index.ts";
+import { createLruCache, TurnQueue } from "../runtime/index.ts";
+import { type CardSigner, signedTexts } from "./card-signer.ts";
 
 /** A card as it is served. */
 export interface CardPage {
   body: string;
   etag: string;
   lastModified: string;
+}
+
+/** Extensions of an agent's that the gateway answers for. */
+export interface GatewaysOwn {
+  readonly agentId: string;
+  readonly extensions: readonly JsonObject[];
 }
 
 const UCP_VERSION = "2026-04-08";
@@ -21,9 +28,15 @@ export class CardPages {
   readonly #cards: AgentCards;
   readonly #signer: CardSigner;
   readonly #publicUrl: () => string;
+  readonly #own: GatewaysOwn | undefined;
   readonly #pages = createLruCache<string, CardPage>(PAGES_CHARACTERS, ({ body }) => body.length + 500);
+  readonly #underWay = new Map<string, Promise<CardPage>>();
+  /** A large card takes a tenth of a second: everybody else waits for a piece of that at most. */
+  readonly #turns = new TurnQueue();
 
-  constructor(options: { cards: AgentCards; signer: CardSigner; publicUrl(): string }) {
+  /** @param options.own of the agent at the root of the host */
+  constructor(options: { cards: AgentCards; signer: CardSigner; publicUrl(): string; own?: GatewaysOwn | undefined }) {
+    this.#own = options.own;
     this.#cards = options.cards;
     this.#signer = options.signer;
     this.#publicUrl = options.publicUrl;
@@ -31,31 +44,56 @@ export class CardPages {
 
   async page(agent: Agent, format: CardFormat): Promise<CardPage> {
     const stored = await this.#cards.find(agent.id);
-    const { id, updatedAt, pricePerTask } = agent;
-    const key = [id, updatedAt, pricePerTask, stored?.fetchedAt, format, this.#publicUrl()].join(" ");
+    const { id, updatedAt, pricePerTask, prices } = agent;
+    // Whom a price was granted sees it for every skill.
+    const key = [id, updatedAt, pricePerTask, prices.size, stored?.fetchedAt, format, this.#publicUrl()].join(" ");
     const kept = this.#pages.get(key);
     if (kept) return kept;
-    const card = await this.render(agent, stored?.card ?? plainContent(agent), format);
-    const body = JSON.stringify(card);
-    const page = {
+    const underWay = this.#underWay.get(key);
+    if (underWay) return underWay;
+    const making = this.#make(agent, stored?.card ?? plainContent(agent), format);
+    this.#underWay.set(key, making);
+    try {
+      const page = await making;
+      this.#pages.set(key, page);
+      return page;
+    } finally {
+      this.#underWay.delete(key);
+    }
+  }
+
+  async #make(agent: Agent, content: CardContent, format: CardFormat): Promise<CardPage> {
+    const body = JSON.stringify(await this.render(agent, content, format));
+    await nextTurn();
+    return {
       body,
       etag: `"${hash("sha256", body, "base64url").slice(0, 27)}"`,
       lastModified: new Date(Number(agent.updatedAt / 1000n)).toUTCString(),
     };
-    this.#pages.set(key, page);
-    return page;
   }
 
   /** The record's own words win over the card's: its owner may have changed them. */
   async render(agent: Agent, content: CardContent, format: CardFormat): Promise<JsonObject> {
+    const { card, texts } = await this.#turns.run(this.#draw(agent, content, format));
+    return { ...card, signatures: await this.#signer.sign(texts, this.#publicUrl()) };
+  }
+
+  *#draw(
+    agent: Agent,
+    content: CardContent,
+    format: CardFormat,
+  ): Generator<void, { card: JsonObject; texts: Set<string> }> {
     const { name, description, version } = agent;
     const skills =
       agent.skills.length > 0 ? agent.skills.map((skill) => completeSkill(skill, agent)) : [onlySkill(agent)];
-    const own = { ...content, name, description: description || name, version, skills };
+    const capabilities = agent.id === this.#own?.agentId ? withExtensions(content, this.#own) : content.capabilities;
+    const own = { ...content, name, description: description || name, version, skills, capabilities };
     const face = this.#faceOf(agent);
     const card = renderCard(own, face, format);
+    yield;
     const strict = format === "hybrid" ? renderCard(own, face, "1.0") : card;
-    return this.#signer.sign(card, strict, this.#publicUrl());
+    yield;
+    return { card, texts: yield* signedTexts(card, strict) };
   }
 
   #faceOf(agent: Agent): CardFace {
@@ -69,17 +107,27 @@ export class CardPages {
     };
   }
 
-  /** What a paid agent's card adds (contract section 3). */
+  /** What a paid agent's card adds (contract section 3): also what skills cost that have a price of their own, by their ids. */
   #ucp(agent: Agent): JsonObject {
     return {
       version: UCP_VERSION,
       capabilities: ["dev.ucp.shopping.checkout"],
       price_per_task: microDollarsToNumber(agent.pricePerTask),
+      ...(agent.prices.size > 0 && { prices: toWirePrices(agent.prices) }),
       currency: "USD",
       checkout_url: `${this.#publicUrl()}/ucp/checkout`,
     };
   }
 }
+
+/** What the agent says of them itself is not what happens: the gateway answers. */
+const withExtensions = ({ capabilities }: CardContent, { extensions }: GatewaysOwn): CardContent["capabilities"] => ({
+  ...capabilities,
+  extensions: [
+    ...capabilities.extensions.filter(({ uri }) => !extensions.some((own) => own.uri === uri)),
+    ...extensions,
+  ],
+});
 
 /** An agent of the plain contract answers whole messages; its stream has one event. */
 const plainContent = (agent: Agent): CardContent => ({

@@ -182,7 +182,7 @@ test.each<[name: string, path: string, body: object, isA2A: boolean]>([
   const decoder = new TextDecoder();
   while (!text.includes("PIECE")) text += decoder.decode((await reader.read()).value, { stream: true });
   // Time enough for every buffer on the way to fill.
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
   await who.isHeld();
   let isOver = false;
   const cost = who.cost().finally(() => {

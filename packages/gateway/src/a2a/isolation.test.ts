@@ -19,11 +19,15 @@ await blueprint.close();
 
 /** Bodies are JSON-RPC: the operation is in there. */
 const rpcEntrances = ["POST /agents/:id", "POST /"];
+/** Bodies are MCP's: the tool, and the task that it goes on with, are in there. */
+const mcpEntrances = ["POST /agents/:id/mcp"];
+/** Sessions of agents that are MCP servers themselves, sealed for whoever began them: mcp/proxy/mcp-proxy.test.ts tries them with others' keys. */
+const mcpSessions = ["GET /agents/:id/mcp", "DELETE /agents/:id/mcp"];
 /** Tasks in the simple shape. */
 const simpleEntrances = ["POST /agents/:id/task", "POST /agents/:id/task/stream"];
 const isSocket = (entrance: Entrance) => nameOf(entrance) === "WS /agents/:id/task/ws";
 /** Shows the caller's own tasks, whoever calls. */
-const isList = ({ method, url }: Entrance) => method === "GET" && url.endsWith("/tasks");
+const isList = ({ method, url }: Entrance) => method === "GET" && url.endsWith("/tasks") && url !== "/agents/tasks";
 
 /** Somebody else's records: refused, with a body that would do for the owner. */
 const guarded: Record<string, object | undefined> = {
@@ -38,6 +42,7 @@ const guarded: Record<string, object | undefined> = {
   "PUT /agents/:id/grants/:org_id": { actions: ["call"] },
   "DELETE /agents/:id/grants/:org_id": undefined,
   "POST /agents/:id/webhook/rotate-secret": undefined,
+  "POST /agents/:id/health/check": undefined,
   "GET /agents/:id/logs": undefined,
   "GET /agents/:id/usage": undefined,
   "GET /agents/:id/usage/breakdown": undefined,
@@ -56,11 +61,20 @@ const guarded: Record<string, object | undefined> = {
   "GET /orgs/:id/entries": undefined,
   "GET /orgs/:id/holds": undefined,
   "GET /orgs/:id/limits": undefined,
+  "GET /orgs/:id/checkouts": undefined,
+  "GET /orgs/:id/checkouts/:checkout_id": undefined,
+  "POST /orgs/:id/checkouts/:checkout_id/cancel": undefined,
+  "GET /orgs/:id/orders": undefined,
+  "GET /orgs/:id/orders/:order_id": undefined,
   "GET /nodes": undefined,
+  "GET /log-sinks": undefined,
   "GET /settings": undefined,
   "GET /orgs/:id/billing/breakdown": undefined,
   "GET /orgs/:id/statement": undefined,
   "GET /orgs/:id/audit": undefined,
+  "GET /orgs/:id/toolset": undefined,
+  "PUT /orgs/:id/toolset": [],
+  "DELETE /orgs/:id/toolset": undefined,
   "GET /orgs/:id/keys": undefined,
   "POST /orgs/:id/keys": { name: "taken", scopes: ["*"] },
   "GET /orgs/:id/keys/:key_id": undefined,
@@ -91,6 +105,7 @@ const guarded: Record<string, object | undefined> = {
   "POST /ucp/keys/rotate": undefined,
   "POST /orgs": { name: "another" },
   "GET /orgs": undefined,
+  "GET /admin/ledger/state": undefined,
   "GET /admin/ledger/verify": undefined,
   "GET /metrics": undefined,
   "GET /audit": undefined,
@@ -118,6 +133,7 @@ const open = [
   "GET /agents",
   "POST /agents",
   "GET /agents/tags",
+  "POST /agents/preview",
   "GET /agents/search",
   "GET /agents/by-name/:name",
   "GET /agents/by-name/:name/latest",
@@ -128,7 +144,12 @@ const open = [
   "POST /agents/:id/reviews",
   "GET /agents/:id/reviews",
   "GET /agents/:id/reviews/stats",
+  "GET /agents/:id/skills",
   "GET /orgs/me",
+  // Of the caller's toolset alone; whose tasks and tools are called there is tried in its room.
+  "POST /mcp",
+  // Asks the shop's own operations, which know whose a checkout or an order is.
+  "POST /ucp/mcp",
   "GET /webhooks/endpoints",
   "POST /webhooks/endpoints",
   "GET /webhooks/deliveries",
@@ -138,15 +159,21 @@ const open = [
   "GET /logs",
   "GET /logs/histogram",
   "GET /logs/facets",
+  "GET /agents/tasks",
   "GET /stats/top",
   "GET /stats/public",
   "GET /agents/:id/stats",
+  // Of what everybody sees alone.
+  "GET /agentgate.json",
+  "GET /agentgate.schema.json",
   // Of one's own alone; whose each event is is tried in their room.
   "GET /events",
   // Of whoever signs in, is signed in, or shows a key.
   "GET /session",
   "POST /session",
   "DELETE /session",
+  "GET /sessions",
+  "DELETE /sessions/:session_id",
   "DELETE /sessions",
   "POST /session/codes",
   "GET /sign-in",
@@ -183,11 +210,27 @@ const open = [
   "GET /docs/start.js",
   // Pages and what they load: the same for everybody, or of whoever is signed in.
   "GET /",
+  "GET /marketplace/:id/:slug/card",
+  "GET /status",
+  "GET /guide",
+  "GET /guide*",
+  "GET /sitemap.xml",
+  "GET /sitemap-:part.xml",
+  "GET /robots.txt",
   "GET /marketplace",
   "GET /marketplace/:id",
   "GET /marketplace/:id/:slug",
   "GET /dashboard",
   "GET /dashboard*",
+  "GET /admin",
+  "GET /admin/orgs",
+  "GET /admin/orgs/:id",
+  "GET /admin/agents",
+  "GET /admin/approvals",
+  "GET /admin/ledger",
+  "GET /admin/health",
+  "GET /admin/audit",
+  "GET /admin/settings",
   "GET /assets/:file",
   "GET /favicon.svg",
 ];
@@ -202,7 +245,9 @@ const asks = (entrance: Entrance) =>
 const isClassified = (entrance: Entrance): boolean =>
   // What HEAD answers is GET's head.
   (entrance.method === "HEAD" && entrances.some(({ method, url }) => method === "GET" && url === entrance.url)) ||
-  [...rpcEntrances, ...simpleEntrances, ...Object.keys(guarded), ...open].includes(nameOf(entrance)) ||
+  [...rpcEntrances, ...mcpEntrances, ...mcpSessions, ...simpleEntrances, ...Object.keys(guarded), ...open].includes(
+    nameOf(entrance),
+  ) ||
   isSocket(entrance) ||
   isList(entrance) ||
   isCard(entrance) ||
@@ -294,7 +339,7 @@ test("every entrance is classified", () => {
 
 test("every classification is an entrance, and every operation is tried on some", () => {
   const names = entrances.map(nameOf);
-  const listed = [...rpcEntrances, ...simpleEntrances, ...Object.keys(guarded)];
+  const listed = [...rpcEntrances, ...mcpEntrances, ...mcpSessions, ...simpleEntrances, ...Object.keys(guarded)];
   expect(entrances.filter(isSocket)).toHaveLength(1);
   expect(listed.filter((name) => !names.includes(name))).toEqual([]);
   for (const operation of naming) expect(trespasses(operation, { taskId: "t", contextId: "c" })).not.toEqual([]);
@@ -347,6 +392,42 @@ describe.each(callers)("to %s", (_who, key) => {
         const { text } = await call("POST", form, key(), task);
         expect(text).toMatch(/Task not found/);
         expect(text).not.toMatch(/event: (?:chunk|result)/);
+      }
+    },
+  );
+
+  test.each(entrances.filter((entrance) => mcpEntrances.includes(nameOf(entrance))))(
+    "$method $url cannot continue it, nor hear of it",
+    async ({ url }) => {
+      const ask = async (form: string, method: string, params: object) => {
+        const meta = {
+          "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+          "io.modelcontextprotocol/clientCapabilities": { extensions: { "io.modelcontextprotocol/tasks": {} } },
+        };
+        const { name, taskId } = params as Record<string, string>;
+        const response = await fetch(node.url + form, {
+          method: "POST",
+          headers: {
+            ...headersOf(key()),
+            accept: "application/json, text/event-stream",
+            "mcp-protocol-version": "2026-07-28",
+            "mcp-method": method,
+            ...((name ?? taskId) && { "mcp-name": name ?? taskId! }),
+          },
+          body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: { ...params, _meta: meta } }),
+        });
+        return jsonOf(await response.text());
+      };
+      for (const form of twins(url.replace(":id", id))) {
+        const listed = await ask(form, "tools/list", {});
+        const { name } = listed.result.tools[0];
+        for (const given of [{ task_id: foreign.taskId }, { context_id: foreign.contextId }]) {
+          const { result } = await ask(form, "tools/call", { name, arguments: { message: "hi", ...given } });
+          expect([form, given, result.isError]).toEqual([form, given, true]);
+          expect(result.content[0].text).toMatch(/not found/);
+        }
+        const told = await ask(form, "tasks/get", { taskId: foreign.taskId });
+        expect([form, told.error?.code]).toEqual([form, -32602]);
       }
     },
   );

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import { startTestGateway, type TestGateway } from "../testing/index.ts";
 import { callsTo, textMessage } from "./testing/calls.ts";
 import { type RawAgent, rpcResult, startRawAgent } from "./testing/raw-agent.ts";

@@ -1,4 +1,5 @@
-import { A2AError, isObject, type JsonObject } from "@agentgate/protocol/a2a";
+import { A2AError, isObject, type JsonObject, toTaskState } from "@agentgate/protocol/a2a";
+import type { Agent } from "../agents/index.ts";
 import {
   type Admitted,
   type AgentCall,
@@ -7,6 +8,7 @@ import {
   type OutgoingTask,
   Payload,
   type PlainProtocol,
+  type SiteProtocol,
   simplePartsOf,
   taskOfMessage,
   translateEvent,
@@ -19,16 +21,23 @@ import { demandMessage } from "./demand-message.ts";
 import { readListQuery } from "./list-tasks.ts";
 import { taskNotFound } from "./ownership.ts";
 
+/** Whether such an agent knows nothing of A2A, and is called for its clients by simple tasks. */
+export const isBridged = ({ protocol }: Pick<Agent, "protocol">): boolean =>
+  protocol === "plain" || protocol === "site";
+
 /**
- * Lets A2A clients call agents of the plain contract. Such an agent keeps no tasks, so it answers with messages: there is nothing to
- * get, list, cancel or subscribe to.
+ * Lets A2A clients call agents of the plain contract, and websites. Such an agent keeps no tasks, so it answers with messages: there is
+ * nothing to get, list, cancel or subscribe to. A site that asks for a person's word answers with a task that waits for it, whose id holds all
+ * there is of it.
  */
 export class PlainBridge {
   readonly #plain: PlainProtocol;
+  readonly #site: SiteProtocol;
   readonly #random: Random;
 
-  constructor({ plain, random }: { plain: PlainProtocol; random: Random }) {
+  constructor({ plain, site, random }: { plain: PlainProtocol; site: SiteProtocol; random: Random }) {
     this.#plain = plain;
+    this.#site = site;
     this.#random = random;
   }
 
@@ -42,9 +51,10 @@ export class PlainBridge {
     const { message: given, configuration } = translateParams(call.operation, call.params, V1).object;
     const message = demandMessage(given);
     if (isObject(configuration) && configuration.taskPushNotificationConfig != null) throw sendsNoPush();
-    if (message.taskId) throw taskNotFound(message.taskId);
+    const isSite = agent.protocol === "site";
+    if (message.taskId && !isSite) throw taskNotFound(message.taskId);
     const body = JSON.stringify(taskOfMessage(message));
-    const sent = this.#plain.send(agent, { ...task, body });
+    const sent = (isSite ? this.#site : this.#plain).send(agent, { ...task, body });
     const outcome = sent.outcome.then((result): AgentOutcome => {
       if (!result.ok) return result;
       // Passed on as it is, its pieces would not matter; here they are built.
@@ -54,9 +64,12 @@ export class PlainBridge {
           ok: false,
           failure: { status: 502, detail: `The agent's answer ${exceeded}`, logged: "invalid_response" },
         };
-      const reply = this.#message(message, JSON.parse(result.body));
-      task.meter.belongsTo(reply.contextId);
-      const payload = translateEvent(Payload.ofValue(V1, { message: reply }), callerDialectOf(call));
+      const answer: unknown = JSON.parse(result.body);
+      const reply: Record<string, JsonObject> = (isSite && this.#task(message, answer)) || {
+        message: this.#message(message, answer),
+      };
+      task.meter.belongsTo(Object.values(reply)[0]!.contextId);
+      const payload = translateEvent(Payload.ofValue(V1, reply), callerDialectOf(call));
       answered({ reply: { result: payload }, goesOn: false });
       return { ...result, body: payload.text };
     });
@@ -64,8 +77,13 @@ export class PlainBridge {
   }
 
   /** The result in 1.0's shape. @throws A2AError */
-  ask({ operation }: A2ACall, { object }: Payload): JsonObject {
+  ask({ operation }: A2ACall, { object }: Payload, { agent, callerScope }: Admitted): JsonObject {
     const { id, taskId } = object;
+    const waits = agent.protocol === "site" && this.#site.waits(agent, callerScope, id);
+    if (waits && (operation === "GetTask" || operation === "CancelTask")) {
+      const state = operation === "GetTask" ? "TASK_STATE_INPUT_REQUIRED" : "TASK_STATE_CANCELED";
+      return { id, contextId: id, status: { state } };
+    }
     if (operation === "ListTasks") {
       return { tasks: [], nextPageToken: "", pageSize: readListQuery(object).pageSize, totalSize: 0 };
     }
@@ -78,10 +96,29 @@ export class PlainBridge {
     throw sendsNoPush();
   }
 
+  /** A task that waits for its caller, or that its caller has gone on with; undefined for an answer that is none. */
+  #task({ contextId, taskId }: JsonObject, answer: unknown): { task: JsonObject } | undefined {
+    if (!isObject(answer) || !isObject(answer.status)) return undefined;
+    const { state, message } = answer.status;
+    const id = state === "input-required" ? answer.taskId : taskId;
+    if (typeof id !== "string" || id === "") return undefined;
+    const context = this.#contextOf(contextId);
+    const told = isObject(message) && {
+      message: { messageId: this.#random.uuid(), role: "ROLE_AGENT", parts: simplePartsOf({ message }) },
+    };
+    const done = state === "completed" && {
+      artifacts: [{ artifactId: this.#random.uuid(), parts: simplePartsOf(answer) }],
+    };
+    return { task: { id, contextId: context, status: { state: toTaskState(state), ...told }, ...done } };
+  }
+
+  #contextOf = (contextId: unknown): string =>
+    typeof contextId === "string" && contextId !== "" ? contextId : this.#random.uuid();
+
   #message({ contextId }: JsonObject, answer: unknown): JsonObject {
     return {
       messageId: this.#random.uuid(),
-      contextId: typeof contextId === "string" && contextId !== "" ? contextId : this.#random.uuid(),
+      contextId: this.#contextOf(contextId),
       role: "ROLE_AGENT",
       parts: simplePartsOf(answer),
     };

@@ -10,7 +10,7 @@ import type { IndexedTask } from "./indexed-task.ts";
 import { listTasks } from "./list-tasks.ts";
 import { Ownership } from "./ownership.ts";
 import { type PaidTasks, stateAlone, taskHasPiece } from "./paid-tasks.ts";
-import type { PlainBridge } from "./plain-bridge.ts";
+import { isBridged, type PlainBridge } from "./plain-bridge.ts";
 import type { PushRelay } from "./push/push-relay.ts";
 import { demandStreaming, streamReply } from "./send-stream.ts";
 import { TaskStream } from "./stream.ts";
@@ -58,12 +58,13 @@ export class Questions {
     const { agent } = admitted;
     const ownership = new Ownership(agent.id, admitted.callerScope, index, clock);
     const canonical = translateParams(call.operation, call.params, V1);
-    if (agent.protocol === "plain") return reply(this.#options.bridge.ask(call, canonical), call);
+    if (isBridged(agent)) return reply(this.#options.bridge.ask(call, canonical, admitted), call);
     const headers = {
       "x-request-id": call.caller.requestId,
       ...trace,
     };
-    const link = await AgentLink.open(agent, call, headers, this.#options);
+    const { callerScope } = admitted;
+    const link = await AgentLink.open(agent, call, headers, { ...this.#options, callerScope });
     const limitMs = agent.timeoutMs ?? timeoutMs;
     try {
       switch (call.operation) {

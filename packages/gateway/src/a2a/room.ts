@@ -1,13 +1,13 @@
 import type { CardFormat } from "@agentgate/protocol/a2a";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { orgScope } from "../access/index.ts";
-import type { AgentCards, AgentCredentials, AgentRegistry } from "../agents/index.ts";
+import type { Agent, AgentCards, AgentCredentials, AgentRegistry } from "../agents/index.ts";
 import type { HttpRoom, OperationDoc, Problem, RouteDefinition } from "../http/index.ts";
 import { type Leases, Retention } from "../leases/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { OutboxLimits } from "../outbox/index.ts";
-import { A2AClient, type RoutingRoom } from "../routing/index.ts";
+import { A2AClient, type AgentProtocol, type RoutingRoom } from "../routing/index.ts";
 import type { Clock, Log, NetworkOf, Random, Sealer, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { Tracing } from "../telemetry/index.ts";
@@ -19,6 +19,7 @@ import { JsonRpcFace } from "./faces/json-rpc-face.ts";
 import { mountFaces, refuseOnBinding } from "./faces/mount.ts";
 import { faceDocs } from "./faces/openapi.ts";
 import { RestFace } from "./faces/rest-face.ts";
+import { type Shop, ShopEntrance } from "./faces/shop-entrance.ts";
 import { keptTasks } from "./kept-tasks.ts";
 import { PaidTasks, type PaidTasksOptions } from "./paid-tasks.ts";
 import { PushConfigs } from "./push/push-configs.ts";
@@ -30,6 +31,8 @@ import { PushSecrets } from "./push/push-secrets.ts";
 import { A2AService } from "./service.ts";
 import { SimpleTasks } from "./simple-tasks.ts";
 import { TaskIndex } from "./task-index.ts";
+import { TaskList } from "./task-list.ts";
+import { taskRoutes } from "./task-routes.ts";
 import { TaskStore } from "./task-store.ts";
 
 /** What the room reads of the gateway's settings. */
@@ -52,11 +55,13 @@ export interface A2ARoomOptions {
   /** Settles when it is known whether this agent has a card; undefined when it is known already. */
   lookingFor(agentId: string): Promise<void> | undefined;
   orgs: Pick<OrgsRoom, "onDeleted" | "keyWatch">;
-  routing: Pick<RoutingRoom, "pipeline" | "admission" | "plain" | "learn">;
+  routing: Pick<RoutingRoom, "pipeline" | "admission" | "plain" | "site" | "learn" | "tools">;
   dialer: Dialer;
   credentials: AgentCredentials;
   sealer: Sealer;
   holdState: PaidTasksOptions["holdState"];
+  /** What is sold in messages where an agent stands at the root of the host. */
+  shop: Shop;
   tracing: Tracing;
   clock: Clock;
   random: Random;
@@ -73,6 +78,10 @@ export interface A2ARoom {
   /** Of the bindings, which `mount` mounts. */
   docs: readonly OperationDoc[];
   mount(app: FastifyInstance): void;
+  /** The gateway's card of this agent, as text: of version 1.0. */
+  cardOf(agent: Agent): Promise<string>;
+  /** Answers what is asked of agents and their tasks, whatever entrance it comes by. */
+  service: Pick<A2AService, "handle">;
   /** The agent whose push notification a request is, by the secret that it shows. */
   notifierOf(request: FastifyRequest): string | undefined;
   /** Answers, in the binding's words, what has no handler on a path of the bindings; undefined on other paths. */
@@ -89,9 +98,14 @@ export async function openA2A(given: A2ARoomOptions): Promise<A2ARoom> {
   const { publicUrl, keepAlives } = http;
   const options = { ...given, publicUrl, timeoutMs: settings.taskTimeoutMs, streamTimeoutMs, responseBytesMax };
   const store = new TaskStore(storage);
-  const index = new TaskIndex(store, clock);
+  const orgOf = (agent: Agent | undefined) => agent?.orgId ?? null;
+  const index = new TaskIndex(store, clock, (id) => {
+    const agent = agents.find(id);
+    return agent instanceof Promise ? agent.then(orgOf) : orgOf(agent);
+  });
   const signer = await CardSigner.open(storage, sealer);
-  const pages = new CardPages({ cards, signer, publicUrl });
+  const own = rootAgentId === undefined ? undefined : { agentId: rootAgentId, extensions: given.shop.extensions };
+  const pages = new CardPages({ cards, signer, publicUrl, own });
   const configs = new PushConfigs({ storage, sealer, clock, onDeleted: (ids) => outbox.drop(ids) });
   const paidTasks = new PaidTasks({
     ...options,
@@ -108,25 +122,33 @@ export async function openA2A(given: A2ARoomOptions): Promise<A2ARoom> {
   const client = new A2AClient(options.dialer, options.credentials);
   const push = new PushRelay({ ...options, configs, secrets });
   const extendedCards = new ExtendedCards(pages);
-  routing.learn("a2a", new SimpleTasks({ ...options, client, index, paidTasks }));
-  const { pipeline, admission, plain } = routing;
-  const entrance = { pipeline, admission, plain, client, index, store, push, paidTasks, extendedCards };
+  const { pipeline, admission, plain, site, tools } = routing;
+  const interpreters = { mcp: tools };
+  const simpleTasks = new SimpleTasks({ ...options, client, interpreters, index, paidTasks });
+  routing.learn("a2a", simpleTasks);
+  routing.learn("mcp", inTurn(simpleTasks, tools));
+  const tongues = { plain, site, client, interpreters };
+  const entrance = { pipeline, admission, ...tongues, index, store, push, paidTasks, extendedCards };
   const service = new A2AService({ ...options, ...entrance });
   const surroundings = { keepAlives, keyWatch: given.orgs.keyWatch };
+  const shop = rootAgentId === undefined ? undefined : new ShopEntrance(given.shop, rootAgentId);
   const faces = {
-    jsonRpc: new JsonRpcFace(service, surroundings, log),
-    rest: new RestFace(service, surroundings, log),
+    jsonRpc: new JsonRpcFace(service, surroundings, log, shop),
+    rest: new RestFace(service, surroundings, log, shop),
     rootAgentId,
   };
   // Nothing is pushed to an organization that is gone. Its tasks stay known, so that nobody else can claim them.
   given.orgs.onDeleted((orgId) => configs.deleteOf(orgScope(orgId)));
   const retention = new Retention(options, keptTasks(store, configs));
   return {
+    cardOf: async (agent) => (await pages.page(agent, "1.0")).body,
     routes: [
       ...cardRoutes({ agents, cards, pages, signer, rootAgentId, cardFormat }),
       ...pushRoutes({ agents, configs, intake, outbox, index, clock }),
+      ...taskRoutes({ agents, tasks: new TaskList(storage, clock), rootAgentId }),
     ],
     docs: faceDocs,
+    service,
     mount: (app) => mountFaces(app, faces),
     notifierOf: (request) => intake.notifierOf((request.params as { id?: string }).id ?? "", request.headers),
     refuse: (problem, request, reply) => refuseOnBinding(faces, problem, request, reply),
@@ -142,3 +164,10 @@ export async function openA2A(given: A2ARoomOptions): Promise<A2ARoom> {
     },
   };
 }
+
+/** What agents are asked whose language has a rule of its own for what a task asks for. */
+const inTurn = (tasks: SimpleTasks, { order }: Pick<RoutingRoom["tools"], "order">): AgentProtocol => ({
+  order,
+  send: (agent, task) => tasks.send(agent, task),
+  stream: (agent, task, onChunk) => tasks.stream(agent, task, onChunk),
+});

@@ -3,21 +3,24 @@ import { memberTexts, Problem } from "../http/index.ts";
 import {
   type Admitted,
   type AgentCall,
+  type AgentFailure,
   type AgentOutcome,
   type Exchange,
   type ExchangeTerms,
   type OutgoingTask,
   Payload,
   type PlainProtocol,
+  type SiteProtocol,
   type TaskPipeline,
   type TaskRequest,
   type TaskRun,
+  withSkill,
 } from "../routing/index.ts";
 import { AgentLink, callerDialectOf, type LinkOptions } from "./agent-link.ts";
 import { type A2ACall, type A2AReply, onLeave, type ResultReply, type StreamReply } from "./call.ts";
 import { Ownership } from "./ownership.ts";
 import { PendingReply, type Sent } from "./pending-reply.ts";
-import { asStream, PlainBridge } from "./plain-bridge.ts";
+import { asStream, isBridged, PlainBridge } from "./plain-bridge.ts";
 import { Questions, type QuestionsOptions } from "./questions.ts";
 import { type SendContext, sendMessage } from "./send.ts";
 import { openStream, streamOutcome, streamReply } from "./send-stream.ts";
@@ -25,6 +28,7 @@ import { openStream, streamOutcome, streamReply } from "./send-stream.ts";
 export interface A2AServiceOptions extends Omit<QuestionsOptions, "bridge"> {
   pipeline: TaskPipeline;
   plain: PlainProtocol;
+  site: SiteProtocol;
   /** Settles when it is known whether this agent has a card; undefined when it is known already. */
   lookingFor(agentId: string): Promise<void> | undefined;
 }
@@ -80,7 +84,7 @@ export class A2AService {
     let reply: PendingReply | undefined;
     const run = await this.#run(call, this.#sendTerms, (admitted, task) => {
       reply = new PendingReply();
-      if (admitted.agent.protocol === "plain") return this.#bridged(call, admitted, task, reply);
+      if (isBridged(admitted.agent)) return this.#bridged(told(call, admitted), admitted, task, reply);
       return { outcome: this.#sendExchange(call, admitted, task, reply), abort() {} };
     });
     return reply ? reply.of(run) : this.#replayed(call, run);
@@ -96,7 +100,7 @@ export class A2AService {
     try {
       const opened = AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions(task));
       link = opened instanceof Promise ? await opened : opened;
-      const sent = await sendMessage(this.#sendContext(call, admitted, task, link));
+      const sent = await sendMessage(this.#sendContext(told(call, admitted), admitted, task, link));
       reply.resolve(sent);
       return sent.outcome;
     } catch (error) {
@@ -121,10 +125,10 @@ export class A2AService {
     let exchanged = false;
     const run = await this.#run(call, this.#streamTerms, (admitted, task) => {
       exchanged = true;
-      if (admitted.agent.protocol === "plain") {
+      if (isBridged(admitted.agent)) {
         const whole = Promise.withResolvers<Sent>();
         whole.promise.then((sent) => reply.resolve(asStream(sent.reply)), reply.reject);
-        return this.#bridged(call, admitted, task, whole);
+        return this.#bridged(told(call, admitted), admitted, task, whole);
       }
       return this.#exchange(() => this.#streamExchange(call, admitted, task, reply), reply.reject);
     });
@@ -148,7 +152,7 @@ export class A2AService {
       // Nobody could ask for the answer afterwards: such an agent keeps no tasks.
       onLeave(call, () => sent.abort());
       const outcome = await sent.outcome;
-      if (!outcome.ok) reply.reject(new Problem(outcome.failure.status, outcome.failure.detail));
+      if (!outcome.ok) reply.reject(refusalOf(outcome.failure));
       return outcome;
     }, reply.reject);
   }
@@ -160,7 +164,7 @@ export class A2AService {
     reply: PromiseWithResolvers<StreamReply>,
   ): Promise<AgentOutcome> {
     const link = await AgentLink.open(admitted.agent, call, task.headers, this.#linkOptions(task));
-    const context = this.#sendContext(call, admitted, task, link);
+    const context = this.#sendContext(told(call, admitted), admitted, task, link);
     onLeave(call, () => link.abort());
     try {
       const { stream, upstream, dropPush } = await openStream(context);
@@ -175,10 +179,10 @@ export class A2AService {
   }
 
   #run(call: A2ACall, terms: ExchangeTerms, exchange: Exchange): Promise<TaskRun> {
-    const { message } = call.params.glance as { message?: { taskId?: unknown; messageId?: unknown } };
+    const { message, metadata } = call.params.glance as { message?: SentMessage; metadata?: unknown };
     const request = {
       ...call.caller,
-      task: { id: message?.taskId || message?.messageId },
+      task: { id: message?.taskId || message?.messageId, message, metadata },
       body: call.params.text,
       // What is kept under an Idempotency-Key is an answer to this operation in this grammar, and to no other.
       entrance: entranceOf(call),
@@ -221,10 +225,26 @@ export class A2AService {
     };
   }
 
-  #linkOptions({ meter }: OutgoingTask): LinkOptions {
-    const { client, cards, responseBytesMax } = this.#options;
-    return { client, cards, responseBytesMax, meter };
+  #linkOptions({ meter, callerScope }: OutgoingTask): LinkOptions {
+    const { client, interpreters, cards, responseBytesMax } = this.#options;
+    return { client, interpreters, cards, responseBytesMax, meter, callerScope };
   }
+}
+
+/** What is looked at of a message. */
+interface SentMessage {
+  taskId?: unknown;
+  messageId?: unknown;
+}
+
+/**
+ * The call as its agent is told it: whoever reads there which skill it is for reads what was paid for, also one who reads the first of
+ * two members of a name.
+ */
+function told(call: A2ACall, { agent, skillId }: Admitted): A2ACall {
+  if (skillId === undefined && agent.prices.size === 0) return call;
+  const { dialect, object } = call.params;
+  return { ...call, params: Payload.ofValue(dialect, { ...object, message: withSkill(object.message, skillId) }) };
 }
 
 const entranceOf = ({ speech }: A2ACall): TaskRequest["entrance"] =>
@@ -240,4 +260,8 @@ function failureWithoutLink(error: unknown): AgentOutcome {
     return { ok: false, failure: { status, detail: message, logged: `a2a_${code}` } };
   }
   return { ok: false, failure: { status: 500, detail: "Internal server error", logged: "internal_error" } };
+}
+
+function refusalOf({ status, detail, members }: AgentFailure): Problem {
+  return new Problem(status, detail, members && { members });
 }

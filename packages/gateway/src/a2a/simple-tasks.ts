@@ -15,6 +15,7 @@ import {
   simpleAnswerOf,
   translateEvent,
   translateResult,
+  withSkill,
 } from "../routing/index.ts";
 import type { Clock, Random } from "../runtime/index.ts";
 import { isStorageError } from "../storage/index.ts";
@@ -43,6 +44,8 @@ interface Work {
   /** By the monotonic clock: when the caller is answered, whatever there is by then. */
   endsAt: number;
   onChunk: ChunkSink | undefined;
+  onStatus: ChunkSink | undefined;
+  onTask: OutgoingTask["onTask"];
   /** Of a call that somebody pays for. */
   paid: PaidCall | undefined;
   /** Aborted when the caller leaves. */
@@ -91,25 +94,28 @@ export class SimpleTasks implements AgentProtocol {
 
   async #run(
     agent: Agent,
-    { body, headers, timeoutMs, endsAt, holdId, callerScope, meter }: OutgoingTask,
+    { body, skillId, headers, timeoutMs, endsAt, holdId, callerScope, meter, onTask, onStatus }: OutgoingTask,
     signal: AbortSignal,
     onChunk: ChunkSink | undefined,
   ): Promise<AgentOutcome> {
-    const { index, clock, random, paidTasks, client, cards, responseBytesMax } = this.#options;
+    const { index, clock, random, paidTasks, client, interpreters, cards, responseBytesMax } = this.#options;
     const given: JsonObject = JSON.parse(body);
-    const named = messageOfTask(given, random.uuid());
+    const named = withSkill(messageOfTask(given, random.uuid()), skillId) as JsonObject;
     const ownership = new Ownership(agent.id, callerScope, index, clock);
     const contextId = await ownership.demandReferences({ message: named });
     const message = contextId === undefined ? named : { ...named, contextId };
     const speech = { version: "1.0", binding: "JSONRPC" } as const;
     const call = { speech, extensions: undefined, rpcId: JSON.stringify(message.messageId) };
-    const link = await AgentLink.open(agent, call, headers, { client, cards, responseBytesMax, meter });
+    const link = await AgentLink.open(agent, call, headers, {
+      ...{ client, interpreters, cards, responseBytesMax, meter, callerScope },
+    });
     const { streaming } = link.card.capabilities;
     const configuration = streaming ? undefined : { returnImmediately: true };
     const params = Payload.ofValue(V1, { message, ...(configuration && { configuration }) });
     const paid = holdId === null ? undefined : { tasks: paidTasks, agentId: agent.id, hold: holdId };
     const answerBy = Math.min(endsAt, clock.monotonic() + timeoutMs);
-    const work = { link, ownership, params, endsAt: answerBy, onChunk, paid, signal, hasDelivered: false };
+    const sinks = { onChunk, onStatus, onTask };
+    const work = { link, ownership, params, endsAt: answerBy, ...sinks, paid, signal, hasDelivered: false };
     const undo = paid && (await takenOver({ message }, paid));
     try {
       const { result, isLeft } = streaming ? await this.#follow(work) : await this.#await(work);
@@ -123,10 +129,11 @@ export class SimpleTasks implements AgentProtocol {
 
   /** Follows the agent's stream until its turn or the time is over. */
   async #follow(work: Work): Promise<Progress> {
-    const { link, ownership, params, endsAt, onChunk, paid, signal } = work;
+    const { link, ownership, params, endsAt, onChunk, onStatus, paid, signal } = work;
     const { clock } = this.#options;
     const timeoutMs = endsAt - clock.monotonic();
     const assembly = new TaskAssembly();
+    let told = work.onTask;
     const kept = new KeptEvents(this.#options.responseBytesMax, link.hold());
     const stream = new TaskStream({ link, ownership, clock, endsAt, unchangedMs: timeoutMs, hold: paid?.hold });
     let isOver = false;
@@ -143,9 +150,14 @@ export class SimpleTasks implements AgentProtocol {
         const { object } = translateEvent(event, V1);
         kept.count(event.text.length);
         assembly.add(object);
-        const text = onChunk && textIn(object.artifactUpdate);
-        const taken = text ? onChunk(text) : false;
+        if (told && stream.facts) {
+          told(stream.facts);
+          told = undefined;
+        }
+        const text = onChunk && (textIn(object.artifactUpdate) || progressIn(object.statusUpdate, link));
         const goesOn = !isSettled(toTaskState(assembly.state));
+        const said = onStatus && goesOn && !text ? saidIn(object.statusUpdate) : "";
+        const taken = text ? onChunk(text) : said ? onStatus!(said) : false;
         if (taken instanceof Promise) return taken.then((isTaken) => noted(work, isTaken, goesOn));
         return noted(work, taken, goesOn);
       });
@@ -178,6 +190,7 @@ export class SimpleTasks implements AgentProtocol {
         ? ownership.record(facts, undefined, paid?.hold)
         : ownership.claim((answer.message as JsonObject).contextId));
       link.belongsTo(facts ? facts.contextId : (answer.message as JsonObject).contextId);
+      if (facts) work.onTask?.(facts);
       if (!facts || isSettled(facts.state)) return { result: answer };
       const awaited = await awaitSettled(link, facts.taskId, { endsAt, clock, signal });
       const now = "task" in awaited ? factsOfTask(awaited.task) : undefined;
@@ -294,7 +307,16 @@ async function outcomeOfAnswer(
   return { ok: false, failure: { status: 502, detail, logged: `task_${state}` }, ...named };
 }
 
+const saidIn = (update: unknown): string =>
+  isObject(update) && isObject(update.status) ? textOf(update.status.message) : "";
+
 const textIn = (update: unknown): string => (isObject(update) ? textOf(update.artifact) : "");
+
+/** What a tool says on its way is all that there is of it before its end. */
+const progressIn = (update: unknown, { agent }: AgentLink): string => {
+  if (agent.protocol !== "mcp" || !isObject(update) || !isObject(update.status)) return "";
+  return update.status.state === "TASK_STATE_WORKING" ? textOf(update.status.message) : "";
+};
 
 const textOf = (holder: unknown): string =>
   isObject(holder) && Array.isArray(holder.parts)

@@ -2,7 +2,7 @@ import { type Clock, ShareCache } from "../runtime/index.ts";
 import { isUnavailable } from "../storage/index.ts";
 import { GroupedWrites } from "./grouped-writes.ts";
 import type { IndexedContext, IndexedTask } from "./indexed-task.ts";
-import type { TaskStore } from "./task-store.ts";
+import type { TaskStore, TaskToKeep } from "./task-store.ts";
 
 const MIB = 2 ** 20;
 /**
@@ -44,6 +44,8 @@ interface Owners {
   context: string | undefined;
 }
 
+type MayWait<T> = T | Promise<T>;
+
 const keyOf = (agentId: string, id: string) => `${agentId}\0${id}`;
 
 /**
@@ -54,13 +56,16 @@ const keyOf = (agentId: string, id: string) => `${agentId}\0${id}`;
 export class TaskIndex {
   readonly #store: TaskStore;
   readonly #clock: Clock;
+  readonly #orgOf: (agentId: string) => MayWait<string | null>;
   readonly #known = new ShareCache<Known<IndexedTask>>(TASKS);
   readonly #contexts = new ShareCache<Known<string>>(CONTEXTS);
   readonly #writes: GroupedWrites<Write, Owners>;
 
-  constructor(store: TaskStore, clock: Clock) {
+  /** @param orgOf whose agent this is, from memory mostly; null for nobody's */
+  constructor(store: TaskStore, clock: Clock, orgOf: (agentId: string) => MayWait<string | null> = () => null) {
     this.#store = store;
     this.#clock = clock;
+    this.#orgOf = orgOf;
     this.#writes = new GroupedWrites({
       keyOf: ({ key }) => key,
       ownerOf: ({ task, context }) => (task ?? context)!.agentId,
@@ -136,7 +141,12 @@ export class TaskIndex {
   }
 
   async #write(group: Write[]): Promise<Owners[]> {
-    const tasks = group.flatMap(({ task }) => task ?? []);
+    const tasks: TaskToKeep[] = [];
+    for (const { task } of group) {
+      if (!task) continue;
+      const org = this.#orgOf(task.agentId);
+      tasks.push({ ...task, orgId: org instanceof Promise ? await org : org });
+    }
     const contexts = new Map<string, IndexedContext>();
     for (const { context } of group) {
       const key = context && keyOf(context.agentId, context.contextId);

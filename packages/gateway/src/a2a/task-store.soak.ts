@@ -1,7 +1,9 @@
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
+import { systemClock } from "../runtime/index.ts";
 import { createTestStorage, testEngines } from "../storage/testing/index.ts";
 import { idKey } from "./id-key.ts";
+import { TaskList } from "./task-list.ts";
 import { LOOKED_AT_MAX, TaskStore } from "./task-store.ts";
 
 const TASKS = 1_000_000;
@@ -21,12 +23,15 @@ describe.each(testEngines())("a million tasks of one caller on %s", (engine) => 
     const { db } = base.storage;
     for (let from = 1; from <= TASKS; from += AT_ONCE) {
       await sql`insert into a2a_tasks
-        (key, agent_id, task_id, owner_key, owner, context_id, state, status_at, updated_at, shown)
-      select cast(n as bigint) * 7919, 'agent', 'task ' || n, cast(${sql.lit(idKey("agent", "org").toString())} as bigint), 'org', 'context ' || (n % 100),
+        (org_id, key, agent_id, task_id, owner_key, owner, context_id, state, status_at, updated_at, shown)
+      select 'seller', cast(n as bigint) * 7919, 'agent', 'task ' || n, cast(${sql.lit(idKey("agent", "org").toString())} as bigint), 'org', 'context ' || (n % 100),
         'TASK_STATE_COMPLETED', n, 5, 0 from (${series(from, from + AT_ONCE - 1)}) as numbers`.execute(db);
     }
     if (engine === "postgres") await sql`analyze`.execute(db);
     const store = new TaskStore(base.storage);
+    let passed = 0;
+    // One that has time for one window only.
+    const list = new TaskList(base.storage, { ...systemClock, monotonic: () => (passed += 1_000) });
     const scope = { agentId: "agent", owner: "org" };
     const spans = new Map<string, number[]>();
     const timed = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
@@ -44,6 +49,16 @@ describe.each(testEngines())("a million tasks of one caller on %s", (engine) => 
         store.list({ ...scope, limit: 51, after: { statusAt: 500_000n, taskId: "task 500000" } }),
       );
       await timed("unfinished", () => store.unfinished({ ...scope, limit: 20 }));
+      const views = { owner: { orgId: "seller" }, payer: { caller: "org" } };
+      for (const [role, view] of Object.entries(views)) {
+        const from = { statusAt: 500_000n, key: 0n };
+        await timed(`list of the ${role}`, () => list.page({ view }, undefined, 100));
+        await timed(`list of the ${role} far behind`, () => list.page({ view }, from, 100));
+        const rare = await timed(`search of the ${role}`, () =>
+          list.page({ view, contextId: "nobody's" }, undefined, 100),
+        );
+        expect([rare.rows.length, rare.isCut]).toEqual([0, true]);
+      }
       const task = { ...scope, taskId: `new ${round}`, contextId: "c", state: "TASK_STATE_WORKING" as const };
       await timed("record", () => store.record([{ ...task, statusAt: 1n, hold: undefined }], [], 6n));
     }

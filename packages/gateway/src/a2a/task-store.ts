@@ -18,11 +18,15 @@ export interface TaskQuery {
   limit: number;
 }
 
+/** A task with whose agent it is at, which counts when it is first seen. */
+export type TaskToKeep = IndexedTask & { orgId?: string | null };
+
 type Row = Database["a2a_tasks"];
 
 const TASK_COLUMNS = [
   "key",
   "agent_id",
+  "org_id",
   "task_id",
   "owner_key",
   "owner",
@@ -67,7 +71,7 @@ export class TaskStore {
    * twice. Answers the owners, of the tasks and then of the contexts.
    */
   async record(
-    tasks: readonly IndexedTask[],
+    tasks: readonly TaskToKeep[],
     contexts: readonly IndexedContext[],
     now: bigint,
   ): Promise<(string | undefined)[]> {
@@ -169,10 +173,11 @@ export class TaskStore {
     return key;
   }
 
-  #toRow(task: IndexedTask, now: bigint): Row {
+  #toRow(task: TaskToKeep, now: bigint): Row {
     return {
       key: idKey(task.agentId, task.taskId),
       agent_id: task.agentId,
+      org_id: task.orgId ?? null,
       task_id: task.taskId,
       owner_key: this.#ownerKey(task.agentId, task.owner),
       owner: task.owner,

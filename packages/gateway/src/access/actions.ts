@@ -60,6 +60,8 @@ export const actions = {
   callOwnAgents: byKeyAlone(action("tasks:call", "org")),
   /** Calls agents that have a price, and nobody pays. */
   callUnpaid: byKeyAlone(action("tasks:call_unpaid", "admin")),
+  /** A2A tasks at one's own agents, or of one's own: whose they are and how they stand. */
+  readTasks: action("tasks:read", "org"),
   /** Tells the gateway of a task: agents do, with a token of their own. */
   notifyTasks: action("tasks:notify", "public"),
   /** Follows what happens; each topic asks for its own action beside. */
@@ -91,6 +93,7 @@ export const actions = {
   readMe: action("me:read", "org", true),
   /** Begins a browser's session, which may do what the key may that it is begun with. */
   openSessions: byKeyAlone(action("sessions:open", "org", true)),
+  readSessions: action("sessions:read", "org", true),
   endSessions: action("sessions:end", "org", true),
   readKeys: action("keys:read", "org"),
   writeKeys: action("keys:write", "org"),
@@ -103,6 +106,9 @@ export const actions = {
   topUpWallet: action("wallet:topup", "org"),
   /** Credits a wallet by decree, however others have to pay. */
   creditWallet: action("wallet:credit", "admin"),
+  /** Which tools an organization lists to its MCP clients. */
+  readToolsets: action("toolsets:read", "org"),
+  writeToolsets: action("toolsets:write", "org"),
   /** Who is told of what, and what was told. */
   readWebhooks: action("webhooks:read", "org"),
   /** Makes receivers of webhooks, changes, tests and deletes them, rotates their secrets, and resends. */
@@ -114,6 +120,8 @@ export const actions = {
   browseCatalog: action("catalog:read", "optional"),
   /** Makes checkouts, completes them and reads what came of them; of one's own. */
   useCheckouts: byKeyAlone(action("checkouts:use", "org")),
+  /** Cancels them: no money moves, and nobody is called. */
+  cancelCheckouts: action("checkouts:use", "org"),
   /** The same where the route reads the key itself, which may come in two headers; and offers need none. */
   openCheckouts: byKeyAlone(action("checkouts:use", "public")),
   manageSigningKeys: action("signing_keys:manage", "admin"),

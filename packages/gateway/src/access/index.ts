@@ -5,6 +5,7 @@ export {
   actorOf,
   demandCall,
   demandOwn,
+  demandPrice,
   demandUse,
   limitsOf,
   may,

@@ -31,5 +31,5 @@ export function requestUse(
 export const callUse = (keys: readonly string[], action: Judged, agentId: string, address: string): KeyUse => ({
   keys,
   agentId,
-  demand: (caller) => demandCall(caller, action, { id: agentId, pricePerTask: 0n }, address),
+  demand: (caller) => demandCall(caller, action, { id: agentId }, address),
 });

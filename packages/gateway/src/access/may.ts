@@ -64,20 +64,20 @@ export function demandUse(caller: Principal, action: Judged, address: string): v
   if (!isFor(key, action)) throw insufficientScope(action.name);
 }
 
-/** The same, to call this agent at this price. @throws Problem 401 or 403 */
-export function demandCall(
-  caller: Principal,
-  action: Judged,
-  agent: { readonly id: string; readonly pricePerTask: bigint },
-  address: string,
-): void {
+/** The same, to call this agent. What it may cost, {@link demandPrice} asks. @throws Problem 401 or 403 */
+export function demandCall(caller: Principal, action: Judged, agent: { readonly id: string }, address: string): void {
   const { key } = known(caller);
   if (key === undefined) return;
   demandUse(caller, action, address);
   if (key.agentIds?.has(agent.id) === false) {
     throw new Problem(403, "This API key may not call this agent", { code: "agent_not_allowed" });
   }
-  if (key.perCallMax !== undefined && agent.pricePerTask > key.perCallMax) {
+}
+
+/** @throws Problem 403 for a key one call with which may not cost so much */
+export function demandPrice(caller: Principal, price: bigint): void {
+  const { key } = known(caller);
+  if (key?.perCallMax !== undefined && price > key.perCallMax) {
     throw new Problem(403, "The agent's price is more than one call with this API key may cost", {
       code: "per_call_max_exceeded",
     });

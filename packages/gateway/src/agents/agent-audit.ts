@@ -14,6 +14,7 @@ import {
 import { hashKey } from "../runtime/index.ts";
 import type { Agent } from "./agent.ts";
 import type { Grant } from "./grant.ts";
+import { toWirePrices } from "./skills/prices.ts";
 
 /** What the audit log tells of an agent. */
 const telling: CompleteTelling<Agent, "id" | "hasGrants" | "createdAt" | "updatedAt"> = {
@@ -25,6 +26,8 @@ const telling: CompleteTelling<Agent, "id" | "hasGrants" | "createdAt" | "update
   tags: ["tags", asIs],
   webhookUrl: ["webhook_url", asReceiver],
   pricePerTask: ["price_per_task", asMoney],
+  prices: ["prices", (prices: Agent["prices"]) => asIs(toWirePrices(prices))],
+  slug: ["slug", asIs],
   orgId: ["org_id", asIs],
   keyHash: ["agent_api_key", asHashed],
   deployed: ["deployed", asIs],

@@ -1,7 +1,9 @@
+import type { Transaction } from "kysely";
 import { actions, may } from "../access/index.ts";
 import type { AuditLog, By } from "../audit/index.ts";
 import { type Principal, Problem } from "../http/index.ts";
 import type { Timestamps } from "../runtime/index.ts";
+import type { Database } from "../storage/index.ts";
 import { type Agent, shareOwner } from "./agent.ts";
 import { agentChange } from "./agent-audit.ts";
 import type { AgentWebhooks } from "./agent-webhooks.ts";
@@ -11,6 +13,7 @@ import { findChange, putChange } from "./approval/change-store.ts";
 import { cardOf, type Revise, type Revision, revision } from "./approval/revision.ts";
 import type { FoundCard } from "./card-finder.ts";
 import { type AgentCards, type CardFate, fateOfCard, followCard, type StoredCard, toStoredCard } from "./cards.ts";
+import { demandCovered, demandKnownSkills, prunedPrices } from "./skills/prices.ts";
 import type { AgentStore } from "./store.ts";
 
 export interface AgentChangesOptions {
@@ -41,7 +44,11 @@ export interface ChangeTerms {
   by: By;
   /** The request names a `webhook_url`, be it the one it has. */
   saysWebhook?: boolean;
+  /** The request says what skills cost: each must be one of the agent's. */
+  saysPrices?: boolean;
   needsApproval: boolean;
+  /** Written in the same transaction, of the agent as it is from then on. */
+  along?(trx: Transaction<Database>, agent: Agent): Promise<void>;
   /** Of an agent that was not approved: that it is otherwise now is a reason to look at it again. */
   asksAgain?: boolean;
 }
@@ -83,15 +90,21 @@ export class AgentChanges {
     return { agent: applied(agent, change), stored: cardOf(change.card, stored, this.#storedCardOf(agent)) };
   }
 
+  /** What a change by this caller is made of. */
+  async toChange(agent: Agent, caller: Principal): Promise<{ agent: Agent; stored: StoredCard | undefined }> {
+    if (this.needsApproval(caller, "changes")) return this.asProposed(agent);
+    return { agent, stored: await this.#options.cards.find(agent.id) };
+  }
+
   /**
    * Changes an agent, by a new card where there is one and then by `edit`. Undefined when it is gone.
-   * @throws Problem 409 for a card that is demanded and comes too late
+   * @throws Problem 409 for a card that is demanded and comes too late, 422 for prices that do not fit
    */
   async change(
     id: string,
     card: GainedCard,
     edit: (agent: Agent) => Agent,
-    { by, saysWebhook = false, needsApproval, asksAgain = false }: ChangeTerms,
+    { by, saysWebhook = false, saysPrices = false, needsApproval, asksAgain = false, along }: ChangeTerms,
   ): Promise<ChangedRecord | undefined> {
     const { store, cards, webhooks, auditLog, timestamps } = this.#options;
     const stored = await cards.find(id);
@@ -104,7 +117,7 @@ export class AgentChanges {
         const found = current.approval.change === "pending" ? await findChange(trx, id) : undefined;
         const waiting = found?.state === "pending" ? found : undefined;
         proposedBefore = waiting ? applied(current, waiting) : current;
-        const revise = reviseBy(card, edit);
+        const revise = reviseBy(card, edit, saysPrices);
         const storedCard = this.#storedCardOf(current);
         const now = timestamps;
         revised = revision({ current, card: stored, waiting, needsApproval, asksAgain, revise, storedCard, now });
@@ -113,6 +126,7 @@ export class AgentChanges {
       async (trx, note, change) => {
         const { fate, waiting } = revised!;
         await cards.settle(trx, id, fate);
+        await along?.(trx, change.after);
         if (change.after.approval.change !== "rejected" && (waiting || change.before.approval.change)) {
           await putChange(trx, id, waiting);
         }
@@ -139,9 +153,9 @@ const isSame = (before: Agent, after: Agent): boolean =>
   before.approval.change !== after.approval.change &&
   (Object.keys(after) as (keyof Agent)[]).every((field) => field === "approval" || before[field] === after[field]);
 
-/** What a card and an edit make of an agent. @throws Problem 409 for a card that somebody waits for and that comes too late */
+/** What a card and an edit make of an agent. @throws Problem 409 for a card that somebody waits for and that comes too late, 422 */
 const reviseBy =
-  (card: GainedCard, edit: (agent: Agent) => Agent): Revise =>
+  (card: GainedCard, edit: (agent: Agent) => Agent, saysPrices: boolean): Revise =>
   (current, stored) => {
     const edited = edit(current);
     const isLate = card.at !== undefined && card.at !== current.url;
@@ -151,7 +165,11 @@ const reviseBy =
     const followed = fate.kind === "replaced" ? edit(followCard(current, fate.by.card, stored?.card)) : edited;
     // Where tasks go whatever a card says, the agent stays: nobody has judged the addresses of such a card.
     const { url } = fate.kind === "replaced" && fate.address !== undefined ? edited : followed;
-    return { agent: { ...followed, url, protocol: protocolAfter(fate, current) }, fate };
+    const revised = { ...followed, url, protocol: protocolAfter(fate, current) };
+    if (saysPrices) demandKnownSkills(revised);
+    const agent = prunedPrices(revised);
+    demandCovered(agent);
+    return { agent, fate };
   };
 
 function protocolAfter({ kind }: CardFate, before: Agent): Agent["protocol"] {

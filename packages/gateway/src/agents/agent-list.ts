@@ -63,3 +63,13 @@ export async function listAgents(
   `;
   return toAgentPage((await sizedRows(numbers, "newest").execute(db)).rows, limit);
 }
+
+/** Of an organization's agents so many are looked through for a part of their names, the newest. */
+const NAMES_MAX = 10_000;
+
+/** Whether a part of the name of an organization's agent is this, in any case. */
+export const isNamed = (orgId: string, part: string): RawBuilder<SqlBool> => sql`
+  seq in (
+    select seq from (select seq, name from agents where org_id = ${orgId} order by ${orders.newest} limit ${NAMES_MAX}) as newest
+    where lower(name) like ${`%${part.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`} escape ${"\\"}
+  )`;

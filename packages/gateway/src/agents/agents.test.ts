@@ -31,6 +31,7 @@ describe.each(testEngines())("agents on %s", (engine) => {
       description: "Does things",
       version: "1.5",
       skills: [{ id: "chat", name: "Chat", extra: { deep: [1, null] } }],
+      slug: "full",
       tags: ["Fast", "cheap"],
       webhook_url: "https://127.0.0.1:19999/hook",
       webhook_secret: expect.stringMatching(/^whsec_/),

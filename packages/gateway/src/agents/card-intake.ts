@@ -189,3 +189,11 @@ export class CardIntake {
 /** Those that are on another host. */
 const elsewhere = (addresses: readonly string[], url: string) =>
   addresses.filter((address) => new URL(address).host !== new URL(url).host);
+
+/** Where a request that names a card says that tasks go, wherever the card's interfaces are. */
+export const saidAddress = ({
+  url,
+  card,
+  card_url,
+}: Omit<GivenCard, "address"> & { url?: string | null | undefined }) =>
+  card || card_url ? (url ?? undefined) : undefined;

@@ -9,6 +9,7 @@ import type { CardChange, CardText } from "./approval/change.ts";
 import { type FoundCard, leadsTo } from "./card-finder.ts";
 import { recordLimits } from "./fields.ts";
 import { fitSkills, fitText } from "./fit.ts";
+import { withoutPrices } from "./skills/prices.ts";
 import { AGENTS_TOPIC } from "./store.ts";
 
 /** An A2A agent's card as the gateway keeps it. */
@@ -56,7 +57,7 @@ export const cardFields = (card: NormalizedCard): CardFields => ({
   name: fitText(card.name, recordLimits.name),
   description: fitText(card.description, recordLimits.description),
   version: fitText(card.version, recordLimits.version),
-  skills: fitSkills(card.skills),
+  skills: fitSkills(withoutPrices(card.skills)),
   url: card.interfaces[0]!.url,
 });
 

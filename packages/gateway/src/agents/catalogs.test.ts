@@ -51,7 +51,11 @@ test("the AI Catalog lists every agent by its card, page by page", async () => {
     updatedAt: expect.stringMatching(/Z$/),
   });
   const urls = [...entries, ...second!.body.entries].map(({ url }) => url.replace("https://gate.example", ""));
-  expect(urls).toEqual(ids.map((id) => `/agents/${id}/card`));
+  expect(urls).toEqual([
+    ...ids.slice(0, 2).map((id) => `/agents/${id}/card`),
+    "/agentgate.json",
+    `/agents/${ids[2]}/card`,
+  ]);
   for (const url of urls) expect((await gate.call("GET", url, undefined, null)).status).toBe(200);
 });
 

@@ -1,3 +1,4 @@
+import { directoryPath, directoryVersion } from "@agentgate/protocol/directory";
 import { z } from "zod";
 import { actions } from "../access/index.ts";
 import { linkNext, paging, type RouteDefinition, route } from "../http/index.ts";
@@ -31,7 +32,7 @@ const wireCatalog = z
           url: z.string(),
           version: z.string(),
           tags: z.array(z.string()),
-          updatedAt: z.iso.datetime(),
+          updatedAt: z.iso.datetime().optional(),
         })
         .meta({ id: "AiCatalogEntry" }),
     ),
@@ -66,7 +67,7 @@ export function catalogRoutes(search: AgentSearch, gateway: { url(): string }): 
       path: "/.well-known/ai-catalog.json",
       operationId: "getAiCatalog",
       summary: "List the agents as an AI Catalog",
-      description: `Each entry leads to an agent's A2A card (https://ai-catalog.io). ${PAGED}`,
+      description: `Each entry leads to an agent's A2A card (https://ai-catalog.io); the last of the first page to the directory of sites. ${PAGED}`,
       responses: { 200: { description: "The agents, newest first", schema: wireCatalog, contentType: AI_CATALOG } },
       handler: async ({ query, caller, request, reply }) => {
         const { agents, next } = await search.list({ ...query, offset: 0 }, caller);
@@ -76,7 +77,10 @@ export function catalogRoutes(search: AgentSearch, gateway: { url(): string }): 
         const catalog = {
           specVersion: AI_CATALOG_VERSION,
           host: { displayName: "AgentGate", documentationUrl: `${url}/docs` },
-          entries: agents.map((agent) => entryOf(agent, url)),
+          entries: [
+            ...agents.map((agent) => entryOf(agent, url)),
+            ...(query.after === undefined ? [directoryOf(url)] : []),
+          ],
         };
         return encoded(catalog);
       },
@@ -119,6 +123,18 @@ const entryOf = ({ id, name, description, version, tags, updatedAt }: Agent, url
   version,
   tags,
   updatedAt: renderTimestamp(updatedAt),
+});
+
+/** The directory of sites that are registered here. */
+const directoryOf = (url: string) => ({
+  identifier: `urn:air:${new URL(url).hostname}:agentgate.json`,
+  displayName: "Directory of agent-native sites",
+  description: "Websites that agents can call, and what each can do",
+  type: "application/json",
+  mediaType: "application/json",
+  url: `${url}${directoryPath}`,
+  version: directoryVersion,
+  tags: ["directory"],
 });
 
 const linksOf = ({ id }: Agent, url: string) => ({

@@ -12,4 +12,8 @@ export async function demandSafeUrls(checkUrl: CheckUrl, urls: readonly (string 
   for (const verdict of await Promise.all(given.map(checkUrl))) if (!verdict.ok) throw invalidUrl(verdict.reason);
 }
 
+/** Whether it names more than a host. */
+export const hasPath = (url: string | null | undefined): boolean =>
+  url != null && URL.canParse(url) && new URL(url).pathname !== "/";
+
 const invalidUrl = (reason: string) => new Problem(400, `Invalid URL: ${reason}`, { code: "invalid_url" });

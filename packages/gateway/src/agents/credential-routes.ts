@@ -3,8 +3,10 @@ import { actions } from "../access/index.ts";
 import { byCaller } from "../audit/index.ts";
 import { idParams, notFound, type RouteDefinition, route } from "../http/index.ts";
 import { type CheckUrl, demandSafeUrls } from "./check-urls.ts";
-import { agentCredential, type CredentialStore } from "./credentials.ts";
+import { agentCredential } from "./credential.ts";
+import type { CredentialStore } from "./credentials.ts";
 import { agentsTag } from "./fields.ts";
+import { resourceOf } from "./mcp/mcp-registration.ts";
 import type { AgentRegistry } from "./registry.ts";
 
 const shown = z.object({ type: z.enum(["header", "bearer", "oauth2"]) }).meta({ id: "CredentialKind" });
@@ -39,7 +41,8 @@ export function credentialRoutes(
       handler: async ({ params, body, caller, request }) => {
         const agent = await registry.managed(params.id, caller, actions.writeCredentials);
         if (body.type === "oauth2") await demandSafeUrls(checkUrl, [body.token_url]);
-        await store.put(agent, body, byCaller(caller, request));
+        const credential = agent.protocol === "mcp" ? resourceOf(body, agent.url)! : body;
+        await store.put(agent, credential, byCaller(caller, request));
         return { type: body.type };
       },
     }),

@@ -1,52 +1,12 @@
 import type { Transaction } from "kysely";
-import { z } from "zod";
 import type { AuditLog, By } from "../audit/index.ts";
-import { text } from "../http/index.ts";
 import { CachedLookup, type Sealer, type Timestamps } from "../runtime/index.ts";
 import type { SealedPlace } from "../secrets/index.ts";
 import { type Database, lockingRow, type Storage } from "../storage/index.ts";
 import { type Agent, shareOwner } from "./agent.ts";
 import { credentialChange } from "./agent-audit.ts";
+import type { AgentCredential } from "./credential.ts";
 import { AGENTS_TOPIC } from "./store.ts";
-
-/** Headers that say something else than who is calling, or belong to the connection. */
-const RESERVED =
-  /^(?:host|connection|content-.*|transfer-encoding|te|trailer|upgrade|accept.*|a2a-.*|x-a2a-.*|x-agentgate-.*|trace.*)$/i;
-
-/** What the gateway shows an agent in place of its callers' credentials. */
-export const agentCredential = z
-  .discriminatedUnion("type", [
-    z.object({
-      type: z.literal("header"),
-      name: z
-        .string()
-        .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, { error: "A header name" })
-        .refine((name) => !RESERVED.test(name), { error: "This header is the gateway's own" }),
-      value: headerValue(),
-    }),
-    z.object({ type: z.literal("bearer"), token: headerValue() }),
-    z.object({
-      type: z.literal("oauth2"),
-      token_url: text()
-        .min(1)
-        .max(2048)
-        .describe("Token endpoint of the client credentials grant (RFC 6749, section 4.4)"),
-      client_id: text().min(1).max(512),
-      client_secret: text().min(1).max(4096),
-      scope: text().max(2048).optional(),
-    }),
-  ])
-  .meta({ id: "AgentCredential" });
-
-function headerValue() {
-  return z
-    .string()
-    .min(1)
-    .max(8192)
-    .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, { error: "Printable ASCII" });
-}
-
-export type AgentCredential = z.output<typeof agentCredential>;
 
 interface Kept {
   credential: AgentCredential;
@@ -96,15 +56,23 @@ export class CredentialStore {
   }
 
   async put(agent: Owner, credential: AgentCredential, by: By): Promise<void> {
-    const sealed = this.#sealer.seal(JSON.stringify(credential), purposeOf(agent.id));
+    await this.#change(agent, credential, by, (trx) => this.#write(trx, agent.id, credential));
+  }
+
+  /** The first credential of an agent, within the transaction that registers it. */
+  async putIn(trx: Transaction<Database>, agent: Owner, credential: AgentCredential, by: By): Promise<void> {
+    await this.#write(trx, agent.id, credential);
+    await this.#auditLog.rowIn(trx, by, credentialChange(agent, undefined, credential));
+  }
+
+  #write(trx: Transaction<Database>, agentId: string, credential: AgentCredential): Promise<unknown> {
+    const sealed = this.#sealer.seal(JSON.stringify(credential), purposeOf(agentId));
     const row = { kind: credential.type, sealed, updated_at: this.#timestamps() };
-    await this.#change(agent, credential, by, (trx) =>
-      trx
-        .insertInto("agent_credentials")
-        .values({ agent_id: agent.id, ...row })
-        .onConflict((conflict) => conflict.column("agent_id").doUpdateSet(row))
-        .execute(),
-    );
+    return trx
+      .insertInto("agent_credentials")
+      .values({ agent_id: agentId, ...row })
+      .onConflict((conflict) => conflict.column("agent_id").doUpdateSet(row))
+      .execute();
   }
 
   async delete(agent: Owner, by: By): Promise<void> {

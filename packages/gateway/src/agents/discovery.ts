@@ -3,6 +3,7 @@ import { actions } from "../access/index.ts";
 import { linkNext, paging, type RouteDefinition, route } from "../http/index.ts";
 import { agentAfter } from "./agent-list.ts";
 import type { AgentSearch } from "./search.ts";
+import { pricedSkills } from "./skills/prices.ts";
 
 const AGENTS_MAX = 1000;
 
@@ -56,12 +57,12 @@ export function discoveryRoutes(search: AgentSearch, gateway: { url(): string; v
           defaultInputModes: ["text/plain", "application/json"],
           defaultOutputModes: ["text/plain", "application/json"],
           skills: [],
-          agents: agents.map(({ id, name, description, version, skills }) => ({
-            name,
-            description,
-            url: `${gateway.url()}/agents/${id}`,
-            version,
-            skills,
+          agents: agents.map((agent) => ({
+            name: agent.name,
+            description: agent.description,
+            url: `${gateway.url()}/agents/${agent.id}`,
+            version: agent.version,
+            skills: pricedSkills(agent),
           })),
         };
       },

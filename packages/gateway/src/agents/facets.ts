@@ -1,20 +1,25 @@
 import { type Kysely, sql } from "kysely";
 import type { Database } from "../storage/index.ts";
+import { type AgentProtocolName, agentProtocols } from "./agent.ts";
 import type { HealthState } from "./track-record.ts";
 
 /** Tags that are told of, those of most agents. */
 const TAGS_MAX = 30;
 /** Upper bounds of the ranges of prices, in micro-dollars. */
 const PRICES = [0n, 1_000n, 10_000n, 100_000n, 1_000_000n];
+/** Averages of reviews that one may ask for, at least. */
+const RATINGS = [4.5, 4, 3];
 
 export interface Facets {
   /** Of how many agents they tell. */
   agents: number;
   tags: { name: string; count: number }[];
-  protocols: { plain: number; a2a: number };
+  protocols: Record<AgentProtocolName, number>;
   health: Record<HealthState, number>;
   /** Ascending; from more than the one before, up to `max` micro-dollars, undefined for no bound. */
   prices: { max: bigint | undefined; count: number }[];
+  /** Descending; those rated `min` or better. */
+  ratings: { min: number; count: number }[];
 }
 
 /** What agents of these numbers are like; of a bounded number of them. */
@@ -29,20 +34,20 @@ export async function facetsOf(db: Kysely<Database>, numbers: readonly bigint[])
   return {
     agents: found.length,
     tags: tags.map(({ name, count }) => ({ name, count: Number(count) })),
-    protocols: {
-      plain: count(({ protocol }) => protocol === "plain"),
-      a2a: count(({ protocol }) => protocol === "a2a"),
-    },
+    protocols: Object.fromEntries(
+      agentProtocols.map((name) => [name, count(({ protocol }) => protocol === name)]),
+    ) as Facets["protocols"],
     health: { healthy, unhealthy, unknown: found.length - healthy - unhealthy },
     prices: [...PRICES, undefined].map((max, at) => {
       const above = at === 0 ? -1n : PRICES[at - 1]!;
       return { max, count: count(({ price_per_task: price }) => price > above && (max === undefined || price <= max)) };
     }),
+    ratings: RATINGS.map((min) => ({ min, count: count(({ rating }) => rating !== null && rating >= min) })),
   };
 }
 
 const plainFacts = (db: Kysely<Database>, numbers: readonly bigint[]) =>
-  db.selectFrom("agents").select(["id", "protocol", "price_per_task"]).where("seq", "in", numbers).execute();
+  db.selectFrom("agents").select(["id", "protocol", "price_per_task", "rating"]).where("seq", "in", numbers).execute();
 
 const healthOf = (db: Kysely<Database>, ids: readonly string[]) =>
   db

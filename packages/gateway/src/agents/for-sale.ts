@@ -2,13 +2,14 @@ import type { MicroDollars } from "@agentgate/protocol";
 import { type RawBuilder, type SqlBool, sql } from "kysely";
 import { type Reach, reachOf } from "../access/index.ts";
 import type { Principal } from "../http/index.ts";
-import { type Clock, type Micros, microsNow } from "../runtime/index.ts";
+import { type Clock, microsNow } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { Agent } from "./agent.ts";
 import { pageOfRows, placeOf } from "./agent-list.ts";
 import type { Grants } from "./grants.ts";
 import { contains } from "./matching.ts";
 import { isBehind, orders, type SearchRow, sizedRows } from "./page.ts";
+import { priceTo } from "./price-to.ts";
 import { type Rating, ratingOf } from "./search.ts";
 import { partsOf } from "./search-text.ts";
 import { pricedFor } from "./sight.ts";
@@ -143,17 +144,6 @@ export class AgentsForSale {
     return this.#storage.db;
   }
 }
-
-/** What a task costs an organization: as in `mayHavePrice`. */
-const priceTo = (orgId: string, now: Micros) => sql`
-  case when has_grants = 1 and visibility <> 'org' and (org_id is null or org_id <> ${orgId}) then coalesce(
-    (
-      select price from agent_grants
-      where agent_id = agents.id and agent_grants.org_id = ${orgId} and may_call = 1
-        and (expires_at is null or expires_at > ${now})
-    ),
-    price_per_task
-  ) else price_per_task end`;
 
 function matches(
   { words = [], categories = [], price = {} }: SaleFilter,

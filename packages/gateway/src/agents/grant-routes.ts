@@ -1,7 +1,9 @@
+import type { MicroDollars } from "@agentgate/protocol";
 import { z } from "zod";
 import { actions } from "../access/index.ts";
 import { byCaller } from "../audit/index.ts";
 import { numeric, Problem, type RouteDefinition, route, uuid } from "../http/index.ts";
+import type { Agent } from "./agent.ts";
 import { agentsTag as tag } from "./fields.ts";
 import { grantBody, toWireGrant, wireGrant } from "./grant.ts";
 import { GRANT_PLACE } from "./grant-store.ts";
@@ -31,9 +33,13 @@ const refusals = {
 const dearer = () =>
   new Problem(
     403,
-    "Changes need approval here, and a grant none: it asks for the agent's own price or less. Have a higher price of the agent approved first",
+    "Changes need approval here, and a grant none: it asks for the agent's own price or less, whatever the task is for. Have a higher price of the agent approved first",
     { code: "price_needs_approval" },
   );
+
+/** What is granted is the price of every task that costs anything: also of one for a skill that costs others less than the agent does. */
+const leastPrice = ({ pricePerTask, prices }: Pick<Agent, "pricePerTask" | "prices">): MicroDollars =>
+  [...prices.values()].reduce((least, price) => (price > 0n && price < least ? price : least), pricePerTask);
 
 /** To which organizations an agent is granted: its owner's business, and the admin's. */
 export function grantRoutes(registry: AgentRegistry, grants: Grants): RouteDefinition[] {
@@ -87,7 +93,7 @@ export function grantRoutes(registry: AgentRegistry, grants: Grants): RouteDefin
       },
       handler: async ({ params, body, caller, request }) => {
         const agent = await registry.managed(params.id, caller, actions.writeGrants);
-        if (body.price !== null && body.price > agent.pricePerTask && registry.needsApproval(caller)) throw dearer();
+        if (body.price !== null && body.price > leastPrice(agent) && registry.needsApproval(caller)) throw dearer();
         return toWireGrant(await grants.put(agent, params.org_id, body, byCaller(caller, request)));
       },
     }),

@@ -74,8 +74,15 @@ export class GrantStore {
     return new Map(rows.map(({ agent_id, price }) => [agent_id, price!]));
   }
 
-  /** Writes a grant down in place of the one that there is. @returns it as it is then, with the time at which it was first made */
-  put(grant: Grant, grantsMax: number, along: AlongGrant): Promise<Grant | GrantRefusal> {
+  /**
+   * Writes a grant down in place of the one that there is. Where the agent has as many as it may, one that has ended makes room.
+   * @returns it as it is then, with the time at which it was first made
+   */
+  put(
+    grant: Grant,
+    { grantsMax, now }: { grantsMax: number; now: Micros },
+    along: AlongGrant,
+  ): Promise<Grant | GrantRefusal> {
     const { agentId, orgId, createdAt } = grant;
     return this.#storage.changes.transaction(async (trx, note) => {
       const org = trx.selectFrom("orgs").select("id").where("id", "=", orgId);
@@ -90,7 +97,18 @@ export class GrantStore {
       if (!before) {
         const counted = trx.selectFrom("agent_grants").select((eb) => eb.fn.countAll<bigint>().as("count"));
         const { count } = await counted.where("agent_id", "=", agentId).executeTakeFirstOrThrow();
-        if (count >= BigInt(grantsMax)) return "too_many";
+        if (count >= BigInt(grantsMax)) {
+          const ended = stored.where("expires_at", "<=", now).orderBy("expires_at").limit(1);
+          const gone = await ended.executeTakeFirst();
+          if (!gone) return "too_many";
+          await trx
+            .deleteFrom("agent_grants")
+            .where("agent_id", "=", agentId)
+            .where("org_id", "=", gone.org_id)
+            .execute();
+          note(GRANTS_TOPIC, [grantKey(agentId, gone.org_id)]);
+          await along(trx, fromRow(gone), undefined);
+        }
       }
       const kept = { ...grant, createdAt: before?.createdAt ?? createdAt };
       const { agent_id: _, org_id: __, ...changed } = toRow(kept);

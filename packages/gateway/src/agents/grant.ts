@@ -9,7 +9,7 @@ export interface Grant {
   readonly orgId: string;
   /** Whether its tasks may be sent there; else the agent is only shown. */
   readonly mayCall: boolean;
-  /** Of a task, in place of the agent's own; null for the agent's. Where the agent costs nothing, it costs nobody anything. */
+  /** Of a task, whichever skill it is for, in place of the agent's own; null for the agent's. An agent, or a skill, that costs nothing costs nobody anything. */
   readonly price: MicroDollars | null;
   /** When it ends by itself; null for never. */
   readonly expiresAt: Micros | null;
@@ -30,7 +30,9 @@ export const grantBody = z
     actions: z
       .preprocess((given) => (typeof given === "string" ? [given] : given), z.array(action).min(1).max(ACTIONS.length))
       .describe("`discover`: the organization sees the agent; `call`: it may call it, and sees it too"),
-    price: withDefault(money().nullable(), null).describe("Of a task, in dollars, in place of the agent's own"),
+    price: withDefault(money().nullable(), null).describe(
+      "Of a task, in dollars, whichever skill it is for, in place of the agent's own; what is free to all, the agent or a skill, stays free",
+    ),
     expires_at: withDefault(z.iso.datetime({ offset: true }).nullable(), null).describe("When the grant ends"),
   })
   .meta({ id: "NewAgentGrant" });

@@ -9,7 +9,7 @@ import { grantChange } from "./agent-audit.ts";
 import { GRANTS_TOPIC, type Grant, type grantBody, grantKey } from "./grant.ts";
 import { type AlongGrant, type GrantPage, GrantStore } from "./grant-store.ts";
 
-/** Organizations that one agent may be granted to. */
+/** Organizations that one agent may be granted to; what has ended makes room. */
 const GRANTS_MAX = 1_000;
 
 export interface GrantsOptions {
@@ -67,7 +67,7 @@ export class Grants {
     if (expiresAt !== null && expiresAt <= now) throw past(given.expires_at);
     const mayCall = given.actions.includes("call");
     const grant = { agentId: agent.id, orgId, mayCall, price: given.price, expiresAt, createdAt: now, updatedAt: now };
-    const kept = await this.#store.put(grant, GRANTS_MAX, this.#audited(agent, by));
+    const kept = await this.#store.put(grant, { grantsMax: GRANTS_MAX, now }, this.#audited(agent, by));
     if (kept === "no_org") throw notFound("Organization");
     if (kept === "no_agent") throw notFound("Agent");
     if (kept !== "too_many") return kept;

@@ -150,7 +150,7 @@ const passing = (page: Page) => sql`
 const isNear = (matches: number, share: number): boolean => share * STEPS_MAX >= 2 * matches;
 
 const first = (agents: number, sort: Page["sort"], after?: Place) =>
-  sql`(select * from agents where ${behind(after)} order by ${orders[sort]} limit ${sql.lit(agents)}) as first`;
+  sql`(select * from agents where ${behind(after)} order by ${orders[sort]} limit ${sql.lit(agents)}) as agents`;
 
 const behind = (after: Place | undefined) => (after ? isBehind(after) : sql`true`);
 

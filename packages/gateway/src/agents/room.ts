@@ -2,11 +2,14 @@ import type { z } from "zod";
 import { adminPrincipal } from "../access/index.ts";
 import { type AuditLog, byGateway } from "../audit/index.ts";
 import type { RouteDefinition } from "../http/index.ts";
+import type { Leases } from "../leases/index.ts";
+import type { RateLimiter } from "../limits/index.ts";
+import type { McpServers } from "../mcp-servers/index.ts";
 import type { Dialer } from "../outbound/index.ts";
 import type { Clock, Log, NetworkOf, Random, Sealer, Timestamps } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
 import type { WebhooksRoom } from "../webhooks/index.ts";
-import type { Agent } from "./agent.ts";
+import { type Agent, shareOwner } from "./agent.ts";
 import { webhookSecretRoutes } from "./agent-webhook-routes.ts";
 import { AgentWebhooks } from "./agent-webhooks.ts";
 import type { ApprovalMode } from "./approval/approval.ts";
@@ -23,11 +26,24 @@ import { agentCreation, agentUpdate } from "./fields.ts";
 import { AgentsForSale } from "./for-sale.ts";
 import { grantRoutes } from "./grant-routes.ts";
 import { Grants } from "./grants.ts";
+import { ManifestFinder } from "./manifests/manifest-finder.ts";
+import { AgentManifests } from "./manifests/manifest-store.ts";
+import { ManifestWatch } from "./manifests/manifest-watch.ts";
+import { RegisteredSites } from "./manifests/registered-sites.ts";
+import { SiteIntake } from "./manifests/site-intake.ts";
+import { SiteLooks } from "./manifests/site-looks.ts";
+import { McpRegistration } from "./mcp/mcp-registration.ts";
+import { McpTools } from "./mcp/mcp-tools.ts";
+import { McpServerStore } from "./mcp/server-store.ts";
+import { AgentPreviews } from "./preview.ts";
+import { previewRoutes } from "./preview-routes.ts";
 import { AgentRegistry } from "./registry.ts";
 import { reviewRoutes } from "./review-routes.ts";
 import { Reviews } from "./reviews.ts";
 import { agentRoutes } from "./routes.ts";
 import { AgentSearch } from "./search.ts";
+import { SkillRegistry } from "./skills/skill-registry.ts";
+import { skillRoutes } from "./skills/skill-routes.ts";
 import { AgentStore } from "./store.ts";
 import { type AgentCredentials, StoredCredentials } from "./stored-credentials.ts";
 
@@ -43,6 +59,10 @@ export interface AgentsRoomOptions {
   settings: AgentsSettings;
   storage: Storage;
   dialer: Dialer;
+  mcpServers: McpServers;
+  leases: Leases;
+  /** Of looks at agents that are not registered yet. */
+  limiter: Pick<RateLimiter, "take">;
   sealer: Sealer;
   clock: Clock;
   random: Random;
@@ -65,15 +85,24 @@ export interface AgentsRoom {
   agents: AgentRegistry;
   cards: AgentCards;
   credentials: AgentCredentials;
+  sites: {
+    manifests: AgentManifests;
+    /** A site answered a call as if there were no such thing: it may tell otherwise by now. */
+    doubt(agent: Agent): void;
+  };
   forSale: AgentsForSale;
   search: AgentSearch;
+  skills: SkillRegistry;
+  /** The tools of agents that are MCP servers. */
+  mcpTools: McpTools;
   reviews: Pick<Reviews, "list" | "stats">;
   /** Settles when it is known whether this agent has a card; undefined when it is known already. */
   lookingFor(agentId: string): Promise<void> | undefined;
   /** Registers an agent that belongs to no organization, or updates the latest one of the same name. */
   ensure(fields: AgentFields): Promise<Agent>;
   routes: RouteDefinition[];
-  /** Waits for the cards that are being looked for. */
+  start(): void;
+  /** Waits for the cards that are being looked for, and for sites that are looked at. */
   close(): Promise<void>;
 }
 
@@ -82,21 +111,49 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
   const { settings, storage, dialer, clock, random, timestamps, log } = options;
   const checkUrl = dialer.checkUrl.bind(dialer);
   const cards = new AgentCards(storage, timestamps);
-  const intake = new CardIntake(new CardFinder(dialer, clock), checkUrl, log);
+  const finder = new CardFinder(dialer, clock);
+  const intake = new CardIntake(finder, checkUrl, log);
+  const manifests = new AgentManifests(storage);
+  const sites = new SiteIntake(new ManifestFinder(dialer), checkUrl);
+  const previews = new AgentPreviews({
+    finder,
+    sites,
+    servers: options.mcpServers,
+    dialer,
+    checkUrl,
+    limiter: options.limiter,
+    clock,
+  });
   const store = new AgentStore(storage);
   const webhooks = new AgentWebhooks(options.webhooks);
   const { approval } = settings;
   const { auditLog } = options;
   const grants = new Grants(options);
-  const agents = new AgentRegistry({
-    ...{ storage, store, random, timestamps, checkUrl, cards, intake, webhooks, auditLog, approval, grants },
+  const skills = new SkillRegistry(storage, clock);
+  const credentialStore = new CredentialStore(options);
+  const credentials = new StoredCredentials(credentialStore, dialer, clock);
+  const { mcpServers: servers } = options;
+  const serverStore = new McpServerStore(storage);
+  const mcpTools = new McpTools({ servers, serverStore, store, skills, credentials, auditLog, clock, timestamps, log });
+  const registration = new McpRegistration({
+    ...{ servers, tools: mcpTools, credentials, credentialStore, checkUrl, timestamps },
   });
+  const credentialsOf = (agent: Agent) => credentials.headersFor(agent.id, shareOwner(agent));
+  const agents: AgentRegistry = new AgentRegistry({
+    ...{ storage, store, random, timestamps, checkUrl, cards, intake, webhooks, auditLog, approval, grants },
+    skills,
+    sites: new RegisteredSites({ sites, manifests, skills, timestamps, credentialsOf }),
+    mcp: { registration, tools: mcpTools },
+  });
+  agents.onRemoved((id) => servers.forget(id));
   const approvals = new Approvals({
     ...{ storage, store, cards, webhooks, auditLog, intake, timestamps },
     announcer: options.webhooks.announcer,
     onChanged: (agent) => agents.announce(agent),
   });
-  const credentialStore = new CredentialStore(options);
+  const find = (id: string) => agents.find(id);
+  const looks = new SiteLooks({ intake: sites, manifests, skills, credentials, find, clock, timestamps, log });
+  const watch = new ManifestWatch({ manifests, looks, leases: options.leases, clock, log });
   const search = new AgentSearch(storage, clock, grants);
   const reviews = new Reviews(storage, random, timestamps);
   // A root agent's card stands where the gateway's own document would.
@@ -104,9 +161,12 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
   return {
     agents,
     cards,
-    credentials: new StoredCredentials(credentialStore, dialer, clock),
+    credentials,
+    sites: { manifests, doubt: (agent) => looks.doubt(agent) },
     forSale: new AgentsForSale(storage, clock, grants),
     search,
+    skills,
+    mcpTools,
     reviews,
     lookingFor: (id) => intake.lookingFor(id),
     async ensure(fields) {
@@ -116,7 +176,9 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
     },
     routes: [
       ...agentRoutes(agents, search, approvals),
+      ...previewRoutes(previews),
       ...approvalRoutes(approvals),
+      ...skillRoutes(agents, skills),
       ...reviewRoutes({ ...options, registry: agents, reviews, anonymous: settings.anonymousReviews }),
       ...webhookSecretRoutes(agents, options.webhooks.agentHooks),
       ...grantRoutes(agents, grants),
@@ -124,6 +186,10 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
       ...catalogRoutes(search, { url: options.publicUrl }),
       ...(hasRoot ? discoveryRoutes(search, { url: options.publicUrl, version: options.version }) : []),
     ],
-    close: () => intake.settled(),
+    start: () => watch.start(),
+    async close() {
+      await watch.close();
+      await intake.settled();
+    },
   };
 }

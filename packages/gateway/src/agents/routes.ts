@@ -26,9 +26,11 @@ import {
   agentsTag as tag,
   wireAgent,
   wireChangedAgent,
+  wireRegisteredAgent,
   wireSearchItem,
   wireShownAgent,
 } from "./fields.ts";
+import { skippedTools } from "./mcp/fields.ts";
 import { sorts } from "./page.ts";
 import type { AgentRegistry } from "./registry.ts";
 import type { AgentSearch } from "./search.ts";
@@ -73,13 +75,30 @@ const ofOrg = uuid().optional().describe("Only agents of this organization");
 const byNameParams = z.object({ name: text().min(1).max(255) });
 const wireDifference = z
   .object({
-    path: z.string().describe("JSON pointer into the card"),
+    path: z
+      .string()
+      .describe(
+        "JSON pointer into the card; of a site, the place in its manifest by names, such as `/flows/checkout/steps/pay/price`",
+      ),
     before: z.unknown().optional().describe("Absent of what was added"),
     after: z.unknown().optional().describe("Absent of what was removed"),
+    breaking: z.boolean().optional().describe("Of a site: whether callers of what was approved may fail"),
+    message: z.string().optional().describe("Of a site: the same in a sentence"),
   })
   .meta({ id: "CardDifference" });
 const wireRefresh = z
-  .object({ changed: z.boolean(), differences: z.array(wireDifference), agent: wireShownAgent })
+  .object({
+    changed: z.boolean(),
+    differences: z.array(wireDifference),
+    digest: z
+      .string()
+      .optional()
+      .describe(
+        "Of an MCP server's tools as they were found, or of what a website tells otherwise: to approve just that",
+      ),
+    skipped: skippedTools.optional(),
+    agent: wireShownAgent,
+  })
   .meta({ id: "CardRefresh" });
 const wireTags = z
   .object({ tags: z.array(z.object({ name: z.string(), count: z.int() }).meta({ id: "TagCount" })) })
@@ -89,11 +108,12 @@ const wireFacets = z
   .object({
     agents: z.int().describe("Of how many agents they tell: 1,000 at most"),
     tags: counted.describe("The thirty that most of them carry"),
-    protocols: z.object({ plain: z.int(), a2a: z.int() }),
+    protocols: z.object({ plain: z.int(), a2a: z.int(), mcp: z.int(), site: z.int() }),
     health: z.object({ healthy: z.int(), unhealthy: z.int(), unknown: z.int() }),
     prices: z
       .array(z.object({ max: z.number().nullable(), count: z.int() }))
       .describe("Ascending: more than the one before, and up to `max` dollars, null for no bound"),
+    ratings: z.array(z.object({ min: z.number(), count: z.int() })).describe("Descending: those rated `min` or better"),
   })
   .meta({ id: "SearchFacets" });
 const wireSearchPage = z
@@ -130,15 +150,20 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
         description: "My awesome AI agent",
         url: "https://example.com/my-agent",
         version: "1.0.0",
-        skills: [{ id: "chat", name: "Chat", description: "General conversation" }],
+        skills: [{ id: "chat", name: "Chat", description: "General conversation", price: 0.01 }],
         tags: ["demo"],
         price_per_task: 0.05,
       },
       responses: {
-        201: { description: "The agent", schema: wireChangedAgent },
+        201: { description: "The agent", schema: wireRegisteredAgent },
         ...badUrl,
         403: { description: "The organization's tier allows no more agents" },
         404: { description: "No such organization" },
+        422: {
+          description:
+            "A field is wrong; or the MCP server wants a `credential`, or is reached in another way than over HTTP",
+        },
+        424: { description: "The MCP server cannot be reached" },
       },
       handler: async ({ body, caller, request }) =>
         toWireChanged(await registry.register(body, byCaller(caller, request)), caller),
@@ -308,26 +333,44 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
       action: actions.writeAgents,
       tag,
       operationId: "refreshAgent",
-      summary: "Fetch an agent's card anew",
+      summary: "Fetch an agent's card, a site's manifest or a server's tools anew",
       description:
-        "Tells what changed in the card and applies it: fields that still say what the old card said follow the new one.",
+        "Tells what changed in the card, or in the manifest of a website, and applies it: fields that still say what the old one said follow the new " +
+        "one. What a site changes waits for this: until then a changed call is not made. Of an MCP server it tells what its tools say otherwise than " +
+        "they were approved, as `/tools/{name}/…`, and approves that; where changes need approval, only the admin's key does.",
       params: idParams,
       query: z.object({
         dry_run: z.enum(["true", "false"]).default("false").describe("`true` only shows the changes"),
+        digest: text()
+          .max(64)
+          .optional()
+          .describe("Of an MCP server or a website, as a look before has told it: applies nothing else"),
       }),
       responses: {
         200: {
           description: "What changed, and the agent as it is now",
           schema: wireRefresh,
         },
-        400: { description: "The card cannot be fetched or understood" },
+        400: { description: "The card or manifest cannot be fetched or understood" },
+        409: { description: "The agent has moved meanwhile, or its tools are not those of the `digest`" },
+        422: { description: "The MCP server refuses to be looked at" },
+        424: { description: "The MCP server or site does not answer" },
         ...foreign,
       },
       handler: async ({ params, query, caller, request }) => {
-        const isApplied = query.dry_run !== "true";
-        const { agent, differences } = await registry.refresh(params.id, byCaller(caller, request), isApplied);
+        const terms = { apply: query.dry_run !== "true", digest: query.digest };
+        const { agent, differences, digest, skipped } = await registry.refresh(
+          params.id,
+          byCaller(caller, request),
+          terms,
+        );
         const shown = { ...toWireAgent(agent, caller), ...(await proposed(agent, caller)) };
-        return { changed: differences.length > 0, differences, agent: shown };
+        return {
+          changed: differences.length > 0,
+          differences,
+          ...(digest !== undefined && { digest, skipped }),
+          agent: shown,
+        };
       },
     }),
     route({
@@ -345,7 +388,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
   ];
 }
 
-const toWireFacets = ({ agents, tags, protocols, health, prices }: Facets) => ({
-  ...{ agents, tags, protocols, health },
+const toWireFacets = ({ prices, ...facets }: Facets) => ({
+  ...facets,
   prices: prices.map(({ max, count }) => ({ max: max === undefined ? null : microDollarsToJson(max), count })),
 });

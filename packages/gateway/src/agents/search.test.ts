@@ -12,6 +12,7 @@ import { APPROVED } from "./approval/approval.ts";
 import type { Facets } from "./facets.ts";
 import { sorts } from "./page.ts";
 import { AgentSearch, type SearchFilter } from "./search.ts";
+import { NO_PRICES } from "./skills/prices.ts";
 import { AGENTS_TOPIC, AgentStore, tagRows, toRow } from "./store.ts";
 import { type HealthState, healthStates } from "./track-record.ts";
 import { versionKey } from "./version-key.ts";
@@ -150,6 +151,7 @@ function facetsIn(all: readonly Seed[]): Facets {
     protocols: {
       plain: count(({ protocol }) => protocol === "plain"),
       a2a: count(({ protocol }) => protocol === "a2a"),
+      ...{ mcp: 0, site: 0 },
     },
     health: { healthy: isHealth("healthy"), unhealthy: isHealth("unhealthy"), unknown: isHealth("unknown") },
     prices: bounds.map((max, at) => ({
@@ -159,6 +161,7 @@ function facetsIn(all: readonly Seed[]): Facets {
           (max === undefined || pricePerTask <= max) && (at === 0 || pricePerTask > bounds[at - 1]!),
       ),
     })),
+    ratings: [4.5, 4, 3].map((min) => ({ min, count: count(({ rating }) => rating >= min) })),
   };
 }
 
@@ -168,6 +171,7 @@ const random = new SeededRandom(7);
 const toAgent = (fields: Partial<Agent>, n: number): Agent => ({
   ...{ id: random.uuid(), name: "n", description: "", url: "http://a", version: "1.0.0", skills: [], tags: [] },
   ...{ webhookUrl: null, pricePerTask: 0n, orgId: null, keyHash: null, deployed: false, timeoutMs: null },
+  ...{ prices: NO_PRICES, slug: "" },
   ...{
     protocol: "plain" as const,
     protocolSetting: "auto" as const,

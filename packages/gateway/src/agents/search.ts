@@ -9,6 +9,7 @@ import { type AgentPage, type ListPage, listAgents, pageOfRows, placeOf, toAgent
 import { type Facets, facetsOf } from "./facets.ts";
 import { type Filters, hasFilters } from "./filters.ts";
 import type { Grants } from "./grants.ts";
+import { compareBytes, HiddenCounts, mergeTags, type TagRow } from "./hidden-counts.ts";
 import {
   type Finder,
   MATCHES_MAX,
@@ -25,7 +26,7 @@ import { pricedFor } from "./sight.ts";
 import { SqliteFinder } from "./sqlite-finder.ts";
 import { fromRow } from "./store.ts";
 import { type TrackRecord, trackRecords } from "./track-record.ts";
-import { hiddenAgents, isVisible } from "./visible.ts";
+import { isAmongVisible, isVisible } from "./visible.ts";
 
 export interface ListFilter {
   /** Part of a skill's id or name, any case. */
@@ -85,12 +86,14 @@ export class AgentSearch {
   readonly #grants: Pick<Grants, "pricesOf">;
   readonly #finder: Finder;
   readonly #all: AgentCount;
+  readonly #hidden: HiddenCounts;
 
   constructor(storage: Storage, clock: Clock, grants: Pick<Grants, "pricesOf">) {
     this.#storage = storage;
     this.#clock = clock;
     this.#grants = grants;
     this.#finder = storage.engine === "sqlite" ? new SqliteFinder(storage.db) : new PostgresFinder(storage);
+    this.#hidden = new HiddenCounts(storage, clock);
     this.#all = new AgentCount(async () => (await this.#counts()).all, clock);
   }
 
@@ -144,6 +147,20 @@ export class AgentSearch {
     return facetsOf(this.#db, await this.#finder.numbers(page));
   }
 
+  /** Agents that everybody sees, whose ids begin with these hexadecimal digits; by id. */
+  async publicNames(prefix: string, limit: number): Promise<{ id: string; name: string; updatedAt: bigint }[]> {
+    const rows = await this.#db
+      .selectFrom("agents")
+      .select(["id", "name", "updated_at"])
+      .where("id", ">=", prefix)
+      .where("id", "<", behindHex(prefix))
+      .where(isVisible(reachOf(undefined), this.#now))
+      .orderBy("id")
+      .limit(limit)
+      .execute();
+    return rows.map(({ id, name, updated_at }) => ({ id, name, updatedAt: updated_at }));
+  }
+
   /** How these agents do, by id. */
   records(ids: readonly string[]): Promise<Map<string, TrackRecord>> {
     return trackRecords(this.#db, ids);
@@ -155,7 +172,7 @@ export class AgentSearch {
    * @param after the tag before the page's first
    */
   async tags({ limit, after = "" }: { limit: number; after?: string | undefined }, caller?: Caller) {
-    const rows = (await this.#tagRows(reachOf(caller), tagKey(after), limit + 1).execute(this.#db)).rows;
+    const rows = await this.#tagRows(reachOf(caller), tagKey(after), limit + 1);
     const tags: TagCount[] = rows.slice(0, limit).map(({ name, agents }) => ({ name, count: Number(agents) }));
     return { tags, hasMore: rows.length > limit };
   }
@@ -187,7 +204,8 @@ export class AgentSearch {
   async #ofAll({ reach, now, sort, limit, offset }: Page, all: number): Promise<SearchRow[]> {
     const isInLaterHalf = offset > all / 2 && offset < all;
     const last = Math.min(offset + limit, all);
-    const ofSeen = sql`select seq from agents where ${isVisible(reach, now)}`;
+    const isSeen = Math.min(offset, all - offset) > NEAR ? isAmongVisible(reach, now) : isVisible(reach, now);
+    const ofSeen = sql`select seq from agents where ${isSeen}`;
     const numbers = isInLaterHalf
       ? sql`${ofSeen} order by ${ordersBackwards[sort]} limit ${last - offset} offset ${all - last}`
       : sql`${ofSeen} order by ${orders[sort]} limit ${limit} offset ${offset}`;
@@ -195,13 +213,11 @@ export class AgentSearch {
   }
 
   /** How many agents the caller sees: by the counts that the database keeps, and those few that it sees beside the public ones. */
-  async #count({ reach, now }: Pick<Page, "reach" | "now">): Promise<number> {
+  async #count({ reach }: Pick<Page, "reach">): Promise<number> {
     const { all, hidden } = await this.#counts();
     if (hidden === 0 || reach.hidden === "none") return all - hidden;
     if (reach.hidden === "all" && !reach.among) return all;
-    const counted = sql<{ seen: bigint }>`
-      select cast(count(*) as bigint) as seen from (${hiddenAgents("seq", reach, now)}) as seen_beside`;
-    return all - hidden + Number((await counted.execute(this.#db)).rows[0]!.seen);
+    return all - hidden + (await this.#hidden.agents(reach));
   }
 
   async #counts(): Promise<{ all: number; hidden: number }> {
@@ -210,21 +226,17 @@ export class AgentSearch {
     return { all: of("agents"), hidden: of("hidden_agents") };
   }
 
-  #tagRows(reach: Reach, behind: string, limit: number) {
-    const isBehind = sql`tag_key > ${behind} order by tag_key limit ${limit}`;
-    const ofAll = sql<TagRow>`select tag_key, name, agents from agent_tag_counts where hidden = 0 and ${isBehind}`;
-    if (reach.hidden === "none") return ofAll;
+  /** The first tags behind this one. */
+  async #tagRows(reach: Reach, behind: string, limit: number): Promise<TagRow[]> {
+    const counted = async (hidden: 0n | 1n) => {
+      const rows = this.#db.selectFrom("agent_tag_counts").select(["tag_key", "name", "agents"]);
+      return rows.where("hidden", "=", hidden).where("tag_key", ">", behind).orderBy("tag_key").limit(limit).execute();
+    };
+    if (reach.hidden === "none") return counted(0n);
     const isAll = reach.hidden === "all" && !reach.among;
-    const ofHidden = isAll
-      ? sql`select tag_key, name, agents from agent_tag_counts where hidden = 1 and ${isBehind}`
-      : sql`
-          select tag_key, min(tag) as name, count(*) as agents from agent_tags
-          where tag_key > ${behind} and agent_id in (${hiddenAgents("id", reach, this.#now)})
-          group by tag_key order by tag_key limit ${limit}`;
-    return sql<TagRow>`
-      select tag_key, min(name) as name, cast(sum(agents) as bigint) as agents
-      from (select * from (${ofAll}) as shown_to_all union all select * from (${ofHidden}) as shown_beside) as seen
-      group by tag_key order by tag_key limit ${limit}`;
+    const [shownToAll, beside] = await Promise.all([counted(0n), isAll ? counted(1n) : this.#hidden.tags(reach)]);
+    const seen = isAll ? beside : beside.filter(({ tag_key }) => compareBytes(tag_key, behind) > 0);
+    return mergeTags(shownToAll, seen).slice(0, limit);
   }
 
   async #priced(page: AgentPage, reach: Reach): Promise<AgentPage> {
@@ -242,10 +254,10 @@ export class AgentSearch {
   }
 }
 
-interface TagRow {
-  tag_key: string;
-  name: string;
-  agents: bigint;
+/** The least text behind all that begin with these digits, in every order of letters and digits. */
+function behindHex(prefix: string): string {
+  const last = "0123456789abcdef".indexOf(prefix.at(-1) ?? "f");
+  return prefix.slice(0, -1) + "123456789abcdefg"[last];
 }
 
 export const ratingOf = ({ review_count, rating }: SearchRow): Rating => ({

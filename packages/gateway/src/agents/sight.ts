@@ -1,9 +1,11 @@
+import type { MicroDollars } from "@agentgate/protocol";
 import { granteeOf, isPublic, orgOf, type Reach, sightOf } from "../access/index.ts";
 import type { Principal } from "../http/index.ts";
 import type { Agent } from "./agent.ts";
 import { isServing } from "./approval/approval.ts";
 import type { Grant } from "./grant.ts";
 import type { Grants } from "./grants.ts";
+import { NO_PRICES, type SkillPrices } from "./skills/prices.ts";
 
 /** An agent as a caller sees it: at its price. */
 export interface SeenAgent {
@@ -62,7 +64,20 @@ function seen(
 
 /** The agent at the price that was granted. */
 const priced = (agent: Agent, orgId: string | undefined, grant: Grant | undefined): Agent =>
-  grant?.price != null && grant.mayCall && mayHavePrice(agent, orgId) ? { ...agent, pricePerTask: grant.price } : agent;
+  grant?.price != null && grant.mayCall && mayHavePrice(agent, orgId) ? atGranted(agent, grant.price) : agent;
+
+/** What was granted is the price of a task, whatever it is for, but for what costs nobody anything. */
+const atGranted = (agent: Agent, price: MicroDollars): Agent => ({
+  ...agent,
+  pricePerTask: price,
+  prices: freeAmong(agent.prices),
+});
+
+function freeAmong(prices: SkillPrices): SkillPrices {
+  if (prices.size === 0) return NO_PRICES;
+  const free = [...prices].filter(([, price]) => price === 0n);
+  return free.length === 0 ? NO_PRICES : new Map(free);
+}
 
 /**
  * Whether a price that an organization was granted counts at this agent: what costs nothing costs nobody anything, who owns an agent pays
@@ -86,6 +101,6 @@ export async function pricedFor(
   const prices = await grants.pricesOf(orgId!, asked);
   return agents.map((agent) => {
     const price = prices.get(agent.id);
-    return price === undefined ? agent : { ...agent, pricePerTask: price };
+    return price === undefined ? agent : atGranted(agent, price);
   });
 }

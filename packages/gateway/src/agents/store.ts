@@ -1,3 +1,4 @@
+import { SLUG_MAX, slugsFor } from "@agentgate/protocol";
 import type { Insertable, Kysely, Selectable, Transaction } from "kysely";
 import { isGrantable, isPublic } from "../access/index.ts";
 import {
@@ -15,12 +16,17 @@ import { recordLimits } from "./fields.ts";
 import { fitSkills } from "./fit.ts";
 import { GRANTS_TOPIC, grantKey } from "./grant.ts";
 import { searchTexts, tagKey } from "./search-text.ts";
+import { pricesFromJson, pricesToJson, withoutPrices } from "./skills/prices.ts";
+import { recordedSkills } from "./skills/skill.ts";
+import { replaceSkills, repriceSkills } from "./skills/skill-store.ts";
 import { versionKey } from "./version-key.ts";
 
 /** Everything but what is only searched. */
 export const agentColumns = [
   ...(["id", "name", "description", "url", "version", "skills", "tags", "webhook_url", "price_per_task"] as const),
   ...([
+    "prices",
+    "slug",
     "org_id",
     "key_hash",
     "deployed",
@@ -51,6 +57,8 @@ export function fromRow(row: AgentRow): Agent {
     tags: JSON.parse(row.tags),
     webhookUrl: row.webhook_url,
     pricePerTask: row.price_per_task,
+    prices: pricesFromJson(row.prices),
+    slug: row.slug,
     orgId: row.org_id,
     keyHash: row.key_hash,
     deployed: row.deployed === 1n,
@@ -75,9 +83,9 @@ function approvalOf({
   return { state, reason, since, change: change_state };
 }
 
-/** Earlier releases took more from a card than a record may hold now. */
+/** Earlier releases took more from a card than a record may hold now, and what it may have said of prices. */
 function skillsOf(text: string): Agent["skills"] {
-  const skills = JSON.parse(text);
+  const skills = withoutPrices(JSON.parse(text));
   return text.length > recordLimits.skillsBytes ? fitSkills(skills) : skills;
 }
 
@@ -94,6 +102,8 @@ export function toRow(agent: Agent): Insertable<AgentsTable> {
     ...searchTexts(agent),
     webhook_url: agent.webhookUrl,
     price_per_task: agent.pricePerTask,
+    prices: pricesToJson(agent.prices),
+    slug: agent.slug,
     org_id: agent.orgId,
     key_hash: agent.keyHash,
     deployed: agent.deployed ? 1n : 0n,
@@ -144,21 +154,34 @@ export class AgentStore {
   }
 
   /**
-   * Inserts the agent unless its organization has all it may have. The organization's row is locked, so that concurrent
-   * registrations cannot both take the last place.
+   * Inserts the agent, with a slug that nobody has, unless its organization has all it may have. The organization's row is locked, so that
+   * concurrent registrations cannot both take the last place.
    */
-  insert(agent: Agent, agentsMaxOf: (tier: string) => number, along: Along): Promise<Refusal | undefined> {
-    return this.#change(agent.id, async (trx, note) => {
-      if (agent.orgId !== null) {
-        const refusal = await checkPlace(trx, agent.orgId, agentsMaxOf);
+  insert(
+    given: Omit<Agent, "slug">,
+    agentsMaxOf: (tier: string) => number,
+    along: (...args: [...Parameters<Along>, agent: Agent]) => Promise<void>,
+  ): Promise<Agent | Refusal> {
+    return this.#change(given.id, async (trx, note) => {
+      if (given.orgId !== null) {
+        const refusal = await checkPlace(trx, given.orgId, agentsMaxOf);
         if (refusal) return refusal;
       }
       await lockCounts(trx);
+      const agent = { ...given, slug: await freeSlug(trx, given) };
+      note(SLUGS_TOPIC, [agent.slug]);
       await trx.insertInto("agents").values(toRow(agent)).execute();
       await insertTags(trx, tagRows(agent));
-      await along(trx, note);
-      return undefined;
+      if (tellsSkills(agent)) await replaceSkills(trx, agent, recordedSkills(agent));
+      await along(trx, note, agent);
+      return agent;
     });
+  }
+
+  /** The agent whose tools are named by this. */
+  async findIdBySlug(slug: string): Promise<string | undefined> {
+    const row = await this.db.selectFrom("agents").select("id").where("slug", "=", slug).executeTakeFirst();
+    return row?.id;
   }
 
   /** Replaces a record by `change` of what is stored now, and does `along` with it. Undefined when it is gone. */
@@ -176,6 +199,7 @@ export class AgentStore {
       if (isPublic(agent) !== isPublic(before)) await lockCounts(trx);
       await trx.updateTable("agents").set(toRow(agent)).where("id", "=", id).execute();
       await changeTags(trx, before, agent);
+      await changeSkills(trx, before, agent);
       await along?.(trx, note, { before, after: agent });
       return agent;
     });
@@ -193,9 +217,21 @@ export class AgentStore {
         grants.map(({ org_id }) => grantKey(id, org_id)),
       );
       await along?.(trx, note, fromRow(row));
+      note(SLUGS_TOPIC, [row.slug]);
       await trx.deleteFrom("agents").where("id", "=", id).execute();
       return true;
     });
+  }
+
+  /** By organization, of at most 1,000; those without agents are not in it. */
+  async countsByOrg(orgIds: readonly string[]): Promise<Map<string, number>> {
+    if (orgIds.length === 0) return new Map();
+    const query = this.db
+      .selectFrom("agents")
+      .select((eb) => ["org_id", eb.fn.countAll<bigint>().as("count")])
+      .where("org_id", "in", orgIds)
+      .groupBy("org_id");
+    return new Map((await query.execute()).map(({ org_id, count }) => [org_id!, Number(count)]));
   }
 
   async countByOrg(orgId: string): Promise<number> {
@@ -213,6 +249,31 @@ export class AgentStore {
 
 /** The change feed's topic for everything the directory caches; its keys are agents' ids. */
 export const AGENTS_TOPIC = "agents";
+/** The one for which agent has which slug; its keys are slugs. */
+export const SLUGS_TOPIC = "slugs";
+
+/** Whether what it can do is what its record tells. */
+const tellsSkills = ({ protocol }: Agent): boolean => protocol === "plain" || protocol === "a2a";
+
+/** Who registers an agent does so one after the other, since it is counted: nobody takes a slug between. */
+async function freeSlug(trx: Transaction<Database>, agent: Omit<Agent, "slug">): Promise<string> {
+  const wanted = slugsFor(agent, isPublic(agent));
+  const taken = await trx.selectFrom("agents").select("slug").where("slug", "in", wanted).execute();
+  return (
+    wanted.find((slug) => !taken.some((one) => one.slug === slug)) ?? agent.id.replaceAll("-", "").slice(0, SLUG_MAX)
+  );
+}
+
+/** The rows of skills follow the record; of an agent whose skills are read elsewhere, their prices alone do. */
+async function changeSkills(trx: Transaction<Database>, before: Agent, after: Agent): Promise<void> {
+  if (!tellsSkills(after)) {
+    if (before.prices !== after.prices) await repriceSkills(trx, after);
+    return;
+  }
+  const told = ({ name, description, protocol, prices, skills }: Agent) =>
+    JSON.stringify([name, description, protocol, pricesToJson(prices), skills]);
+  if (told(before) !== told(after)) await replaceSkills(trx, after, recordedSkills(after));
+}
 
 /**
  * Whoever changes how many agents there are, or carry a tag, does so one after the other: triggers count in rows that many share. Taken

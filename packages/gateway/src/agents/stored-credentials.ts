@@ -1,6 +1,7 @@
 import type { Dialer } from "../outbound/index.ts";
 import { type Clock, createLruCache, hashKey } from "../runtime/index.ts";
-import type { AgentCredential, CredentialStore } from "./credentials.ts";
+import type { AgentCredential } from "./credential.ts";
+import type { CredentialStore } from "./credentials.ts";
 
 /** What the gateway shows an agent: header names and values, none when the agent asks for nothing. */
 export interface AgentCredentials {
@@ -51,8 +52,8 @@ export class StoredCredentials implements AgentCredentials {
 
   headersFor(agentId: string, owner: string): Record<string, string> | Promise<Record<string, string>> {
     const found = this.#store.find(agentId);
-    if (found instanceof Promise) return found.then((credential) => this.#headers(credential, owner));
-    return this.#headers(found, owner);
+    if (found instanceof Promise) return found.then((credential) => this.headersOf(credential, owner));
+    return this.headersOf(found, owner);
   }
 
   refused(agentId: string): void {
@@ -60,7 +61,8 @@ export class StoredCredentials implements AgentCredentials {
     if (!(found instanceof Promise) && found?.type === "oauth2") this.#tokens.delete(keyOf(found));
   }
 
-  #headers(
+  /** The same of a credential that is not kept yet. @throws CredentialError */
+  headersOf(
     credential: AgentCredential | undefined,
     owner: string,
   ): Record<string, string> | Promise<Record<string, string>> {
@@ -90,8 +92,8 @@ export class StoredCredentials implements AgentCredentials {
     return token;
   }
 
-  /** RFC 6749, sections 2.3.1 and 4.4. */
-  async #fetch({ token_url, client_id, client_secret, scope }: OAuth2, owner: string): Promise<Token> {
+  /** RFC 6749, sections 2.3.1 and 4.4; RFC 8707. */
+  async #fetch({ token_url, client_id, client_secret, scope, resource }: OAuth2, owner: string): Promise<Token> {
     const basic = Buffer.from(`${encodeURIComponent(client_id)}:${encodeURIComponent(client_secret)}`).toString(
       "base64",
     );
@@ -103,7 +105,11 @@ export class StoredCredentials implements AgentCredentials {
         "content-type": "application/x-www-form-urlencoded",
         accept: "application/json",
       },
-      body: new URLSearchParams({ grant_type: "client_credentials", ...(scope && { scope }) }).toString(),
+      body: new URLSearchParams({
+        grant_type: "client_credentials",
+        ...(scope && { scope }),
+        ...(resource && { resource }),
+      }).toString(),
       timeoutMs: TIMEOUT_MS,
       maxResponseBytes: ANSWER_BYTES_MAX,
       owner,

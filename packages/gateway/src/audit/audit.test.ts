@@ -50,6 +50,16 @@ describe.each(testEngines())("who changed what, on %s", (engine) => {
     expect((await gate.call("GET", "/audit", undefined, acme.key)).status).toBe(401);
   });
 
+  test("the admin sees the link that each row has in the chain, once it is sealed", async () => {
+    const keeping = await gate.another();
+    await keeping.gateway.start();
+    const links = async () => (await list("limit=500")).entries.map(({ chain }: any) => chain);
+    await expect.poll(links, { timeout: 30_000 }).not.toContain(null);
+    const [last, before] = (await links()).sort((a: any, b: any) => b.seq - a.seq);
+    expect(last).toEqual({ seq: before.seq + 1, prev: before.hash, hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    await keeping.gateway.close(0);
+  });
+
   test("filters narrow the list, and pages follow each other without a gap", async () => {
     const all = (await list("limit=500")).entries;
     const paged = [];

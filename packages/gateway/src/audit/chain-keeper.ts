@@ -44,7 +44,10 @@ export class ChainKeeper {
     this.#reads = [
       { sql: `select * from audit_head where id = 1${isPostgres ? " for update" : ""}`, parameters: [] },
       {
-        sql: `select l.* from audit_pending p join audit_log l on l.id = p.id order by p.id limit ${PAGE}`,
+        // First which, and then the rows: a planner that is left the choice walks along all of the log to the first that waits.
+        sql:
+          `with next as materialized (select id from audit_pending order by id limit ${PAGE}) ` +
+          "select l.* from next join audit_log l on l.id = next.id order by l.id",
         parameters: [],
       },
     ];
@@ -69,7 +72,7 @@ export class ChainKeeper {
   /** Links what waits. @returns how many rows that were */
   async link(): Promise<number> {
     // Who only looks locks nothing.
-    const waiting = this.#options.storage.db.selectFrom("audit_pending").select("id").limit(1);
+    const waiting = this.#options.storage.db.selectFrom("audit_pending").select("id").orderBy("id").limit(1);
     if (!(await waiting.executeTakeFirst())) return 0;
     for (let linked = 0; ; ) {
       const count = await this.#linkPage();

@@ -38,10 +38,11 @@ export const wireAuditEntry = z
       .meta({ id: "AuditChainLink" })
       .nullable()
       .optional()
-      .describe("Its link in the chain; null until it is sealed, which is soon. Only the admin sees it"),
+      .describe("Its link in the chain; null until it is sealed, which is soon"),
   })
   .meta({ id: "AuditEntry" });
 export type AuditEntry = z.output<typeof wireAuditEntry>;
+export const wireOrgEntry = wireAuditEntry.omit({ chain: true }).meta({ id: "OrgAuditEntry" });
 
 /** A row on the wire, without its link: what the chain proves. */
 export const toWireRow = (row: AuditRow) => ({

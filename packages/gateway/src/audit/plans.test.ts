@@ -3,7 +3,7 @@ import { openLeases } from "../leases/index.ts";
 import { openExplain, wholeReads } from "../ledger/testing/plans.ts";
 import { createTimestamps, ManualClock, silentLog, systemRandom } from "../runtime/index.ts";
 import { openStorage } from "../storage/index.ts";
-import { createEmptyDatabase, testEngines } from "../storage/testing/index.ts";
+import { createDatabase, testEngines } from "../storage/testing/index.ts";
 import { AuditLog } from "./audit-log.ts";
 import { ChainKeeper } from "./chain-keeper.ts";
 import { AuditVerification, byGateway } from "./index.ts";
@@ -18,7 +18,7 @@ const isSmall = (line: string) => /\b(?:audit_head|head|audit_pending|p)\b/.test
 test.each(testEngines())(
   "no statement of the audit log reads it from its beginning to its end on %s",
   async (engine) => {
-    const database = await createEmptyDatabase(engine);
+    const database = await createDatabase(engine);
     const clock = new ManualClock();
     const seen = new Set<string>();
     const onStatement = ({ sql }: { sql: string }) => {

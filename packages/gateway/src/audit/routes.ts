@@ -1,11 +1,19 @@
-import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { actions, type KeyUse, type ListedAction, requestUse, subjectOf } from "../access/index.ts";
-import { idParams, numeric, type Principal, Problem, type RouteDefinition, route, text } from "../http/index.ts";
-import { ID_SHAPE, Shares } from "../runtime/index.ts";
-import { type AuditEntry, type LinkedRow, toWireEntry, toWireOrgEntry, wireAuditEntry } from "./entry.ts";
-import { type ExportFormat, exportFormats } from "./export.ts";
+import {
+  Exports,
+  idParams,
+  numeric,
+  type Principal,
+  type Problem,
+  type RouteDefinition,
+  route,
+  text,
+} from "../http/index.ts";
+import { ID_SHAPE } from "../runtime/index.ts";
+import { type AuditEntry, type LinkedRow, toWireEntry, toWireOrgEntry, wireAuditEntry, wireOrgEntry } from "./entry.ts";
+import { exportFormats } from "./export.ts";
 import type { AuditFilter, AuditReader } from "./reader.ts";
 
 export interface AuditFaceOptions {
@@ -16,15 +24,19 @@ export interface AuditFaceOptions {
   keyWatch: { watch(use: KeyUse, onEnded: (why: Problem) => void): () => void };
 }
 
-/** Logs that are written out at once. */
-const EXPORTS = { total: 8, perOwner: 2 };
-/** A reader who takes nothing for so long is cut off. */
-const PATIENCE_MS = 120_000;
+/** Who asks for it, and how. */
+interface Asked {
+  caller: Principal;
+  action: ListedAction;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
 
 const tag = { name: "Audit", description: "Who changed what, when and from where" };
-const wirePage = z
-  .object({ entries: z.array(wireAuditEntry), next: z.string().nullable().describe("`before` of the next page") })
-  .meta({ id: "AuditPage" });
+const pageOf = (entry: z.ZodType, id: string) =>
+  z.object({ entries: z.array(entry), next: z.string().nullable().describe("`before` of the next page") }).meta({ id });
+const wirePage = pageOf(wireAuditEntry, "AuditPage");
+const wireOrgPage = pageOf(wireOrgEntry, "OrgAuditPage");
 const kinds = ["admin", "org", "gateway"] as const;
 const isKind = (actor: string | undefined): actor is (typeof kinds)[number] => kinds.some((kind) => kind === actor);
 
@@ -59,60 +71,26 @@ const busy = { 429: { description: "As many are written out as may be at once" }
 
 /** The audit log: the whole to the admin, what concerns an organization to it. */
 export function auditRoutes({ reader, demandOrg, keyWatch }: AuditFaceOptions): RouteDefinition[] {
-  const exports = new Shares(EXPORTS);
+  const exports = new Exports();
   const answer = async (
     filter: AuditFilter,
     { before, limit, format }: Pick<z.output<typeof filterQuery>, "before" | "limit" | "format">,
-    asked: { caller: Principal; action: ListedAction; request: FastifyRequest; reply: FastifyReply },
+    { caller, action, request, reply }: Asked,
     toWire: (row: LinkedRow) => AuditEntry,
   ) => {
     if (format === "json") {
       const { entries, next } = await reader.page(filter, { before, limit });
       return { entries: entries.map(toWire), next };
     }
-    const owner = subjectOf(asked.caller);
-    if (!exports.take(owner))
-      throw new Problem(429, "As many audit logs are written out as may be at once", {
-        headers: { "retry-after": "5" },
-      });
-    return writtenOut(
-      format,
-      (over) => reader.all(filter, over),
-      asked,
-      toWire,
-      () => exports.give(owner),
-    );
-  };
-  const writtenOut = (
-    format: ExportFormat,
-    pages: (over: AbortSignal) => AsyncIterable<LinkedRow[]>,
-    { action, request, reply }: { action: ListedAction; request: FastifyRequest; reply: FastifyReply },
-    toWire: (row: LinkedRow) => AuditEntry,
-    onOver: () => void,
-  ): Readable => {
     const { contentType, head, line } = exportFormats[format];
-    const over = new AbortController();
-    async function* lines() {
+    async function* lines(over: AbortSignal) {
       if (head) yield head;
-      for await (const rows of pages(over.signal)) yield rows.map((row) => line(toWire(row))).join("");
+      for await (const rows of reader.all(filter, over)) yield rows.map((row) => line(toWire(row))).join("");
     }
-    const stream = Readable.from(lines(), { objectMode: false, highWaterMark: 1 });
-    const stopWatching = keyWatch.watch(requestUse(request, action), (why) => stream.destroy(why));
-    const cut = () => reply.raw.destroy();
-    stream.once("close", () => {
-      // The connection may have another answer to give.
-      reply.raw.off("timeout", cut);
-      reply.raw.setTimeout(0);
-      over.abort();
-      stopWatching();
-      onOver();
+    return exports.write({
+      ...{ owner: subjectOf(caller), reply, contentType, filename: `audit.${format}`, lines },
+      watch: (onEnded) => keyWatch.watch(requestUse(request, action), onEnded),
     });
-    reply.raw.setTimeout(PATIENCE_MS, cut);
-    reply.headers({
-      "content-type": contentType,
-      "content-disposition": `attachment; filename="audit.${format}"`,
-    });
-    return stream;
   };
   return [
     route({
@@ -140,7 +118,7 @@ export function auditRoutes({ reader, demandOrg, keyWatch }: AuditFaceOptions): 
       params: idParams,
       query: filterQuery,
       responses: {
-        200: { description: "Changes", schema: wirePage, textTypes },
+        200: { description: "Changes", schema: wireOrgPage, textTypes },
         403: { description: "Another organization's" },
         404: { description: "No such organization" },
         ...busy,

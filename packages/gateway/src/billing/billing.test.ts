@@ -73,6 +73,7 @@ describe.each(testEngines())("money on %s", (engine) => {
       tier_limits: { max_agents: 5, rate_limit: 10, rate_burst: 20, fee_pct: 0.03 },
       agent_count: 0,
       max_agents: 5,
+      topup: "open",
     });
     expect(await wallet(owner)).toMatchObject({ balance: 0.097, agent_count: 1, max_agents: 500 });
     const list = (await gate.call("GET", `/orgs/${payer.id}/transactions`, undefined, payer.key)).body;
@@ -301,6 +302,9 @@ describe.each(testEngines())("money on %s", (engine) => {
     expect(await billing()).toMatchObject({ total_cost: 0.004, alert_triggered: true });
     const breakdown = (await gate.call("GET", `/orgs/${org.id}/billing/breakdown`, undefined, org.key)).body;
     expect(breakdown.breakdown).toEqual([{ period: today, invocations: 2, errors: 0, cost: 0.004 }]);
+    const file = await gate.call("GET", `/orgs/${org.id}/billing/breakdown?format=csv`, undefined, org.key);
+    expect(file.body).toBe(`day,calls,failed,cost\r\n${today},2,0,0.004\r\n`);
+    expect(file.headers.get("content-disposition")).toBe('attachment; filename="usage-by-day.csv"');
   });
 
   test("another organization's money is none of its business", async () => {
@@ -409,6 +413,9 @@ describe("settings", () => {
     const org = await gate.createOrg("org");
     expect((await gate.call("POST", `/orgs/${org.id}/topup`, { amount: 1 }, org.key)).status).toBe(403);
     expect((await gate.call("POST", `/orgs/${org.id}/topup`, { amount: 1 })).body.new_balance).toBe(1);
+    const told = async (key?: string) =>
+      (await gate.call("GET", `/orgs/${org.id}/wallet`, undefined, key)).body.topup as string;
+    expect([await told(), await told(org.key)]).toEqual(["open", "admin"]);
     expect((await gate.call("POST", `/orgs/${org.id}/tier`, { tier: "pro" }, org.key)).status).toBe(403);
     expect((await gate.call("PUT", `/orgs/${org.id}`, { rate_limit: 11 }, org.key)).status).toBe(403);
     expect((await gate.call("PUT", `/orgs/${org.id}`, { rate_limit: 5, name: "renamed" }, org.key)).status).toBe(200);
@@ -423,6 +430,8 @@ describe("settings", () => {
     const { status, body } = await provider.call("POST", `/orgs/${buyer.id}/topup`, { amount: "2.50" }, buyer.key);
     expect([status, body.checkout_url]).toEqual([202, `https://pay.example.com/?org=${buyer.id}&usd=2.5`]);
     expect((await provider.call("GET", `/orgs/${buyer.id}/wallet`)).body.balance).toBe(0);
+    const wallet = (await provider.call("GET", `/orgs/${buyer.id}/wallet`, undefined, buyer.key)).body;
+    expect(wallet.topup).toBe("provider");
     await provider.close();
   });
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { failPoints } from "../ledger/index.ts";
-import { createEmptyDatabase, testEngines } from "../storage/testing/index.ts";
+import { createDatabase, testEngines } from "../storage/testing/index.ts";
 import { ADMIN_KEY, type ServedNode, serveNode, startAgent, type TestAgent, textTask } from "../testing/index.ts";
 
 describe.each(testEngines())("a gateway that dies in the middle of paid work on %s", (engine) => {
-  let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
+  let database: Awaited<ReturnType<typeof createDatabase>>;
   let agent: TestAgent;
   const cases = new Map<string, { org: any; agentId: string }>();
   beforeAll(async () => {
-    database = await createEmptyDatabase(engine);
+    database = await createDatabase(engine);
     agent = await startAgent();
     const node = await serve();
     for (const point of failPoints) {

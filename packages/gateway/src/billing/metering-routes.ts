@@ -2,7 +2,7 @@ import { microDollarsToJson } from "@agentgate/protocol";
 import { z } from "zod";
 import { actions } from "../access/index.ts";
 import type { CallLog, CallLogStore } from "../call-log/index.ts";
-import { idParams, type RouteDefinition, route } from "../http/index.ts";
+import { csvLine, idParams, type RouteDefinition, route } from "../http/index.ts";
 import { type Org, type OrgRegistry, orgRefusals } from "../orgs/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import { meteredCost } from "./metering.ts";
@@ -75,15 +75,17 @@ export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringF
       path: "/orgs/{id}/billing/breakdown",
       operationId: "getOrgBillingBreakdown",
       summary: `Break the metering down by day, for ${BREAKDOWN_DAYS} days`,
-      description: "Days without a call are left out.",
+      description: "Days without a call are left out. `format=csv` gives the same as a file.",
+      query: z.object({ format: z.enum(["json", "csv"]).default("json") }),
       responses: {
         200: {
           description: "Days with calls, ascending, in UTC",
           schema: wireBreakdown,
+          textTypes: ["text/csv"],
         },
         ...orgRefusals,
       },
-      handler: async ({ params, caller }) => {
+      handler: async ({ params, query, caller, reply }) => {
         const org = await orgs.get(params.id, caller, actions.readUsage);
         await callLog.flush();
         const days = await callLogStore.orgDaily(org.id, BREAKDOWN_DAYS, BigInt(clock.now()) * 1000n);
@@ -93,7 +95,15 @@ export function meteringRoutes({ orgs, callLog, callLogStore, clock }: MeteringF
           errors,
           cost: microDollarsToJson(meteredCost(org, invocations)),
         }));
-        return { ...wireOrg(org), breakdown };
+        if (query.format === "json") return { ...wireOrg(org), breakdown };
+        reply.headers({
+          "content-type": "text/csv; charset=utf-8",
+          "content-disposition": 'attachment; filename="usage-by-day.csv"',
+        });
+        const lines = breakdown.map(({ period, invocations, errors, cost }) => [
+          ...[period, invocations, errors, JSON.stringify(cost)],
+        ]);
+        return [["day", "calls", "failed", "cost"], ...lines].map(csvLine).join("");
       },
     }),
   ];

@@ -24,6 +24,7 @@ export interface BillingRoomOptions {
   storage: Storage;
   agents: AgentRegistry;
   orgs: OrgRegistry;
+  keyWatch: Pick<OrgsRoom["keyWatch"], "watch">;
   onOrgDeleted: OrgsRoom["onDeleted"];
   ledger: Ledger;
   idempotency: Idempotency;
@@ -58,8 +59,8 @@ export function openBilling(options: BillingRoomOptions): BillingRoom {
       ...transactionRoutes({ orgs, ledger }),
       ...entryRoutes({ orgs, ledger, clock: options.clock }),
       ...meteringRoutes(options),
-      ...statementRoutes(orgs, new Statements(options)),
-      ...verifyRoutes(ledger),
+      ...statementRoutes(orgs, new Statements(options), options.keyWatch),
+      ...verifyRoutes(ledger, options.clock),
     ],
     close() {
       alerts.close();

@@ -1,8 +1,7 @@
-import { Readable } from "node:stream";
 import { z } from "zod";
-import { actions } from "../access/index.ts";
-import { idParams, numeric, type RouteDefinition, route } from "../http/index.ts";
-import { type OrgRegistry, orgRefusals } from "../orgs/index.ts";
+import { actions, requestUse, subjectOf } from "../access/index.ts";
+import { Exports, idParams, numeric, type RouteDefinition, route } from "../http/index.ts";
+import { type OrgRegistry, type OrgsRoom, orgRefusals } from "../orgs/index.ts";
 import { type Statements, toWireStatement } from "./statement.ts";
 import { billingTag } from "./tags.ts";
 import { wireTransaction } from "./transaction-routes.ts";
@@ -35,7 +34,12 @@ const wireStatement = z
   .meta({ id: "Statement" });
 
 /** `GET /orgs/{id}/statement`: a month's account, as JSON or CSV. */
-export function statementRoutes(orgs: OrgRegistry, statements: Statements): RouteDefinition[] {
+export function statementRoutes(
+  orgs: OrgRegistry,
+  statements: Statements,
+  keyWatch: Pick<OrgsRoom["keyWatch"], "watch">,
+): RouteDefinition[] {
+  const exports = new Exports();
   return [
     route({
       method: "GET",
@@ -63,16 +67,17 @@ export function statementRoutes(orgs: OrgRegistry, statements: Statements): Rout
       responses: {
         200: { description: "The statement", schema: wireStatement, textTypes: ["text/csv"] },
         ...orgRefusals,
+        429: { description: "As many lists are written out as may be at once" },
       },
-      handler: async ({ params, query: { month, format, limit, after }, caller, reply }) => {
+      handler: async ({ params, query: { month, format, limit, after }, caller, request, reply }) => {
         const org = await orgs.get(params.id, caller, actions.readBilling);
         if (format === "csv") {
-          const name = `statement-${month}.csv`;
-          reply.headers({
-            "content-type": "text/csv; charset=utf-8",
-            "content-disposition": `attachment; filename="${name}"`,
+          return exports.write({
+            ...{ owner: subjectOf(caller), reply, filename: `statement-${month}.csv` },
+            contentType: "text/csv; charset=utf-8",
+            lines: (over) => statements.csv(org, month, over),
+            watch: (onEnded) => keyWatch.watch(requestUse(request, actions.readBilling), onEnded),
           });
-          return Readable.from(statements.csv(org, month));
         }
         const statement = await statements.monthly(org, month, { reconcile: after === undefined });
         const found = await statements.lines(org, month, {

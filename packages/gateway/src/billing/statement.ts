@@ -3,8 +3,9 @@ import type { CallLog, CallLogStore } from "../call-log/index.ts";
 import { csvCell } from "../http/index.ts";
 import type { Ledger, Period, Statement, StatementLine } from "../ledger/index.ts";
 import type { Org, OrgRegistry } from "../orgs/index.ts";
-import { renderTimestamp } from "../runtime/index.ts";
-import { existingParties, TRADE, toWireTransaction } from "./transaction-routes.ts";
+import { type Clock, renderTimestamp } from "../runtime/index.ts";
+import { type Reconciliation, Reconciliations } from "./reconciliations.ts";
+import { existingParties, toWireTransaction } from "./transaction-routes.ts";
 
 /** A calendar month in UTC, `2026-11`. */
 export function monthPeriod(month: string): Period {
@@ -19,8 +20,8 @@ export interface MonthlyStatement {
   org: Org;
   month: string;
   statement: Statement;
-  /** Null when it was not asked for, or the month has too many lines: it reads them all. */
-  reconciliation: { ledgerTasks: number; loggedTasks: number; reconciled: boolean } | null;
+  /** Null when it was not asked for, or the month has too many lines. */
+  reconciliation: Reconciliation | null;
 }
 
 export interface StatementsOptions {
@@ -28,6 +29,7 @@ export interface StatementsOptions {
   orgs: OrgRegistry;
   callLog: CallLog;
   callLogStore: CallLogStore;
+  clock: Clock;
 }
 
 const PAGE = 500;
@@ -36,9 +38,16 @@ const RECONCILED_LINES_MAX = 100_000n;
 /** Reads an organization's months from the ledger. */
 export class Statements {
   readonly #options: StatementsOptions;
+  readonly #reconciliations: Reconciliations;
 
   constructor(options: StatementsOptions) {
+    const { callLogStore, clock } = options;
     this.#options = options;
+    this.#reconciliations = new Reconciliations({
+      callLogStore,
+      clock,
+      pages: (orgId, period, after) => this.#pages(orgId, period, after),
+    });
   }
 
   async monthly(org: Org, month: string, { reconcile }: { reconcile: boolean }): Promise<MonthlyStatement> {
@@ -48,29 +57,9 @@ export class Statements {
     return { org, month, statement, reconciliation: isRead ? await this.#reconcile(org.id, month, statement) : null };
   }
 
-  async #reconcile(orgId: string, month: string, { opening, closing }: Statement) {
-    const { callLog, callLogStore } = this.#options;
-    await callLog.flush();
-    let ledgerTasks = 0;
-    let loggedTasks = 0;
-    let balance = opening;
-    // What comes while the month is read follows the closing balance.
-    let meetsClosing = opening === closing;
-    let isSound = true;
-    for await (const lines of this.#pages(orgId, monthPeriod(month))) {
-      for (const line of lines) {
-        balance += line.change;
-        isSound &&= balance === line.balance;
-        meetsClosing ||= balance === closing;
-      }
-      const calls = lines.flatMap(({ transaction }) => {
-        const paidByOrg = TRADE.includes(transaction.type) && transaction.payer === orgId;
-        return paidByOrg ? [transaction.reference.call_id ?? ""] : [];
-      });
-      ledgerTasks += calls.length;
-      loggedTasks += await callLogStore.countSuccesses(calls);
-    }
-    return { ledgerTasks, loggedTasks, reconciled: ledgerTasks === loggedTasks && isSound && meetsClosing };
+  async #reconcile(orgId: string, month: string, statement: Statement): Promise<Reconciliation> {
+    await this.#options.callLog.flush();
+    return this.#reconciliations.of(orgId, monthPeriod(month), statement);
   }
 
   /** The month's lines on the wire, oldest first, at most `limit` after the line created at `after`. */
@@ -81,9 +70,10 @@ export class Statements {
   }
 
   /** All of the month's lines as CSV with a header, in pieces (RFC 4180). */
-  async *csv(org: Org, month: string): AsyncGenerator<string> {
+  async *csv(org: Org, month: string, over: AbortSignal): AsyncGenerator<string> {
     yield `${COLUMNS.join(",")}\r\n`;
     for await (const page of this.#pages(org.id, monthPeriod(month))) {
+      if (over.aborted) return;
       const lines = await this.#toWire(page);
       yield lines.map((line) => `${COLUMNS.map((column) => csvField(line[column])).join(",")}\r\n`).join("");
     }
@@ -102,8 +92,9 @@ export class Statements {
     }));
   }
 
-  async *#pages(orgId: string, period: Period): AsyncGenerator<StatementLine[]> {
-    for (let after: bigint | undefined; ; ) {
+  /** @param from when the last line was made before those that are wanted */
+  async *#pages(orgId: string, period: Period, from?: bigint): AsyncGenerator<StatementLine[]> {
+    for (let after = from; ; ) {
       const options = { ...period, limit: PAGE, ...(after !== undefined && { after }) };
       const lines = await this.#options.ledger.queries.statementLines(orgId, options);
       if (lines.length > 0) yield lines;

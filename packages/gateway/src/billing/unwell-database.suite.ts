@@ -20,6 +20,9 @@ export async function expectHonesty({ location, takeWrites, isPartly = false }: 
     AGENTGATE_ALLOW_PRIVATE_NETWORKS: "1",
     AGENTGATE_RATE_LIMIT: "1000000",
     AGENTGATE_TOPUP: "open",
+    // How long what is put aside for a call stays so at most.
+    AGENTGATE_TASK_TIMEOUT_MS: "5000",
+    AGENTGATE_SETTLE_MARGIN_MS: "5000",
     AGENTGATE_DATA_DIR: location.dataDirectory,
     ...(location.databaseUrl && { DATABASE_URL: location.databaseUrl }),
   });

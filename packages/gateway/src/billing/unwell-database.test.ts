@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { findProgram } from "@agentgate/testing";
 import pg from "pg";
 import { inject, test } from "vitest";
-import { createEmptyDatabase } from "../storage/testing/index.ts";
+import { createDatabase } from "../storage/testing/index.ts";
 import { expectHonesty } from "./unwell-database.suite.ts";
 
 test.skipIf(!findProgram("prlimit"))(
   "a gateway whose files on SQLite may not grow any more is honest about it",
   async () => {
-    const { location, remove } = await createEmptyDatabase("sqlite");
+    const { location, remove } = await createDatabase("sqlite");
     const { dataDirectory } = location;
     await expectHonesty({
       location,
@@ -26,7 +26,7 @@ test.skipIf(!findProgram("prlimit"))(
 );
 
 test.skipIf(!inject("postgresUrl"))("a gateway whose PostgreSQL has become read only is honest about it", async () => {
-  const { location, remove } = await createEmptyDatabase("postgres");
+  const { location, remove } = await createDatabase("postgres");
   await expectHonesty({ location, takeWrites: () => readOnly(location.databaseUrl!) });
   await remove();
 });

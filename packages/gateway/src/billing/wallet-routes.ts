@@ -49,6 +49,9 @@ const wireWallet = z
     tier_limits: wireTierLimits,
     agent_count: z.int(),
     max_agents: z.int(),
+    topup: z
+      .enum(["open", "admin", "provider"])
+      .describe("How whoever asks puts money in: at once, by the admin alone, or through a payment provider"),
   })
   .meta({ id: "Wallet" });
 const wireTopup = z.object({ ...orgFields, amount_added: z.number(), new_balance: z.number() }).meta({ id: "Topup" });
@@ -108,6 +111,7 @@ export function walletRoutes(options: WalletFaceOptions): RouteDefinition[] {
           tier_limits: tierLimits[org.tier],
           agent_count: agentCount,
           max_agents: tierLimits[org.tier].max_agents,
+          topup: may(caller, actions.creditWallet) ? ("open" as const) : options.topupMode.kind,
         };
       },
     }),

@@ -79,3 +79,21 @@ test("an entry that the database refuses does not keep the others from being wri
   expect(log.lost).toBe(1);
   expect(said()).toEqual([1]);
 });
+
+test("once closed it writes what waits, and does not try for ever", async () => {
+  const { clock, written, log, goWrong } = setUp();
+  log.record(entry("1"));
+  await log.close();
+  expect(written).toEqual(["1"]);
+  let attempts = 0;
+  goWrong(() => {
+    attempts++;
+    away();
+  });
+  log.record(entry("2"));
+  await expect(log.close()).rejects.toThrow("away");
+  clock.advance(60_000);
+  await settled();
+  expect(attempts).toBe(1);
+  expect(log.pending).toBe(1);
+});

@@ -47,6 +47,7 @@ export class CallLog {
   #flushing: Promise<void> | undefined;
   #timer: (() => void) | undefined;
   #retryAfterMs = 0;
+  #isClosed = false;
   #lost = 0;
   #saidLostAt = Number.NEGATIVE_INFINITY;
 
@@ -80,6 +81,12 @@ export class CallLog {
   async flush(): Promise<void> {
     // Two rounds at most: the flush under way, and one for what came after it started.
     for (let round = 0; round < 2 && (this.#flushing || this.#waiting.length > 0); round++) await this.#start();
+  }
+
+  /** Writes what waits, and tries no more. @throws what the last attempt threw; what it could not write is `pending` */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.flush();
   }
 
   #take(entry: CallEntry): void {
@@ -125,7 +132,7 @@ export class CallLog {
   }
 
   #schedule(delayMs: number): void {
-    if (this.#timer || this.#flushing) return;
+    if (this.#timer || this.#flushing || this.#isClosed) return;
     this.#timer = this.#clock.after(delayMs, () => {
       this.#timer = undefined;
       this.#start().catch(() => {}); // reported and retried by #drain

@@ -1,8 +1,8 @@
-import { type MicroDollars, microDollarsToJson } from "@agentgate/protocol";
+import { type AgentProtocol, type MicroDollars, microDollarsToJson } from "@agentgate/protocol";
 import { type Micros, renderTimestamp } from "../runtime/index.ts";
 
 /** By which of the gateway's entrances a task came. */
-export const entrances = ["rest", "sse", "websocket", "a2a_jsonrpc", "a2a_rest", "chain", "ucp"] as const;
+export const entrances = ["rest", "sse", "websocket", "a2a_jsonrpc", "a2a_rest", "chain", "ucp", "mcp"] as const;
 export type Entrance = (typeof entrances)[number];
 
 /** What became of one call to an agent. Every call leaves exactly one. What is null may be so for calls of earlier versions alone. */
@@ -23,21 +23,21 @@ export interface CallEntry {
   /** Null for a success, else the kind of failure: `timeout`, `connect_error`, `http_500`… (contract section 4). */
   readonly errorDetail: string | null;
   /** From the call's arrival to its answer, in microseconds. */
-  readonly latencyMicros: bigint;
+  readonly latencyMicros: number;
   readonly createdAt: Micros;
   readonly entrance: Entrance | null;
   /** What the agent speaks. */
-  readonly protocol: "plain" | "a2a" | null;
+  readonly protocol: AgentProtocol | null;
   /** What the caller was answered with; on a stream or socket, what it would have been. */
   readonly httpStatus: number | null;
   /** From the call's arrival until its agent was asked, in microseconds. */
-  readonly askedMicros: bigint | null;
+  readonly askedMicros: number | null;
   /** What of that it took to put the price aside; null when nobody pays. */
-  readonly reserveMicros: bigint | null;
+  readonly reserveMicros: number | null;
   /** From asking the agent to its whole answer, or to its failure. A caller who reads slowly holds its agent back. */
-  readonly agentMicros: bigint | null;
+  readonly agentMicros: number | null;
   /** From the call's arrival to the first byte of the agent's answer; null when none came. */
-  readonly firstByteMicros: bigint | null;
+  readonly firstByteMicros: number | null;
   /** Events that the agent's answer came in; null when it was no stream. */
   readonly eventCount: number | null;
   /** The A2A context; null for a call without. */
@@ -56,6 +56,8 @@ export interface CallEntry {
   readonly traceId: string | null;
   /** The call whose agent made this one, as that agent says. */
   readonly parentId: string | null;
+  /** The skill that the task named; null for none. */
+  readonly skill: string | null;
   /** What of the price the agent's owner gets, in micro-dollars; it is counted, and not kept with the call. */
   readonly earned?: MicroDollars;
   /** Whether everybody may know of the agent; the call is counted in what everybody is told then. Not kept. */
@@ -98,9 +100,10 @@ export const toWireLogEntry = (entry: LoggedCall) => ({
   transaction_id: entry.transactionId,
   trace_id: entry.traceId,
   parent_id: entry.parentId,
+  skill: entry.skill,
 });
 
-const milliseconds = (micros: bigint | null): number | null => (micros === null ? null : toMilliseconds(micros));
+const milliseconds = (micros: number | null): number | null => (micros === null ? null : toMilliseconds(micros));
 
 /** Milliseconds with one decimal. */
 export const toMilliseconds = (micros: bigint | number): number => Math.round(Number(micros) / 100) / 10;

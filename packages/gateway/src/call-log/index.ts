@@ -4,9 +4,11 @@ export { CallTail, isBehind, type TailPage, type TailPosition, tailStart } from 
 export { type CallEntry, type Entrance, type LoggedCall, PAYMENT_UNKNOWN, toWireLogEntry } from "./entry.ts";
 export { PendingUsage } from "./pending-usage.ts";
 export type { AgentRecord, CallStats } from "./rollups/call-stats.ts";
+export type { PublicDay } from "./rollups/public-days.ts";
 export type { PublicStatistics } from "./rollups/public-stats.ts";
 export { type CallLogRoom, openCallLog } from "./room.ts";
 export { filterQuery } from "./search/search-routes.ts";
 export { asSeenBy, isAskedFor, type LogQuery, maySee } from "./search/selected-calls.ts";
+export { LOG_START, SinkCursors, type SinkState } from "./sink-cursors.ts";
 export { CallLogStore } from "./store.ts";
 export { usageAudit } from "./usage-audit.ts";

@@ -1,4 +1,4 @@
-import type { RouteDefinition } from "../http/index.ts";
+import type { Principal, RouteDefinition } from "../http/index.ts";
 import { type Leases, Retention } from "../leases/index.ts";
 import type { AddGauge, Clock, Log, NetworkOf } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
@@ -10,14 +10,17 @@ import { AgentStats } from "./rollups/agent-stats.ts";
 import { CallStats } from "./rollups/call-stats.ts";
 import { Folding } from "./rollups/folding.ts";
 import { keptRollups } from "./rollups/forgetting.ts";
+import { PublicDays } from "./rollups/public-days.ts";
 import { PublicStatistics } from "./rollups/public-stats.ts";
 import { RollupReader } from "./rollups/rollup-reader.ts";
 import { statsRoutes } from "./rollups/stats-routes.ts";
 import { type CallLogFaceOptions, callLogRoutes } from "./routes.ts";
 import { LogDetails, type LogDetailsOptions } from "./search/log-details.ts";
 import { LogSearch } from "./search/log-search.ts";
-import { searchRoutes } from "./search/search-routes.ts";
+import { type SearchFaceOptions, searchRoutes } from "./search/search-routes.ts";
 import { type CallerNames, CallLogStore } from "./store.ts";
+
+type SeenAgent = { id: string; name: string } | undefined;
 
 export interface CallLogRoomOptions extends Pick<CallLogFaceOptions, "managedAgent"> {
   /** What the room reads of the gateway's settings. */
@@ -30,6 +33,8 @@ export interface CallLogRoomOptions extends Pick<CallLogFaceOptions, "managedAge
   gauge: AddGauge;
   webhooks: Pick<WebhooksRoom, "announcer" | "deliveriesOfCall">;
   ledgerEntryOf: LogDetailsOptions["ledgerEntryOf"];
+  /** The agent, where this caller sees it. */
+  seenAgent(id: string, caller: Principal): SeenAgent | Promise<SeenAgent>;
 }
 
 export interface CallLogRoom {
@@ -37,9 +42,11 @@ export interface CallLogRoom {
   callLogStore: CallLogStore;
   callStats: CallStats;
   publicStats: PublicStatistics;
+  publicDays: PublicDays;
   /** Whether the agent has done a task for this caller: `org:` and an id, `key:` and the hash of the agent's own key, `ip:` and an address or network. */
   hasServed(agentId: string, caller: string): Promise<boolean>;
-  routes: RouteDefinition[];
+  /** @param face asks who has a key, which is known above */
+  routesFor(face: Pick<SearchFaceOptions, "keyWatch">): RouteDefinition[];
   start(): void;
   /** Writes what is not written yet. */
   close(): Promise<void>;
@@ -74,26 +81,28 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
     callLogStore,
     callStats,
     publicStats,
+    publicDays: new PublicDays(reader, clock),
     async hasServed(agentId, caller) {
       if (await callLogStore.hasServed(agentId, caller)) return true;
       // The task may have been done a moment ago.
       await callLog.flush();
       return callLogStore.hasServed(agentId, caller);
     },
-    routes: [
+    routesFor: ({ keyWatch }) => [
       ...searchRoutes({
         ...options,
+        keyWatch,
         search,
         details: new LogDetails({ ...options, search }),
         flush: () => callLog.flush(),
-        agentNames: agentNames(storage),
+        agentNames: agentNames(options.seenAgent),
       }),
       ...callLogRoutes({ log: callLog, store: callLogStore, clock, managedAgent }),
       ...statsRoutes({
         ...options,
         reader,
         flush: () => callLog.flush(),
-        agentNames: agentNames(storage),
+        agentNames: agentNames(options.seenAgent),
         publicStats,
       }),
     ],
@@ -104,7 +113,7 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
     },
     async close() {
       await callLog
-        .flush()
+        .close()
         .catch((error) => log.error({ err: error, lost: callLog.pending }, "log rows could not be written"));
       pendingUsage.close();
       await Promise.all([folding, keeping, ...retentions].map((work) => work.close()));
@@ -112,15 +121,12 @@ export function openCallLog(options: CallLogRoomOptions): CallLogRoom {
   };
 }
 
+/** Of an agent that one does not see any more the name is told as little as of one that is gone. */
 const agentNames =
-  ({ db }: Storage) =>
-  async (ids: readonly string[]): Promise<Map<string, string>> => {
-    const rows = await db
-      .selectFrom("agents")
-      .select(["id", "name"])
-      .where("id", "in", [...ids])
-      .execute();
-    return new Map(rows.map(({ id, name }) => [id, name]));
+  (seenAgent: CallLogRoomOptions["seenAgent"]): SearchFaceOptions["agentNames"] =>
+  async (ids, caller) => {
+    const seen = await Promise.all(ids.map((id) => seenAgent(id, caller)));
+    return new Map(seen.flatMap((agent) => (agent ? [[agent.id, agent.name]] : [])));
   };
 
 /** Organizations are known by their ids. Other callers are asked for only where those without a key may review, and then by address too. */

@@ -1,68 +1,47 @@
 import type { CallLogTable } from "../storage/index.ts";
 import type { CallEntry, LoggedCall } from "./entry.ts";
 
-export const COLUMNS = [
-  "id",
-  "request_id",
-  "agent_id",
-  "agent_name",
-  "org_id",
-  "payer_org_id",
-  "caller_ip",
-  "task_id",
-  "status",
-  "error_detail",
-  "latency_us",
-  "created_at",
-  "entrance",
-  "protocol",
-  "http_status",
-  "asked_us",
-  "reserve_us",
-  "agent_us",
-  "first_byte_us",
-  "event_count",
-  "context_id",
-  "key_id",
-  "request_bytes",
-  "response_bytes",
-  "price",
-  "transaction_id",
-  "trace_id",
-  "parent_id",
-] as const satisfies (keyof CallLogTable)[];
+/** Each column, and what of an entry stands in it. */
+const FIELDS: readonly (readonly [keyof CallLogTable & string, (entry: CallEntry) => unknown])[] = [
+  ["id", ({ id }) => id],
+  ["request_id", ({ requestId }) => requestId],
+  ["agent_id", ({ agentId }) => agentId],
+  ["agent_name", ({ agentName }) => agentName],
+  ["org_id", ({ orgId }) => orgId],
+  ["payer_org_id", ({ payerOrgId }) => payerOrgId],
+  ["caller_ip", ({ callerIp }) => callerIp],
+  ["task_id", ({ taskId }) => taskId],
+  ["status", ({ errorDetail }) => (errorDetail === null ? "success" : "error")],
+  ["error_detail", ({ errorDetail }) => errorDetail],
+  ["latency_us", ({ latencyMicros }) => latencyMicros],
+  ["created_at", ({ createdAt }) => createdAt],
+  ["entrance", ({ entrance }) => entrance],
+  ["protocol", ({ protocol }) => protocol],
+  ["http_status", ({ httpStatus }) => httpStatus],
+  ["asked_us", ({ askedMicros }) => askedMicros],
+  ["reserve_us", ({ reserveMicros }) => reserveMicros],
+  ["agent_us", ({ agentMicros }) => agentMicros],
+  ["first_byte_us", ({ firstByteMicros }) => firstByteMicros],
+  ["event_count", ({ eventCount }) => eventCount],
+  ["context_id", ({ contextId }) => contextId],
+  ["key_id", ({ keyId }) => keyId],
+  ["request_bytes", ({ requestBytes }) => requestBytes],
+  ["response_bytes", ({ responseBytes }) => responseBytes],
+  ["price", ({ price }) => price],
+  ["transaction_id", ({ transactionId }) => transactionId],
+  ["trace_id", ({ traceId }) => traceId],
+  ["parent_id", ({ parentId }) => parentId],
+  ["skill", ({ skill }) => skill],
+];
 
-/** The entry as it is kept. */
-export const toRow = (entry: CallEntry): CallLogTable => ({
-  id: entry.id,
-  request_id: entry.requestId,
-  agent_id: entry.agentId,
-  agent_name: entry.agentName,
-  org_id: entry.orgId,
-  payer_org_id: entry.payerOrgId,
-  caller_ip: entry.callerIp,
-  task_id: entry.taskId,
-  status: entry.errorDetail === null ? "success" : "error",
-  error_detail: entry.errorDetail,
-  latency_us: entry.latencyMicros,
-  created_at: entry.createdAt,
-  entrance: entry.entrance,
-  protocol: entry.protocol,
-  http_status: integer(entry.httpStatus),
-  asked_us: entry.askedMicros,
-  reserve_us: entry.reserveMicros,
-  agent_us: entry.agentMicros,
-  first_byte_us: entry.firstByteMicros,
-  event_count: integer(entry.eventCount),
-  context_id: entry.contextId,
-  key_id: entry.keyId,
-  request_bytes: integer(entry.requestBytes),
-  response_bytes: integer(entry.responseBytes),
-  price: entry.price,
-  transaction_id: entry.transactionId,
-  trace_id: entry.traceId,
-  parent_id: entry.parentId,
-});
+export const COLUMNS = FIELDS.map(([column]) => column);
+
+/** The entries as they are kept: one row's values behind the other's, in the order of the columns. */
+export function valuesOf(entries: readonly CallEntry[]): unknown[] {
+  const values: unknown[] = [];
+  for (const entry of entries) for (const [, read] of FIELDS) values.push(read(entry));
+  return values;
+}
 
 /** What is kept of an entry. */
 export const ofRow = (row: CallLogTable): LoggedCall => ({
@@ -75,15 +54,15 @@ export const ofRow = (row: CallLogTable): LoggedCall => ({
   callerIp: row.caller_ip,
   taskId: row.task_id,
   errorDetail: row.error_detail,
-  latencyMicros: row.latency_us,
+  latencyMicros: Number(row.latency_us),
   createdAt: row.created_at,
   entrance: row.entrance as LoggedCall["entrance"],
   protocol: row.protocol as LoggedCall["protocol"],
   httpStatus: number(row.http_status),
-  askedMicros: row.asked_us,
-  reserveMicros: row.reserve_us,
-  agentMicros: row.agent_us,
-  firstByteMicros: row.first_byte_us,
+  askedMicros: number(row.asked_us),
+  reserveMicros: number(row.reserve_us),
+  agentMicros: number(row.agent_us),
+  firstByteMicros: number(row.first_byte_us),
   eventCount: number(row.event_count),
   contextId: row.context_id,
   keyId: row.key_id,
@@ -93,7 +72,7 @@ export const ofRow = (row: CallLogTable): LoggedCall => ({
   transactionId: row.transaction_id,
   traceId: row.trace_id,
   parentId: row.parent_id,
+  skill: row.skill,
 });
 
-const integer = (value: number | null): bigint | null => (value === null ? null : BigInt(value));
 const number = (value: bigint | null): number | null => (value === null ? null : Number(value));

@@ -1,21 +1,21 @@
 import { sql } from "kysely";
 import {
-  type CallLogTable,
   isUniqueViolation,
   RowInsert,
   type Statement,
   type Storage,
   sumOf,
   type UsageDailyTable,
+  type UsagePendingTable,
 } from "../storage/index.ts";
-import type { Announcer, Audience } from "../webhooks/index.ts";
+import { type Announcer, type Audience, NOBODY } from "../webhooks/index.ts";
 import { AgentCallers, type ServedCall } from "./agent-callers.ts";
 import { announcementOf, concernedBy } from "./announced-calls.ts";
+import { type CountedCall, gatewayMicrosOf, groupsOf, kindOfError } from "./call-groups.ts";
 import { type CallEntry, type LoggedCall, PAYMENT_UNKNOWN } from "./entry.ts";
-import { type RolledCall, rolledOf } from "./rollups/rolled-call.ts";
 import { RollupStore } from "./rollups/rollup-store.ts";
-import { COLUMNS, ofRow, toRow } from "./row.ts";
-import { type CountedCall, UsageTotals } from "./usage-totals.ts";
+import { COLUMNS, ofRow, valuesOf } from "./row.ts";
+import { UsageTotals } from "./usage-totals.ts";
 
 export interface Usage {
   invocations: number;
@@ -33,6 +33,8 @@ const MICROS_PER_DAY = 86_400_000_000n;
 
 /** Calls that are added to the totals in one transaction. */
 const PENDING_BATCH = 500;
+/** Looks for what is there already, when rows of it were hidden from the one before. */
+const LOOKS_MAX = 5;
 
 /**
  * Where the log lives: a row per call, and running totals that usage is read from. A call that is logged with its payment is counted
@@ -83,10 +85,9 @@ export class CallLogStore {
   /** The statements that write a new entry, to be committed with its payment. Not to be run twice. They wait for nobody's lock. */
   statementsFor(entry: CallEntry): Statement[] {
     this.#onPending();
-    const row = toRow(entry);
     const [served] = this.#servedOf([entry]);
-    const pending = { ...counted(row), ...rolledOf(entry), callers: served ? served.callers.join(" ") : null };
-    return [...this.#rowInsert.statements([row]), ...this.#pendingInsert.statements([pending])];
+    const pending = toPending(entry, served ? served.callers.join(" ") : null);
+    return [...this.#rowInsert.filled(valuesOf([entry])), ...this.#pendingInsert.statements([pending])];
   }
 
   /**
@@ -102,7 +103,7 @@ export class CallLogStore {
   }
 
   async #write(entries: readonly CallEntry[]): Promise<void> {
-    const audiences = entries.map((entry) => this.#announcer.audienceOf(concernedBy(entry)));
+    const audiences = this.#audiencesOf(entries);
     // Mostly they are known, and then nothing is waited for.
     const known = audiences.some((audience) => audience instanceof Promise) ? await Promise.all(audiences) : audiences;
     const calls = entries.map((entry, index) => ({ entry, audience: known[index] as Audience }));
@@ -115,6 +116,18 @@ export class CallLogStore {
     this.#callers.remembered(this.#servedOf(entries));
   }
 
+  /** Whom to tell of each; of calls in a row that concern the same, once looked up. */
+  #audiencesOf(entries: readonly CallEntry[]): (Audience | Promise<Audience>)[] {
+    let last: CallEntry | undefined;
+    let audience: Audience | Promise<Audience> = NOBODY;
+    return entries.map((entry) => {
+      if (last?.agentId !== entry.agentId || last.orgId !== entry.orgId || last.hasWebhook !== entry.hasWebhook)
+        audience = this.#announcer.audienceOf(concernedBy(entry));
+      last = entry;
+      return audience;
+    });
+  }
+
   /**
    * Adds calls that were logged with their payments to the totals, each once, whichever node logged it and however many count at the
    * same time. @returns whether there may be more
@@ -124,10 +137,11 @@ export class CallLogStore {
     if ((await some.executeTakeFirst()) === undefined) return false;
     const calls = await this.#storage.transact([this.#take], ([taken]) => {
       const calls = taken!.rows as PendingCall[];
+      const groups = groupsOf(calls.map(ofPending));
       const writes = [
-        ...this.#totals.adding(calls),
+        ...this.#totals.adding(groups),
         ...this.#callers.remembering(calls.flatMap(servedPending)),
-        ...this.#rollups.counting(calls),
+        ...this.#rollups.counting(groups),
       ];
       return { writes, value: calls };
     });
@@ -137,6 +151,17 @@ export class CallLogStore {
 
   /** After a batch whose outcome was unknown: some rows are there already, with their totals. */
   async #writeMissing(calls: readonly ToldCall[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#writeUnseen(calls);
+      } catch (error) {
+        // Rows that are given a partition at this very moment are not seen by who looks, but met by who writes.
+        if (attempt === LOOKS_MAX || !isUniqueViolation(error, "call_log.id")) throw error;
+      }
+    }
+  }
+
+  async #writeUnseen(calls: readonly ToldCall[]): Promise<void> {
     const times = calls.map(({ entry }) => entry.createdAt).sort((a, b) => Number(a - b));
     const present = this.#storage.db
       .selectFrom("call_log")
@@ -150,22 +175,28 @@ export class CallLogStore {
   }
 
   #insertOf(calls: readonly ToldCall[]): Statement[] {
-    const rows = calls.map(({ entry }) => toRow(entry));
+    const entries = calls.map(({ entry }) => entry);
+    const groups = groupsOf(entries);
     const told = calls.filter(({ audience }) => audience.endpoints.length > 0);
     return [
-      ...this.#rowInsert.statements(rows),
-      ...this.#totals.adding(rows.map(counted)),
-      ...this.#callers.remembering(this.#servedOf(calls.map(({ entry }) => entry))),
-      ...this.#rollups.counting(calls.map(({ entry }, index) => ({ ...counted(rows[index]!), ...rolledOf(entry) }))),
+      ...this.#rowInsert.filled(valuesOf(entries)),
+      ...this.#totals.adding(groups),
+      ...this.#callers.remembering(this.#servedOf(entries)),
+      ...this.#rollups.counting(groups),
       ...this.#announcer.statementsFor(told.map(({ entry, audience }) => [audience, announcementOf(entry, null)])),
     ];
   }
 
   #servedOf(entries: readonly CallEntry[]): ServedCall[] {
-    return entries
-      .filter(({ errorDetail }) => errorDetail === null)
-      .map((entry) => ({ agentId: entry.agentId, callers: this.#namesOf(entry) }))
-      .filter(({ callers }) => callers.length > 0);
+    const served: ServedCall[] = [];
+    let last: CallEntry | undefined;
+    for (const entry of entries) {
+      if (entry.errorDetail !== null || (last && isAlike(last, entry))) continue;
+      last = entry;
+      const callers = this.#namesOf(entry);
+      if (callers.length > 0) served.push({ agentId: entry.agentId, callers });
+    }
+    return served;
   }
 
   /** Whether the agent has done a task for this caller, as far as it is written. */
@@ -285,8 +316,45 @@ interface ToldCall {
 /** Under which names a caller may be asked for; none where nobody will ask. */
 export type CallerNames = (entry: CallEntry) => readonly string[];
 
+/** The same caller of the same agent. */
+const isAlike = (a: CallEntry, b: CallEntry): boolean =>
+  a.agentId === b.agentId && a.caller === b.caller && a.callerIp === b.callerIp;
+
 /** A call that is not counted yet, with its caller's names. */
-type PendingCall = CountedCall & RolledCall & { callers: string | null };
+type PendingCall = Omit<UsagePendingTable, "seq">;
+
+const toPending = (entry: CallEntry, callers: string | null): PendingCall => {
+  const gatewayMicros = gatewayMicrosOf(entry);
+  return {
+    agent_id: entry.agentId,
+    day: entry.createdAt / MICROS_PER_DAY,
+    org_id: entry.orgId,
+    errors: entry.errorDetail === null ? 0n : 1n,
+    latency_us: BigInt(entry.latencyMicros),
+    last_call_at: entry.createdAt,
+    callers,
+    payer_org_id: entry.payerOrgId,
+    error: kindOfError(entry.errorDetail) || null,
+    is_public: entry.isPublic === false ? 0n : 1n,
+    agent_us: entry.agentMicros === null ? null : BigInt(entry.agentMicros),
+    gateway_us: gatewayMicros === null ? null : BigInt(gatewayMicros),
+    paid: entry.price ?? 0n,
+    earned: entry.earned ?? 0n,
+  };
+};
+
+const ofPending = (call: PendingCall): CountedCall => ({
+  agentId: call.agent_id,
+  orgId: call.org_id,
+  payerOrgId: call.payer_org_id,
+  errorDetail: call.error ?? (call.errors === 0n ? null : "error"),
+  isPublic: call.is_public !== 0n,
+  createdAt: call.last_call_at,
+  latencyMicros: Number(call.latency_us),
+  agentMicros: call.agent_us === null ? null : Number(call.agent_us),
+  price: call.paid ?? 0n,
+  earned: call.earned ?? 0n,
+});
 
 const servedPending = ({ agent_id, callers }: PendingCall): ServedCall[] =>
   callers === null ? [] : [{ agentId: agent_id, callers: callers.split(" ") }];
@@ -323,12 +391,3 @@ const PENDING_COLUMNS = [
   "paid",
   "earned",
 ] as const satisfies (keyof PendingCall)[];
-
-const counted = (row: CallLogTable): CountedCall => ({
-  agent_id: row.agent_id,
-  day: row.created_at / MICROS_PER_DAY,
-  org_id: row.org_id,
-  errors: row.status === "error" ? 1n : 0n,
-  latency_us: row.latency_us,
-  last_call_at: row.created_at,
-});

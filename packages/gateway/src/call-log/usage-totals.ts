@@ -1,10 +1,5 @@
 import { type EngineName, RowInsert, type Statement, type UsageDailyTable } from "../storage/index.ts";
-
-/** What the totals count of one call. */
-export interface CountedCall extends Omit<UsageDailyTable, "invocations"> {
-  /** 1 for a failure, else 0. */
-  errors: bigint;
-}
+import type { CallGroup } from "./call-groups.ts";
 
 /**
  * The statements that add calls to the totals. Totals are rows that all writers share, and a transaction that adds to some holds them
@@ -20,32 +15,45 @@ export class UsageTotals {
     this.#orgs = new RowInsert(engine, "usage_orgs", ["org_id", "invocations", "errors"], ADD_ORG);
   }
 
-  adding(calls: readonly CountedCall[]): Statement[] {
+  adding(groups: readonly CallGroup[]): Statement[] {
     const daily = new Map<string, { -readonly [K in keyof UsageDailyTable]: UsageDailyTable[K] }>();
     const orgs = new Map<string, { org_id: string; invocations: bigint; errors: bigint }>();
-    for (const { agent_id, day, org_id, errors, latency_us, last_call_at } of calls) {
-      const key = `${agent_id} ${day}`;
+    for (const { agentId, orgId, minute, error, calls, latencyMicros, lastCallAt } of groups) {
+      const day = BigInt(Math.floor(minute / MINUTES_PER_DAY));
+      const invocations = BigInt(calls);
+      const errors = error === "" ? 0n : invocations;
+      const key = `${agentId} ${day}`;
       let total = daily.get(key);
       if (!total) {
-        total = { agent_id, day, org_id, invocations: 0n, errors: 0n, latency_us: 0n, last_call_at: 0n };
+        total = {
+          agent_id: agentId,
+          day,
+          org_id: orgId,
+          invocations: 0n,
+          errors: 0n,
+          latency_us: 0n,
+          last_call_at: 0n,
+        };
         daily.set(key, total);
       }
-      total.invocations += 1n;
+      total.invocations += invocations;
       total.errors += errors;
-      total.latency_us += latency_us;
-      if (last_call_at > total.last_call_at) total.last_call_at = last_call_at;
-      if (org_id === null) continue;
-      let org = orgs.get(org_id);
+      total.latency_us += BigInt(latencyMicros);
+      if (lastCallAt > total.last_call_at) total.last_call_at = lastCallAt;
+      if (orgId === null) continue;
+      let org = orgs.get(orgId);
       if (!org) {
-        org = { org_id, invocations: 0n, errors: 0n };
-        orgs.set(org_id, org);
+        org = { org_id: orgId, invocations: 0n, errors: 0n };
+        orgs.set(orgId, org);
       }
-      org.invocations += 1n;
+      org.invocations += invocations;
       org.errors += errors;
     }
     return [...this.#daily.statements(sortedByKey(daily)), ...this.#orgs.statements(sortedByKey(orgs))];
   }
 }
+
+const MINUTES_PER_DAY = 1_440;
 
 const sortedByKey = <T>(rows: ReadonlyMap<string, T>): T[] =>
   [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);

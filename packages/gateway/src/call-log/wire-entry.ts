@@ -19,7 +19,7 @@ export const wireLogEntry = z
     org_id: z.uuid().nullable().describe("Who owned the agent at the time"),
     payer_org_id: z.uuid().nullable(),
     entrance: z.enum(entrances).nullable(),
-    protocol: z.enum(["plain", "a2a"]).nullable().describe("What the agent speaks"),
+    protocol: z.enum(["plain", "a2a", "mcp", "site"]).nullable().describe("What the agent speaks"),
     http_status: z.int().nullable().describe("What the caller was answered with; on a stream, what it would have been"),
     agent_ms: z.number().nullable().describe("What of `latency_ms` the agent took"),
     first_byte_ms: z.number().nullable().describe("From the call's arrival to the first byte of the agent's answer"),
@@ -35,5 +35,6 @@ export const wireLogEntry = z
     transaction_id: z.uuid().nullable().describe("Of the payment"),
     trace_id: z.string().nullable().describe("Of the W3C trace"),
     parent_id: z.uuid().nullable().describe("The call whose agent made this one, as it says"),
+    skill: z.string().nullable().describe("The skill that the task named, which is what was paid for"),
   })
   .meta({ id: "LogEntry" });

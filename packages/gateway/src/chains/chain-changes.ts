@@ -8,7 +8,9 @@ const telling: CompleteTelling<Chain & { keys: StepKeys | undefined }, "id" | "o
   steps: [
     "steps",
     (steps: Chain["steps"]) =>
-      asIs(steps.map(({ agentId, inputTemplate }) => ({ agent_id: agentId, input_template: inputTemplate }))),
+      asIs(
+        steps.map(({ agentId, inputTemplate, skill }) => ({ agent_id: agentId, input_template: inputTemplate, skill })),
+      ),
   ],
   keys: ["agent_api_keys", (keys: StepKeys | undefined) => asIs(keys?.map((key) => asSecret(key)))],
 };

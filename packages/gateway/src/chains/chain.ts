@@ -5,6 +5,8 @@ export interface ChainStep {
   readonly agentId: string;
   /** What the agent is told, with `{input}` and `{previous}` in it; null for what the step before said. */
   readonly inputTemplate: string | null;
+  /** The agent's skill that it is for; null for none in particular. */
+  readonly skill: string | null;
   /** Whether a key of the agent is kept for it. */
   readonly hasKey: boolean;
 }
@@ -29,9 +31,10 @@ export const toWireChain = (chain: Chain) => ({
   id: chain.id,
   name: chain.name,
   description: chain.description,
-  steps: chain.steps.map(({ agentId, inputTemplate, hasKey }) => ({
+  steps: chain.steps.map(({ agentId, inputTemplate, skill, hasKey }) => ({
     agent_id: agentId,
     input_template: inputTemplate,
+    skill,
     has_agent_api_key: hasKey,
   })),
   org_id: chain.orgId,

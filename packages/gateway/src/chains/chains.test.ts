@@ -33,8 +33,8 @@ describe.each(testEngines())("chains on %s", (engine) => {
       name: "mine",
       description: "d",
       steps: [
-        { agent_id: echoer.id, input_template: "a {input}", has_agent_api_key: false },
-        { agent_id: echoer.id, input_template: null, has_agent_api_key: false },
+        { agent_id: echoer.id, input_template: "a {input}", skill: null, has_agent_api_key: false },
+        { agent_id: echoer.id, input_template: null, skill: null, has_agent_api_key: false },
       ],
       org_id: own.id,
       created_at: expect.stringMatching(/Z$/),

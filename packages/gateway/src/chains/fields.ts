@@ -1,3 +1,4 @@
+import { SKILL_ID_MAX } from "@agentgate/protocol";
 import { z } from "zod";
 import { headerKey, text, uuid, withDefault } from "../http/index.ts";
 
@@ -19,7 +20,15 @@ const step = z
       .max(chainLimits.template)
       .nullish()
       .describe(
-        "What the agent is told: `{input}` stands for the run's input, `{previous}` for what the step before said. Without one the agent is told the latter",
+        "What the agent is told: `{input}` stands for the run's input, `{previous}` for what the step before said, `{previous.total}` for a member of that, `{input:json}` for " +
+          "the same as JSON. Without one the agent is told what the step before said",
+      ),
+    skill: text()
+      .min(1)
+      .max(SKILL_ID_MAX)
+      .nullish()
+      .describe(
+        "Id of the agent's skill that the step is for, which is what it costs; without one it costs what the agent does",
       ),
     agent_api_key: headerKey()
       .max(512)
@@ -70,6 +79,7 @@ export const wireChain = z
         .object({
           agent_id: z.uuid(),
           input_template: z.string().nullable(),
+          skill: z.string().nullable().describe("Of the agent's skills the one that the step is for"),
           has_agent_api_key: z.boolean().describe("Whether a key of the agent is kept for the step"),
         })
         .meta({ id: "ChainStep" }),

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from "vitest";
-import { createEmptyDatabase } from "../storage/testing/index.ts";
+import { createDatabase } from "../storage/testing/index.ts";
 import { ADMIN_KEY, echo, startAgent } from "../testing/index.ts";
 import { type ServedNode, serveNode } from "../testing/served-node.ts";
 
 test("a node that is killed between two steps: the run goes on under its key, and no step is paid twice", async () => {
-  const database = await createEmptyDatabase("sqlite");
+  const database = await createDatabase("sqlite");
   const { dataDirectory } = database.location;
   const start = () =>
     serveNode({

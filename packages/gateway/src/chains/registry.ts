@@ -133,9 +133,10 @@ export class ChainRegistry {
 }
 
 const stepsOf = (given: readonly GivenStep[], keys: StepKeys): ChainStep[] =>
-  given.map(({ agent_id, input_template }, index) => ({
+  given.map(({ agent_id, input_template, skill }, index) => ({
     agentId: agent_id,
     inputTemplate: input_template ?? null,
+    skill: skill ?? null,
     hasKey: keys[index] !== null,
   }));
 

@@ -1,10 +1,10 @@
-import type { Agent } from "../agents/index.ts";
-import { Problem, parseExact } from "../http/index.ts";
-import type { TaskCaller, TaskPipeline } from "../routing/index.ts";
+import { type Agent, priceOf } from "../agents/index.ts";
+import { isJsonObject, Problem, parseExact } from "../http/index.ts";
+import { type TaskCaller, type TaskPipeline, withSkill } from "../routing/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import type { ChainStep } from "./chain.ts";
 import { outputText } from "./output-text.ts";
-import { renderTemplate } from "./template.ts";
+import { renderTemplate, type Unfilled } from "./template.ts";
 import { errorEntry, type StepName, successEntry } from "./trace.ts";
 
 /** The longest text that an agent is told, in characters; the largest answer that it may give in a chain, in bytes. */
@@ -76,17 +76,20 @@ export class StepRunner {
     if (!task.isRoomLeft) return failed(tooMuchUnderWay());
     const input = inputOf(task);
     if (input === undefined) return failed(inputTooLarge());
+    if (typeof input !== "string") return failed(unfilled(input));
     onBegin(input);
     try {
       const answer = await this.#send({ ...task, agent, input }, caller, signal);
       const parsed = parseExact(answer);
-      const output = outputText(parsed, agent.pricePerTask > 0n);
+      if (hasTools(agent) && asksBack(parsed)) return failed(wantsWord());
+      const isPriced = hasTools(agent) ? hasReceipt(parsed) : priceOf(agent, step.skill ?? undefined) > 0n;
+      const output = outputText(parsed, { isPriced, isTool: hasTools(agent) });
       const latencyMs = this.#clock.monotonic() - startedAt;
       return {
         entry: successEntry(name, { input, output, answer, latencyMs }),
         output,
         characters: input.length + output.length + answer.length,
-        isPaid: agent.pricePerTask > 0n && transactionOf(parsed),
+        isPaid: isPriced && transactionOf(parsed),
       };
     } catch (error) {
       if (error instanceof Problem) return failed(error);
@@ -99,7 +102,8 @@ export class StepRunner {
     caller: TaskCaller,
     signal: AbortSignal,
   ): Promise<string> {
-    const task = { id: taskId, message: { role: "user", parts: [{ type: "text", text: input }] } };
+    const message = { role: "user", parts: [{ type: "text", text: input }] };
+    const task = { id: taskId, message: withSkill(message, step.skill ?? undefined) };
     const run = await this.#pipeline.start({
       ...caller,
       ...keysOf(caller, key, agent),
@@ -122,6 +126,12 @@ export class StepRunner {
   }
 }
 
+/** Whether it answers with what a tool has made, which is no text. */
+const hasTools = ({ protocol }: Agent): boolean => protocol === "site" || protocol === "mcp";
+
+/** Of such an agent, which call it is decides whether it costs something. */
+const hasReceipt = (answer: unknown): boolean => isJsonObject(answer) && "ucp" in answer && "result" in answer;
+
 /** An agent's own key is shown in place of the caller's, which then pays (contract section 4). */
 function keysOf(
   { bearer, payerKey }: TaskCaller,
@@ -131,7 +141,7 @@ function keysOf(
   return key === null || keyHash === null ? { bearer, payerKey } : { bearer: key, payerKey: bearer };
 }
 
-function inputOf({ step, input, previous }: StepTask): string | undefined {
+function inputOf({ step, input, previous }: StepTask): string | Unfilled | undefined {
   if (step.inputTemplate !== null) return renderTemplate(step.inputTemplate, { input, previous }, INPUT_CHARACTERS_MAX);
   return previous.length > INPUT_CHARACTERS_MAX ? undefined : previous;
 }
@@ -143,6 +153,19 @@ const agentGone = (agentId: string) =>
   new Problem(404, `The agent ${agentId} of this step does not exist any more; change the chain`);
 const inputTooLarge = () =>
   new Problem(413, `An agent in a chain may be told ${INPUT_CHARACTERS_MAX} characters; this step's text has more`);
+const asksBack = (answer: unknown): boolean =>
+  [answer, (answer as { result?: unknown } | null)?.result].some(
+    (one) => (one as { status?: { state?: unknown } } | null | undefined)?.status?.state === "input-required",
+  );
+const wantsWord = () =>
+  new Problem(
+    422,
+    "The call asks for a person's word, which a chain cannot give; a template can, with `confirm: true` beside its arguments",
+    {
+      code: "confirmation_required",
+    },
+  );
+const unfilled = ({ missing }: Unfilled) => new Problem(422, `The step's template cannot be filled: ${missing}`);
 const tooMuchTrace = () =>
   new Problem(413, "The steps so far said more than a run may hold; have them say less, or take fewer of them");
 const tooMuchUnderWay = () =>

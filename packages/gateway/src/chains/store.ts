@@ -139,7 +139,8 @@ export class ChainStore {
 }
 
 function fromRow(row: Selectable<ChainsTable>): Chain {
-  const steps = JSON.parse(row.steps) as ChainStep[];
+  const kept = JSON.parse(row.steps) as (Omit<ChainStep, "skill"> & Partial<Pick<ChainStep, "skill">>)[];
+  const steps = kept.map((step): ChainStep => ({ ...step, skill: step.skill ?? null }));
   return {
     id: row.id,
     name: row.name,

@@ -2,7 +2,7 @@ import { nearest } from "@agentgate/protocol";
 import { isMap, type Node, type Pair, parseDocument, type Scalar } from "yaml";
 import { z } from "zod";
 import { newAgent } from "../agents/index.ts";
-import { Problem, text, type ValidationFinding } from "../http/index.ts";
+import { Problem, text, type ValidationFinding, whatIsWrong } from "../http/index.ts";
 import { variableName, variableValue } from "./variables.ts";
 
 /** Fields that are read as they are written: to YAML `1.10`, `0x10` and `1e3` are numbers. */
@@ -48,7 +48,7 @@ export function readAgentFile(text: string | undefined, given: Record<string, st
     throw invalid([finding([name], "unknown", `Unknown field${meant ? `; did you mean "${meant}"?` : ""}`)]);
   }
   const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ""));
-  const result = agentFile.safeParse({ ...written, ...said, skills: asList(written.skills) });
+  const result = agentFile.safeParse({ ...written, ...said, skills: asList(written.skills) }, { error: whatIsWrong });
   if (result.success) return result.data;
   throw invalid(
     result.error.issues.slice(0, 20).map(({ path, code, message }) => finding(path.map(String), code, message)),

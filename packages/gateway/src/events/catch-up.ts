@@ -12,6 +12,8 @@ export interface CatchUpOptions {
   /** Tells that some were missed: nobody knows how many. */
   lost(): void;
   hasLeft(): boolean;
+  /** Waits for others who read on as well. What it gives is to be called when a page is read. */
+  takeTurn(): Promise<() => void>;
   nowMs: number;
 }
 
@@ -28,7 +30,7 @@ const LOOKED_AT_MAX = 50_000;
  * @returns what ends it
  */
 export async function followCalls(since: ListenedTo | null | undefined, options: CatchUpOptions): Promise<() => void> {
-  const { tail, feed, events, backlog, lost, hasLeft, nowMs } = options;
+  const { tail, feed, events, backlog, lost, hasLeft, takeTurn, nowMs } = options;
   const listener: CallListener = {
     calls: (calls, position) => events.calls(calls, position),
     lost,
@@ -46,7 +48,9 @@ export async function followCalls(since: ListenedTo | null | undefined, options:
     // A place that was brought along is looked at before it is believed.
     const leave = lookedAt < 0 ? undefined : feed.join(listener, position);
     if (leave) return leave;
-    const page = await tail.read(position, PAGE);
+    // It says how far behind one is, and anybody may say so.
+    const endTurn = lookedAt < PAGE ? undefined : await takeTurn();
+    const page = await tail.read(position, PAGE).finally(endTurn);
     lookedAt = Math.max(0, lookedAt) + page.calls.length;
     if (page.isLost || lookedAt > LOOKED_AT_MAX) {
       lost();

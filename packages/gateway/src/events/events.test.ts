@@ -50,7 +50,7 @@ describe.each(testEngines())("events on %s", (engine) => {
     (await gate.call("GET", `/agents/${id}/logs?limit=200`, undefined, owner.key)).body.map((entry: any) => entry.id);
 
   test("calls are told to who owns the agent, who pays and the admin, from either node, within two seconds", async () => {
-    const [owners, payers, strangers, admins, filtered] = await Promise.all([
+    const [owners, payers, strangers, admins, filtered, without] = await Promise.all([
       Listening.begin(gate, owner.key),
       Listening.begin(node, payer.key, { query: "topics=logs,stats" }),
       Listening.begin(gate, stranger.key, { query: "topics=logs,stats" }),
@@ -58,6 +58,7 @@ describe.each(testEngines())("events on %s", (engine) => {
       Listening.begin(node, owner.key, {
         query: `role=owner&status=error&error=http_500&agent_id=${priced}&agent_id=${free}`,
       }),
+      Listening.begin(gate, owner.key, { query: `not_error=http_500&not_agent_id=${free}` }),
     ]);
     const from = performance.now();
     expect(await callAt(node, free, null)).toBe(200);
@@ -82,9 +83,10 @@ describe.each(testEngines())("events on %s", (engine) => {
     const of = (isSo: (call: any) => boolean) => owners.of("log").flatMap((call) => (isSo(call) ? [call.id] : []));
     expect(payers.calls).toEqual(of(({ payer_org_id }) => payer_org_id === payer.id));
     expect(filtered.calls).toEqual(of(({ status }) => status === "error"));
+    expect(without.calls).toEqual(of(({ agent_id, status }) => agent_id === priced && status === "success"));
     await payers.until(() => payers.of("stats").length > 0);
     expect(strangers.events.map(({ type }) => type)).toEqual(["ready"]);
-    await Promise.all([owners, payers, strangers, admins, filtered].map((one) => one.cut()));
+    await Promise.all([owners, payers, strangers, admins, filtered, without].map((one) => one.cut()));
   });
 
   test("a key for some agents hears of these alone, and which key a payer showed is the payer's to know", async () => {
@@ -223,8 +225,13 @@ describe.each(testEngines())("events on %s", (engine) => {
     // Looked at when it is registered, and not well.
     const dead = await startAgent();
     await dead.close();
-    const { id } = await gate.register({ name: "dead", url: dead.url }, owner.key);
+    const given = { name: "bounded", scopes: ["agents:inspect"], agents: [free] };
+    const { key } = (await gate.call("POST", `/orgs/${owner.id}/keys`, given, owner.key)).body;
+    const bounded = await Listening.begin(node, key, { query: "topics=health" });
+    const { id } = await gate.register({ name: "dead", url: dead.url, visibility: "org" }, owner.key);
     await owners.until(() => owners.of("health").length > 0);
+    expect(bounded.events.map(({ type }) => type)).toEqual(["ready"]);
+    await bounded.cut();
     expect(owners.of("health")[0]).toEqual({ agent_id: id, agent_name: "dead", status: "unhealthy" });
     expect(strangers.events.map(({ type }) => type).sort()).toEqual(["ready", "wallet"]);
     await Promise.all([owners.cut(), strangers.cut()]);
@@ -252,15 +259,22 @@ describe.each(testEngines())("events on %s", (engine) => {
 
   test("one organization has so many listeners, and others have theirs", async () => {
     const query = "topics=wallet";
-    const all = await Promise.all(Array.from({ length: 50 }, () => Listening.begin(gate, stranger.key, { query })));
+    const crowd = await gate.createOrg("crowd", { rate_limit: 1e6, rate_burst: 1e6 });
+    const all = await Promise.all(Array.from({ length: 50 }, () => Listening.begin(gate, crowd.key, { query })));
     expect(all.map(({ status }) => status)).toEqual(all.map(() => 200));
-    expect((await Listening.begin(gate, stranger.key, { query })).status).toBe(429);
+    expect((await Listening.begin(gate, crowd.key, { query })).status).toBe(429);
+    // Who asks for the head alone has it, and no place.
+    for (let n = 0; n < 60; n++) {
+      const headers = { authorization: `Bearer ${owner.key}` };
+      const head = await fetch(`${gate.url}/events?${query}`, { method: "HEAD", headers });
+      expect([head.status, head.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+    }
     const other = await Listening.begin(gate, owner.key, { query });
     expect(other.status).toBe(200);
     await Promise.all([...all, other].map((one) => one.cut()));
     await expect
       .poll(async () => {
-        const again = await Listening.begin(gate, stranger.key, { query });
+        const again = await Listening.begin(gate, crowd.key, { query });
         await again.cut();
         return again.status;
       })

@@ -17,13 +17,14 @@ import { readEventId } from "./event-id.ts";
 import type { LogFilter } from "./log-filter.ts";
 import type { StateFeed } from "./state-feed.ts";
 import { type Topic, topicActions } from "./topics.ts";
+import { Turns } from "./turns.ts";
 
 export interface ListenersOptions {
   tail: CallTail;
   feed: CallFeed;
   wallets: StateFeed<Balance>;
   deliveries: StateFeed<DeliveryState[]>;
-  agents: Pick<AgentRegistry, "find">;
+  agents: Pick<AgentRegistry, "see">;
   health: Pick<HealthRoom, "onTurned" | "statuses">;
   keyWatch: Pick<KeyWatch, "watch">;
   keepAlives: KeepAlives;
@@ -51,6 +52,7 @@ export class Listeners {
   readonly #options: ListenersOptions;
   readonly #places = new Shares(PLACES);
   readonly #waiting = new FairShares(WAITING_MAX);
+  readonly #catchingUp = new Turns();
   readonly #ends = new Set<() => void>();
   #closed = false;
 
@@ -136,7 +138,8 @@ export class Listeners {
     const last = [headers["last-event-id"]].flat()[0];
     const since = tells.logs && last ? (readEventId(last) ?? null) : undefined;
     const lost = () => backlog.add(formatEvent(JSON.stringify({ missed: null }), "gap"));
-    onLeave(await followCalls(since, { tail, feed, events, backlog, lost, hasLeft, nowMs: clock.now() }));
+    const takeTurn = () => this.#catchingUp.take(subjectOf(caller));
+    onLeave(await followCalls(since, { tail, feed, events, backlog, lost, hasLeft, takeTurn, nowMs: clock.now() }));
     backlog.add(READY, false);
   }
 
@@ -187,7 +190,8 @@ export class Listeners {
     try {
       const statuses = await health.statuses(ids);
       for (const [id, status] of statuses) {
-        const agent = await agents.find(id);
+        // A key that was made for some agents is told of no others that not everybody sees.
+        const agent = await agents.see(id, caller);
         if (!agent || !may(caller, topicActions.health, agent)) continue;
         tell("health", { agent_id: id, agent_name: agent.name, status });
       }

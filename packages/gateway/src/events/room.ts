@@ -15,7 +15,7 @@ import { StateFeed } from "./state-feed.ts";
 export interface EventsRoomOptions {
   storage: Storage;
   http: Pick<HttpRoom, "keepAlives">;
-  agents: Pick<AgentRegistry, "find">;
+  agents: Pick<AgentRegistry, "see">;
   ledger: Pick<Ledger, "queries">;
   orgs: Pick<OrgsRoom, "keyWatch">;
   health: Pick<HealthRoom, "onTurned" | "statuses">;

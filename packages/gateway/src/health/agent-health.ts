@@ -23,6 +23,8 @@ export interface CheckTarget {
   orgId: string | null;
   /** Where the card of an A2A agent is served; undefined for other agents. */
   cardUrl: string | undefined;
+  /** Whether it is an MCP server, which is asked as one. */
+  isServer: boolean;
   /** Whether the gateway authenticates at the agent. */
   isGuarded: boolean;
   hangs: number;

@@ -52,6 +52,33 @@ export async function healthDays(
   return new Map(rows.map(({ day, ...counts }) => [day, counts]));
 }
 
+/** The same of many agents, by id; those without are left out. */
+export async function healthDaysOf(
+  { db }: Pick<Storage, "db">,
+  agentIds: readonly string[],
+  fromMs: number,
+): Promise<Map<string, Map<number, CheckedDay>>> {
+  const found = new Map<string, Map<number, CheckedDay>>();
+  if (agentIds.length === 0) return found;
+  const rows = await db
+    .selectFrom("health_days")
+    .selectAll()
+    .where("agent_id", "in", agentIds)
+    .where("day", ">=", dayOf(fromMs))
+    .execute();
+  for (const { agent_id, day, checks, failed } of rows) {
+    const days = found.get(agent_id) ?? new Map<number, CheckedDay>();
+    found.set(agent_id, days.set(Number(day), { checks: Number(checks), failed: Number(failed) }));
+  }
+  return found;
+}
+
+/** How often an agent was looked at on a day, and how often it was found unwell. */
+export interface CheckedDay {
+  checks: number;
+  failed: number;
+}
+
 /** How long the counts of checks are kept. */
 export const keptHealthDays = ({ db }: Pick<Storage, "db">): Kept => ({
   lease: "forgetting-health-days",

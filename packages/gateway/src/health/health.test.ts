@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createEmptyDatabase, testEngines } from "../storage/testing/index.ts";
+import { createDatabase, testEngines } from "../storage/testing/index.ts";
 import { ADMIN_KEY, serveNode, startTestGateway, type TestGateway } from "../testing/index.ts";
 
 /** Answers each path with its status; what is not named is 404, and what is named 0 hangs. */
@@ -134,7 +134,8 @@ describe.each(testEngines())("health on %s", (engine) => {
     const gaps = times.slice(1).map((at, n) => at - times[n]!);
     // One node looks, once an interval (in nine tenths of it); the rest is what a loaded machine adds.
     expect(times.length).toBeLessThan((1.4 * (times.at(-1)! - times[0]!)) / 900 + 3);
-    expect(Math.max(...gaps)).toBeLessThan(8_000);
+    // As long as nine tenths of an interval, and as long again on a machine with other things to do.
+    expect(Math.max(...gaps)).toBeLessThan(12_000);
     const counts = Array.from({ length: 60 }, (_, n) => place.timesOf(`/hangs-${n}/health`).length);
     expect(Math.max(...counts)).toBeLessThan(9);
     const said = await health(hanging[0].id, other);
@@ -146,7 +147,7 @@ describe.each(testEngines())("health on %s", (engine) => {
 
   test("when the node that looks dies, another goes on within ten seconds", async () => {
     const place = await serve({ "/live/health": 200 });
-    const database = await createEmptyDatabase(engine);
+    const database = await createDatabase(engine);
     const { dataDirectory, databaseUrl } = database.location;
     const env = {
       AGENTGATE_DATA_DIR: dataDirectory,

@@ -1,1 +1,2 @@
+export type { CheckedDay } from "./health-days.ts";
 export { type HealthRoom, openHealth } from "./room.ts";

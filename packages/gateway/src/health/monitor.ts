@@ -7,7 +7,7 @@ import { type Clock, FairShares, type Log, microsNow } from "../runtime/index.ts
 import type { Storage } from "../storage/index.ts";
 import type { Announcer } from "../webhooks/index.ts";
 import type { AgentHealth, CheckResult, CheckTarget } from "./agent-health.ts";
-import { hostOf, probe, RESTS_MAX } from "./probe.ts";
+import { hostOf, type ProbeOptions, probe, RESTS_MAX } from "./probe.ts";
 import { CheckResults } from "./results.ts";
 import { HealthStore } from "./store.ts";
 import { Walk } from "./walk.ts";
@@ -18,6 +18,7 @@ export interface HealthMonitorOptions {
   leases: Leases;
   /** Headers that authenticate the gateway at the agent. */
   credentialsOf(agent: Pick<CheckTarget, "id" | "orgId">): Record<string, string> | Promise<Record<string, string>>;
+  askServer: ProbeOptions["askServer"];
   dialer: Dialer;
   clock: Clock;
   log: Log;
@@ -106,6 +107,19 @@ export class HealthMonitor {
     }
   }
 
+  /**
+   * Looks at one agent now, and answers what was found; undefined for one that is not called, that the gateway runs itself, or that there is
+   * no place to look at now.
+   */
+  async checkNow(agentId: string): Promise<AgentHealth | undefined> {
+    const target = await this.#store.target(agentId);
+    if (!target || this.#stopped || this.#running.has(agentId) || isHosted(target)) return undefined;
+    return new Promise((resolve) => {
+      const begun = this.#begin({ ...target, hangs: 0, restsUntil: 0 }, (result) => resolve(result));
+      if (begun !== "begun") resolve(undefined);
+    });
+  }
+
   /** What was found out by whoever runs the agent. */
   report(agentId: string, error: string | null, latencyMs: number | null): void {
     const status = error === null ? "healthy" : "unhealthy";
@@ -118,7 +132,8 @@ export class HealthMonitor {
     this.#results.forget(agentId);
   }
 
-  #begin(target: CheckTarget): "begun" | "full" | "over" {
+  /** @param told told what was found, once it is; undefined where nothing was */
+  #begin(target: CheckTarget, told?: (result: CheckResult | undefined) => void): "begun" | "full" | "over" {
     if (this.#running.has(target.id) || this.#rests(target) || isHosted(target)) return "begun";
     const [owner, host] = [target.orgId ?? target.id, hostOf(target)];
     if (this.#ofOwners.used >= CHECKS_MAX || !this.#ofHosts.has(host)) return "full";
@@ -126,7 +141,7 @@ export class HealthMonitor {
     this.#ofOwners.take(owner);
     this.#ofHosts.take(host);
     this.#running.add(target.id);
-    void this.#look(target).finally(() => {
+    void this.#look(target, told).finally(() => {
       this.#running.delete(target.id);
       this.#ofOwners.give(owner);
       this.#ofHosts.give(host);
@@ -140,8 +155,9 @@ export class HealthMonitor {
     return leftMs > 0 && leftMs <= RESTS_MAX * this.#options.intervalMs;
   }
 
-  async #look(target: CheckTarget): Promise<void> {
+  async #look(target: CheckTarget, told?: (result: CheckResult | undefined) => void): Promise<void> {
     const result: CheckResult | undefined = await probe(target, this.#options);
+    told?.(result);
     if (this.#stopped) return;
     if (result) this.#results.add(result);
     else this.#walk?.again(target);

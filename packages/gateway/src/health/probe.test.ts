@@ -21,11 +21,18 @@ async function look(hangs: number, takesMs: number, outcome: number | OutboundEr
     url: "http://a/x/",
     orgId: null,
     cardUrl: undefined,
+    isServer: false,
     isGuarded: false,
     hangs,
     restsUntil: 0,
   };
-  const result = await probe(target, { credentialsOf: () => ({}), dialer, clock, intervalMs: 60_000 });
+  const result = await probe(target, {
+    credentialsOf: () => ({}),
+    askServer: async () => undefined,
+    dialer,
+    clock,
+    intervalMs: 60_000,
+  });
   return { result, given, restsMs: result && result.restsUntil > 0 ? result.restsUntil - clock.now() : 0 };
 }
 

@@ -1,3 +1,4 @@
+import { manifestPath } from "@agentgate/protocol/site";
 import { type Dialer, OutboundError } from "../outbound/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import type { CheckResult, CheckTarget } from "./agent-health.ts";
@@ -5,6 +6,8 @@ import type { CheckResult, CheckTarget } from "./agent-health.ts";
 export interface ProbeOptions {
   /** Headers that authenticate the gateway at the agent. */
   credentialsOf(agent: Pick<CheckTarget, "id" | "orgId">): Record<string, string> | Promise<Record<string, string>>;
+  /** What is wrong with an agent that is an MCP server; undefined when nothing is. */
+  askServer(agentId: string, timeoutMs: number): Promise<string | undefined>;
   dialer: Dialer;
   clock: Clock;
   intervalMs: number;
@@ -19,8 +22,8 @@ export const RESTS_MAX = 16;
 const BODY_BYTES_MAX = 64 * 1024;
 
 /**
- * Looks at one agent: `GET {url}/health`, or for an A2A agent, which need not know that path, its card. Undefined when nothing was found
- * out about it, because the gateway itself was busy.
+ * Looks at one agent: `GET {url}/health`, or for an A2A agent, which need not know that path, its card, and for a website its manifest; an
+ * MCP server is asked what it is. Undefined when nothing was found out about it, because the gateway itself was busy.
  */
 export async function probe(target: CheckTarget, options: ProbeOptions): Promise<CheckResult | undefined> {
   const { clock, intervalMs } = options;
@@ -50,11 +53,13 @@ export async function probe(target: CheckTarget, options: ProbeOptions): Promise
 }
 
 /** What is wrong with it; undefined when nothing is. */
-async function ask(target: CheckTarget, timeoutMs: number, { dialer, credentialsOf }: ProbeOptions) {
+async function ask(target: CheckTarget, timeoutMs: number, { dialer, credentialsOf, askServer }: ProbeOptions) {
   try {
+    if (target.isServer) return await askServer(target.id, timeoutMs);
     const { cardUrl } = target;
-    // A card is public, and may be served by somebody else.
-    const headers = cardUrl === undefined && target.isGuarded ? await credentialsOf(target) : {};
+    // A card is public, and may be served by somebody else; a site's manifest is neither for certain.
+    const isPublic = cardUrl !== undefined && !cardUrl.endsWith(manifestPath);
+    const headers = !isPublic && target.isGuarded ? await credentialsOf(target) : {};
     const call = dialer.send({
       url: cardUrl ?? healthUrl(target.url),
       headers,

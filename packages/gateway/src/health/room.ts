@@ -1,4 +1,4 @@
-import { type AgentCredentials, type AgentRegistry, shareOwner } from "../agents/index.ts";
+import { type AgentCredentials, type AgentRegistry, type McpTools, shareOwner } from "../agents/index.ts";
 import type { CallStats } from "../call-log/index.ts";
 import type { RouteDefinition } from "../http/index.ts";
 import { type Leases, Retention } from "../leases/index.ts";
@@ -9,7 +9,7 @@ import type { Storage } from "../storage/index.ts";
 import type { WebhooksRoom } from "../webhooks/index.ts";
 import type { AgentHealth } from "./agent-health.ts";
 import { agentStatsRoutes } from "./agent-stats-routes.ts";
-import { keptHealthDays } from "./health-days.ts";
+import { type CheckedDay, healthDaysOf, keptHealthDays } from "./health-days.ts";
 import { HealthMonitor } from "./monitor.ts";
 import { healthRoutes } from "./routes.ts";
 import { HEALTH_TOPIC } from "./store.ts";
@@ -25,10 +25,11 @@ export interface HealthRoomOptions {
   leases: Leases;
   webhooks: Pick<WebhooksRoom, "announcer">;
   agents: AgentRegistry;
+  mcpTools: Pick<McpTools, "check">;
   callStats: Pick<CallStats, "ofAgent">;
   credentials: Pick<AgentCredentials, "headersFor">;
   dialer: Dialer;
-  limiter: Pick<RateLimiter, "shared">;
+  limiter: Pick<RateLimiter, "shared" | "take">;
   clock: WatchedClock;
   log: Log;
   gauge: AddGauge;
@@ -41,6 +42,8 @@ export interface HealthRoom {
   routes: RouteDefinition[];
   /** Which of these agents answered when they were last looked at, by id; one that was not looked at is left out. */
   statuses(agentIds: readonly string[]): Promise<Map<string, AgentHealth["status"]>>;
+  /** How often these agents were looked at since then, and found unwell: by id and UTC day, counted from the epoch. */
+  checkDays(agentIds: readonly string[], fromMs: number): Promise<Map<string, Map<number, CheckedDay>>>;
   /** Calls the listener with the ids of agents that are well no more, or again, on any node. Returns the end of that. */
   onTurned(listener: (agentIds: readonly string[]) => void): () => void;
   /** What was found out by whoever runs the agent; `error` null when it is well. */
@@ -56,6 +59,10 @@ export function openHealth(options: HealthRoomOptions): HealthRoom {
   const monitor = new HealthMonitor({
     ...options,
     announcer: options.webhooks.announcer,
+    async askServer(agentId, timeoutMs) {
+      const agent = await agents.find(agentId);
+      return agent && options.mcpTools.check(agent, timeoutMs);
+    },
     credentialsOf: (agent) => credentials.headersFor(agent.id, shareOwner(agent)),
     intervalMs: settings.healthIntervalSeconds * 1000,
   });
@@ -82,6 +89,7 @@ export function openHealth(options: HealthRoomOptions): HealthRoom {
       ...agentStatsRoutes(options),
     ],
     statuses: (ids) => monitor.statuses(ids),
+    checkDays: (ids, fromMs) => healthDaysOf(storage, ids, fromMs),
     onTurned: (listener) => storage.changes.subscribe(HEALTH_TOPIC, (ids) => listener(ids ?? [])),
     report: (agentId, error, latencyMs) => monitor.report(agentId, error, latencyMs),
     start() {

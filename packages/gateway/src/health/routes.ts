@@ -2,6 +2,7 @@ import { z } from "zod";
 import { actions, reachOf } from "../access/index.ts";
 import { type AgentRegistry, isServing, refusalOf } from "../agents/index.ts";
 import { idParams, linkNext, Problem, paging, type RouteDefinition, route, uuid } from "../http/index.ts";
+import type { RateLimiter } from "../limits/index.ts";
 import { unavailability } from "../storage/index.ts";
 import type { AgentHealth } from "./agent-health.ts";
 import type { HealthMonitor } from "./monitor.ts";
@@ -9,6 +10,8 @@ import type { HealthMonitor } from "./monitor.ts";
 export interface HealthFaceOptions {
   agents: AgentRegistry;
   monitor: HealthMonitor;
+  /** Of looks that somebody asks for. */
+  limiter: Pick<RateLimiter, "take">;
   version: string;
   /** Rejects when the database does not do its work. Without it the node is not ready. */
   checkDatabase(): Promise<void>;
@@ -24,6 +27,8 @@ const tag = { name: "Health", description: "Whether the gateway and its agents a
 
 const LIST_MAX = 1000;
 const READINESS_TIMEOUT_MS = 2_000;
+/** Looks at one agent that its owner asks for. */
+const LOOKS = { rate: 0.2, burst: 3 };
 
 const wireHealth = z.object({
   status: z.enum(["healthy", "unhealthy"]),
@@ -57,6 +62,7 @@ const toWire = ({ status, checkedAt, latencyMs, error }: AgentHealth) => ({
 export function healthRoutes({
   agents,
   monitor,
+  limiter,
   version,
   checkDatabase,
   timeProblem,
@@ -143,6 +149,38 @@ export function healthRoutes({
         if (!isServing(agent)) return { agent: agent.name, status: "unknown", message: refusalOf(agent).detail };
         if (!health) return { agent: agent.name, status: "unknown", message: "Not checked yet" };
         return { agent: agent.name, ...toWire(health) };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/agents/{id}/health/check",
+      action: actions.inspectAgents,
+      tag,
+      operationId: "checkAgentHealth",
+      summary: "Look at an agent now",
+      description:
+        "As the gateway's own checks do, at most some times a minute; what is found counts as one of them. An agent that hangs is answered for " +
+        "after ten seconds.",
+      params: idParams,
+      responses: {
+        200: { description: "What was found, or why nothing was", schema: wireNamedHealth },
+        403: { description: "The agent belongs to somebody else" },
+        404: { description: "No such agent" },
+        429: { description: "It was looked at just now; see Retry-After" },
+      },
+      handler: async ({ params, caller }) => {
+        const agent = await agents.managed(params.id, caller, actions.inspectAgents);
+        if (!isServing(agent)) return { agent: agent.name, status: "unknown", message: refusalOf(agent).detail };
+        const { allowed, retryAfterSeconds } = await limiter.take(`health-check:${agent.id}`, LOOKS);
+        if (!allowed) {
+          throw new Problem(429, `The agent was looked at just now; try again in ${retryAfterSeconds} s`, {
+            code: "rate_limited",
+            headers: { "retry-after": `${retryAfterSeconds}` },
+          });
+        }
+        const health = await monitor.checkNow(agent.id);
+        if (health) return { agent: agent.name, ...toWire(health) };
+        return { agent: agent.name, status: "unknown", message: "It is being looked at, or cannot be right now" };
       },
     }),
   ];

@@ -1,3 +1,4 @@
+import { manifestPath } from "@agentgate/protocol/site";
 import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely";
 import {
   type AgentHealthTable,
@@ -20,6 +21,7 @@ interface TargetRow {
   url: string;
   org_id: string | null;
   card_url: string | null;
+  protocol: string;
   guarded: string | null;
   hangs: bigint | null;
   rests_until: bigint | null;
@@ -79,7 +81,11 @@ export class HealthStore {
   async #targets(which: RawBuilder<unknown>): Promise<CheckTarget[]> {
     const { rows } = await sql<TargetRow>`
       select agents.id, agents.url, agents.org_id, hangs, rests_until, agent_credentials.agent_id as guarded,
-        case when protocol = 'a2a' then card_url end as card_url
+        case
+          when protocol = 'a2a' then card_url
+          when protocol = 'site' then agents.url || ${manifestPath}
+        end as card_url,
+        protocol
       from agents
       left join agent_health on agent_health.agent_id = agents.id
       left join agent_cards on agent_cards.agent_id = agents.id
@@ -91,6 +97,7 @@ export class HealthStore {
       url: row.url,
       orgId: row.org_id,
       cardUrl: row.card_url || undefined,
+      isServer: row.protocol === "mcp",
       isGuarded: row.guarded !== null,
       hangs: Number(row.hangs ?? 0),
       restsUntil: Number(row.rests_until ?? 0) / 1000,

@@ -62,6 +62,7 @@ export class BodyIntake {
       discarding: this.#discarding,
       clock,
       response: this.#responses.get(request.raw),
+      demandsUtf8: request.routeOptions.config.demandsUtf8,
       senderOf() {
         const asOwner = (sender: string | undefined) =>
           sender === undefined

@@ -41,7 +41,7 @@ export class EventSink implements KeptAlive {
     this.#keepAlives = keepAlives;
     this.#onLeave = onLeave;
     this.#onWaiting = onWaiting;
-    if (out.destroyed) {
+    if (out.destroyed || out.writableEnded) {
       this.#left();
       return;
     }
@@ -105,10 +105,14 @@ export class EventSink implements KeptAlive {
 
 const ignore = () => {};
 
-/** Answers with server-sent events, under the headers that the reply has by now. Fastify has no more to do with it. */
+/**
+ * Answers with server-sent events, under the headers that the reply has by now. Fastify has no more to do with it. Whoever asks for the
+ * head alone has left with it: a stream that tells nothing would hold its place for good.
+ */
 export function openEvents(reply: FastifyReply, options: EventSinkOptions): EventSink {
   reply.hijack();
   const { raw } = reply;
+  const isHead = reply.request.method === "HEAD";
   if (!raw.destroyed) {
     raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...eventStreamHeaders });
     // The head is sent by itself: put before the first event, Node would keep its text in fifty pieces. What is told at once goes along.
@@ -116,6 +120,7 @@ export function openEvents(reply: FastifyReply, options: EventSinkOptions): Even
     socket?.cork();
     raw.flushHeaders();
     process.nextTick(() => socket?.uncork());
+    if (isHead) raw.end();
   }
   const { undelivered } = reply.server;
   const { ip } = reply.request;

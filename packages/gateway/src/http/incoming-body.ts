@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../runtime/index.ts";
 import type { CallerShares, Exhausted, ShareOwner } from "./caller-shares.ts";
@@ -34,6 +35,8 @@ export interface IncomingBodyOptions {
   clock: Clock;
   /** With its end, what was counted is given back; without one, with the body's. */
   response: ServerResponse | undefined;
+  /** Whether bytes that are no UTF-8 are refused, and not read as the sign for what is none. */
+  demandsUtf8?: boolean | undefined;
   senderOf(): Sender | Promise<Sender>;
   take(error: Error | null, text?: string): void;
 }
@@ -164,6 +167,10 @@ export class IncomingBody {
   #end(): void {
     if (this.#refusal) {
       this.#finish(this.#refusal);
+      return;
+    }
+    if (this.#options.demandsUtf8 && this.#bytes && !isUtf8(this.#bytes.subarray(0, this.#length))) {
+      this.#finish(new Problem(400, "The body is not UTF-8", { code: "invalid_utf8" }));
       return;
     }
     const text = this.#bytes?.toString("utf8", 0, this.#length) ?? "";

@@ -40,12 +40,14 @@ export function lastAnswers({ stagedClose, ...options }: LastAnswerOptions): Ans
  */
 export function brokenRequests(
   answerLast: AnswerLast,
-  { random, requestLog }: { random: Random; requestLog?: RequestLog },
+  { random, requestLog, stagedClose }: { random: Random; requestLog?: RequestLog; stagedClose: StagedClose },
 ): (error: Error & { code?: string }, socket: Socket) => void {
   return function answerBroken(error, socket: HttpSocket) {
     const underWay = socket._httpMessage;
     if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
     else if (underWay?.req.complete) underWay.once("close", () => answerBroken(error, socket));
+    // It was refused by its head, and what it sends on is no body: it gets to read why.
+    else if (underWay?.writableEnded) stagedClose.close(socket);
     else if (underWay?.headersSent) socket.destroy();
     else {
       const problem = problemOf(error.code);

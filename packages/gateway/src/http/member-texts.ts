@@ -12,6 +12,17 @@ export function memberTexts(text: string): Map<string, string> | undefined {
   return readMembers(text, (name, value) => members.set(name, value)) ? members : undefined;
 }
 
+/** The same, and whether a name stands twice in this object: one look for both. */
+export function countedMemberTexts(text: string): { members: Map<string, string>; isRepeated: boolean } | undefined {
+  const members = new Map<string, string>();
+  let count = 0;
+  const isObject = readMembers(text, (name, value) => {
+    members.set(name, value);
+    count++;
+  });
+  return isObject ? { members, isRepeated: members.size < count } : undefined;
+}
+
 /** Whether a name stands twice in this JSON object; what it holds is not looked into. */
 export function repeatsName(text: string): boolean {
   const names = new Set<string>();

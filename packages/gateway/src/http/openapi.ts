@@ -26,6 +26,9 @@ const Problem = {
     status: { type: "integer" },
     instance: { type: "string" },
     code: { type: "string", description: "A stable name for programs" },
+    price: { type: "number", description: "What the task would cost, in US dollars: of a 402" },
+    currency: { type: "string" },
+    skill: { type: "string", description: "Id of the skill that the task was for, where it named one: of a 402" },
   },
 };
 

@@ -66,9 +66,12 @@ export class Problem extends Error {
   /** The response body: the contract's `detail` beside the members of RFC 9457. */
   toBody(instance: string): Record<string, unknown> {
     const { status, detail, code } = this;
-    return { type: "about:blank", title: titleOf(status), status, detail, instance, code, ...this.members };
+    return { type: pageOf(code), title: titleOf(status), status, detail, instance, code, ...this.members };
   }
 }
+
+/** Where the guide tells of an error. Those that carry what an agent has said are told of together. */
+const pageOf = (code: string): string => `/guide/errors#${code.replace(/^(agent_http_|agent_task_).*$/, "$1")}`;
 
 export const titleOf = (status: number): string => titles[status] ?? "Error";
 

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type Clock, type Log, type NetworkOf, networkOf, plainAddress, type Random } from "../runtime/index.ts";
 import { varyByAccept } from "./accept.ts";
@@ -32,6 +33,8 @@ declare module "fastify" {
   }
   interface FastifyContextConfig {
     keepBodyText?: boolean;
+    /** Bodies that are no UTF-8 are refused. */
+    demandsUtf8?: boolean;
     /** Says the route's errors in words of its own. */
     refuse?: Refuse;
     /** Of a body that the handler reads itself; any other type is refused. */
@@ -116,7 +119,7 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
         sendProblem(asProblem(error), request, reply);
         requestLog?.noteAnswer(request, reply);
       }),
-    clientErrorHandler: brokenRequests(lastAnswers({ ...options, stagedClose }), options),
+    clientErrorHandler: brokenRequests(lastAnswers({ ...options, stagedClose }), { ...options, stagedClose }),
     requestTimeout: patience.requestMs,
     http: {
       headersTimeout: patience.headMs,
@@ -182,6 +185,8 @@ export function createHttpServer(options: HttpOptions): FastifyInstance {
   app.decorate("undelivered", undelivered);
   app.addHook("onSend", (request, reply, payload, done) => {
     endUnread(request, reply);
+    // Fastify reads a stream to its end for whoever asks for its head alone.
+    if (request.method === "HEAD" && payload instanceof Readable) payload.destroy();
     requestLog?.noteAnswer(request, reply);
     if (undelivered) undelivered.onSend(request, reply, payload, done);
     else done();

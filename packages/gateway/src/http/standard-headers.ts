@@ -20,6 +20,19 @@ const EXPOSED =
   "X-Request-Id, X-Trace-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Idempotency-Replayed, " +
   "X-AgentGate-Upstream-Status, Content-Disposition, Link";
 
+/** Headers of MCP that a preflight request asks for: their names depend on the tools. */
+const MCP_HEADER = /^mcp-[a-z0-9-]{1,64}$/;
+const MCP_HEADERS_MAX = 32;
+
+function mcpHeadersIn({ headers }: FastifyRequest): string {
+  const asked = headers["access-control-request-headers"]?.toLowerCase().split(",") ?? [];
+  const named = asked.map((name) => name.trim()).filter((name) => MCP_HEADER.test(name));
+  return named
+    .slice(0, MCP_HEADERS_MAX)
+    .map((name) => `, ${name}`)
+    .join("");
+}
+
 /** A hook that sets the headers of every response, and answers preflight requests of the configured origins. */
 export function standardHeaders(options: StandardHeadersOptions) {
   const fixed = securityHeaders(options);
@@ -38,7 +51,7 @@ export function standardHeaders(options: StandardHeadersOptions) {
       "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
       "access-control-allow-headers":
         "Authorization, Content-Type, Idempotency-Key, X-AgentGate-Payer-Key, X-Request-Id, " +
-        "A2A-Version, A2A-Extensions, Last-Event-ID, traceparent, tracestate",
+        `A2A-Version, A2A-Extensions, Last-Event-ID, traceparent, tracestate${mcpHeadersIn(request)}`,
       "access-control-max-age": "600",
     });
     reply.code(204).send();

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { Problem, type ValidationFinding } from "./problem.ts";
+import { whatIsWrong } from "./what-is-wrong.ts";
 
 /** The part of a request that a schema checks. */
 export type RequestPart = "path" | "query" | "body";
@@ -9,7 +10,7 @@ const INPUT_LENGTH_MAX = 256;
 
 /** Parses one part of a request. @throws Problem 422 in the contract's shape (section 1.4). */
 export function validate<S extends z.ZodType>(schema: S, part: RequestPart, value: unknown): z.output<S> {
-  const result = schema.safeParse(value, { reportInput: true });
+  const result = schema.safeParse(value, { reportInput: true, error: whatIsWrong });
   if (result.success) return result.data;
   const findings = result.error.issues.slice(0, FINDINGS_MAX).map((issue) => toFinding(part, issue));
   throw new Problem(422, findings, { code: "validation_failed" });

@@ -10,8 +10,8 @@ const AT_ONCE = 4;
 const CALLERS = 8;
 const WITHIN_MS = 1_000;
 
-/** P21: a changed key is changed on every node within a second, however busy these are. More than one node needs PostgreSQL. */
-describe.each(testEngines().filter((engine) => engine === "postgres"))("keys that end on %s", (engine) => {
+/** P21: a changed key is changed on every node within a second, however busy these are. */
+describe.each(testEngines())("keys that end on %s", (engine) => {
   let gates: TwoProcesses;
   let agent: TestAgent;
   beforeAll(async () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adminScopes, orgScopes } from "../access/index.ts";
+import { silentLog, systemClock } from "../runtime/index.ts";
+import { openStorage } from "../storage/index.ts";
 import { testEngines } from "../storage/testing/index.ts";
 import { startAgent, startTestGateway, type TestAgent, type TestGateway, textTask } from "../testing/index.ts";
 
@@ -229,12 +231,19 @@ describe.each(testEngines())("keys on %s", (engine) => {
   test("is dead on another node within a second", async () => {
     const node = await gate.another();
     const { id, key } = await make();
-    const asked = () => node.call("GET", "/me", undefined, key);
+    const statuses = new Set<number>();
+    const asked = async () => {
+      const answer = await node.call("GET", "/me", undefined, key);
+      statuses.add(answer.status);
+      return answer;
+    };
     expect((await asked()).status).toBe(200);
     await gate.call("DELETE", `${keysOf()}/${id}`, undefined, org.key);
     await expect
       .poll(async () => codeOf(await asked()), { timeout: 1_000, interval: 50 })
       .toEqual([401, "invalid_api_key"]);
+    // Nor does it say something else for a moment.
+    expect([...statuses]).toEqual([200, 401]);
     await node.gateway.close(1_000);
   });
 
@@ -335,6 +344,36 @@ describe.each(testEngines())("keys on %s", (engine) => {
     await expect.poll(used).not.toBeNull();
     const [own] = (await gate.call("GET", keysOf(), undefined, org.key)).body.entries;
     expect(own.last_used_at).not.toBeNull();
+  });
+
+  test("those that have ended by themselves make room for new ones, and that is written down", async () => {
+    const many = await gate.createOrg("Many");
+    const fields = { name: "k", scopes: ["tasks:call"] };
+    const first = (await gate.call("POST", keysOf(many.id), { ...fields, expires_in: 60 }, many.key)).body;
+    const lasting = (await gate.call("POST", keysOf(many.id), fields, many.key)).body;
+    const storage = await openStorage({ ...gate.config, clock: systemClock, log: silentLog });
+    const {
+      id: _,
+      hash: __,
+      ...like
+    } = await storage.db.selectFrom("api_keys").selectAll().where("id", "=", lasting.id).executeTakeFirstOrThrow();
+    const rows = Array.from({ length: 998 }, (_, n) => ({ ...like, id: `k${n} ${many.id}`, hash: `h${n} ${many.id}` }));
+    for (let at = 0; at < rows.length; at += 100) {
+      await storage.db
+        .insertInto("api_keys")
+        .values(rows.slice(at, at + 100))
+        .execute();
+    }
+    await storage.close();
+    const create = () => gate.call("POST", keysOf(many.id), fields, many.key);
+    expect(codeOf(await create())).toEqual([403, "key_limit_reached"]);
+    gate.clock.skip(61_000);
+    expect((await create()).status).toBe(201);
+    expect(codeOf(await create())).toEqual([403, "key_limit_reached"]);
+    expect(codeOf(await gate.call("GET", "/me", undefined, first.key))).toEqual([401, "invalid_api_key"]);
+    const audit = await gate.call("GET", `/orgs/${many.id}/audit?limit=5`, undefined, many.key);
+    const [created, deleted] = audit.body.entries;
+    expect([created.action, deleted.action, deleted.target.id]).toEqual(["key.created", "key.deleted", first.id]);
   });
 
   test("goes with its organization", async () => {

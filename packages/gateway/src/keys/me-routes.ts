@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { actions, adminScopes, limitsOf, orgOf, orgScopes } from "../access/index.ts";
-import { type Principal, type RouteDefinition, route } from "../http/index.ts";
+import { invalidApiKey, type Principal, type RouteDefinition, route } from "../http/index.ts";
 import { wireKey } from "./fields.ts";
 import { toWireKey } from "./key.ts";
 import type { KeyRegistry } from "./registry.ts";
@@ -30,7 +30,9 @@ export function meRoutes(keys: KeyRegistry): RouteDefinition[] {
       handler: async ({ caller }) => {
         const limits = limitsOf(caller);
         const orgId = orgOf(caller) ?? null;
-        const key = limits && (await keys.get(orgId, limits.keyId));
+        const key = limits && (await keys.find(orgId, limits.keyId));
+        // Deleted a moment ago, which this node has not heard of yet.
+        if (limits && !key) throw invalidApiKey();
         return {
           kind: orgId === null ? ("admin" as const) : ("org" as const),
           org_id: orgId,

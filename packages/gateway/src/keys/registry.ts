@@ -18,7 +18,7 @@ export interface KeyRegistryOptions {
   budgetStates(keys: readonly Pick<ApiKey, "id" | "budgets">[]): Promise<BudgetState[][]>;
 }
 
-/** Keys that one organization, or the admin, may have. */
+/** Keys that one organization, or the admin, may have; those that have ended by themselves make room. */
 const KEYS_MAX = 1_000;
 const MICROS_PER_SECOND = 1_000_000n;
 
@@ -82,18 +82,24 @@ export class KeyRegistry {
       lastUsedAt: null,
     };
     const hashes = { before: null, after: minted.hash };
-    const isKept = await this.#store.insert(key, minted.hash, KEYS_MAX, (trx) =>
-      this.#auditLog.rowIn(trx, by, keyChange("created", undefined, key, hashes)),
-    );
+    const room = { countMax: KEYS_MAX, now };
+    const isKept = await this.#store.insert(key, minted.hash, room, {
+      along: (trx) => this.#auditLog.rowIn(trx, by, keyChange("created", undefined, key, hashes)),
+      forgotten: (trx, ended) => this.#auditLog.rowIn(trx, by, keyChange("deleted", ended, undefined)),
+    });
     if (!isKept) {
       throw new Problem(403, `There may be ${KEYS_MAX} keys; delete one`, { code: "key_limit_reached" });
     }
     return { key, text: minted.text };
   }
 
+  find(orgId: string | null, id: string): Promise<ApiKey | undefined> {
+    return this.#store.find(orgId, id);
+  }
+
   /** @throws Problem 404 */
   async get(orgId: string | null, id: string): Promise<ApiKey> {
-    const key = await this.#store.find(orgId, id);
+    const key = await this.find(orgId, id);
     if (!key) throw notFound("API key");
     return key;
   }

@@ -63,21 +63,37 @@ export class KeyStore {
       .sort((a, b) => (a.role < b.role ? -1 : 1));
   }
 
-  /** False when the organization has as many as it may. */
-  insert(key: ApiKey, hash: string, countMax: number, along: Along): Promise<boolean> {
+  /**
+   * False when the organization has as many as it may that have not ended by themselves. Of those that have, what ended first makes room:
+   * `forgotten` is told of it.
+   */
+  insert(
+    key: ApiKey,
+    hash: string,
+    { countMax, now }: { countMax: number; now: Micros },
+    { along, forgotten }: { along: Along; forgotten: Along<[key: ApiKey]> },
+  ): Promise<boolean> {
     return this.#storage.changes.transaction(async (trx, note) => {
       // One at a time for each organization, so that none has more than it may; that one is gone shows when the key refers to it.
       if (key.orgId !== null)
         await trx.updateTable("orgs").set({ id: key.orgId }).where("id", "=", key.orgId).execute();
-      const own = trx
-        .selectFrom("api_keys")
-        .select("id")
-        .where("org_id", key.orgId === null ? "is" : "=", key.orgId);
+      const own = trx.selectFrom("api_keys").where("org_id", key.orgId === null ? "is" : "=", key.orgId);
       const { count } = await trx
-        .selectFrom(own.limit(countMax).as("own"))
+        .selectFrom(own.select("id").limit(countMax).as("own"))
         .select((eb) => eb.fn.countAll<bigint>().as("count"))
         .executeTakeFirstOrThrow();
-      if (Number(count) >= countMax) return false;
+      if (Number(count) >= countMax) {
+        const ended = await own
+          .selectAll()
+          .where("expires_at", "<=", now)
+          .orderBy("expires_at")
+          .limit(1)
+          .executeTakeFirst();
+        if (!ended) return false;
+        await trx.deleteFrom("api_keys").where("id", "=", ended.id).execute();
+        note(KEYS_TOPIC, hashesOf(ended));
+        await forgotten(trx, fromRow(ended));
+      }
       note(KEYS_TOPIC, [hash]);
       await trx.insertInto("api_keys").values(toRow(key, hash)).execute();
       await along(trx);

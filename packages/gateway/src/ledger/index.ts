@@ -11,8 +11,10 @@ export {
   type PostRequest,
   type ReserveRequest,
   type TransactionResult,
+  type VerificationProgress,
 } from "./ledger.ts";
 export type { Entry, LedgerQueries, Period, Statement, StatementLine, Summary } from "./ledger-queries.ts";
+export type { AccountKind, LedgerCheck, LedgerSummary } from "./ledger-summary.ts";
 export type { BalanceWatch, HoldState } from "./operation.ts";
 export { type Leg, type Posting, payment, postingAmountMax, type Reference, topup, withdrawal } from "./posting.ts";
 export { type LedgerRoom, type LedgerRoomOptions, openLedger } from "./room.ts";

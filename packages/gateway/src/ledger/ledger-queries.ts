@@ -5,6 +5,7 @@ import { budgetAccount } from "./accounts.ts";
 import { type Balance, balanceOf } from "./balance.ts";
 import { HistorySums } from "./history-sums.ts";
 import type { Hold } from "./journal.ts";
+import { type LedgerSummary, ledgerSummary } from "./ledger-summary.ts";
 import type { HoldState } from "./operation.ts";
 import type { Leg } from "./posting.ts";
 import { type Transaction, transactionOf } from "./transaction.ts";
@@ -75,6 +76,11 @@ export class LedgerQueries {
 
   get #db() {
     return this.#storage.db;
+  }
+
+  /** The books at one moment; `now` is the journal's own time. */
+  books(now: Micros): Promise<LedgerSummary> {
+    return ledgerSummary(this.#storage, now);
   }
 
   async balance(account: string): Promise<Balance> {

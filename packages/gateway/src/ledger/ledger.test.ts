@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ManualClock } from "../runtime/index.ts";
 import { isUniqueViolation } from "../storage/index.ts";
@@ -235,6 +236,34 @@ describe.each(testEngines())("the ledger on %s", (engine) => {
     expect(rows).toHaveLength(21);
     expect(await balances(account)).toEqual([21n]);
   });
+
+  test.runIf(engine === "postgres")(
+    "a payment whose row's place is given a partition meanwhile is made all the same",
+    async () => {
+      const { storage } = books.fixture;
+      const run = (text: string, db: Pick<typeof storage.db, "executeQuery"> = storage.db) =>
+        sql.raw(text).execute(db as never);
+      await run("create table told (day bigint) partition by range (day)");
+      await run("create table told_rest partition of told default");
+      const making = await storage.db.startTransaction().execute();
+      await run("lock table told_rest in access exclusive mode", making);
+      await run("create table told_d1 (like told)", making);
+      await run("alter table told attach partition told_d1 for values from (1) to (2)", making);
+      const account = await newWallet(0n);
+      const { retries } = ledger.load;
+      const alongside = [{ sql: "insert into told values (1)", parameters: [] }];
+      const paid = ledger.post({ posting: topup({ account, amount: 1n }), key: "told", alongside });
+      const waiting = "select 1 from pg_locks where relation = 'told_rest'::regclass and not granted";
+      const patience = { timeout: 20_000, interval: 20 };
+      const isWaiting = expect.poll(async () => (await run(waiting)).rows.length, patience).toBe(1);
+      await isWaiting.finally(() => making.commit().execute());
+      await expect.poll(() => ledger.load.retries, patience).toBe(retries + 1);
+      clock.advance(100);
+      await paid;
+      expect((await run("select day from told_d1")).rows).toEqual([{ day: 1n }]);
+      expect(await balances(account)).toEqual([1n]);
+    },
+  );
 
   test("what can never be right is refused as the caller's mistake", async () => {
     const invalid = refused("invalid_operation");

@@ -72,6 +72,12 @@ export interface TransactionResult {
   replayed: boolean;
 }
 
+/** Rows of the journal that were checked, of so many; what is derived from it comes behind. */
+export interface VerificationProgress {
+  rows: bigint;
+  of: bigint;
+}
+
 /** The longest that money stays put aside: 30 days. */
 const lifetimeMsMax = 2_592_000_000;
 
@@ -93,6 +99,7 @@ export class Ledger {
   readonly #time: JournalTime;
   readonly audits: readonly Audit[];
   #verifying: Promise<VerificationReport> | undefined;
+  #progress: VerificationProgress | undefined;
 
   /** Opens the books; refuses when they do not balance. */
   static async open(options: LedgerOptions): Promise<Ledger> {
@@ -284,10 +291,22 @@ export class Ledger {
    * meanwhile. Who asks while it is done gets the same answer.
    */
   verify(): Promise<VerificationReport> {
-    this.#verifying ??= verifyBooks({ books: this.#store.books, audits: this.audits }).finally(() => {
+    this.#verifying ??= verifyBooks({
+      books: this.#store.books,
+      audits: this.audits,
+      onProgress: (rows, of) => {
+        this.#progress = { rows, of };
+      },
+    }).finally(() => {
       this.#verifying = undefined;
+      this.#progress = undefined;
     });
     return this.#verifying;
+  }
+
+  /** How far this node is with it; undefined while nobody has asked for it. */
+  get verification(): VerificationProgress | undefined {
+    return this.#progress;
   }
 
   /** Waits for what was taken; refuses what comes after. The storage stays open. */

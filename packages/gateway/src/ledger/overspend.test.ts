@@ -21,7 +21,9 @@ describe.each(testEngines())("on %s", (engine) => {
 
   const start = async (account: string, times: number) => {
     const { dataDirectory, databaseUrl } = books.fixture.location;
-    const args = [script, dataDirectory, account, String(times)].concat(databaseUrl ?? []);
+    const args = ["--conditions=agentgate-source", script, dataDirectory, account, String(times)].concat(
+      databaseUrl ?? [],
+    );
     const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     expect((await lines.next()).value).toBe("ready");

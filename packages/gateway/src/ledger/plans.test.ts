@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { openLeases } from "../leases/index.ts";
 import { ManualClock, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
 import { openStorage } from "../storage/index.ts";
-import { createEmptyDatabase, testEngines } from "../storage/testing/index.ts";
+import { createDatabase, testEngines } from "../storage/testing/index.ts";
 import { Ledger, LedgerWatch, payment, topup } from "./index.ts";
 import { openExplain, wholeReads } from "./testing/plans.ts";
 
@@ -10,7 +10,7 @@ import { openExplain, wholeReads } from "./testing/plans.ts";
 const isBounded = (sql: string, line: string) => /\blimit\b/.test(sql) && /USING (COVERING )?INDEX/.test(line);
 
 test.each(testEngines())("no statement of the ledger reads a whole table on %s", async (engine) => {
-  const database = await createEmptyDatabase(engine);
+  const database = await createDatabase(engine);
   const clock = new ManualClock();
   const seen = new Set<string>();
   const onStatement = ({ sql }: { sql: string }) => {

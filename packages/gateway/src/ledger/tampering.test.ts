@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ManualClock, SeededRandom, silentLog } from "../runtime/index.ts";
 import { openStorage, type Storage } from "../storage/index.ts";
-import { createEmptyDatabase, createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
+import { createDatabase, createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
 import { Ledger, payment, topup } from "./index.ts";
 
 /** Fills the books with every kind of row; the journal's task rows carry `marker-<n>`. */
@@ -122,13 +122,13 @@ describe.each(testEngines())("tampering through SQL on %s", (engine) => {
 
 describe("a flipped byte in the SQLite file", () => {
   const clock = new ManualClock();
-  let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
+  let database: Awaited<ReturnType<typeof createDatabase>>;
   let file: string;
   let sound: Buffer;
   let soundDump: string[][];
   const open = () => openStorage({ ...database.location, clock, log: silentLog });
   beforeAll(async () => {
-    database = await createEmptyDatabase("sqlite");
+    database = await createDatabase("sqlite");
     file = join(database.location.dataDirectory, "agentgate.db");
     const storage = await open();
     await keepBooks(storage, clock);

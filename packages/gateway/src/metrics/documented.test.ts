@@ -1,6 +1,7 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "@agentgate/testing";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { startOtlpReceiver } from "../telemetry/testing/otlp-receiver.ts";
 import { ADMIN_KEY, startAgent, startTestGateway, textTask } from "../testing/index.ts";
@@ -14,7 +15,8 @@ const closers: (() => Promise<unknown>)[] = [];
 /** What a gateway shows that has done a little of everything. */
 beforeAll(async () => {
   const collector = await startOtlpReceiver();
-  const gate = await startTestGateway("sqlite", { otlpEndpoint: collector.url, otlpProtocol: "http/json" });
+  const logSinks = [`clickhouse://127.0.0.1:${await freePort()}`];
+  const gate = await startTestGateway("sqlite", { otlpEndpoint: collector.url, otlpProtocol: "http/json", logSinks });
   const agent = await startAgent();
   const failing = await startAgent((_, response) => response.writeHead(500).end());
   closers.push(gate.close, agent.close, failing.close, collector.close);
@@ -27,7 +29,14 @@ beforeAll(async () => {
     return parseExposition(await (await fetch(`${gate.url}/metrics`, { headers })).text());
   };
   await read();
-  exposition = await read();
+  // What a node shows of a sink, it shows while it holds the sink's lease, which it takes a moment after a start.
+  await vi.waitFor(
+    async () => {
+      exposition = await read();
+      expect(exposition.samples.map(({ name }) => name)).toContain("agentgate_log_sink_failures_total");
+    },
+    { timeout: 60_000 },
+  );
 });
 afterAll(async () => {
   for (const close of closers) await close();

@@ -30,6 +30,7 @@ export class MetricRegistry {
     openmetrics: new Registry<RegistryContentType>(),
   };
   readonly #names = new Map<Metric, string>();
+  readonly #reads = new Map<string, () => number | readonly LabelledValue[]>();
 
   constructor() {
     this.#registries.openmetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
@@ -42,6 +43,7 @@ export class MetricRegistry {
     read: () => number | readonly LabelledValue[],
     labelNames: readonly string[] = [],
   ) => {
+    this.#reads.set(name, read);
     const isCounter = name.endsWith("_total");
     const metric = isCounter
       ? new Counter(configOf(name, help, labelNames))
@@ -64,6 +66,16 @@ export class MetricRegistry {
         if (labelNames.length === 0) metric.remove();
       }
     });
+  };
+
+  /** What a gauge without labels says now, whose scrapes that does not disturb; undefined when there is none, or it is broken. */
+  readonly valueOf = (name: string): number | undefined => {
+    try {
+      const found = this.#reads.get(name)?.();
+      return typeof found === "number" ? found : undefined;
+    } catch {
+      return undefined;
+    }
   };
 
   /** @throws Error when the name is taken or no metric name */

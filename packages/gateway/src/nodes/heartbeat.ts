@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Leases } from "../leases/index.ts";
 import type { Clock, Log } from "../runtime/index.ts";
 import { type NodesTable, type Storage, sharedNow } from "../storage/index.ts";
+import { LoopDelay } from "./loop-delay.ts";
 
 export interface HeartbeatOptions {
   storage: Storage;
@@ -10,7 +11,22 @@ export interface HeartbeatOptions {
   version: string;
   clock: Clock;
   log: Log;
+  /** What a gauge says now, by its metric's name. */
+  valueOfGauge(metric: string): number | undefined;
 }
+
+/** What may wait on a node, and the gauges that tell how much does. */
+const QUEUES = {
+  tasks: "agentgate_tasks_running",
+  ledger: "agentgate_ledger_waiting",
+  call_log: "agentgate_call_log_pending",
+  webhooks: "agentgate_webhooks_waiting",
+  connections: "agentgate_outbound_waiting",
+  database: "agentgate_database_waiting",
+} as const;
+export type QueueName = keyof typeof QUEUES;
+export const queueNames = Object.keys(QUEUES) as QueueName[];
+const CLOCK_AHEAD = "agentgate_clock_ahead_seconds";
 
 const BEAT_MS = 10_000;
 /** A node that was silent for longer is no node any more. */
@@ -24,6 +40,11 @@ export interface NodeLoad {
   /** Processors that it used since the sign of life before. */
   cpu: number;
   memory_bytes: number;
+  /** How late its event loop ran what was due, since then. Null before it was seen; absent of earlier versions, as what follows. */
+  loop_p99_ms?: number | null;
+  loop_max_ms?: number | null;
+  clock_ahead_ms?: number;
+  queues?: Partial<Record<QueueName, number>>;
 }
 
 /** A node, as any node sees it. */
@@ -39,6 +60,7 @@ export class Heartbeat {
   #cancel: (() => void) | undefined;
   #beating: Promise<void> | undefined;
   #closed = false;
+  readonly #loop = new LoopDelay();
   #used: { atMs: number; micros: number };
 
   constructor(options: HeartbeatOptions) {
@@ -52,12 +74,14 @@ export class Heartbeat {
   }
 
   start(): void {
+    this.#loop.start();
     this.#schedule(0);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancel?.();
+    this.#loop.close();
     await this.#beating;
     const { storage } = this.#options;
     await storage.db
@@ -109,12 +133,26 @@ export class Heartbeat {
   }
 
   #load(): NodeLoad {
-    const { clock } = this.#options;
+    const { clock, valueOfGauge } = this.#options;
     const used = { atMs: clock.monotonic(), micros: usedMicros() };
     const passedMs = Math.max(1, used.atMs - this.#used.atMs);
     const cpu = (used.micros - this.#used.micros) / 1000 / passedMs;
     this.#used = used;
-    return { cpu: Math.round(cpu * 1000) / 1000, memory_bytes: process.memoryUsage.rss() };
+    const loop = this.#loop.read();
+    const aheadSeconds = valueOfGauge(CLOCK_AHEAD);
+    return {
+      cpu: Math.round(cpu * 1000) / 1000,
+      memory_bytes: process.memoryUsage.rss(),
+      loop_p99_ms: loop.p99,
+      loop_max_ms: loop.max,
+      ...(aheadSeconds !== undefined && { clock_ahead_ms: Math.round(aheadSeconds * 1_000) }),
+      queues: Object.fromEntries(
+        Object.entries(QUEUES).flatMap(([name, metric]) => {
+          const waiting = valueOfGauge(metric);
+          return waiting === undefined ? [] : [[name, waiting]];
+        }),
+      ),
+    };
   }
 }
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readConfig, settings, settingsInForce } from "../config.ts";
+import { startScriptedClickHouse } from "../analytics/testing/index.ts";
+import { readConfig, settings, settingsInForce } from "../config/index.ts";
 import { testEngines } from "../storage/testing/index.ts";
-import { ADMIN_KEY, startTestGateway, type TestGateway } from "../testing/index.ts";
+import { ADMIN_KEY, startAgent, startTestGateway, type TestGateway, textTask } from "../testing/index.ts";
+import { LoopDelay } from "./loop-delay.ts";
 
 describe.each(testEngines())("nodes on %s", (engine) => {
   let gate: TestGateway;
@@ -26,7 +28,19 @@ describe.each(testEngines())("nodes on %s", (engine) => {
         version: expect.stringMatching(/^\d+\.\d+\.\d+/),
         lives: true,
         answers: each.name === "second",
-        load: { cpu: expect.any(Number), memory_bytes: expect.any(Number) },
+        load: {
+          cpu: expect.any(Number),
+          memory_bytes: expect.any(Number),
+          clock_ahead_ms: expect.any(Number),
+          queues: {
+            tasks: 0,
+            ledger: 0,
+            call_log: expect.any(Number),
+            webhooks: 0,
+            connections: 0,
+            database: expect.any(Number),
+          },
+        },
       });
       expect(Date.parse(each.last_seen_at)).toBeGreaterThanOrEqual(Date.parse(each.started_at));
     }
@@ -42,6 +56,27 @@ describe.each(testEngines())("nodes on %s", (engine) => {
     expect(new Set(leases).size).toBe(leases.length);
   });
 
+  test("where the log is written for good is told with how far it is, and what it fails with", async () => {
+    const [end, agent] = [await startScriptedClickHouse(), await startAgent()];
+    end.isAway = true;
+    const writing = await gate.another({ logSinks: [`clickhouse://${end.host}/calls?seconds=1`] });
+    await writing.gateway.start();
+    const { id } = await gate.register({ name: "logged", url: agent.url, protocol: "plain" });
+    for (let n = 0; n < 2; n++) await gate.call("POST", `/agents/${id}/task`, textTask("x"));
+    const sinks = async () => (await node.call("GET", "/log-sinks")).body.entries;
+    const name = `clickhouse://${end.host}/calls/agentgate_calls`;
+    const away = { name, lives: true, taken: 0, lost: 0, written_at: null, trouble: expect.stringContaining("away") };
+    await expect
+      .poll(sinks, { timeout: 30_000 })
+      .toEqual([{ ...away, waiting_since: expect.stringMatching(/^\d{4}-/) }]);
+    end.isAway = false;
+    const well = { name, lives: true, taken: 2, lost: 0, waiting_since: null, trouble: null };
+    await expect.poll(sinks, { timeout: 30_000 }).toEqual([{ ...well, written_at: expect.stringMatching(/^\d{4}-/) }]);
+    await writing.gateway.close(0);
+    await end.close();
+    await agent.close();
+  });
+
   test("settings are all there, with where they come from, and no secret", async () => {
     const { entries } = (await gate.call("GET", "/settings")).body;
     expect(entries.map(({ env }: any) => env)).toEqual(Object.values(settings).map(({ env }) => env));
@@ -53,8 +88,26 @@ describe.each(testEngines())("nodes on %s", (engine) => {
     });
     expect(of("AGENTGATE_API_KEY")).toMatchObject({ value: "••••••••", source: "option" });
     expect(of("AGENTGATE_DRAIN_SECONDS")).toMatchObject({ value: 30, source: "default" });
+    expect(of("AGENTGATE_UCP_WAIT_SECONDS").risk).toBe(null);
+    expect(of("AGENTGATE_ALLOW_PRIVATE_NETWORKS")).toMatchObject({
+      value: true,
+      risk: expect.stringMatching(/own network/),
+    });
     expect(JSON.stringify(entries)).not.toContain(ADMIN_KEY);
   });
+});
+
+test("how late the event loop is, is told of the time since the last look", async () => {
+  const delay = new LoopDelay();
+  delay.start();
+  expect(delay.read()).toEqual({ p99: null, max: null });
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  for (const until = performance.now() + 300; performance.now() < until; );
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  const { p99, max } = delay.read();
+  expect(max).toBeGreaterThan(100);
+  expect(p99).toBeLessThanOrEqual(max!);
+  delay.close();
 });
 
 test("a variable is one, an option wins, and passwords within addresses are masked", () => {

@@ -15,6 +15,8 @@ export interface NodesRoomOptions {
   leases: Leases;
   clock: Clock;
   log: Log;
+  /** What a gauge says now, by its metric's name. */
+  valueOfGauge(metric: string): number | undefined;
 }
 
 export interface NodesRoom {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { actions } from "../access/index.ts";
 import { type RouteDefinition, route } from "../http/index.ts";
 import { renderTimestamp } from "../runtime/index.ts";
-import type { Heartbeat } from "./heartbeat.ts";
+import { type Heartbeat, queueNames } from "./heartbeat.ts";
 
 /** A setting, with what is secret in it masked. */
 export interface ShownSetting {
@@ -12,6 +12,8 @@ export interface ShownSetting {
   source: "environment" | "option" | "default";
   default: string;
   help: string;
+  /** What is risky in its value, in a sentence. */
+  risk: string | null;
 }
 
 export interface NodeFaceOptions {
@@ -30,7 +32,30 @@ const wireNode = z
     last_seen_at: z.iso.datetime(),
     lives: z.boolean().describe("Seen within the last 35 seconds"),
     answers: z.boolean().describe("It is the one that answers"),
-    load: z.object({ cpu: z.number().describe("Processors that it uses"), memory_bytes: z.int() }),
+    load: z
+      .object({
+        cpu: z.number().describe("Processors that it uses"),
+        memory_bytes: z.int(),
+        loop_p99_ms: z
+          .number()
+          .nullable()
+          .optional()
+          .describe("How late its event loop ran what was due, at most, 99 of 100 times"),
+        loop_max_ms: z.number().nullable().optional().describe("And the longest"),
+        clock_ahead_ms: z
+          .int()
+          .optional()
+          .describe(
+            "By how much its clock is ahead of the database's; without one, of the time that has passed since its start",
+          ),
+        queues: z
+          .partialRecord(z.enum(queueNames), z.number())
+          .optional()
+          .describe(
+            "Tasks under way; and what waits: operations of the ledger, rows of the call log, webhooks (of all nodes, as counted last), calls for a connection, statements",
+          ),
+      })
+      .describe("Of the ten seconds before its last sign of life; nodes of earlier versions say less"),
     leases: z.array(z.string()).describe("What this node alone does now"),
   })
   .meta({ id: "Node" });
@@ -44,6 +69,10 @@ const wireSetting = z
     source: z.enum(["environment", "option", "default"]),
     default: z.string(),
     help: z.string(),
+    risk: z
+      .string()
+      .nullable()
+      .describe("What may come of its value, and what to do; null where nothing is risky in it"),
   })
   .meta({ id: "Setting" });
 const wireSettings = z.object({ entries: z.array(wireSetting), next: z.null() }).meta({ id: "Settings" });

@@ -60,6 +60,11 @@ export const wireOrg = z
   })
   .meta({ id: "Org" });
 
+/** An organization in a list. */
+export const wireListedOrg = wireOrg
+  .extend({ agents: z.int().optional().describe("How many agents it has; with `include=agents`") })
+  .meta({ id: "ListedOrg" });
+
 /** The organization of the key in use, and on which side of a rotation that is not confirmed the key stands. */
 export const wireMyOrg = wireOrg
   .extend({ pending_rotation: z.object({ this_key: z.enum(["old", "new"]) }).optional() })

@@ -132,6 +132,36 @@ describe.each(testEngines())("organizations on %s", (engine) => {
     }
   });
 
+  test("names are found by how they begin, in their order and page by page, also names that look alike", async () => {
+    const [alpha, beta] = [await gate.createOrg("Seek Alpha"), await gate.createOrg("seek beta")];
+    // Of Cyrillic letters, and what pattern matching would take for more.
+    const [gamma, percent] = [
+      await gate.createOrg("\u0455\u0435\u0435\u043a\u00a0gamma"),
+      await gate.createOrg("seek%_"),
+    ];
+    await gate.register({ name: "sought", url: "http://127.0.0.1:19998" }, beta.key);
+    const get = async (query: string) => gate.call("GET", `/orgs/?${query}`);
+    const ids = async (query: string) => (await get(query)).body.map((org: any) => org.id);
+    expect(await ids("q=SEEK")).toEqual([alpha.id, beta.id, gamma.id, percent.id]);
+    expect(await ids("q=seek%20b")).toEqual([beta.id]);
+    expect(await ids(`q=${encodeURIComponent("seek%")}`)).toEqual([percent.id]);
+    expect(await ids("q=eek")).toEqual([]);
+    expect(await ids(`q=${beta.id}`)).toEqual([beta.id]);
+    expect(await ids(`q=${UNKNOWN}`)).toEqual([]);
+    const [shown] = (await get("q=seek%20b&include=agents")).body;
+    expect(shown).toMatchObject({ name: "seek beta", agents: 1, balance: 0 });
+    expect((await get("q=seek%20a&include=agents")).body[0].agents).toBe(0);
+    expect((await get("q=seek%20a")).body[0]).not.toHaveProperty("agents");
+    const first = await get("q=seek&limit=2");
+    const next = /^<([^>]+)>; rel="next"$/.exec(first.headers.get("link")!)![1]!;
+    expect((await gate.call("GET", next)).body.map((org: any) => org.id)).toEqual([gamma.id, percent.id]);
+    // The place where the page ended may be gone.
+    await gate.call("DELETE", `/orgs/${beta.id}`);
+    const lost = await gate.call("GET", next);
+    expect([lost.status, lost.body.detail]).toEqual([400, expect.stringContaining("begin with the first page")]);
+    expect((await get(`q=${"x".repeat(256)}`)).status).toBe(422);
+  });
+
   test("its own key opens its own routes only", async () => {
     const [own, other] = [await gate.createOrg("own"), await gate.createOrg("other")];
     expect((await gate.call("GET", "/orgs/", undefined, own.key)).body.detail).toBe("Invalid API key");

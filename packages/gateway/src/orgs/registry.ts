@@ -35,6 +35,8 @@ export interface OrgRegistryOptions {
   selfService: boolean;
 }
 
+const ORG_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** Creates, changes and removes organizations and their keys. */
 export class OrgRegistry {
   readonly #store: OrgStore;
@@ -79,9 +81,25 @@ export class OrgRegistry {
     return (await this.#store.find(id)) !== undefined;
   }
 
+  /** Those of these that are there, in this order. */
+  async those(ids: readonly string[]): Promise<Org[]> {
+    const found = await Promise.all([...new Set(ids)].map((id) => this.find(id)));
+    return found.filter((org) => org !== undefined);
+  }
+
   /** Newest first. */
   list(page: OrgListPage): Promise<{ orgs: Org[]; next: string | undefined }> {
     return this.#store.list(page);
+  }
+
+  /** The one with this id, or those whose names begin so, by name. @throws Problem 400 when the page before ended where nothing is now */
+  async search(q: string, page: OrgListPage): Promise<{ orgs: Org[]; next: string | undefined }> {
+    const org = page.after === undefined && ORG_ID.test(q) ? await this.#store.find(q.toLowerCase()) : undefined;
+    if (org) return { orgs: [org], next: undefined };
+    const found = await this.#store.listNamed(q, page);
+    if (!found)
+      throw new Problem(400, "The organization at which the page before ended is gone: begin with the first page");
+    return found;
   }
 
   /** @returns the organization, and its key when one was minted. @throws Problem 409 when the name or key is taken. */

@@ -1,7 +1,7 @@
 import type { MicroDollars } from "@agentgate/protocol";
 import { z } from "zod";
 import { actions, orgOf } from "../access/index.ts";
-import { type AgentRegistry, agentAfter, toWireAgent, wireAgent } from "../agents/index.ts";
+import { type AgentRegistry, agentAfter, toWireListed, wireListedAgent } from "../agents/index.ts";
 import { type By, byCaller } from "../audit/index.ts";
 import {
   afterParameter,
@@ -12,8 +12,10 @@ import {
   type RouteDefinition,
   route,
   shownKeyHash,
+  text,
+  uuid,
 } from "../http/index.ts";
-import { orgCreation, orgRefusals, orgUpdate, wireCreatedOrg, wireMyOrg, wireOrg } from "./fields.ts";
+import { orgCreation, orgRefusals, orgUpdate, wireCreatedOrg, wireListedOrg, wireMyOrg, wireOrg } from "./fields.ts";
 import { toWireOrg } from "./org.ts";
 import type { OrgRegistry } from "./registry.ts";
 import { ORG_PLACE } from "./store.ts";
@@ -42,6 +44,8 @@ const wireRotation = z
 const wireConfirmation = z.object({ status: z.literal("rotation_confirmed") }).meta({ id: "RotationConfirmed" });
 
 const LIST_MAX = 1000;
+/** Organizations that are asked for by their ids. */
+const IDS_MAX = 100;
 const PAGED = '`Link` with `rel="next"` says where the list goes on.';
 
 const tag = { name: "Organizations", description: "Who owns agents, who pays for tasks, and their keys" };
@@ -80,17 +84,41 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       tag,
       operationId: "listOrgs",
       summary: "List organizations, newest first",
-      description: PAGED,
+      description: `With \`q\`, those whose names begin so, in the order of their names. ${PAGED}`,
       query: z.object({
+        q: text().max(255).optional().describe("How the name begins, whatever its case; or an id"),
+        id: z
+          .preprocess(
+            (given) => (typeof given === "string" ? given.split(",").filter(Boolean) : given),
+            z.array(uuid()).max(IDS_MAX),
+          )
+          .optional()
+          .describe("These alone, those that are there: several times, or with commas"),
+        include: z.enum(["agents"]).optional().describe("`agents`: how many agents each has"),
         ...paging({ default: LIST_MAX, max: LIST_MAX, min: 0 }),
         after: afterParameter(ORG_PLACE),
       }),
-      responses: { 200: { description: "Organizations", schema: z.array(wireOrg) } },
+      responses: {
+        200: { description: "Organizations", schema: z.array(wireListedOrg) },
+        400: { description: "With `q`: the organization at which the page before ended is gone" },
+      },
       handler: async ({ query, request, reply }) => {
-        const { orgs: page, next } = await orgs.list(query);
+        const { q, id, include } = query;
+        const { orgs: page, next } = id
+          ? { orgs: await orgs.those(id), next: undefined }
+          : q?.trim()
+            ? await orgs.search(q.trim(), query)
+            : await orgs.list(query);
         if (next !== undefined) linkNext(request, reply, { after: next, offset: undefined });
-        const balances = await balancesOf(page.map(({ id }) => id));
-        return page.map((org) => toWireOrg(org, balances.get(org.id) ?? 0n));
+        const ids = page.map(({ id }) => id);
+        const [balances, counts] = await Promise.all([
+          balancesOf(ids),
+          include === "agents" ? agents.countsOfOrgs(ids) : undefined,
+        ]);
+        return page.map((org) => ({
+          ...toWireOrg(org, balances.get(org.id) ?? 0n),
+          ...(counts && { agents: counts.get(org.id) ?? 0 }),
+        }));
       },
     }),
     route({
@@ -184,13 +212,19 @@ export function orgRoutes({ orgs, agents, balancesOf, closeWallet, onDeleted }: 
       summary: "List an organization's agents, newest first",
       description: PAGED,
       params: idParams,
-      query: z.object({ ...paging({ default: 100, max: LIST_MAX }), after: agentAfter }),
-      responses: { 200: { description: "Agents", schema: z.array(wireAgent) }, ...orgRefusals },
+      query: z.object({
+        q: text().max(255).optional().describe("Part of the name, any case; of the newest ten thousand"),
+        record: z.enum(["0", "1"]).default("0").describe("`1`: with how each does, some minutes old"),
+        ...paging({ default: 100, max: LIST_MAX }),
+        after: agentAfter,
+      }),
+      responses: { 200: { description: "Agents", schema: z.array(wireListedAgent) }, ...orgRefusals },
       handler: async ({ params, query, caller, request, reply }) => {
         const org = await orgs.get(params.id, caller, actions.inspectAgents);
         const { agents: page, next } = await agents.ofOrg(org.id, caller, query);
         if (next !== undefined) linkNext(request, reply, { after: next, offset: undefined });
-        return page.map((agent) => toWireAgent(agent, caller));
+        const records = query.record === "1" ? await agents.records(page.map(({ id }) => id)) : undefined;
+        return page.map((agent) => toWireListed(agent, caller, records?.get(agent.id)));
       },
     }),
     route({

@@ -1,5 +1,5 @@
 import { isTier } from "@agentgate/protocol";
-import type { Selectable, Transaction } from "kysely";
+import { type Selectable, sql, type Transaction } from "kysely";
 import { AGENTS_TOPIC } from "../agents/index.ts";
 import { KEYS_TOPIC } from "../keys/index.ts";
 import { nameKey } from "../runtime/index.ts";
@@ -66,6 +66,36 @@ export class OrgStore {
     return row && fromRow(row);
   }
 
+  /**
+   * Those whose names begin so, whatever their case and letters that look alike, in the order of their names. `after` is `next` of the page
+   * before; undefined when the organization there is gone.
+   */
+  async listNamed(
+    prefix: string,
+    { limit, after }: Pick<OrgListPage, "limit" | "after">,
+  ): Promise<{ orgs: Org[]; next: string | undefined } | undefined> {
+    const key = nameKey(prefix);
+    const byBytes = this.#storage.engine === "postgres" ? sql<string>`name_key collate "C"` : sql<string>`name_key`;
+    let query = this.#storage.db
+      .selectFrom("orgs")
+      .selectAll()
+      .where(byBytes, ">=", key)
+      .where(byBytes, "<", `${key}\u{10ffff}`)
+      .orderBy(byBytes)
+      .orderBy("id");
+    if (after !== undefined) {
+      const [, , id] = ORG_PLACE.exec(after)!;
+      const last = await this.#storage.db
+        .selectFrom("orgs")
+        .select("name_key")
+        .where("id", "=", id!)
+        .executeTakeFirst();
+      if (!last) return undefined;
+      query = query.where(sql<boolean>`(${byBytes}, id) > (${last.name_key}, ${id!})`);
+    }
+    return pageOf(await query.limit(limit + 1).execute(), limit);
+  }
+
   /** Newest first. `after` is `next` of the page before. */
   async list({ limit, offset, after }: OrgListPage): Promise<{ orgs: Org[]; next: string | undefined }> {
     let query = this.#storage.db.selectFrom("orgs").selectAll().orderBy("created_at", "desc").orderBy("id");
@@ -78,9 +108,7 @@ export class OrgStore {
       .limit(limit + 1)
       .offset(offset)
       .execute();
-    const orgs = rows.slice(0, limit).map(fromRow);
-    const last = orgs.at(-1);
-    return { orgs, next: rows.length > limit && last ? `${last.createdAt}-${last.id}` : undefined };
+    return pageOf(rows, limit);
   }
 
   insert(org: Org, keyHash: string, along: Along): Promise<void> {
@@ -197,6 +225,12 @@ export class OrgStore {
       return true;
     });
   }
+}
+
+function pageOf(rows: readonly Selectable<OrgsTable>[], limit: number): { orgs: Org[]; next: string | undefined } {
+  const orgs = rows.slice(0, limit).map(fromRow);
+  const last = orgs.at(-1);
+  return { orgs, next: rows.length > limit && last ? `${last.createdAt}-${last.id}` : undefined };
 }
 
 async function hashesOf(trx: Transaction<Database>, orgId: string): Promise<string[]> {

@@ -130,7 +130,7 @@ export const notRunning = () => new OutboundError("not_running", "the agent does
  * A name that leads to a refused address is refused altogether. Where private networks are allowed, it is called at its other ones: the
  * names of one's own machine and its neighbours have a link-local address as well.
  */
-function checkedLookup({ resolve, rule }: ConnectorOptions): LookupFunction {
+export function checkedLookup({ resolve, rule }: Pick<ConnectorOptions, "resolve" | "rule">): LookupFunction {
   return (hostname, options, callback) => {
     const fail = (error: Error) => callback(error, "", 0);
     resolve(hostname).then(

@@ -8,6 +8,7 @@ export { type DialerLimits, defaultLimits } from "./limits.ts";
 export { type LocalRequest, type LocalResponse, LocalSocket } from "./local-socket.ts";
 export type { OriginStats } from "./origin.ts";
 export { OutboundError, type OutboundErrorKind } from "./outbound-error.ts";
+export { type EventHandler, readEvents, type UpstreamEvent } from "./read-events.ts";
 export type {
   AnswerMeter,
   Inspection,

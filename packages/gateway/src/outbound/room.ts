@@ -1,5 +1,10 @@
+import type { Agent } from "node:http";
 import type { AddGauge, Clock, Log } from "../runtime/index.ts";
+import { createAddressRule } from "./address-policy.ts";
+import { checkedLookup } from "./connector.ts";
 import { createDialer, type Dialer } from "./dialer.ts";
+import { createOperatorAgent } from "./operator-agent.ts";
+import { systemResolve } from "./resolver.ts";
 
 /** What the room reads of the gateway's settings. */
 export interface OutboundSettings {
@@ -23,6 +28,8 @@ export interface Outbound {
    * of no agent's and no receiver's share.
    */
   operatorDialer(): Dialer;
+  /** The same way for a library that makes its own requests, with few connections of its own. Whoever asked for it destroys it. */
+  operatorAgent(protocol: "http:" | "https:"): Agent;
   /** Takes no more calls and cuts off those under way. */
   close(): Promise<void>;
 }
@@ -71,6 +78,10 @@ export function openOutbound({ settings, clock, log, gauge }: OutboundOptions): 
     operatorDialer() {
       own ??= createDialer({ allowPrivateNetworks: true, clock, log, limits: OPERATOR_LIMITS });
       return own;
+    },
+    operatorAgent(protocol) {
+      const rule = createAddressRule({ allowPrivateNetworks: true });
+      return createOperatorAgent({ protocol, rule, lookup: checkedLookup({ rule, resolve: systemResolve }) });
     },
     async close() {
       await Promise.all([dialer.close(0), own?.close(0)]);

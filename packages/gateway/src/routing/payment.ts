@@ -16,12 +16,16 @@ import {
 import type { OrgRegistry, WatchWallet } from "../orgs/index.ts";
 import type { Clock, Log } from "../runtime/index.ts";
 import { type Statement, unavailability } from "../storage/index.ts";
+import { pricedMembers } from "./admission-refusals.ts";
 import { type CallBudgets, type KeyBudgets, within } from "./key-budgets.ts";
 
 /** What a paid task costs whom. */
 export interface Charge {
   callId: string;
+  /** At the price of what it is asked for. */
   agent: Agent;
+  /** Id of the skill that is paid for; undefined for a task that names none. */
+  skillId?: string | undefined;
   payerOrgId: string;
   taskId: string | null;
   /** How long after it is made the hold resolves itself if nobody did, in milliseconds. */
@@ -126,7 +130,7 @@ export class TaskPayments {
   }
 
   async #postingFor(charge: Charge): Promise<Posting> {
-    const { agent, payerOrgId, taskId, callId, bought } = charge;
+    const { agent, skillId, payerOrgId, taskId, callId, bought } = charge;
     const payer = await this.#orgs.find(payerOrgId);
     const { fee } = feeOf(agent.pricePerTask, tierLimits[payer?.tier ?? "free"].fee_pct);
     return payment({
@@ -135,12 +139,16 @@ export class TaskPayments {
       receiver: agent.orgId,
       amount: agent.pricePerTask,
       fee,
-      reference: { agent_id: agent.id, agent_name: agent.name, task_id: taskId, call_id: callId, ...bought },
+      reference: {
+        ...{ agent_id: agent.id, agent_name: agent.name, task_id: taskId, call_id: callId },
+        ...(skillId !== undefined && { skill: skillId }),
+        ...bought,
+      },
     });
   }
 
   async #reserve(charge: Charge, due: MicroDollars): Promise<Reserved> {
-    const { agent, payerOrgId, callId, lifetimeMs, key } = charge;
+    const { payerOrgId, callId, lifetimeMs, key } = charge;
     for (let attempt = 1; ; attempt++) {
       const found = this.#budgets.of(key, payerOrgId);
       const budgets = found instanceof Promise ? await found : found;
@@ -158,7 +166,7 @@ export class TaskPayments {
         return { hold, due, budgets };
       } catch (error) {
         if (isLedgerError(error, "budget_window_over") && attempt < WINDOW_ATTEMPTS) continue;
-        if (isLedgerError(error, "insufficient_balance")) throw insufficient(error, agent);
+        if (isLedgerError(error, "insufficient_balance")) throw insufficient(error, charge);
         if (isLedgerError(error, "budget_exceeded")) throw budgets.exceeded(error);
         if (error instanceof LedgerError) throw ledgerBusy(error);
         throw error;
@@ -176,7 +184,7 @@ export class TaskPayments {
     const final = within(await this.#withLivingReceiver(posting), reserved.budgets, due);
     // It counts in the window in which it was put aside, however late it is paid.
     const budgets = reserved.budgets.uses.map((use) => ({ ...use, until: null }));
-    const { callId, agent } = charge;
+    const { callId } = charge;
     const watch = await this.#watchWallet(charge.payerOrgId).catch((error) => {
       // Money does not wait for who is told that it is little.
       this.#log.error({ err: error, callId }, "it cannot be looked up who is to be told of a wallet");
@@ -204,7 +212,7 @@ export class TaskPayments {
           this.#log.error({ err: error, callId }, "a task was answered after its hold was let go; nobody was charged");
           return null;
         }
-        if (isLedgerError(error, "insufficient_balance")) throw insufficient(error, agent);
+        if (isLedgerError(error, "insufficient_balance")) throw insufficient(error, charge);
         if (isLedgerError(error, "budget_exceeded")) throw reserved.budgets.exceeded(error);
         if (wasTakenOver(error)) {
           await this.#release(charge, reserved);
@@ -243,9 +251,12 @@ function dueFromPayer({ payer, legs }: Posting): MicroDollars {
   return -change;
 }
 
-function insufficient({ data }: LedgerError<"insufficient_balance">, { name }: Agent): Problem {
+function insufficient({ data }: LedgerError<"insufficient_balance">, charge: Charge): Problem {
   const [has, needs] = [data.available, data.required].map(formatMicroDollars);
-  return new Problem(402, `Insufficient balance: ${has} < ${needs} (agent: ${name})`, { code: "insufficient_balance" });
+  return new Problem(402, `Insufficient balance: ${has} < ${needs} (agent: ${charge.agent.name})`, {
+    code: "insufficient_balance",
+    members: pricedMembers(charge),
+  });
 }
 
 const takenOver = () =>

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { agentCreation } from "../agents/fields.ts";
 import { AgentCards, AgentRegistry, AgentWebhooks, CardFinder, CardIntake, Grants } from "../agents/index.ts";
+import { ManifestFinder } from "../agents/manifests/manifest-finder.ts";
+import { AgentManifests } from "../agents/manifests/manifest-store.ts";
+import { RegisteredSites } from "../agents/manifests/registered-sites.ts";
+import { SiteIntake } from "../agents/manifests/site-intake.ts";
+import { SkillRegistry } from "../agents/skills/skill-registry.ts";
 import { AgentStore } from "../agents/store.ts";
 import { byGateway } from "../audit/index.ts";
 import { auditLogIn } from "../audit/testing/index.ts";
@@ -17,9 +22,12 @@ import { StorageAwayError } from "../storage/index.ts";
 import { createTestStorage, type TestStorage } from "../storage/testing/index.ts";
 import { passingOn } from "../telemetry/index.ts";
 import { testWebhooks } from "../webhooks/testing/index.ts";
+import { CallTokens } from "./call-tokens.ts";
 import { Admission, type Exchange, TaskPipeline } from "./index.ts";
 import { KeyBudgets } from "./key-budgets.ts";
+import { Orders } from "./orders.ts";
 import { TaskPayments } from "./payment.ts";
+import { Viewers } from "./viewers.ts";
 
 const world = { clock: systemClock, random: systemRandom, log: silentLog, timestamps: createTimestamps(systemClock) };
 const MARGIN_MS = 60_000;
@@ -51,6 +59,7 @@ describe("an entrance's own exchange", () => {
     const orgs = new OrgRegistry({ storage, ...world, ...told, principals, selfService: true });
     // The name of the agent is nobody's: no name server is asked for it.
     const dialer = createDialer({ ...world, allowPrivateNetworks: false, resolve: async () => [] });
+    const skills = new SkillRegistry(storage, systemClock);
     const agents = new AgentRegistry({
       ...{ storage, store: new AgentStore(storage), ...world, webhooks: new AgentWebhooks(webhooks) },
       approval: "off",
@@ -58,6 +67,12 @@ describe("an entrance's own exchange", () => {
       checkUrl: async () => ({ ok: true }),
       cards: new AgentCards(storage, world.timestamps),
       grants: new Grants({ storage, ...world, auditLog }),
+      skills,
+      mcp: { registration: { guessed: async () => undefined } as never, tools: {} as never },
+      sites: new RegisteredSites({
+        ...{ skills, timestamps: world.timestamps, manifests: new AgentManifests(storage), credentialsOf: () => ({}) },
+        sites: new SiteIntake(new ManifestFinder(dialer), (url) => dialer.checkUrl(url)),
+      }),
       intake: new CardIntake(new CardFinder(dialer, systemClock), (url) => dialer.checkUrl(url), silentLog),
     });
     const fields = { name: "priced", url: "http://agent.test", price_per_task: 1 };
@@ -84,7 +99,12 @@ describe("an entrance's own exchange", () => {
       tracing: passingOn,
       ...world,
       ...{ protocol, idempotency, callLog, metrics, announcer: webhooks.announcer },
-      admission: new Admission({ agents, orgs, limiter, authenticate, defaultLimit, networkOf, allowUnpaid: false }),
+      admission: new Admission({
+        ...{ agents, authenticate, networkOf, allowUnpaid: false },
+        tokens: new CallTokens({ orgs, limiter, defaultLimit }),
+        viewers: new Viewers({ agents, authenticate }),
+        orders: new Orders(agents, { readerFor: () => undefined }),
+      }),
       payments,
       clock: { ...systemClock, monotonic: () => systemClock.monotonic() + stalledMs },
       callLogStore: store,

@@ -1,13 +1,15 @@
 import type { KeyUse } from "../access/index.ts";
 import type { Agent } from "../agents/index.ts";
 import type { Idempotency, Ticket } from "../idempotency/index.ts";
-import type { Clock, Random } from "../runtime/index.ts";
+import { type Clock, combId, type Random } from "../runtime/index.ts";
 import type { Trace, Tracing } from "../telemetry/index.ts";
-import { type Admission, type Admitted, limitHeaders, withHeaders } from "./admission.ts";
+import type { Admission, Admitted } from "./admission.ts";
+import { limitHeaders, withHeaders } from "./admission-refusals.ts";
 import type { AgentCall, AgentProtocol, ChunkSink, OutgoingTask } from "./agent-protocol.ts";
 import { CallMeter } from "./call-meter.ts";
 import { CHAIN_HEADER, extendChain, parentIn } from "./chain-guard.ts";
 import { caughtUp, type ReaderSink } from "./lagging-reader.ts";
+import { SKILL_HEADER, skillHeader } from "./orders.ts";
 import { type Hold, ledgerBusy, type TaskPayments } from "./payment.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { type CallContext, Settlement, type SettlementOptions } from "./settlement.ts";
@@ -99,9 +101,10 @@ export class TaskPipeline {
   async run(request: TaskRequest, exchange: Exchange, terms: ExchangeTerms): Promise<TaskRun> {
     const { leave } = this.#running;
     this.#running.enter();
-    const { clock, random, tracing, admission } = this.#options;
+    const { clock, random, timestamps, tracing, admission } = this.#options;
     const startedAt = clock.monotonic();
-    const callId = random.uuid();
+    // In the order of time, so that indexes of calls, and of traces that begin with them, grow at their ends.
+    const callId = combId(random, timestamps());
     const { trace, spans } = beginTrace(tracing, request, callId);
     request.onTrace?.(trace.id);
     let admitted: Admitted | undefined;
@@ -167,9 +170,16 @@ export class TaskPipeline {
       meter.reserveMs = clock.monotonic() - begunAt;
     }
 
+    const { skillId } = admitted;
     const outgoing: OutgoingTask = {
-      body: request.body,
-      headers: { "x-request-id": request.requestId, [CHAIN_HEADER]: chain, ...(spans?.invoke(agent) ?? trace.headers) },
+      body: admitted.body ?? request.body,
+      headers: {
+        "x-request-id": request.requestId,
+        [CHAIN_HEADER]: chain,
+        ...(skillId !== undefined && { [SKILL_HEADER]: skillHeader(skillId) }),
+        ...(spans?.invoke(agent) ?? trace.headers),
+      },
+      skillId,
       callerScope: admitted.callerScope,
       // The agent's time begins with its call; what the payment took of it is lost, for the deadline stands.
       timeoutMs: context.hold ? Math.max(1, Math.min(answerMs, endsAt - clock.monotonic())) : answerMs,
@@ -177,6 +187,8 @@ export class TaskPipeline {
       holdId: context.hold?.id ?? null,
       responseBytesMax: Math.min(this.#options.responseBytesMax, request.answerBytesMax ?? Number.POSITIVE_INFINITY),
       meter,
+      onceKey: request.idempotencyKey ?? callId,
+      onProgress: request.onProgress,
     };
     meter.askedAt = clock.monotonic();
     const call = callOf(() => exchange(admitted, outgoing));
@@ -208,11 +220,12 @@ export class TaskPipeline {
     context: CallContext,
     { holdMs, endsAt }: { holdMs: number; endsAt: number },
   ): Promise<Hold> {
-    const { agent, callId, taskId, ticket, purchase, key } = context;
+    const { agent, skillId, callId, taskId, ticket, purchase, key } = context;
     const { clock, payments } = this.#options;
     try {
       const bought = purchase?.reference;
-      const hold = await payments.reserve({ callId, agent, payerOrgId, taskId, lifetimeMs: holdMs, bought, key });
+      const charged = { callId, agent, skillId, payerOrgId, taskId, key };
+      const hold = await payments.reserve({ ...charged, lifetimeMs: holdMs, bought });
       if (clock.monotonic() < endsAt) return hold;
       await hold.release();
       throw ledgerBusy();

@@ -108,7 +108,7 @@ export function taskRoutes(
       handler: async ({ params, body, bodyText, request, reply }) => {
         const taskRequest = taskRequestOf(request, params.id, body, bodyText, "sse");
         await streamTask(
-          (onChunk) => pipeline.start(taskRequest, onChunk),
+          (onChunk, onProgress) => pipeline.start({ ...taskRequest, onProgress }, onChunk),
           (headers, onLeave) => openEvents(reply.headers(headers), { keepAlives, onLeave }),
           (use, onEnded) => keyWatch.watch(use, onEnded),
         );

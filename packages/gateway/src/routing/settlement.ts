@@ -13,7 +13,8 @@ import type { TaskMetrics } from "../metrics/index.ts";
 import type { Clock, Log, Timestamps } from "../runtime/index.ts";
 import type { Statement } from "../storage/index.ts";
 import { type Announcer, type Audience, NOBODY } from "../webhooks/index.ts";
-import { type Admitted, withHeaders } from "./admission.ts";
+import type { Admitted } from "./admission.ts";
+import { withHeaders } from "./admission-refusals.ts";
 import type { AgentCall, AgentFailure, AgentOutcome } from "./agent-protocol.ts";
 import type { CallMeter } from "./call-meter.ts";
 import type { Hold, Receipt } from "./payment.ts";
@@ -70,7 +71,7 @@ export interface CallContext extends Admitted {
 }
 
 /** What an entry says of how the call ended. */
-type Ending = Pick<CallEntry, "errorDetail" | "httpStatus" | "price" | "transactionId" | "earned">;
+type Ending = Required<Pick<CallEntry, "errorDetail" | "httpStatus" | "price" | "transactionId" | "earned">>;
 
 const FREE: Ending = { errorDetail: null, httpStatus: 200, price: 0n, transactionId: null, earned: 0n };
 
@@ -78,10 +79,17 @@ const FREE: Ending = { errorDetail: null, httpStatus: 200, price: 0n, transactio
 const ANONYMOUS_KEPT_BYTES_MAX = 16_384;
 const FREE_KEPT_BYTES_MAX = 1_048_576;
 
+/** Of a task that was bought: nobody is there to answer. */
+const asksBack: AgentFailure = {
+  status: 422,
+  detail: "The agent wants a person's word before it does this, which a task that was bought cannot give",
+  logged: "input_required",
+};
+
 const AUDIENCE_ATTEMPTS = 5;
 const AUDIENCE_RETRY_MS = 200;
 
-const microsOf = (ms: number): bigint => BigInt(Math.round(ms * 1000));
+const microsOf = (ms: number): number => Math.round(ms * 1000);
 
 /** What follows an agent's answer: settle or release, keep, record, and tell the caller. */
 export class Settlement {
@@ -104,7 +112,19 @@ export class Settlement {
     if (!outcome.ok) return await this.#fail(outcome.failure, context);
     // Of a part that nobody pays for, nothing is made of.
     if (outcome.isPartial && !context.hold) return await this.#fail(callerLeft, context);
+    if (outcome.isFree) {
+      if (context.purchase) return await this.#fail(asksBack, context);
+      await this.#releaseOf(context);
+    }
     return await this.#succeed(outcome, context);
+  }
+
+  /** Of an answer that costs nothing, although others of its agent do. */
+  async #releaseOf(context: CallContext): Promise<void> {
+    const { hold } = context;
+    if (!hold) return;
+    await phase(context.spans, "release", () => hold.release());
+    context.hold = null;
   }
 
   /** An exchange that threw, which none should: nobody pays, and the log says why. */
@@ -121,14 +141,12 @@ export class Settlement {
   /** Settles, keeps the answer and the log row with the payment where there is one, and answers. */
   async #succeed({ body: result, isPartial }: Answered, context: CallContext): Promise<TaskAnswer> {
     const { agent, hold, ticket, spans } = context;
-    const paid = hold && {
-      price: agent.pricePerTask,
-      transactionId: hold.expected.transactionId,
-      earned: hold.earned,
-    };
-    const entry = this.#entry({ ...FREE, ...paid }, context);
+    const ending: Ending = hold
+      ? { ...FREE, price: agent.pricePerTask, transactionId: hold.expected.transactionId, earned: hold.earned }
+      : FREE;
+    const entry = this.#entry(ending, context);
     const bodyWith = (receipt: Receipt | null) =>
-      agent.pricePerTask === 0n ? result : pricedBody(agent, result, receipt);
+      agent.pricePerTask === 0n ? result : pricedBody(context, result, receipt);
     let body: string;
     if (hold) {
       const expected = bodyWith(hold.expected);
@@ -228,7 +246,7 @@ export class Settlement {
 
   #tell({ agentId, agentName, latencyMicros }: CallEntry, error: string, context: CallContext) {
     const { requestId, callId, clientIp, traceId, spans } = context;
-    const latencyMs = Number(latencyMicros) / 1000;
+    const latencyMs = latencyMicros / 1000;
     const spanId = spans?.spanId;
     this.#options.onFailed({ requestId, callId, traceId, spanId, agentId, agentName, error, clientIp, latencyMs });
   }
@@ -236,7 +254,7 @@ export class Settlement {
   #entry(ending: Ending, context: CallContext): CallEntry {
     const { metrics, clock, timestamps } = this.#options;
     const { agent, clientIp, requestId, callId, taskId, payerOrgId, startedAt } = context;
-    const { errorDetail } = ending;
+    const { errorDetail, httpStatus, price, transactionId, earned } = ending;
     const now = clock.monotonic();
     const latencyMs = now - startedAt;
     const { askedAt, reserveMs, firstByteAt, events, bytes, contextId = null } = context.meter;
@@ -256,7 +274,11 @@ export class Settlement {
       callerIp: clientIp,
       caller: context.callerScope,
       taskId,
-      ...ending,
+      errorDetail,
+      httpStatus,
+      price,
+      transactionId,
+      earned,
       latencyMicros: microsOf(latencyMs),
       createdAt: timestamps(),
       entrance: context.entrance,
@@ -272,6 +294,7 @@ export class Settlement {
       responseBytes: bytes,
       traceId: context.traceId,
       parentId: context.parentId,
+      skill: context.skillId ?? null,
       hasWebhook: agent.webhookUrl !== null,
       isPublic: agent.visibility === "public",
     };

@@ -131,20 +131,24 @@ describe("keys that are tried over sockets", () => {
     const node = await gate.another({ rateLimit: 0.000_1, rateBurst: 20 });
     const guarded = (await gate.register({ name: "guarded", url: agent.url, agent_api_key: "k1" })).id;
     let judged = 0;
-    const done: Promise<void>[] = [];
-    for (let i = 0; i < 30; i++) {
-      const { socket } = client({ to: guarded, at: node.url });
-      done.push(new Promise((resolve) => socket.once("close", () => resolve())));
-      socket.on("open", () => {
-        for (let k = 0; k < 4; k++) socket.send(JSON.stringify({ type: "auth", token: `guess-${k}` }));
-        setTimeout(() => socket.close(), 300);
-      });
+    const guess = async () => {
+      const { socket, opened } = client({ to: guarded, at: node.url });
+      const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
       socket.on("message", (data) => {
         if (`${data}`.includes("Invalid API key")) judged++;
       });
-    }
-    await Promise.all(done);
-    expect(judged).toBeGreaterThan(0);
+      await Promise.race([opened(), closed]);
+      for (let k = 0; k < 4; k++) socket.send(JSON.stringify({ type: "auth", token: `guess-${k}` }), () => {});
+      return { socket, closed };
+    };
+    // A socket takes a token as well: so that not all are gone before the first key is tried.
+    const { socket: first } = await guess();
+    await expect.poll(() => judged).toBeGreaterThan(0);
+    const others = await Promise.all(Array.from({ length: 29 }, guess));
+    setTimeout(() => {
+      for (const { socket } of [{ socket: first }, ...others]) socket.close();
+    }, 300);
+    await Promise.all(others.map(({ closed }) => closed));
     expect(judged).toBeLessThanOrEqual(20);
     // The bucket is the one of HTTP.
     const response = await fetch(`${node.url}/agents/${guarded}/task`, {

@@ -2,7 +2,7 @@ import { isJsonObject, Problem, parseJsonBody } from "../http/index.ts";
 
 /** What a client is told in one message; a result, which is text already, apart. */
 export interface SocketMessage {
-  type: "status" | "error";
+  type: "status" | "chunk" | "error";
   data: string;
   /** The stable name of an error. */
   code?: string;

@@ -145,6 +145,29 @@ test.each(["", "/v1"])("tasks over a socket under %s: wrapped or bare, one after
   socket.close();
 });
 
+test("a task over a socket that asks for pieces is told them as they come", async () => {
+  let release: () => void = () => {};
+  const streaming = await startAgent((_, response) => {
+    response.setHeader("content-type", "text/event-stream");
+    response.write("data: one\n\ndata: two\n\n");
+    release = () => response.end('event: result\ndata: {"done":true}\n\n');
+  });
+  const { id: streamingId } = await gate.register({ name: "pieces", url: streaming.url });
+  const { send, until, messages, socket } = await open(streamingId);
+  send({ type: "task", task: textTask("x"), stream: true });
+  await until(3);
+  release();
+  await until(4);
+  expect(messages).toEqual([
+    { type: "status", data: "Routing task to pieces" },
+    { type: "chunk", data: "one" },
+    { type: "chunk", data: "two" },
+    { type: "result", data: { done: true } },
+  ]);
+  socket.close();
+  await streaming.close();
+});
+
 test.each(["one-key", "not a key"])("an Idempotency-Key %j of a socket's head is no task's", async (key) => {
   const { send, until, messages, socket } = await open(id, undefined, { "idempotency-key": key });
   send(textTask("one"));

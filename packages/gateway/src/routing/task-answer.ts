@@ -1,7 +1,7 @@
 import { microDollarsToNumber } from "@agentgate/protocol";
-import type { Agent } from "../agents/index.ts";
 import { Problem } from "../http/index.ts";
-import { type Admitted, limitHeaders } from "./admission.ts";
+import type { Admitted } from "./admission.ts";
+import { limitHeaders } from "./admission-refusals.ts";
 import type { AgentFailure } from "./agent-protocol.ts";
 import type { Receipt } from "./payment.ts";
 import { failureHeaders } from "./protocols/failures.ts";
@@ -47,11 +47,16 @@ export const answerNotKept = (headers: Record<string, string>): Problem =>
   );
 
 /** A priced agent's answer: its JSON as it is, beside what the task cost (contract section 4). */
-export function pricedBody(agent: Agent, result: string, receipt: Receipt | null): string {
+export function pricedBody(
+  { agent, skillId }: Pick<Admitted, "agent" | "skillId">,
+  result: string,
+  receipt: Receipt | null,
+): string {
   const ucp = {
     version: UCP_VERSION,
     capability: "dev.ucp.shopping.checkout",
     agent_id: agent.id,
+    ...(skillId !== undefined && { skill: skillId }),
     price_per_task: microDollarsToNumber(agent.pricePerTask),
     currency: "USD",
     transaction_id: receipt?.transactionId ?? null,
@@ -62,9 +67,10 @@ export function pricedBody(agent: Agent, result: string, receipt: Receipt | null
 
 /** What the caller is told of an agent that failed. */
 export function failureProblem(failure: AgentFailure, call: AnsweredCall): Problem {
-  const { status, detail, logged } = failure;
+  const { status, detail, logged, members } = failure;
   return new Problem(status, detail, {
     code: `agent_${logged}`,
     headers: { ...callHeaders(call), ...failureHeaders(failure) },
+    ...(members && { members }),
   });
 }

@@ -17,8 +17,9 @@ import {
 } from "../http/index.ts";
 import type { KeyWatch } from "../orgs/index.ts";
 import type { Clock, NetworkOf } from "../runtime/index.ts";
-import type { Admission } from "./admission.ts";
 import { GOING_AWAY, POLICY_VIOLATION, TRY_AGAIN_LATER, UNKNOWN_AGENT } from "./close-codes.ts";
+import type { Connections } from "./connections.ts";
+import type { ReaderSink } from "./lagging-reader.ts";
 import type { TaskPipeline, TaskRun } from "./pipeline.ts";
 import { SocketIntake, type SocketOwner } from "./socket-intake.ts";
 import { errorMessage, parseMessage } from "./socket-messages.ts";
@@ -38,7 +39,7 @@ export const STOPPING = "The gateway is stopping";
 /** What all sockets work with. */
 export interface SocketSurroundings {
   pipeline: TaskPipeline;
-  admission: Admission;
+  connections: Connections;
   keyWatch: Pick<KeyWatch, "watch">;
   networkOf: NetworkOf;
   /** Counts results that are not read yet. */
@@ -208,7 +209,8 @@ export class TaskSocket {
       }
       const task = message.type === "task" && isJsonObject(message.task) ? message.task : message;
       const body = reserialize(message, text, task === message ? undefined : "task");
-      await this.#route({ ...this.#caller, bearer: this.#bearer, entrance: "websocket", task, body });
+      const wantsPieces = task !== message && message.stream === true;
+      await this.#route({ ...this.#caller, bearer: this.#bearer, entrance: "websocket", task, body }, wantsPieces);
     } finally {
       this.#resume();
     }
@@ -217,15 +219,15 @@ export class TaskSocket {
   /** Each key shown takes a token, as each call over HTTP does. */
   async #authenticate(token: unknown): Promise<void> {
     if (typeof token !== "string" || token === "") throw new Problem(401, "Send the key as token");
-    const { admission, ownerOf } = this.#options;
+    const { connections, ownerOf } = this.#options;
     if (!(await this.#mayTry())) return;
     const shown = { ...this.#caller, bearer: token };
-    const { name } = await admission.connect({ ...shown, payerKey: undefined });
+    const { name } = await connections.connect({ ...shown, payerKey: undefined });
     if (name === undefined) {
       this.#refuseKey();
       return;
     }
-    const { keyUse } = await admission.connect(shown);
+    const { keyUse } = await connections.connect(shown);
     this.#bearer = token;
     this.#become(ownerOf(name));
     if (this.#socket.readyState === this.#socket.OPEN) this.#watch(keyUse);
@@ -234,10 +236,10 @@ export class TaskSocket {
 
   /** Who has no token left gets no answer to its next keys either: the socket ends. */
   async #mayTry(): Promise<boolean> {
-    const { admission, misses } = this.#options;
+    const { connections, misses } = this.#options;
     try {
       demandPatience(misses, this.#caller.clientIp);
-      await admission.knock(this.#caller);
+      await connections.knock(this.#caller);
       return true;
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 429) throw error;
@@ -260,24 +262,37 @@ export class TaskSocket {
     if (this.#wrongKeys >= WRONG_KEYS_MAX) this.#intake.close(POLICY_VIOLATION, "Too many wrong keys");
   }
 
-  async #route(request: TaskRequest): Promise<void> {
+  async #route(request: TaskRequest, wantsPieces: boolean): Promise<void> {
     const { clock, requestLog } = this.#options;
     const arrivedAt = clock.monotonic();
+    const begun = Promise.withResolvers<TaskRun>();
+    begun.promise.catch(() => {});
+    const hand = (text: string) => begun.promise.then((run) => this.#hand(run, text));
     try {
-      const run = await this.#options.pipeline.start(request);
+      const run = await this.#options.pipeline.start(request, wantsPieces ? hand : undefined);
       this.#run = run;
       if (this.#socket.readyState !== this.#socket.OPEN) run.cancel();
       this.#reader.tell({ type: "status", data: `Routing task to ${run.agent.name}` });
+      begun.resolve(run);
       const { body } = await run.answer;
       await this.#reader.deliver(`{"type":"result","data":${body}}`);
       if (requestLog.tellsAll) requestLog.answered(this.#logged(), 200, clock.monotonic() - arrivedAt);
     } catch (error) {
+      begun.reject(error);
       // An agent's own 404 is an answer; only the gateway's says that there is no agent.
       if (error instanceof Problem && error.code === "not_found") this.#closeUnknown();
       else this.#tellError(error);
     } finally {
       this.#run = undefined;
     }
+  }
+
+  /** A piece of the answer on its way to the client: one that lags holds the agent back, as long as the task has time. */
+  #hand(run: TaskRun, data: string): boolean | Promise<boolean> {
+    if (this.#socket.readyState !== this.#socket.OPEN) return false;
+    this.#reader.tell({ type: "chunk", data });
+    const lagging = this.#reader.caughtUp();
+    return lagging ? run.awaitReader(lagging, sinkOf(this.#socket)) : true;
   }
 
   #tellError(error: unknown): void {
@@ -296,3 +311,10 @@ export class TaskSocket {
     return { requestId, method: "WS", path: `/agents/${agentId}/task/ws`, clientIp };
   }
 }
+
+const sinkOf = (socket: WebSocket): ReaderSink => ({
+  get closed() {
+    return socket.readyState !== socket.OPEN;
+  },
+  cut: () => socket.terminate(),
+});

@@ -56,14 +56,14 @@ export class TaskSockets {
    *   no more
    */
   async accept(request: IncomingMessage, head: Buffer, caller: TaskCaller): Promise<void> {
-    const { admission, misses, corsOrigins, publicUrl } = this.#options;
+    const { connections, misses, corsOrigins, publicUrl } = this.#options;
     if (!mayConnect(request.headers, { corsOrigins, publicUrl: publicUrl() })) {
       throw new Problem(403, "Pages of this origin may not open sockets here", { code: "origin_not_allowed" });
     }
     demandPatience(misses, caller.clientIp);
-    const agent = await admission.knock(caller);
+    const agent = await connections.knock(caller);
     if (!agent) misses.note(caller.clientIp);
-    const { name, keyUse } = await admission.connect(caller);
+    const { name, keyUse } = await connections.connect(caller);
     this.#server.handleUpgrade(request, request.socket, head, (socket) => {
       if (this.#closing) return socket.close(GOING_AWAY, STOPPING);
       const taskSocket = new TaskSocket(socket, request.socket, caller, this.#ownerOf(caller, name), {

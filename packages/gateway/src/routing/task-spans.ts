@@ -20,7 +20,7 @@ const ROUTES: Partial<Record<Entrance, string>> = {
 };
 
 /** Entrances of which each task is an HTTP request. */
-const HTTP: ReadonlySet<Entrance> = new Set(["rest", "sse", "a2a_jsonrpc", "a2a_rest"]);
+const HTTP: ReadonlySet<Entrance> = new Set(["rest", "sse", "a2a_jsonrpc", "a2a_rest", "mcp"]);
 /** Entrances within this gateway. */
 const WITHIN: ReadonlySet<Entrance> = new Set(["chain", "ucp"]);
 
@@ -68,7 +68,7 @@ export class TaskSpans {
       ...(route !== undefined && { "http.route": route }),
       ...(HTTP.has(entrance) && { "http.request.method": "POST" }),
       ...(operation !== undefined && { "rpc.method": operation }),
-      ...(entrance === "a2a_jsonrpc" && { "rpc.system.name": "jsonrpc" }),
+      ...((entrance === "a2a_jsonrpc" || entrance === "mcp") && { "rpc.system.name": "jsonrpc" }),
     });
   }
 

@@ -3,6 +3,7 @@ import type { KeyLimits } from "../access/index.ts";
 import type { Entrance } from "../call-log/index.ts";
 import type { Reference } from "../ledger/index.ts";
 import type { Statement } from "../storage/index.ts";
+import type { Looked } from "./looked.ts";
 
 /** What was agreed on before the task came: no key is asked for, and what the agent costs by now is of no interest. */
 export interface Purchase {
@@ -36,6 +37,8 @@ export interface TaskCaller {
 
 /** A task as it arrived, whatever the entrance. */
 export interface TaskRequest extends TaskCaller {
+  /** Who its caller is, where its entrance has found that out for this very request: it is not found out again. */
+  looked?: Looked | undefined;
   /** The task object. */
   task: Record<string, unknown>;
   /** Its JSON, to be forwarded. */
@@ -48,6 +51,8 @@ export interface TaskRequest extends TaskCaller {
   operation?: string | undefined;
   /** What its Idempotency-Key must come with again, beside agent and body: entrances that answer alike share a word. */
   answersAs?: string | undefined;
+  /** Told in words how far the agent is, where it says so. */
+  onProgress?: ((text: string) => void) | undefined;
   /** Largest answer that this caller takes, in bytes, where that is less than what the gateway does. */
   answerBytesMax?: number | undefined;
 }

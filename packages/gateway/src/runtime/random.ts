@@ -1,4 +1,5 @@
-import { randomBytes, randomFillSync, randomUUID } from "node:crypto";
+import { randomBytes, randomFillSync } from "node:crypto";
+import { uuidText } from "./uuid-text.ts";
 
 /** Randomness, injected so that a failing run can be replayed from its seed. */
 export interface Random {
@@ -10,11 +11,20 @@ export interface Random {
   fraction(): number;
 }
 
+const pooled = pooledBytes(8192);
+
 export const systemRandom: Random = {
-  bytes: pooledBytes(8192),
-  uuid: () => randomUUID(),
+  bytes: pooled,
+  uuid: () => uuidOf(pooled(16)),
   fraction: () => Math.random(),
 };
+
+/** RFC 9562, section 5.4. */
+export function uuidOf(bytes: Buffer): string {
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return uuidText(bytes);
+}
 
 /** The system's randomness, fetched a pool at a time: one call into it costs more than a thousand bytes do. */
 function pooledBytes(poolLength: number): Random["bytes"] {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createTimestamps, ManualClock, renderTimestamp, SeededRandom } from "./index.ts";
+import { createTimestamps, ManualClock, renderTimestamp, SeededRandom, systemRandom, uuidDigits } from "./index.ts";
 
 test("timestamps never repeat and never run backwards", () => {
   const clock = new ManualClock();
@@ -30,4 +30,18 @@ test("the same seed gives the same randomness", () => {
   const [a, b] = [new SeededRandom(7), new SeededRandom(7)];
   expect(a.uuid()).toBe(b.uuid());
   expect(a.uuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test("a UUID is in one piece, and its digits are those it is written with", () => {
+  for (let seed = 0; seed < 50; seed++) {
+    const id = new SeededRandom(seed).uuid();
+    expect(uuidDigits(id)).toBe(id.replaceAll("-", ""));
+    expect(Buffer.from(uuidDigits(id), "hex")[6]! >> 4).toBe(4);
+  }
+});
+
+test("no two UUIDs of the system are alike", () => {
+  const ids = Array.from({ length: 5_000 }, () => systemRandom.uuid());
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });

@@ -30,7 +30,11 @@ export function createSealer(secret: string, random: Random, earlier: readonly s
     },
     open(sealed, purpose) {
       if (!sealed.startsWith(FORMAT)) throw new Error("this is not a sealed text");
-      const bytes = Buffer.from(sealed.slice(FORMAT.length), "base64url");
+      const text = sealed.slice(FORMAT.length);
+      const bytes = Buffer.from(text, "base64url");
+      // In one spelling alone: what may be used once is told apart by its text.
+      if (bytes.length < IV_BYTES + TAG_BYTES || bytes.toString("base64url") !== text)
+        throw new Error("this is not a sealed text");
       for (const [at, key] of keys.entries()) {
         try {
           return opened(bytes, purpose, key);

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import { type Random, uuidOf } from "./random.ts";
 
 /** Repeatable randomness (mulberry32) for tests and simulation; never for keys. */
 export class SeededRandom implements Random {
@@ -21,10 +21,6 @@ export class SeededRandom implements Random {
   }
 
   uuid(): string {
-    const bytes = this.bytes(16);
-    bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-    bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-    const hex = bytes.toString("hex");
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+    return uuidOf(this.bytes(16));
   }
 }

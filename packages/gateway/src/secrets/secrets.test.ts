@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { changeSecrets } from "../change-secrets.ts";
-import { createEmptyDatabase, testEngines } from "../storage/testing/index.ts";
+import { createDatabase, testEngines } from "../storage/testing/index.ts";
 import { startAgent, startTestGateway, textTask } from "../testing/index.ts";
 import { SecretKeyError } from "./index.ts";
 
@@ -16,7 +16,7 @@ describe.each(testEngines())("secrets on %s", (engine) => {
 
   /** A database with a credential sealed in it; each `serve` is another life of the gateway. */
   async function sealed(overrides: { secretKey?: string }) {
-    const database = await createEmptyDatabase(engine);
+    const database = await createDatabase(engine);
     closing = [() => database.remove()];
     const serve = (more: object = {}) => startTestGateway(engine, { ...database.location, ...overrides, ...more });
     const shown: unknown[] = [];

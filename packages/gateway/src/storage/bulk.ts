@@ -1,6 +1,6 @@
 import type { Insertable } from "kysely";
 import type { EngineName } from "./engine.ts";
-import type { Database } from "./schema.ts";
+import type { Database } from "./schema/index.ts";
 import type { Statement } from "./statement.ts";
 
 /**
@@ -28,13 +28,19 @@ export class RowInsert<Table extends keyof Database> {
   }
 
   statements(rows: readonly Insertable<Database[Table]>[]): Statement[] {
-    if (this.#engine === "sqlite") {
-      return rows.length ? [{ sql: this.#text(1), parameters: this.#parameters(rows), runs: rows.length }] : [];
-    }
+    return this.filled(this.#parameters(rows));
+  }
+
+  /** The same with the rows' values one behind the other, each row's in the order of the columns. */
+  filled(values: readonly unknown[]): Statement[] {
+    const width = this.#columns.length;
+    const rows = values.length / width;
+    if (this.#engine === "sqlite") return rows ? [{ sql: this.#text(1), parameters: values, runs: rows }] : [];
     const statements: Statement[] = [];
-    for (let start = 0; start < rows.length; ) {
-      const count = chunkSizes.find((size) => size <= rows.length - start)!;
-      statements.push({ sql: this.#text(count), parameters: this.#parameters(rows.slice(start, start + count)) });
+    for (let start = 0; start < rows; ) {
+      const count = chunkSizes.find((size) => size <= rows - start)!;
+      const parameters = values.slice(start * width, (start + count) * width);
+      statements.push({ sql: this.#text(count), parameters });
       start += count;
     }
     return statements;

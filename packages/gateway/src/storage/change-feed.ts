@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from "kysely";
 import type { Clock, Log } from "../runtime/index.ts";
-import type { Database } from "./schema.ts";
+import type { Database } from "./schema/index.ts";
 
 const POLL_MS = 500;
 /** A node that is further behind than this many versions forgets the topic whole instead of reading what changed. */

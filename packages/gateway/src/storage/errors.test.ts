@@ -13,7 +13,8 @@ import {
 } from "./errors.ts";
 
 const sqlite = (errcode: number) => new SqliteError("went wrong", errcode, undefined);
-const postgres = (code: string) => Object.assign(new Error("went wrong"), { code, severity: "ERROR" });
+const postgres = (code: string, fields: object = {}) =>
+  Object.assign(new Error("went wrong"), { code, severity: "ERROR", ...fields });
 
 describe.each([
   ["SQLITE_BUSY", sqlite(5), "busy"],
@@ -36,6 +37,7 @@ describe.each([
   ["too_many_connections", postgres("53300"), "overloaded"],
   ["lock_not_available", postgres("55P03"), "busy"],
   ["query_canceled", postgres("57014"), "busy"],
+  ["a row whose place was given a partition", postgres("23514", { table: "call_log_rest" }), "busy"],
   ["admin_shutdown", postgres("57P01"), "away"],
   ["io_error", postgres("58030"), "away"],
   ["data_corrupted", postgres("XX001"), "damaged"],
@@ -68,6 +70,8 @@ test.each([
   ["a full disk of somebody else", Object.assign(new Error("no space"), { code: "ENOSPC" })],
   ["a code without a server's severity", Object.assign(new Error("x"), { code: "57014" })],
   ["a violated constraint", postgres("23505")],
+  ["a violated check", postgres("23514", { table: "call_log_rest", constraint: "call_log_status_check" })],
+  ["a row of another day", postgres("23514", { table: "call_log_d20261201" })],
   ["a wrong statement", postgres("42601")],
   ["an SQLite constraint", sqlite(2067)],
   ["nothing", undefined],

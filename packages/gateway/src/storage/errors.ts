@@ -134,9 +134,14 @@ function isPostgresError(error: unknown): error is Error & { code: string; sever
   return error instanceof Error && typeof code === "string" && typeof severity === "string";
 }
 
-/** The row's place was given a partition of its own while it waited to be written: written again, it goes there. */
-const isMovedPartition = ({ code, message }: { code: string; message: string }): boolean =>
-  code === "23514" && /violates partition constraint/.test(message);
+/**
+ * The row was on its way to the partition of what has none, and meanwhile its place was given one: written again, it goes there. Other than a
+ * check's, this refusal names no constraint (ExecPartitionCheckEmitError in PostgreSQL's executor); its words depend on the server's language.
+ */
+function isMovedPartition(error: { code: string }): boolean {
+  const { table, constraint } = error as { table?: unknown; constraint?: unknown };
+  return error.code === "23514" && constraint === undefined && /_rest$/.test(String(table));
+}
 
 /** A connection prepared the statement before a newer node changed the table: PostgreSQL wants it prepared anew. */
 export function isStalePlan(error: unknown): boolean {

@@ -1,4 +1,3 @@
-export type * from "./audit-schema.ts";
 export { KeyedStatement, RowInsert } from "./bulk.ts";
 export type { Changed, ChangeFeed, Note } from "./change-feed.ts";
 export type { Decision, EngineName } from "./engine.ts";
@@ -16,10 +15,8 @@ export {
   unavailability,
 } from "./errors.ts";
 export { countWhere, lockingRow, sharedNow, sumOf } from "./expressions.ts";
-export type * from "./ledger-schema.ts";
 export type { ObservedStatement, OnStatement } from "./observed.ts";
-export type * from "./rollup-schema.ts";
-export type * from "./schema.ts";
+export type * from "./schema/index.ts";
 export { sqliteFile } from "./sqlite/sqlite-engine.ts";
 export type { Statement, StatementResult } from "./statement.ts";
 export { openStorage, type Storage, type StorageOptions } from "./storage.ts";

@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { EngineName } from "./engine.ts";
 import { migrations } from "./migrations/index.ts";
-import type { Database } from "./schema.ts";
+import type { Database } from "./schema/index.ts";
 
 /**
  * Brings the database up to date. Nodes that start together wait for the one that migrates.

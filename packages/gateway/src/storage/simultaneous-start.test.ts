@@ -12,7 +12,7 @@ describe.each(testEngines())("%s", (engine) => {
     const database = await createEmptyDatabase(engine);
     try {
       const { dataDirectory, databaseUrl } = database.location;
-      const args = [script, dataDirectory, ...(databaseUrl ? [databaseUrl] : [])];
+      const args = ["--conditions=agentgate-source", script, dataDirectory, ...(databaseUrl ? [databaseUrl] : [])];
       const starts = Array.from({ length: 4 }, () => promisify(execFile)(process.execPath, args));
       const counts = (await Promise.all(starts)).map(({ stdout }) => Number(stdout));
       expect(counts).toEqual(Array(4).fill(Object.keys(migrations).length));

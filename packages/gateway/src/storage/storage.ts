@@ -7,7 +7,7 @@ import { StorageHealth } from "./health.ts";
 import { migrate } from "./migrate.ts";
 import { type OnStatement, observeEngine, observeQueries } from "./observed.ts";
 import type { PostgresEngineOptions } from "./postgres/postgres-engine.ts";
-import type { Database } from "./schema.ts";
+import type { Database } from "./schema/index.ts";
 import { openSqliteEngine } from "./sqlite/sqlite-engine.ts";
 
 export interface StorageOptions {

@@ -1,3 +1,5 @@
+import { uuidDigits } from "../runtime/index.ts";
+
 /** W3C Trace Context, section 3.2.2; the all-zero ids are invalid. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})/;
 const TRACESTATE_LENGTH_MAX = 512;
@@ -32,7 +34,7 @@ export function remoteSpanOf({ traceparent, tracestate }: GivenTrace): RemoteSpa
 }
 
 /** The name of a trace that begins with a call: the call's digits, so that its row in the log is found from the trace. */
-export const traceIdOf = (callId: string): string => callId.replaceAll("-", "");
+export const traceIdOf = uuidDigits;
 
 /** The headers of a trace that begins here. */
 export const newTrace = (traceId: string, isSampled: boolean): TraceHeaders => ({

@@ -16,7 +16,13 @@ const program = fileURLToPath(new URL("serve.ts", import.meta.url));
 /** Starts a node with these settings; it listens on a free port. */
 export async function serveNode(env: Record<string, string>): Promise<ServedNode> {
   const child = spawn(process.execPath, ["--conditions=agentgate-source", program], {
-    env: { PATH: process.env.PATH, AGENTGATE_PORT: "0", AGENTGATE_LOG_LEVEL: "silent", ...env },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      AGENTGATE_PORT: "0",
+      AGENTGATE_LOG_LEVEL: "silent",
+      ...env,
+    },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");

@@ -19,6 +19,8 @@ export type Answer = (task: ReceivedTask, response: ServerResponse, request: Inc
 
 /** Answers as the plain contract's typical agent does: `Echo: …`. */
 export const echo: Answer = ({ body }, response) => {
+  // Whoever looks for what lives here sends no task.
+  if (body === "") return void response.writeHead(404).end();
   const { id, message } = JSON.parse(body);
   const text = `Echo: ${message?.parts?.[0]?.text ?? ""}`;
   response.setHeader("content-type", "application/json");

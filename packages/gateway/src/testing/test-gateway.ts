@@ -1,8 +1,9 @@
 import { createGateway, type Gateway } from "../app.ts";
-import { type Config, readConfig } from "../config.ts";
+import { type Config, readConfig } from "../config/index.ts";
+import { recordFrames } from "../mcp/testing/frame-recorder.ts";
 import { type Log, silentLog, systemRandom } from "../runtime/index.ts";
 import type { EngineName, OnStatement } from "../storage/index.ts";
-import { createEmptyDatabase } from "../storage/testing/index.ts";
+import { createDatabase } from "../storage/testing/index.ts";
 import { recordAnswers } from "./answer-recorder.ts";
 import { SkippableClock } from "./skippable-clock.ts";
 
@@ -28,7 +29,11 @@ export interface TestGateway {
   clock: SkippableClock;
   /** Starts one more node on the same database. */
   another(overrides?: Partial<Config>): Promise<TestGateway>;
-  close(): Promise<void>;
+  /**
+   * @param options - `passedOn` where it has passed on what servers behind it say, which is as good as these are
+   * @throws Error where a frame that MCP clients were sent does not fit the official schemas
+   */
+  close(options?: { passedOn?: boolean }): Promise<void>;
 }
 
 /**
@@ -43,9 +48,10 @@ export async function startTestGateway(
   log: Log = silentLog,
   onStatement?: OnStatement,
 ): Promise<TestGateway> {
-  const database = await createEmptyDatabase(engine);
+  const database = await createDatabase(engine);
   const nodes: Gateway[] = [];
   const recorders: (() => void)[] = [];
+  const frames: (() => string[])[] = [];
   const clock = new SkippableClock();
   const start = async (more: Partial<Config>): Promise<TestGateway> => {
     const config = readConfig(
@@ -67,6 +73,7 @@ export async function startTestGateway(
     const gateway = await createGateway(config, { clock, reference: null, random: systemRandom, log, onStatement });
     nodes.push(gateway);
     recorders.push(await recordAnswers(gateway.http, process.env.AGENTGATE_TEST_ANSWERS));
+    frames.push(recordFrames(gateway.http));
     const url = await gateway.http.listen({ host: "127.0.0.1", port: config.port });
     const call = caller(url);
     return {
@@ -86,10 +93,13 @@ export async function startTestGateway(
         return { id: body.id, key: body.api_key ?? fields.api_key };
       },
       another: (config) => start(config ?? {}),
-      async close() {
+      async close({ passedOn = false } = {}) {
         for (const write of recorders) write();
         await Promise.all(nodes.splice(0).map((node) => node.close(2_000)));
         await database.remove();
+        const faults = frames.splice(0).flatMap((told) => told());
+        if (faults.length > 0 && !passedOn)
+          throw new Error(`sent its MCP clients what the schemas do not allow:\n${faults.join("\n")}`);
       },
     };
   };

@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import {
   actions,
   demandCall,
+  demandPrice,
   demandUse,
   type KeyLimits,
   limitsOf,
@@ -42,8 +43,8 @@ export function demandPurchase({ principal, clientIp }: Buyer, lines: readonly L
   if (limitsOf(principal)?.budgets.length) {
     throw new Problem(403, "A key with budgets buys by calling, not by checkouts", { code: "budget_exceeded" });
   }
-  const pricePerTask = totalOf(lines);
-  for (const { agentId: id } of lines) demandCall(principal, actions.sendTasks, { id, pricePerTask }, clientIp);
+  for (const { agentId: id } of lines) demandCall(principal, actions.sendTasks, { id }, clientIp);
+  demandPrice(principal, totalOf(lines));
 }
 
 /** What the buyer's key may do per second, if it is bounded so. */

@@ -9,7 +9,7 @@ import type { Negotiation } from "./negotiation.ts";
 import { CATEGORY } from "./product.ts";
 import { refusal } from "./refusal.ts";
 import { UCP_BASE, ucpRoute } from "./ucp-route.ts";
-import { wireEnvelope, wireError, wireMessage } from "./wire.ts";
+import { wireEnvelope, wireError, wireNotice } from "./wire.ts";
 
 const LIMIT_MAX = 100;
 const IDS_MAX = 50;
@@ -67,13 +67,15 @@ const wireProduct = z
     variants: z.array(z.looseObject({ id: z.string(), title: z.string(), price })),
   })
   .meta({ id: "UcpProduct", description: "An agent; its variant is what a checkout takes as `item.id`" });
-const wireProducts = z
+const wireFound = z
   .looseObject({
     ucp: wireEnvelope,
     products: z.array(wireProduct),
-    pagination: z.object({ has_next_page: z.boolean(), cursor: z.string().optional() }).optional(),
-    messages: z.array(wireMessage).optional(),
+    pagination: z.object({ has_next_page: z.boolean(), cursor: z.string().optional() }),
   })
+  .meta({ id: "UcpProductPage" });
+const wireProducts = z
+  .looseObject({ ucp: wireEnvelope, products: z.array(wireProduct), messages: z.array(wireNotice).optional() })
   .meta({ id: "UcpProducts" });
 const wireOneProduct = z.looseObject({ ucp: wireEnvelope, product: wireProduct }).meta({ id: "UcpProductDetail" });
 
@@ -96,7 +98,12 @@ export function catalogRoutes(
       body: search,
       keepBodyText: true,
       bodyExample: { query: "translate", filters: { price: { max: 500 } }, pagination: { limit: 10 } },
-      responses: { 200: { description: "Products; none is no error", schema: wireProducts } },
+      responses: {
+        200: {
+          description: "Products, of which none is no error; or that there is nothing in common",
+          schema: z.union([wireFound, wireError]),
+        },
+      },
       handler: async ({ body, bodyText, request }) => {
         const agreed = await negotiation.of(request, "catalog.search", bodyText);
         if ("refused" in agreed) return agreed.refused;
@@ -123,7 +130,12 @@ export function catalogRoutes(
       body: lookup,
       keepBodyText: true,
       bodyExample: { ids: ["agent_6f0a2a0e-5f0b-4d0a-9c3e-3b1d2c4e5f60"] },
-      responses: { 200: { description: "The products that there are", schema: wireProducts } },
+      responses: {
+        200: {
+          description: "The products that there are, or that there is nothing in common",
+          schema: z.union([wireProducts, wireError]),
+        },
+      },
       handler: async ({ body, bodyText, request }) => {
         const agreed = await negotiation.of(request, "catalog.lookup", bodyText);
         if ("refused" in agreed) return agreed.refused;

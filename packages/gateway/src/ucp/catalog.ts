@@ -2,7 +2,7 @@ import type { AgentForSale, AgentsForSale, SaleFilter } from "../agents/index.ts
 import type { HealthRoom } from "../health/index.ts";
 import type { Principal } from "../http/index.ts";
 import type { OrgRegistry } from "../orgs/index.ts";
-import { type Offer, offerOf, parseItemId } from "./offer.ts";
+import { type Offer, offersOf, parseItemId } from "./offer.ts";
 import { productOf } from "./product.ts";
 
 export interface CatalogOptions {
@@ -61,15 +61,15 @@ export class Catalog {
 
   async #toProducts(found: readonly AgentForSale[]): Promise<Product[]> {
     const sold = found.flatMap((one) => {
-      const offer = offerOf(one.agent);
-      return offer ? [{ ...one, offer }] : [];
+      const offers = offersOf(one.agent);
+      return offers.length > 0 ? [{ ...one, offers }] : [];
     });
     const { statuses, orgs, publicUrl } = this.#options;
     const health = await statuses(sold.map(({ agent }) => agent.id));
     const owner = async (orgId: string | null) => (orgId === null ? undefined : (await orgs.find(orgId))?.name);
     return Promise.all(
-      sold.map(async ({ offer, ...one }: AgentForSale & { offer: Offer }) =>
-        productOf(one, offer, {
+      sold.map(async ({ offers, ...one }: AgentForSale & { offers: Offer[] }) =>
+        productOf(one, offers, {
           url: publicUrl(),
           seller: await owner(one.agent.orgId),
           isUnhealthy: health.get(one.agent.id) === "unhealthy",

@@ -17,7 +17,7 @@ import { signedAnswer } from "./signing.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 import { UCP_BASE, ucpHeaders, ucpRoute } from "./ucp-route.ts";
 import { instrumentProblem, type TopupUrl } from "./wallet.ts";
-import { wireCheckout, wireError } from "./wire.ts";
+import { wireCanceledCheckout, wireCheckout, wireError, wireMadeCheckout, wireUnmade } from "./wire.ts";
 
 export interface CheckoutRoutesOptions {
   checkouts: Checkouts;
@@ -182,8 +182,8 @@ export function checkoutRoutes(options: CheckoutRoutesOptions): RouteDefinition[
       bodyExample: { line_items: [EXAMPLE_LINE] },
       keepBodyText: true,
       responses: {
-        201: { description: "The checkout", schema: wireCheckout },
-        200: { description: "Why none was made", schema: wireError },
+        201: { description: "The checkout", schema: wireMadeCheckout },
+        200: { description: "Why none was made", schema: wireUnmade },
         409: { description: "The Idempotency-Key was used for something else, or is in use" },
       },
       handler: ({ body, bodyText, request, reply }) =>
@@ -273,7 +273,10 @@ export function checkoutRoutes(options: CheckoutRoutesOptions): RouteDefinition[
       params,
       headers,
       responses: {
-        ...responses,
+        200: {
+          description: "The checkout, or that there is none",
+          schema: z.union([wireCanceledCheckout, wireError]),
+        },
         409: { description: "The Idempotency-Key was used for something else, or is in use" },
       },
       handler: ({ params: { id }, request, reply }) =>

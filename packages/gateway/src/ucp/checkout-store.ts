@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { Micros, Timestamps } from "../runtime/index.ts";
 import { countWhere, type Statement, type Storage, sumOf, type UcpCheckoutsTable } from "../storage/index.ts";
 import { orgIdOf } from "./buyer.ts";
-import { type Checkout, fromDocument, toDocument } from "./checkout.ts";
+import { type Checkout, fromDocument, toDocument, toSummary } from "./checkout.ts";
 
 type Row = Selectable<UcpCheckoutsTable>;
 
@@ -109,6 +109,7 @@ function toRow(checkout: Checkout): Insertable<UcpCheckoutsTable> {
     forget_at: expiresAt + (orgIdOf(checkout.owner) === undefined ? 0n : OVER_KEPT),
     bytes: BigInt(Buffer.byteLength(document)),
     document,
+    summary: toSummary(lines),
   };
 }
 

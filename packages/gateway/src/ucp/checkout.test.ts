@@ -3,12 +3,15 @@ import { testEngines } from "../storage/testing/index.ts";
 import { echo, type TestGateway } from "../testing/index.ts";
 import { lineOf, paying, type Shop, startShop, TASK } from "./testing/shop.ts";
 
+/** More than any task takes that is answered, on however busy a machine. */
+const WAIT_SECONDS = 60;
+
 describe.each(testEngines())("checkouts on %s", (engine) => {
   let shop: Shop;
   let other: TestGateway;
   let agentId: string;
   beforeAll(async () => {
-    shop = await startShop(engine, { ucpWaitSeconds: 1 });
+    shop = await startShop(engine, { ucpWaitSeconds: WAIT_SECONDS });
     other = await shop.gate.another();
     agentId = await shop.sell("Echo", 0.25);
   });
@@ -23,6 +26,14 @@ describe.each(testEngines())("checkouts on %s", (engine) => {
     shop.ucp("POST", "/checkout-sessions", { line_items: lines }, options);
   const complete = (id: string, options = {}) =>
     shop.ucp("POST", `/checkout-sessions/${id}/complete`, paying(shop.buyer.id), options);
+  /** Completes one whose agent does not answer before the wait for it is over. */
+  const completeLate = async (id: string) => {
+    const calls = shop.agent.received.length;
+    const placed = complete(id);
+    await expect.poll(() => shop.agent.received.length, { timeout: 30_000 }).toBe(calls + 1);
+    shop.gate.clock.skip(WAIT_SECONDS * 1_000);
+    return placed;
+  };
   const get = (id: string, options = {}) => shop.ucp("GET", `/checkout-sessions/${id}`, undefined, options);
   const codes = ({ messages }: any) => messages.map(({ code }: any) => code);
 
@@ -150,7 +161,7 @@ describe.each(testEngines())("checkouts on %s", (engine) => {
     shop.does((task, response, request) => {
       answer = () => echo(task, response, request);
     });
-    const placed = await complete(body.id);
+    const placed = await completeLate(body.id);
     expect(placed.body).toMatchObject({ status: "completed", line_items: [{ [TASK]: { state: "working" } }] });
     const order = async () => (await shop.ucp("GET", `/orders/${placed.body.order.id}`)).body;
     expect((await order()).line_items[0]).toMatchObject({ status: "processing", quantity: { total: 1, fulfilled: 0 } });
@@ -167,7 +178,7 @@ describe.each(testEngines())("checkouts on %s", (engine) => {
     shop.does((_task, response) => {
       fail = () => response.writeHead(503).end();
     });
-    const placed = await complete(body.id);
+    const placed = await completeLate(body.id);
     fail();
     const order = async (id: string) => (await shop.ucp("GET", `/orders/${id}`)).body;
     await expect.poll(async () => (await order(placed.body.order.id)).line_items[0].status).toBe("removed");
@@ -310,6 +321,9 @@ describe.each(testEngines())("checkouts on %s", (engine) => {
     expect((await complete(canceled)).body.status).toBe("canceled");
     const again = await shop.ucp("POST", `/checkout-sessions/${canceled}/cancel`);
     expect(again.body).toMatchObject({ status: "canceled", messages: [{ code: "invalid_state" }] });
+    const done = (await complete((await create()).body.id)).body;
+    const late = await shop.ucp("POST", `/checkout-sessions/${done.id}/cancel`);
+    expect(late.body).toMatchObject({ status: "completed", order: done.order, messages: [{ code: "invalid_state" }] });
     const expiring = (await create()).body.id;
     shop.gate.clock.skip(6 * 3_600_000 + 1_000);
     const calls = shop.agent.received.length;

@@ -7,6 +7,8 @@ export interface Line {
   id: string;
   itemId: string;
   agentId: string;
+  /** The skill that its tasks are for, where they name one. */
+  skill?: string | undefined;
   title: string;
   /** Tasks that one item runs. */
   tasks: number;
@@ -59,6 +61,14 @@ export const centsOf = (lines: readonly Line[]): number =>
 /** The JSON of lines, with their prices as text. */
 export const toDocument = (lines: readonly Line[]) =>
   lines.map((line) => ({ ...line, pricePerTask: `${line.pricePerTask}` }));
+
+/** The same without what agents are to do, for lists: few bytes, however large the tasks are. */
+export const toSummary = (lines: readonly Line[]): string =>
+  JSON.stringify(lines.map(({ inputs: _, given: __, ...line }) => ({ ...line, pricePerTask: `${line.pricePerTask}` })));
+
+/** Lines as {@link toSummary} has written them. */
+export const fromSummary = (summary: string | null): Omit<Line, "inputs" | "given">[] =>
+  fromDocument(JSON.parse(summary ?? "[]"));
 
 export const fromDocument = (lines: readonly (Omit<Line, "pricePerTask"> & { pricePerTask: string })[]): Line[] =>
   lines.map((line) => ({ ...line, pricePerTask: BigInt(line.pricePerTask) }));

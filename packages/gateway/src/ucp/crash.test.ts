@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createEmptyDatabase, testEngines } from "../storage/testing/index.ts";
+import { createDatabase, testEngines } from "../storage/testing/index.ts";
 import { ADMIN_KEY, echo, type ServedNode, serveNode, startAgent, type TestAgent } from "../testing/index.ts";
 import { paying } from "./testing/shop.ts";
 
@@ -12,7 +12,7 @@ const deaths: [string, Record<string, string>][] = [
 ];
 
 describe.each(testEngines())("a gateway that dies in the middle of a completion on %s", (engine) => {
-  let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
+  let database: Awaited<ReturnType<typeof createDatabase>>;
   let agent: TestAgent;
   let org: any;
   let agentId: string;
@@ -21,7 +21,7 @@ describe.each(testEngines())("a gateway that dies in the middle of a completion 
   /** PostgreSQL has a node that lives on all the while; SQLite has one at a time. */
   const died = engine === "sqlite" ? deaths : deaths.slice(1);
   beforeAll(async () => {
-    database = await createEmptyDatabase(engine);
+    database = await createDatabase(engine);
     agent = await startAgent((task, response, request) => setTimeout(() => echo(task, response, request), 250));
     if (engine === "postgres") {
       survivor = await serve();

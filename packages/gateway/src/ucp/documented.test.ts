@@ -23,12 +23,10 @@ test.skipIf(!hasTools())("what docs/ucp.md says to type works as it is", async (
   const agent = await startAgent();
   const [seller, buyer] = [await gate.createOrg("Seller"), await gate.createOrg("Buyer")];
   await gate.call("POST", `/orgs/${buyer.id}/topup`, { amount: 1 });
-  const other = await gate.register({ name: "Other", url: agent.url, price_per_task: 0.1 }, seller.key);
   const env = {
     PATH: process.env.PATH,
     GATE: gate.url,
     AGENT_URL: agent.url,
-    AGENT_ID: other.id,
     SELLER_KEY: seller.key,
     ORG_KEY: buyer.key,
     AGENTGATE_API_KEY: ADMIN_KEY,
@@ -40,7 +38,7 @@ test.skipIf(!hasTools())("what docs/ucp.md says to type works as it is", async (
   expect(stdout).toContain("fulfilled");
   expect(stdout).toContain("Echo: hello");
   expect(stdout.trimEnd()).toMatch(/\n3$/);
-  expect((await gate.call("GET", `/orgs/${buyer.id}/wallet`)).body).toMatchObject({ balance: 0.65, held: 0 });
+  expect((await gate.call("GET", `/orgs/${buyer.id}/wallet`)).body).toMatchObject({ balance: 0.5, held: 0 });
   await gate.close();
   await agent.close();
 });

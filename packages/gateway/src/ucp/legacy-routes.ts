@@ -1,7 +1,15 @@
-import { type MicroDollars, microDollarsToNumber } from "@agentgate/protocol";
+import { type MicroDollars, microDollarsToNumber, SKILL_META } from "@agentgate/protocol";
 import { z } from "zod";
 import { actions } from "../access/index.ts";
-import type { Agent, AgentRegistry, AgentsForSale } from "../agents/index.ts";
+import {
+  type Agent,
+  type AgentRegistry,
+  type AgentsForSale,
+  knownOnes,
+  priceOf,
+  skillIdsOf,
+  toWirePrices,
+} from "../agents/index.ts";
 import {
   isJsonObject,
   linkNext,
@@ -13,7 +21,7 @@ import {
   uuid,
 } from "../http/index.ts";
 import { type Idempotency, idempotencyHeader } from "../idempotency/index.ts";
-import { notCallable } from "../routing/index.ts";
+import { notCallable, skillAskedOf } from "../routing/index.ts";
 import type { Buyer, Buyers } from "./buyer.ts";
 import type { Checkouts } from "./checkouts.ts";
 import { circumstancesOf } from "./circumstances.ts";
@@ -22,13 +30,14 @@ import {
   demandOpen,
   SessionView,
   type SessionViewOptions,
+  wireNewSession,
   wireSession,
   wireUcp,
 } from "./legacy-session.ts";
 import { isForSale } from "./line-items.ts";
 import { productIdOf } from "./offer.ts";
 import { once } from "./once.ts";
-import { CATEGORY, CURRENCY } from "./product.ts";
+import { CATEGORY, CURRENCY, soldName } from "./product.ts";
 import { BODY_BYTES_MAX, ucpTag as tag } from "./ucp-route.ts";
 import { currentVersion, SHOPPING } from "./versions.ts";
 
@@ -68,6 +77,10 @@ const wireCatalog = z
         name: z.string(),
         description: z.string(),
         price: z.object({ amount: z.number(), currency: z.string(), unit: z.string() }),
+        prices: z
+          .record(z.string(), z.number())
+          .optional()
+          .describe("Of skills that have a price of their own, by id: of a task whose message names one"),
         category: z.string(),
         tags: z.array(z.string()),
         url: z.string(),
@@ -129,11 +142,12 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
         if (next) linkNext(request, reply, { after: placeText(next) });
         return {
           ucp: { version: currentVersion, capability: `${SHOPPING}.catalog` },
-          products: sold.map(({ id, name, description, pricePerTask, tags }) => ({
+          products: sold.map(({ id, name, description, pricePerTask, prices, tags }) => ({
             id,
             name,
             description,
             price: { amount: microDollarsToNumber(pricePerTask), currency: CURRENCY, unit: "per_task" },
+            ...(prices.size > 0 && { prices: toWirePrices(prices) }),
             category: CATEGORY,
             tags,
             url: `${publicUrl()}/agents/${id}`,
@@ -158,7 +172,7 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
       keepBodyText: true,
       bodyBytesMax: BODY_BYTES_MAX,
       responses: {
-        200: { description: "The session", schema: wireSession },
+        200: { description: "The session", schema: wireNewSession },
         ...refusals,
         400: { description: "The agent is free" },
         409: { description: "A request with this Idempotency-Key is still under way" },
@@ -168,13 +182,16 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
         const buyer = await buyers.of(request);
         const answer = await once(idempotency, { request, reply, buyer, operation: "checkout", bodyText }, async () => {
           const agent = await agentToSell(body.agent_id, buyer);
-          const { pricePerTask } = agent;
+          const skill = skillToSell(agent, body.task);
+          const pricePerTask = priceOf(agent, skill);
+          if (pricePerTask === 0n) throw skillIsFree(skill!);
           if (buyer.orgId !== undefined) await view.demandFunds(buyer.orgId, pricePerTask, agent.name);
           const line = {
             id: random.uuid(),
             itemId: `${productIdOf(agent)}:task`,
             agentId: agent.id,
-            title: agent.name,
+            skill,
+            title: soldName(agent, skill),
             tasks: 1,
             quantity: 1,
             pricePerTask,
@@ -198,7 +215,7 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
       responses: { 200: { description: "The session", schema: wireSession }, 401: refusals[401], 404: refusals[404] },
       handler: async ({ params: { id }, request, reply }) => {
         const seen = await checkouts.get(id, await buyers.of(request));
-        if (!seen) throw notFound("Checkout session");
+        if (!seen) throw noSession();
         reply.header("content-type", "application/json");
         return view.of(seen);
       },
@@ -227,7 +244,7 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
       handler: async ({ params: { id }, request, reply }) => {
         const buyer = await buyers.of(request);
         const before = await checkouts.get(id, buyer);
-        if (!before) throw notFound("Checkout session");
+        if (!before) throw noSession();
         const timeouts = await Promise.all(
           before.checkout.lines.map(async ({ agentId }) => (await agents.find(agentId))?.timeoutMs ?? taskTimeoutMs),
         );
@@ -237,7 +254,7 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
         const answer = await once(idempotency, asked, async () => {
           demandOpen(before);
           const seen = await checkouts.complete(id, buyer, circumstancesOf(request), waitMs);
-          if (!seen) throw notFound("Checkout session");
+          if (!seen) throw noSession();
           demandDone(seen, view);
           return { status: 200, body: await view.of(seen) };
         });
@@ -247,6 +264,27 @@ export function legacyRoutes(options: LegacyRoutesOptions): RouteDefinition[] {
     }),
   ];
 }
+
+/** Whatever there is of it: nobody learns by an id what another has bought. */
+const noSession = () =>
+  new Problem(
+    404,
+    "Checkout session not found; one that was made with an organization's key is shown to that key alone",
+  );
+
+/** The skill that a task is for. @throws Problem 422 for one that the agent does not have */
+function skillToSell(agent: Agent, task: Record<string, unknown>): string | undefined {
+  const skill = skillAskedOf(agent, task);
+  if (skill === undefined) return undefined;
+  const ids = skillIdsOf(agent);
+  if (ids.has(skill)) return skill;
+  const loc = ["body", "task", "message", "metadata", SKILL_META];
+  const msg = `Agent ${agent.name} has no skill ${skill.slice(0, 64)}; ${knownOnes(ids)}`;
+  throw new Problem(422, [{ type: "value_error", loc, msg }], { code: "unknown_skill" });
+}
+
+const skillIsFree = (skill: string) =>
+  new Problem(400, `The skill ${skill} is free: send its tasks without a checkout`, { code: "agent_is_free" });
 
 const MICROS_PER_CENT = 10_000n;
 /** For the other face, which knows no smaller unit; what is charged is the price itself. */

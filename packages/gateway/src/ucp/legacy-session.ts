@@ -5,8 +5,9 @@ import type { Ledger } from "../ledger/index.ts";
 import type { OrgRegistry } from "../orgs/index.ts";
 import { type Random, renderTimestamp } from "../runtime/index.ts";
 import { orgIdOf } from "./buyer.ts";
-import { totalOf } from "./checkout.ts";
+import { type Failure, totalOf } from "./checkout.ts";
 import type { Seen } from "./checkouts.ts";
+import type { Message } from "./envelope.ts";
 import { isCanceled } from "./order.ts";
 import type { OrderStore } from "./order-store.ts";
 import { CURRENCY } from "./product.ts";
@@ -23,7 +24,7 @@ export interface SessionViewOptions {
 
 export const wireUcp = { version: z.string(), capability: z.string() };
 
-export const wireSession = z
+export const wireNewSession = z
   .object({
     session_id: z.uuid(),
     status: z.enum(["pending", "insufficient_funds", "processing", "completed", "failed", "canceled"]),
@@ -38,7 +39,12 @@ export const wireSession = z
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
     ucp: z.object(wireUcp),
-    error: z.string().optional(),
+  })
+  .meta({ id: "UcpNewLegacySession", description: "A checkout of one task that was just made" });
+
+export const wireSession = wireNewSession
+  .extend({
+    error: z.string().optional().describe("Why nothing came of the task, or of one of several"),
     transaction_id: z.string().nullable().optional(),
     fee: z.number().optional(),
     net: z.number().optional(),
@@ -57,16 +63,21 @@ export const demandOpen = ({ status, checkout, order }: Seen): void => {
 };
 
 /** What kept a completion from being done, as the task's own route would say it. */
-export function demandDone({ checkout, messages, status, available }: Seen, view: SessionView): void {
+export function demandDone({ checkout, order, messages, status, available }: Seen, view: SessionView): void {
+  if (order && isCanceled(order)) throw failed(order.runs[0]?.error ?? null);
   if (status === "completed" || status === "complete_in_progress") return;
   if (messages.some(({ code }) => code === INSUFFICIENT)) {
     throw view.insufficient(available ?? 0n, totalOf(checkout.lines), checkout.lines[0]?.title ?? "");
   }
-  const { failure } = checkout;
-  const [first] = messages;
-  const content = failure?.message.content ?? first?.content ?? "The checkout cannot be completed";
-  throw new Problem(failure?.status ?? 400, content, { code: failure?.message.code ?? first?.code ?? "incomplete" });
+  throw failed(checkout.failure, messages[0]);
 }
+
+const failed = (failure: Failure | null, message?: Message): Problem => {
+  const { content, code } = failure?.message ?? message ?? {};
+  return new Problem(failure?.status ?? 400, content ?? "The checkout cannot be completed", {
+    code: code ?? "incomplete",
+  });
+};
 
 /** Sessions in the words of the guide's routes. */
 export class SessionView {
@@ -81,15 +92,16 @@ export class SessionView {
     const { id, owner, lines, failure, createdAt, updatedAt } = checkout;
     const [line] = lines;
     const payer = orgIdOf(owner);
-    const run = order?.runs[0];
+    const run = order?.runs.find(({ state }) => state === "done") ?? order?.runs[0];
     const transaction = run?.transactionId ? await ledger.queries.transaction(run.transactionId) : undefined;
     const result = order && run ? await orders.result(order.id, run.position) : undefined;
     const task = line?.inputs[0];
-    const failed = run?.state === "failed" ? run.error : failure;
+    const failed = order ? (order.runs.find(({ error }) => error)?.error ?? null) : failure;
+    const isFailed = order ? isCanceled(order) : failure !== null;
     const payerName = payer === undefined ? null : ((await orgs.find(payer))?.name ?? null);
     return renderJson(random, (raw) => ({
       session_id: id,
-      status: statusOf(status, failed !== null && failed !== undefined, messages),
+      status: statusOf(status, isFailed, messages),
       agent_id: line?.agentId,
       agent_name: line?.title,
       amount: microDollarsToJson(totalOf(lines)),

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testEngines } from "../storage/testing/index.ts";
 import { echo, textTask } from "../testing/index.ts";
-import { type Shop, startShop } from "./testing/shop.ts";
+import { lineOf, paying, type Shop, startShop } from "./testing/shop.ts";
 
 describe.each(testEngines())("the guide's shop routes on %s", (engine) => {
   let shop: Shop;
   const ids: Record<string, string> = {};
   beforeAll(async () => {
-    shop = await startShop(engine);
+    shop = await startShop(engine, { ucpWaitSeconds: 1 });
     for (const [name, price, more] of [
       ["Zebra", 0.1, {}],
       ["Ant", 0.0001, { tags: ["small"] }],
@@ -98,13 +98,61 @@ describe.each(testEngines())("the guide's shop routes on %s", (engine) => {
     const { session_id: id } = (await create("Zebra")).body;
     const calls = shop.agent.received.length;
     for (const key of [null, shop.seller.key]) {
-      expect((await call("GET", `/ucp/checkout/${id}`, undefined, key)).status).toBe(404);
-      expect((await call("POST", `/ucp/checkout/${id}/complete`, undefined, key)).status).toBe(404);
+      for (const [method, path] of [
+        ["GET", `/ucp/checkout/${id}`],
+        ["POST", `/ucp/checkout/${id}/complete`],
+      ] as const) {
+        const { status, body } = await call(method, path, undefined, key);
+        // It is told as one that there is not is, and how its owner sees it.
+        const none = await call(method, path.replace(id, crypto.randomUUID()), undefined, key);
+        expect([status, body.detail]).toEqual([404, none.body.detail]);
+        expect(body.detail).toBe(
+          "Checkout session not found; one that was made with an organization's key is shown to that key alone",
+        );
+      }
     }
     const offer = await create("Zebra", null);
     expect(offer.body).toMatchObject({ status: "pending", payer_org_id: null, payer_balance: null });
     const unpaid = await call("POST", `/ucp/checkout/${offer.body.session_id}/complete`, undefined, null);
     expect(unpaid.status).toBe(401);
+    expect(shop.agent.received.length).toBe(calls);
+  });
+
+  test("of several tasks of the other face, one that failed is told beside the answer of the one that was done", async () => {
+    const { balance } = await shop.wallet();
+    const line = { ...lineOf(ids.Zebra!), quantity: 2 };
+    const { id } = (await shop.ucp("POST", "/checkout-sessions", { line_items: [line] })).body;
+    let calls = 0;
+    shop.does((task, response, request) => {
+      if (++calls > 1) echo(task, response, request);
+      else response.writeHead(500).end();
+    });
+    const { body } = await call("POST", `/ucp/checkout/${id}/complete`);
+    shop.does(echo);
+    expect(body).toMatchObject({
+      ...{ status: "completed", error: expect.stringMatching(/500/), transaction_id: expect.any(String) },
+      result: { artifacts: [{ parts: [{ text: "Echo: Hello!" }] }] },
+    });
+    expect((await shop.wallet()).balance).toBeCloseTo(balance - 0.1, 6);
+  });
+
+  test("one that failed after its wait was over, and is expired since, says so and is not done again", async () => {
+    const { id } = (await shop.ucp("POST", "/checkout-sessions", { line_items: [lineOf(ids.Zebra!)] })).body;
+    let fail = () => {};
+    shop.does((_task, response) => {
+      fail = () => response.writeHead(500).end();
+    });
+    const placed = await shop.ucp("POST", `/checkout-sessions/${id}/complete`, paying(shop.buyer.id));
+    expect(placed.body.status).toBe("completed");
+    fail();
+    const order = async () => (await shop.ucp("GET", `/orders/${placed.body.order.id}`)).body;
+    await expect.poll(async () => (await order()).line_items[0].status).toBe("removed");
+    shop.gate.clock.skip(6 * 3_600_000 + 1_000);
+    const calls = shop.agent.received.length;
+    shop.does(echo);
+    const late = await call("POST", `/ucp/checkout/${id}/complete`);
+    expect([late.status, late.body.detail]).toEqual([502, expect.stringContaining("500")]);
+    expect((await call("GET", `/ucp/checkout/${id}`)).body).toMatchObject({ status: "failed" });
     expect(shop.agent.received.length).toBe(calls);
   });
 

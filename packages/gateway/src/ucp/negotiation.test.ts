@@ -79,7 +79,17 @@ describe("what is agreed on", () => {
       key: null,
       headers: platform.sign(request),
     });
-    expect(answer).toMatchObject({ status: 200, body: { messages: [{ code: "capabilities_incompatible" }] } });
+    const incompatible = {
+      status: 200,
+      body: {
+        ucp: { status: "error", version: "2026-04-08" },
+        messages: [{ type: "error", code: "capabilities_incompatible", severity: "unrecoverable" }],
+      },
+    };
+    expect(answer).toMatchObject(incompatible);
+    const lookup = { ...request, url: `${strict.gate.url}/ucp/v1/catalog/lookup`, body: '{"ids":["agent_x"]}' };
+    const looked = { key: null, headers: platform.sign(lookup) };
+    expect(await strict.ucp("POST", "/catalog/lookup", lookup.body, looked)).toMatchObject(incompatible);
     expect(await search({}, strict)).toMatchObject({ status: 400, body: { code: "invalid_profile_url" } });
     expect(await search(agentOf(freshUrl()), strict)).toMatchObject({
       status: 401,

@@ -4,6 +4,7 @@ import { type Clock, type NetworkOf, plainAddress } from "../runtime/index.ts";
 import { errorResponse, type Negotiated, unrecoverable } from "./envelope.ts";
 import { demandDigest, type SignedMessage, verifyRequest } from "./http-signature.ts";
 import { VENDOR_VERSION, type VendorNames } from "./namespace.ts";
+import type { PassedRequests } from "./passed-requests.ts";
 import type { PlatformProfile } from "./platform-profile.ts";
 import type { PlatformProfiles } from "./platform-profiles.ts";
 import { refusal } from "./refusal.ts";
@@ -28,6 +29,8 @@ export interface NegotiationOptions {
   signatures: "optional" | "required";
   networkOf: NetworkOf;
   clock: Clock;
+  /** Requests of the gateway's own, for others that were verified. */
+  passed: PassedRequests;
   publicUrl(): string;
   names(): VendorNames;
 }
@@ -58,12 +61,27 @@ export class Negotiation {
     if (version !== undefined) demandVersion(version);
     const platform = url === undefined ? undefined : await profiles.find(url, networkOf(plainAddress(request.ip)));
     const spoken = platform ? demandVersion(platform.version) : currentVersion;
-    this.#verify(request, bodyText, platform);
+    if (!this.#options.passed.has(request.headers)) this.#verify(request, bodyText, platform);
     const capabilities = this.#agreed(topic, spoken, platform);
     const agreed = { version: spoken, capabilities, webhookUrl: platform?.webhookUrl };
     if (mode === "lenient" || `${SHOPPING}.${topic}` in capabilities) return agreed;
     const content = `The platform's profile does not have ${SHOPPING}.${topic} of ${spoken}`;
     return { refused: errorResponse(agreed, unrecoverable("capabilities_incompatible", content)) };
+  }
+
+  /**
+   * Verifies the signature of a request of another binding, before the REST binding is asked for it.
+   *
+   * @param agent the platform, as `UCP-Agent` has it, wherever the binding has it named
+   * @throws Problem as the protocol has it
+   */
+  async verify(request: FastifyRequest, bodyText: string, agent: string | undefined): Promise<void> {
+    const { profiles, networkOf } = this.#options;
+    const { headers } = request;
+    const isSigned = headers.signature !== undefined || headers["signature-input"] !== undefined;
+    const url = isSigned && agent !== undefined ? agentIn(agent).url : undefined;
+    const platform = url === undefined ? undefined : await profiles.find(url, networkOf(plainAddress(request.ip)));
+    this.#verify(request, bodyText, platform);
   }
 
   /** By name, then by exact version; an extension only with what it extends. */

@@ -2,7 +2,7 @@ import { type Selectable, sql } from "kysely";
 import { orgScope } from "../access/index.ts";
 import type { Micros, Timestamps } from "../runtime/index.ts";
 import type { Statement, Storage, UcpOrdersTable, UcpRunsTable } from "../storage/index.ts";
-import { type Checkout, type Failure, fromDocument, runsOf, toDocument } from "./checkout.ts";
+import { type Checkout, type Failure, fromDocument, runsOf, toDocument, toSummary } from "./checkout.ts";
 import type { CheckoutStore } from "./checkout-store.ts";
 import type { Order, OrderTerms, Run } from "./order.ts";
 
@@ -75,6 +75,7 @@ export class OrderStore {
       due_at: now + dueIn,
       bytes: 0n,
       document: JSON.stringify({ ...terms, lines: toDocument(terms.lines) }),
+      summary: toSummary(terms.lines),
     });
     const tasks = runs.map(({ id, line, agentId }, position) =>
       this.#db.insertInto("ucp_runs").values({

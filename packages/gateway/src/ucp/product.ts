@@ -1,3 +1,4 @@
+import { skillIdOf } from "@agentgate/protocol";
 import type { Agent, AgentForSale } from "../agents/index.ts";
 import { type Offer, productIdOf } from "./offer.ts";
 
@@ -17,10 +18,11 @@ export const CATEGORY = "ai_agent";
 const SKILLS_SHOWN = 20;
 const RATING_MAX = 5;
 
-/** An agent as a product; its one variant is what a checkout takes. */
-export function productOf({ agent, rating }: AgentForSale, offer: Offer, facts: ProductFacts) {
+/** An agent as a product; its variants are what a checkout takes: a task of any kind, and one of each skill that has a price of its own. */
+export function productOf({ agent, rating }: AgentForSale, offers: readonly Offer[], facts: ProductFacts) {
   const { name, description, tags } = agent;
-  const price = { amount: offer.cents, currency: CURRENCY };
+  const prices = offers.map(({ cents }) => cents);
+  const price = (amount: number) => ({ amount, currency: CURRENCY });
   const skills = skillNames(agent);
   return {
     id: productIdOf(agent),
@@ -31,8 +33,8 @@ export function productOf({ agent, rating }: AgentForSale, offer: Offer, facts: 
       { value: CATEGORY, taxonomy: "merchant" },
       ...[...new Set([...skills, ...tags])].map((value) => ({ value, taxonomy: "merchant" })),
     ],
-    price_range: { min: price, max: price },
-    variants: [variantOf(agent, offer, facts)],
+    price_range: { min: price(Math.min(...prices)), max: price(Math.max(...prices)) },
+    variants: offers.map((offer) => variantOf(agent, offer, facts)),
     ...(rating.average !== null && {
       rating: { value: Math.round(rating.average * 100) / 100, scale_max: RATING_MAX, count: rating.count },
     }),
@@ -46,7 +48,8 @@ export function productOf({ agent, rating }: AgentForSale, offer: Offer, facts: 
   };
 }
 
-function variantOf({ name }: Agent, { itemId, tasks, cents }: Offer, { seller, isUnhealthy }: ProductFacts) {
+function variantOf(agent: Agent, { itemId, skill, tasks, cents }: Offer, { seller, isUnhealthy }: ProductFacts) {
+  const name = soldName(agent, skill);
   const title = titleOf({ name, tasks });
   return {
     id: itemId,
@@ -56,9 +59,16 @@ function variantOf({ name }: Agent, { itemId, tasks, cents }: Offer, { seller, i
     },
     price: { amount: cents, currency: CURRENCY },
     availability: { available: !isUnhealthy, status: isUnhealthy ? "out_of_stock" : "in_stock" },
-    metadata: { tasks },
+    metadata: { tasks, ...(skill !== undefined && { skill }) },
     ...(seller !== undefined && { seller: { name: seller } }),
   };
+}
+
+/** What is sold, in a few words: the agent, or one thing that it can do. */
+export function soldName({ name, skills }: Pick<Agent, "name" | "skills">, skill: string | undefined): string {
+  if (skill === undefined) return name;
+  const said = skills.find((one) => skillIdOf(one) === skill)?.name;
+  return `${name}, ${typeof said === "string" && said !== "" ? said : skill}`;
 }
 
 /** What a line of a checkout is called. */

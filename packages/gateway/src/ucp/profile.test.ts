@@ -22,7 +22,12 @@ describe.each(testEngines())("the profile on %s", (engine) => {
     expect(body.ucp).toMatchObject({
       version: "2026-08-25",
       supported_versions: { "2026-04-08": "https://gw.example.com/.well-known/ucp/2026-04-08" },
-      services: { "dev.ucp.shopping": [{ transport: "rest", endpoint: "https://gw.example.com/ucp/v1" }] },
+      services: {
+        "dev.ucp.shopping": [
+          { transport: "rest", endpoint: "https://gw.example.com/ucp/v1" },
+          { transport: "mcp", endpoint: "https://gw.example.com/ucp/mcp" },
+        ],
+      },
     });
     expect(body.platform).toMatchObject({ name: "AgentGate", url: "https://gw.example.com" });
   });
@@ -66,7 +71,7 @@ test("only what stands at the root of the host is said to be there", async () =>
   const id = crypto.randomUUID();
   const gate = await startTestGateway("sqlite", { publicUrl: "https://gw.example.com", rootAgent: id });
   const { body } = await gate.call("GET", "/.well-known/ucp", undefined, null);
-  expect(body.ucp.services["dev.ucp.shopping"].map(({ transport }: any) => transport)).toEqual(["rest", "a2a"]);
+  expect(body.ucp.services["dev.ucp.shopping"].map(({ transport }: any) => transport)).toEqual(["rest", "mcp", "a2a"]);
   expect(profileFaults(body, { isLeaf: false })).toEqual([]);
   await gate.close();
 });

@@ -55,8 +55,15 @@ function services(version: UcpVersion, { url, hasRootAgent }: ProfileOptions) {
     spec,
     schema: `https://ucp.dev/${version}/services/shopping/rest.openapi.json`,
   };
+  const mcp = {
+    version,
+    transport: "mcp",
+    endpoint: `${url}/ucp/mcp`,
+    spec,
+    schema: `https://ucp.dev/${version}/services/shopping/mcp.openrpc.json`,
+  };
   const a2a = { version, transport: "a2a", endpoint: `${url}/.well-known/agent-card.json`, spec };
-  return hasRootAgent ? [rest, a2a] : [rest];
+  return hasRootAgent ? [rest, mcp, a2a] : [rest, mcp];
 }
 
 function capabilities(version: UcpVersion, { url, names }: ProfileOptions): Record<string, Declaration[]> {

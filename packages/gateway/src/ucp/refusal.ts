@@ -37,10 +37,13 @@ const statuses: Readonly<Record<string, number>> = { idempotency_mismatch: 409 }
 export const refusal = (status: number, code: string, content: string, headers: Record<string, string> = {}): Problem =>
   new Problem(status, content, { code, headers });
 
+export const codeOf = ({ code }: Problem): string => codes[code] ?? code;
+export const statusOf = ({ code, status }: Problem): number => statuses[code] ?? status;
+
 /** Says an error as `{code, content}`. */
 export function refuse(problem: Problem, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const code = codes[problem.code] ?? problem.code;
-  reply.code(statuses[problem.code] ?? problem.status).headers(problem.headers);
+  const code = codeOf(problem);
+  reply.code(statusOf(problem)).headers(problem.headers);
   reply.refusal = code;
   return reply.type("application/json").send(JSON.stringify({ code, content: problem.message }));
 }

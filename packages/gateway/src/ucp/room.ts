@@ -15,6 +15,7 @@ import type { WebhooksRoom } from "../webhooks/index.ts";
 import { Buyers } from "./buyer.ts";
 import { Catalog } from "./catalog.ts";
 import { catalogRoutes } from "./catalog-routes.ts";
+import { CheckoutMessages } from "./checkout-messages.ts";
 import { checkoutRoutes } from "./checkout-routes.ts";
 import { CheckoutStore } from "./checkout-store.ts";
 import { Checkouts } from "./checkouts.ts";
@@ -26,8 +27,12 @@ import { OrderNews } from "./order-news.ts";
 import { orderRoutes } from "./order-routes.ts";
 import { OrderRuns } from "./order-runs.ts";
 import { OrderStore } from "./order-store.ts";
+import { PassedRequests } from "./passed-requests.ts";
 import { PlatformProfiles } from "./platform-profiles.ts";
 import { profileRoutes } from "./profile-routes.ts";
+import { purchaseRoutes } from "./purchase-routes.ts";
+import { Purchases } from "./purchases.ts";
+import { RestBinding } from "./rest-binding.ts";
 import { ResultRoom } from "./result-room.ts";
 import { SigningKeyStore } from "./signing-key-store.ts";
 import { SigningKeys } from "./signing-keys.ts";
@@ -77,6 +82,10 @@ export interface UcpRoomOptions {
 
 export interface UcpRoom {
   routes: RouteDefinition[];
+  /** What the protocol's other bindings ask. */
+  binding: RestBinding;
+  /** Checkouts over messages of A2A. */
+  messages: CheckoutMessages;
   /** Takes up the tasks of orders that an earlier run left. */
   start(): void;
   close(): Promise<void>;
@@ -94,8 +103,10 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
   const keys = await SigningKeys.open(new SigningKeyStore(storage, sealer), options.auditLog, clock);
   const profiles = new PlatformProfiles({ ...options, limiter: options.limits.limiter, allowPrivateNetworks });
   const names = () => vendorNamesOf(publicUrl());
+  const passed = new PassedRequests(options.random);
   const negotiation = new Negotiation({
     ...options,
+    passed,
     profiles,
     publicUrl,
     names,
@@ -134,7 +145,11 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
   };
   const retention = new Retention(options, keptOrders(options.storage));
   options.gauge("agentgate_ucp_orders_running", "Orders whose tasks this node is at", () => runs.count);
+  const binding = new RestBinding({ negotiation, passed });
+  const extension = () => names().task;
   return {
+    binding,
+    messages: new CheckoutMessages({ ...options, binding, buyers, extension, completionMs }),
     routes: [
       ...profileRoutes({ keys, publicUrl, rootAgentId: settings.rootAgent, gatewayVersion: version }),
       ...vendorRoutes(publicUrl),
@@ -142,6 +157,7 @@ export async function openUcp(options: UcpRoomOptions): Promise<UcpRoom> {
       ...checkoutRoutes(faces),
       ...orderRoutes(faces),
       ...legacyRoutes({ ...faces, taskTimeoutMs }),
+      ...purchaseRoutes({ ...faces, purchases: new Purchases(storage) }),
     ],
     start() {
       runs.start();

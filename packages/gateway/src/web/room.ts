@@ -1,5 +1,8 @@
 import type { FastifyInstance } from "fastify";
+import type { A2ARoom } from "../a2a/index.ts";
+import { AGENTS_TOPIC } from "../agents/index.ts";
 import type { CallLogRoom } from "../call-log/index.ts";
+import type { HealthRoom } from "../health/index.ts";
 import type { FindSession, RouteDefinition } from "../http/index.ts";
 import type { Limits } from "../limits/index.ts";
 import type { OrgsRoom } from "../orgs/index.ts";
@@ -7,8 +10,12 @@ import type { AddGauge, Clock, Log, NetworkOf, Random } from "../runtime/index.t
 import type { Storage } from "../storage/index.ts";
 import { Assets } from "./pages/assets.ts";
 import { mountDashboard } from "./pages/dashboard-page.ts";
+import { mountDocs } from "./pages/docs-page.ts";
+import { mountGuide } from "./pages/guide.ts";
+import { PagePace } from "./pages/page-pace.ts";
 import { PublicDirectory, type PublicDirectoryOptions } from "./pages/public-directory.ts";
 import { mountPublicPages } from "./pages/public-pages.ts";
+import { mountSitemap } from "./pages/sitemap.ts";
 import { SessionFinder } from "./session-finder.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { Sessions } from "./sessions.ts";
@@ -18,7 +25,7 @@ import { mountSignIn } from "./sign-in-mount.ts";
 
 export interface WebRoomOptions {
   /** What the room reads of the gateway's settings. */
-  settings: { publicUrl: string | undefined };
+  settings: { publicUrl: string | undefined; healthIntervalSeconds: number };
   storage: Storage;
   clock: Clock;
   random: Random;
@@ -30,7 +37,9 @@ export interface WebRoomOptions {
   limits: Pick<Limits, "limiter">;
   orgs: Pick<OrgsRoom, "principals" | "orgs" | "authenticate">;
   registry: PublicDirectoryOptions["registry"];
-  calls: Pick<CallLogRoom, "callStats" | "publicStats">;
+  calls: Pick<CallLogRoom, "callStats" | "publicStats" | "publicDays">;
+  health: Pick<HealthRoom, "checkDays">;
+  a2a: Pick<A2ARoom, "cardOf">;
   version: string;
 }
 
@@ -56,16 +65,32 @@ export function openWeb(options: WebRoomOptions): WebRoom {
   const { publicUrl } = settings;
   const finder = new SessionFinder({ sessions, principals, publicUrl });
   const assets = new Assets();
-  const directory = new PublicDirectory(options);
+  const pace = new PagePace({ ...options, limiter: limits.limiter });
+  const directory = new PublicDirectory({ ...options, checkDays: options.health.checkDays });
   const linkFor = async (keyHash: string, seconds: number) =>
     `${options.publicUrl()}/sign-in?code=${await codes.mint(keyHash, seconds)}`;
   return {
-    routes: sessionRoutes({ sessions, finder, signIn, publicUrl, linkFor }),
+    routes: sessionRoutes({ sessions, finder, signIn, principals, publicUrl, linkFor }),
     mount(app) {
       assets.mount(app);
       mountSignIn(app, { sessions, finder, signIn, publicUrl, assets });
       mountDashboard(app, assets, finder);
-      mountPublicPages(app, { ...options, ...options.calls, assets, directory });
+      const cardOf = options.a2a.cardOf;
+      const pingSeconds = settings.healthIntervalSeconds;
+      const onAgentsChanged = (listener: () => void) => void options.storage.changes.subscribe(AGENTS_TOPIC, listener);
+      mountPublicPages(app, {
+        ...options,
+        ...options.calls,
+        assets,
+        directory,
+        pace,
+        cardOf,
+        pingSeconds,
+        onAgentsChanged,
+      });
+      mountGuide(app, { ...options, assets, pace });
+      mountDocs(app, assets);
+      mountSitemap(app, { ...options, ...options.calls, search: options.registry.search, assets });
     },
     callers: { authenticate: orgs.authenticate, sessionOf: finder.forAction },
     adminLink: () => linkFor(principals.adminKeyHash, ADMIN_LINK_SECONDS),

@@ -1,10 +1,21 @@
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { actions, limitsOf, orgOf, scopeOf } from "../access/index.ts";
-import { headerKey, type Principal, type RouteDefinition, route, shownKeyHash } from "../http/index.ts";
+import {
+  afterParameter,
+  headerKey,
+  notFound,
+  numeric,
+  type Principal,
+  type RouteDefinition,
+  route,
+  shownKeyHash,
+  text,
+} from "../http/index.ts";
+import type { Principals } from "../orgs/index.ts";
 import { renderTimestamp } from "../runtime/index.ts";
 import { demandOwnPage, strangerOf } from "./own-pages.ts";
-import type { Session } from "./session.ts";
+import { idOf, type Session, usedAt } from "./session.ts";
 import { demandPlace, sessionPlaceOf, setCookie } from "./session-cookie.ts";
 import { type SessionFinder, sessionEnded } from "./session-finder.ts";
 import type { Sessions } from "./sessions.ts";
@@ -14,6 +25,7 @@ export interface SessionFaceOptions {
   sessions: Sessions;
   finder: SessionFinder;
   signIn: SignIn;
+  principals: Pick<Principals, "byHash">;
   /** As configured. */
   publicUrl: string | undefined;
   /** The address of the page that uses a new code of the key with this hash. */
@@ -44,14 +56,39 @@ const wireSession = z
   })
   .meta({ id: "Session" });
 
+const wireListed = z
+  .object({
+    id: z.string(),
+    is_current: z.boolean().describe("Whether it is the one that asks"),
+    key: z
+      .object({ id: z.string(), name: z.string() })
+      .nullable()
+      .describe("The key that it was begun with; null for an organization's own, and the admin key of the settings"),
+    client_ip: z.string().nullable().describe("From where it was begun"),
+    user_agent: z.string().nullable().describe("What the browser calls itself: whatever it likes"),
+    created_at: z.iso.datetime(),
+    last_used_at: z.iso.datetime().nullable().describe("Within five minutes; null in the last hours of its week"),
+    expires_at: z.iso.datetime().describe("When it ends unless it is used before"),
+  })
+  .meta({ id: "ListedSession" });
+const wireList = z.object({ entries: z.array(wireListed), next: z.string().nullable() }).meta({ id: "SessionPage" });
+const sessionId = text().max(64);
+const page = z.object({
+  limit: numeric(z.int().min(1).max(500)).default(100),
+  before: afterParameter(/^\d{1,18}\.[\da-f]{64}$/).describe("`next` of the page before"),
+});
+
 const wireLink = z
   .object({ url: z.url().describe("Signs in whoever opens it, once"), expires_in: z.int().describe("Seconds") })
   .meta({ id: "SignInLink" });
 
 /** Begins, tells and ends sessions. */
 export function sessionRoutes(options: SessionFaceOptions): RouteDefinition[] {
-  const { sessions, finder, signIn, publicUrl, linkFor } = options;
+  const { sessions, finder, signIn, principals, publicUrl, linkFor } = options;
   const placeOf = ({ headers }: FastifyRequest) => demandPlace(sessionPlaceOf(headers.host, publicUrl));
+  /** Of all keys of an organization or the admin; with a key that was made for something, of this one. */
+  const thoseOf = (caller: Principal, request: FastifyRequest) =>
+    limitsOf(caller) ? { keyHash: shownKeyHash(request)! } : { scope: scopeOf(caller) };
   const wire = async (caller: Principal, { endsAt }: Session) => {
     const orgId = orgOf(caller) ?? null;
     return {
@@ -130,6 +167,59 @@ export function sessionRoutes(options: SessionFaceOptions): RouteDefinition[] {
       },
     }),
     route({
+      method: "GET",
+      path: "/sessions",
+      action: actions.readSessions,
+      tag,
+      operationId: "listSessions",
+      summary: "List the browsers that are signed in, newest first",
+      description:
+        "With an organization's own key, or the admin's: the sessions of any of its keys. With a key that was made for something: its own.",
+      query: page,
+      responses: { 200: { description: "Sessions", schema: wireList } },
+      async handler({ query: { limit, before }, caller, request, reply }) {
+        reply.header("cache-control", "no-store");
+        const [at, hash] = before?.split(".") ?? [];
+        const after = at === undefined || hash === undefined ? undefined : { createdAt: BigInt(at), hash };
+        const found = await sessions.list(thoseOf(caller, request), { after, limit: limit + 1 });
+        const shown = request.session && (await finder.shown(request));
+        const entries = [];
+        for (const session of found.slice(0, limit)) {
+          const principal = await principals.byHash(session.keyHash);
+          const key = limitsOf(principal);
+          // It ends with its key.
+          if (!principal || key?.ended) continue;
+          const used = usedAt(session);
+          entries.push({
+            id: idOf(session),
+            is_current: session.hash === shown?.session.hash,
+            key: key ? { id: key.keyId, name: key.name } : null,
+            client_ip: session.clientIp,
+            user_agent: session.userAgent,
+            created_at: renderTimestamp(session.createdAt),
+            last_used_at: used === null ? null : renderTimestamp(used),
+            expires_at: renderTimestamp(session.endsAt),
+          });
+        }
+        const last = found.length > limit ? found[limit - 1] : undefined;
+        return { entries, next: last ? `${last.createdAt}.${last.hash}` : null };
+      },
+    }),
+    route({
+      method: "DELETE",
+      path: "/sessions/{session_id}",
+      action: actions.endSessions,
+      tag,
+      operationId: "deleteListedSession",
+      summary: "Sign one browser out",
+      description: "One of those that `GET /sessions` lists. It ends on every node within a second.",
+      params: z.object({ session_id: sessionId }),
+      responses: { 204: { description: "Signed out" }, 404: { description: "No such session of yours" } },
+      async handler({ params: { session_id: id }, caller, request }) {
+        if ((await sessions.end({ ...thoseOf(caller, request), id })) === 0) throw notFound("Session");
+      },
+    }),
+    route({
       method: "DELETE",
       path: "/sessions",
       action: actions.endSessions,
@@ -140,8 +230,7 @@ export function sessionRoutes(options: SessionFaceOptions): RouteDefinition[] {
         "With an organization's own key, or the admin's: all sessions of any of its keys. With a key that was made for something: its own.",
       responses: { 204: { description: "All signed out" } },
       async handler({ caller, request, reply }) {
-        const isLimited = limitsOf(caller) !== undefined;
-        await sessions.end(isLimited ? { keyHash: shownKeyHash(request)! } : { scope: scopeOf(caller) });
+        await sessions.end(thoseOf(caller, request));
         if (request.session) setCookie(reply, placeOf(request), undefined);
       },
     }),

@@ -117,6 +117,38 @@ describe.each(testEngines())("sessions of browsers, on %s", (engine) => {
     expect((await new Browser(gate, `agentgate=${"A".repeat(43)}; agentgate=${token}`).get("/me")).status).toBe(401);
   });
 
+  test("who is signed in is listed page by page, each to those who may end it, and one can be ended", async () => {
+    const limited = await keyOf({ name: "desk", scopes: ["logs:read"] });
+    gate.clock.skip(1_000);
+    const desk = await signedIn(limited.key);
+    gate.clock.skip(1_000);
+    const browser = new Browser(gate);
+    await browser.call("POST", "/session", { key: acme.key }, { "user-agent": `Firefox ${"x".repeat(1_000)}` });
+    const { entries, next } = (await browser.get("/sessions?limit=1")).body;
+    expect(entries).toEqual([
+      {
+        id: expect.stringMatching(/^[\da-f]{32}$/),
+        ...{ is_current: true, key: null, client_ip: "127.0.0.1" },
+        user_agent: expect.stringMatching(/^Firefox x{292}$/),
+        ...{ created_at: expect.any(String), last_used_at: entries[0].created_at, expires_at: expect.any(String) },
+      },
+    ]);
+    const { body } = await browser.get(`/sessions?limit=1&before=${next}`);
+    const other = body.entries[0];
+    expect(other).toMatchObject({ is_current: false, key: { name: "desk" } });
+    // A key that was made for something sees and ends its own alone, and nobody another organization's.
+    expect((await desk.get("/sessions")).body.entries.map(({ id }: any) => id)).toEqual([other.id]);
+    for (const one of [desk, await signedIn(globex.key)]) {
+      expect((await one.call("DELETE", `/sessions/${entries[0].id}`)).status).toBe(404);
+    }
+    for (const bad of ["x", "%27", entries[0].id.toUpperCase()])
+      expect((await browser.call("DELETE", `/sessions/${bad}`)).status).toBe(404);
+    expect((await browser.call("DELETE", `/sessions/${other.id}`)).status).toBe(204);
+    await ended(desk.at(node));
+    expect((await browser.get("/session")).status).toBe(200);
+    expect((await browser.call("DELETE", `/sessions/${other.id}`)).status).toBe(404);
+  });
+
   test("other sites' requests do nothing, whatever they send; the page's own do", async () => {
     const browser = await signedIn(acme.key);
     const own = `/orgs/${acme.id}`;
@@ -289,6 +321,30 @@ describe.each(testEngines())("sessions of browsers, on %s", (engine) => {
     gate.clock.skip(8 * 24 * HOUR_MS);
     await signedIn(key);
     expect(await storage.db.selectFrom("web_sessions").select("hash").execute()).toHaveLength(1);
+  });
+
+  test("what was begun while a clock was ahead ends when it is right again, and keeps nothing else out", async () => {
+    const gate = await startTestGateway(engine);
+    const ahead = 3_650 * 24 * HOUR_MS;
+    gate.clock.shiftWall(ahead);
+    const wrong = await gate.another();
+    gate.clock.shiftWall(-ahead);
+    const link = async (at: TestGateway) => (await at.call("POST", "/session/codes")).body.url;
+    const signIn = async (url: string) =>
+      (await new Browser(gate).call("POST", "/session", { code: new URL(url).searchParams.get("code") })).status;
+    const early: Browser[] = [];
+    for (let count = 0; count < 20; count++) early.push(await signedIn(ADMIN_KEY, wrong));
+    const links: string[] = [];
+    for (let count = 0; count < 5; count++) links.push(await link(wrong));
+    expect((await early[19]!.get("/session")).status).toBe(200);
+    expect((await early[19]!.at(gate).get("/session")).status).toBe(401);
+    gate.clock.skip(120_000);
+    expect(await signIn(links[4]!)).toBe(401);
+    const late = await signedIn(ADMIN_KEY, gate);
+    expect((await late.get("/session")).status).toBe(200);
+    expect((await late.get("/sessions")).body.entries).toMatchObject([{ is_current: true }]);
+    expect(await signIn(await link(gate))).toBe(200);
+    await gate.close();
   });
 
   test("a link signs in once, within a minute; looking at it uses nothing up", async () => {

@@ -1,8 +1,8 @@
 import type { Principals } from "../orgs/index.ts";
 import { CachedLookup, type Clock, hashKey, type Log, microsNow, type Random } from "../runtime/index.ts";
 import type { Storage } from "../storage/index.ts";
-import { endOf, SESSION_TIMES, type Session } from "./session.ts";
-import { SESSIONS_TOPIC, SessionStore } from "./session-store.ts";
+import { endOf, isBegunAhead, SESSION_TIMES, type Session, USER_AGENT_MAX } from "./session.ts";
+import { SESSIONS_TOPIC, type SessionAfter, SessionStore, type SessionsOf } from "./session-store.ts";
 
 export interface SessionsOptions {
   storage: Storage;
@@ -23,6 +23,12 @@ const BLIND_AFTER_MS = 5_000;
 const LOOK_MS_MAX = 86_400_000;
 /** Until a look that the database did not answer is taken again. */
 const RETRY_MS = 1_000;
+
+/** From where a session is begun, and what the browser calls itself. */
+export interface BegunFrom {
+  clientIp: string;
+  userAgent: string | undefined;
+}
 
 interface WatchedSession {
   readonly listeners: Set<() => void>;
@@ -59,11 +65,15 @@ export class Sessions {
   }
 
   /** A new session, and what the browser is to show for it: told this once. */
-  async begin(keyHash: string, scope: string): Promise<{ session: Session; token: string }> {
+  async begin(keyHash: string, scope: string, from: BegunFrom): Promise<{ session: Session; token: string }> {
     const { clock, random } = this.#options;
     const token = mintToken(random);
     const createdAt = microsNow(clock);
-    const session = { hash: hashKey(token), keyHash, scope, createdAt, endsAt: endOf({ createdAt }, createdAt) };
+    const session: Session = {
+      ...{ hash: hashKey(token), keyHash, scope, createdAt, endsAt: endOf({ createdAt }, createdAt) },
+      clientIp: from.clientIp,
+      userAgent: from.userAgent?.slice(0, USER_AGENT_MAX) ?? null,
+    };
     await this.#store.sweep(createdAt);
     await this.#store.insert(session);
     return { session, token };
@@ -76,7 +86,8 @@ export class Sessions {
     if (this.#options.storage.changes.behindMs > BLIND_AFTER_MS) this.#cached.clear();
     const found = this.#cached.get(hash);
     if (found instanceof Promise) return found.then((entry) => entry && this.#use(entry));
-    if (found && found.session.endsAt <= microsNow(this.#options.clock)) {
+    const now = microsNow(this.#options.clock);
+    if (found && (found.session.endsAt <= now || isBegunAhead(found.session, now))) {
       // It may have been used on another node.
       this.#cached.delete(hash);
       return Promise.resolve(this.#cached.get(hash)).then((entry) => entry && this.#use(entry));
@@ -84,8 +95,13 @@ export class Sessions {
     return found && this.#use(found);
   }
 
-  /** Ends one session, all of a key, or all of an organization or the admin. */
-  end(which: Parameters<SessionStore["end"]>[0]): Promise<void> {
+  /** Those that go on, the newest first. */
+  list(which: SessionsOf, page: { after: SessionAfter | undefined; limit: number }): Promise<Session[]> {
+    return this.#store.list(which, { ...page, now: microsNow(this.#options.clock) });
+  }
+
+  /** Ends one session, all of a key, or all of an organization or the admin. @returns how many */
+  end(which: Parameters<SessionStore["end"]>[0]): Promise<number> {
     return this.#store.end(which);
   }
 

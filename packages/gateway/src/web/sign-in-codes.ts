@@ -5,6 +5,8 @@ import { isToken, mintToken } from "./sessions.ts";
 /** Codes of one key that may wait; one more takes the place of the one that runs out first. */
 const CODES_PER_KEY = 5;
 const EXPIRED_AT_ONCE = 100;
+/** No code may be used for so long: one that could was made while a clock was ahead. */
+const LONGEST_MICROS = 3_600_000_000n;
 
 export interface SignInCodesOptions {
   storage: Storage;
@@ -25,7 +27,11 @@ export class SignInCodes {
     const { storage, clock, random } = this.#options;
     const { engine, db } = storage;
     const now = microsNow(clock);
-    const over = db.selectFrom("sign_in_codes").select("hash").where("expires_at", "<=", now).limit(EXPIRED_AT_ONCE);
+    const over = db
+      .selectFrom("sign_in_codes")
+      .select("hash")
+      .where((eb) => eb.or([eb("expires_at", "<=", now), eb("expires_at", ">", now + LONGEST_MICROS)]))
+      .limit(EXPIRED_AT_ONCE);
     const free = engine === "postgres" ? over.forUpdate().skipLocked() : over;
     await db.deleteFrom("sign_in_codes").where("hash", "in", free).execute();
     const code = mintToken(random);
@@ -46,8 +52,10 @@ export class SignInCodes {
   async peek(code: string | undefined): Promise<string | undefined> {
     if (!isToken(code)) return undefined;
     const { storage, clock } = this.#options;
+    const now = microsNow(clock);
     const rows = storage.db.selectFrom("sign_in_codes").select("key_hash").where("hash", "=", hashKey(code));
-    return (await rows.where("expires_at", ">", microsNow(clock)).executeTakeFirst())?.key_hash;
+    const lasting = rows.where("expires_at", ">", now).where("expires_at", "<=", now + LONGEST_MICROS);
+    return (await lasting.executeTakeFirst())?.key_hash;
   }
 
   /** The same, and it cannot be used again. */
@@ -55,7 +63,8 @@ export class SignInCodes {
     if (!isToken(code)) return undefined;
     const { storage, clock } = this.#options;
     const rows = storage.db.deleteFrom("sign_in_codes").where("hash", "=", hashKey(code));
-    const used = await rows.where("expires_at", ">", microsNow(clock)).returning("key_hash").executeTakeFirst();
-    return used?.key_hash;
+    const now = microsNow(clock);
+    const lasting = rows.where("expires_at", ">", now).where("expires_at", "<=", now + LONGEST_MICROS);
+    return (await lasting.returning("key_hash").executeTakeFirst())?.key_hash;
   }
 }

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { html } from "./html.ts";
 import type { Assets } from "./pages/assets.ts";
-import { glyph, sendPage, writePage } from "./pages/page.ts";
+import { glyph, themeOf, writePage } from "./pages/page.ts";
+import { sendOwnPage } from "./pages/send-page.ts";
 
 export interface SignInFacts {
   /** A code that can be used, and whose session it begins. */
@@ -36,5 +37,5 @@ ${fields}
 <p class="border-line border-t pt-4 text-ink-2">No key at hand? <code>npm start</code> prints a link that signs in once, and <code>agentgate open</code> makes one from the key it is used with.</p>
 </main>`;
   const head = { title: "Sign in · AgentGate", entry: "public" } as const;
-  return sendPage(reply.code(status), writePage(request, assets.pages, head, body), { isPublic: false });
+  return sendOwnPage(reply.code(status), writePage(themeOf(request), assets.pages, head, body));
 }

@@ -40,7 +40,7 @@ export class SignIn {
    */
   async begin(
     { key, code }: Shown,
-    { ip }: FastifyRequest,
+    { ip, headers }: FastifyRequest,
   ): Promise<{ token: string; caller: Principal; begun: FoundSession }> {
     const { sessions, codes, principals } = this.#options;
     await this.#demandPatience(ip);
@@ -48,7 +48,10 @@ export class SignIn {
     if (keyHash === undefined) throw codeEnded();
     const caller = actions.openSessions.admit(await principals.findHashed(keyHash), ip);
     if (!caller) throw invalidApiKey();
-    const { session, token } = await sessions.begin(keyHash, scopeOf(caller));
+    const { session, token } = await sessions.begin(keyHash, scopeOf(caller), {
+      clientIp: plainAddress(ip),
+      userAgent: headers["user-agent"],
+    });
     const onEnded: FoundSession["onEnded"] = (listener) => sessions.onEnded(session, listener);
     return { token, caller, begun: { session, caller, keyHash, onEnded } };
   }

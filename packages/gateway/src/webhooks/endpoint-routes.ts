@@ -10,8 +10,8 @@ import {
   endpointQuery,
   endpointUpdate,
   webhooksTag as tag,
-  wireDelivery,
   wireEndpoint,
+  wireNewDelivery,
   wireNewEndpoint,
 } from "./fields.ts";
 import type { TestDeliveries } from "./test-deliveries.ts";
@@ -137,7 +137,7 @@ export function endpointRoutes(endpoints: Endpoints, tests: TestDeliveries): Rou
         "An event `webhook.test`, signed and tried like any other; the delivery says what became of it. Also one that is not told of " +
         "anything can be tested, but not one that is disabled.",
       responses: {
-        202: { description: "The delivery", schema: wireDelivery },
+        202: { description: "The delivery, before its first attempt", schema: wireNewDelivery },
         ...refusals,
         409: { description: "The endpoint is disabled" },
         429: { description: "Too many wait already" },

@@ -1,20 +1,6 @@
-/** What webhooks tell of. */
-export const webhookEvents = [
-  "task.completed",
-  "task.failed",
-  "billing.alert",
-  "budget.alert",
-  "wallet.low",
-  "wallet.topped_up",
-  "agent.unhealthy",
-  "agent.recovered",
-  "agent.changed",
-  "agent.approval",
-  "key.rotated",
-  "webhook.disabled",
-] as const;
+import type { WebhookEvent } from "@agentgate/protocol";
 
-export type WebhookEvent = (typeof webhookEvents)[number];
+export { type WebhookEvent, webhookEvents } from "@agentgate/protocol";
 
 /** The only event that an agent's `webhook_url` gets. */
 export const AGENT_EVENT: WebhookEvent = "task.completed";

@@ -84,6 +84,11 @@ export const wireDelivery = z
   })
   .meta({ id: "WebhookDelivery" });
 
+/** As it is written down, before anybody has tried it. */
+export const wireNewDelivery = wireDelivery
+  .extend({ status: z.literal("pending"), attempt_count: z.literal(0), last_attempt: z.null() })
+  .meta({ id: "NewWebhookDelivery" });
+
 export const wireDeliveryDetails = wireDelivery
   .extend({ body: z.string().describe("As it is sent"), attempts: z.array(attempt) })
   .meta({ id: "WebhookDeliveryDetails" });

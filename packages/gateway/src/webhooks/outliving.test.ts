@@ -1,7 +1,7 @@
 import { verifyWebhook } from "@agentgate/client/webhooks";
 import { freePort } from "@agentgate/testing";
 import { expect, test } from "vitest";
-import { createEmptyDatabase, testEngines } from "../storage/testing/index.ts";
+import { createDatabase, testEngines } from "../storage/testing/index.ts";
 import { ADMIN_KEY, serveNode, startAgent, startTestGateway, textTask } from "../testing/index.ts";
 import { idsIn, misdeeds, startReceiver } from "./testing/receiver.ts";
 
@@ -16,7 +16,7 @@ const post = async (url: string, body: object) =>
 
 /** Nothing is lost with a node that is killed after a task was written down: another goes on, under the same ids. */
 test.each(testEngines())("kill -9 between an event and its delivery on %s loses nothing", async (engine) => {
-  const database = await createEmptyDatabase(engine);
+  const database = await createDatabase(engine);
   const { dataDirectory, databaseUrl } = database.location;
   const env = {
     AGENTGATE_DATA_DIR: dataDirectory,

@@ -8,12 +8,16 @@ export interface Agent {
   url: string;
   version: string;
   skills: AgentSkill[];
+  /** US dollars, by the id of each skill that has a price of its own; absent where none has. */
+  prices?: Record<string, number>;
+  /** Begins the names of its tools; never changes. */
+  slug?: string;
   tags: string[];
   /** Shown to the owner and the admin; null for others. */
   webhook_url: string | null;
   /** Signs what `webhook_url` is told: shown once, by the call that set it. */
   webhook_secret?: string;
-  /** US dollars. */
+  /** US dollars: what a task costs that names no skill, or one without a price of its own. */
   price_per_task: number;
   /** The owner; null when the agent belongs to no organization. */
   org_id: string | null;
@@ -34,6 +38,8 @@ export interface Agent {
   updated_at: string;
   /** Shown to the owner and the admin, of agents about which somebody was asked. */
   approval?: AgentApproval;
+  /** Tools of an MCP server that are not offered: told by the call that registered or changed it. */
+  skipped?: { name: string; reason: string }[];
   /** What waits for approval: shown to the owner and the admin, where the agent is answered by itself. */
   pending?: AgentProposal;
   /** What was not approved last; likewise. */
@@ -55,8 +61,8 @@ export interface AgentGrant {
   updated_at: string;
 }
 
-/** What agents speak: the plain contract, or A2A as their card says. */
-export type AgentProtocol = "plain" | "a2a";
+/** What agents speak: the plain contract, A2A as their card says, MCP's tools, or the manifest of a website. */
+export type AgentProtocol = "plain" | "a2a" | "mcp" | "site";
 
 /** What an agent can do, in the words of its A2A card; more members may be there. */
 export interface AgentSkill {
@@ -64,6 +70,8 @@ export interface AgentSkill {
   name?: string;
   description?: string;
   tags?: string[];
+  /** US dollars, of a skill that has a price of its own. */
+  price?: number;
   [member: string]: unknown;
 }
 
@@ -76,6 +84,7 @@ export interface AgentSearchItem extends Agent {
   health: "healthy" | "unhealthy" | "unknown";
   /** Milliseconds that half of its calls took at most, within 5 %; some minutes old, as the next two. */
   p50_ms: number | null;
+  p95_ms: number | null;
   /** From 0 to 1, not rounded; null without calls. */
   success_30d: number | null;
   calls_30d: number;
@@ -103,8 +112,30 @@ export interface SearchFacets {
   agents: number;
   /** The thirty that most of them carry. */
   tags: { name: string; count: number }[];
-  protocols: { plain: number; a2a: number };
+  protocols: Record<AgentProtocol, number>;
   health: { healthy: number; unhealthy: number; unknown: number };
   /** Ascending: more than the one before, and up to `max` dollars, null for no bound. */
   prices: { max: number | null; count: number }[];
+  /** Descending: those rated `min` or better. */
+  ratings: { min: number; count: number }[];
+}
+
+/** What lives at an address, as a registration would find it. */
+export interface AgentPreview {
+  /** What it speaks; null where nobody answers. */
+  protocol: AgentProtocol | null;
+  card_url: string | null;
+  /** What a registration of it takes; of an agent of the plain contract a name as well. */
+  registration: { url?: string; card_url?: string; protocol?: AgentProtocol };
+  name: string;
+  description: string;
+  version: string;
+  skills: Record<string, unknown>[];
+  interfaces: { url: string; binding: string; version: string }[];
+  streaming: boolean;
+  push_notifications: boolean;
+  /** As it was served. */
+  card: Record<string, unknown> | null;
+  /** An error keeps it from being registered, or from answering. */
+  findings: { code: string; severity: "info" | "warning" | "error"; message: string }[];
 }

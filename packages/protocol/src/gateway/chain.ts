@@ -3,6 +3,8 @@ export interface ChainStep {
   agent_id: string;
   /** `{input}` is the run's input, `{previous}` what the step before said; null for the latter alone. */
   input_template: string | null;
+  /** Id of the agent's skill that the step is for; null for none in particular. */
+  skill: string | null;
   /** Whether a key of the agent is kept for the step. */
   has_agent_api_key: boolean;
 }

@@ -16,6 +16,8 @@ export interface UcpProduct {
     currency: string;
     unit: "per_task" | (string & {});
   };
+  /** US dollars by the id of each skill that has a price of its own. */
+  prices?: Record<string, number>;
   category: string;
   tags: string[];
   url: string;
@@ -42,9 +44,85 @@ export interface CheckoutSession<Answer = unknown> {
   /** Why nothing came of it, when it has failed. It can be completed again. */
   error?: string;
   /** When it is completed: the payment, and what the agent answered. */
-  transaction_id?: string;
+  transaction_id?: string | null;
   fee?: number;
   net?: number;
   payer_new_balance?: number | null;
   result?: Answer;
+}
+
+/** A line of what an organization buys. Money in US dollars. */
+export interface PurchaseLine {
+  id: string;
+  /** As the catalog has it. */
+  item_id: string;
+  title: string;
+  agent_id: string;
+  quantity: number;
+  /** That one item runs. */
+  tasks: number;
+  price_per_task: number;
+  total: number;
+}
+
+/** A checkout as its owner lists it. */
+export interface ListedCheckout {
+  id: string;
+  /** An open one can be completed until it expires, and canceled. */
+  state: "open" | "expired" | "completing" | "completed" | "canceled";
+  order_id: string | null;
+  lines: PurchaseLine[];
+  total: number;
+  /** Why nothing came of the last attempt to complete it: nothing was charged. */
+  failure: { code: string; content: string } | null;
+  created_at: string;
+  updated_at: string;
+  expires_at: string;
+}
+
+export interface CheckoutDetails extends ListedCheckout {
+  /** What it lacks to be completed. */
+  messages: { type: string; code: string; content: string }[];
+}
+
+export interface CanceledCheckout extends Omit<CheckoutDetails, "state" | "messages"> {
+  state: "canceled";
+  /** None: nothing is lacking any more. */
+  messages: unknown[];
+}
+
+/** An order as its owner lists it. */
+export interface ListedOrder {
+  id: string;
+  checkout_id: string;
+  /** `partial`: some of its tasks failed, which are not charged; `failed`: all did. */
+  state: "working" | "fulfilled" | "partial" | "failed";
+  tasks: { waiting: number; done: number; failed: number };
+  lines: PurchaseLine[];
+  total: number;
+  /** For the tasks that are done. */
+  charged: number;
+  /** For those that failed. */
+  not_charged: number;
+  created_at: string;
+  updated_at: string;
+}
+
+/** One task of an order. */
+export interface OrderRun {
+  position: number;
+  line_id: string;
+  agent_id: string;
+  state: "waiting" | "done" | "failed";
+  finished_at: string | null;
+  /** The payment. */
+  transaction_id: string | null;
+  /** The call in the log that it was paid for. */
+  call_id: string | null;
+  error: { code: string; content: string } | null;
+  result_bytes: number;
+}
+
+export interface OrderDetails extends ListedOrder {
+  runs: OrderRun[];
 }

@@ -1,3 +1,5 @@
+import type { AgentProtocol } from "./agent.ts";
+
 /** One call of an agent (contract section 2). */
 export interface LogEntry {
   id: string;
@@ -17,10 +19,10 @@ export interface LogEntry {
   /** Who owned the agent at the time. */
   org_id: string | null;
   payer_org_id: string | null;
-  /** `rest`, `sse`, `websocket`, `a2a_jsonrpc`, `a2a_rest`, `chain`, `ucp`. */
+  /** `rest`, `sse`, `websocket`, `a2a_jsonrpc`, `a2a_rest`, `chain`, `ucp`, `mcp`. */
   entrance: string | null;
   /** What the agent speaks. */
-  protocol: "plain" | "a2a" | null;
+  protocol: AgentProtocol | null;
   /** What the caller was answered with; on a stream, what it would have been. */
   http_status: number | null;
   /** What of `latency_ms` the agent took. */
@@ -42,6 +44,8 @@ export interface LogEntry {
   trace_id: string | null;
   /** The call whose agent made this one, as it says. */
   parent_id: string | null;
+  /** The skill that the task named. */
+  skill: string | null;
 }
 
 /** A page of the log, newest first. */
@@ -99,5 +103,7 @@ export interface LogFacets {
   protocol: LogFacetValue[];
   agent: (LogFacetValue & { name: string | null })[];
   payer: LogFacetValue[];
+  /** Of tasks that named one. */
+  skill: LogFacetValue[];
   searched_to: string | null;
 }

@@ -17,6 +17,8 @@ export interface Org {
   balance: number;
   tier: Tier;
   created_at: string;
+  /** How many agents it has; in lists, where that is asked for. */
+  agents?: number;
 }
 
 /** The organization whose key is used. */

@@ -8,6 +8,10 @@ export interface ProblemBody {
   instance?: string;
   /** Stable name of the error for programs. */
   code?: string;
+  /** What the task would have cost, in US dollars, and for which skill: of a 402. */
+  price?: number;
+  currency?: string;
+  skill?: string;
 }
 
 export interface ProblemFinding {

@@ -33,6 +33,14 @@ export interface StatsPart {
   points: (CallSums & Pick<StatsPoint, "t" | "unfinished">)[];
 }
 
+/** How many calls took how long, over time: what agents took. */
+export interface LatencyHeat {
+  /** Milliseconds, ascending, from the fastest call to the slowest: where each row ends. Empty when no time is known. */
+  bounds_ms: number[];
+  /** Of each point one count for each row. */
+  counts: number[][];
+}
+
 /** Calls over time. */
 export interface StatsSeries {
   from: string;
@@ -44,6 +52,8 @@ export interface StatsSeries {
   points: StatsPoint[];
   /** Where it was asked for: the largest five, and the others together. */
   parts?: StatsPart[];
+  /** Where it was asked for. */
+  heat?: LatencyHeat;
   /** Where it was asked for: as long, and just before. */
   previous?: { from: string; to: string; points: StatsPoint[] };
 }

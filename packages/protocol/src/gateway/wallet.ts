@@ -14,6 +14,8 @@ export interface Wallet {
   tier_limits: TierLimits;
   agent_count: number;
   max_agents: number;
+  /** How whoever asks puts money in: at once, by the admin alone, or through a payment provider. Gateways before this was told say nothing. */
+  topup?: "open" | "admin" | "provider";
 }
 
 /** The money is in the wallet. */

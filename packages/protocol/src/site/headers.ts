@@ -12,6 +12,11 @@ export const agentVersionHeader = "X-Agent-Version";
 export const sessionIdHeader = "X-Session-ID";
 /** IETF httpapi draft: a repeated request with the same key runs once. */
 export const idempotencyKeyHeader = "Idempotency-Key";
+/**
+ * `true` on a call that a person has said yes to, after the site had answered it with `confirmation_required`. Sites that never ask
+ * need not know it.
+ */
+export const confirmedHeader = "X-Agent-Confirmed";
 /** The default header of `auth.type: "api_key"`. */
 export const apiKeyHeader = "X-API-Key";
 
@@ -22,6 +27,7 @@ export const siteHeader = {
   agentVersion: agentVersionHeader,
   sessionId: sessionIdHeader,
   idempotencyKey: idempotencyKeyHeader,
+  confirmed: confirmedHeader,
   /** `true` on a reply that repeats an earlier one. */
   idempotencyReplayed: "Idempotency-Replayed",
   apiKey: apiKeyHeader,

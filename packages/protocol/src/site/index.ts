@@ -12,6 +12,7 @@ export {
   agentRequestHeader,
   agentVersionHeader,
   apiKeyHeader,
+  confirmedHeader,
   idempotencyKeyHeader,
   sessionIdHeader,
   siteHeader,
@@ -24,6 +25,7 @@ export type {
   ManifestChange,
   ManifestFlow,
   ManifestIntent,
+  ManifestPrice,
   ManifestRelease,
   ManifestStep,
   Orchestration,
@@ -33,3 +35,5 @@ export { diffManifests } from "./manifest-diff.ts";
 export { clientStepPath, intentPath, manifestPath, serverStepPath, sessionPath, sitePath, startPath } from "./paths.ts";
 export type { SessionView, StartReply, StepRecord, StepReply } from "./session.ts";
 export { eventStreamType, type SiteStreamEvent } from "./stream-events.ts";
+export { toolName } from "./tool-name.ts";
+export { listTools, type Tool } from "./tools.ts";

@@ -73,9 +73,33 @@ function diffOperation(before: Operation, after: Operation, path: string): Manif
       changed(`${path}/streaming`, !after.streaming, `It ${after.streaming ? "now streams" : "no longer streams"}.`),
     );
   }
-  changes.push(...diffDeprecation(before, after, path));
+  changes.push(...diffDeprecation(before, after, path), ...diffTerms(before, after, path));
   return changes;
 }
+
+const risks = ["low", "medium", "high"];
+
+/** What a caller has to know before the call: what it can do to the world, whether it may be repeated, what it costs. */
+function diffTerms(before: Operation, after: Operation, path: string): ManifestChange[] {
+  const changes: ManifestChange[] = [];
+  if (before.risk !== after.risk) {
+    const isGreater = risks.indexOf(after.risk ?? "") > risks.indexOf(before.risk ?? "");
+    changes.push(changed(`${path}/risk`, isGreater, `The risk is ${after.risk ?? "not told"} now.`));
+  }
+  if (before.idempotent !== after.idempotent) {
+    const message = after.idempotent ? "It may be repeated now." : "A repeated call has a further effect now.";
+    changes.push(changed(`${path}/idempotent`, !after.idempotent, message));
+  }
+  const [old, now] = [priceText(before), priceText(after)];
+  if (old !== now) {
+    const { amount, currency } = before.price ?? { amount: "0", currency: after.price?.currency };
+    const isDearer = after.price !== undefined && (currency !== after.price.currency || +after.price.amount > +amount);
+    changes.push(changed(`${path}/price`, isDearer, `The price is ${now} now, and was ${old}.`));
+  }
+  return changes;
+}
+
+const priceText = ({ price }: Operation): string => (price ? `${price.amount} ${price.currency}` : "not told");
 
 function diffOwnAuth(
   before: ManifestAuth | undefined,

@@ -35,6 +35,14 @@ export interface Deprecation {
   readonly use?: string;
 }
 
+/** What a call costs, where it goes through a gateway that takes the money for the site. */
+export interface ManifestPrice {
+  /** A decimal, such as `"0.05"`. */
+  readonly amount: string;
+  /** ISO 4217. */
+  readonly currency: string;
+}
+
 interface ManifestOperation {
   readonly name: string;
   readonly description: string;
@@ -47,6 +55,7 @@ interface ManifestOperation {
   readonly idempotent?: true;
   readonly risk?: Risk;
   readonly deprecated?: Deprecation;
+  readonly price?: ManifestPrice;
 }
 
 export interface ManifestIntent extends ManifestOperation {

@@ -84,11 +84,12 @@ function diffProperties(side: Side, before: Parts, after: Parts, path: string, d
   for (const name of Object.keys(before.properties)) {
     const place = `${path}/properties/${name}`;
     const [old, now] = [before.properties[name]!, after.properties[name]];
-    if (!now) {
+    if (now === undefined) {
       changes.push(change("removed", true, place, `"${name}" is gone.`));
       continue;
     }
-    changes.push(...diffSchemas(side, old, now, place, depth + 1));
+    if (isSchema(old) && isSchema(now)) changes.push(...diffSchemas(side, old, now, place, depth + 1));
+    else if (canonical(old) !== canonical(now)) changes.push(change("changed", true, place, "The schema changed."));
     const [wasRequired, isRequired] = [before.required.has(name), after.required.has(name)];
     if (wasRequired !== isRequired) {
       changes.push(
@@ -102,7 +103,7 @@ function diffProperties(side: Side, before: Parts, after: Parts, path: string, d
     }
   }
   for (const name of Object.keys(after.properties)) {
-    if (before.properties[name]) continue;
+    if (before.properties[name] !== undefined) continue;
     const required = side === "input" && after.required.has(name);
     changes.push(
       change("added", required, `${path}/properties/${name}`, `"${name}" is new${required ? " and required" : ""}.`),
@@ -148,8 +149,14 @@ const annotations = new Set(["title", "description", "default", "examples", "dep
 const limitKeyword = /^(?:exclusive)?(?:max|min)imum$|^(?:max|min)(?:Length|Items|Properties)$/i;
 
 function split(schema: JsonSchema): Parts {
-  const { type, enum: values, properties = {}, required = [], items, ...others } = schema;
-  const entries = Object.entries(others).filter(([keyword]) => !annotations.has(keyword));
+  const { type, enum: values, items, ...others } = schema;
+  // What is no list or no object, as a stranger's may be, cannot be judged.
+  const properties = isSchema(others.properties) ? others.properties : {};
+  const required = Array.isArray(others.required) ? others.required : [];
+  const judged: readonly unknown[] = [properties, required];
+  const entries = Object.entries(others).filter(
+    ([keyword, value]) => !annotations.has(keyword) && !judged.includes(value),
+  );
   const isLimit = ([keyword, value]: [string, unknown]) => limitKeyword.test(keyword) && typeof value === "number";
   return {
     type,
@@ -171,7 +178,7 @@ const change = (kind: ManifestChange["kind"], breaking: boolean, path: string, m
 
 const isSchema = (value: unknown): value is JsonSchema =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const text = (value: unknown) => (value === undefined ? "any" : String(value));
+const text = (value: unknown) => (value === undefined ? "any" : typeof value === "string" ? value : canonical(value));
 
 /** JSON with sorted keys. */
 const canonical = (value: unknown): string =>

@@ -24,6 +24,11 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** The framework's own request object. */
   readonly request: unknown;
+  /**
+   * A person has said yes to this call. Where that is needed, ask for it:
+   * `if (!confirmed) throw new SiteError("confirmation_required", "Place the order for €42.70?")`.
+   */
+  readonly confirmed: boolean;
   /** The caller's `Idempotency-Key`, to hand on to a payment provider. */
   readonly idempotencyKey: string | undefined;
   /** Tells a streaming caller how far the work is. Await it to go no faster than the caller reads. A no-op otherwise. */

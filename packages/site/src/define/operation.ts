@@ -1,4 +1,4 @@
-import type { Deprecation, Risk } from "@agentgate/protocol/site";
+import type { Deprecation, ManifestPrice, Risk } from "@agentgate/protocol/site";
 import type { AuthPolicy } from "../auth/auth-policy.ts";
 import type { InferInput, InferOutput, Schema } from "../schema/standard-schema.ts";
 
@@ -21,6 +21,8 @@ export interface OperationOptions<I extends Schema, O extends Schema, Context> {
   readonly idempotent?: boolean | undefined;
   readonly risk?: Risk | undefined;
   readonly deprecated?: Deprecation | undefined;
+  /** What a call costs where it goes through a gateway that takes the money for the site: `{ amount: "0.05", currency: "USD" }`. */
+  readonly price?: ManifestPrice | undefined;
   /** Milliseconds until the caller gets `timeout`. Default 30,000; 300,000 when the operation streams. */
   readonly timeoutMs?: number | undefined;
 }

@@ -6,6 +6,7 @@ const requestHeaders = [
   "Authorization",
   "Content-Type",
   "Idempotency-Key",
+  "X-Agent-Confirmed",
   "X-Agent-ID",
   "X-Agent-Request",
   "X-Agent-Version",

@@ -1,4 +1,5 @@
 import type { CallContext, StepContext, StepSession } from "../define/context.ts";
+import { isTrue } from "../exchange/detect-agent.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import type { FlowSession } from "../sessions/flow-session.ts";
 import type { Caller } from "./caller.ts";
@@ -41,6 +42,10 @@ export class Call implements StepContext {
 
   get idempotencyKey(): string | undefined {
     return this.#exchange.header("idempotency-key");
+  }
+
+  get confirmed(): boolean {
+    return isTrue(this.#exchange.header("x-agent-confirmed"));
   }
 
   get signal(): AbortSignal {

@@ -52,6 +52,11 @@ export function compileOperation(options: AnyOperationOptions, place: Place): Op
       `${label}, input: arguments are a JSON object. Use an object schema, such as z.object({ query: z.string() }).`,
     );
   }
+  if (options.price && !/^\d{1,9}(\.\d{1,6})?$/.test(options.price.amount)) {
+    throw new RegistrationError(
+      `${label}: the amount of a price is a decimal of at most six digits behind the point, such as "0.05".`,
+    );
+  }
   const timeoutMs = options.timeoutMs ?? (options.stream ? 300_000 : 30_000);
   if (!(timeoutMs > 0)) throw new RegistrationError(`${label}: timeoutMs must be positive.`);
   return {

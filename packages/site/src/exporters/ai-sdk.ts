@@ -1,5 +1,6 @@
+import { listTools } from "@agentgate/protocol/site";
 import { type Tool as AiTool, jsonSchema, tool } from "ai";
-import { callTool, listTools, type ToolCallOptions, type ToolSite } from "./tools.ts";
+import { callTool, type ToolCallOptions, type ToolSite } from "./call-tool.ts";
 
 type JsonSchemaArgument = Parameters<typeof jsonSchema>[0];
 

@@ -1,3 +1,4 @@
+import { listTools, toolName } from "@agentgate/protocol/site";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { asSchema } from "ai";
@@ -13,8 +14,6 @@ import { toMcpHandler } from "./mcp.ts";
 import { callOpenAiTool, toOpenAiTools } from "./openai.ts";
 import { toOpenApi } from "./openapi.ts";
 import { toStrictSchema } from "./strict-schema.ts";
-import { toolName } from "./tool-name.ts";
-import { listTools } from "./tools.ts";
 
 const names = [
   "search_products",

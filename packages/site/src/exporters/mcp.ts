@@ -1,4 +1,4 @@
-import type { Manifest } from "@agentgate/protocol/site";
+import { listTools, type Manifest, type Tool } from "@agentgate/protocol/site";
 import {
   type CreateMcpHandlerOptions,
   createMcpHandler,
@@ -6,7 +6,7 @@ import {
   type McpRequestContext,
   Server,
 } from "@modelcontextprotocol/server";
-import { callTool, listTools, type Tool, type ToolSite } from "./tools.ts";
+import { callTool, type ToolSite } from "./call-tool.ts";
 
 /** Headers of the MCP request that the site's own auth looks at; nothing else reaches it, and nothing leaves the process. */
 const credentialHeaders = [

@@ -1,8 +1,8 @@
-import type { Manifest } from "@agentgate/protocol/site";
+import { listTools, type Manifest } from "@agentgate/protocol/site";
 import { exceededBound, exceededBy } from "../exchange/json-bounds.ts";
+import { callTool, type ToolCallOptions, type ToolResult, type ToolSite } from "./call-tool.ts";
 import { dropNulls } from "./drop-nulls.ts";
 import { toStrictSchema } from "./strict-schema.ts";
-import { callTool, listTools, type ToolCallOptions, type ToolResult, type ToolSite } from "./tools.ts";
 
 /** A function tool of OpenAI's Responses API. */
 export interface OpenAiTool {

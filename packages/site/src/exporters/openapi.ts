@@ -1,5 +1,11 @@
-import { type JsonSchema, type Manifest, type ManifestAuth, sitePath } from "@agentgate/protocol/site";
-import { listTools, type Tool } from "./tools.ts";
+import {
+  type JsonSchema,
+  listTools,
+  type Manifest,
+  type ManifestAuth,
+  sitePath,
+  type Tool,
+} from "@agentgate/protocol/site";
 
 type Schemas = Record<string, JsonSchema>;
 type SecuritySchemes = Record<string, object>;
@@ -61,7 +67,7 @@ const describeInspection = (flow: string, auth: ManifestAuth, security: Security
 
 /** The intent or step behind a path; the entry step behind a start. */
 function findOperation({ intents, flows }: Manifest, path: string) {
-  const intent = intents.find(({ name }) => sitePath.intent(name) === path);
+  const intent = intents.find(({ endpoint }) => endpoint === path);
   if (intent) return intent;
   for (const { name, steps } of flows) {
     if (sitePath.start(name) === path) {

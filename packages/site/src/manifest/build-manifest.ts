@@ -65,6 +65,7 @@ const describeExtras = (operation: Operation, baseUrl: string) => ({
   ...(operation.options.idempotent && { idempotent: true as const }),
   ...(operation.options.risk && { risk: operation.options.risk }),
   ...(operation.options.deprecated && { deprecated: operation.options.deprecated }),
+  ...(operation.options.price && { price: operation.options.price }),
 });
 
 const describeAuth = ({ policy, scopes }: Operation, baseUrl: string): ManifestAuth => ({

@@ -25,14 +25,22 @@ const buildPages = () =>
  * Starts the servers the tests need, once per run. A server that is not installed is left out and its tests are skipped;
  * AGENTGATE_TEST_REQUIRE_ALL=1 (the gate) makes that a failure instead.
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default function setup(project: TestProject): Promise<() => Promise<void>> {
+  return startServers(project, {});
+}
+
+/** @param options as of `startPostgres` */
+export async function startServers(
+  project: TestProject,
+  { isSpared = false }: { isSpared?: boolean },
+): Promise<() => Promise<void>> {
   const missing = [!hasPostgres() && "postgresql", !hasRedis() && "redis-server", !chromiumPath() && "chromium"].filter(
     Boolean,
   );
   if (missing.length && process.env.AGENTGATE_TEST_REQUIRE_ALL) throw new Error(`not installed: ${missing.join(", ")}`);
   if (missing.length) console.warn(`\nnot installed, their tests are skipped: ${missing.join(", ")}\n`);
   const [postgres, redis] = await Promise.all([
-    hasPostgres() ? startPostgres() : undefined,
+    hasPostgres() ? startPostgres({ isSpared }) : undefined,
     hasRedis() ? startRedis() : undefined,
     buildPages(),
   ]);

@@ -1,42 +1,112 @@
 import { shortText } from "@agentgate/protocol/format";
-import { useNavigate } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import type { PlainSearch } from "../../app/plain-search.ts";
+import { sessionQuery } from "../../app/session.ts";
+import { useIsNarrow } from "../../app/use-is-narrow.ts";
 import { en } from "../../messages/en.ts";
-import { filterNames } from "./logs-api.ts";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Segments } from "../../ui/segments.tsx";
+import { FacetPicker } from "./facet-picker.tsx";
+import { facetNames, typedNames } from "./filter-names.ts";
+import { toggled, valuesOf } from "./filter-values.ts";
+import { TypedFilter } from "./typed-filter.tsx";
 
 const said = en.logs;
 const VALUE_MAX = 36;
 
-/** What narrows the log now: each can be taken away. Values in rows and details add to it. */
-export function LogFilters({ search }: { search: PlainSearch }) {
-  const navigate = useNavigate();
-  const set = (name: string, value: string | undefined) =>
-    void navigate({ to: ".", search: (now: PlainSearch) => ({ ...now, [name]: value }) });
-  const chosen = filterNames.filter((name) => name !== "status" && search[name]);
+interface LogFiltersProps {
+  search: PlainSearch;
+  change(next: (now: PlainSearch) => PlainSearch): void;
+  /** Names of agents that are known from rows. */
+  nameOf(agentId: string): string | undefined;
+}
+
+/** What narrows the log: outcome, agent, failure, payer and whatever else a call has; each that holds can be taken away. */
+export function LogFilters({ search, change, nameOf }: LogFiltersProps) {
+  const { data: session } = useQuery(sessionQuery);
+  const set = (name: string, value: string | undefined) => change((now) => ({ ...now, at: undefined, [name]: value }));
+  const isNarrow = useIsNarrow();
+  const [isOpen, setOpen] = useState(false);
+  const pickers = (
+    <>
+      {session?.kind === "org" && (
+        <Segments
+          name="role"
+          label={said.names.role}
+          options={{ "": said.roles.owner, payer: said.roles.payer }}
+          value={search.role ?? ""}
+          onChange={(value) => set("role", value)}
+        />
+      )}
+      {facetNames.map((name) => (
+        <FacetPicker
+          key={name}
+          name={name}
+          search={search}
+          onToggle={(value, isExcluded) => change((now) => toggled(now, name, value, isExcluded))}
+        />
+      ))}
+      <TypedFilter onApply={set} />
+    </>
+  );
   return (
     <div className="flex flex-wrap items-center gap-2 pb-4">
-      <fieldset className="flex">
-        <legend className="spoken">{said.status}</legend>
-        {([undefined, "success", "error"] as const).map((status) => (
-          <label key={status ?? "all"} className="segment">
-            <input
-              type="radio"
-              name="status"
-              className="spoken"
-              checked={search.status === status}
-              onChange={() => set("status", status)}
+      <Segments
+        name="status"
+        label={said.status}
+        options={{ "": said.all, success: said.ok, error: said.failed }}
+        value={search.status ?? ""}
+        onChange={(value) => set("status", value)}
+      />
+      {isNarrow ? (
+        <>
+          <button type="button" className="button" aria-haspopup="dialog" onClick={() => setOpen(true)}>
+            {said.filters}
+          </button>
+          <Dialog title={said.filters} isOpen={isOpen} onClose={() => setOpen(false)}>
+            <div className="flex flex-col items-start gap-3">{pickers}</div>
+          </Dialog>
+        </>
+      ) : (
+        pickers
+      )}
+      {facetNames.flatMap((name) =>
+        [false, true].flatMap((isExcluded) =>
+          valuesOf(search[isExcluded ? `not_${name}` : name]).map((value) => (
+            <Chip
+              key={`${isExcluded} ${name} ${value}`}
+              name={said.names[name]}
+              value={(name === "agent_id" && nameOf(value)) || value}
+              isExcluded={isExcluded}
+              onRemove={() => change((now) => toggled(now, name, value, isExcluded))}
             />
-            {status === undefined ? said.all : status === "success" ? said.ok : said.failed}
-          </label>
-        ))}
-      </fieldset>
-      {chosen.map((name) => (
-        <button key={name} type="button" className="button" onClick={() => set(name, undefined)}>
-          {said.names[name as keyof typeof said.names]} <code>{shortText(search[name]!, VALUE_MAX)}</code>
-          <span aria-hidden="true">×</span>
-          <span className="spoken">{said.remove}</span>
-        </button>
-      ))}
+          )),
+        ),
+      )}
+      {typedNames.map(
+        (name) =>
+          search[name] && (
+            <Chip key={name} name={said.names[name]} value={search[name]} onRemove={() => set(name, undefined)} />
+          ),
+      )}
     </div>
   );
 }
+
+interface ChipProps {
+  name: string;
+  value: string;
+  isExcluded?: boolean;
+  onRemove(): void;
+}
+
+const Chip = ({ name, value, isExcluded = false, onRemove }: ChipProps) => (
+  <button type="button" className="button border-accent bg-accent-wash" onClick={onRemove}>
+    <span>
+      {name} {isExcluded && said.not} <code>{shortText(value, VALUE_MAX)}</code>
+    </span>
+    <span aria-hidden="true">×</span>
+    <span className="spoken">{said.remove}</span>
+  </button>
+);

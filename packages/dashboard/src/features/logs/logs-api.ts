@@ -1,92 +1,74 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { PlainSearch } from "../../app/plain-search.ts";
 import { read } from "../../app/read.ts";
 import { instantsOf, rangeOf } from "../../app/time-range.ts";
+import { type FacetName, filterNames } from "./filter-names.ts";
+import type { LogDetails, LogFacets, LogHistogram, LogPage } from "./log-row.ts";
 
-/** A call as `GET /logs` tells it. Milliseconds and dollars; null for what is not known of it. */
-export interface LogRow {
-  id: string;
-  request_id: string | null;
-  agent_id: string;
-  agent_name: string;
-  org_id: string | null;
-  payer_org_id: string | null;
-  caller_ip: string;
-  task_id: string | null;
-  status: "success" | "error";
-  error_detail: string | null;
-  latency_ms: number;
-  agent_ms: number | null;
-  http_status: number | null;
-  entrance: string | null;
-  protocol: string | null;
-  price: number | null;
-  transaction_id: string | null;
-  trace_id: string | null;
-  parent_id: string | null;
-  created_at: string;
+export type Filters = Readonly<Record<string, string>>;
+
+/** What the address asks for but for its time, as the API takes it. */
+export function filtersOf(search: PlainSearch): Filters {
+  const filters: Record<string, string> = {};
+  for (const name of filterNames) {
+    const value = search[name];
+    if (value) filters[name] = value;
+  }
+  if (search.org) filters.org_id = search.org;
+  return filters;
 }
 
-export interface LogPage {
-  entries: LogRow[];
-  next: string | null;
-  searched_to: string | null;
+/** From when to when, as the API takes it; a range that moves on has no end. */
+export function timesOf(search: PlainSearch, nowMs: number): { from: string; to?: string } {
+  const range = rangeOf(search);
+  const { from, to } = instantsOf(range, nowMs);
+  const start = new Date(from).toISOString();
+  return range.kind === "last" ? { from: start } : { from: start, to: new Date(to).toISOString() };
 }
 
-export interface LogHistogram {
-  step_ms: number;
-  buckets: { t: string; ok: number; error: number }[];
-  searched_to: string | null;
-}
+const PAGE = 500;
 
-export interface LogDetails extends LogRow {
-  timing: { name: "admit" | "reserve" | "wait" | "receive"; start_ms: number; ms: number }[];
-  transaction: { id: string; amount: number; fee: number; net: number; tx_type: string } | null;
-  deliveries: { id: string; event: string; status: string; attempts: number; created_at: string }[];
-  children: LogRow[];
-}
+export const readLogPage = (
+  filters: Filters,
+  times: { from: string; to?: string },
+  { before, limit = PAGE, signal }: { before?: string | undefined; limit?: number; signal: AbortSignal },
+): Promise<LogPage> => read<LogPage>("/logs", { ...filters, ...times, before, limit }, signal);
 
-const PAGE = 100;
-/** What of the address narrows the log. */
-export const filterNames = [
-  "status",
-  "agent_id",
-  "error",
-  "entrance",
-  "payer_org_id",
-  "trace_id",
-  "task_id",
-  "role",
-] as const;
-
-/** What the address asks for, as the API takes it; a moving range ends with the last grain of time. */
-export function filtersOf(search: PlainSearch, nowMs: number) {
-  const { from, to } = instantsOf(rangeOf(search), nowMs);
-  const filters = Object.fromEntries(filterNames.map((name) => [name, search[name]]));
-  return { ...filters, org_id: search.org, from: new Date(from).toISOString(), to: new Date(to).toISOString() };
-}
-
-export type Filters = ReturnType<typeof filtersOf>;
-
-export const logsQuery = (filters: Filters) =>
-  infiniteQueryOptions({
-    queryKey: ["logs", filters],
-    queryFn: ({ pageParam, signal }) => read<LogPage>("/logs", { ...filters, before: pageParam, limit: PAGE }, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ next }) => next ?? undefined,
-    placeholderData: keepPreviousData,
-  });
-
-export const histogramQuery = (filters: Filters) =>
+export const histogramQuery = (filters: Filters, times: { from: string; to?: string }) =>
   queryOptions({
-    queryKey: ["logs", "histogram", filters],
-    queryFn: ({ signal }) => read<LogHistogram>("/logs/histogram", { ...filters }, signal),
+    queryKey: ["logs", "histogram", filters, times],
+    queryFn: ({ signal }) => read<LogHistogram>("/logs/histogram", { ...filters, ...times }, signal),
     placeholderData: keepPreviousData,
   });
+
+/** What the values of one filter are when all others hold. */
+export function facetsQuery(name: FacetName, filters: Filters, times: { from: string; to?: string }) {
+  const { [name]: _own, [`not_${name}`]: _not, ...others } = filters;
+  return queryOptions({
+    queryKey: ["logs", "facets", others, times],
+    queryFn: ({ signal }) => read<LogFacets>("/logs/facets", { ...others, ...times }, signal),
+    staleTime: 15_000,
+  });
+}
 
 export const detailsQuery = (id: string) =>
   queryOptions({
     queryKey: ["logs", "one", id],
     queryFn: ({ signal }) => read<LogDetails>(`/logs/${encodeURIComponent(id)}`, {}, signal),
+    staleTime: 30_000,
+  });
+
+const TRACE_MAX = 100;
+const TRACE_SPAN_MS = 3_600_000;
+
+/** The calls of a trace, around the time of one of them. */
+export const traceQuery = (traceId: string, atMs: number, role: string | undefined) =>
+  queryOptions({
+    queryKey: ["logs", "trace", traceId, role],
+    queryFn: ({ signal }) => {
+      const from = new Date(atMs - TRACE_SPAN_MS).toISOString();
+      const to = new Date(atMs + TRACE_SPAN_MS).toISOString();
+      return read<LogPage>("/logs", { trace_id: traceId, role, from, to, limit: TRACE_MAX }, signal);
+    },
     staleTime: 30_000,
   });

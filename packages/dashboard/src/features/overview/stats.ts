@@ -1,55 +1,53 @@
+import type { StatsPoint, StatsSeries, StatsTop } from "@agentgate/client";
+import { formatCount } from "@agentgate/protocol/format";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { read } from "../../app/read.ts";
+import { stepOf } from "../../app/time-range.ts";
 
-/** Calls of one span of time (`GET /stats/series`). Milliseconds and dollars. */
-export interface StatsPoint {
-  t: string;
-  unfinished: boolean;
-  ok: number;
-  error: number;
-  p50: number | null;
-  p95: number | null;
-  p99: number | null;
-  gateway_p50: number | null;
-  gateway_p99: number | null;
-  spent: number;
-  earned: number;
-}
-
-export interface StatsSeries {
-  from: string;
-  to: string;
-  step: number;
-  points: StatsPoint[];
-  previous?: { from: string; to: string; points: StatsPoint[] };
-}
-
-export interface StatsTop {
-  entries: { key: string; name: string | null; ok: number; error: number; spent: number; earned: number }[];
-}
+export type { StatsPoint, StatsSeries, StatsTop };
 
 export interface Span {
   from: number;
   to: number;
 }
 
-const times = ({ from, to }: Span) => ({ from: new Date(from).toISOString(), to: new Date(to).toISOString() });
+/** Which calls are asked for. */
+export interface Asked {
+  span: Span;
+  /** For the admin: one organization; without it, all. */
+  orgId?: string | undefined;
+  /** Those that one pays for, in place of those to one's agents. */
+  isPayer?: boolean | undefined;
+}
 
-export const seriesQuery = (span: Span, orgId: string | undefined) =>
+/** As the API has it. */
+export const askedOf = ({ span: { from, to }, orgId, isPayer }: Asked) => ({
+  from: new Date(from).toISOString(),
+  to: new Date(to).toISOString(),
+  org_id: orgId,
+  ...(isPayer && { role: "payer" }),
+});
+
+export const seriesQuery = (asked: Asked) =>
   queryOptions({
-    queryKey: ["stats", "series", span, orgId],
+    queryKey: ["stats", "series", asked],
     queryFn: ({ signal }) =>
-      read<StatsSeries>("/stats/series", { ...times(span), compare: true, org_id: orgId }, signal),
+      read<StatsSeries>(
+        "/stats/series",
+        { ...askedOf(asked), step: stepOf(asked.span), compare: true, heat: true },
+        signal,
+      ),
     placeholderData: keepPreviousData,
   });
 
-export const topQuery = (by: "agent" | "error" | "payer", sort: string, span: Span, orgId: string | undefined) =>
+export const topQuery = (by: "agent" | "payer", asked: Asked) =>
   queryOptions({
-    queryKey: ["stats", "top", by, sort, span, orgId],
-    queryFn: ({ signal }) =>
-      read<StatsTop>("/stats/top", { ...times(span), by, sort, limit: 5, org_id: orgId }, signal),
+    queryKey: ["stats", "top", by, asked],
+    queryFn: ({ signal }) => read<StatsTop>("/stats/top", { ...askedOf(asked), by, sort: "calls", limit: TOP }, signal),
     placeholderData: keepPreviousData,
   });
+
+const TOP = 5;
 
 /** What a series adds up to. */
 export function totalsOf(points: readonly StatsPoint[]) {
@@ -61,8 +59,16 @@ export function totalsOf(points: readonly StatsPoint[]) {
   return { ok, error, calls: ok + error };
 }
 
+/** By how much there are more, in whole hundredths: `+4 %`; undefined where there is nothing to compare with, or the same. */
+export function changeOf(now: number, before: number): string | undefined {
+  if (before === 0 || now === before) return undefined;
+  const share = Math.round(((now - before) / before) * 100);
+  if (share === 0) return `${now > before ? "+" : "−"}<\u00a01\u00a0%`;
+  return `${share > 0 ? "+" : "−"}${formatCount(Math.abs(share))}\u00a0%`;
+}
+
 /** The median of a series of medians, each counted as often as there were calls: near enough to be told as about. */
-export function typical(points: readonly StatsPoint[], of: "p50" | "gateway_p50"): number | null {
+export function typical(points: readonly StatsPoint[], of: "p50" | "p95" | "gateway_p50"): number | null {
   const known = points
     .filter((point) => point[of] !== null)
     .map((point) => ({ value: point[of] as number, weight: point.ok + point.error }))

@@ -17,6 +17,7 @@ import type { A2AService } from "../service.ts";
 import { givenParams } from "./given-params.ts";
 import { bodyError, isUnforeseen, loggedCode, refusalOf } from "./problems.ts";
 import { type EventSurroundings, sendEvents } from "./send-events.ts";
+import type { ShopEntrance } from "./shop-entrance.ts";
 import { statedExtensions, statedVersion, versionIn } from "./version.ts";
 
 /** A request as far as it could be read. */
@@ -33,8 +34,10 @@ export class JsonRpcFace {
   readonly #service: A2AService;
   readonly #surroundings: EventSurroundings;
   readonly #log: Log;
+  readonly #shop: ShopEntrance | undefined;
 
-  constructor(service: A2AService, surroundings: EventSurroundings, log: Log) {
+  constructor(service: A2AService, surroundings: EventSurroundings, log: Log, shop?: ShopEntrance) {
+    this.#shop = shop;
     this.#service = service;
     this.#surroundings = surroundings;
     this.#log = log;
@@ -59,7 +62,7 @@ export class JsonRpcFace {
         connection: reply.raw,
         onTrace: (traceId) => void reply.header(TRACE_HEADER, traceId),
       };
-      const answer = await this.#service.handle(call);
+      const answer = (await this.#shop?.reply(request, call)) ?? (await this.#service.handle(call));
       if (answer.extensions) reply.header(version === "1.0" ? "a2a-extensions" : "x-a2a-extensions", answer.extensions);
       if (answer.headers) reply.headers(answer.headers);
       if ("result" in answer) return sendJson(reply, `{"jsonrpc":"2.0","id":${id},"result":${answer.result.text}}`);

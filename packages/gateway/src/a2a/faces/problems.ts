@@ -47,7 +47,7 @@ export function refusalOf(error: unknown, version: A2AVersion): Refusal {
     "@type": "type.googleapis.com/google.rpc.ErrorInfo",
     reason: code.toUpperCase(),
     domain: "agentgate",
-    metadata: Object.fromEntries(Object.entries(known?.members ?? {}).map(([name, value]) => [name, `${value}`])),
+    metadata: Object.fromEntries(Object.entries(known?.members ?? {}).map(([name, value]) => [name, textOf(value)])),
   };
   return {
     status,
@@ -68,6 +68,9 @@ export function refusalOf(error: unknown, version: A2AVersion): Refusal {
     },
   };
 }
+
+/** Metadata are texts; an amount is kept as the JSON that it is. */
+const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** What the log calls an error of the protocol. */
 export const loggedCode = ({ code }: A2AError): string => `a2a_${code}`;

@@ -21,10 +21,12 @@ import {
 } from "../../http/index.ts";
 import { httpCallerOf, Payload, TRACE_HEADER } from "../../routing/index.ts";
 import type { Log } from "../../runtime/index.ts";
+import type { A2ACall } from "../call.ts";
 import type { A2AService } from "../service.ts";
 import { givenParams } from "./given-params.ts";
 import { bodyError, isUnforeseen, loggedCode, refusalOf } from "./problems.ts";
 import { type EventSurroundings, sendEvents } from "./send-events.ts";
+import type { ShopEntrance } from "./shop-entrance.ts";
 import { statedExtensions, statedVersion } from "./version.ts";
 
 /** A2A over HTTP+JSON: 1.0 below the agent's address, 0.3 below `v1/` (specification 1.0, section 11; 0.3, section 3.5.3). */
@@ -32,8 +34,10 @@ export class RestFace {
   readonly #service: A2AService;
   readonly #surroundings: EventSurroundings;
   readonly #log: Log;
+  readonly #shop: ShopEntrance | undefined;
 
-  constructor(service: A2AService, surroundings: EventSurroundings, log: Log) {
+  constructor(service: A2AService, surroundings: EventSurroundings, log: Log, shop?: ShopEntrance) {
+    this.#shop = shop;
     this.#service = service;
     this.#surroundings = surroundings;
     this.#log = log;
@@ -55,7 +59,7 @@ export class RestFace {
         throw new A2AError("VersionNotSupported", "Version 0.3 of this binding stands below v1/");
       }
       const { operation } = target;
-      const answer = await this.#service.handle({
+      const call: A2ACall = {
         operation,
         params: readParams(request, operation, target.params, version),
         speech: { version, binding: "HTTP+JSON" },
@@ -64,7 +68,8 @@ export class RestFace {
         rpcId: JSON.stringify(request.id),
         connection: reply.raw,
         onTrace: (traceId) => void reply.header(TRACE_HEADER, traceId),
-      });
+      };
+      const answer = (await this.#shop?.reply(request, call)) ?? (await this.#service.handle(call));
       if (answer.extensions) reply.header(isV03 ? "x-a2a-extensions" : "a2a-extensions", answer.extensions);
       if (answer.headers) reply.headers(answer.headers);
       if ("result" in answer) return sendJson(request, reply, version, answer.result.text);

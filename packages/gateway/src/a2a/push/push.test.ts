@@ -144,6 +144,12 @@ test("twice deleted is deleted; a list comes in pages; a config is asked for by 
       url: webhook,
       taskId,
     });
+  const secrets = { token: "callers-token", authentication: { scheme: "Bearer", credentials: "callers-secret" } };
+  const whole = { id: "c3", url: webhook, taskId, ...secrets };
+  expect((await gate.call("POST", path, { id: "c3", url: webhook, ...secrets })).body).toEqual(whole);
+  expect((await gate.call("GET", `${path}/c3`)).body).toEqual(whole);
+  expect((await gate.call("GET", path)).body.configs).toContainEqual(whole);
+  await gate.call("DELETE", `${path}/c3`);
   const page = async (query: string) => (await gate.call("GET", `${path}?pageSize=2${query}`)).body;
   const first = await page("");
   expect(first.configs.map((config: any) => config.id)).toEqual(["c0", "c1"]);

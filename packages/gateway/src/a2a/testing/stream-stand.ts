@@ -1,4 +1,4 @@
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import { startTestGateway, type TestGateway } from "../../testing/index.ts";
 import { SteeredAgent } from "./steered-agent.ts";
 import { openReader, type Reader } from "./stream-reader.ts";

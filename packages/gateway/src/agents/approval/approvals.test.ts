@@ -261,6 +261,12 @@ describe.each(testEngines())("approval of new agents on %s", (engine) => {
       expect((await gate.call("GET", "/agents/by-name/unseen-agent", undefined, mine.key)).body).toMatchObject([
         { id },
       ]);
+      const latest = (await gate.call("GET", "/agents/by-name/unseen-agent/latest", undefined, mine.key)).body;
+      const { approval } = (await gate.call("GET", `/agents/${id}`, undefined, mine.key)).body;
+      expect(latest.approval).toEqual({
+        ...{ state: expect.stringMatching(/pending|suspended/), reason: approval.reason, since: approval.since },
+        ...{ change: null, detail: approval.detail },
+      });
       const health = (await gate.call("GET", `/agents/${id}/health`, undefined, mine.key)).body;
       expect(health).toMatchObject({ status: "unknown", message: expect.stringMatching(/waits|suspended/) });
     };

@@ -9,6 +9,7 @@ import { agentChange } from "../agent-audit.ts";
 import type { AgentWebhooks } from "../agent-webhooks.ts";
 import type { CardIntake } from "../card-intake.ts";
 import type { AgentCards } from "../cards.ts";
+import { demandCovered } from "../skills/prices.ts";
 import type { AgentStore } from "../store.ts";
 import type { Approval } from "./approval.ts";
 import { type ApprovalFilter, listApprovals } from "./approval-store.ts";
@@ -108,6 +109,8 @@ export class Approvals {
           const isSuspended = current.approval.state === "suspended";
           const approval = isSuspended ? current.approval : this.#now("approved", reason);
           if (now.kind === "change") change = await findChange(trx, id);
+          // What it costs by now was not a part of what waits.
+          demandCovered(now.after.agent);
           return { ...now.after.agent, approval: { ...approval, change: null }, updatedAt: this.#options.timestamps() };
         },
         along: async (trx, note, { before, after }) => {

@@ -3,6 +3,7 @@ import { microDollarsToNumber } from "@agentgate/protocol";
 import { type Difference, diffDocuments } from "@agentgate/protocol/a2a";
 import type { Micros } from "../../runtime/index.ts";
 import type { Agent } from "../agent.ts";
+import { toWirePrices } from "../skills/prices.ts";
 import type { ApprovalState } from "./approval.ts";
 import { type PinnedField, type PinnedFields, pinnedFields, toJson, wireNameOf } from "./pinned.ts";
 
@@ -93,8 +94,10 @@ const difference = (field: string, before: unknown, after: unknown, isKnown = fa
     ? []
     : [{ field, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
 
-const wireValue = (agent: Agent, field: PinnedField): unknown =>
-  field === "pricePerTask" ? microDollarsToNumber(agent.pricePerTask) : agent[field];
+function wireValue(agent: Agent, field: PinnedField): unknown {
+  if (field === "pricePerTask") return microDollarsToNumber(agent.pricePerTask);
+  return field === "prices" ? toWirePrices(agent.prices) : agent[field];
+}
 
 const pinnedOf = (agent: Agent): PinnedFields =>
   Object.fromEntries(pinnedFields.map((field) => [field, agent[field]])) as PinnedFields;

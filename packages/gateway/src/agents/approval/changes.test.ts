@@ -123,6 +123,51 @@ describe.each(testEngines())("approval of changes on %s", (engine) => {
     expect(after.called.paths[0]).toBe("/two");
   });
 
+  test("whoever decides of an agent is told what still waits of it, and what was refused", async () => {
+    published = (url) => cardOf(url);
+    const prices = { raw: 0.001 };
+    const { id } = await gate.register({
+      ...{ name: "served", price_per_task: PRICE, org_id: org.id, url: plain.url, protocol: "plain" },
+      ...{ skills: [{ id: "raw" }], prices },
+    });
+    const decide = (what: string, body: object = { reason: "why" }) => gate.call("POST", `/agents/${id}/${what}`, body);
+    await put(id, { version: "2.0.0" });
+    const told = {
+      kind: "change",
+      version: expect.stringMatching(/^[0-9a-f]{32,}$/),
+      reason: null,
+      since: expect.any(String),
+      changes: [{ field: "version", before: "1.0.0", after: "2.0.0" }],
+    };
+    for (const what of ["suspend", "resume"]) {
+      const { status, body } = await decide(what);
+      expect([status, body.pending, body.rejected, body.prices]).toEqual([200, told, undefined, prices]);
+    }
+    const rejected = { ...told, reason: "Say what is new" };
+    const refused = await decide("reject", { reason: rejected.reason });
+    expect([refused.body.rejected, refused.body.pending, refused.body.prices]).toEqual([rejected, undefined, prices]);
+    for (const what of ["suspend", "resume"]) {
+      const { status, body } = await decide(what);
+      expect([status, body.rejected, body.pending]).toEqual([200, rejected, undefined]);
+    }
+    await put(id, { version: "2.0.0", description: "Faster" });
+    const approved = await approve(id);
+    expect(approved.body).toMatchObject({ version: "2.0.0", prices, approval: { state: "approved", change: null } });
+    expect([approved.body.pending, approved.body.rejected]).toEqual([undefined, undefined]);
+  });
+
+  test("a refreshed agent is told with what was refused of it", async () => {
+    const id = await approved();
+    await put(id, { version: "3.0.0" });
+    await gate.call("POST", `/agents/${id}/reject`, { reason: "no" });
+    const { body } = await gate.call("POST", `/agents/${id}/refresh`, undefined, org.key);
+    expect(body.changed).toBe(false);
+    expect(body.agent.rejected).toEqual({
+      ...{ kind: "change", version: expect.any(String), reason: "no", since: expect.any(String) },
+      changes: [{ field: "version", before: "1.0.0", after: "3.0.0" }],
+    });
+  });
+
   test("changes that wait are one: what is added is added to it, what is taken back is gone", async () => {
     const id = await approved();
     await put(id, { price_per_task: 0.5 });
@@ -172,6 +217,11 @@ describe.each(testEngines())("approval of changes on %s", (engine) => {
     expect((await put(id, { visibility: "granted" })).body).toMatchObject({ visibility: "granted" });
     expect((await gate.call("GET", `/agents/${id}`, undefined, null)).status).toBe(404);
     expect((await grant(PRICE * 2)).status).toBe(200);
+    // It would be the price of that skill as well.
+    const skills = [{ id: "one", name: "One", price: PRICE / 4 }];
+    expect((await put(id, { skills }, gate.config.apiKey!)).body.prices).toEqual({ one: PRICE / 4 });
+    expect((await grant(PRICE / 2, org.key)).body.code).toBe("price_needs_approval");
+    expect((await grant(PRICE / 4, org.key)).status).toBe(200);
   });
 
   test("addresses are judged once more at approval", async () => {

@@ -1,4 +1,5 @@
 import type { Agent } from "../agent.ts";
+import { pricesOf } from "../skills/prices.ts";
 
 /**
  * What of an agent's record is approved, by its name on the wire: everything that decides what is called, in which language and at what
@@ -13,6 +14,7 @@ const NAMES = {
   skills: "skills",
   tags: "tags",
   pricePerTask: "price_per_task",
+  prices: "prices",
   protocol: "protocol",
   protocolSetting: "protocol_setting",
   deployed: "deployed",
@@ -33,12 +35,21 @@ export const pick = (agent: Agent, fields: readonly PinnedField[]): PinnedFields
   Object.fromEntries(fields.map((field) => [field, agent[field]]));
 
 /** As JSON: money as a text, whole. */
-export const toJson = (fields: PinnedFields): string => JSON.stringify(fields, (_, value) => plain(value));
+export const toJson = (fields: PinnedFields): string => JSON.stringify(fields, plain);
 
 export function fromJson(text: string): PinnedFields {
-  const { pricePerTask, ...fields } = JSON.parse(text);
-  return { ...fields, ...(pricePerTask !== undefined && { pricePerTask: BigInt(pricePerTask) }) };
+  const { pricePerTask, prices, ...fields } = JSON.parse(text);
+  return {
+    ...fields,
+    ...(pricePerTask !== undefined && { pricePerTask: BigInt(pricePerTask) }),
+    ...(prices !== undefined && { prices: pricesOf(prices) }),
+  };
 }
 
-const textOf = (value: unknown): string => JSON.stringify(plain(value));
-const plain = (value: unknown): unknown => (typeof value === "bigint" ? `${value}` : value);
+const textOf = (value: unknown): string => JSON.stringify(value, plain);
+
+/** What JSON does not know: money, and what is found by a name. The same set of names is the same text. */
+function plain(_: string, value: unknown): unknown {
+  if (typeof value === "bigint") return `${value}`;
+  return value instanceof Map ? Object.fromEntries([...value].sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+}

@@ -3,7 +3,7 @@ import { actions } from "../../access/index.ts";
 import { byCaller } from "../../audit/index.ts";
 import { idParams, type Principal, Problem, type RouteDefinition, route } from "../../http/index.ts";
 import { type Agent, toWireAgent } from "../agent.ts";
-import { wireShownAgent } from "../fields.ts";
+import { wireAgent, wireRefusedAgent, wireShownAgent } from "../fields.ts";
 import type { Approvals } from "./approvals.ts";
 import { approvalQuery, approving, rejecting, resuming, suspending, wireApprovalPage } from "./fields.ts";
 import { toWireEntry, toWireProposal } from "./wire.ts";
@@ -12,7 +12,8 @@ const tag = {
   name: "Approvals",
   description: "Agents, and changes of agents, that wait until the admin approves them",
 };
-const shown = { 200: { description: "The agent as it is from now on", schema: wireShownAgent } };
+const fromNowOn = "The agent as it is from now on";
+const shown = { 200: { description: fromNowOn, schema: wireShownAgent } };
 const missing = { 404: { description: "No such agent" } };
 const conflict = { 409: { description: "Something else waits than was shown, or nothing" } };
 const EXPECTED = "5f0c2a1be1d24c67a2f0b8f2d1c3e4a5";
@@ -53,7 +54,7 @@ export function approvalRoutes(approvals: Approvals): RouteDefinition[] {
       body: approving,
       bodyExample: { expected: EXPECTED, reason: "Looks fine" },
       responses: {
-        ...shown,
+        200: { description: fromNowOn, schema: wireAgent },
         400: { description: "An address in it leads where nothing is called any more" },
         ...missing,
         ...conflict,
@@ -62,10 +63,8 @@ export function approvalRoutes(approvals: Approvals): RouteDefinition[] {
       handler: async ({ params, body, request, caller }) => {
         const expected = body.expected ?? ifMatch(request);
         if (expected === undefined) throw versionMissing();
-        return answer(
-          await approvals.approve(params.id, { by: byCaller(caller, request), reason: body.reason, expected }),
-          caller,
-        );
+        const by = byCaller(caller, request);
+        return toWireAgent(await approvals.approve(params.id, { by, reason: body.reason, expected }), caller);
       },
     }),
     route({
@@ -76,7 +75,7 @@ export function approvalRoutes(approvals: Approvals): RouteDefinition[] {
       description: "An agent that was approved before serves as it was. Its owner may change it, and that waits again.",
       body: rejecting,
       bodyExample: { expected: EXPECTED, reason: "The price is not what was agreed" },
-      responses: { ...shown, ...missing, ...conflict },
+      responses: { 200: { description: fromNowOn, schema: wireRefusedAgent }, ...missing, ...conflict },
       handler: async ({ params, body, request, caller }) => {
         const expected = body.expected ?? ifMatch(request);
         return answer(

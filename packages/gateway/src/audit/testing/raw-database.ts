@@ -40,7 +40,8 @@ export async function openDatabase(
       for (const { name } of await run(connection.tables)) {
         if (LEFT_OUT.test(name)) continue;
         const rows = await run(`select * from ${name}`);
-        const texts = rows.map(({ last_used_at: _, ...row }) => JSON.stringify(row));
+        // How often a deleted organization's wallet was looked at goes on by itself as well.
+        const texts = rows.map(({ last_used_at: _, looks: __, ...row }) => JSON.stringify(row));
         found[name] = `${texts.length} rows, ${hashKey(texts.sort().join("\n"))}`;
       }
       return found;

@@ -2,35 +2,51 @@ import { type RawBuilder, sql } from "kysely";
 import type { Kept } from "../../leases/index.ts";
 import type { Micros } from "../../runtime/index.ts";
 import type { Statement, Storage } from "../../storage/index.ts";
+import type { SinkCursors } from "../sink-cursors.ts";
 import type { DayPartition, DayPartitions } from "./day-partitions.ts";
 
 /** Rows that one step forgets, or looks at. */
 const STEP_ROWS = 500;
 const LOOKED_AT_ROWS = 5_000;
+/** How much longer rows are kept that a sink has not taken; never more than as long again. */
+const AWAITED_MS_MAX = 7 * 86_400_000;
 
 /**
  * The log's rows. Of those that were paid for the id stays, which the ledger is compared with; all else that money or reviews depend on is
- * not read from the log. On PostgreSQL whole days are dropped once all of a day is old enough.
+ * not read from the log. On PostgreSQL whole days are dropped once all of a day is old enough. Rows that a sink has not taken wait for
+ * it, within bounds; what is forgotten nevertheless is counted.
  */
-export function keptCalls(storage: Storage, keptMs: number, partitions: DayPartitions | undefined): Kept {
-  const rest: LogPart = { table: "call_log_rest", end: undefined };
+export function keptCalls(
+  storage: Storage,
+  keptMs: number,
+  partitions: DayPartitions | undefined,
+  sinks: SinkCursors,
+): Kept {
+  const part: LogPart = { table: partitions ? "call_log_rest" : "call_log", end: undefined };
   return {
     lease: "call-log-forgetting",
     what: "old calls",
     keptMs,
     async *forget(beforeMs) {
-      const before = BigInt(Math.floor(beforeMs)) * 1000n;
+      const old = BigInt(Math.floor(beforeMs)) * 1000n;
+      const awaited = await sinks.waitingSince();
+      const latest = old - BigInt(Math.min(keptMs, AWAITED_MS_MAX)) * 1000n;
+      const before = awaited === undefined || awaited >= old ? old : awaited > latest ? awaited : latest;
+      const waiting = { sinks, lose: awaited !== undefined && awaited < before };
       yield await oldestMs(storage);
-      if (!partitions) return yield* forgetRows(storage, { table: "call_log", end: undefined }, before);
+      if (!partitions) return yield* forgetRows(storage, part, before, waiting);
       await partitions.ensure();
       for (const partition of await partitions.list()) {
         if (partition.end > before) break;
-        yield* keepPaid(storage, partition);
+        const lost = new Map<string, bigint>();
+        yield* keepPaid(storage, partition, async (from, to) => {
+          if (waiting.lose) await sinks.addUntaken(lost, partition.table, from, to);
+        });
         // What is still being read is dropped at the next walk.
-        await partitions.drop(partition);
+        if (await partitions.drop(partition)) await sinks.lose(lost);
         yield undefined;
       }
-      yield* forgetRows(storage, rest, before);
+      yield* forgetRows(storage, part, before, waiting);
     },
   };
 }
@@ -46,7 +62,12 @@ async function oldestMs({ db }: Storage): Promise<number | undefined> {
 }
 
 /** Oldest first, so few at a time that nobody waits for them. */
-async function* forgetRows(storage: Storage, { table }: LogPart, before: Micros): AsyncGenerator<undefined> {
+async function* forgetRows(
+  storage: Storage,
+  { table }: LogPart,
+  before: Micros,
+  { sinks, lose }: { sinks: SinkCursors; lose: boolean },
+): AsyncGenerator<undefined> {
   const from = sql.ref(table);
   for (;;) {
     const end = await endOfStep(storage, table, 0n, before, STEP_ROWS);
@@ -57,20 +78,27 @@ async function* forgetRows(storage: Storage, { table }: LogPart, before: Micros)
         storage,
         sql`insert into paid_calls (id) select id from ${from} where ${old} and ${paid} on conflict do nothing`,
       ),
+      ...(lose ? [sinks.losing(table, end)] : []),
       statement(storage, sql`delete from ${from} where ${old}`),
+      ...(storage.engine === "sqlite" ? [sinks.stepBack()] : []),
     ]);
     yield undefined;
     if (end === before) return;
   }
 }
 
-async function* keepPaid(storage: Storage, { table, end }: DayPartition): AsyncGenerator<undefined> {
+async function* keepPaid(
+  storage: Storage,
+  { table, end }: DayPartition,
+  onStep: (from: Micros, to: Micros) => Promise<void>,
+): AsyncGenerator<undefined> {
   for (let from = 0n; from < end; ) {
     const to = await endOfStep(storage, table, from, end, LOOKED_AT_ROWS);
     if (to === undefined) return;
     await sql`insert into paid_calls (id)
       select id from ${sql.ref(table)} where created_at >= ${from} and created_at < ${to} and ${paid}
       on conflict do nothing`.execute(storage.db);
+    await onStep(from, to);
     from = to;
     yield undefined;
   }

@@ -5,12 +5,14 @@ import { isTransient } from "../../storage/index.ts";
 import { createTestStorage, type TestStorage, testEngines } from "../../storage/testing/index.ts";
 import { SkippableClock } from "../../testing/index.ts";
 import { testWebhooks } from "../../webhooks/testing/index.ts";
-import { type CallEntry, CallLogStore } from "../index.ts";
+import { type CallEntry, CallLog, CallLogStore } from "../index.ts";
+import { SinkCursors } from "../sink-cursors.ts";
 import { callEntry } from "../testing/index.ts";
 import { DayPartitions } from "./day-partitions.ts";
 import { keptCalls } from "./kept-calls.ts";
 
 const DAY_MS = 86_400_000;
+const PATIENCE = { timeout: 20_000, interval: 20 };
 const AGENT = "7a0d0e5e-8a5e-4c39-9d52-6f0f7f1f2b11";
 
 describe.each(testEngines())("the log's rows on %s", (engine) => {
@@ -22,7 +24,7 @@ describe.each(testEngines())("the log's rows on %s", (engine) => {
     const { storage } = fixture;
     const partitions = engine === "postgres" ? new DayPartitions({ storage, clock, log: silentLog }) : undefined;
     const store = new CallLogStore(storage, testWebhooks(storage).announcer);
-    const kept = keptCalls(storage, 30 * DAY_MS, partitions);
+    const kept = keptCalls(storage, 30 * DAY_MS, partitions, new SinkCursors(storage, clock));
     const forget = async (beforeMs: number) => {
       const seen: (number | undefined)[] = [];
       for await (const oldest of kept.forget(beforeMs)) seen.push(oldest);
@@ -125,7 +127,7 @@ describe.each(testEngines())("the log's rows on %s", (engine) => {
         const batch = Array.from({ length: 20 }, () => call(n++, clock.now()));
         written.push(...batch.map(({ id }) => id));
         await persist(store, batch);
-        if (n % 200 < 20) await store.write(batch);
+        if (n % 200 < 20) await persist(store, batch);
         clock.skip(100);
       }
     };
@@ -137,6 +139,28 @@ describe.each(testEngines())("the log's rows on %s", (engine) => {
     expect((await ids()).sort()).toEqual(written.sort());
     const rest = await sql<{ count: bigint }>`select count(*) as count from call_log_rest`.execute(storage.db);
     expect(rest.rows[0]!.count).toBe(0n);
+  });
+
+  test("are written to the day whose partition was made while they waited for it", async () => {
+    const { storage, store, clock, ids } = await setUp();
+    const day = Math.floor(clock.now() / DAY_MS) * DAY_MS + 60 * DAY_MS;
+    const said: unknown[] = [];
+    const log = { ...silentLog, error: ({ err }: { err?: unknown }) => void said.push(err) };
+    const callLog = new CallLog({ write: (entries) => store.write(entries), clock, log });
+    const making = await storage.db.startTransaction().execute();
+    const table = sql.ref(nameOf(day));
+    const [low, high] = [day, day + DAY_MS].map((ms) => sql.lit(`${ms * 1000}`));
+    await sql`lock table call_log_rest in access exclusive mode`.execute(making);
+    await sql`create table ${table} (like call_log including all)`.execute(making);
+    await sql`alter table call_log attach partition ${table} for values from (${low!}) to (${high!})`.execute(making);
+    for (const n of [1, 2, 3]) callLog.record(call(n, day + n));
+    const waiting = sql`select 1 from pg_locks where relation = 'call_log_rest'::regclass and not granted`;
+    const isWaiting = expect.poll(async () => (await waiting.execute(storage.db)).rows.length, PATIENCE).toBe(1);
+    await isWaiting.finally(() => making.commit().execute());
+    await expect.poll(ids, PATIENCE).toEqual([1, 2, 3].map(uuid));
+    expect(await partitionOf(storage, uuid(1))).toEqual([nameOf(day)]);
+    expect(callLog.lost).toBe(0);
+    expect(said).toMatchObject([{ code: "23514" }]);
   });
 
   test("do not wait for somebody who reads", async () => {

@@ -1,6 +1,7 @@
 import { type Leases, Retention } from "../../leases/index.ts";
 import type { Clock, Log } from "../../runtime/index.ts";
 import type { Storage } from "../../storage/index.ts";
+import { SinkCursors } from "../sink-cursors.ts";
 import { DayPartitions } from "./day-partitions.ts";
 import { keptCalls } from "./kept-calls.ts";
 
@@ -25,7 +26,8 @@ export class LogKeeping {
     const { storage } = options;
     this.#log = options.log;
     this.#partitions = storage.engine === "postgres" ? new DayPartitions(options) : undefined;
-    this.#retention = new Retention(options, keptCalls(storage, days * 86_400_000, this.#partitions));
+    const sinks = new SinkCursors(storage, options.clock);
+    this.#retention = new Retention(options, keptCalls(storage, days * 86_400_000, this.#partitions, sinks));
   }
 
   start(): void {

@@ -1,4 +1,4 @@
-import type { Hold, Leases } from "../../leases/index.ts";
+import { type Leases, Shifts } from "../../leases/index.ts";
 import { type Clock, type Log, pause } from "../../runtime/index.ts";
 
 export interface FoldingOptions {
@@ -19,29 +19,20 @@ const RETRY_MS_MAX = 10_000;
 /** Adds to the rollups what waits for them, on one node at a time: nobody else waits for the rows that many calls share. */
 export class Folding {
   readonly #options: FoldingOptions;
-  #hold: Hold | undefined;
-  #working: Promise<void> = Promise.resolve();
-  #shift = new AbortController();
+  readonly #shifts: Shifts;
 
   constructor(options: FoldingOptions) {
     this.#options = options;
+    const { leases } = options;
+    this.#shifts = new Shifts({ leases, lease: LEASE, work: (over) => this.#work(over) });
   }
 
   start(): void {
-    this.#hold ??= this.#options.leases.hold(LEASE, {
-      taken: () => {
-        const shift = new AbortController();
-        this.#shift = shift;
-        this.#working = this.#working.then(() => this.#work(shift.signal));
-      },
-      lost: () => this.#shift.abort(),
-    });
+    this.#shifts.start();
   }
 
-  async close(): Promise<void> {
-    this.#shift.abort();
-    await this.#hold?.release();
-    await this.#working;
+  close(): Promise<void> {
+    return this.#shifts.close();
   }
 
   async #work(over: AbortSignal): Promise<void> {

@@ -39,6 +39,11 @@ export function toText(histogram: Histogram): string {
   return JSON.stringify(counts);
 }
 
+/** The times that are counted, as they are told, with how often: microseconds, each within 4.8 %. */
+export function* timesOf(histogram: Histogram): Generator<[micros: number, count: number]> {
+  for (const [bin, count] of histogram) yield [middleOf(bin), count];
+}
+
 /**
  * The times below which these shares of all lie, by the nearest rank: microseconds, each within 4.8 %; null where no time is known.
  *

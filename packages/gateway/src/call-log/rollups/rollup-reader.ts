@@ -116,28 +116,35 @@ export class RollupReader {
     };
   }
 
-  /** The same over time, for these parts. */
+  /**
+   * The same over time, by spans of hours or days: what the largest parts are called, largest first, with their points. Of failures nothing
+   * but failures is read.
+   */
   async partPoints(
     selection: Selection,
     range: Range,
-    { by, step, keys }: { by: Breakdown; step: bigint; keys: readonly string[] },
+    { by, step, limit }: { by: Breakdown; step: bigint; limit: number },
   ): Promise<Map<string, Point[]>> {
     const kept = step % DAY === 0n ? DAY : HOUR;
-    const found = new Map<string, Map<bigint, Point>>();
-    if (keys.length > 0) {
-      const { rows } = await sql<PointRow & { key: string }>`
+    const size = by === "error" ? sql`sum(errors)` : sql`sum(ok + errors)`;
+    const { rows } = await sql<PointRow & { key: string; size: bigint }>`
+      with parts as materialized (
         select ${keyColumns[by]} as key, at - at % ${step} as at, ${SUMMED}
-        from (${this.#pairs(selection, range, kept)}) as pairs where ${keyColumns[by]} in (${sql.join(keys)}) group by 1, 2
-      `.execute(this.#storage.db);
-      for (const row of rows) {
-        const points = found.get(row.key) ?? new Map<bigint, Point>();
-        found.set(row.key, points);
-        addRow(points, row, row.at);
-      }
+        from (${this.#pairs(selection, range, kept, by)}) as pairs group by 1, 2
+      ),
+      largest as (
+        select key, cast(${size} as bigint) as size from parts
+        where ${by === "agent" ? sql`true` : sql`key <> ''`} group by key order by size desc, key limit ${limit}
+      )
+      select parts.*, largest.size from parts join largest on largest.key = parts.key
+      order by largest.size desc, parts.key, parts.at`.execute(this.#storage.db);
+    const found = new Map<string, Map<bigint, Point>>();
+    for (const row of rows) {
+      const points = found.get(row.key) ?? new Map<bigint, Point>();
+      found.set(row.key, points);
+      addRow(points, row, row.at);
     }
-    const sorted = (points: ReadonlyMap<bigint, Point> = new Map()) =>
-      [...points.values()].sort((a, b) => Number(a.at - b.at));
-    return new Map(keys.map((key) => [key, sorted(found.get(key))]));
+    return new Map([...found].map(([key, points]) => [key, [...points.values()]]));
   }
 
   #pointRows(isInScope: RawBuilder<unknown>, selection: Selection, { from, to }: Range, step: bigint) {
@@ -159,18 +166,19 @@ export class RollupReader {
       select at, ${SUMMED} from (${this.#pairs(selection, range, step)}) as pairs group by 1`;
   }
 
-  /** `agent_id, payer_org_id, error, at, calls, paid, earned`; the range is one of whole spans. */
-  #pairs(selection: Selection, { from, to }: Range, step: bigint) {
+  /** `agent_id, payer_org_id, error, at, calls, paid, earned`; the range is one of whole spans. By errors: of failures alone. */
+  #pairs(selection: Selection, { from, to }: Range, step: bigint, by?: Breakdown) {
+    const isCounted = sql`${isSelected(selection)}${by === "error" ? sql` and error <> ''` : sql``}`;
     return sql`
       select agent_id, payer_org_id, error, at, calls, paid, earned from call_pairs
-      where step = ${step} and at >= ${from} and at < ${to} and ${isSelected(selection)}
+      where step = ${step} and at >= ${from} and at < ${to} and ${isCounted}
       union all
       select agent_id, coalesce(payer_org_id, ''), error, at - at % ${step}, calls, paid, earned from rollup_pending
-      where at >= ${from} and at < ${to} and ${isSelected(selection)}
+      where at >= ${from} and at < ${to} and ${isCounted}
       union all
       select agent_id, coalesce(payer_org_id, ''), error, at - at % ${step}, 1, paid, earned
       from (${UNCOUNTED}) as uncounted
-      where at >= ${from} and at < ${to} and ${isSelected(selection)}`;
+      where at >= ${from} and at < ${to} and ${isCounted}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Insertable } from "kysely";
 import {
   type AgentCallStatsTable,
   type CallPairsTable,
@@ -8,12 +9,13 @@ import {
   type Statement,
   type Storage,
 } from "../../storage/index.ts";
+import type { CallGroup } from "../call-groups.ts";
 import { KeyQuota } from "./key-quota.ts";
-import { groupsOf, type RolledCall } from "./rolled-call.ts";
-import { type PendingGroup, rowsOf } from "./rollup-rows.ts";
+import { toText } from "./latency-histogram.ts";
+import { MINUTE, type PendingGroup, rowsOf } from "./rollup-rows.ts";
 
 /** So many rows one transaction adds to, about: it takes what makes as many. */
-const ROWS_WANTED = 600;
+const ROWS_WANTED = 300;
 const TAKEN = { min: 50, max: 5_000 };
 /** An agent's last thirty days are computed anew at most so often, in seconds. */
 const STATS_EVERY = 300;
@@ -30,7 +32,7 @@ export class RollupStore {
   readonly #pairs: RowInsert<"call_pairs">;
   readonly #stats: RowInsert<"agent_call_stats">;
   readonly #quota = new KeyQuota();
-  #taken = 500;
+  #taken = 200;
   /** Agents up to this one have had their turn. */
   #after = "";
 
@@ -44,8 +46,8 @@ export class RollupStore {
   }
 
   /** The statements that count these calls. They wait for nobody's lock. */
-  counting(calls: readonly RolledCall[]): Statement[] {
-    return this.#pending.statements(groupsOf(calls));
+  counting(groups: readonly CallGroup[]): Statement[] {
+    return this.#pending.statements(groups.map(toPending));
   }
 
   /**
@@ -94,6 +96,21 @@ export class RollupStore {
     return db.deleteFrom("rollup_pending").where("seq", "in", free).returning(PENDING_COLUMNS).compile();
   }
 }
+
+const toPending = (group: CallGroup): Insertable<RollupPendingTable> => ({
+  at: BigInt(group.minute) * MINUTE,
+  agent_id: group.agentId,
+  org_id: group.orgId,
+  payer_org_id: group.payerOrgId,
+  error: group.error,
+  is_public: group.isPublic ? 1n : 0n,
+  calls: BigInt(group.calls),
+  paid: group.paid,
+  earned: group.earned,
+  agent_times: toText(group.agentTimes),
+  gateway_times: toText(group.gatewayTimes),
+  last_call_at: group.lastCallAt,
+});
 
 const PENDING_COLUMNS = [
   "at",

@@ -45,11 +45,11 @@ describe.each(testEngines())("rollups on %s", (engine) => {
     const calls: CallEntry[] = [];
     let made = 0;
     const call = (isPaid: boolean): CallEntry => {
-      const latencyMicros = BigInt(Math.floor(random.fraction() ** 3 * 1e8));
+      const latencyMicros = Math.floor(random.fraction() ** 3 * 1e8);
       return callEntry({
         id: `${made++}`.padStart(8, "0"),
         ...(isPaid && { price: 100_000n, earned: 97_000n }),
-        agentMicros: random.fraction() < 0.1 ? null : (latencyMicros * 9n) / 10n,
+        agentMicros: random.fraction() < 0.1 ? null : Math.floor((latencyMicros * 9) / 10),
         ...any(agents),
         payerOrgId: isPaid ? any(payers.slice(0, 3)) : null,
         errorDetail: !isPaid && random.fraction() < 0.3 ? any(failures) : null,
@@ -122,7 +122,7 @@ describe.each(testEngines())("rollups on %s", (engine) => {
     const { db } = fixture.storage;
     const store = new CallLogStore(fixture.storage, testWebhooks(fixture.storage).announcer);
     await db.insertInto("agents").values(agentRow("a1")).execute();
-    const failed = { id: "2", errorDetail: "timeout", latencyMicros: 29_000_000n };
+    const failed = { id: "2", errorDetail: "timeout", latencyMicros: 29_000_000 };
     await store.write([entry({ id: "1" }), entry(failed), entry({ id: "3", agentId: "gone" })]);
     const stats = new AgentStats(fixture.storage);
     const today = NOON / 1_000_000n;
@@ -207,7 +207,7 @@ const agentRow = (id: string) => ({
 
 const entry = (fields: Partial<CallEntry>): CallEntry =>
   callEntry({
-    ...{ id: "0", agentId: "a1", orgId: "o1", latencyMicros: 1_500n, agentMicros: null, createdAt: NOON },
+    ...{ id: "0", agentId: "a1", orgId: "o1", latencyMicros: 1_500, agentMicros: null, createdAt: NOON },
     ...fields,
   });
 
@@ -229,8 +229,8 @@ function reference(calls: readonly CallEntry[], { orgId, payerOrgId, agentIds }:
     point[call.errorDetail === null ? "ok" : "errors"]++;
     point.paid += call.price ?? 0n;
     point.earned += call.earned ?? 0n;
-    countTime(point.agentTimes, Number(call.agentMicros ?? call.latencyMicros));
-    if (call.agentMicros !== null) countTime(point.gatewayTimes, Number(call.latencyMicros - call.agentMicros));
+    countTime(point.agentTimes, call.agentMicros ?? call.latencyMicros);
+    if (call.agentMicros !== null) countTime(point.gatewayTimes, call.latencyMicros - call.agentMicros);
   }
   return [...points.values()].sort((a, b) => Number(a.at - b.at));
 }

@@ -1,4 +1,5 @@
 import { microDollarsToJson } from "@agentgate/protocol";
+import { heatOf } from "./latency-heat.ts";
 import { type Histogram, percentiles } from "./latency-histogram.ts";
 import type { Breakdown, Part, Point, Range, RollupReader, Selection, Sums } from "./rollup-reader.ts";
 import { stepFor, wholeSpans } from "./spans.ts";
@@ -14,13 +15,15 @@ export interface SeriesQuestion {
   by: Breakdown | undefined;
   /** Whether the span of the same length before is told too. */
   compares: boolean;
+  /** Whether it is told how many calls of each span took how long. */
+  heats: boolean;
   /** Seconds since the epoch. */
   now: bigint;
 }
 
 /** Sums of calls over time, as they are answered. */
 export async function seriesOf(reader: RollupReader, question: SeriesQuestion) {
-  const { selection, by, compares, now } = question;
+  const { selection, by, compares, heats, now } = question;
   const step = stepFor(question.range, question.step, now, isByPairs(selection) || by !== undefined);
   const range = wholeSpans(question.range, step);
   const before = { from: range.from - (range.to - range.from), to: range.from };
@@ -33,6 +36,7 @@ export async function seriesOf(reader: RollupReader, question: SeriesQuestion) {
     to: instant(range.to),
     step: Number(step),
     points: toWire(points, range),
+    ...(heats && { heat: heatOf(dense(points, range, step).map(({ agentTimes }) => agentTimes)) }),
     ...(parts && { parts }),
     ...(compares && {
       previous: {
@@ -49,11 +53,7 @@ async function partsOverTime(
   asked: { selection: Selection; range: Range; step: bigint; by: Breakdown; points: readonly Point[]; now: bigint },
 ) {
   const { selection, range, step, by, points, now } = asked;
-  const kept = step % 86_400n === 0n ? 86_400n : 3_600n;
-  const order = by === "error" ? "errors" : "calls";
-  const { parts } = await reader.parts(selection, range, { by, step: kept, order, limit: PARTS });
-  const keys = parts.map(({ key }) => key);
-  const found = await reader.partPoints(selection, range, { by, step, keys });
+  const found = await reader.partPoints(selection, range, { by, step, limit: PARTS });
   const told = (some: readonly Point[]) =>
     dense(some, range, step).map((point) => ({
       ...wireSums(point),
@@ -72,7 +72,7 @@ async function partsOverTime(
   // Of failures, what is left are other failures; successes are none of them.
   if (by === "error") for (const left of rest.values()) Object.assign(left, { ok: 0, paid: 0n, earned: 0n });
   return [
-    ...keys.map((key) => ({ key, points: told(found.get(key) ?? []) })),
+    ...[...found].map(([key, points]) => ({ key, points: told(points) })),
     { key: null, points: told([...rest.values()]) },
   ];
 }

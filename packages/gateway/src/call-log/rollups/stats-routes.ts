@@ -16,7 +16,8 @@ export interface StatsFaceOptions {
   managedAgent: ManagedAgent;
   publicStats: Pick<PublicStatistics, "get">;
   /** What these agents are called, by id. */
-  agentNames(ids: readonly string[]): Promise<Map<string, string>>;
+  /** Of those among them that the caller sees. */
+  agentNames(ids: readonly string[], caller: Principal): Promise<Map<string, string>>;
 }
 
 export const statsTag: Tag = { name: "Statistics", description: "Calls over time: how many, how fast, for how much" };
@@ -77,6 +78,17 @@ const wireSeries = z
       )
       .optional()
       .describe("With `by`: the largest five, and the others together"),
+    heat: z
+      .object({
+        bounds_ms: z
+          .array(z.number())
+          .describe(
+            "Where each row ends, ascending, from the fastest call to the slowest; empty when no time is known",
+          ),
+        counts: z.array(z.array(z.int())).describe("Of each point one count for each row"),
+      })
+      .optional()
+      .describe("With `heat`: how many calls took how long, of the agents' time; what is summed by pairs has none"),
     previous: z
       .object({ ...range, points: z.array(wirePoint) })
       .optional()
@@ -125,10 +137,8 @@ export function statsRoutes({
     return demandRange({ from: from === undefined ? end - DAY_SECONDS : seconds(from), to: end });
   };
   const now = () => BigInt(Math.floor(clock.now() / 1000));
-  const named = async (by: string | undefined, keys: readonly (string | null)[]) => {
-    const ids = by === "agent" ? keys.filter((key) => key !== null) : [];
-    return ids.length === 0 ? new Map<string, string>() : agentNames(ids);
-  };
+  const named = (by: string | undefined, keys: readonly (string | null)[], caller: Principal) =>
+    agentNames(by === "agent" ? keys.filter((key) => key !== null) : [], caller);
   return [
     route({
       method: "GET",
@@ -147,17 +157,19 @@ export function statsRoutes({
           .refine((step) => (steps as readonly number[]).includes(step), { error: `One of ${steps.join(", ")}` })
           .optional()
           .describe(`Seconds: one of ${steps.join(", ")}; by default what suits the range`),
+        heat: z.enum(["true", "false"]).default("false").describe("Also how many calls of each span took how long"),
         compare: z.enum(["true", "false"]).default("false").describe("Also as long a time just before"),
       }),
       responses: { 200: { description: "The series", schema: wireSeries }, ...refusals },
       handler: async ({ query, caller }) => {
-        const asked = { range: rangeOf(query), step: query.step, by: query.by, compares: query.compare === "true" };
+        const asked = { range: rangeOf(query), step: query.step, by: query.by, ...flagsOf(query) };
         const selection = await selected(query, caller);
         const { parts, ...series } = await seriesOf(reader, { ...asked, selection, now: now() });
         if (!parts) return series;
         const names = await named(
           query.by,
           parts.map(({ key }) => key),
+          caller,
         );
         return { ...series, parts: parts.map((part) => ({ ...part, name: names.get(part.key ?? "") ?? null })) };
       },
@@ -194,6 +206,7 @@ export function statsRoutes({
         const names = await named(
           by,
           parts.map(({ key }) => key),
+          caller,
         );
         return {
           from: instant(range.from),
@@ -216,5 +229,10 @@ export function statsRoutes({
     }),
   ];
 }
+
+const flagsOf = ({ compare, heat }: Record<"compare" | "heat", "true" | "false">) => ({
+  compares: compare === "true",
+  heats: heat === "true",
+});
 
 const seconds = (time: string): bigint => BigInt(Math.floor(Date.parse(time) / 1000));

@@ -65,6 +65,16 @@ describe.each(testEngines())("statistics on %s", (engine) => {
     expect(total((await ask(`/stats/series?step=60&from=${hoursAgo(2)}`)).points)).toMatchObject({ ok: 5, error: 2 });
   });
 
+  test("a heat map tells how many calls of each span took how long", async () => {
+    const { points, heat } = await ask("/stats/series?heat=true", seller.key);
+    expect(heat.bounds_ms.length).toBeGreaterThan(0);
+    expect(heat.bounds_ms).toEqual(heat.bounds_ms.toSorted((a: number, b: number) => a - b));
+    const counted = heat.counts.map((rows: number[]) => rows.reduce((sum, count) => sum + count, 0));
+    expect(counted).toEqual(points.map(({ ok, error }: any) => ok + error));
+    expect(new Set(heat.counts.map((rows: number[]) => rows.length))).toEqual(new Set([heat.bounds_ms.length]));
+    expect((await ask("/stats/series", seller.key)).heat).toBeUndefined();
+  });
+
   test("each organization has its own calls alone, as owner or payer; the admin has all, or one's", async () => {
     const series = async (query: string, key?: string) => total((await ask(`/stats/series?${query}`, key)).points);
     expect(await series("role=payer", buyer.key)).toEqual({ ok: 3, error: 1, spent: 0.3, earned: 0.291 });
@@ -139,6 +149,23 @@ describe.each(testEngines())("statistics on %s", (engine) => {
     for (const key of [buyer.key, null]) expect((await shown(key)).status).toBe(404);
     const { status, body } = await gate.call("GET", "/stats/public", undefined, null);
     expect([status, body]).toMatchObject([200, { agents: 3, calls_24h: 7, success_24h: 5 / 7 }]);
+  });
+
+  test("of an agent that one does not see any more no name is told", async () => {
+    const hidden = { name: "renamed", visibility: "org" };
+    expect((await gate.call("PUT", `/agents/${priced}`, hidden, seller.key)).status).toBe(200);
+    const named = async (role: string, key: string) => [
+      (await ask(`/stats/top?by=agent&role=${role}`, key)).entries,
+      (await ask(`/stats/series?by=agent&role=${role}`, key)).parts,
+      (await ask(`/logs/facets?role=${role}`, key)).agent.map(({ value, ...rest }: any) => ({ key: value, ...rest })),
+    ];
+    for (const [role, key, name] of [
+      ["payer", buyer.key, null],
+      ["owner", seller.key, "renamed"],
+    ] as const) {
+      for (const entries of await named(role, key))
+        expect(entries.find((entry: any) => entry.key === priced)).toMatchObject({ name });
+    }
   });
 
   test("the time before is told beside it, and a wrong range is refused", async () => {

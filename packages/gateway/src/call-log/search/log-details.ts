@@ -81,20 +81,20 @@ export class LogDetails {
 export function timingOf(call: LoggedCall): { name: string; start_ms: number; ms: number }[] {
   const { askedMicros: asked, reserveMicros, agentMicros, firstByteMicros } = call;
   if (asked === null || agentMicros === null) return [];
-  const reserved = reserveMicros ?? 0n;
+  const reserved = reserveMicros ?? 0;
   const end = asked + agentMicros;
   const firstByte = firstByteMicros ?? end;
-  const stages: [name: string, from: bigint, to: bigint][] = [
-    ["admit", 0n, asked - reserved],
-    ...(reserveMicros === null ? [] : ([["reserve", asked - reserved, asked]] as [string, bigint, bigint][])),
+  const stages: [name: string, from: number, to: number][] = [
+    ["admit", 0, asked - reserved],
+    ...(reserveMicros === null ? [] : ([["reserve", asked - reserved, asked]] as [string, number, number][])),
     ["wait", asked, firstByte],
-    ...(firstByteMicros === null ? [] : ([["receive", firstByte, end]] as [string, bigint, bigint][])),
+    ...(firstByteMicros === null ? [] : ([["receive", firstByte, end]] as [string, number, number][])),
   ];
-  return stages.map(([name, from, to]) => ({ name, start_ms: exactMs(from), ms: exactMs(to > from ? to - from : 0n) }));
+  return stages.map(([name, from, to]) => ({ name, start_ms: exactMs(from), ms: exactMs(to > from ? to - from : 0) }));
 }
 
 /** The gateway's own part is of few microseconds. */
-const exactMs = (micros: bigint): number => Number(micros) / 1000;
+const exactMs = (micros: number): number => micros / 1000;
 
 const toWireEntry = ({ id, type, payer, receiver, amount, fee, net, createdAt }: LedgerEntry) => ({
   id,

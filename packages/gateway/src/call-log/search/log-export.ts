@@ -6,7 +6,7 @@ const COLUMNS = [
   ...(["created_at", "id", "request_id", "agent_id", "agent_name", "org_id", "payer_org_id", "entrance"] as const),
   ...(["protocol", "status", "error_detail", "http_status", "latency_ms", "agent_ms", "first_byte_ms"] as const),
   ...(["event_count", "request_bytes", "response_bytes", "price", "transaction_id", "task_id", "context_id"] as const),
-  ...(["trace_id", "parent_id", "key_id", "caller_ip"] as const),
+  ...(["trace_id", "parent_id", "key_id", "caller_ip", "skill"] as const),
 ];
 
 export const exportFormats = {

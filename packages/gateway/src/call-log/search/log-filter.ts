@@ -1,3 +1,4 @@
+import type { CallFilter } from "@agentgate/protocol";
 import { type RawBuilder, sql } from "kysely";
 import type { Micros } from "../../runtime/index.ts";
 
@@ -7,20 +8,8 @@ export interface LogView {
   orgId?: string | undefined;
 }
 
-/** Which calls are looked for. Lists: any of them. */
-export interface LogFilter extends LogView {
-  agentIds?: readonly string[] | undefined;
-  status?: "success" | "error" | undefined;
-  errors?: readonly string[] | undefined;
-  entrances?: readonly string[] | undefined;
-  payerOrgId?: string | undefined;
-  taskId?: string | undefined;
-  traceId?: string | undefined;
-  contextId?: string | undefined;
-  requestId?: string | undefined;
-  parentId?: string | undefined;
-  keyId?: string | undefined;
-  callerIp?: string | undefined;
+/** Which calls are looked for. */
+export interface LogFilter extends LogView, CallFilter {
   latencyMicrosMin?: bigint | undefined;
   /** Made at this time or later. */
   from: Micros;
@@ -39,11 +28,16 @@ export function conditionsOf(filter: LogFilter): RawBuilder<unknown>[] {
     // No value at all is what nobody has.
     found.push(values.length === 0 ? sql`1 = 0` : sql`${sql.ref(column)} in (${sql.join(values)})`);
   };
+  const notAmong = (column: string, values: readonly string[] | undefined) => {
+    if (values === undefined || values.length === 0) return;
+    found.push(sql`(${sql.ref(column)} is null or ${sql.ref(column)} not in (${sql.join(values)}))`);
+  };
   equal(filter.role === "payer" ? "payer_org_id" : "org_id", filter.orgId);
   among("agent_id", filter.agentIds);
   equal("status", filter.status);
   among("error_detail", filter.errors);
   among("entrance", filter.entrances);
+  among("skill", filter.skills);
   equal("payer_org_id", filter.payerOrgId);
   equal("task_id", filter.taskId);
   equal("trace_id", filter.traceId);
@@ -52,6 +46,11 @@ export function conditionsOf(filter: LogFilter): RawBuilder<unknown>[] {
   equal("parent_id", filter.parentId);
   equal("key_id", filter.keyId);
   equal("caller_ip", filter.callerIp);
+  notAmong("agent_id", filter.notAgentIds);
+  notAmong("error_detail", filter.notErrors);
+  notAmong("entrance", filter.notEntrances);
+  notAmong("skill", filter.notSkills);
+  notAmong("payer_org_id", filter.notPayerOrgIds);
   if (filter.latencyMicrosMin !== undefined) found.push(sql`latency_us >= ${filter.latencyMicrosMin}`);
   return found;
 }

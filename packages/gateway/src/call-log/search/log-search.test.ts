@@ -26,9 +26,10 @@ function calls(): CallEntry[] {
       payerOrgId: n % 4 === 0 ? uuid(3, (n >> 2) % 3) : null,
       requestId: uuid(4, n),
       callerIp: `192.0.2.${n % 5}`,
+      skill: n % 3 === 1 ? null : `skill-${n % 4}`,
       taskId: n % 6 === 0 ? null : `task-${n % 11}`,
       errorDetail: n % 5 === 1 ? ["timeout", "http_500", "connect_error"][n % 3]! : null,
-      latencyMicros: BigInt((n * 37) % 1_000) * 100n,
+      latencyMicros: ((n * 37) % 1_000) * 100,
       // Three calls at each time, as nodes may write.
       createdAt: START + BigInt(Math.floor(n / 3)) * 5n * MINUTE,
       entrance: (["rest", "sse", "a2a_rest"] as const)[n % 3]!,
@@ -39,7 +40,16 @@ function calls(): CallEntry[] {
       price: n % 4 === 0 ? 500n : 0n,
     });
     if (!isOld) return entry;
-    return { ...entry, entrance: null, protocol: null, contextId: null, keyId: null, traceId: null, parentId: null };
+    return {
+      ...entry,
+      entrance: null,
+      protocol: null,
+      contextId: null,
+      keyId: null,
+      traceId: null,
+      parentId: null,
+      skill: null,
+    };
   });
 }
 
@@ -58,6 +68,7 @@ const filters: fc.Arbitrary<LogFilter> = fc
       status: any(["success", "error"] as const),
       errors: some(["timeout", "http_500", "none such"]),
       entrances: some(["rest", "sse", "ucp"]),
+      skills: some(["skill-0", "skill-3", "none such"]),
       payerOrgId: any([uuid(3, 1)]),
       taskId: any(["task-3", "none"]),
       traceId: any([`${"0".repeat(31)}1`, hex(333).padStart(32, "a"), "f".repeat(32)]),
@@ -67,6 +78,11 @@ const filters: fc.Arbitrary<LogFilter> = fc
       keyId: any([uuid(5, 10)]),
       callerIp: any(["192.0.2.3"]),
       latencyMicrosMin: any([50_000n, 99_000n]),
+      notAgentIds: some([0, 3, 9].map((n) => uuid(2, n))),
+      notErrors: some(["timeout", "http_500"]),
+      notEntrances: some(["rest", "ucp"]),
+      notSkills: some(["skill-0", "skill-2"]),
+      notPayerOrgIds: some([uuid(3, 0), uuid(3, 1)]),
       times: fc.tuple(time, time),
     },
     { requiredKeys: ["role", "times"] },
@@ -81,14 +97,22 @@ function reference(all: readonly CallEntry[], filter: LogFilter): CallEntry[] {
   const has = <T>(wanted: T | undefined, given: T | null) => wanted === undefined || wanted === given;
   const isIn = <T>(wanted: readonly T[] | undefined, given: T | null) =>
     wanted === undefined || (given !== null && wanted.includes(given));
+  const isNotIn = <T>(refused: readonly T[] | undefined, given: T | null) =>
+    given === null || !(refused ?? []).includes(given);
   return all
     .filter(
       (call) =>
+        isNotIn(filter.notAgentIds, call.agentId) &&
+        isNotIn(filter.notErrors, call.errorDetail) &&
+        isNotIn(filter.notEntrances, call.entrance) &&
+        isNotIn(filter.notSkills, call.skill) &&
+        isNotIn(filter.notPayerOrgIds, call.payerOrgId) &&
         has(filter.orgId, filter.role === "payer" ? call.payerOrgId : call.orgId) &&
         isIn(filter.agentIds, call.agentId) &&
         has(filter.status, call.errorDetail === null ? "success" : "error") &&
         isIn(filter.errors, call.errorDetail) &&
         isIn(filter.entrances, call.entrance) &&
+        isIn(filter.skills, call.skill) &&
         has(filter.payerOrgId, call.payerOrgId) &&
         has(filter.taskId, call.taskId) &&
         has(filter.traceId, call.traceId) &&
@@ -97,7 +121,7 @@ function reference(all: readonly CallEntry[], filter: LogFilter): CallEntry[] {
         has(filter.parentId, call.parentId) &&
         has(filter.keyId, call.keyId) &&
         has(filter.callerIp, call.callerIp) &&
-        call.latencyMicros >= (filter.latencyMicrosMin ?? 0n) &&
+        call.latencyMicros >= Number(filter.latencyMicrosMin ?? 0n) &&
         filter.from <= call.createdAt &&
         call.createdAt < filter.to,
     )
@@ -158,7 +182,7 @@ describe.each(testEngines())("the log on %s", (engine) => {
       { role: "payer", orgId: uuid(3, 1), from: START, to: END },
     ] as const) {
       const found: string[] = [];
-      for await (const some of search.all(filter)) {
+      for await (const some of search.all(filter, undefined, new AbortController().signal)) {
         expect(some.length).toBeLessThanOrEqual(500);
         found.push(...some.map(({ id }) => id));
       }
@@ -193,6 +217,7 @@ describe.each(testEngines())("the log on %s", (engine) => {
         expect(facets.agent).toEqual(tally(({ agentId }) => agentId));
         expect(facets.error).toEqual(tally(({ errorDetail }) => errorDetail));
         expect(facets.payer).toEqual(tally(({ payerOrgId }) => payerOrgId));
+        expect(facets.skill).toEqual(tally(({ skill }) => skill));
         expect(facets.entrance).toEqual(tally(({ entrance }) => entrance));
       }),
       { numRuns: 25 },

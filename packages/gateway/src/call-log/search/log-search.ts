@@ -34,6 +34,7 @@ export interface Facets {
   payer: Tally;
   entrance: Tally;
   protocol: Tally;
+  skill: Tally;
 }
 type Tally = Map<string, number>;
 
@@ -47,6 +48,7 @@ const facetColumns = {
   payer: "payer_org_id",
   entrance: "entrance",
   protocol: "protocol",
+  skill: "skill",
 } as const;
 
 /** Finds calls in the log by any filter, in any range, in bounded time: what it did not come to it says. */
@@ -83,12 +85,13 @@ export class LogSearch {
     return row && ofRow(row);
   }
 
-  /** All of them, newest first, some at a time; ends as soon as nobody wants more. */
-  async *all(filter: LogFilter, before?: LogPlace): AsyncGenerator<LoggedCall[]> {
+  /** All of them, newest first, some at a time; ends with `over`, also where nothing is found for long. */
+  async *all(filter: LogFilter, before: LogPlace | undefined, over: AbortSignal): AsyncGenerator<LoggedCall[]> {
     let place = before;
     for (;;) {
       let last: CallLogTable | undefined;
       for await (const { rows } of this.#found(filter, place, () => EXPORTED_AT_ONCE)) {
+        if (over.aborted) return;
         if (rows.length === 0) continue;
         const some = rows.slice(0, EXPORTED_AT_ONCE);
         yield some.map(ofRow);
@@ -118,7 +121,7 @@ export class LogSearch {
   async facets(filter: LogFilter): Promise<Counts<Facets>> {
     const facets: Facets = {
       ...{ status: new Map(), error: new Map(), agent: new Map() },
-      ...{ payer: new Map(), entrance: new Map(), protocol: new Map() },
+      ...{ payer: new Map(), entrance: new Map(), protocol: new Map(), skill: new Map() },
     };
     const columns = sql.join(Object.values(facetColumns).map((column) => sql.ref(column)));
     const searchedTo = await this.#counted(filter, async (rows) => {

@@ -73,6 +73,11 @@ describe.each(testEngines())("the log over HTTP on %s", (engine) => {
     expect(await tasks("?status=success&task_id=t-3", key)).toEqual(["t-3"]);
     expect(await tasks("?caller_ip=::ffff:127.0.0.1", key)).toHaveLength(4);
     expect(await tasks("?latency_min=60000", key)).toEqual([]);
+    expect(await tasks(`?not_agent_id=${agents.priced}&not_error=timeout,http_500`, key)).toEqual(["t-3"]);
+    expect(await tasks(`?not_payer_org_id=${orgs.payer.id}&status=success`, key)).toEqual(["t-3"]);
+    expect(await tasks("?not_entrance=rest", key)).toEqual([]);
+    expect(await tasks(`?agent_id=${agents.free}&not_agent_id=${agents.free}`, key)).toEqual([]);
+    expect((await logs(`/facets?not_error=http_500`, key)).error).toEqual([]);
     expect(await tasks("?from=2999-01-01T00:00:00Z", key)).toEqual([]);
     const found: string[] = [];
     for (let before = ""; ; ) {
@@ -92,6 +97,7 @@ describe.each(testEngines())("the log over HTTP on %s", (engine) => {
       "limit=501",
       "trace_id=x",
       "status=none",
+      "not_entrance=window",
       "from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
     ]) {
       expect((await gate.call("GET", `/logs?${wrong}`, undefined, key)).status, wrong).toBe(422);
@@ -151,6 +157,22 @@ describe.each(testEngines())("the log over HTTP on %s", (engine) => {
     expect(
       (await gate.call("GET", `/agents/${agents.priced}/logs?limit=1`, undefined, orgs.owner.key)).body[0].key_id,
     ).toBeNull();
+  });
+
+  test("by the skill that tasks named", async () => {
+    const key = orgs.owner.key;
+    const task = textTask("s", "skilled");
+    const message = { ...task.message, metadata: { "dev.agentgate/skill": "sum" } };
+    const skilled = { ...task, message };
+    await gate.call("PUT", `/agents/${agents.free}`, { skills: [{ id: "sum", name: "Sum" }] }, key);
+    expect((await gate.call("POST", `/agents/${agents.free}/task`, skilled, null)).status).toBe(200);
+    expect(await tasks("?skill=other,sum", key)).toEqual(["skilled"]);
+    expect(await tasks("?skill=other", key)).toEqual([]);
+    expect(await tasks("?skill=sum", orgs.stranger.key)).toEqual([]);
+    expect(await tasks(`?agent_id=${agents.free}&not_skill=sum`, key)).not.toContain("skilled");
+    expect((await logs("/facets?task_id=skilled", key)).skill).toEqual([{ value: "sum", count: 1 }]);
+    const csv = await fetch(`${gate.url}/logs?format=csv&skill=sum`, { headers: { authorization: `Bearer ${key}` } });
+    expect((await csv.text()).trimEnd().split(/\r?\n/)).toHaveLength(2);
   });
 
   test("counted over time and by what calls have in common", async () => {

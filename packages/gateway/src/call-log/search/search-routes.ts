@@ -1,8 +1,17 @@
-import { Readable } from "node:stream";
 import { type ZodType, z } from "zod";
-import { actions, subjectOf } from "../../access/index.ts";
-import { idParams, numeric, Problem, type RouteDefinition, route, text, uuid } from "../../http/index.ts";
-import { type Clock, FairShares, type Micros, microsNow, renderTimestamp } from "../../runtime/index.ts";
+import { actions, type KeyUse, requestUse, subjectOf } from "../../access/index.ts";
+import {
+  Exports,
+  idParams,
+  numeric,
+  type Principal,
+  Problem,
+  type RouteDefinition,
+  route,
+  text,
+  uuid,
+} from "../../http/index.ts";
+import { type Clock, type Micros, microsNow, renderTimestamp } from "../../runtime/index.ts";
 import { entrances, toWireLogEntry } from "../entry.ts";
 import { AGENTS_MAX } from "../rollups/stats-selection.ts";
 import { usageTag as tag, wireLogEntry } from "../wire-entry.ts";
@@ -18,13 +27,14 @@ export interface SearchFaceOptions {
   /** Has this node's calls written. */
   flush(): Promise<void>;
   clock: Clock;
-  agentNames(ids: readonly string[]): Promise<Map<string, string>>;
+  /** Of those among them that the caller sees. */
+  agentNames(ids: readonly string[], caller: Principal): Promise<Map<string, string>>;
+  /** Ends what was begun with a key once the key does not open it any more. */
+  keyWatch: { watch(use: KeyUse, onEnded: (why: Problem) => void): () => void };
 }
 
 const NAME_LENGTH_MAX = 255;
 const VALUES_MAX = 20;
-/** Exports under way at once, of all and of each organization as many as it leaves for others. */
-const EXPORTS_MAX = 8;
 const MICROS_PER_DAY = 86_400_000_000n;
 const BUCKETS_MAX = 120n;
 const FACET_VALUES_MAX = 20;
@@ -48,6 +58,7 @@ export const filterQuery = {
   status: z.enum(["success", "error"]).optional(),
   error: listOf(name(), VALUES_MAX).optional().describe("Any of these kinds of failure, as `error_detail` has them"),
   entrance: listOf(z.enum(entrances), VALUES_MAX).optional().describe("By any of these entrances"),
+  skill: listOf(name(), VALUES_MAX).optional().describe("For any of these skills, by their ids"),
   payer_org_id: uuid().optional(),
   task_id: name().optional(),
   trace_id: z
@@ -60,6 +71,13 @@ export const filterQuery = {
   key_id: uuid().optional().describe("One's own key, made for something"),
   caller_ip: name().optional(),
   latency_min: numeric(z.number().min(0).max(1e9)).optional().describe("Milliseconds"),
+  not_agent_id: listOf(uuid(), VALUES_MAX).optional().describe("To none of these agents"),
+  not_error: listOf(name(), VALUES_MAX).optional().describe("Without these kinds of failure; what succeeded has none"),
+  not_entrance: listOf(z.enum(entrances), VALUES_MAX).optional().describe("By none of these entrances"),
+  not_skill: listOf(name(), VALUES_MAX).optional().describe("For none of these skills; what named no skill stays"),
+  not_payer_org_id: listOf(uuid(), VALUES_MAX)
+    .optional()
+    .describe("Paid for by none of these organizations; what nobody paid for stays"),
   from: instant().optional(),
   to: instant().optional(),
 };
@@ -88,6 +106,7 @@ const wireFacets = z
     ...{ status: z.array(count), error: z.array(count), entrance: z.array(count), protocol: z.array(count) },
     agent: z.array(count.extend({ name: z.string().nullable() })),
     payer: z.array(count),
+    skill: z.array(count),
     searched_to: searchedTo,
   })
   .meta({ id: "LogFacets" });
@@ -118,8 +137,8 @@ const refused = { 403: { description: "Another organization's, or an agent that 
 
 /** The log as its readers ask for it: pages, one call, and counts. What a node has answered is always included on that node. */
 export function searchRoutes(options: SearchFaceOptions): RouteDefinition[] {
-  const { search, details, flush, clock, agentNames } = options;
-  const exportsUnderWay = new FairShares(EXPORTS_MAX);
+  const { search, details, flush, clock, agentNames, keyWatch } = options;
+  const exports = new Exports();
   const aDayBefore = (to: Micros) => to - MICROS_PER_DAY;
   const common = { method: "GET", tag, action: actions.readLogs } as const;
   return [
@@ -143,7 +162,7 @@ export function searchRoutes(options: SearchFaceOptions): RouteDefinition[] {
         ...refused,
         429: { description: "Too many exports are under way" },
       },
-      handler: async ({ query: { before, limit, format, ...query }, caller, reply }) => {
+      handler: async ({ query: { before, limit, format, ...query }, caller, request, reply }) => {
         const filter = filterOf(query, caller, ALL_KEPT.from, ALL_KEPT.to);
         await flush();
         const place = before === undefined ? undefined : placeIn(before);
@@ -155,16 +174,15 @@ export function searchRoutes(options: SearchFaceOptions): RouteDefinition[] {
             searched_to: rendered(page.searchedTo),
           };
         }
-        const owner = subjectOf(caller);
-        if (!exportsUnderWay.take(owner, 1)) throw tooManyExports();
-        const calls = seenBy(search.all(filter, place), (call) => asSeenBy(caller, call));
-        const lines = Readable.from(exported(format, calls), { objectMode: false });
-        lines.once("close", () => exportsUnderWay.give(owner, 1));
-        reply.headers({
-          "content-type": exportFormats[format].type,
-          "content-disposition": `attachment; filename="calls.${format}"`,
+        return exports.write({
+          ...{ owner: subjectOf(caller), reply, filename: `calls.${format}`, contentType: exportFormats[format].type },
+          lines: (over) =>
+            exported(
+              format,
+              seenBy(search.all(filter, place, over), (call) => asSeenBy(caller, call)),
+            ),
+          watch: (onEnded) => keyWatch.watch(requestUse(request, actions.readLogs), onEnded),
         });
-        return lines;
       },
     }),
     route({
@@ -204,12 +222,14 @@ export function searchRoutes(options: SearchFaceOptions): RouteDefinition[] {
         await flush();
         const { counts, searchedTo } = await search.facets(filter);
         const agent = mostOf(counts.agent);
-        const names = agent.length === 0 ? new Map() : await agentNames(agent.map(({ value }) => value));
+        const ids = agent.map(({ value }) => value);
+        const names = await agentNames(ids, caller);
         return {
           ...{ status: mostOf(counts.status), error: mostOf(counts.error), entrance: mostOf(counts.entrance) },
           protocol: mostOf(counts.protocol),
           agent: agent.map((one) => ({ ...one, name: names.get(one.value) ?? null })),
           payer: mostOf(counts.payer),
+          skill: mostOf(counts.skill),
           searched_to: rendered(searchedTo),
         };
       },
@@ -256,9 +276,3 @@ async function* seenBy<T>(calls: AsyncIterable<T[]>, seen: (call: T) => T): Asyn
 
 const tooLong = () =>
   new Problem(422, [{ type: "value_error", loc: ["query", "from"], msg: "Must be at most 9 years before `to`" }]);
-
-const tooManyExports = () =>
-  new Problem(429, "Too many exports of calls are under way; wait until one has ended", {
-    code: "too_many_exports",
-    headers: { "retry-after": "10" },
-  });

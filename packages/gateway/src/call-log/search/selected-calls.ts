@@ -14,6 +14,7 @@ export interface LogQuery {
   status?: "success" | "error" | undefined;
   error?: readonly string[] | undefined;
   entrance?: readonly string[] | undefined;
+  skill?: readonly string[] | undefined;
   payer_org_id?: string | undefined;
   task_id?: string | undefined;
   trace_id?: string | undefined;
@@ -23,6 +24,11 @@ export interface LogQuery {
   key_id?: string | undefined;
   caller_ip?: string | undefined;
   latency_min?: number | undefined;
+  not_agent_id?: readonly string[] | undefined;
+  not_error?: readonly string[] | undefined;
+  not_entrance?: readonly string[] | undefined;
+  not_skill?: readonly string[] | undefined;
+  not_payer_org_id?: readonly string[] | undefined;
   from?: string | undefined;
   to?: string | undefined;
 }
@@ -57,6 +63,7 @@ export function filterOf(
     status: query.status,
     errors: query.error,
     entrances: query.entrance,
+    skills: query.skill,
     payerOrgId: isTheirs ? own : payerOrgId,
     taskId: query.task_id,
     traceId: query.trace_id,
@@ -66,6 +73,11 @@ export function filterOf(
     keyId,
     callerIp: query.caller_ip === undefined ? undefined : plainAddress(query.caller_ip),
     latencyMicrosMin: query.latency_min === undefined ? undefined : BigInt(Math.ceil(query.latency_min * 1000)),
+    notAgentIds: query.not_agent_id,
+    notErrors: query.not_error,
+    notEntrances: query.not_entrance,
+    notSkills: query.not_skill,
+    notPayerOrgIds: query.not_payer_org_id,
     from,
     to,
   };
@@ -94,11 +106,19 @@ export function isAskedFor(call: LoggedCall, query: Partial<Omit<LogQuery, "role
   const equal = (asked: string | undefined, value: string | null) => asked === undefined || asked === value;
   const among = (asked: readonly string[] | undefined, value: string | null) =>
     asked === undefined || (value !== null && asked.includes(value));
+  const notAmong = (refused: readonly string[] | undefined, value: string | null) =>
+    refused === undefined || value === null || !refused.includes(value);
   return (
+    notAmong(query.not_agent_id, call.agentId) &&
+    notAmong(query.not_error, call.errorDetail) &&
+    notAmong(query.not_entrance, call.entrance) &&
+    notAmong(query.not_skill, call.skill) &&
+    notAmong(query.not_payer_org_id, call.payerOrgId) &&
     among(query.agent_id, call.agentId) &&
     equal(query.status, call.errorDetail === null ? "success" : "error") &&
     among(query.error, call.errorDetail) &&
     among(query.entrance, call.entrance) &&
+    among(query.skill, call.skill) &&
     equal(query.payer_org_id, call.payerOrgId) &&
     equal(query.task_id, call.taskId) &&
     equal(query.trace_id, call.traceId) &&
@@ -107,6 +127,6 @@ export function isAskedFor(call: LoggedCall, query: Partial<Omit<LogQuery, "role
     equal(query.parent_id, call.parentId) &&
     equal(query.key_id, call.keyId) &&
     equal(query.caller_ip && plainAddress(query.caller_ip), call.callerIp) &&
-    (query.latency_min === undefined || Number(call.latencyMicros) >= query.latency_min * 1000)
+    (query.latency_min === undefined || call.latencyMicros >= query.latency_min * 1000)
   );
 }

@@ -1,7 +1,7 @@
-import { createEmptyDatabase } from "../../storage/testing/index.ts";
+import { createDatabase } from "../../storage/testing/index.ts";
 import { ADMIN_KEY, type ServedNode, serveNode } from "../../testing/index.ts";
 
-type Engine = Parameters<typeof createEmptyDatabase>[0];
+type Engine = Parameters<typeof createDatabase>[0];
 
 /** Two gateways, each in a process of its own, on one database. */
 export interface TwoProcesses {
@@ -16,7 +16,7 @@ export interface Reply {
 }
 
 export async function twoProcesses(engine: Engine): Promise<TwoProcesses> {
-  const database = await createEmptyDatabase(engine);
+  const database = await createDatabase(engine);
   const { dataDirectory, databaseUrl } = database.location;
   const serve = () =>
     serveNode({

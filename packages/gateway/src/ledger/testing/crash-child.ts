@@ -1,6 +1,7 @@
 // Works on a ledger, and verifies it, as fast as it can until it is killed, and says what was acknowledged, a line each, as soon as it was.
 // Arguments: data directory, name of this life, database URL. AGENTGATE_FAILPOINT may choose the place of death.
 import { writeSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { openLeases } from "../../leases/index.ts";
 import { silentLog, systemClock, systemRandom } from "../../runtime/index.ts";
 import { openStorage } from "../../storage/index.ts";
@@ -20,7 +21,19 @@ const watch = new LedgerWatch({
   pace: { rows: 5, rest: 0, restMsMin: 0, lookMs: 5, everyMicros: 0n, unsavedSlicesMax: 1 },
 });
 watch.start();
-const say = (line: string) => writeSync(1, `${line}\n`);
+/** Whatever is said is said whole, also while nobody has read what was said before. */
+function say(line: string): void {
+  let left = Buffer.from(`${line}\n`);
+  while (left.length > 0) {
+    try {
+      left = left.subarray(writeSync(1, left));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
+  }
+}
+// None of these ends by itself: without this the next would begin with nothing kept.
+flushCompileCache();
 say("ready");
 
 const account = "wallet";

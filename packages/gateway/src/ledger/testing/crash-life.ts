@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { temporaryDirectory } from "@agentgate/testing";
 import type { Location } from "../../storage/testing/index.ts";
 import type { FailPoint } from "../index.ts";
 
@@ -16,17 +15,15 @@ export interface Life {
 export type Death = { afterMs: number } | { failPoint: FailPoint; passage: number };
 
 const script = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
-const compileCache = temporaryDirectory("compile-cache");
-process.once("exit", () => compileCache.remove());
 
 /** Starts a child that works on the ledger, has it killed with SIGKILL, and says what it had been told until then. */
 export async function liveAndDie({ dataDirectory, databaseUrl }: Location, name: string, death: Death): Promise<Life> {
   const env = {
     PATH: process.env.PATH,
-    NODE_COMPILE_CACHE: compileCache.path,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     ...("failPoint" in death && { AGENTGATE_FAILPOINT: `${death.failPoint}:${death.passage}` }),
   };
-  const args = [script, dataDirectory, name, ...(databaseUrl ? [databaseUrl] : [])];
+  const args = ["--conditions=agentgate-source", script, dataDirectory, name, ...(databaseUrl ? [databaseUrl] : [])];
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   let complaint = "";
   child.stderr.on("data", (chunk) => {

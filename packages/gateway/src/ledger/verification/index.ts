@@ -1,4 +1,5 @@
 export type { Audit } from "./audits.ts";
+export { CheckpointStore } from "./checkpoints.ts";
 export { historySums } from "./history.ts";
 export type { Problem } from "./problems.ts";
 export { SqlBooks } from "./sql-books.ts";

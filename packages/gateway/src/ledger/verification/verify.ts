@@ -27,6 +27,8 @@ export interface VerifyOptions {
   pageRows?: number;
   /** Open holds that are kept in memory; more are put into a temporary file. */
   holdsMax?: number;
+  /** Is told how far it is: rows of the journal, of so many. */
+  onProgress?(rows: bigint, of: bigint): void;
 }
 
 const PAGE_ROWS = 512;
@@ -46,7 +48,9 @@ export async function verifyBooks(options: VerifyOptions): Promise<VerificationR
   const counted = { accounts: 0, holds: 0 };
   try {
     const head = await books.head();
+    options.onProgress?.(0n, head.seq);
     while ((await walk.step(pageRows, head.seq)) > 0) {
+      options.onProgress?.(walk.rows, head.seq);
       if (holds.changed > holdsMax) await shelf.put(holds, breathe);
     }
     walk.compare(head);

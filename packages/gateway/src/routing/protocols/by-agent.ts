@@ -27,6 +27,12 @@ export class ProtocolByAgent implements AgentProtocol {
     this.#others[language] = protocol;
   }
 
+  /** How the order of a task for this agent is read; undefined where its metadata names the skill. */
+  readerFor({ protocol: language }: Agent): AgentProtocol | undefined {
+    const protocol = language === "plain" ? undefined : this.#others[language];
+    return protocol?.order && protocol;
+  }
+
   send(agent: Agent, task: OutgoingTask): AgentCall {
     return this.#pick(agent, (protocol, known) => protocol.send(known, task));
   }

@@ -71,7 +71,7 @@ export function statusFailure(status: number, headers: OutboundHeaders, body: Bu
 }
 
 /** RFC 9110, section 10.2.3: a number of seconds, or a date. */
-function retryAfterIn({ "retry-after": given }: OutboundHeaders): string | undefined {
+export function retryAfterIn({ "retry-after": given }: OutboundHeaders): string | undefined {
   if (typeof given !== "string") return undefined;
   const value = given.trim();
   return /^\d{1,9}$/.test(value) || HTTP_DATE.test(value) ? value : undefined;

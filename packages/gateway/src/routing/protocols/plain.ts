@@ -7,13 +7,13 @@ import {
   type OutboundHeaders,
   type OutboundStreamCall,
   type OutboundStreamResponse,
+  readEvents,
 } from "../../outbound/index.ts";
 import type { AgentCall, AgentOutcome, AgentProtocol, ChunkSink, OutgoingTask } from "../agent-protocol.ts";
 import type { CallMeter } from "../call-meter.ts";
 import { type AnswerFault, faultIn, faultInAny, inspectJson, JsonInspection } from "./answer-json.ts";
 import { deferredCall } from "./deferred-call.ts";
 import { connectionFailure, credentialFailure, faultyAnswer, statusFailure } from "./failures.ts";
-import { readEvents } from "./read-events.ts";
 
 /** The plain contract (section 13): `POST {url}/a2a` with the task, JSON back. An agent may answer a stream with events. */
 export class PlainProtocol implements AgentProtocol {

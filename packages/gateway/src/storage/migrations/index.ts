@@ -38,6 +38,17 @@ import * as searchFilters from "./0039-search-filters.ts";
 import * as sessions from "./0040-sessions.ts";
 import * as callOrder from "./0041-call-order.ts";
 import * as nodes from "./0042-nodes.ts";
+import * as sessionList from "./0043-session-list.ts";
+import * as failedPairs from "./0044-failed-pairs.ts";
+import * as ucpLists from "./0045-ucp-lists.ts";
+import * as taskLists from "./0046-task-lists.ts";
+import * as logSinks from "./0047-log-sinks.ts";
+import * as orgNameOrder from "./0048-org-name-order.ts";
+import * as mcp from "./0049-mcp.ts";
+import * as agentSkills from "./0050-agent-skills.ts";
+import * as mcpServers from "./0051-mcp-servers.ts";
+import * as agentManifests from "./0052-agent-manifests.ts";
+import * as hiddenInOrders from "./0053-hidden-in-orders.ts";
 
 /**
  * Every migration by name, in the order of their names. A released one never changes; the next one mends it. One that changes
@@ -82,4 +93,15 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0040-sessions": sessions,
   "0041-call-order": callOrder,
   "0042-nodes": nodes,
+  "0043-session-list": sessionList,
+  "0044-failed-pairs": failedPairs,
+  "0045-ucp-lists": ucpLists,
+  "0046-task-lists": taskLists,
+  "0047-log-sinks": logSinks,
+  "0048-org-name-order": orgNameOrder,
+  "0049-mcp": mcp,
+  "0050-agent-skills": agentSkills,
+  "0051-mcp-servers": mcpServers,
+  "0052-agent-manifests": agentManifests,
+  "0053-hidden-in-orders": hiddenInOrders,
 };

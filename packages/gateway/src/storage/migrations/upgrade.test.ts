@@ -5,7 +5,7 @@ import { silentLog, systemClock } from "../../runtime/index.ts";
 import type { EngineName } from "../engine.ts";
 import { openStorage } from "../index.ts";
 import { openPostgresEngine } from "../postgres/postgres-engine.ts";
-import type { Database } from "../schema.ts";
+import type { Database } from "../schema/index.ts";
 import { openSqliteEngine } from "../sqlite/sqlite-engine.ts";
 import { createEmptyDatabase, type Location, testEngines } from "../testing/index.ts";
 import { migrations } from "./index.ts";

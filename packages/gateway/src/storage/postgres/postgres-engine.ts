@@ -2,7 +2,13 @@ import { PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Log } from "../../runtime/index.ts";
 import type { Decision, Engine } from "../engine.ts";
-import { isStalePlan, StorageAwayError, StorageOverloadedError, UnknownOutcomeError } from "../errors.ts";
+import {
+  isStalePlan,
+  StorageAwayError,
+  StorageClosedError,
+  StorageOverloadedError,
+  UnknownOutcomeError,
+} from "../errors.ts";
 import { Lane } from "../lane.ts";
 import { assertPortable, type Statement, type StatementResult } from "../statement.ts";
 import { StatementNames } from "./statement-names.ts";
@@ -70,7 +76,7 @@ export async function openPostgresEngine({
     const queries = statements.map(({ sql, parameters, isRare }) => {
       // Without parameters (begin, commit) the simple protocol is one message instead of four.
       const name = parameters.length > 0 && !isRare ? names.of(sql) : undefined;
-      return told(client.query({ text: sql, values: parameters as unknown[], ...(name !== undefined && { name }) }));
+      return told(client.query({ text: sql, values: holdable(parameters), ...(name !== undefined && { name }) }));
     });
     const settled = await Promise.allSettled(queries);
     // The first failure is the cause; those behind it only say that the transaction is aborted.
@@ -79,6 +85,7 @@ export async function openPostgresEngine({
   };
 
   const connect = async (): Promise<pg.PoolClient> => {
+    if (pool.ending) throw new StorageClosedError("the database is closed");
     if (pool.waitingCount >= queueMax) throw new StorageOverloadedError(`${queueMax} wait for the database already`);
     try {
       return await pool.connect();
@@ -183,13 +190,24 @@ class OrdinaryClient {
   }
 
   query(text: string, values?: unknown[]): Promise<pg.QueryResult> {
-    return this.#told(this.#client.query(text, values));
+    return this.#told(this.#client.query(text, values && holdable(values)));
   }
 
   release(destroy?: boolean | Error): void {
     this.#client.release(destroy);
     this.#left();
   }
+}
+
+/**
+ * No text of PostgreSQL holds a NUL. What is to be kept is judged before it comes here; what is looked for by such a name is nobody's, as
+ * in the other database, and no fault of this one.
+ */
+function holdable(values: readonly unknown[]): unknown[] {
+  const isHeld = (value: unknown) => typeof value !== "string" || !value.includes("\0");
+  return values.every(isHeld)
+    ? (values as unknown[])
+    : values.map((value) => (isHeld(value) ? value : (value as string).replaceAll("\0", "\ufffd")));
 }
 
 /** An error that the server did not send is the connection's; the server's own say what they are. */

@@ -1,7 +1,8 @@
 export {
+  createDatabase,
   createEmptyDatabase,
-  createTestStorage,
   type Location,
-  type TestStorage,
+  type TestDatabase,
   testEngines,
-} from "./test-storage.ts";
+} from "./fresh-databases.ts";
+export { createTestStorage, type TestStorage } from "./test-storage.ts";

@@ -1,4 +1,4 @@
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import type { EngineName } from "../../storage/index.ts";
 import {
   type Answer,

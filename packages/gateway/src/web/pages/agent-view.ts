@@ -1,21 +1,38 @@
 import { shortText } from "@agentgate/protocol/format";
+import type { DayCount } from "./day-bars.ts";
 
 /** What public pages show of an agent. */
 export interface AgentView {
   id: string;
+  /** What its tools' names begin with. */
+  slug: string;
   name: string;
   version: string;
   description: string;
   tags: readonly string[];
+  /** Names of what it can do. */
+  skills: readonly string[];
   /** What it speaks: `A2A`, `plain`. */
   protocol: string;
   /** Micro-dollars for a task. */
   price: bigint;
+  /** Whether callers have to show a key of the agent's own. */
+  requiresKey: boolean;
   rating: { average: number | null; count: number };
   /** The last look at it; undefined where nobody has looked. */
   isHealthy: boolean | undefined;
-  /** Calls of thirty days; undefined where that is not known. */
+  /** Calls of thirty days; undefined where there were none. */
   calls: { ok: number; all: number; p50Ms: number | null } | undefined;
+  /** How it answered the gateway's own looks, by day; ascending. */
+  pings: readonly DayCount[];
+}
+
+/** Of an agent whose skills are tools, as those of MCP servers and websites: one of them, and what it takes. */
+export interface ShownTool {
+  id: string;
+  inputSchema: Record<string, unknown> | null;
+  /** Micro-dollars for a call. */
+  price: bigint;
 }
 
 const SLUG_MAX = 60;

@@ -1,12 +1,15 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import { Problem } from "../../http/index.ts";
+import type { Guide } from "./guide-documents.ts";
 
 /** What a page names in its head: names of files under `/assets/`, as the build of the pages says. */
 export interface PageFiles {
   styles: string;
+  /** What the page of Swagger UI has beside them. */
+  docsStyles: string;
   fonts: string[];
   entries: Record<"dashboard" | "public", { script: string; preload: string[] }>;
 }
@@ -45,6 +48,7 @@ export class Assets {
   readonly #directory: string | undefined;
   #files: Map<string, Asset> | undefined;
   #pages: PageFiles | undefined;
+  #guide: Guide | undefined;
 
   /** @param directory what the build made; by default that of the installed package */
   constructor(directory = builtPages()) {
@@ -53,8 +57,14 @@ export class Assets {
 
   /** What pages name. @throws Problem 503 when the pages were never built */
   get pages(): PageFiles {
-    this.#pages ??= this.#readPages();
+    this.#pages ??= this.#built<PageFiles>("pages.json");
     return this.#pages;
+  }
+
+  /** The documents. @throws Problem 503 when the pages were never built */
+  get guide(): Guide {
+    this.#guide ??= this.#built<Guide>("guide.json");
+    return this.#guide;
   }
 
   mount(app: FastifyInstance): void {
@@ -75,18 +85,17 @@ export class Assets {
     });
   }
 
-  #readPages(): PageFiles {
+  #built<T>(name: string): T {
     try {
-      return JSON.parse(readFileSync(join(this.#directory ?? "", "pages.json"), "utf8")) as PageFiles;
+      return JSON.parse(readFileSync(join(this.#directory ?? "", name), "utf8")) as T;
     } catch {
-      const detail = "The pages are not built: run `npm run build:pages` where the gateway is installed";
-      throw new Problem(503, detail, { code: "pages_not_built" });
+      throw notBuilt();
     }
   }
 
   #readFiles(): Map<string, Asset> {
     const directory = this.#directory;
-    if (directory === undefined) return new Map();
+    if (directory === undefined || !existsSync(directory)) throw notBuilt();
     const names = new Set(readdirSync(directory));
     const read = (name: string) => (names.has(name) ? readFileSync(join(directory, name)) : undefined);
     const files = new Map<string, Asset>();
@@ -103,3 +112,8 @@ export class Assets {
     return files;
   }
 }
+
+const notBuilt = () =>
+  new Problem(503, "The pages are not built: run `npm run build:pages` where the gateway is installed", {
+    code: "pages_not_built",
+  });

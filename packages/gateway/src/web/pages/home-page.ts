@@ -1,7 +1,9 @@
+import { callSnippetsOf } from "@agentgate/protocol";
 import { formatCount, formatDuration, formatPercent, shortText } from "@agentgate/protocol/format";
 import { type Html, html } from "../html.ts";
 import { agentRows } from "./agent-rows.ts";
 import type { AgentView } from "./agent-view.ts";
+import { oneRun } from "./trial.ts";
 
 export interface HomeFacts {
   /** Where callers reach the gateway. */
@@ -12,12 +14,15 @@ export interface HomeFacts {
 }
 
 /** A call that works when it is pasted. */
-const curlOf = (url: string, { id }: AgentView): string => `curl -s ${url}/agents/${id}/task \\
-  -H 'content-type: application/json' \\
-  -d '{"message":{"parts":[{"type":"text","text":"Hello!"}]}}'`;
+const curlOf = (url: string, { id, price, requiresKey }: AgentView): string =>
+  callSnippetsOf({ url, id, isPaid: price > 0n, requiresKey })[0]!.text;
+
+const takesTexts = ({ protocol }: AgentView): boolean => protocol === "A2A" || protocol === "plain";
+const isOpen = (agent: AgentView): boolean => takesTexts(agent) && agent.price === 0n && !agent.requiresKey;
 
 export function homeContent({ url, agents, live }: HomeFacts): Html {
-  const free = agents.find(({ price }) => price === 0n) ?? agents[0];
+  // What takes texts, and nobody's money.
+  const free = agents.find((agent) => isOpen(agent)) ?? agents.find(takesTexts);
   return html`<section class="grid gap-10 pt-10 pb-12 broad:grid-cols-2 broad:items-end">
 <div>
 <h1 class="text-display">Call any agent. Pay for what it completes.</h1>
@@ -36,8 +41,12 @@ ${
 <h2 class="pb-3">Call ${shortText(free.name, 60)}, now</h2>
 <div class="flex flex-wrap items-start gap-3 border border-line bg-sunken p-3"><pre class="min-w-0 grow whitespace-pre-wrap"><code id="first-call">${curlOf(url, free)}</code></pre>
 <button type="button" class="button" data-copy="first-call" data-copied="Copied">Copy</button></div>
-</section>
-<section><div class="flex items-baseline justify-between gap-4 pb-3"><h2>Agents here</h2><a href="/marketplace">All agents</a></div>
+${isOpen(free) && oneRun(free)}
+</section>`
+    : ""
+}${
+  agents.length > 0
+    ? html`<section><div class="flex items-baseline justify-between gap-4 pb-3"><h2>Agents here</h2><a href="/marketplace">All agents</a></div>
 ${agentRows(agents)}</section>`
     : html`<section class="border-ink-1 border-t pt-3"><h2 class="pb-3">No agent is here yet</h2>
 <p>Register the first: its name and where it answers.</p>

@@ -1,17 +1,6 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import { Html, html } from "../html.ts";
 import type { PageFiles } from "./assets.ts";
-
-/** Nothing from elsewhere, no inline script or style, and markup that scripts write comes through one policy of our own. */
-const POLICY = [
-  "default-src 'none'",
-  ...["script", "style", "img", "font", "connect", "manifest"].map((kind) => `${kind}-src 'self'`),
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types agentgate",
-].join("; ");
 
 export interface PageHead {
   title: string;
@@ -19,23 +8,34 @@ export interface PageHead {
   description?: string | undefined;
   /** The one address of what is shown; pages without are not indexed. */
   canonical?: string | undefined;
+  /** What it is about, in the words of schema.org (JSON-LD). */
+  subject?: Record<string, unknown> | undefined;
   /** Which scripts it needs. */
   entry: keyof PageFiles["entries"];
+  /** Addresses of what it has beside the styles and scripts of all pages, after these. */
+  styles?: readonly string[] | undefined;
+  scripts?: readonly string[] | undefined;
 }
 
+export type Theme = "light" | "dark" | undefined;
+
 /** What the reader has chosen, and a page is written in. */
-const themeOf = ({ headers }: FastifyRequest): "light" | "dark" | undefined => {
+export const themeOf = ({ headers }: FastifyRequest): Theme => {
   const theme = /(?:^|;\s*)theme=(light|dark)(?:;|$)/.exec(headers.cookie ?? "")?.[1];
-  return theme as "light" | "dark" | undefined;
+  return theme as Theme;
 };
 
 /** By itself: compilers take a template apart that has it in its text, and want a helper of their own for that. */
 const SCRIPT_END = new Html("</" + "script>");
 
+/** Data in a page: no browser runs it, and nothing in it ends it. */
+const asData = (subject: Record<string, unknown>): Html =>
+  new Html(JSON.stringify(subject).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${hexOf(char)}`));
+const hexOf = (char: string): string => char.charCodeAt(0).toString(16).padStart(4, "0");
+
 /** A whole page around its body. */
-export function writePage(request: FastifyRequest, files: PageFiles, head: PageHead, body: Html): string {
-  const { title, description, canonical, entry } = head;
-  const theme = themeOf(request);
+export function writePage(theme: Theme, files: PageFiles, head: PageHead, body: Html): string {
+  const { title, description, canonical, entry, subject, styles = [], scripts = [] } = head;
   const { script, preload } = files.entries[entry];
   return html`<!doctype html>
 <html lang="en"${theme !== undefined && html` data-theme="${theme}"`}>
@@ -47,30 +47,18 @@ ${description !== undefined && html`<meta name="description" content="${descript
   canonical === undefined
     ? html`<meta name="robots" content="noindex">`
     : html`<link rel="canonical" href="${canonical}">
+<meta property="og:site_name" content="AgentGate">
 <meta property="og:title" content="${title}">
-<meta property="og:url" content="${canonical}">
-<meta property="og:type" content="website">`
-}
+${description !== undefined && html`<meta property="og:description" content="${description}">\n`}<meta property="og:url" content="${canonical}">
+<meta property="og:type" content="website">
+<meta name="twitter:card" content="summary">`
+}${subject !== undefined && html`\n<script type="application/ld+json">${asData({ "@context": "https://schema.org", ...subject })}${SCRIPT_END}`}
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 ${files.fonts.map((font) => html`<link rel="preload" href="/assets/${font}" as="font" type="font/woff2" crossorigin>\n`)}<link rel="stylesheet" href="/assets/${files.styles}">
-${preload.map((name) => html`<link rel="modulepreload" href="/assets/${name}">\n`)}<script type="module" src="/assets/${script}">${SCRIPT_END}
-${body}
+${styles.map((href) => html`<link rel="stylesheet" href="${href}">\n`)}${preload.map((name) => html`<link rel="modulepreload" href="/assets/${name}">\n`)}<script type="module" src="/assets/${script}">${SCRIPT_END}
+${scripts.map((src) => html`<script defer src="${src}">${SCRIPT_END}\n`)}${body}
 </html>
 `.text;
-}
-
-/** How long a page that is the same for everybody may be kept, in seconds. */
-export const PUBLIC_SECONDS = 10;
-
-export function sendPage(reply: FastifyReply, page: string, { isPublic }: { isPublic: boolean }): FastifyReply {
-  return reply
-    .headers({
-      "content-security-policy": POLICY,
-      "cache-control": isPublic ? `public, max-age=${PUBLIC_SECONDS}` : "no-store",
-      vary: "Accept, Cookie, Accept-Encoding",
-    })
-    .type("text/html; charset=utf-8")
-    .send(page);
 }
 
 /** The gate: what came, what passed, what went. */

@@ -7,11 +7,11 @@ import {
   KeptBytes,
   OutboundError,
   type OutboundStreamResponse,
+  readEvents,
   type Take,
 } from "../../../outbound/index.ts";
 import { TurnQueue } from "../../../runtime/index.ts";
 import type { CallMeter } from "../../call-meter.ts";
-import { readEvents } from "../read-events.ts";
 import type { Payload } from "./payload.ts";
 import { buildRequest, type CallContext, dialectOfInterface } from "./requests.ts";
 import { extensionsIn, isBeside, isEventStream, readAnswer, readEvent, readLargeAnswer } from "./responses.ts";
@@ -24,6 +24,8 @@ export interface CallOptions extends CallContext {
   owner: string;
   /** Told of what comes of the answer. */
   meter?: CallMeter | undefined;
+  /** Whose call it is, as the agent's tasks are kept apart by: for whoever keeps tasks for an agent. */
+  callerScope?: string | undefined;
 }
 
 export interface UpstreamAnswer {

@@ -34,6 +34,9 @@ function partOf(value: unknown): JsonObject[] {
   if (typeof value === "string") return [{ text: value }];
   if (!isObject(value)) return [];
   const kind = value.type ?? value.kind;
+  // Most are no more than this, which reads the same in every version.
+  if (kind === "text" && typeof value.text === "string" && Object.keys(value).length === 2)
+    return [{ text: value.text }];
   const { type: _, kind: __, ...part } = value;
   if (kind === undefined && ("text" in part || "raw" in part || "url" in part || "data" in part)) return [part];
   try {

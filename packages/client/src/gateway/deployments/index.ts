@@ -1,0 +1,1 @@
+export { type DeployFields, DeploymentCalls } from "./deployments.ts";

@@ -1,0 +1,1 @@
+export { DiscoveryCalls } from "./discovery.ts";

@@ -1,0 +1,2 @@
+export { AuditCalls, type AuditFilter, type AuditOptions } from "./audit.ts";
+export { OperatorCalls } from "./operator.ts";

@@ -1,0 +1,16 @@
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { rootRoute } from "../../app/root-route.tsx";
+
+/** Set where the pages are built with `AGENTGATE_DESIGN_PAGE=1`. */
+declare const DESIGN_PAGE: boolean;
+
+/** The sheet of all that pages are made of, for whoever works on them: no page that is published has it. */
+export const designRoutes = DESIGN_PAGE
+  ? ([
+      createRoute({
+        getParentRoute: () => rootRoute,
+        path: "/dashboard/design",
+        component: lazyRouteComponent(() => import("./design.tsx"), "Design"),
+      }),
+    ] as const)
+  : ([] as const);

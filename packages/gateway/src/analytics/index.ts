@@ -1,0 +1,2 @@
+export { type AnalyticsRoom, openAnalytics } from "./room.ts";
+export { parseTarget, SinkTargetError } from "./targets.ts";

@@ -1,0 +1,1 @@
+export { type DirectoryRoom, openDirectory } from "./room.ts";

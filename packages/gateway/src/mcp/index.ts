@@ -1,0 +1,1 @@
+export { type McpRoom, type McpRoomOptions, openMcp } from "./room.ts";

@@ -1,0 +1,34 @@
+import type { Agent } from "../agents/index.ts";
+import { isJsonObject } from "../http/index.ts";
+import { demandSame, skillNamedIn } from "./orders.ts";
+import { messageOfTask } from "./protocols/a2a/simple-task.ts";
+
+/**
+ * The skill that a task asks an agent for, as far as its words tell: of an agent whose skills are tools, the tool that is called. Whoever
+ * sells it at that skill's price names the skill in the task's metadata: then nothing else is done for it.
+ *
+ * @throws Problem 422 for a task that names two
+ */
+export function skillAskedOf({ protocol }: Pick<Agent, "protocol">, task: Record<string, unknown>): string | undefined {
+  const named = skillNamedIn(task);
+  const called = protocol === "mcp" || protocol === "site" ? toolIn(task) : undefined;
+  if (named !== undefined && called !== undefined) demandSame(named, called);
+  return called ?? named;
+}
+
+function toolIn(task: Record<string, unknown>): string | undefined {
+  const { parts } = messageOfTask(task as never, "") as { parts: Record<string, unknown>[] };
+  const called = parts.map((part) => ("data" in part ? part.data : parsed(part.text))).find(isCall);
+  return called?.tool;
+}
+
+const isCall = (value: unknown): value is { tool: string } => isJsonObject(value) && typeof value.tool === "string";
+
+function parsed(text: unknown): unknown {
+  if (typeof text !== "string" || !text.trimStart().startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
