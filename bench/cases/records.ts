@@ -1,4 +1,7 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { hasPostgres, startPostgres, temporaryDirectory } from "@agentgate/testing";
+import { sql } from "kysely";
 import { DayPartitions } from "../../packages/gateway/src/call-log/keeping/day-partitions.ts";
 import type { LogFilter } from "../../packages/gateway/src/call-log/search/log-filter.ts";
 import { LogSearch } from "../../packages/gateway/src/call-log/search/log-search.ts";
@@ -11,7 +14,13 @@ import { quantile } from "../harness/statistics.ts";
 
 /** AGENTGATE_TEST_RECORDS makes it larger: 10000000 is what the target is about. */
 const ROWS = Number(process.env.AGENTGATE_TEST_RECORDS ?? 1_000_000);
-const ASKED = 40;
+/** One engine alone: sqlite or postgres. */
+const ENGINES = (["sqlite", "postgres"] as const).filter(
+  (engine) => (process.env.AGENTGATE_TEST_RECORDS_ON ?? engine) === engine,
+);
+/** A directory in which the rows stay, for another run; it takes the databases to fill themselves otherwise. */
+const KEPT = process.env.AGENTGATE_TEST_RECORDS_IN;
+const ASKED = 100;
 const FIRST_PAGE_MS = 100;
 const STEP_MS = 100;
 const DAY_MS = 86_400_000;
@@ -36,18 +45,23 @@ export const records: BenchCase = {
     const results = new Map<string, Measured[]>();
     const worst = new Map<string, number>();
     const upkeep = new Map<string, Upkeep[]>();
-    for (const engine of ["sqlite", "postgres"] as const) {
+    for (const engine of ENGINES) {
       if (engine === "postgres" && !hasPostgres()) continue;
-      const directory = temporaryDirectory("bench-records");
-      const postgres = engine === "postgres" ? await startPostgres() : undefined;
+      const directory = KEPT === undefined ? temporaryDirectory("bench-records") : keptDirectory(KEPT, engine);
+      const at = KEPT === undefined ? undefined : join(directory.path, "cluster");
+      const postgres = engine === "postgres" ? await startPostgres({ at }) : undefined;
       const location = { dataDirectory: directory.path, databaseUrl: postgres?.url };
       let told: (statement: ObservedStatement) => void = () => {};
       const onStatement = (statement: ObservedStatement) => told(statement);
       const storage = await openStorage({ ...location, clock: systemClock, log: silentLog, onStatement });
       try {
-        const startMs = Math.floor(Date.now() / DAY_MS) * DAY_MS - (DAYS - 1) * DAY_MS;
-        progress(`${engine}: ${ROWS} rows`);
-        await fill(storage, startMs);
+        const filled = join(directory.path, `filled-${ROWS}`);
+        if (!existsSync(filled)) {
+          progress(`${engine}: ${ROWS} rows`);
+          await fill(storage, Math.floor(Date.now() / DAY_MS) * DAY_MS - (DAYS - 1) * DAY_MS);
+          writeFileSync(filled, "");
+        }
+        const startMs = await firstDayOf(storage);
         const search = new LogSearch({ storage, clock: systemClock });
         for (const [name, filter] of filters) {
           progress(`${engine}: ${name}`);
@@ -96,6 +110,18 @@ export const records: BenchCase = {
   },
 };
 
+function keptDirectory(parent: string, engine: string) {
+  const path = resolve(process.env.INIT_CWD ?? ".", parent, engine);
+  mkdirSync(path, { recursive: true });
+  return { path, remove: () => {} };
+}
+
+/** Each run forgets the oldest day. */
+async function firstDayOf({ db }: Storage): Promise<number> {
+  const { rows } = await sql<{ first: bigint }>`select min(created_at) as first from call_log`.execute(db);
+  return Math.floor(Number(rows[0]!.first) / 1000 / DAY_MS) * DAY_MS;
+}
+
 const uuid = (kind: number, n: number) => `0000000${kind}-0000-4000-8000-${`${n}`.padStart(12, "0")}`;
 type Asked = Omit<LogFilter, "from" | "to">;
 const filters: [name: string, filterOf: (n: number) => Asked][] = [
@@ -116,6 +142,19 @@ const filters: [name: string, filterOf: (n: number) => Asked][] = [
   ["a task of an owner", (n) => ({ role: "owner", orgId: uuid(2, n % ORGS), taskId: `task-${n * 1_000}` })],
   ["a skill", () => ({ role: "owner", skills: ["skill-3"] })],
   ["a rare skill of an owner", (n) => ({ role: "owner", orgId: uuid(2, n % ORGS), skills: ["rare"] })],
+  ["a request", (n) => ({ role: "owner", requestId: `request-${n * 1_000}` })],
+  ["a context of an owner", (n) => ({ role: "owner", orgId: uuid(2, n % ORGS), contextId: `context-${n * 100}` })],
+  ["what a call's agent called", (n) => ({ role: "owner", parentId: uuid(4, n * 1_000) })],
+  ["a payer's key", (n) => ({ role: "payer", orgId: uuid(2, n % ORGS), keyId: uuid(5, n % ORGS) })],
+  ["a rare entrance", () => ({ role: "owner", entrances: ["ucp"] })],
+  ["all but the usual", () => ({ role: "owner", notEntrances: ["rest"], notErrors: ["timeout"] })],
+  [
+    "an agent's failures, slow, for a skill, by an address",
+    (n) => ({
+      ...{ role: "owner", orgId: uuid(2, (n * 7) % ORGS), agentIds: [uuid(1, (n * 7) % AGENTS)], status: "error" },
+      ...{ latencyMicrosMin: 900_000n, skills: ["skill-3"], callerIp: "192.0.2.9" },
+    }),
+  ],
   ["an address", () => ({ role: "owner", callerIp: "192.0.2.200" })],
 ];
 
@@ -175,13 +214,15 @@ async function fill(storage: Storage, startMs: number): Promise<void> {
       : `with recursive numbers(value) as (select ${from} union all select value + 1 from numbers where value < ${to - 1}) `;
     const text = `insert into call_log (id, request_id, agent_id, agent_name, org_id, payer_org_id, caller_ip, task_id, status,
       error_detail, latency_us, created_at, entrance, protocol, http_status, asked_us, agent_us, first_byte_us, request_bytes,
-      response_bytes, price, trace_id, skill) ${before}
-      select ${random}, ${random}, ${padded(1, `n * 7 % ${AGENTS}`)}, 'an-agent', ${padded(2, `n * 7 % ${ORGS}`)},
+      response_bytes, price, trace_id, skill, context_id, parent_id, key_id) ${before}
+      select ${random}, 'request-' || n, ${padded(1, `n * 7 % ${AGENTS}`)}, 'an-agent', ${padded(2, `n * 7 % ${ORGS}`)},
         case when n % 10 = 0 then ${padded(2, `n / 10 % ${ORGS}`)} end, '192.0.2.' || (n % 199), 'task-' || n,
         case when n % 50 = 1 then 'error' else 'success' end,
         case when n % 100001 = 1 then 'http_599' when n % 50 = 1 then 'timeout' end, n * 37 % 1000 * 1000,
-        ${startMs * 1000} + n * ${stepMicros}, 'rest', 'plain', 200, 150, 4000, 3900, 70, 110, 0, ${trace},
-        case when n % 100003 = 2 then 'rare' when n % 3 = 0 then 'skill-' || (n % 40) end
+        ${startMs * 1000} + n * ${stepMicros}, case when n % 100019 = 3 then 'ucp' else 'rest' end, 'plain', 200, 150, 4000, 3900, 70, 110, 0, ${trace},
+        case when n % 100003 = 2 then 'rare' when n % 3 = 0 then 'skill-' || (n % 40) end,
+        case when n % 2 = 0 then 'context-' || (n / 10) end, case when n % 20 = 5 then ${padded(4, "n / 100 * 100")} end,
+        case when n % 10 = 0 then ${padded(5, `n / 10 % ${ORGS}`)} end
       from (${numbers}) as made`;
     await storage.batch([{ sql: text, parameters: [] }]);
   }

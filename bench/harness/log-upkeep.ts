@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { CallLogStore, SinkCursors } from "../../packages/gateway/src/call-log/index.ts";
 import { DayPartitions } from "../../packages/gateway/src/call-log/keeping/day-partitions.ts";
 import { keptCalls } from "../../packages/gateway/src/call-log/keeping/kept-calls.ts";
@@ -65,7 +66,7 @@ const callsOf = (batch: number) =>
     const at = batch * BATCH + n;
     const id = (kind: number, one: number) => `0000000${kind}-0000-4000-8000-${`${one}`.padStart(12, "0")}`;
     return callEntry({
-      ...{ id: id(9, at), agentId: id(1, at % 200), orgId: id(2, at % 50), latencyMicros: (at * 37) % 90_000 },
+      ...{ id: randomUUID(), agentId: id(1, at % 200), orgId: id(2, at % 50), latencyMicros: (at * 37) % 90_000 },
       payerOrgId: at % 10 === 0 ? id(2, (at / 10) % 50) : null,
       createdAt: BigInt(Date.now() - 600_000 + at) * 1000n,
     });

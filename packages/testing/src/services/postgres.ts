@@ -1,5 +1,6 @@
 import { execFileSync, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
+import { chownSync, existsSync, mkdirSync } from "node:fs";
 import { findProgram } from "./find-program.ts";
 import { startOnFreePort } from "./start-on-free-port.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
@@ -28,31 +29,42 @@ function serverOwner(): { uid: number; gid: number } | undefined {
 
 /**
  * A private PostgreSQL cluster in a temporary directory, durable as a real one. With `isSpared` it does not wait for its disk: who kills
- * processes, but cuts no power, sees no difference.
+ * processes, but cuts no power, sees no difference. With `at`, a directory, it goes on with what it finds there, and leaves it.
  */
-export async function startPostgres({ isSpared = false } = {}): Promise<PostgresService> {
+export async function startPostgres({
+  isSpared = false,
+  at,
+}: {
+  isSpared?: boolean;
+  at?: string | undefined;
+} = {}): Promise<PostgresService> {
   const initdb = program("initdb");
   const postgres = program("postgres");
   if (!initdb || !postgres) throw new Error("PostgreSQL is not installed (Debian: apt-get install postgresql)");
   const owner = serverOwner();
-  const directory = temporaryDirectory("postgres", owner);
+  const directory = at === undefined ? temporaryDirectory("postgres", owner) : keptDirectory(at, owner);
   const run = { ...owner, cwd: directory.path, env: { PATH: process.env.PATH, LC_ALL: "C" } };
   const data = `${directory.path}/data`;
-  execFileSync(initdb, ["-D", data, "-U", "agentgate", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"], {
-    ...run,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const flags = ["-D", data, "-U", "agentgate", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions"];
+  if (!existsSync(`${data}/PG_VERSION`))
+    execFileSync(initdb, flags, { ...run, stdio: ["ignore", "ignore", "inherit"] });
   const { child, exited, port } = await startOnFreePort((port) =>
     start(postgres, data, port, run, isSpared ? { fsync: "off", full_page_writes: "off" } : {}),
   );
   return {
     url: `postgres://agentgate@127.0.0.1:${port}/postgres`,
     async stop() {
-      child.kill("SIGQUIT");
+      child.kill(at === undefined ? "SIGQUIT" : "SIGINT");
       await exited;
       directory.remove();
     },
   };
+}
+
+function keptDirectory(path: string, owner: { uid: number; gid: number } | undefined) {
+  mkdirSync(path, { recursive: true });
+  if (owner) chownSync(path, owner.uid, owner.gid);
+  return { path, remove: () => {} };
 }
 
 async function start(postgres: string, data: string, port: number, run: SpawnOptions, more: Record<string, string>) {
