@@ -88,7 +88,7 @@ describe.skipIf(!hasGo).each(["http/protobuf", "http/json"] as const)(
       // What is left is sent when the node stops.
       await gate.gateway.close(5_000);
       closers.push(gate.close, first.close, second.close, directory.remove);
-    }, 900_000);
+    }, 3_600_000);
     afterAll(async () => {
       for (const close of closers) await close();
       if (collector) {

@@ -40,7 +40,7 @@ describe.skipIf(!hasGo)("Prometheus and Grafana", () => {
     const { id } = await gate.register({ name: 'an "agent" \\ of\nlines', url: agent.url });
     await gate.call("POST", `/agents/${id}/task`, textTask("x"));
     await gate.call("POST", `/agents/${id}/task`, "{");
-  }, 900_000);
+  }, 3_600_000);
   afterAll(async () => {
     for (const close of closers) await close();
   });
@@ -91,5 +91,5 @@ describe.skipIf(!hasGo)("Prometheus and Grafana", () => {
         stdout: expect.stringMatching(/^AgentGate: \d+ panels/),
       });
     }
-  }, 900_000);
+  }, 3_600_000);
 });
