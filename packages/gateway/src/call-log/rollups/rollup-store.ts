@@ -15,7 +15,7 @@ import { toText } from "./latency-histogram.ts";
 import { MINUTE, type PendingGroup, rowsOf } from "./rollup-rows.ts";
 
 /** So many rows one transaction adds to, about: it takes what makes as many. */
-const ROWS_WANTED = 300;
+const ROWS_WANTED = 200;
 const TAKEN = { min: 50, max: 5_000 };
 /** An agent's last thirty days are computed anew at most so often, in seconds. */
 const STATS_EVERY = 300;
@@ -32,7 +32,7 @@ export class RollupStore {
   readonly #pairs: RowInsert<"call_pairs">;
   readonly #stats: RowInsert<"agent_call_stats">;
   readonly #quota = new KeyQuota();
-  #taken = 200;
+  #taken = TAKEN.min;
   /** Agents up to this one have had their turn. */
   #after = "";
 
@@ -78,8 +78,8 @@ export class RollupStore {
           .map(({ agent_id }) => agent_id)
           .toSorted()
           .at(-1)!;
-    if (rows > ROWS_WANTED * 2) this.#taken = Math.max(TAKEN.min, Math.floor(this.#taken / 2));
-    else if (!isWhole && rows < ROWS_WANTED) this.#taken = Math.min(TAKEN.max, this.#taken * 2);
+    const share = Math.min(1.5, Math.max(0.5, ROWS_WANTED / Math.max(1, rows)));
+    if (share < 1 || !isWhole) this.#taken = Math.min(TAKEN.max, Math.max(TAKEN.min, Math.round(this.#taken * share)));
     return !isWhole || wrapped;
   }
 

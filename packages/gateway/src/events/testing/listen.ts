@@ -4,6 +4,8 @@ export interface Heard {
   id: string | undefined;
   type: string;
   data: any;
+  /** When it was read, by `performance.now()`. */
+  at: number;
 }
 
 /** Reads the events of a node. */
@@ -85,6 +87,7 @@ export class Listening {
     const id = fields.get("id");
     if (id !== undefined) this.lastId = id;
     const data = fields.get("data");
-    if (data !== undefined) this.events.push({ id, type: fields.get("event") ?? "message", data: JSON.parse(data) });
+    if (data !== undefined)
+      this.events.push({ id, type: fields.get("event") ?? "message", data: JSON.parse(data), at: performance.now() });
   }
 }
