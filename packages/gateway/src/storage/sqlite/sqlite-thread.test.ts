@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { temporaryDirectory } from "@agentgate/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { StorageClosedError, StorageOverloadedError } from "../errors.ts";
@@ -48,6 +49,39 @@ test("transactions of different sessions run one after the other", async () => {
     return result!.rows[0].n as bigint;
   };
   expect(await Promise.all([0, 1, 2].map(transaction))).toEqual([0n, 1n, 1n]);
+});
+
+test("its turn comes between the transactions of a process that writes all the time", async () => {
+  await thread.run({}, [statement("create table t (x bigint)")]);
+  // Another connection, which lets go for a moment at a time, and counts its turns.
+  const other = `
+    const { DatabaseSync } = require("node:sqlite");
+    const { workerData: { file, turns } } = require("node:worker_threads");
+    const database = new DatabaseSync(file, { timeout: 60_000 });
+    const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+    for (;;) {
+      database.exec("begin immediate; insert into t values (0)");
+      Atomics.add(turns, 0, 1);
+      sleep(150);
+      database.exec("commit");
+      sleep(3);
+    }`;
+  const turns = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(other, { eval: true, workerData: { file: join(directory.path, "test.db"), turns } });
+  const patient = await SqliteThread.open({
+    ...{ file: join(directory.path, "test.db"), busyTimeoutMs: 60_000, statementsMax: 4, queueMax: 8 },
+  });
+  try {
+    await expect.poll(() => turns[0]).toBeGreaterThan(0);
+    const before = turns[0]!;
+    for (let n = 1; n <= 5; n++)
+      await patient.run({}, [statement(`insert into t values (${n})`)], { begin: true, end: "commit" });
+    // One each, and some that a busy machine slept through: of SQLite's own waiting it would be thirty each.
+    expect(turns[0]! - before).toBeLessThan(50);
+  } finally {
+    await worker.terminate();
+    await patient.close();
+  }
 });
 
 describe("questions that take long", () => {

@@ -11,10 +11,16 @@ import { parentPort, workerData } from "node:worker_threads";
  */
 
 const SQLITE_BUSY = 5;
+/**
+ * How long to sleep between two looks whether another process has let go. SQLite's own waiting sleeps for up to 100 ms, and never meets the
+ * moments between the transactions of a process that writes all the time: everything that this thread is to do waits meanwhile.
+ */
+const LOOK_MS = 1;
 
 /** @type {SqliteWorkerData} */
 const { file, busyTimeoutMs, statementsMax } = workerData;
 const port = /** @type {MessagePort} */ (parentPort);
+const sleep = new Int32Array(new SharedArrayBuffer(4));
 const database = open();
 /** @type {Map<string, { statement: StatementSync; returnsRows: boolean }>} */
 const statements = new Map();
@@ -35,29 +41,40 @@ port.postMessage("open");
 
 function open() {
   const opened = new DatabaseSync(file, {
-    timeout: busyTimeoutMs,
+    timeout: 0,
     readBigInts: true,
     enableForeignKeyConstraints: true,
     enableDoubleQuotedStringLiterals: false,
   });
-  // Switching to WAL does not wait for locks by itself, and several processes may start at once.
-  const deadline = Date.now() + busyTimeoutMs;
-  for (;;) {
-    try {
-      opened.exec("pragma journal_mode = wal");
-      break;
-    } catch (error) {
-      const { errcode = 0 } = /** @type {{ errcode?: number }} */ (error);
-      const busy = errcode % 256 === SQLITE_BUSY;
-      if (!busy || Date.now() > deadline) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
-  }
+  // Several processes may start at once.
+  patiently(() => opened.exec("pragma journal_mode = wal"));
   opened.exec("pragma synchronous = full");
   // Of a page that is written again and again, as those of indexes of random ids are, only the log's last version is copied to the
   // file: the longer the log (these are 16 MiB), the fewer copies.
   opened.exec("pragma wal_autocheckpoint = 4000");
   return opened;
+}
+
+/**
+ * Does what fails as a whole while another process holds what it needs.
+ * @template T
+ * @param {() => T} work
+ * @returns {T}
+ */
+function patiently(work) {
+  /** @type {number | undefined} */
+  let deadline;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      const { errcode = 0 } = /** @type {{ errcode?: number }} */ (error);
+      const now = performance.now();
+      deadline ??= now + busyTimeoutMs;
+      if (errcode % 256 !== SQLITE_BUSY || now > deadline) throw error;
+      Atomics.wait(sleep, 0, 0, LOOK_MS);
+    }
+  }
 }
 
 /**
@@ -67,13 +84,13 @@ function open() {
 function answer({ id, texts, calls, begin, within, end }) {
   running = undefined;
   try {
-    if (begin) database.exec("begin immediate");
+    if (begin) patiently(() => database.exec("begin immediate"));
     else if (within && !database.isTransaction) throw new Error("an earlier error ended this transaction");
     const results = calls.map(({ text, parameters, runs }) =>
       run(/** @type {string} */ (texts[text]), parameters, runs),
     );
     running = end;
-    if (end) database.exec(end);
+    if (end) patiently(() => database.exec(end));
     return { id, results };
   } catch (error) {
     // A transaction that was opened or was to be closed here must not stay open; inside one, its owner rolls back.
@@ -93,13 +110,14 @@ function run(sql, parameters, runs) {
   running = sql;
   const { statement, returnsRows } = prepare(sql);
   if (returnsRows) {
-    const rows = /** @type {SqliteResult["rows"]} */ (statement.all(...parameters));
+    const rows = /** @type {SqliteResult["rows"]} */ (patiently(() => statement.all(...parameters)));
     return { rows, affected: BigInt(rows.length) };
   }
   const width = parameters.length / runs;
   let affected = 0n;
   for (let each = 0; each < runs; each++) {
-    affected += BigInt(statement.run(...parameters.slice(each * width, (each + 1) * width)).changes);
+    const values = parameters.slice(each * width, (each + 1) * width);
+    affected += BigInt(patiently(() => statement.run(...values)).changes);
   }
   return { rows: [], affected };
 }
