@@ -1,16 +1,21 @@
+import { readFileSync } from "node:fs";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AuditVerification } from "../../packages/gateway/src/audit/index.ts";
 import { silentLog, systemClock } from "../../packages/gateway/src/runtime/index.ts";
 import { openStorage } from "../../packages/gateway/src/storage/index.ts";
-import { testEngines } from "../../packages/gateway/src/storage/testing/index.ts";
-import { ADMIN_KEY, startTestGateway, type TestGateway } from "../../packages/gateway/src/testing/index.ts";
+import { createDatabase, testEngines } from "../../packages/gateway/src/storage/testing/index.ts";
+import { ADMIN_KEY, type ServedNode, serveNode } from "../../packages/gateway/src/testing/index.ts";
 
 /** An audit log of a million rows: they are chained, listed, proved and written out. */
 const ROWS = Number(process.env.AGENTGATE_TEST_AUDIT_ROWS ?? 1_000_000);
 const PAGE = 50_000;
+/** Rows that are written out before anything is measured: until V8, which lets a young process's heap grow, has once looked what of it lives. */
+const WARM_UP = 50_000;
 const STATEMENT_MS_MAX = 100;
 const GROWTH_MAX = 30 * 2 ** 20;
+/** What `agentgate serve` and `npm start` give Node.js. */
+const SERVING = ["--max-semi-space-size=8", "--v8-pool-size=1"];
 
 /** Rows as of one organization in a thousand, each with what a change has. */
 const rowsFrom = (from: number, to: number, isPostgres: boolean) => {
@@ -28,26 +33,59 @@ const rowsFrom = (from: number, to: number, isPostgres: boolean) => {
 };
 
 describe.each(testEngines())("a large audit log on %s", (engine) => {
-  let gate: TestGateway;
+  let database: Awaited<ReturnType<typeof createDatabase>>;
+  let node: ServedNode;
+  const headers = { authorization: `Bearer ${ADMIN_KEY}` };
   const took = new Map<string, number[]>();
   beforeAll(async () => {
-    gate = await startTestGateway(engine, { auditDays: 0 });
-    const storage = await openStorage({ ...gate.config, clock: systemClock, log: silentLog });
+    database = await createDatabase(engine);
+    const storage = await openStorage({ ...database.location, clock: systemClock, log: silentLog });
     for (let from = 1; from <= ROWS; from += PAGE)
       await sql.raw(rowsFrom(from, Math.min(ROWS, from + PAGE - 1), engine === "postgres")).execute(storage.db);
     if (engine === "postgres") await sql.raw("analyze audit_log").execute(storage.db);
     await storage.close();
-    await gate.gateway.start();
+    node = await serve();
   });
-  afterAll(() => gate.close());
+  afterAll(async () => {
+    await stop();
+    await database?.remove();
+  });
+
+  /** In a process of its own, as it is served: what is measured is it alone. */
+  function serve(): Promise<ServedNode> {
+    const { dataDirectory, databaseUrl } = database.location;
+    return serveNode(
+      {
+        AGENTGATE_API_KEY: ADMIN_KEY,
+        AGENTGATE_DATA_DIR: dataDirectory,
+        AGENTGATE_AUDIT_DAYS: "0",
+        ...(databaseUrl && { DATABASE_URL: databaseUrl }),
+      },
+      SERVING,
+    );
+  }
+  async function stop(): Promise<void> {
+    node?.child.kill("SIGTERM");
+    await node?.exited;
+  }
 
   test("is chained, and proved, by statements that are quick", async () => {
     const storage = await openStorage({
-      ...gate.config,
+      ...database.location,
       clock: systemClock,
       log: silentLog,
       onStatement: ({ sql, ms }) => void took.set(sql, [...(took.get(sql) ?? []), ms]),
     });
+    const machine: number[] = [];
+    let isOver = false;
+    const beside = (async () => {
+      while (!isOver) {
+        const from = performance.now();
+        await storage.ping();
+        machine.push(performance.now() - from);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    })();
     const from = performance.now();
     const waiting = () => storage.db.selectFrom("audit_pending").select("id").limit(1).executeTakeFirst();
     while (await waiting()) await new Promise((resolve) => setTimeout(resolve, 200));
@@ -57,10 +95,16 @@ describe.each(testEngines())("a large audit log on %s", (engine) => {
     console.log(
       `${engine}: ${ROWS} rows chained in ${seconds(linkedMs)}, proved in ${seconds(performance.now() - begun)}`,
     );
+    isOver = true;
+    await beside;
     await storage.close();
     expect(report).toMatchObject({ ok: true, rows: ROWS });
-    // All but the few that waited for a processor.
-    const slow = [...took].map(([sql, all]) => ({ sql: sql.slice(0, 200), ms: percentile(all, 0.95) }));
+    // All but the few that waited for a processor; and what the machine adds is what it adds to a statement that does nothing.
+    const machineMs = percentile(machine, 0.95);
+    const slow = [...took].map(([sql, all]) => ({ sql: sql.slice(0, 200), ms: percentile(all, 0.95) - machineMs }));
+    console.log(`${engine}: of statements that take longest, p95`, slow.toSorted((a, b) => b.ms - a.ms).slice(0, 2), {
+      machineMs,
+    });
     expect(slow.filter(({ ms }) => ms > STATEMENT_MS_MAX)).toEqual([]);
   });
 
@@ -76,38 +120,49 @@ describe.each(testEngines())("a large audit log on %s", (engine) => {
       "to=2020-01-01T00:00:00Z",
     ]) {
       const begun = performance.now();
-      expect((await gate.call("GET", `/audit?limit=100&${query}`)).status).toBe(200);
+      const response = await fetch(`${node.url}/audit?limit=100&${query}`, { headers });
+      await response.arrayBuffer();
+      expect(response.status).toBe(200);
       slowest[query] = Math.round(performance.now() - begun);
     }
     console.log(`${engine}: pages in ms`, slowest);
   });
 
-  test("is written out whole while the process hardly grows", async () => {
-    const headers = { authorization: `Bearer ${ADMIN_KEY}` };
+  test.each(["ndjson", "csv"])("is written out whole as %s while the process hardly grows", async (format) => {
+    // Another one, that has done nothing else.
+    await stop();
+    node = await serve();
+    const { url, child } = node;
     const written = async (query: string) => {
-      const response = await fetch(`${gate.url}/audit?format=ndjson&${query}`, { headers });
+      const response = await fetch(`${url}/audit?format=${format}${query}`, { headers });
       let lines = 0;
       for await (const bytes of response.body!) for (const byte of bytes) if (byte === 10) lines++;
       return lines;
     };
     // What the first use of everything takes is not growth.
-    const until = `to=${new Date(1_763_000_000_000 + ROWS / 20_000).toISOString()}`;
-    await written(until);
-    const before = process.memoryUsage.rss();
+    const until = new Date(1_763_000_000_000 + Math.min(WARM_UP, ROWS / 10) / 1_000).toISOString();
+    await written(`&to=${until}`);
+    const before = residentBytes(child.pid!);
     let peak = before;
     const look = setInterval(() => {
-      peak = Math.max(peak, process.memoryUsage.rss());
+      peak = Math.max(peak, residentBytes(child.pid!));
     }, 20);
     const begun = performance.now();
-    expect(await written("")).toBe(ROWS);
+    expect(await written("")).toBe(ROWS + (format === "csv" ? 1 : 0));
     clearInterval(look);
     const grown = peak - before;
     console.log(
-      `${engine}: written out in ${seconds(performance.now() - begun)}, grown by ${(grown / 2 ** 20).toFixed(1)} MB`,
+      `${engine}, ${format}: written out in ${seconds(performance.now() - begun)}, grown by ${(grown / 2 ** 20).toFixed(1)} MB from ${(before / 2 ** 20).toFixed(1)}`,
     );
     expect(grown).toBeLessThan(GROWTH_MAX);
   });
 });
+
+/** Of a process, as Linux counts it. */
+function residentBytes(pid: number): number {
+  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))!;
+  return Number(kilobytes) * 1024;
+}
 
 const percentile = (all: readonly number[], part: number): number =>
   [...all].sort((a, b) => a - b)[Math.floor(all.length * part)]!;

@@ -19,10 +19,14 @@ export interface AuditFilter {
   to?: Micros | undefined;
 }
 
-/** Of a list that is filtered, so many rows are looked at in one statement. */
-const LOOKED_AT_MAX = 2_000;
-/** Rows that are read at once where all are asked for. */
-const PAGE = 500;
+/** Of a list that is filtered, so many rows are looked at in one statement for a page. */
+const LOOKED_AT = 2_000;
+/**
+ * Rows that are read, and looked at, at once where all are asked for. What V8 finds alive as it clears the young generation is kept until it clears
+ * all: of a page that takes a part of that generation, as 500 rows do, tens of megabytes in a long list.
+ */
+const PAGE = 50;
+const LOOKED_AT_OF_ALL = 500;
 
 /** Reads the log, page by page, by the ids of its rows. */
 export class AuditReader {
@@ -37,7 +41,12 @@ export class AuditReader {
     filter: AuditFilter,
     { before, limit }: { before: string | undefined; limit: number },
   ): Promise<{ entries: LinkedRow[]; next: string | null }> {
-    const { rows, lookedAt } = await this.#look(filter, { past: before, limit: limit + 1, isDescending: true });
+    const { rows, lookedAt } = await this.#look(filter, {
+      past: before,
+      limit: limit + 1,
+      lookedAtMax: LOOKED_AT,
+      isDescending: true,
+    });
     const entries = rows.slice(0, limit);
     if (rows.length > limit) return { entries, next: entries.at(-1)!.id };
     return { entries, next: lookedAt ?? null };
@@ -45,18 +54,24 @@ export class AuditReader {
 
   /** All that match, oldest first, as many at a time as are held at once. Ends with `over`. */
   async *all(filter: AuditFilter, over: AbortSignal): AsyncGenerator<LinkedRow[]> {
+    const bounds = { limit: PAGE, lookedAtMax: LOOKED_AT_OF_ALL, isDescending: false };
     for (let past: string | undefined; !over.aborted; ) {
-      const { rows, lookedAt } = await this.#look(filter, { past, limit: PAGE, isDescending: false });
+      const { rows, lookedAt } = await this.#look(filter, { past, ...bounds });
       if (rows.length > 0) yield rows;
       past = rows.length === PAGE ? rows.at(-1)!.id : lookedAt;
       if (past === undefined) return;
     }
   }
 
-  /** @returns what matches of the next rows, and the last that was looked at, where there may be more behind it */
+  /** @param lookedAtMax rows, where no index finds what matches. @returns what matches of the next rows, and the last that was looked at, where there may be more behind it */
   async #look(
     filter: AuditFilter,
-    { past, limit, isDescending }: { past: string | undefined; limit: number; isDescending: boolean },
+    {
+      past,
+      limit,
+      lookedAtMax,
+      isDescending,
+    }: { past: string | undefined; limit: number; lookedAtMax: number; isDescending: boolean },
   ): Promise<{ rows: LinkedRow[]; lookedAt: string | undefined }> {
     const { db } = this.#storage;
     const direction = isDescending ? "desc" : "asc";
@@ -65,7 +80,7 @@ export class AuditReader {
     let all = db
       .selectFrom("audit_log")
       .orderBy("id", direction)
-      .limit(isFound ? limit : LOOKED_AT_MAX);
+      .limit(isFound ? limit : lookedAtMax);
     if (filter.targetId !== undefined) all = all.where("target_id", "=", filter.targetId);
     else if (filter.orgId !== undefined) all = all.where("org_id", "=", filter.orgId);
     if (filter.from !== undefined) all = all.where("id", ">=", firstIdAt(filter.from));
@@ -81,7 +96,7 @@ export class AuditReader {
       .execute();
     if (rows.length === limit || isFound) return { rows, lookedAt: undefined };
     const last = all.select("id").limit(1);
-    return { rows, lookedAt: (await last.offset(LOOKED_AT_MAX - 1).executeTakeFirst())?.id };
+    return { rows, lookedAt: (await last.offset(lookedAtMax - 1).executeTakeFirst())?.id };
   }
 }
 

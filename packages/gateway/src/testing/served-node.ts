@@ -13,9 +13,13 @@ export interface ServedNode {
 
 const program = fileURLToPath(new URL("serve.ts", import.meta.url));
 
-/** Starts a node with these settings; it listens on a free port. */
-export async function serveNode(env: Record<string, string>): Promise<ServedNode> {
-  const child = spawn(process.execPath, ["--conditions=agentgate-source", program], {
+/**
+ * Starts a node with these settings; it listens on a free port.
+ *
+ * @param nodeOptions what Node.js is given beside
+ */
+export async function serveNode(env: Record<string, string>, nodeOptions: readonly string[] = []): Promise<ServedNode> {
+  const child = spawn(process.execPath, [...nodeOptions, "--conditions=agentgate-source", program], {
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
