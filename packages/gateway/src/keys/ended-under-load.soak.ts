@@ -50,22 +50,26 @@ describe.each(testEngines())("keys that end on %s", (engine) => {
       }
     });
 
-    const ends: ((path: string) => Promise<{ status: number }>)[] = [
-      (path) => call(here, "DELETE", path),
-      (path) => call(here, "PATCH", path, { scopes: ["wallet:read"] }),
-      (path) => call(here, "POST", `${path}/disable`),
-      (path) => call(here, "PATCH", path, { expires_in: 1 }),
-    ];
-    const took: number[] = [];
+    const ends: Record<string, (path: string) => Promise<{ status: number }>> = {
+      revoked: (path) => call(here, "DELETE", path),
+      shrunk: (path) => call(here, "PATCH", path, { scopes: ["wallet:read"] }),
+      disabled: (path) => call(here, "POST", `${path}/disable`),
+      expired: (path) => call(here, "PATCH", path, { expires_in: 1 }),
+    };
+    const kinds = Object.keys(ends);
+    const took: { kind: string; ms: number }[] = [];
     const one = async (at: number) => {
       const made = (await call(here, "POST", `/orgs/${org.id}/keys`, { name: `${at}`, scopes: ["tasks:call"] })).body;
       await expect.poll(() => send(there, made.key)).toBe(200);
-      const changed = await ends[at % ends.length]!(`/orgs/${org.id}/keys/${made.id}`);
+      const kind = kinds[at % kinds.length]!;
+      const changed = await ends[kind]!(`/orgs/${org.id}/keys/${made.id}`);
       expect(changed.status).toBeLessThan(300);
       // What ends by its time is counted from its end, of which the change told a second before.
-      const from = performance.now() + (at % ends.length === 3 ? 1_000 : 0);
-      while ((await send(there, made.key)) === 200);
-      took.push(performance.now() - from);
+      const from = performance.now() + (kind === "expired" ? 1_000 : 0);
+      // The last that was let in came so late: how long it was under way then is no matter of the key's.
+      let lastLet = from;
+      for (let sentAt = from; (await send(there, made.key)) === 200; sentAt = performance.now()) lastLet = sentAt;
+      took.push({ kind, ms: Math.round(lastLet - from) });
     };
     const startedAt = performance.now();
     const left = Array.from({ length: KEYS }, (_, at) => at);
@@ -77,9 +81,15 @@ describe.each(testEngines())("keys that end on %s", (engine) => {
     const seconds = (performance.now() - startedAt) / 1000;
     over = true;
     await Promise.all(callers);
-    took.sort((a, b) => a - b);
-    const told = { keys: took.length, median: took[KEYS / 2]!, slowest: took.at(-1)!, perSecond: others / seconds };
-    console.log(engine, told);
-    expect(took.filter((ms) => ms > WITHIN_MS)).toEqual([]);
+    const perSecond = Math.round(others / seconds);
+    console.log(`${engine}: ${took.length} keys, beside ${perSecond} paid calls a second`);
+    console.table(
+      kinds.map((kind) => {
+        const each = took.filter((one) => one.kind === kind).map(({ ms }) => ms);
+        each.sort((a, b) => a - b);
+        return { kind, keys: each.length, median: each[each.length >> 1], slowest: each.at(-1) };
+      }),
+    );
+    expect(took.filter(({ ms }) => ms > WITHIN_MS)).toEqual([]);
   });
 });
