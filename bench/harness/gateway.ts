@@ -12,7 +12,7 @@ export interface MeasuredGateway extends ChildServer {
   agentId: string;
   /** Key of an organization that is known but never limited. */
   orgKey: string;
-  /** Another key of it, with what a key may be bounded by that costs no money. */
+  /** Another key of it, with all that a key may be bounded by: a budget as well, which a free task does not touch. */
   scopedKey(): Promise<string>;
   /** Registers another agent, as `POST /agents/` takes it. Answers its id. */
   register(fields: object): Promise<string>;
@@ -56,7 +56,8 @@ export async function startGateway(options: GatewayOptions): Promise<MeasuredGat
   const priced = await call("POST", "/agents/", { name: "priced", url: agent.url, price_per_task: PRICE });
   await call("POST", `/orgs/${org.id}/topup`, { amount: FUNDS });
   const bounds = { agents: [agent.id, priced.id], per_call_max: 1, expires_in: 86_400, ip_allow: ["127.0.0.0/8"] };
-  const scoped = { name: "scoped", scopes: ["tasks:call"], ...bounds };
+  const budgets = [{ amount: FUNDS, period: "day" }];
+  const scoped = { name: "scoped", scopes: ["tasks:call"], ...bounds, budgets };
   return {
     ...server,
     agentId: agent.id,

@@ -20,7 +20,7 @@ export interface TaskContenders {
   proxy: TaskContender;
   anonymous: TaskContender;
   authenticated: TaskContender;
-  /** With a key that may call this agent, for a day, from this address, at a price. */
+  /** With a key that may call this agent, for a day, from this address, at a price and within a budget. */
   scoped: TaskContender;
   stop(): Promise<void>;
 }
