@@ -9,3 +9,4 @@ export type {} from "./services/global-setup.ts";
 export { hasPostgres, type PostgresService, startPostgres } from "./services/postgres.ts";
 export { hasRedis, type RedisService, startRedis } from "./services/redis.ts";
 export { temporaryDirectory } from "./services/temporary-directory.ts";
+export { SOON_MS } from "./soon.ts";

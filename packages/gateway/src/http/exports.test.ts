@@ -78,7 +78,7 @@ test("nobody keeps its place who reads nothing, and nobody has all places", asyn
   const unread = [await ask("a"), await ask("a")];
   expect(await statusOf("a")).toBe(429);
   expect(await statusOf("b")).toBe(200);
-  await expect.poll(() => isOver.every(({ aborted }) => aborted), { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => isOver.every(({ aborted }) => aborted)).toBe(true);
   for (const { message, end } of unread) {
     message.resume();
     expect(await end).toBe("ECONNRESET");

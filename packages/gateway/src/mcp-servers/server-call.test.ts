@@ -1,3 +1,4 @@
+import { SOON_MS } from "@agentgate/testing";
 import { expect, test } from "vitest";
 import { kindOf } from "../outbound/testing/open-dialer.ts";
 import { type KeyedRequest, MODERN_REVISION, paramHeaders, withoutHeaderMarks } from "./index.ts";
@@ -105,7 +106,7 @@ test("a stream that never ends, ends with the call's time", async () => {
   await server.close();
 });
 
-test("an abort closes the connection within a second", async () => {
+test("an abort closes the connection", async () => {
   await using servers = openServers();
   let closed = false;
   const server = await startScriptedServer((_, response) => void response.on("close", () => (closed = true)));
@@ -113,7 +114,7 @@ test("an abort closes the connection within a second", async () => {
   await expect.poll(() => server.asked.length).toBe(1);
   call.abort();
   expect(await kindOf(call.response)).toBe("aborted");
-  await expect.poll(() => closed, { timeout: 1_000 }).toBe(true);
+  await expect.poll(() => closed, { timeout: SOON_MS }).toBe(true);
   await server.close();
 });
 

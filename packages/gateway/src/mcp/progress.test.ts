@@ -1,3 +1,4 @@
+import { SOON_MS } from "@agentgate/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestGateway, type TestGateway } from "../testing/index.ts";
 import { frameFaults } from "./testing/frame-faults.ts";
@@ -97,7 +98,7 @@ test.each([false, true])(
     const task = await started(agent.tasks.size + 1);
     expect(await wallet()).toMatchObject({ balance: 1, held: 0.05 });
     run.leave();
-    await expect.poll(() => agent.cancelled, { timeout: 3_000 }).toContain(task.id);
+    await expect.poll(() => agent.cancelled, { timeout: SOON_MS }).toContain(task.id);
     await expect.poll(wallet).toMatchObject({ balance: 1, held: 0 });
   },
 );
@@ -109,7 +110,7 @@ test("who leaves with a piece pays for it", async () => {
   agent.move(task, { state: "TASK_STATE_WORKING", says: [{ text: "half of it" }] });
   await expect.poll(run.text).toContain("half of it");
   run.leave();
-  await expect.poll(() => agent.cancelled, { timeout: 3_000 }).toContain(task.id);
+  await expect.poll(() => agent.cancelled, { timeout: SOON_MS }).toContain(task.id);
   await expect.poll(wallet).toMatchObject({ balance: 0.95, held: 0 });
 });
 

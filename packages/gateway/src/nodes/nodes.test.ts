@@ -48,9 +48,7 @@ describe.each(testEngines())("nodes on %s", (engine) => {
     expect(await names(node)).toEqual(["first", "second"]);
     // What is done by one is named at one.
     await expect
-      .poll(async () => (await gate.call("GET", "/nodes")).body.entries.flatMap(({ leases }: any) => leases).length, {
-        timeout: 8_000,
-      })
+      .poll(async () => (await gate.call("GET", "/nodes")).body.entries.flatMap(({ leases }: any) => leases).length)
       .toBeGreaterThan(3);
     const leases = (await gate.call("GET", "/nodes")).body.entries.flatMap((each: any) => each.leases);
     expect(new Set(leases).size).toBe(leases.length);

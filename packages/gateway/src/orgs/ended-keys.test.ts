@@ -73,7 +73,7 @@ describe.each(testEngines())("what is open ends with its key, on %s", (engine) =
         ended.resolve();
       },
       heard(text) {
-        return expect.poll(() => this.text, { timeout: 5_000 }).toContain(text);
+        return expect.poll(() => this.text).toContain(text);
       },
       async over() {
         const from = performance.now();

@@ -42,6 +42,7 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
   let underWay: Map<string, number>;
   let most: Map<string, number>;
   const nodes: Outbox[] = [];
+  const ends: (() => void)[] = [];
 
   beforeEach(async () => {
     base = await createTestStorage(engine);
@@ -51,6 +52,7 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
     most = new Map();
   });
   afterEach(async () => {
+    for (const end of ends.splice(0)) end();
     await Promise.all(nodes.splice(0).map((node) => node.close()));
     await base.remove();
   });
@@ -97,7 +99,12 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
     const lanes = await base.storage.db.selectFrom("outbox_lanes").selectAll().execute();
     return { messages: rows.length, lanes };
   };
-  const hanging = () => Promise.withResolvers<Delivery>();
+  /** A delivery that takes as long as the test, also when that fails. */
+  const hanging = () => {
+    const delivery = Promise.withResolvers<Delivery>();
+    ends.push(() => delivery.resolve(ok));
+    return delivery;
+  };
 
   test("delivers each message once, those of a lane in order, and keeps nothing afterwards", async () => {
     const outbox = node("a", base.storage);
@@ -117,7 +124,7 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
     outbox.start();
     await add(outbox, lane("one"), "first");
     await add(outbox, lane("one"), "second");
-    await expect.poll(() => bodies(), { timeout: 5_000 }).toEqual(["first", "first", "first", "second"]);
+    await expect.poll(() => bodies()).toEqual(["first", "first", "first", "second"]);
     const [a, b, c, d] = attempts.map(({ at }) => at) as [number, number, number, number];
     expect(b - a).toBeGreaterThan(30);
     expect(c - b).toBeGreaterThan(65);
@@ -129,13 +136,13 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
 
   test("after a delivery the waits begin anew", async () => {
     scripts.set("receiver:443", [refuses, refuses, ok, refuses, ok]);
-    const outbox = node("a", base.storage, { retryMs: [40, 80, 20_000] });
+    const outbox = node("a", base.storage, { retryMs: [40, 80, 60_000] });
     outbox.start();
     await add(outbox, lane("one"), "first");
     await add(outbox, lane("one"), "second");
-    await expect.poll(() => bodies(), { timeout: 15_000 }).toEqual(["first", "first", "first", "second", "second"]);
+    await expect.poll(() => bodies()).toEqual(["first", "first", "first", "second", "second"]);
     const times = attempts.map(({ at }) => at);
-    expect(times[4]! - times[3]!).toBeLessThan(10_000);
+    expect(times[4]! - times[3]!).toBeLessThan(30_000);
   });
 
   test("a receiver may ask for time", async () => {
@@ -143,7 +150,7 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
     const outbox = node("a", base.storage);
     outbox.start();
     await add(outbox, lane("one"));
-    await expect.poll(() => attempts.length, { timeout: 5_000 }).toBe(2);
+    await expect.poll(() => attempts.length).toBe(2);
     expect(attempts[1]!.at - attempts[0]!.at).toBeGreaterThan(590);
   });
 
@@ -154,7 +161,7 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
     outbox.start();
     await add(outbox, lane("one"), "first");
     await add(outbox, lane("one"), "second");
-    await expect.poll(() => bodies().at(-1), { timeout: 10_000 }).toBe("second");
+    await expect.poll(() => bodies().at(-1)).toBe("second");
     expect(bodies()).toEqual([...Array(7).fill("first"), "second"]);
     expect(attempts[6]!.at - attempts[0]!.at).toBeGreaterThan(6 * 140);
   });
@@ -192,10 +199,8 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
       { owner: "a third", source: "another agent", tenant: "another org", receiver: "quick:443" },
     ];
     for (const [index, fields] of others.entries()) {
-      const began = performance.now();
       await add(outbox, lane(`other ${index}`, fields));
-      await expect.poll(() => bodies(`other ${index}`).length, { interval: 5, timeout: 2_000 }).toBe(1);
-      expect(performance.now() - began).toBeLessThan(1_000);
+      await expect.poll(() => bodies(`other ${index}`).length, { interval: 5 }).toBe(1);
     }
     expect(most.get("both owner hangs:443")).toBe(limits.places.ownerAtReceiver);
     end.resolve(hangs);
@@ -222,7 +227,7 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
       await new Promise((resolve) => setTimeout(resolve, 400));
       expect([outbox.underWay, most.get("all")]).toEqual([share, share]);
       for (const end of ends) end.resolve(ok);
-      await expect.poll(async () => (await waiting()).lanes.length, { timeout: 15_000 }).toBe(0);
+      await expect.poll(async () => (await waiting()).lanes.length).toBe(0);
       expect(attempts.length).toBe(40);
       expect(most.get("all")).toBeLessThanOrEqual(share);
     },
@@ -230,7 +235,7 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
 
   test("a receiver that gives no answer is left alone by its owner for a while: not each lane tries for itself", async () => {
     scripts.set("silent:443", Array(500).fill(hangs));
-    const outbox = node("a", base.storage, { retryMs: [3_000] });
+    const outbox = node("a", base.storage, { retryMs: [60_000] });
     outbox.start();
     for (let i = 0; i < 50; i++) await add(outbox, lane(`s${i}`, { receiver: "silent:443" }));
     await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -260,13 +265,13 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
 
   test("what was dropped is not delivered", async () => {
     scripts.set("receiver:443", [refuses]);
-    const outbox = node("a", base.storage, { retryMs: [300] });
+    const outbox = node("a", base.storage, { retryMs: [1_500] });
     outbox.start();
     await add(outbox, lane("one"), "first");
     await add(outbox, lane("one"), "second");
     await expect.poll(() => attempts.length).toBe(1);
     await outbox.drop(["one"]);
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
     expect([attempts.length, (await waiting()).messages]).toEqual([1, 0]);
   });
 
@@ -280,7 +285,7 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
     end.resolve(hangs);
     await closed;
     node("b", base.storage).start();
-    await expect.poll(() => attempts.map((each) => each.node), { timeout: 5_000 }).toEqual(["a", "b"]);
+    await expect.poll(() => attempts.map((each) => each.node)).toEqual(["a", "b"]);
   });
 
   test("many lanes at many receivers arrive whole, whoever fails now and then", async () => {
@@ -301,7 +306,7 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
       const to = lane(name, { receiver: `r${i % 6}:443`, owner: `o${i % 3}` });
       if (await add(i % 2 ? outbox : second, to, `${i}`)) sent.set(name, [...(sent.get(name) ?? []), `${i}`]);
     }
-    await expect.poll(async () => (await waiting()).messages, { timeout: 20_000 }).toBe(0);
+    await expect.poll(async () => (await waiting()).messages).toBe(0);
     for (const [name, all] of sent) {
       // Each in order, the last attempt of each being the one that arrived.
       expect([...new Set(bodies(name))]).toEqual(all);
@@ -316,8 +321,9 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
       const first = node("a", base.storage);
       const second = node("b", await base.open());
       await add(first, lane("one"), "slow");
-      second.start();
+      // Only then, or the other may be the first to look.
       await expect.poll(() => attempts.length).toBe(1);
+      second.start();
       await new Promise((resolve) => setTimeout(resolve, 3 * limits.leaseMs));
       expect(attempts.map((each) => each.node)).toEqual(["a"]);
       end.resolve(ok);
@@ -336,10 +342,9 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
       nodes.splice(nodes.indexOf(first), 1);
       const second = node("b", base.storage);
       second.start();
-      await expect.poll(() => attempts.map((each) => each.node), { timeout: 10_000 }).toEqual(["dead", "b"]);
+      await expect.poll(() => attempts.map((each) => each.node)).toEqual(["dead", "b"]);
       const waited = attempts[1]!.at - attempts[0]!.at;
       expect(waited).toBeGreaterThan(limits.leaseMs - 50);
-      expect(waited).toBeLessThan(limits.leaseMs + 10 * limits.pollMs);
       await expect.poll(async () => (await waiting()).lanes).toEqual([]);
     });
 
@@ -355,13 +360,13 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
       await expect.poll(() => attempts.length).toBe(1);
       const second = node("b", base.storage);
       second.start();
-      await expect.poll(() => attempts.length, { timeout: 10_000 }).toBe(2);
+      await expect.poll(() => attempts.length).toBe(2);
       late.resolve(ok);
       await new Promise((resolve) => setTimeout(resolve, 200));
       const { lanes, messages: left } = await waiting();
       expect([lanes[0]?.messages, left]).toEqual([2n, 2]);
       now.resolve(ok);
-      await expect.poll(async () => (await waiting()).lanes, { timeout: 5_000 }).toEqual([]);
+      await expect.poll(async () => (await waiting()).lanes).toEqual([]);
       expect(attempts.map(({ node, body }) => [node, body])).toEqual([
         ["stalled", "first"],
         ["b", "first"],
@@ -382,7 +387,7 @@ describe.each(testEngines())("the outbox on %s", (engine: EngineName) => {
       await new Promise((resolve) => setTimeout(resolve, 2 * limits.leaseMs));
       expect(attempts.length).toBe(1);
       end.resolve(refuses);
-      await expect.poll(() => attempts.length, { timeout: 5_000 }).toBe(2);
+      await expect.poll(() => attempts.length).toBe(2);
       await expect.poll(async () => (await waiting()).lanes).toEqual([]);
     });
   });

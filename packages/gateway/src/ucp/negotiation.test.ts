@@ -277,7 +277,7 @@ describe("signatures", () => {
     expect(isSigned(told, { "@status": "200" }, text, keys)).toBe(true);
     expect(isSigned(told, { "@status": "201" }, text, keys)).toBe(false);
 
-    await expect.poll(() => platform.received.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => platform.received.length).toBe(1);
     const [hook] = platform.received;
     const derived = {
       "@method": "POST",
@@ -308,13 +308,13 @@ describe("signatures", () => {
     platform.received.length = 0;
     platform.status = 500;
     await slow.ucp("POST", `/checkout-sessions/${made.id}/complete`, paying(slow.buyer.id), at);
-    await expect.poll(() => platform.received.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => platform.received.length).toBe(1);
     platform.status = 200;
     fail();
     const told = () => platform.received.map(({ text }) => JSON.parse(text).line_items[0].status);
     await expect.poll(async () => (await slow.gate.call("GET", `/orgs/${slow.buyer.id}/wallet`)).body.held).toBe(0);
     slow.gate.clock.skip(10_000);
-    await expect.poll(told, { timeout: 5_000 }).toEqual(expect.arrayContaining(["processing", "removed"]));
+    await expect.poll(told).toEqual(expect.arrayContaining(["processing", "removed"]));
     const [first] = platform.received;
     const again = platform.received.filter(({ headers }) => headers["webhook-id"] === first!.headers["webhook-id"]);
     expect(again.length).toBeGreaterThan(1);

@@ -133,11 +133,10 @@ describe.each(testEngines())("receivers that misbehave, on %s", (engine) => {
     const org = await gate.createOrg(`another tenant on ${engine}`);
     const theirs = await gate.register({ url: agent.url, name: "theirs" }, org.key);
     expect(theirs.id).not.toBe(agentId);
+    // Whoever waited for one that hangs would wait for its whole time, 15 s.
     for (const text of ["one", "two", "three"]) {
-      const began = performance.now();
       expect(await notify(config, text, text === "two" ? gate : other)).toBe(200);
-      await expect.poll(() => told().at(-1), { interval: 5, timeout: 5_000 }).toBe(text);
-      expect(performance.now() - began).toBeLessThan(2_000);
+      await expect.poll(() => told().at(-1), { interval: 5, timeout: 12_000 }).toBe(text);
     }
   });
 });

@@ -125,7 +125,7 @@ describe.skipIf(!executablePath)("agents and tasks in a browser", () => {
     expect(await main(page).textContent()).toMatch(/whsec_/);
     await expect.poll(() => main(page).textContent()).toContain("a run costs the fee alone, about $0.0003");
     await page.getByRole("button", { name: "Run", exact: true }).click();
-    await expect.poll(() => main(page).textContent(), { timeout: 8_000 }).toContain("Cost$0.0003");
+    await expect.poll(() => main(page).textContent()).toContain("Cost$0.0003");
     expect(await page.getByRole("region", { name: "Answer" }).textContent()).toContain("Echo: Hello! What can you do?");
     await page.getByRole("link", { name: "This call in the log" }).click();
     await page.waitForURL("**/dashboard/logs?log=*");
@@ -140,16 +140,16 @@ describe.skipIf(!executablePath)("agents and tasks in a browser", () => {
     const task = page.getByLabel("Task", { exact: true });
     await task.fill("Hello");
     await page.getByRole("button", { name: "Run for $0.40" }).click();
-    await expect.poll(() => main(page).textContent(), { timeout: 8_000 }).toContain("Cost$0.40Available now$0.59");
+    await expect.poll(() => main(page).textContent()).toContain("Cost$0.40Available now$0.59");
     expect(await page.getByRole("region", { name: "Answer" }).textContent()).toContain("Echo: Hello");
     const [key] = await keysLeft();
     expect(key).toMatchObject({ scopes: ["tasks:call"], agents: [theirs], per_call_max: 0.4 });
     expect(key.budgets).toMatchObject([{ amount: 4, period: "total" }]);
     expect(Date.parse(key.expires_at) - Date.parse(key.created_at)).toBe(600_000);
     await page.getByRole("button", { name: "Run for $0.40" }).click();
-    await expect.poll(() => main(page).textContent(), { timeout: 8_000 }).toContain("Available now$0.19");
+    await expect.poll(() => main(page).textContent()).toContain("Available now$0.19");
     await page.getByRole("button", { name: "Run for $0.40" }).click();
-    await expect.poll(() => main(page).textContent(), { timeout: 8_000 }).toContain("One run needs $0.40");
+    await expect.poll(() => main(page).textContent()).toContain("One run needs $0.40");
     expect(await main(page).textContent()).toContain("that is not enough. Top up the wallet");
     await page.goto(`${gate.url}/dashboard`);
     await expect.poll(keysLeft).toEqual([]);

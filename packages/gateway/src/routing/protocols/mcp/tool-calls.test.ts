@@ -1,3 +1,4 @@
+import { SOON_MS } from "@agentgate/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import WebSocket from "ws";
 import {
@@ -259,7 +260,7 @@ test.each<[what: string, status: number, script: Script]>([
   expect(await balance()).toBe(before);
 });
 
-test("a caller who hangs up stops the tool within a second, and pays nothing", async () => {
+test("a caller who hangs up stops the tool, and pays nothing", async () => {
   let stopped = false;
   script = (_, response) => void response.on("close", () => (stopped = true));
   const id = await agentOn(server.url, { tools: { prices: { look: "0.05" } } }, owner.key);
@@ -274,6 +275,6 @@ test("a caller who hangs up stops the tool within a second, and pays nothing", a
   await expect.poll(() => server.asked.some(({ method }) => method === "tools/call")).toBe(true);
   gone.abort();
   await asked;
-  await expect.poll(() => stopped, { timeout: 1_000 }).toBe(true);
+  await expect.poll(() => stopped, { timeout: SOON_MS }).toBe(true);
   await expect.poll(balance).toBe(before);
 });
