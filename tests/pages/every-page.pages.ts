@@ -4,7 +4,7 @@ import { temporaryDirectory } from "@agentgate/testing";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type SeededGateway, seedGateway } from "../../tools/screenshots/seed.ts";
-import { pagesOf, type Reader, signInAs, untilShown } from "../../tools/screenshots/shown-pages.ts";
+import { NEVER_MS, pagesOf, type Reader, signInAs, untilShown } from "../../tools/screenshots/shown-pages.ts";
 
 const executablePath = inject("chromiumPath");
 const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
@@ -49,6 +49,7 @@ describe.skipIf(!executablePath)("every page", () => {
     for (const who of readers) {
       const context = await browser.newContext({ reducedMotion: "reduce", ...options });
       const page = await context.newPage();
+      page.setDefaultTimeout(NEVER_MS);
       let path = "/sign-in";
       page.on("console", (message) => message.type() === "error" && wrong.push(`${path}: says ${message.text()}`));
       page.on("pageerror", (error) => wrong.push(`${path}: throws ${error.message}`));

@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { chromiumPath, temporaryDirectory } from "@agentgate/testing";
 import { type Browser, chromium } from "playwright-core";
 import { type SeededGateway, seedGateway } from "./seed.ts";
-import { pagesOf, type ShownPage, signInAs, untilShown } from "./shown-pages.ts";
+import { NEVER_MS, pagesOf, type ShownPage, signInAs, untilShown } from "./shown-pages.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = join(root, ".screenshots");
@@ -94,6 +94,7 @@ async function picture(
     reducedMotion: "reduce",
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(NEVER_MS);
   await signInAs(page, who, seeded);
   for (const shown of pages) {
     const { path, press } = shown;

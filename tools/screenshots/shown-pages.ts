@@ -110,6 +110,9 @@ export async function untilShown(page: Page, { path, who, press }: ShownPage): P
   await page.waitForTimeout(300);
 }
 
+/** For what never comes, not for what is slow. */
+export const NEVER_MS = 180_000;
+
 /** Until nothing stands for something that is still to come. Connections that tell of what happens stay open. */
 const untilLoaded = (page: Page): Promise<void> =>
-  page.locator("[data-loading]").first().waitFor({ state: "detached" });
+  page.locator("[data-loading]").first().waitFor({ state: "detached", timeout: NEVER_MS });

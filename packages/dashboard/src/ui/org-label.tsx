@@ -6,14 +6,16 @@ interface OrgLabelProps {
   id: string;
   /** What organizations are called, as far as one may know. */
   names: ReadonlyMap<string, string>;
+  /** With its whole id. */
+  isWhole?: boolean;
 }
 
-/** An organization by its name, with the beginning of its id; where the name is not known, by that alone. */
-export function OrgLabel({ id, names }: OrgLabelProps) {
+/** An organization by its name, with the beginning of its id, or all of it; where the name is not known, by that alone. */
+export function OrgLabel({ id, names, isWhole = false }: OrgLabelProps) {
   const name = names.get(id);
   const short = (
-    <code title={id} className={`whitespace-nowrap ${name === undefined ? "" : "text-ink-3"}`}>
-      {id.slice(0, 8)}
+    <code title={id} className={`${isWhole ? "" : "whitespace-nowrap"} ${name === undefined ? "" : "text-ink-3"}`}>
+      {isWhole ? id : id.slice(0, 8)}
     </code>
   );
   return name === undefined ? (

@@ -1,7 +1,5 @@
 import type { ChainStepFields } from "@agentgate/client";
 import type { Agent, Chain } from "@agentgate/protocol";
-import { microDollarsFromNumber } from "@agentgate/protocol";
-import { formatPrice, shortText } from "@agentgate/protocol/format";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useSettled } from "../../app/use-settled.ts";
@@ -9,6 +7,7 @@ import { en } from "../../messages/en.ts";
 import { Field, findingOf } from "../../ui/field.tsx";
 import { TroubleBox } from "../../ui/trouble-box.tsx";
 import { foundAgentsQuery } from "./chains-api.ts";
+import { type StepDraft, StepFields } from "./step-fields.tsx";
 
 const said = en.chains;
 const STEPS_MAX = 20;
@@ -18,14 +17,6 @@ export interface ChainDraft {
   name: string;
   description: string;
   steps: ChainStepFields[];
-}
-
-interface Draft {
-  key: number;
-  agentId: string;
-  template: string;
-  agentKey: string;
-  hasKey: boolean;
 }
 
 interface ChainFormProps {
@@ -38,18 +29,22 @@ interface ChainFormProps {
   children?: ReactNode;
 }
 
+/** Its key is its own wherever it is moved. */
+type KeyedDraft = StepDraft & { key: number };
+
 let keys = 0;
-const empty = (): Draft => ({ key: ++keys, agentId: "", template: "", agentKey: "", hasKey: false });
+const empty = (): KeyedDraft => ({ key: ++keys, agentId: "", skill: "", template: "", agentKey: "", hasKey: false });
 
 /** The steps of a chain in their order: whose turn it is, and what it is told. */
 export function ChainForm({ chain, agents, isBusy, error, onSubmit, children }: ChainFormProps) {
   const [name, setName] = useState(chain?.name ?? "");
   const [description, setDescription] = useState(chain?.description ?? "");
-  const [steps, setSteps] = useState<Draft[]>(
+  const [steps, setSteps] = useState<KeyedDraft[]>(
     () =>
       chain?.steps.map((step) => ({
         key: ++keys,
         agentId: step.agent_id,
+        skill: step.skill ?? "",
         template: step.input_template ?? "",
         agentKey: "",
         hasKey: step.has_agent_api_key,
@@ -61,7 +56,7 @@ export function ChainForm({ chain, agents, isBusy, error, onSubmit, children }: 
     ...[...(agents?.values() ?? [])].flatMap((agent) => (agent ? [[agent.id, agent] as const] : [])),
     ...(found.data?.agents ?? []).map((agent) => [agent.id, agent] as const),
   ]);
-  const change = (at: number, changes: Partial<Draft>) =>
+  const change = (at: number, changes: Partial<StepDraft>) =>
     setSteps((now) => now.map((step, index) => (index === at ? { ...step, ...changes } : step)));
   const move = (at: number, by: -1 | 1) =>
     setSteps((now) => {
@@ -74,8 +69,9 @@ export function ChainForm({ chain, agents, isBusy, error, onSubmit, children }: 
     onSubmit({
       name,
       description,
-      steps: steps.map(({ agentId, template, agentKey }) => ({
+      steps: steps.map(({ agentId, skill, template, agentKey }) => ({
         agentId,
+        skill: skill === "" ? null : skill,
         inputTemplate: template === "" ? null : template,
         ...(agentKey !== "" && { agentApiKey: agentKey }),
       })),
@@ -140,87 +136,3 @@ export function ChainForm({ chain, agents, isBusy, error, onSubmit, children }: 
     </form>
   );
 }
-
-interface StepFieldsProps {
-  step: Draft;
-  at: number;
-  count: number;
-  known: ReadonlyMap<string, Agent>;
-  error: unknown;
-  onChange(changes: Partial<Draft>): void;
-  onMove(by: -1 | 1): void;
-  onDrop(): void;
-}
-
-function StepFields({ step, at, count, known, error, onChange, onMove, onDrop }: StepFieldsProps) {
-  const title = said.step(at + 1);
-  const chosen = known.get(step.agentId);
-  return (
-    <fieldset className="flex flex-col gap-3">
-      <legend className="spoken">{title}</legend>
-      <div className="flex flex-wrap items-center justify-between gap-2">
-        <strong aria-hidden="true">{title}</strong>
-        <span className="flex gap-2">
-          <Small label={said.up} of={title} isOff={at === 0} onPress={() => onMove(-1)} />
-          <Small label={said.down} of={title} isOff={at === count - 1} onPress={() => onMove(1)} />
-          <Small label={said.drop} of={title} isOff={count === 1} onPress={onDrop} />
-        </span>
-      </div>
-      <Field label={said.agent} error={findingOf(error, "steps", at, "agent_id")}>
-        <select
-          className="field"
-          required
-          value={step.agentId}
-          onChange={({ target }) => onChange({ agentId: target.value, hasKey: false })}
-        >
-          <option value="">{said.choose}</option>
-          {step.agentId !== "" && !chosen && <option value={step.agentId}>{step.agentId}</option>}
-          {[...known.values()].map((agent) => (
-            <option key={agent.id} value={agent.id}>
-              {shortText(agent.name, 60)} {shortText(agent.version, 20)} · {agent.id.slice(0, 8)} ·{" "}
-              {formatPrice(microDollarsFromNumber(agent.price_per_task))}
-            </option>
-          ))}
-        </select>
-      </Field>
-      <Field label={said.told} hint={said.toldHint} error={findingOf(error, "steps", at, "input_template")}>
-        <textarea
-          className="field min-h-16 font-mono"
-          maxLength={10_000}
-          placeholder={at === 0 ? "{input}" : "{previous}"}
-          value={step.template}
-          onChange={({ target }) => onChange({ template: target.value })}
-        />
-      </Field>
-      {(chosen?.requires_key === true || step.hasKey) && (
-        <Field
-          label={said.key}
-          hint={step.hasKey ? said.keyKept : said.keyHint}
-          error={findingOf(error, "steps", at, "agent_api_key")}
-        >
-          <input
-            className="field"
-            type="password"
-            autoComplete="off"
-            maxLength={512}
-            value={step.agentKey}
-            onChange={({ target }) => onChange({ agentKey: target.value })}
-          />
-        </Field>
-      )}
-    </fieldset>
-  );
-}
-
-interface SmallProps {
-  label: string;
-  of: string;
-  isOff: boolean;
-  onPress(): void;
-}
-
-const Small = ({ label, of, isOff, onPress }: SmallProps) => (
-  <button type="button" className="button px-2" disabled={isOff} aria-label={`${label}: ${of}`} onClick={onPress}>
-    {label}
-  </button>
-);

@@ -40,10 +40,7 @@ export function ChainRunPanel({ chain, agents }: ChainRunPanelProps) {
   const stop = useRef<AbortController>(undefined);
   useEffect(() => () => stop.current?.abort(), []);
   const orgId = session?.kind === "admin" ? (org ?? null) : (session?.org_id ?? null);
-  const cost = costOf(
-    chain.steps.map(({ agent_id }) => agent_id),
-    (id) => agents.get(id)?.price_per_task,
-  );
+  const cost = costOf(chain.steps, (id) => agents.get(id));
   // Whose agents they are sees their calls; of others' the one who pays.
   const isPaid = orgId !== null && chain.steps.some(({ agent_id }) => agents.get(agent_id)?.org_id !== orgId);
   const start = async () => {

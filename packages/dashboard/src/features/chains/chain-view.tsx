@@ -1,4 +1,4 @@
-import type { Agent, Chain } from "@agentgate/protocol";
+import type { Agent, Chain, ChainStep } from "@agentgate/protocol";
 import { shortText, visibleText } from "@agentgate/protocol/format";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -13,12 +13,14 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { Page, Section } from "../../ui/page.tsx";
 import { Age, Price } from "../../ui/values.tsx";
+import { priceOf } from "./chain-cost.ts";
 import { type ChainDraft, ChainForm } from "./chain-form.tsx";
 import { ChainRunPanel } from "./chain-run-panel.tsx";
 import { chainQuery, chainsKey } from "./chains-api.ts";
 import { useStepAgents } from "./use-step-agents.ts";
 
 const said = en.chains;
+type Step = ChainStep & { at: number };
 const withoutChain = ({ chain: _chain, ...rest }: PlainSearch): PlainSearch => rest;
 
 /** One chain: its steps, and running it. */
@@ -98,6 +100,15 @@ function Known({ chain, asked, onAnswered }: KnownProps) {
                 </>
               ),
             },
+            ...(chain.steps.some(({ skill }) => skill !== null)
+              ? [
+                  {
+                    id: "skill",
+                    head: said.skill,
+                    cell: ({ skill }: Step) => (skill === null ? "–" : <code>{shortText(skill, 80)}</code>),
+                  },
+                ]
+              : []),
             {
               id: "told",
               head: said.told,
@@ -118,9 +129,9 @@ function Known({ chain, asked, onAnswered }: KnownProps) {
               id: "price",
               head: said.price,
               isNumber: true,
-              cell: ({ agent_id }) => {
+              cell: ({ agent_id, skill }) => {
                 const agent = agents.get(agent_id);
-                return agent ? <Price dollars={agent.price_per_task} /> : "–";
+                return agent ? <Price dollars={priceOf(agent, skill)} /> : "–";
               },
             },
           ]}

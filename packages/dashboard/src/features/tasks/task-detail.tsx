@@ -4,11 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { keptSearch } from "../../app/kept-search.ts";
 import { useKeys } from "../../app/keys/use-keys.ts";
+import { useOrgNames } from "../../app/org-names.ts";
 import type { PlainSearch } from "../../app/plain-search.ts";
 import { sessionQuery } from "../../app/session.ts";
 import { en } from "../../messages/en.ts";
 import { CopyButton } from "../../ui/copy-button.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
+import { OrgLabel } from "../../ui/org-label.tsx";
 import { SidePanel } from "../../ui/side-panel.tsx";
 import { State } from "../../ui/state.tsx";
 import { Age, Clock, Money } from "../../ui/values.tsx";
@@ -46,6 +48,7 @@ function Known({ task, role }: { task: TaskEntry; role: Role }) {
   const { data: session } = useQuery(sessionQuery);
   const { org } = useSearch({ strict: false }) as PlainSearch;
   const whose = session?.kind === "admin" ? (org ?? null) : (session?.org_id ?? null);
+  const names = useOrgNames([task.payer_org_id]);
   const isOwn = session !== undefined && task.payer_org_id === whose && (whose !== null || role === "payer");
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-6">
@@ -71,7 +74,7 @@ function Known({ task, role }: { task: TaskEntry; role: Role }) {
           )}
         </dd>
         <dt>{said.payer}</dt>
-        <dd>{task.payer_org_id === null ? said.nobody : <code>{task.payer_org_id}</code>}</dd>
+        <dd>{task.payer_org_id === null ? said.nobody : <OrgLabel id={task.payer_org_id} names={names} isWhole />}</dd>
       </dl>
       <Calls task={task} role={role} orgId={org} />
       {isOwn ? <TaskContent task={task} orgId={whose} /> : <p className="text-ink-2">{said.contentIsTheirs}</p>}

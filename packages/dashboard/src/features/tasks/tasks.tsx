@@ -2,11 +2,13 @@ import { formatCount, shortText } from "@agentgate/protocol/format";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { gateway } from "../../app/api.ts";
+import { useOrgNames } from "../../app/org-names.ts";
 import type { PlainSearch } from "../../app/plain-search.ts";
 import { en } from "../../messages/en.ts";
 import { Empty } from "../../ui/empty.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { MoreButton } from "../../ui/more-button.tsx";
+import { OrgLabel } from "../../ui/org-label.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Age } from "../../ui/values.tsx";
 import { TaskDetail } from "./task-detail.tsx";
@@ -26,6 +28,7 @@ export function Tasks() {
   const search = useSearch({ strict: false }) as PlainSearch;
   const tasks = useInfiniteQuery(tasksQuery(search));
   const entries = tasks.data?.pages.flatMap(({ entries }) => entries) ?? [];
+  const names = useOrgNames(entries.map(({ payer_org_id }) => payer_org_id));
   const isCut = tasks.data?.pages.at(-1)?.is_cut ?? false;
   const isNarrowed = Boolean(search.agent_id || search.context_id || search.state);
   const isOpen = search.task !== undefined && search.of !== undefined;
@@ -37,7 +40,9 @@ export function Tasks() {
           <Loaded query={tasks} rows={12}>
             {() =>
               entries.length > 0 ? (
-                byContext(entries).map((group) => <Context key={group.key} group={group} search={search} />)
+                byContext(entries).map((group) => (
+                  <Context key={group.key} group={group} search={search} names={names} />
+                ))
               ) : isNarrowed ? (
                 <p className="text-ink-2">
                   {isCut ? said.noneYet : said.noHit}{" "}
@@ -120,7 +125,13 @@ function Filters({ search }: { search: PlainSearch }) {
   );
 }
 
-function Context({ group, search }: { group: ContextGroup; search: PlainSearch }) {
+interface ContextProps {
+  group: ContextGroup;
+  search: PlainSearch;
+  names: ReadonlyMap<string, string>;
+}
+
+function Context({ group, search, names }: ContextProps) {
   const { agentId, agentName, contextId, tasks } = group;
   return (
     <section className="pb-6">
@@ -161,8 +172,8 @@ function Context({ group, search }: { group: ContextGroup; search: PlainSearch }
                 <td className="wide:w-40">
                   <TaskState state={state} />
                 </td>
-                <td className="text-ink-2 wide:w-40" data-head={said.payer}>
-                  {payer_org_id === null ? said.nobody : <code>{payer_org_id.slice(0, 8)}</code>}
+                <td className="text-ink-2 wide:w-60" data-head={said.payer}>
+                  {payer_org_id === null ? said.nobody : <OrgLabel id={payer_org_id} names={names} />}
                 </td>
                 <td className="text-right wide:w-32">
                   <Age at={status_at} />

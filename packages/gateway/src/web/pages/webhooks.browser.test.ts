@@ -11,6 +11,7 @@ describe.skipIf(!executablePath)("webhooks and chains in a browser", () => {
   let signedIn: Awaited<ReturnType<WatchedBrowser["signIn"]>>;
   let org: { id: string; key: string };
   let priced: string;
+  let skilled: string;
   let failsNow = true;
   beforeAll(async () => {
     [gate, agent] = await Promise.all([
@@ -32,6 +33,9 @@ describe.skipIf(!executablePath)("webhooks and chains in a browser", () => {
     const owner = await gate.createOrg("owner");
     await gate.register({ name: "own", url: agent.url }, org.key);
     priced = (await gate.register({ name: "priced", url: agent.url, price_per_task: 0.0015 }, owner.key)).id;
+    const skills = [{ id: "sum", name: "Summarize" }];
+    const fields = { name: "skilled", url: agent.url, price_per_task: 0.005, skills, prices: { sum: 0.001 } };
+    skilled = (await gate.register(fields, owner.key)).id;
     await gate.call("POST", `/orgs/${org.id}/topup`, { amount: 10 }, org.key);
     signedIn = await browser.signIn(gate.url, org.key);
   });
@@ -132,6 +136,39 @@ describe.skipIf(!executablePath)("webhooks and chains in a browser", () => {
     expect(await spent()).toBe(9.997);
     const keys = async () => (await gate.call("GET", `/orgs/${org.id}/keys`, undefined, org.key)).body;
     await expect.poll(async () => JSON.stringify(await keys())).not.toContain("Run a chain");
+    await page.context().close();
+  });
+
+  test("a step is for a skill, costs what that costs, and stays so when something else is changed", async () => {
+    const page = await open("/dashboard/chains");
+    const main = page.locator("main");
+    await page.getByRole("button", { name: "New chain" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("to the point");
+    const choice = dialog.getByLabel("Agent", { exact: true });
+    await expect.poll(() => choice.locator(`option[value="${skilled}"]`).count()).toBe(1);
+    await choice.selectOption(skilled);
+    const skill = dialog.getByLabel("Skill", { exact: true });
+    await expect
+      .poll(() => skill.locator("option").allTextContents())
+      .toEqual(["None in particular · $0.005", "Summarize · $0.001"]);
+    await skill.selectOption("sum");
+    await dialog.getByRole("button", { name: "Save the chain" }).click();
+    await page.getByRole("heading", { name: "to the point" }).waitFor();
+    await expect.poll(() => main.textContent()).toContain("Costs $0.001 at most: one step.");
+    await page.getByRole("button", { name: "Change it" }).click();
+    await dialog.getByLabel("What it is for").fill("short texts");
+    await dialog.getByRole("button", { name: "Save the chain" }).click();
+    await expect.poll(() => main.textContent()).toContain("short texts");
+    const id = new URL(page.url()).searchParams.get("chain");
+    const { steps } = (await gate.call("GET", `/chains/${id}`, undefined, org.key)).body;
+    expect(steps).toMatchObject([{ agent_id: skilled, skill: "sum" }]);
+    const balance = async () => (await gate.call("GET", `/orgs/${org.id}/wallet`, undefined, org.key)).body.balance;
+    const before = await balance();
+    await page.getByLabel("What it is given").fill("Hello");
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await expect.poll(() => main.textContent()).toContain("Heard: Hello");
+    expect(before - (await balance())).toBeCloseTo(0.001, 9);
     await page.context().close();
   });
 
