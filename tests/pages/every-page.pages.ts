@@ -10,6 +10,9 @@ const executablePath = inject("chromiumPath");
 const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const readers: readonly Reader[] = ["nobody", "organization", "admin"];
 const data = temporaryDirectory("every-page");
+/** `AGENTGATE_TEST_PAGES=chains,/usage`: those alone whose addresses have one of these. */
+const parts = process.env.AGENTGATE_TEST_PAGES?.split(",");
+const isAsked = ({ path }: { path: string }) => parts === undefined || parts.some((part) => path.includes(part));
 
 /** Makes each text two fifths longer and strange, as it may be in another language; not what is code or a number. */
 const PSEUDO = `(() => {
@@ -57,7 +60,7 @@ describe.skipIf(!executablePath)("every page", () => {
         if (!request.url().startsWith(seeded.url)) wrong.push(`${path}: asks ${request.url()}`);
       });
       await signInAs(page, who, seeded);
-      for (const shown of pagesOf(seeded).filter((each) => each.who === who)) {
+      for (const shown of pagesOf(seeded).filter((each) => each.who === who && isAsked(each))) {
         path = shown.press === undefined ? shown.path : `${shown.path} (${shown.press})`;
         await page.goto(seeded.url + shown.path);
         await untilShown(page, shown);

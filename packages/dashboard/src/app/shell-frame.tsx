@@ -1,7 +1,9 @@
 import { Outlet } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { en } from "../messages/en.ts";
 import { Glyph } from "../ui/glyph.tsx";
 import { BottomBar } from "./bottom-bar.tsx";
+import { keepFocus } from "./keep-focus.ts";
 import { Notice } from "./notice.tsx";
 import type { Place } from "./places.ts";
 import { PreferencesPanel } from "./preferences-panel.tsx";
@@ -22,6 +24,7 @@ const HEADER =
 
 /** What stands around every page: where one is, who one is, how one reads. */
 export function ShellFrame({ places, whose, isDark = false }: ShellFrameProps) {
+  useEffect(keepFocus, []);
   return (
     <div className="grid min-h-dvh grid-cols-[minmax(0,1fr)] grid-rows-[auto_1fr_auto] wide:grid-cols-[13rem_minmax(0,1fr)] wide:grid-rows-[1fr]">
       <a href="#content" className="skip">

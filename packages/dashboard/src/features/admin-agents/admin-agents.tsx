@@ -12,13 +12,14 @@ import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { MoreButton } from "../../ui/more-button.tsx";
-import { OrgLabel } from "../../ui/org-label.tsx";
+import { NoHit } from "../../ui/no-hit.tsx";
 import { Page } from "../../ui/page.tsx";
 import { SameByCurl } from "../../ui/same-by-curl.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
 import { Age, Price } from "../../ui/values.tsx";
 import { agentsPath, agentsQuery } from "./admin-agents-api.ts";
 import { AgentPanel } from "./agent-panel.tsx";
+import { OwnerLink } from "./owner-link.tsx";
 
 const said = enAdmin.adminAgents;
 const NAME_MAX = 50;
@@ -45,14 +46,7 @@ const columnsWith = (names: ReadonlyMap<string, string>): Column<Agent>[] => [
   {
     id: "owner",
     head: said.owner,
-    cell: ({ org_id: id }) =>
-      id ? (
-        <Link to="/admin/orgs/$id" params={{ id }} className="text-inherit">
-          <OrgLabel id={id} names={names} />
-        </Link>
-      ) : (
-        said.nobody
-      ),
+    cell: ({ org_id }) => <OwnerLink id={org_id} names={names} />,
   },
   { id: "protocol", head: said.protocol, isWideOnly: true, cell: ({ protocol }) => protocol ?? "–" },
   { id: "price", head: said.price, isNumber: true, cell: ({ price_per_task: price }) => <Price dollars={price} /> },
@@ -105,16 +99,9 @@ export function AdminAgents() {
               );
             }
             return q || filter.health ? (
-              <p>
-                {said.noHit}{" "}
-                <button
-                  type="button"
-                  className="text-accent underline"
-                  onClick={() => set({ q: undefined, health: undefined })}
-                >
-                  {said.clear}
-                </button>
-              </p>
+              <NoHit clear={said.clear} filters={["q", "health"]}>
+                {said.noHit}
+              </NoHit>
             ) : (
               <Empty command={firstAgent()}>{said.noAgents}</Empty>
             );

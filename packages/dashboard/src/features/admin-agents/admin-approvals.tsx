@@ -11,13 +11,13 @@ import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { MoreButton } from "../../ui/more-button.tsx";
-import { OrgLabel } from "../../ui/org-label.tsx";
 import { Page } from "../../ui/page.tsx";
 import { SameByCurl } from "../../ui/same-by-curl.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { Age } from "../../ui/values.tsx";
 import { type ApprovalState, approvalsQuery } from "./admin-agents-api.ts";
 import { AgentPanel } from "./agent-panel.tsx";
+import { OwnerLink } from "./owner-link.tsx";
 
 const said = enAdmin.adminAgents;
 const NAME_MAX = 50;
@@ -53,14 +53,7 @@ const columnsWith = (names: ReadonlyMap<string, string>): Column<AgentApprovalEn
   {
     id: "owner",
     head: said.owner,
-    cell: ({ org_id: id }) =>
-      id ? (
-        <Link to="/admin/orgs/$id" params={{ id }} className="text-inherit">
-          <OrgLabel id={id} names={names} />
-        </Link>
-      ) : (
-        said.nobody
-      ),
+    cell: ({ org_id }) => <OwnerLink id={org_id} names={names} />,
   },
   { id: "since", head: said.since, cell: ({ since }) => <Age at={since} /> },
 ];

@@ -9,10 +9,10 @@ import { en } from "../../messages/en.ts";
 import { enAdmin } from "../../messages/en-admin.ts";
 import { AgentState } from "../../ui/agent-state.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
-import { OrgLabel } from "../../ui/org-label.tsx";
 import { Age, Price } from "../../ui/values.tsx";
 import { agentQuery } from "./admin-agents-api.ts";
 import { Decision } from "./decision.tsx";
+import { OwnerLink } from "./owner-link.tsx";
 import { Suspension } from "./suspension.tsx";
 
 const said = enAdmin.adminAgents;
@@ -89,13 +89,7 @@ function Facts({ agent }: { agent: Agent }) {
       </dd>
       <dt>{said.owner}</dt>
       <dd>
-        {agent.org_id ? (
-          <Link to="/admin/orgs/$id" params={{ id: agent.org_id }}>
-            <OrgLabel id={agent.org_id} names={names} />
-          </Link>
-        ) : (
-          said.nobody
-        )}
+        <OwnerLink id={agent.org_id} names={names} />
       </dd>
       <dt>{said.price}</dt>
       <dd>

@@ -10,6 +10,7 @@ import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { MoreButton } from "../../ui/more-button.tsx";
+import { NoHit } from "../../ui/no-hit.tsx";
 import { Page } from "../../ui/page.tsx";
 import { SameByCurl } from "../../ui/same-by-curl.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
@@ -91,12 +92,9 @@ export function AdminOrgs() {
             );
           }
           return q ? (
-            <p>
-              {said.noHit}{" "}
-              <button type="button" className="text-accent underline" onClick={() => look("")}>
-                {said.clear}
-              </button>
-            </p>
+            <NoHit clear={said.clear} filters={["q"]}>
+              {said.noHit}
+            </NoHit>
           ) : (
             <Empty command={firstOrg()}>{said.none}</Empty>
           );

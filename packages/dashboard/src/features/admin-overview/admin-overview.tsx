@@ -19,8 +19,8 @@ import { Page, Section } from "../../ui/page.tsx";
 import { SameByCurl } from "../../ui/same-by-curl.tsx";
 import { Money } from "../../ui/values.tsx";
 import { callsOf, timesOf } from "../overview/charts.ts";
-import { failingQuery } from "../overview/failing.ts";
-import { FailingTable } from "../overview/failing-table.tsx";
+import { Failures } from "../overview/failures.tsx";
+import { ToLogs } from "../overview/figures.tsx";
 import { type Span, type StatsSeries, seriesQuery, totalsOf, typical } from "../overview/stats.ts";
 import { spendersQuery } from "./admin-overview-api.ts";
 import { Condition } from "./condition.tsx";
@@ -39,7 +39,6 @@ export function AdminOverview() {
   const inRange = searchOf(range);
   const charts = useChartRange();
   const series = useQuery(seriesQuery({ span }));
-  const failing = useQuery(failingQuery({ span }));
   const spenders = useQuery(spendersQuery(span));
   return (
     <Page title={en.adminPages.overview} actions={<RangePicker range={range} />}>
@@ -49,28 +48,16 @@ export function AdminOverview() {
         </Loaded>
         <Condition />
         <div className="grid grid-cols-[minmax(0,1fr)] gap-8 full:grid-cols-2">
-          <Section
+          <Failures
             title={said.failing}
-            aside={<LogsLink search={{ ...inRange, status: "error" }}>{said.toLogs}</LogsLink>}
-          >
-            <Loaded query={failing} rows={5}>
-              {(rows) =>
-                rows.length === 0 ? (
-                  <p className="text-ink-2">{said.noFailures}</p>
-                ) : (
-                  <FailingTable
-                    rows={rows}
-                    calls={inRange}
-                    agent={(id, name) => (
-                      <Link to="/admin/agents" search={{ agent: id }}>
-                        {name}
-                      </Link>
-                    )}
-                  />
-                )
-              }
-            </Loaded>
-          </Section>
+            asked={{ span }}
+            calls={inRange}
+            agent={(id, name) => (
+              <Link to="/admin/agents" search={{ agent: id }}>
+                {name}
+              </Link>
+            )}
+          />
           <Section title={said.spenders} aside={<Link to="/admin/orgs">{said.toOrgs}</Link>}>
             <Loaded query={spenders} rows={5}>
               {(rows) =>
@@ -118,12 +105,6 @@ export function AdminOverview() {
 
 type InRange = ReturnType<typeof searchOf>;
 
-const LogsLink = ({ search, children }: { search: PlainSearch; children: React.ReactNode }) => (
-  <Link to="/dashboard/logs" search={search} className="text-inherit">
-    {children}
-  </Link>
-);
-
 function Traffic({ series: { points, previous }, inRange }: { series: StatsSeries; inRange: InRange }) {
   const now = totalsOf(points);
   const before = previous && totalsOf(previous.points);
@@ -132,10 +113,10 @@ function Traffic({ series: { points, previous }, inRange }: { series: StatsSerie
   return (
     <dl className="grid grid-cols-2 gap-x-6 gap-y-4 broad:grid-cols-4">
       <Figure name={said.calls} aside={before && said.before(formatCount(before.calls))}>
-        <LogsLink search={inRange}>{formatCount(now.calls)}</LogsLink>
+        <ToLogs search={inRange}>{formatCount(now.calls)}</ToLogs>
       </Figure>
       <Figure name={said.success} aside={before && said.before(share(before.ok, before.calls))}>
-        <LogsLink search={{ ...inRange, status: "error" }}>{share(now.ok, now.calls)}</LogsLink>
+        <ToLogs search={{ ...inRange, status: "error" }}>{share(now.ok, now.calls)}</ToLogs>
       </Figure>
       <Figure name={said.gatewayTime} aside={tailMs === null ? undefined : said.tail(formatDuration(tailMs))}>
         {gatewayMs === null ? "–" : said.about(formatDuration(gatewayMs))}

@@ -8,6 +8,7 @@ import { en } from "../../messages/en.ts";
 import { enAdmin } from "../../messages/en-admin.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
+import { NoHit } from "../../ui/no-hit.tsx";
 import { Page, Section } from "../../ui/page.tsx";
 import { SameByCurl } from "../../ui/same-by-curl.tsx";
 import { SearchBox } from "../../ui/search-box.tsx";
@@ -86,16 +87,9 @@ export function AdminSettings() {
               <Section title={said.all}>
                 <p className="pb-3 text-ink-2">{said.readOnly}</p>
                 {rows.length === 0 ? (
-                  <p>
-                    {said.noHit}{" "}
-                    <button
-                      type="button"
-                      className="text-accent underline"
-                      onClick={() => set({ q: undefined, only: undefined })}
-                    >
-                      {said.clear}
-                    </button>
-                  </p>
+                  <NoHit clear={said.clear} filters={["q", "only"]}>
+                    {said.noHit}
+                  </NoHit>
                 ) : (
                   <DataTable caption={said.all} columns={columns} rows={rows} keyOf={({ name }) => name} />
                 )}

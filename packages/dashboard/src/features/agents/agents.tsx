@@ -15,6 +15,7 @@ import { Empty } from "../../ui/empty.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { MoreButton } from "../../ui/more-button.tsx";
+import { NoHit } from "../../ui/no-hit.tsx";
 import { OrgLabel } from "../../ui/org-label.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Money, Price } from "../../ui/values.tsx";
@@ -114,12 +115,9 @@ function List({ orgId, q }: { orgId: string | undefined; q: string | undefined }
             <p className="pt-4 text-ink-2">{said.asOfThirtyDays}</p>
           </>
         ) : q ? (
-          <p className="text-ink-2">
-            {said.noHit}{" "}
-            <Link to="." search={({ q: _q, ...rest }: PlainSearch) => rest}>
-              {said.clear}
-            </Link>
-          </p>
+          <NoHit clear={said.clear} filters={["q"]}>
+            {said.noHit}
+          </NoHit>
         ) : (
           <Empty command={firstAgent()}>{said.none}</Empty>
         )

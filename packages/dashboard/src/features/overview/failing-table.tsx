@@ -12,6 +12,7 @@ const NAME_MAX = 40;
 const ROWS = 8;
 
 interface FailingTableProps {
+  caption: string;
   rows: readonly Failing[];
   /** Which calls are counted, as the log's address has it: their time, and whose they are. */
   calls: PlainSearch;
@@ -20,10 +21,10 @@ interface FailingTableProps {
 }
 
 /** What fails: the agent, how, and how often of all its calls, which leads to just these in the log. */
-export function FailingTable({ rows, calls, agent }: FailingTableProps) {
+export function FailingTable({ caption, rows, calls, agent }: FailingTableProps) {
   return (
     <DataTable
-      caption={said.failing}
+      caption={caption}
       rows={rows.slice(0, ROWS)}
       keyOf={({ agentId, error }) => `${agentId} ${error}`}
       columns={[

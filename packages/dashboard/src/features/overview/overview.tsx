@@ -19,14 +19,12 @@ import { LineChart } from "../../charts/line-chart.tsx";
 import { formatDurationMark } from "../../charts/value-axis.ts";
 import { en } from "../../messages/en.ts";
 import { CallAnAgent } from "../../ui/call-an-agent.tsx";
-import { Loaded } from "../../ui/loaded.tsx";
 import { Loading } from "../../ui/loading.tsx";
 import { Page, Section } from "../../ui/page.tsx";
 import { Segments } from "../../ui/segments.tsx";
 import { TroubleBox } from "../../ui/trouble-box.tsx";
 import { callsOf, heatOf, moneyOf, timesOf } from "./charts.ts";
-import { failingQuery } from "./failing.ts";
-import { FailingTable } from "./failing-table.tsx";
+import { Failures } from "./failures.tsx";
 import { Figures } from "./figures.tsx";
 import { type Asked, seriesQuery, totalsOf } from "./stats.ts";
 import { TopList } from "./top-list.tsx";
@@ -193,42 +191,21 @@ function Known({ asked, series, search, walletOf, calls }: KnownProps) {
         </Section>
       </div>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-8 full:grid-cols-2">
-        <Failures asked={asked} calls={calls} />
+        <Failures
+          title={said.failing}
+          asked={asked}
+          calls={calls}
+          agent={(id, name) => (
+            <Link to="/dashboard/agents/$id" params={{ id }} search={keptSearch}>
+              {name}
+            </Link>
+          )}
+        />
         <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-8">
           <TopList title={said.topAgents} by="agent" asked={asked} calls={calls} />
           <TopList title={said.topPayers} by="payer" asked={asked} calls={calls} />
         </div>
       </div>
     </div>
-  );
-}
-
-function Failures({ asked, calls }: { asked: Asked; calls: PlainSearch }) {
-  const failing = useQuery(failingQuery(asked));
-  const all = (
-    <Link to="/dashboard/logs" search={{ ...calls, status: "error" }} className="text-inherit">
-      {said.toFailures}
-    </Link>
-  );
-  return (
-    <Section title={said.failing} aside={all}>
-      <Loaded query={failing} rows={5}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <p className="text-ink-2">{said.noFailures}</p>
-          ) : (
-            <FailingTable
-              rows={rows}
-              calls={calls}
-              agent={(id, name) => (
-                <Link to="/dashboard/agents/$id" params={{ id }} search={keptSearch}>
-                  {name}
-                </Link>
-              )}
-            />
-          )
-        }
-      </Loaded>
-    </Section>
   );
 }

@@ -6,6 +6,8 @@ import { stepOf } from "../../app/time-range.ts";
 
 export type { StatsPoint, StatsSeries, StatsTop };
 
+const TOP = 5;
+
 export interface Span {
   from: number;
   to: number;
@@ -40,14 +42,13 @@ export const seriesQuery = (asked: Asked) =>
     placeholderData: keepPreviousData,
   });
 
-export const topQuery = (by: "agent" | "payer", asked: Asked) =>
+/** Which agents, or payers, most of it was. */
+export const topQuery = (by: "agent" | "payer", asked: Asked, limit = TOP) =>
   queryOptions({
-    queryKey: ["stats", "top", by, asked],
-    queryFn: ({ signal }) => read<StatsTop>("/stats/top", { ...askedOf(asked), by, sort: "calls", limit: TOP }, signal),
+    queryKey: ["stats", "top", by, asked, limit],
+    queryFn: ({ signal }) => read<StatsTop>("/stats/top", { ...askedOf(asked), by, sort: "calls", limit }, signal),
     placeholderData: keepPreviousData,
   });
-
-const TOP = 5;
 
 /** What a series adds up to. */
 export function totalsOf(points: readonly StatsPoint[]) {

@@ -8,6 +8,7 @@ import { en } from "../../messages/en.ts";
 import { Empty } from "../../ui/empty.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { MoreButton } from "../../ui/more-button.tsx";
+import { NoHit } from "../../ui/no-hit.tsx";
 import { OrgLabel } from "../../ui/org-label.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Age } from "../../ui/values.tsx";
@@ -44,12 +45,9 @@ export function Tasks() {
                   <Context key={group.key} group={group} search={search} names={names} />
                 ))
               ) : isNarrowed ? (
-                <p className="text-ink-2">
-                  {isCut ? said.noneYet : said.noHit}{" "}
-                  <Link to="." search={({ agent_id: _a, context_id: _c, state: _s, ...rest }: PlainSearch) => rest}>
-                    {said.clear}
-                  </Link>
-                </p>
+                <NoHit clear={said.clear} filters={["agent_id", "context_id", "state"]}>
+                  {isCut ? said.noneYet : said.noHit}
+                </NoHit>
               ) : (
                 <NoTasks role={roleIn(search)} />
               )

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
+import { keptSearch } from "../../app/kept-search.ts";
 import { type ChosenOrg, OrgPage } from "../../app/org-page.tsx";
 import type { PlainSearch } from "../../app/plain-search.ts";
 import { RangePicker } from "../../app/range-picker.tsx";
@@ -10,11 +11,13 @@ import { ByCurl } from "../../ui/by-curl.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Money } from "../../ui/values.tsx";
+import type { Span } from "../overview/stats.ts";
+import { TopList } from "../overview/top-list.tsx";
 import { Metered } from "./metered.tsx";
-import { TopTable } from "./top-table.tsx";
 import { breakdownPath, tradeQuery } from "./usage-api.ts";
 
 const GRAIN_MS = 30_000;
+const TOP = 50;
 const said = en.usage;
 
 /** What an organization's agents were called for, what was paid and earned, and by whom. */
@@ -24,24 +27,27 @@ export function UsagePage() {
   const range = rangeOf(search);
   return (
     <OrgPage title={en.pages.usage} actions={() => <RangePicker range={range} />}>
-      {(org) => <Usage key={org.id} org={org} span={instantsOf(range, now)} />}
+      {(org) => <Usage key={org.id} org={org} span={instantsOf(range, now)} calls={keptSearch(search)} />}
     </OrgPage>
   );
 }
 
-function Usage({ org, span }: { org: ChosenOrg; span: { from: number; to: number } }) {
-  const orgId = org.isAdmin ? org.id : undefined;
+interface UsageProps {
+  org: ChosenOrg;
+  span: Span;
+  /** These calls in the log, as its address has them. */
+  calls: PlainSearch;
+}
+
+function Usage({ org, span, calls }: UsageProps) {
+  const top = { asked: { span, orgId: org.isAdmin ? org.id : undefined }, limit: TOP, calls, hasEarned: true };
   const path = breakdownPath(org.id);
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-8">
       <Metered orgId={org.id} />
-      <Section title={said.byAgent}>
-        <TopTable by="agent" span={span} orgId={orgId} />
-      </Section>
+      <TopList title={said.byAgent} by="agent" {...top} />
       <div className="grid grid-cols-[minmax(0,1fr)] gap-8 full:grid-cols-2">
-        <Section title={said.byPayer}>
-          <TopTable by="payer" span={span} orgId={orgId} />
-        </Section>
+        <TopList title={said.byPayer} by="payer" {...top} />
         <Section title={said.trade}>
           <Trade orgId={org.id} />
         </Section>

@@ -9,6 +9,7 @@ import { DataTable } from "../../ui/data-table.tsx";
 import { Empty } from "../../ui/empty.tsx";
 import { Loaded } from "../../ui/loaded.tsx";
 import { MoreButton } from "../../ui/more-button.tsx";
+import { NoHit } from "../../ui/no-hit.tsx";
 import { Age, Duration } from "../../ui/values.tsx";
 import { DeliveryDetail } from "./delivery-detail.tsx";
 import { DeliveryState } from "./delivery-state.tsx";
@@ -88,16 +89,9 @@ export function Deliveries() {
               if (rows.length === 0 && !deliveries.hasNextPage) {
                 if (!isNarrowed) return <Empty command={firstTest()}>{said.noDeliveries}</Empty>;
                 return (
-                  <p>
-                    {said.noHit}{" "}
-                    <button
-                      type="button"
-                      className="text-accent underline"
-                      onClick={() => set({ endpoint_id: undefined, event: undefined, status: undefined })}
-                    >
-                      {said.clear}
-                    </button>
-                  </p>
+                  <NoHit clear={said.clear} filters={["endpoint_id", "event", "status"]}>
+                    {said.noHit}
+                  </NoHit>
                 );
               }
               return (

@@ -46,6 +46,8 @@ export const adminLedger = {
   offline: "Prove it without the gateway",
   offlineWhy:
     "The command reads the database itself, by the same rules. The gateway may be stopped, and the database may be a backup.",
-  commands: `agentgate ledger verify --data ./.agentgate        # the embedded database
-DATABASE_URL=postgres://... agentgate ledger verify   # PostgreSQL`,
+  commands: `# the embedded database
+agentgate ledger verify --data ./.agentgate
+# PostgreSQL
+DATABASE_URL=postgres://... agentgate ledger verify`,
 } as const;

@@ -27,10 +27,8 @@ export const agentDetail = {
   failing: "What fails",
   kind: "Kind",
   payers: "Who calls",
-  payer: "Payer",
   nobody: "Nobody",
   noCalls: "Nobody has called it in this time.",
-  paid: "Paid",
   // Card
   refresh: "The agent's own card, now",
   refreshTools: "What its server says now",

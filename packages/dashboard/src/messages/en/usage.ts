@@ -26,11 +26,5 @@ export const usage = {
   asReceiver: "Calls that earned",
   byAgent: "By agent, in the range above",
   byPayer: "By payer, in the range above",
-  agent: "Agent",
-  payer: "Payer",
-  nobody: "Nobody: free calls",
-  paid: "Paid by callers",
-  earnedShort: "Earned",
-  none: "No call in this range.",
   csv: "Days as CSV",
 } as const;

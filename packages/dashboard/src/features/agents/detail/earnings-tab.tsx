@@ -1,8 +1,8 @@
 import type { Agent, StatsSeries } from "@agentgate/client";
 import { microDollarsFromNumber } from "@agentgate/protocol";
-import { formatCount, formatMoney, moneyDecimals, shortText } from "@agentgate/protocol/format";
+import { formatMoney, moneyDecimals } from "@agentgate/protocol/format";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { Link, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { gateway } from "../../../app/api.ts";
 import type { PlainSearch } from "../../../app/plain-search.ts";
 import { RangePicker } from "../../../app/range-picker.tsx";
@@ -11,10 +11,9 @@ import { useGrainedNow } from "../../../app/use-now.ts";
 import { BarChart } from "../../../charts/bar-chart.tsx";
 import type { ChartData } from "../../../charts/series.ts";
 import { en } from "../../../messages/en.ts";
-import { DataTable } from "../../../ui/data-table.tsx";
 import { Loaded } from "../../../ui/loaded.tsx";
 import { Section } from "../../../ui/page.tsx";
-import { Money } from "../../../ui/values.tsx";
+import { TopTable } from "../../overview/top-table.tsx";
 
 const GRAIN_MS = 60_000;
 const said = en.agentDetail;
@@ -54,33 +53,14 @@ export function EarningsTab({ agent: { id, price_per_task } }: { agent: Agent })
         <Loaded query={payers} rows={4}>
           {({ entries }) => {
             const paying = entries.filter(({ spent }) => spent > 0);
-            if (paying.length === 0)
-              return <p className="text-ink-2">{price_per_task > 0 ? said.nothingEarned : said.isFree}</p>;
             return (
-              <DataTable
+              <TopTable
                 caption={said.fromWhom}
-                rows={paying}
-                keyOf={({ key }) => key}
-                columns={[
-                  {
-                    id: "payer",
-                    head: said.payer,
-                    isName: true,
-                    cell: ({ key }) => (
-                      <Link to="/dashboard/logs" search={{ ...searchOf(range), agent_id: id, payer_org_id: key }}>
-                        <code>{shortText(key, 36)}</code>
-                      </Link>
-                    ),
-                  },
-                  { id: "calls", head: en.overview.calls, isNumber: true, cell: ({ ok }) => formatCount(ok) },
-                  { id: "paid", head: said.paid, isNumber: true, cell: ({ spent }) => <Money dollars={spent} /> },
-                  {
-                    id: "earned",
-                    head: en.agents.earned,
-                    isNumber: true,
-                    cell: ({ earned }) => <Money dollars={earned} />,
-                  },
-                ]}
+                by="payer"
+                entries={paying}
+                none={price_per_task > 0 ? said.nothingEarned : said.isFree}
+                calls={{ ...searchOf(range), agent_id: id }}
+                hasEarned
               />
             );
           }}

@@ -18,10 +18,10 @@ import { DataTable } from "../../../ui/data-table.tsx";
 import { Figure } from "../../../ui/figure.tsx";
 import { Loaded } from "../../../ui/loaded.tsx";
 import { Section } from "../../../ui/page.tsx";
-import { Money } from "../../../ui/values.tsx";
 import { callsOf, heatOf, timesOf } from "../../overview/charts.ts";
 import { ToLogs } from "../../overview/figures.tsx";
 import { totalsOf } from "../../overview/stats.ts";
+import { TopTable } from "../../overview/top-table.tsx";
 
 const GRAIN_MS = 30_000;
 const said = en.agentDetail;
@@ -118,39 +118,9 @@ export function TrafficTab({ agent: { id, protocol } }: { agent: Agent }) {
         </Section>
         <Section title={said.payers}>
           <Loaded query={payers} rows={4}>
-            {({ entries }) =>
-              entries.length === 0 ? (
-                <p className="text-ink-2">{said.noCalls}</p>
-              ) : (
-                <DataTable
-                  caption={said.payers}
-                  rows={entries}
-                  keyOf={({ key }) => key}
-                  columns={[
-                    {
-                      id: "payer",
-                      head: said.payer,
-                      isName: true,
-                      cell: ({ key }) =>
-                        key === "" ? (
-                          said.nobody
-                        ) : (
-                          <Link to="/dashboard/logs" search={{ ...toLogs, payer_org_id: key }}>
-                            <code>{shortText(key, 36)}</code>
-                          </Link>
-                        ),
-                    },
-                    {
-                      id: "calls",
-                      head: en.overview.calls,
-                      isNumber: true,
-                      cell: ({ ok, error }) => formatCount(ok + error),
-                    },
-                    { id: "spent", head: said.paid, isNumber: true, cell: ({ spent }) => <Money dollars={spent} /> },
-                  ]}
-                />
-              )
-            }
+            {({ entries }) => (
+              <TopTable caption={said.payers} by="payer" entries={entries} none={said.noCalls} calls={toLogs} />
+            )}
           </Loaded>
         </Section>
       </div>
