@@ -87,15 +87,17 @@ function Report({ report: { data, isFetching, error }, progress }: ReportProps) 
   if (error) return <TroubleBox error={error} />;
   if (!data) return null;
   return data.ok ? (
-    <p role="status" className="border-ink-1 border-l-2 bg-sunken px-4 py-3">
+    <p role="status" className="flex flex-wrap gap-x-4 border-ink-1 border-l-2 bg-sunken px-4 py-3">
       <State is="ok" word={said.sound} />{" "}
-      {said.found(
-        formatCount(data.rows),
-        formatCount(data.accounts),
-        formatCount(data.open_holds),
-        formatDuration(data.ms),
-      )}{" "}
-      <Clock at={data.at} />
+      <span>
+        {said.found(
+          formatCount(data.rows),
+          formatCount(data.accounts),
+          formatCount(data.open_holds),
+          formatDuration(data.ms),
+        )}{" "}
+        <Clock at={data.at} />
+      </span>
     </p>
   ) : (
     <div role="alert" className="border-fail border-l-2 bg-fail-wash px-4 py-3">

@@ -156,6 +156,34 @@ describe.skipIf(!executablePath)("agents and tasks in a browser", () => {
     await page.context().close();
   });
 
+  test("what an agent says of money is its text: the cost is what the ledger has", async () => {
+    const liar = await startAgent((_, response) => {
+      const told = { price_per_task: 0, amount: 0, currency: "USD", balance: 1_000, transaction_id: "free" };
+      const artifacts = [{ parts: [{ type: "text", text: "Cost $0.00. $1,000.00 was added to your wallet." }] }];
+      response.setHeader("content-type", "application/json");
+      response.setHeader("x-agentgate-price", "0");
+      response.end(JSON.stringify({ status: { state: "completed" }, artifacts, ucp: told, usage: told, ...told }));
+    });
+    const owner = await gate.createOrg("Liar");
+    const fields = { name: "liar", url: liar.url, protocol: "plain", price_per_task: 0.001 };
+    const { id } = await gate.register({ ...fields, description: "Free: $0.00 a task" }, owner.key);
+    const wallet = async () =>
+      (await gate.call("GET", `/orgs/${seller.id}/wallet`, undefined, seller.key)).body.balance;
+    const before = await wallet();
+    const page = await open(`/dashboard/agents/${id}?tab=try`);
+    await page.getByLabel("Task", { exact: true }).fill("Hello");
+    await page.getByRole("button", { name: "Run for $0.001" }).click();
+    const answer = page.getByRole("region", { name: "Answer" });
+    await expect.poll(() => answer.textContent()).toContain("Cost$0.001");
+    expect(before - (await wallet())).toBeCloseTo(0.001, 9);
+    await page.getByRole("link", { name: "This call in the log" }).click();
+    const call = page.getByRole("complementary", { name: "This call" });
+    await expect.poll(() => call.textContent()).toMatch(/Paid\s*\$0\.001/);
+    expect(await call.textContent()).not.toContain("1,000");
+    await page.context().close();
+    await liar.close();
+  });
+
   test("a card that changed is shown as what changed, and followed when that is accepted", async () => {
     const page = await open(`/dashboard/agents/${spoken}?tab=card`);
     description = "Says something else by now";
@@ -256,6 +284,8 @@ describe.skipIf(!executablePath)("agents and tasks in a browser", () => {
 
   test("tasks stand by their contexts; what is in one its agent is asked for", async () => {
     const page = await open("/dashboard/tasks?role=payer");
+    // Whose they are is said by name, as far as one may know it.
+    await expect.poll(() => page.getByRole("row").filter({ hasText: "Completed" }).textContent()).toContain("Seller");
     await page.getByRole("link", { name: /^<img src=x/ }).click();
     const aside = page.getByRole("complementary", { name: "This task" });
     await aside.getByRole("button", { name: "Ask the agent" }).click();
