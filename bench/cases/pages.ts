@@ -18,6 +18,7 @@ const AGENTS = 10_000;
 const DAYS = 30;
 const TASKS_PER_SECOND = 500;
 const PAGES_PER_SECOND = 20;
+const READERS = 1_000;
 const WARM_UP_MS = 1_000;
 const FIRST_WARM_UP_MS = 5_000;
 
@@ -31,11 +32,18 @@ export const pages: BenchCase = {
     progress(`filling SQLite with ${AGENTS} agents and ${DAYS} days of their pings`);
     const agentUrl = `http://127.0.0.1:${agent.port}`;
     await fill(data.path, agentUrl);
-    const env = gatewayEnv(data.path);
+    const env = { ...gatewayEnv(data.path), AGENTGATE_TRUSTED_PROXIES: "127.0.0.1" };
     const gateway = await startServer("gateway.js", { core: cores.server, env });
     try {
       const { id } = await register(gateway.port, env.AGENTGATE_API_KEY!, agentUrl);
-      const page = (path: string) => getRequest(path, { accept: "text/html" });
+      // Readers by the thousand: one alone has a pace, beyond which he waits.
+      const page = (path: string) => {
+        const requests = Array.from({ length: READERS }, (_, at) =>
+          getRequest(path, { accept: "text/html", "x-forwarded-for": `198.18.${at >> 8}.${at & 255}` }),
+        );
+        let turn = 0;
+        return () => requests[turn++ % READERS]!;
+      };
       const contenders = Object.entries({
         home: "/",
         marketplace: "/marketplace",
@@ -45,7 +53,7 @@ export const pages: BenchCase = {
         status: "/status",
         guide: "/guide/stats",
       }).map(([name, path]) => ({ name, request: page(path) }));
-      const load = ({ request }: { request: Buffer }, warmUpMs: number, ms: number): Promise<ClosedLoopResult> =>
+      const load = ({ request }: { request: () => Buffer }, warmUpMs: number, ms: number): Promise<ClosedLoopResult> =>
         closedLoop({
           port: gateway.port,
           request,
@@ -63,7 +71,7 @@ export const pages: BenchCase = {
         );
 
       let turn = 0;
-      const nextPage = () => contenders[turn++ % contenders.length]!.request;
+      const nextPage = () => contenders[turn++ % contenders.length]!.request();
       const tasks = { name: "tasks alone", withPages: false };
       const both = { name: `tasks beside ${PAGES_PER_SECOND} pages a second`, withPages: true };
       const offered = (ms: number) => ({ port: gateway.port, warmUpMs: WARM_UP_MS, measuredMs: ms });

@@ -6,7 +6,8 @@ import { cpuMicros } from "./process-tree.ts";
 
 export interface ClosedLoopOptions {
   port: number;
-  request: Buffer;
+  /** What is asked, or who says what is asked next. */
+  request: Buffer | (() => Buffer);
   /** Connections, each with one request under way at all times. */
   concurrency: number;
   /** Load before the measurement begins, in milliseconds. */
@@ -33,6 +34,7 @@ export interface ClosedLoopResult {
 /** Keeps every connection busy for a while and counts what happens in the middle of it. */
 export async function closedLoop(options: ClosedLoopOptions): Promise<ClosedLoopResult> {
   const { port, request, concurrency, warmUpMs, measuredMs, processes } = options;
+  const next = typeof request === "function" ? request : () => request;
   const counts = { answered: 0, errors: 0 };
   let running = true;
   const connections = Array.from({ length: concurrency }, () => new HttpConnection(port));
@@ -41,7 +43,7 @@ export async function closedLoop(options: ClosedLoopOptions): Promise<ClosedLoop
       new Promise<void>((resolve) => {
         const send = () => {
           if (!running) return resolve();
-          connection.send(request, (status) => {
+          connection.send(next(), (status) => {
             if (status === 200) counts.answered++;
             else counts.errors++;
             send();

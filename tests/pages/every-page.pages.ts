@@ -62,9 +62,13 @@ describe.skipIf(!executablePath)("every page", () => {
       await signInAs(page, who, seeded);
       for (const shown of pagesOf(seeded).filter((each) => each.who === who && isAsked(each))) {
         path = shown.press === undefined ? shown.path : `${shown.path} (${shown.press})`;
-        await page.goto(seeded.url + shown.path);
-        await untilShown(page, shown);
-        wrong.push(...(await look(page, shown.path)).map((what) => `${path}: ${what}`));
+        try {
+          await page.goto(seeded.url + shown.path);
+          await untilShown(page, shown);
+          wrong.push(...(await look(page, shown.path)).map((what) => `${path}: ${what}`));
+        } catch (error) {
+          wrong.push(`${path}: ${error}`);
+        }
       }
       await context.close();
     }

@@ -8,7 +8,6 @@ const SHOWN_MAX = 50_000;
  */
 export function tryOnSubmit(): void {
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-try]")) {
-    form.hidden = false;
     const part = <T extends HTMLElement>(name: string): T => form.querySelector<T>(`[data-${name}]`)!;
     const [run, stop] = [form.querySelector<HTMLButtonElement>("button:not([type])")!, part<HTMLButtonElement>("stop")];
     let asked: AbortController | undefined;

@@ -57,6 +57,42 @@ describe.skipIf(!executablePath)("public pages in a browser", () => {
     await page.context().close();
   });
 
+  test("nothing moves when the scripts come; without any there is nothing that takes one", async () => {
+    for (const path of ["/", `/marketplace/${free}`]) {
+      const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+      const page = await context.newPage();
+      // What came first is drawn long before what is asked by it.
+      let isDrawn = () => {};
+      const drawn = new Promise<void>((resolve) => {
+        isDrawn = resolve;
+      });
+      await page.route("**/*.js", async (route) => {
+        await drawn;
+        await route.continue();
+      });
+      await page.goto(gate.url + path, { waitUntil: "commit" });
+      await page.getByRole("button", { name: "Run" }).waitFor();
+      await page.evaluate("document.fonts.ready");
+      const places = () =>
+        page
+          .locator("main h1, main h2, main section")
+          .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+      const before = await places();
+      isDrawn();
+      await page.waitForLoadState("load");
+      await expect
+        .poll(() =>
+          page.evaluate("performance.getEntriesByType('resource').some(({ name }) => /public.*[.]js/.test(name))"),
+        )
+        .toBe(true);
+      expect(await places(), path).toEqual(before);
+      await context.close();
+      const plain = await open(path, { javaScriptEnabled: false });
+      expect(await plain.getByRole("button", { name: "Run" }).count(), path).toBe(0);
+      await plain.context().close();
+    }
+  });
+
   test("of one that costs something the page says what key it takes, and asks for none", async () => {
     const page = await open(`/marketplace/${hostile}`);
     const text = await page.locator("#try").textContent();

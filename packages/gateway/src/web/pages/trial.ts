@@ -11,7 +11,7 @@ export function trial({ agent, tools }: { agent: AgentView; tools: readonly Show
   const { id, price, requiresKey } = agent;
   const free = tools.filter((tool) => tool.price === 0n);
   if (requiresKey || (tools.length > 0 ? free.length === 0 : price > 0n)) return notHere(agent);
-  return html`<form hidden data-try="/agents/${id}/task/stream" class="grid max-w-prose gap-3">
+  return html`<form data-try="/agents/${id}/task/stream" class="grid max-w-prose gap-3">
 ${tools.length > 0 ? toolFields(free) : textField}
 <p class="flex flex-wrap items-center gap-3"><button class="button button-primary">Run</button> <button type="button" class="button" data-stop hidden>Stop</button> <span>Cost: <strong>Free</strong>. Nobody is charged.</span></p>
 ${answer}
@@ -23,7 +23,7 @@ ${free.length < tools.length && html`<p class="pt-3 text-ink-2">Its other tools 
 /** One task that is always the same, with a button. */
 export const oneRun = ({
   id,
-}: Pick<AgentView, "id">): Html => html`<form hidden data-try="/agents/${id}/task/stream" class="grid gap-3 pt-3">
+}: Pick<AgentView, "id">): Html => html`<form data-try="/agents/${id}/task/stream" class="grid gap-3 pt-3">
 <input type="hidden" name="text" value="Hello!">
 <p class="flex flex-wrap items-center gap-3"><button class="button button-primary">Run</button> <button type="button" class="button" data-stop hidden>Stop</button> <span class="text-ink-2">The same from this page. Free: nobody is charged.</span></p>
 ${answer}
