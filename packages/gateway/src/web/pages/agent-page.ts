@@ -139,7 +139,7 @@ ${snippets.map(({ id, name, text }) => html`<h3 class="pt-2 font-strong">${name}
 }
 
 export const snippet = (id: string, text: string): Html =>
-  html`<div class="my-2 flex flex-wrap items-start gap-3 border border-line bg-sunken p-3 wide:flex-nowrap"><pre class="min-w-0 grow whitespace-pre-wrap"><code id="${id}">${visibleText(text)}</code></pre><button type="button" class="button" data-copy="${id}" data-copied="Copied">Copy</button></div>`;
+  html`<div class="my-2 flex flex-wrap items-start gap-3 border border-line bg-sunken p-3 wide:flex-nowrap"><pre class="min-w-0 grow whitespace-pre-wrap"><code id="${id}">${visibleText(text)}</code></pre><button type="button" class="button shrink-0" data-copy="${id}" data-copied="Copied">Copy</button></div>`;
 
 function skillList(page: AgentPage): Html {
   const { skills, agent } = page;

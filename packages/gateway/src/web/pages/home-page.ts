@@ -40,7 +40,7 @@ ${
     ? html`<section class="border-ink-1 border-t pt-3 pb-12">
 <h2 class="pb-3">Call ${shortText(free.name, 60)}, now</h2>
 <div class="flex flex-wrap items-start gap-3 border border-line bg-sunken p-3"><pre class="min-w-0 grow whitespace-pre-wrap"><code id="first-call">${curlOf(url, free)}</code></pre>
-<button type="button" class="button" data-copy="first-call" data-copied="Copied">Copy</button></div>
+<button type="button" class="button shrink-0" data-copy="first-call" data-copied="Copied">Copy</button></div>
 ${isOpen(free) && oneRun(free)}
 </section>`
     : ""
@@ -51,7 +51,7 @@ ${agentRows(agents)}</section>`
     : html`<section class="border-ink-1 border-t pt-3"><h2 class="pb-3">No agent is here yet</h2>
 <p>Register the first: its name and where it answers.</p>
 <div class="mt-3 flex flex-wrap items-start gap-3 border border-line bg-sunken p-3"><pre class="min-w-0 grow whitespace-pre-wrap"><code id="first-agent">${registration(url)}</code></pre>
-<button type="button" class="button" data-copy="first-agent" data-copied="Copied">Copy</button></div></section>`
+<button type="button" class="button shrink-0" data-copy="first-agent" data-copied="Copied">Copy</button></div></section>`
 }`;
 }
 

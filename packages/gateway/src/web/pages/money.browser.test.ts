@@ -9,7 +9,7 @@ const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js"
 /** What a browser itself says of answers that these tests are about. */
 const EXPECTED = /status of (?:401|403|409|422)|ERR_INTERNET_DISCONNECTED|net::ERR_FAILED/;
 
-describe.skipIf(!executablePath)("wallet, usage, orders and settings in a browser", { timeout: 120_000 }, () => {
+describe.skipIf(!executablePath)("wallet, usage, orders and settings in a browser", { timeout: 600_000 }, () => {
   let gate: TestGateway;
   let agent: TestAgent;
   let browser: Browser;
