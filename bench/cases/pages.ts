@@ -32,7 +32,7 @@ export const pages: BenchCase = {
     progress(`filling SQLite with ${AGENTS} agents and ${DAYS} days of their pings`);
     const agentUrl = `http://127.0.0.1:${agent.port}`;
     await fill(data.path, agentUrl);
-    const env = { ...gatewayEnv(data.path), AGENTGATE_TRUSTED_PROXIES: "127.0.0.1" };
+    const env: Record<string, string> = { ...gatewayEnv(data.path), AGENTGATE_TRUSTED_PROXIES: "127.0.0.1" };
     const gateway = await startServer("gateway.js", { core: cores.server, env });
     try {
       const { id } = await register(gateway.port, env.AGENTGATE_API_KEY!, agentUrl);

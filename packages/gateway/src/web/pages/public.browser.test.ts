@@ -74,9 +74,9 @@ describe.skipIf(!executablePath)("public pages in a browser", () => {
       await page.getByRole("button", { name: "Run" }).waitFor();
       await page.evaluate("document.fonts.ready");
       const places = () =>
-        page
-          .locator("main h1, main h2, main section")
-          .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+        page.evaluate(
+          `[...document.querySelectorAll("main h1, main h2, main section")].map((one) => one.getBoundingClientRect().top)`,
+        );
       const before = await places();
       isDrawn();
       await page.waitForLoadState("load");

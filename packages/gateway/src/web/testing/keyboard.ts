@@ -68,7 +68,7 @@ export class Keyboard {
     if (why !== "") this.unseen.push(`${new URL(this.page.url()).pathname}: ${why}`);
   }
 
-  #isAt(target: Locator): Promise<boolean> {
-    return target.evaluateAll((found) => found.some((one) => one === one.ownerDocument.activeElement));
+  async #isAt(target: Locator): Promise<boolean> {
+    return (await target.and(this.page.locator(":focus")).count()) > 0;
   }
 }
