@@ -28,8 +28,7 @@ export function keepFocus(): () => void {
     if (!last || !isNowhere()) return;
     const { element, within, wasDisabled } = last;
     if (element.isConnected) {
-      if (isDisabled(element)) last.wasDisabled = true;
-      else if (wasDisabled) element.focus({ preventScroll: true });
+      if (wasDisabled && !isDisabled(element)) element.focus({ preventScroll: true });
       return;
     }
     const place = within.find((one) => one.isConnected) ?? document.querySelector<HTMLElement>("main h1");
@@ -39,7 +38,10 @@ export function keepFocus(): () => void {
   };
   /** Dialogs and pages that set the focus themselves have done so by then. */
   const lookSoon = () => {
-    if (last && isNowhere()) due ??= setTimeout(look, 50);
+    if (!last) return;
+    // It loses the focus some moments later, and may be on again by then.
+    if (isDisabled(last.element)) last.wasDisabled = true;
+    if (isNowhere()) due ??= setTimeout(look, 50);
   };
 
   const observer = new MutationObserver(lookSoon);
