@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { commandPath, compileCache } from "@agentgate/testing/programs";
 
-export const binPath = fileURLToPath(new URL("../../bin/agentgate.js", import.meta.url));
+export const binPath = commandPath();
 
 export interface RunResult {
   exitCode: number | null;
@@ -24,7 +24,8 @@ const NO_LOGINS = "/nonexistent/agentgate-tests";
 /** An environment without any setting, or login, of the person who runs the tests. */
 export const cleanEnvironment = (env: Record<string, string> = {}): Record<string, string> => {
   const { PATH = "", HOME = "" } = process.env;
-  return { PATH, HOME, XDG_CONFIG_HOME: NO_LOGINS, ...env };
+  const cache = compileCache();
+  return { PATH, HOME, XDG_CONFIG_HOME: NO_LOGINS, ...(cache && { NODE_COMPILE_CACHE: cache }), ...env };
 };
 
 /** Runs the real command as a child process. */

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { compileCache, programArguments } from "@agentgate/testing/programs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testEngines } from "../storage/testing/index.ts";
 import { type Ledger, topup } from "./index.ts";
 import { createTestLedger, type TestLedger } from "./testing/test-ledger.ts";
 
-const script = fileURLToPath(new URL("./testing/overspend-child.ts", import.meta.url));
+const program = programArguments(new URL("./testing/overspend-child.ts", import.meta.url));
 const dollar = 1_000_000n;
 
 describe.each(testEngines())("on %s", (engine) => {
@@ -21,10 +21,9 @@ describe.each(testEngines())("on %s", (engine) => {
 
   const start = async (account: string, times: number) => {
     const { dataDirectory, databaseUrl } = books.fixture.location;
-    const args = ["--conditions=agentgate-source", script, dataDirectory, account, String(times)].concat(
-      databaseUrl ?? [],
-    );
-    const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+    const args = [...program, dataDirectory, account, String(times), ...(databaseUrl ? [databaseUrl] : [])];
+    const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache() };
+    const child = spawn(process.execPath, args, { env, stdio: ["pipe", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     expect((await lines.next()).value).toBe("ready");
     return {

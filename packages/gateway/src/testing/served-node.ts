@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { compileCache, programArguments } from "@agentgate/testing/programs";
 
 /** A gateway in a process of its own, that can be killed. */
 export interface ServedNode {
@@ -11,18 +11,17 @@ export interface ServedNode {
   exited: Promise<unknown>;
 }
 
-const program = fileURLToPath(new URL("serve.ts", import.meta.url));
-
 /**
  * Starts a node with these settings; it listens on a free port.
  *
  * @param nodeOptions what Node.js is given beside
  */
 export async function serveNode(env: Record<string, string>, nodeOptions: readonly string[] = []): Promise<ServedNode> {
-  const child = spawn(process.execPath, [...nodeOptions, "--conditions=agentgate-source", program], {
+  const program = programArguments(new URL("serve.ts", import.meta.url));
+  const child = spawn(process.execPath, [...nodeOptions, ...program], {
     env: {
       PATH: process.env.PATH,
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      NODE_COMPILE_CACHE: compileCache(),
       AGENTGATE_PORT: "0",
       AGENTGATE_LOG_LEVEL: "silent",
       ...env,

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
+import { buildPrograms } from "../programs/build-programs.ts";
 import { chromiumPath } from "./chromium.ts";
 import { hasPostgres, startPostgres } from "./postgres.ts";
 import { hasRedis, startRedis } from "./redis.ts";
@@ -11,6 +12,8 @@ declare module "vitest" {
     postgresUrl: string | undefined;
     redisUrl: string | undefined;
     chromiumPath: string | undefined;
+    /** Where what tests start as processes is built to; undefined where it is run from its sources. */
+    programsDirectory: string | undefined;
   }
 }
 
@@ -39,15 +42,18 @@ export async function startServers(
   );
   if (missing.length && process.env.AGENTGATE_TEST_REQUIRE_ALL) throw new Error(`not installed: ${missing.join(", ")}`);
   if (missing.length) console.warn(`\nnot installed, their tests are skipped: ${missing.join(", ")}\n`);
-  const [postgres, redis] = await Promise.all([
+  const [postgres, redis, programs] = await Promise.all([
     hasPostgres() ? startPostgres({ isSpared }) : undefined,
     hasRedis() ? startRedis() : undefined,
+    buildPrograms(),
     buildPages(),
   ]);
   project.provide("postgresUrl", postgres?.url);
   project.provide("redisUrl", redis?.url);
   project.provide("chromiumPath", chromiumPath());
+  project.provide("programsDirectory", programs.directory);
   return async () => {
+    programs.release();
     await Promise.all([postgres?.stop(), redis?.stop()]);
   };
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { compileCache, programArguments } from "@agentgate/testing/programs";
 import type { Location } from "../../storage/testing/index.ts";
 import type { FailPoint } from "../index.ts";
 
@@ -14,16 +14,15 @@ export interface Life {
 
 export type Death = { afterMs: number } | { failPoint: FailPoint; passage: number };
 
-const script = fileURLToPath(new URL("./crash-child.ts", import.meta.url));
-
 /** Starts a child that works on the ledger, has it killed with SIGKILL, and says what it had been told until then. */
 export async function liveAndDie({ dataDirectory, databaseUrl }: Location, name: string, death: Death): Promise<Life> {
   const env = {
     PATH: process.env.PATH,
-    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+    NODE_COMPILE_CACHE: compileCache(),
     ...("failPoint" in death && { AGENTGATE_FAILPOINT: `${death.failPoint}:${death.passage}` }),
   };
-  const args = ["--conditions=agentgate-source", script, dataDirectory, name, ...(databaseUrl ? [databaseUrl] : [])];
+  const program = programArguments(new URL("./crash-child.ts", import.meta.url));
+  const args = [...program, dataDirectory, name, ...(databaseUrl ? [databaseUrl] : [])];
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   let complaint = "";
   child.stderr.on("data", (chunk) => {
