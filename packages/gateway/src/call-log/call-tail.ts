@@ -16,8 +16,13 @@ export const tailStart = (order: bigint): TailPosition => ({ order, createdAt: -
 export const isBehind = (a: TailPosition, b: TailPosition): boolean =>
   a.order !== b.order ? a.order < b.order : a.createdAt !== b.createdAt ? a.createdAt < b.createdAt : a.id < b.id;
 
+export interface TailCall {
+  call: LoggedCall;
+  position: TailPosition;
+}
+
 export interface TailPage {
-  calls: { call: LoggedCall; position: TailPosition }[];
+  calls: TailCall[];
   /** Where the next page begins. */
   position: TailPosition;
   /** Nothing more was committed when this was read. */

@@ -35,12 +35,15 @@ export class Backlog {
     return this.#waitingSize;
   }
 
-  /** @param counts whether it is missed when there is no room; what is told again soon is not */
-  add(text: string, counts = true): void {
-    if (this.#closed) return;
+  /**
+   * @param counts whether it is missed when there is no room; what is told again is not
+   * @returns whether there was room
+   */
+  add(text: string, counts = true): boolean {
+    if (this.#closed) return true;
     if (!this.#isLagging) {
       this.#tell(text);
-      return;
+      return true;
     }
     const isRoom =
       this.#missed === 0 &&
@@ -50,6 +53,7 @@ export class Backlog {
       this.#waiting.push(text);
       this.#waitingSize += text.length;
     } else if (counts) this.#missed++;
+    return isRoom;
   }
 
   /** When all that was added is read, or missed. */

@@ -1,5 +1,13 @@
 import { may } from "../access/index.ts";
-import { asSeenBy, isAskedFor, type LoggedCall, maySee, type TailPosition, toWireLogEntry } from "../call-log/index.ts";
+import {
+  asSeenBy,
+  isAskedFor,
+  type LoggedCall,
+  maySee,
+  type TailCall,
+  type TailPosition,
+  toWireLogEntry,
+} from "../call-log/index.ts";
 import { formatEvent, type Principal } from "../http/index.ts";
 import type { Clock } from "../runtime/index.ts";
 import type { Backlog } from "./backlog.ts";
@@ -44,21 +52,25 @@ export class CallEvents {
     this.#positionToldMs = options.clock.monotonic();
   }
 
-  calls(calls: readonly { call: LoggedCall; position: TailPosition }[], position: TailPosition): void {
+  /** @returns how many of them it is done with: fewer than all where there was no room for the next, which is to be told again */
+  calls(calls: readonly TailCall[], position: TailPosition): number {
     const { backlog, tells, clock } = this.#options;
     const atMs = clock.now();
     const nowMs = clock.monotonic();
-    for (const one of calls) {
+    for (const [at, one] of calls.entries()) {
       const seen = this.#seen(one.call);
       if (!seen) continue;
+      if (tells.logs) {
+        const text = `id: ${eventIdOf(one.position, atMs)}\n${textOf(one.call, seen)}`;
+        if (!backlog.add(text, false)) return at;
+        this.#positionToldMs = nowMs;
+      }
       if (one.call.errorDetail === null) this.#stats.ok++;
       else this.#stats.error++;
-      if (!tells.logs) continue;
-      backlog.add(`id: ${eventIdOf(one.position, atMs)}\n${textOf(one.call, seen)}`);
-      this.#positionToldMs = nowMs;
     }
     if (tells.stats) this.#tellStats(nowMs);
     if (nowMs - this.#positionToldMs >= POSITION_EVERY_MS) this.tellPosition(position);
+    return calls.length;
   }
 
   /** An event without content, of which a client keeps the id. */

@@ -1,10 +1,10 @@
-import { type CallTail, isBehind, type LoggedCall, type TailPosition } from "../call-log/index.ts";
+import { type CallTail, isBehind, type TailCall, type TailPosition } from "../call-log/index.ts";
 import type { Clock, Log } from "../runtime/index.ts";
 
 /** Takes what was committed, in its order. */
 export interface CallListener {
   /** Calls, and where they stand. What is not behind `from` it has had. */
-  calls(calls: readonly { call: LoggedCall; position: TailPosition }[], position: TailPosition): void;
+  calls(calls: readonly TailCall[], position: TailPosition): void;
   /** Some were missed, and nobody knows how many. */
   lost(position: TailPosition): void;
 }

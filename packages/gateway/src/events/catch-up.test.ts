@@ -4,7 +4,6 @@ import { CallTail, type TailPosition, tailStart } from "../call-log/index.ts";
 import { FairShares, silentLog, systemClock } from "../runtime/index.ts";
 import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
 import { Backlog } from "./backlog.ts";
-import type { CallEvents } from "./call-events.ts";
 import { CallFeed } from "./call-feed.ts";
 import { followCalls } from "./catch-up.ts";
 import { Turns } from "./turns.ts";
@@ -50,19 +49,28 @@ describe.each(testEngines())("who was away, on %s", (engine) => {
       const events = {
         calls: (calls: readonly { call: { id: string } }[]) => {
           for (const { call } of calls) heard.add(call.id);
+          return calls.length;
         },
         tellPosition() {},
-      } as unknown as CallEvents;
+      };
       const shares = new FairShares(1_000);
-      const leave = await followCalls(
+      let leave = () => {};
+      let hasLeft = false;
+      await followCalls(
         { position: tailStart(1n), atMs: systemClock.now() },
         {
-          ...{ tail, feed, events, nowMs: systemClock.now(), lost: () => heard.clear(), hasLeft: () => false },
+          ...{ tail, feed, events, nowMs: systemClock.now(), lost: () => heard.clear(), hasLeft: () => hasLeft },
           backlog: new Backlog({ write: () => undefined, shares, owner: "a", gapOf: () => "" }),
           takeTurn: () => turns.take("a"),
+          onLeave(left) {
+            leave = left;
+          },
+          ready() {
+            hasLeft = true;
+            leave();
+          },
         },
       );
-      leave();
       return heard.size;
     };
     expect(await Promise.all(Array.from({ length: 5 }, hear))).toEqual(Array(5).fill(CALLS));

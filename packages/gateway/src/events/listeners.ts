@@ -132,15 +132,19 @@ export class Listeners {
     { backlog, onLeave, hasLeft }: { backlog: Backlog; onLeave(one: () => void): void; hasLeft(): boolean },
   ): Promise<void> {
     const tells = { logs: topics.has("logs"), stats: topics.has("stats") };
-    if (!tells.logs && !tells.stats) return backlog.add(READY);
+    if (!tells.logs && !tells.stats) {
+      backlog.add(READY);
+      return;
+    }
     const { tail, feed, clock } = this.#options;
     const events = new CallEvents({ caller, filter, tells, backlog, clock });
     const last = [headers["last-event-id"]].flat()[0];
     const since = tells.logs && last ? (readEventId(last) ?? null) : undefined;
-    const lost = () => backlog.add(formatEvent(JSON.stringify({ missed: null }), "gap"));
+    const lost = () => void backlog.add(formatEvent(JSON.stringify({ missed: null }), "gap"));
     const takeTurn = () => this.#catchingUp.take(subjectOf(caller));
-    onLeave(await followCalls(since, { tail, feed, events, backlog, lost, hasLeft, takeTurn, nowMs: clock.now() }));
-    backlog.add(READY, false);
+    const ready = () => void backlog.add(READY, false);
+    const nowMs = clock.now();
+    await followCalls(since, { tail, feed, events, backlog, lost, ready, hasLeft, onLeave, takeTurn, nowMs });
   }
 
   #tellStates(
@@ -151,7 +155,7 @@ export class Listeners {
   ): void {
     const { wallets, deliveries, health } = this.#options;
     const orgId = orgOf(caller);
-    const tell = (type: string, value: object) => backlog.add(formatEvent(JSON.stringify(value), type));
+    const tell = (type: string, value: object) => void backlog.add(formatEvent(JSON.stringify(value), type));
     if (topics.has("wallet") && orgId !== undefined) {
       let told = "";
       onLeave(
