@@ -10,7 +10,7 @@ export const takenForGranted: Readonly<Record<string, string>> = {
   "docs/billing.md": `
     export KEY=$(org acme) ORG=$(id_of acme)`,
   "docs/cli.md":
-    "mkdir -p ~/.zfunc ~/.config/fish/completions; echo $KEY > key.txt; agent my-agent > /dev/null; export AGENTGATE_API_KEY=$(org acme); echo text > report.txt; mkdir my-agent; printf 'name: my-agent\\nversion: 2.0.0\\nurl: %s\\n' $ECHO > my-agent/agentgate.yaml",
+    "mkdir -p ~/.zfunc ~/.config/fish/completions; echo $KEY > key.txt; agent my-agent > /dev/null; export AGENTGATE_API_KEY=$(org acme); echo text > report.txt; mkdir my-agent; printf 'name: my-agent\\nversion: 2.0.0\\nurl: %s\\n' $ECHO > my-agent/agentgate.yaml; mkdir my-first my-hosted; printf 'name: my-first\\nurl: https://example.com\\ndescription: d\\nversion: 1.0.0\\nskills:\\n  - id: chat\\n    name: Chat\\ntags: [demo]\\nprice_per_task: free\\n' > my-first/agentgate.yaml; echo 'name: my-hosted' > my-hosted/agentgate.yaml; echo 'import { createServer } from \"node:http\"; createServer((request, response) => { request.resume(); response.end(\"{}\"); }).listen(process.env.PORT, \"127.0.0.1\");' > my-hosted/agent.mjs",
   "docs/deploy.md": `
     mkdir my-agent; echo 'name: my-agent' > my-agent/agentgate.yaml
     echo 'import { createServer } from "node:http";

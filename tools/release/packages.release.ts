@@ -173,6 +173,8 @@ describe.each([22, 24])("on Node.js %s", (major) => {
   });
 
   test.each([
+    ["plain", ["Hello"], "You said: Hello"],
+    ["a2a", ["Hello"], "You said: Hello"],
     ["mcp", ["echo", "text=Hello"], "You said: Hello"],
     ["site", ["search_products", "query=green"], "Green tea"],
   ])("init makes a %s that npm start and dev run", async (template, words, answer) => {

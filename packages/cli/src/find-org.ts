@@ -29,7 +29,7 @@ export async function findOrgId(client: AgentGateClient, given: string): Promise
   if (org) return org.id;
   throw given === ME
     ? new CliError("org_not_found", "The admin key belongs to no organization", {
-        hint: "`agentgate org list` shows them",
+        hint: "Name one in its place; `agentgate org list` shows them",
       })
     : new CliError("org_not_found", `There is no organization "${given}"`, { hint: "`agentgate org list` shows them" });
 }

@@ -42,7 +42,9 @@ test("tasks are listed by state, and reviews by their stars", async () => {
   const asked = await gateway.json("tasks", "known", "--state", "input-required");
   expect(asked.entries).toMatchObject([{ agent_id: agent.id, state: "TASK_STATE_INPUT_REQUIRED" }]);
   expect((await gateway.run(["tasks", "known"])).stdout).toMatch(/input-required +known/);
-  expect((await gateway.run(["tasks", "known", "--state", "failed"])).stdout).toBe("There are none.\n");
+  expect((await gateway.run(["tasks", "known", "--state", "failed"])).stdout).toBe(
+    "No such tasks. They are kept of agents that speak A2A.\n",
+  );
   expect(await gateway.json("review", "known", "4", "Quick")).toMatchObject({ rating: 4, comment: "Quick" });
   expect(await gateway.json("reviews", "known")).toMatchObject({
     review_count: 1,
@@ -112,7 +114,10 @@ test("an agent is granted to an organization, and taken back", async () => {
   });
   await expect.poll(seen).toBe(0);
   expect((await gateway.run(["agents", "grants", "hidden"])).stdout).toMatch(new RegExp(`${org.id} +call +\\$0\\.00`));
-  expect(await gateway.json("agents", "revoke", "hidden", org.id)).toEqual({ revoked: org.id });
+  // The admin knows organizations by their names too.
+  expect(await gateway.json("agents", "revoke", "hidden", "acme")).toEqual({ revoked: org.id });
+  const absent = await gateway.run(["agents", "revoke", "hidden", org.id]);
+  expect([absent.exitCode, absent.stderr]).toEqual([1, expect.stringContaining("agentgate agents grants AGENT")]);
   expect((await gateway.run(["agents", "grants", "hidden"])).stdout).toContain("granted to no other organization");
   await expect.poll(seen).toBe(1);
 });
@@ -137,6 +142,10 @@ test("an organization is changed, and its browsers are signed out", async () => 
   expect((await gateway.run(["sessions", "end"], org)).exitCode).toBe(2);
   expect((await gateway.run(["sessions", "end", listed.entries[0].id], org)).stdout).toContain("Signed it out");
   expect((await gateway.run(["sessions"], org)).stdout).toBe("No browser is signed in.\n");
+  const ended = await gateway.run(["sessions", "end", listed.entries[0].id], org);
+  expect([ended.exitCode, ended.stderr]).toEqual([1, expect.stringContaining("`agentgate sessions` shows them")]);
+  const odd = await gateway.run(["webhooks", "show", "odd"], org);
+  expect([odd.exitCode, odd.stderr]).toEqual([1, expect.stringContaining('"odd" is not an id, such as ')]);
 });
 
 test("a file that is no YAML is told with line and column", async () => {

@@ -3,14 +3,16 @@ import type { Command } from "commander";
 import { dollars, duration } from "../arguments.ts";
 import type { Cli } from "../cli.ts";
 import { examples } from "../examples.ts";
-import { findAgentId } from "../find-agent.ts";
+import { AGENT_ARGUMENT, findAgentId } from "../find-agent.ts";
+import { findOrgId } from "../find-org.ts";
 import { addGlobalOptions } from "../global-options.ts";
 import { formatDollars, formatTime } from "../output/format.ts";
 import type { Column } from "../output/table.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 const SECONDS_MAX = 315_360_000;
-const AGENT_ARGUMENT = "the agent's id, or its name";
+/** Only the admin finds others by their names. */
+const ORG_ARGUMENT = "the organization's id; for the admin, its name too";
 
 const usedLike = examples(
   ["agentgate agents grant my-agent <org-id> --price 0.02", "the organization may call it, at a price of its own"],
@@ -25,9 +27,9 @@ const usedLike = examples(
 export const defineAgents: DefineCommand = (command, cli) => {
   command.helpCommand(false).addHelpText("after", usedLike);
   const ofAgent = (name: string) => command.command(name).argument("<agent>", AGENT_ARGUMENT);
-  defineGrant(ofAgent("grant").argument("<org>", "the organization's id"), cli);
+  defineGrant(ofAgent("grant").argument("<org>", ORG_ARGUMENT), cli);
   defineGrants(ofAgent("grants"), cli);
-  defineRevoke(ofAgent("revoke").argument("<org>", "the organization's id"), cli);
+  defineRevoke(ofAgent("revoke").argument("<org>", ORG_ARGUMENT), cli);
   defineSuspend(command.command("suspend").argument("<agent>", AGENT_ARGUMENT), cli);
   defineResume(command.command("resume").argument("<agent>", AGENT_ARGUMENT), cli);
   for (const sub of command.commands) addGlobalOptions(sub).addHelpText("after", usedLike);
@@ -45,15 +47,16 @@ const defineGrant = (command: Command, cli: Cli) =>
     .option("--discover", "it only sees the agent, and may not call it")
     .option("--price <dollars>", "what a task costs it, in place of the agent's own price", dollars)
     .option("--expires-in <time>", "when the grant ends: 90m, 12h or 30d from now", duration(1, SECONDS_MAX))
-    .action(async (given: string, orgId: string, { discover, price, expiresIn }: GrantOptions) => {
+    .action(async (given: string, org: string, { discover, price, expiresIn }: GrantOptions) => {
       const client = await cli.client();
+      const orgId = await findOrgId(client, org);
       const expiresAt = expiresIn === undefined ? null : new Date(Date.now() + expiresIn * 1000);
       const id = await findAgentId(client, given);
       const action = discover ? "discover" : "call";
       const grant = await client.setAgentGrant(id, orgId, action, { price: price ?? null, expiresAt });
       const { visibility } = await client.getAgent(id);
       cli.output.result(grant, () => {
-        cli.output.done(`The organization ${orgId} may ${discover ? "see" : "call"} ${given}`);
+        cli.output.done(`The organization ${org} may ${discover ? "see" : "call"} ${given}`);
         if (visibility === "org") cli.output.line(`While its visibility is org, it sees nothing of it: see ${HOW}`);
       });
     });
@@ -85,15 +88,16 @@ const grantColumns: Column<AgentGrant>[] = [
 ];
 
 const defineRevoke = (command: Command, cli: Cli) =>
-  command.description("Take an agent back from an organization").action(async (given: string, orgId: string) => {
+  command.description("Take an agent back from an organization").action(async (given: string, org: string) => {
     const client = await cli.client();
+    const orgId = await findOrgId(client, org);
     await client.deleteAgentGrant(await findAgentId(client, given), orgId);
-    cli.output.result({ revoked: orgId }, () => cli.output.done(`Took ${given} back from ${orgId}`));
+    cli.output.result({ revoked: orgId }, () => cli.output.done(`Took ${given} back from ${org}`));
   });
 
 const defineSuspend = (command: Command, cli: Cli) =>
   command
-    .description("End an agent's calls, until it is resumed")
+    .description("End an agent's calls, until it is resumed (admin)")
     .requiredOption("--reason <text>", "why; its owner is told")
     .action(async (given: string, { reason }: { reason: string }) => {
       const client = await cli.client();
@@ -103,7 +107,7 @@ const defineSuspend = (command: Command, cli: Cli) =>
 
 const defineResume = (command: Command, cli: Cli) =>
   command
-    .description("Let a suspended agent be called again")
+    .description("Let a suspended agent be called again (admin)")
     .option("--reason <text>", "why; its owner is told")
     .action(async (given: string, { reason }: { reason?: string }) => {
       const client = await cli.client();

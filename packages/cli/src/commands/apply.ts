@@ -93,6 +93,11 @@ async function textOf(path: string): Promise<string> {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new CliError("file_not_found", `Cannot read ${path}: ${(error as Error).message}`, { exitCode: 2 });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const said = code === "ENOENT" ? `There is no file ${path}` : `Cannot read ${path}: ${message}`;
+    throw new CliError("file_not_found", said, {
+      hint: "`agentgate export > gateway.yaml` writes one of what there is",
+      exitCode: 2,
+    });
   }
 }

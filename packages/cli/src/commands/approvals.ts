@@ -41,7 +41,7 @@ interface ListOptions {
 
 const defineList = (command: Command, cli: Cli) =>
   command
-    .description("List what waits, was refused or is suspended")
+    .description("List what waits, was refused or is suspended (admin)")
     .addOption(new Option("--state <state>", "by default what waits").choices(["pending", "rejected", "suspended"]))
     .option("--limit <n>", "most entries to show", wholeNumber(1, 500), 50)
     .action(async ({ state, limit }: ListOptions) => {
@@ -65,7 +65,7 @@ const columns: Column<AgentApprovalEntry>[] = [
 const fieldsOf = (changes: AgentApprovalEntry["changes"]): string => changes.map(({ field }) => field).join(", ");
 
 const defineShow = (command: Command, cli: Cli) =>
-  command.description("Show what waits, and what would change").action(async (given: string) => {
+  command.description("Show what waits, and what would change (admin)").action(async (given: string) => {
     const agent = await agentOf(await cli.client(), given);
     cli.output.result(agent, () => show(cli, agent));
   });
@@ -78,7 +78,7 @@ interface DecideOptions {
 
 const defineApprove = (command: Command, cli: Cli) =>
   command
-    .description("Let what waits take effect")
+    .description("Let what waits take effect (admin)")
     .option("--expected <version>", "only this, as it was shown")
     .option("--reason <text>", "why; its owner is told")
     .option("-y, --yes", "do not ask: whatever waits now")
@@ -97,7 +97,7 @@ const defineApprove = (command: Command, cli: Cli) =>
 
 const defineReject = (command: Command, cli: Cli) =>
   command
-    .description("Refuse what waits")
+    .description("Refuse what waits (admin)")
     .requiredOption("--reason <text>", "why; its owner is told")
     .option("--expected <version>", "only this, as it was shown")
     .action(async (given: string, { expected, reason }: DecideOptions & { reason: string }) => {

@@ -27,7 +27,7 @@ const defineStatus = (command: Command, cli: Cli) =>
     cli.output.result(status, () =>
       cli.output.fields([
         ["Agent", `${status.agent_name} (${status.agent_id})`],
-        ["Status", status.status],
+        ["Status", status.status === "not_deployed" ? NOT_RUN_HERE : status.status],
         ...(status.detail ? [["Detail", status.detail] as const] : []),
         ...(status.release ? [["Release", releaseOf(status)] as const] : []),
         ...(status.node ? [["Restarts", `${status.restarts}`] as const, ["Node", status.node] as const] : []),
@@ -35,6 +35,8 @@ const defineStatus = (command: Command, cli: Cli) =>
       ]),
     );
   });
+
+const NOT_RUN_HERE = "the gateway does not run it; `agentgate deploy <path> --host` has it run";
 
 const releaseOf = ({ release, running_release: runs }: { release: number | null; running_release: number | null }) =>
   runs === null || runs === release ? `${release}` : `${release}; ${runs} runs`;
@@ -49,7 +51,10 @@ const defineLogs = (command: Command, cli: Cli) =>
       const id = await findAgentId(client, given);
       if (!follow) {
         const found = await client.getDeploymentLogs(id, { tail });
-        cli.output.result(found, () => found.logs && cli.output.text(found.logs.trimEnd()));
+        const isEmpty = found.logs === "";
+        if (isEmpty)
+          cli.output.note("it has written nothing that is kept; `agentgate deploy status` says whether it runs");
+        cli.output.result(found, () => isEmpty || cli.output.text(found.logs.trimEnd()));
         return;
       }
       for await (const line of client.followDeploymentLogs(id, { tail }))

@@ -303,19 +303,19 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     usage: "nodes",
-    summary: "List the gateway's nodes",
+    summary: "List the gateway's nodes (admin)",
     group: "Operations:",
     load: async () => (await import("./nodes.ts")).defineNodes,
   },
   {
     usage: "sinks",
-    summary: "List where the call log is written for good",
+    summary: "List where the call log is written (admin)",
     group: "Operations:",
     load: async () => (await import("./sinks.ts")).defineSinks,
   },
   {
     usage: "settings",
-    summary: "Show how the gateway is set",
+    summary: "Show how the gateway is set (admin)",
     group: "Operations:",
     load: async () => (await import("./settings.ts")).defineSettings,
   },

@@ -4,6 +4,7 @@ import { examples } from "../examples.ts";
 import { formatDollars } from "../output/format.ts";
 import { noteMore } from "../output/note-more.ts";
 import type { Column } from "../output/table.ts";
+import { noteWrongKey } from "../wrong-key.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 interface ListOptions {
@@ -29,7 +30,7 @@ export const defineList: DefineCommand = (command, cli) =>
     )
     .action(async ({ skill, tag, limit, offset }: ListOptions) => {
       const client = await cli.client();
-      const agents = await client.listAgents({ skill, tag, limit, offset });
+      const [agents] = await Promise.all([client.listAgents({ skill, tag, limit, offset }), noteWrongKey(cli, client)]);
       cli.output.result(agents, () => {
         if (agents.length === 0) cli.output.line(emptyState({ skill, tag, offset }));
         else cli.output.table(agents, agents.some(stateOf) ? [...columns, stateColumn] : columns);

@@ -39,7 +39,7 @@ test("a login is tried, kept for its owner alone, and used for its own gateway a
   expect([nobody.exitCode, JSON.parse(nobody.stderr).error.code]).toEqual([1, "not_logged_in"]);
   const wrong = await run(["login", gateway.url], { input: "ag_org_wrong\n" });
   expect(wrong.exitCode).toBe(1);
-  expect((await run(["profiles"])).stdout).toContain("There is none yet");
+  expect((await run(["profiles"])).stdout).toContain("No logins yet");
   const missing = await run(["login", gateway.url], { input: "" });
   expect([missing.exitCode, missing.stderr]).toEqual([2, expect.stringContaining("< key.txt")]);
 
@@ -69,6 +69,17 @@ test("a login is tried, kept for its owner alone, and used for its own gateway a
   await run(["list"], { env: { AGENTGATE_SERVER: elsewhere } });
   other.close();
   expect(seen).toEqual([undefined, undefined]);
+});
+
+test("what everybody sees is listed with a wrong key too, and that it is wrong is said", async () => {
+  for (const command of ["list", "search"]) {
+    const { exitCode, stderr } = await run([command, "--server", gateway.url, "--api-key", "wrong"]);
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining("does not know this key")]);
+    const right = await run([command, "--server", gateway.url, "--api-key", org.key]);
+    expect([right.exitCode, right.stderr]).toEqual([0, ""]);
+  }
+  const admins = await run(["nodes", "--server", gateway.url, "--api-key", org.key]);
+  expect([admins.exitCode, admins.stderr]).toEqual([1, expect.stringContaining("the admin key, which this needs")]);
 });
 
 test("several logins are chosen by option, environment, or for good", async () => {

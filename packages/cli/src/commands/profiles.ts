@@ -30,7 +30,7 @@ const defineList = (command: Command, cli: Cli) =>
       current: name === current,
     }));
     output.result(rows, () => {
-      if (rows.length === 0) return output.line("There is none yet. Log in with `agentgate login`.");
+      if (rows.length === 0) return output.line("No logins yet. Log in with `agentgate login`.");
       output.table(rows, [
         { title: "", value: (row) => (row.current ? "*" : "") },
         { title: "profile", value: (row) => row.name },

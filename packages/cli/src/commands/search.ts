@@ -1,9 +1,10 @@
-import type { AgentSearchItem } from "@agentgate/protocol";
+import type { AgentProtocol, AgentSearchItem } from "@agentgate/protocol";
 import { Option } from "commander";
 import { commaList, dollars, positiveNumber, wholeNumber } from "../arguments.ts";
 import { examples } from "../examples.ts";
 import { formatCount, formatDollars } from "../output/format.ts";
 import type { Column } from "../output/table.ts";
+import { noteWrongKey } from "../wrong-key.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 interface SearchOptions {
@@ -11,7 +12,7 @@ interface SearchOptions {
   skill?: string;
   priceMax?: number;
   ratingMin?: number;
-  protocol?: "plain" | "a2a";
+  protocol?: AgentProtocol;
   health?: "healthy" | "unhealthy";
   sort: "newest" | "name" | "version" | "rating" | "price" | "calls";
   limit: number;
@@ -25,7 +26,7 @@ export const defineSearch: DefineCommand = (command, cli) =>
     .option("--skill <text>", "only agents with this in a skill's id or name")
     .option("--price-max <dollars>", "only agents whose tasks cost no more", dollars)
     .option("--rating-min <n>", "only agents rated so well, up to 5", positiveNumber)
-    .addOption(new Option("--protocol <name>", "only agents that speak it").choices(["plain", "a2a"]))
+    .addOption(new Option("--protocol <name>", "only agents that speak it").choices(["plain", "a2a", "mcp", "site"]))
     .addOption(new Option("--health <state>", "as the last look found them").choices(["healthy", "unhealthy"]))
     .addOption(
       new Option("--sort <order>", "what comes first")
@@ -42,7 +43,8 @@ export const defineSearch: DefineCommand = (command, cli) =>
       ),
     )
     .action(async (text: string | undefined, options: SearchOptions) => {
-      const found = await (await cli.client()).searchAgents({ q: text, ...options });
+      const client = await cli.client();
+      const [found] = await Promise.all([client.searchAgents({ q: text, ...options }), noteWrongKey(cli, client)]);
       const { output } = cli;
       output.result(found, () => {
         if (found.agents.length === 0) return output.line("No agent matches.");

@@ -16,6 +16,9 @@ export const defineSinks: DefineCommand = (command, cli) =>
       const sinks = await (await cli.client()).listLogSinks();
       const { output } = cli;
       output.result(sinks, () => {
+        if (sinks.length === 0) {
+          return output.line("The call log is written nowhere else. How to: /guide/analytics of the gateway.");
+        }
         output.table<LogSink>(sinks, [
           { title: "sink", value: ({ name }) => name, shrinks: true },
           { title: "taken", value: ({ taken }) => `${taken}`, align: "right" },

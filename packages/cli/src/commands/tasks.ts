@@ -46,7 +46,8 @@ export const defineTasks: DefineCommand = (command, cli) =>
       const { output } = cli;
       output.result(page, () => {
         if (page.entries.length > 0) output.table(page.entries, columns);
-        else output.line(page.is_cut ? "None was found yet." : "There are none.");
+        else
+          output.line(page.is_cut ? "None was found yet." : "No such tasks. They are kept of agents that speak A2A.");
         if (page.next !== null) output.note(`there may be more: --before ${page.next}`);
       });
     });

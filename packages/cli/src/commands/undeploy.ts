@@ -16,7 +16,7 @@ ${examples(["agentgate undeploy my-agent", "stop it"])}`,
     .action(async (given: string, { yes }: { yes?: boolean }) => {
       const client = await cli.client();
       const id = await findAgentId(client, given);
-      await confirm(`Stop ${given}, and remove its files and secrets?`, yes);
+      await confirm(`Stop ${given}, and remove its files and secrets?`, yes, { doing: "Stopping it", done: "stopped" });
       const undeployed = await client.undeployAgent(id);
       cli.output.result(undeployed, () => cli.output.done(`${given} is undeployed`));
     });

@@ -50,11 +50,11 @@ async function untilItRuns(cli: Cli, client: AgentGateClient, { id }: Deployment
   let told = "";
   for (;;) {
     const status = await client.getDeployment(id);
+    // The gateway has looked at what runs, and nothing of it is left to wait for.
+    if (status.running && status.running_release === status.release) return status;
     const doing = status.running ? "replacing the one that runs" : status.status;
     if (doing !== told) cli.output.progress(`${doing[0]!.toUpperCase()}${doing.slice(1)}`);
     told = doing;
-    // The gateway has looked at what runs, and nothing of it is left to wait for.
-    if (status.running && status.running_release === status.release) return status;
     if (status.detail !== null || Date.now() > endsAt) throw await failed(client, id, status);
     await sleep(LOOK_MS);
   }

@@ -1,5 +1,5 @@
-import stringWidth from "string-width";
 import { printable } from "./printable.ts";
+import { textWidth } from "./text-width.ts";
 
 export interface Column<Row> {
   title: string;
@@ -45,12 +45,12 @@ interface MeasuredColumn<Row> extends Column<Row> {
 
 function measure<Row>(column: Column<Row>, rows: readonly Row[]): MeasuredColumn<Row> {
   const texts = rows.map((row) => printable(column.value(row)));
-  return { ...column, texts, width: Math.max(...[column.title, ...texts].map((text) => stringWidth(text))) };
+  return { ...column, texts, width: Math.max(...[column.title, ...texts].map((text) => textWidth(text))) };
 }
 
 function fit<Row>(text: string, { width, align }: MeasuredColumn<Row>): string {
   const cut = truncate(text, width);
-  const padding = " ".repeat(width - stringWidth(cut));
+  const padding = " ".repeat(width - textWidth(cut));
   return align === "right" ? padding + cut : cut + padding;
 }
 
@@ -86,10 +86,10 @@ function shrink<Row>(columns: readonly MeasuredColumn<Row>[], widthMax: number):
 }
 
 function truncate(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (textWidth(text) <= width) return text;
   let cut = "";
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (stringWidth(cut + segment) > width - 1) break;
+    if (textWidth(cut + segment) > width - 1) break;
     cut += segment;
   }
   return `${cut}…`;
@@ -101,6 +101,6 @@ export function renderFields(
   styleName = (name: string) => name,
 ) {
   const shown = fields.map(([name, value]) => [printable(name), printable(value)] as const);
-  const width = Math.max(...shown.map(([name]) => stringWidth(name)));
+  const width = Math.max(...shown.map(([name]) => textWidth(name)));
   return shown.map(([name, value]) => `${styleName(name.padEnd(width))}${GAP}${value}`).join("\n");
 }

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
-import stringWidth from "string-width";
 import { printable } from "./printable.ts";
+import { textWidth } from "./text-width.ts";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 120;
@@ -22,7 +22,7 @@ export function showWaiting(text: string, terminal: NodeJS.WriteStream): () => v
     if (waited < QUIET_MS) return;
     const line = `${FRAMES[frame++ % FRAMES.length]} ${printable(text)} (${Math.floor(waited / 1000)} s)`;
     const columns = Math.max(SHORTEST_LINE, (terminal.columns || 80) - 1);
-    const fitting = stringWidth(line) > columns ? `${line.slice(0, columns - 1)}…` : line;
+    const fitting = textWidth(line) > columns ? `${line.slice(0, columns - 1)}…` : line;
     terminal.write(`\r\u001b[K${styleText("dim", fitting, { stream: terminal })}`);
     isShown = true;
   }, FRAME_MS);

@@ -1,6 +1,7 @@
 import { type Argument, Command } from "commander";
 import { Cli } from "../cli.ts";
 import { commands } from "../commands/index.ts";
+import { addGlobalOptions } from "../global-options.ts";
 import { Output } from "../output/output.ts";
 import { jsonShapes } from "./json-shapes.ts";
 
@@ -45,6 +46,9 @@ function placeholder(argument: Argument): string {
   return argument.required ? `<${name}>` : `[${name}]`;
 }
 
+/** The page says of these once that every command has them. */
+const everywhere = new Set(addGlobalOptions(new Command()).options.map(({ long }) => long ?? ""));
+
 type Row = readonly [name: string, meaning: string];
 
 const rows = (command: Command): Row[] => [
@@ -52,7 +56,7 @@ const rows = (command: Command): Row[] => [
     .filter(({ description }) => description !== "")
     .map((argument): Row => [placeholder(argument), withValues(argument.description, argument)]),
   ...command.options
-    .filter(({ hidden }) => !hidden)
+    .filter(({ hidden, long }) => !hidden && !everywhere.has(long ?? ""))
     .map((option): Row => [option.flags, withValues(option.description, option)]),
 ];
 
