@@ -174,6 +174,7 @@ export class AgentApp<I extends Intents = {}, F extends Flows = {}> implements H
 
   #addFlow(one: Flow): void {
     this.#checkOpen();
+    if (one?.kind !== "flow") throw new RegistrationError('Give what flow() makes: app.flow(flow("checkout", { … })).');
     if (this.#flows.has(one.name))
       throw new RegistrationError(`flow "${one.name}" is defined twice. Rename one of them.`);
     this.#flows.set(one.name, one);

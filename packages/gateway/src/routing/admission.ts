@@ -153,9 +153,11 @@ export class Admission {
       throw invalidAgentKey(agent);
     const entered = (payer: Principal | undefined): Looked => {
       const payerOrgId = orgOf(payer) ?? null;
-      const scope = knownScope(caller, payerOrgId, agentKey);
+      // The admin pays nothing: whose key stands in the payer's place is who calls.
+      const by = caller ?? (payerOrgId === null ? payer : undefined);
+      const scope = knownScope(by, payerOrgId, agentKey);
       return {
-        ...{ agent, caller, payer, payerOrgId },
+        ...{ agent, caller: by, payer: payerOrgId === null ? undefined : payer, payerOrgId },
         callerScope: scope ?? nobodysScope(this.#options.networkOf(clientIp)),
         isAnonymous: scope === undefined,
         keyUse: callUse(knownKeys(request, caller, payer), actions.sendTasks, agent.id, clientIp),
@@ -175,13 +177,18 @@ export class Admission {
     return this.#options.tokens.takeOneMore(agent, this.#options.networkOf(clientIp));
   }
 
-  /** Step 4, where the bearer is no organization's. @throws Problem 401 for a payer key nobody has, 403 for one not made for this */
+  /**
+   * Step 4, where the bearer is no organization's: an organization, or the admin, whose programs show their own key beside an agent's.
+   * @throws Problem 401 for a payer key nobody has, 403 for one not made for this
+   */
   async #payerOfKey({ payerKey, clientIp }: TaskCaller, agent: Agent): Promise<Principal | undefined> {
     const payer = await this.#options.authenticate(payerKey!);
-    if (orgOf(payer) !== undefined) {
-      demandCall(payer!, actions.sendTasks, agent, clientIp);
+    if (payer !== undefined) {
+      demandCall(payer, actions.sendTasks, agent, clientIp);
       return payer;
     }
-    throw new Problem(401, "X-AgentGate-Payer-Key is not an organization's key", { code: "invalid_payer_key" });
+    throw new Problem(401, "X-AgentGate-Payer-Key is nobody's key: it is that of the organization that pays", {
+      code: "invalid_payer_key",
+    });
   }
 }

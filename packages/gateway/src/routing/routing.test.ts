@@ -130,16 +130,22 @@ describe.each(testEngines())("tasks on %s", (engine) => {
       expect(body.detail).toContain("X-AgentGate-Payer-Key");
     }
     // Done as it says:
-    const response = await fetch(`${gate.url}/agents/${bothId}/task`, {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${own}`,
-        "x-agentgate-payer-key": payer.key,
-        "content-type": "application/json",
-      },
-      body: JSON.stringify(textTask("x")),
-    });
-    expect(response.status).toBe(200);
+    const withBoth = async (payerKey: string) =>
+      fetch(`${gate.url}/agents/${bothId}/task`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${own}`,
+          "x-agentgate-payer-key": payerKey,
+          "content-type": "application/json",
+        },
+        body: JSON.stringify(textTask("x")),
+      });
+    expect((await withBoth(payer.key)).status).toBe(200);
+    expect((await gate.call("GET", `/orgs/${payer.id}/wallet`)).body.balance).toBe(0);
+    // A program of the admin's shows its own key there, and pays as little as ever; a key that is nobody's pays nothing either.
+    expect((await withBoth("test-admin-key")).status).toBe(200);
+    const nobodys = await withBoth("nobody's");
+    expect([nobodys.status, await nobodys.json()]).toMatchObject([401, { code: "invalid_payer_key" }]);
   });
 
   test("the rate limit is the owner's, per client address, and says when to come back", async () => {

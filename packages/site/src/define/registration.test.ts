@@ -68,6 +68,7 @@ describe("registration errors say how to fix them", () => {
           .intent("a", { description: "A", handler: () => 1 }),
       /intent "a" is defined twice/,
     ],
+    ["a flow as intents are given", () => app().flow("checkout" as never), /app\.flow\(flow\("checkout"/],
     ["no title", () => new AgentApp({ title: " ", auth: none() }).manifest, /needs a title/],
     [
       "a bad base URL",
