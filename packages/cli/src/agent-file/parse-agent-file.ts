@@ -1,8 +1,9 @@
 import { nearest } from "@agentgate/protocol";
-import { isMap, LineCounter, type Node, type Pair, parseDocument, type Scalar } from "yaml";
+import { type Document, isMap, LineCounter, type Node, type Pair, parseDocument, type Scalar } from "yaml";
 import { CliError } from "../cli-error.ts";
 import type { AgentFile } from "./agent-file.ts";
 import { type FieldName, type FieldReader, readers, shorthands } from "./fields.ts";
+import { yamlProblem } from "./yaml-problem.ts";
 
 /**
  * Reads and checks an `agentgate.yaml`. A field that nobody knows is wrong: a slip in the price would give the work away.
@@ -18,7 +19,10 @@ export function parseAgentFile(path: string, text: string, { isHosted = false } 
     return `${path}:${line}:${col}:`;
   };
 
-  for (const error of document.errors) problems.push(`${at(error.pos[0])} ${error.message}`);
+  for (const error of document.errors) {
+    const { offset, message } = yamlProblem(error, text, document);
+    problems.push(`${at(offset)} ${message}`);
+  }
   if (problems.length > 0) throw invalid(problems);
   if (!isMap(document.contents)) {
     throw invalid([`${path}:1:1: must hold fields such as "name: my-agent", not ${describeRoot(document.contents)}`]);
@@ -34,7 +38,7 @@ export function parseAgentFile(path: string, text: string, { isHosted = false } 
       continue;
     }
     const { property, read }: FieldReader = readers[key];
-    const value = pair.value?.toJS(document) ?? null;
+    const value = readValue(pair.value, document, (problem) => problems.push(`${line} ${key} ${problem}`));
     if (value === null) continue;
     const result = read(value, (pair.value as Scalar).source ?? "");
     if ("problem" in result) problems.push(`${line} ${key} ${result.problem}`);
@@ -50,6 +54,17 @@ export function parseAgentFile(path: string, text: string, { isHosted = false } 
   }
   if (problems.length > 0) throw invalid(problems);
   return agent as AgentFile;
+}
+
+/** Null too for an alias of nothing, which is only found out here. */
+function readValue(node: Node | null, document: Document, say: (problem: string) => void): unknown {
+  try {
+    return node?.toJS(document) ?? null;
+  } catch (error) {
+    const [, name] = /alias[^:]*: (\S+)/.exec((error as Error).message) ?? [];
+    say(name === undefined ? (error as Error).message : `has *${name}, and no &${name} stands before it`);
+    return null;
+  }
 }
 
 /** `site: https://myshop.com` is the address, and that it is a site. */

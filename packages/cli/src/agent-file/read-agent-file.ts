@@ -8,7 +8,11 @@ const BYTES_MAX = 1024 * 1024;
 /** The `agentgate.yaml` that a path names: the file itself, or the one in that directory. */
 export async function readAgentFile(given: string): Promise<{ path: string; text: string }> {
   const path = await locate(given);
-  const { size } = await stat(path);
+  const found = await stat(path);
+  if (found.isDirectory()) {
+    throw new CliError("agent_file_missing", `${path} is a directory, and should be a file`, { exitCode: 2 });
+  }
+  const { size } = found;
   if (size > BYTES_MAX) throw new CliError("agent_file_too_large", `${path} is larger than 1 MiB`);
   return { path, text: await readFile(path, "utf8") };
 }
