@@ -67,6 +67,11 @@ const price: FieldReader["read"] = (value, source) => {
   return ok ? { value: dollars } : { problem: `must be an amount of dollars, 0 or more ${found(value)}` };
 };
 
+const milliseconds: FieldReader["read"] = (value, source) =>
+  typeof value === "number" && /^\d+$/.test(source.trim()) && value >= 100 && value <= 600_000
+    ? { value }
+    : { problem: `must be milliseconds, from 100 to 600000 ${found(value)}` };
+
 const prices: FieldReader["read"] = (value) => {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return { problem: `must hold lines such as "checkout__pay: 0.05" ${found(value)}` };
@@ -117,6 +122,7 @@ export const readers = {
   tags: { property: "tags", read: tags },
   price_per_task: { property: "pricePerTask", read: price },
   prices: { property: "prices", read: prices },
+  timeout_ms: { property: "timeoutMs", read: milliseconds },
   visibility: { property: "visibility", read: visibility },
   webhook_url: { property: "webhookUrl", read: webAddress },
   agent_api_key: { property: "agentApiKey", read: text(512) },

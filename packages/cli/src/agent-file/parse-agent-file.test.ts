@@ -103,6 +103,7 @@ test.each([
     'price_per_task must be an amount of dollars, 0 or more (found "free")',
   ],
   ["name: a\nurl: http://a.example\nprice_per_task: -1", "price_per_task must be an amount of dollars"],
+  ["name: a\nurl: http://a.example\ntimeout_ms: 90s", "timeout_ms must be milliseconds, from 100 to 600000"],
   ["name: a\nurl: http://a.example\nprice_per_task: 0x10", "price_per_task must be an amount of dollars"],
   ["name: a\nurl: http://a.example\nprice_per_task: 1e3", "price_per_task must be an amount of dollars"],
   ["name: a\nurl: http://a.example\nprice_per_task: .inf", "price_per_task must be an amount of dollars"],

@@ -225,6 +225,7 @@ describe("update", () => {
       skills: [{ id: "x" }],
       webhook_url: hook,
     });
+    expect(await gateway.json("update", id, "--timeout", "90s")).toMatchObject({ timeout_ms: 90_000 });
     const moved = await gateway.run(["update", id, "--webhook-url", `${hook}/moved`, "--price", "1"]);
     expect(moved.stdout).toContain(`    webhook_url: ${hook} → ${hook}/moved\n    price_per_task: 0.25 → 1\n`);
     expect((await gateway.run(["update", id, "--price", "1"])).stdout).toContain("\n    It was so before\n");
@@ -237,9 +238,9 @@ describe("update", () => {
 
   test("takes all fields from a file; options win", async () => {
     const { id } = await deploy();
-    write("description: from the file\ntags: [file]\n");
+    write("description: from the file\ntags: [file]\ntimeout_ms: 45000\n");
     const changed = await gateway.json("update", name, "--file", path, "--tags", "option");
-    expect(changed).toMatchObject({ id, description: "from the file", tags: ["option"] });
+    expect(changed).toMatchObject({ id, description: "from the file", tags: ["option"], timeout_ms: 45_000 });
   });
 
   test("an agent may be named when only one has the name", async () => {

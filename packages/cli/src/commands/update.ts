@@ -1,7 +1,7 @@
 import type { AgentFields } from "@agentgate/client";
 import type { Agent, AgentFieldChange } from "@agentgate/protocol";
 import { printChanges, tellApproval } from "../approval/tell-approval.ts";
-import { commaList, dollars, jsonList } from "../arguments.ts";
+import { commaList, dollars, duration, jsonList } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import { examples } from "../examples.ts";
 import { findAgent } from "../find-agent.ts";
@@ -18,6 +18,8 @@ interface UpdateOptions {
   tags?: string[];
   skills?: Record<string, unknown>[];
   price?: number;
+  /** Seconds. */
+  timeout?: number;
   webhookUrl?: string;
   agentApiKey?: string;
   protocol?: Protocol;
@@ -36,6 +38,7 @@ export const defineUpdate: DefineCommand = (command, cli) =>
     .option("--tags <list>", "comma-separated tags, instead of those it has", commaList)
     .option("--skills <json>", "skills as a JSON list, instead of those it has", jsonList)
     .option("--price <dollars>", "price per task; 0 makes it free", dollars)
+    .option("--timeout <time>", "how long a task may take: 30, 90s or 5m", duration(1, 600))
     .addOption(visibilityOption("who sees it: everybody, its organization, or those that it is granted to as well"))
     .option("--webhook-url <url>", 'tell each completed task there; "" removes it')
     .option("--agent-api-key <key>", 'key that callers must show; "" removes it')
@@ -88,7 +91,7 @@ function changesBetween(before: Agent, after: Agent): AgentFieldChange[] {
     }));
 }
 
-function givenFields({ price, ...options }: Omit<UpdateOptions, "file">): AgentFields {
+function givenFields({ price, timeout, ...options }: Omit<UpdateOptions, "file">): AgentFields {
   const { name, url, description, version, tags, skills, webhookUrl, agentApiKey, protocol, visibility } = options;
   const fields = {
     name,
@@ -102,6 +105,7 @@ function givenFields({ price, ...options }: Omit<UpdateOptions, "file">): AgentF
     protocol,
     visibility,
     pricePerTask: price,
+    timeoutMs: timeout === undefined ? undefined : timeout * 1000,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
