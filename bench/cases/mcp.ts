@@ -15,6 +15,7 @@ import { warmUp } from "../harness/task-trials.ts";
 
 const CONCURRENCY = 64;
 const AGENTS = 10_000;
+const PAGE = 100;
 const LISTS_PER_SECOND = 50;
 
 const LIST = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" });
@@ -80,11 +81,12 @@ async function listsOverMany({ cores, trials, measuredMs, progress }: Parameters
   const data = temporaryDirectory("bench-mcp");
   const storage = await openStorage({ dataDirectory: data.path, clock: systemClock, log: silentLog });
   progress(`filling SQLite with ${AGENTS} agents`);
-  await new Directory("http://127.0.0.1:9").fill(storage, AGENTS).finally(() => storage.close());
+  await new Directory("http://127.0.0.1:9").fill(storage, AGENTS, { hasTools: true }).finally(() => storage.close());
   const env: Record<string, string> = { ...gatewayEnv(data.path), AGENTGATE_MCP_LIST: "all" };
   const server = await startServer("gateway.js", { core: cores.server, env });
   try {
     const authorization = `Bearer ${env.AGENTGATE_API_KEY}`;
+    await demandWholePage(server.port, authorization);
     return await interleave({ trials, progress }, [{ name: "tools/list, 100 of all" }], () =>
       openLoop({
         port: server.port,
@@ -98,4 +100,15 @@ async function listsOverMany({ cores, trials, measuredMs, progress }: Parameters
     await server.stop();
     data.remove();
   }
+}
+
+/** A list of nothing costs nothing. */
+async function demandWholePage(port: number, authorization: string): Promise<void> {
+  const response = await fetch(`http://127.0.0.1:${port}/mcp`, {
+    method: "POST",
+    headers: { authorization, "content-type": "application/json" },
+    body: LIST,
+  });
+  const { result } = (await response.json()) as { result?: { tools: unknown[] } };
+  if (result?.tools.length !== PAGE) throw new Error(`tools/list had ${result?.tools.length} tools, not ${PAGE}`);
 }

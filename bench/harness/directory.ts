@@ -1,4 +1,6 @@
 import type { Agent } from "../../packages/gateway/src/agents/agent.ts";
+import { recordedSkills } from "../../packages/gateway/src/agents/skills/skill.ts";
+import { replaceSkills } from "../../packages/gateway/src/agents/skills/skill-store.ts";
 import { tagRows, toRow } from "../../packages/gateway/src/agents/store.ts";
 import { SeededRandom } from "../../packages/gateway/src/runtime/index.ts";
 import type { Storage } from "../../packages/gateway/src/storage/index.ts";
@@ -79,10 +81,17 @@ export class Directory {
     };
   }
 
-  /** Fills an empty database with agents, a fifth of them reviewed, half of them with a price, a third of them A2A's. */
-  async fill({ db }: Storage, agents: number): Promise<void> {
+  /**
+   * Fills an empty database with agents, a fifth of them reviewed, half of them with a price, a third of them A2A's.
+   *
+   * @param hasTools whether their skills are listed as tools as well, which takes longer
+   */
+  async fill({ db }: Storage, agents: number, { hasTools = false } = {}): Promise<void> {
     for (let from = 0; from < agents; from += BATCH) {
-      const batch = Array.from({ length: Math.min(BATCH, agents - from) }, (_, n) => this.agent(from + n));
+      const batch = Array.from({ length: Math.min(BATCH, agents - from) }, (_, n) => {
+        const agent = this.agent(from + n);
+        return hasTools ? { ...agent, slug: `${agent.name.slice(0, 13)}-${from + n}`.slice(0, 20) } : agent;
+      });
       const reviewed = new Map(batch.filter(() => this.below(5) === 0).map((agent) => [agent, this.#reviews(agent)]));
       await db.transaction().execute(async (trx) => {
         const rows = batch.map((agent) => ({
@@ -104,6 +113,7 @@ export class Directory {
           .insertInto("reviews")
           .values([...reviewed.values()].flat())
           .execute();
+        if (hasTools) for (const agent of batch) await replaceSkills(trx, agent, recordedSkills(agent));
       });
     }
   }

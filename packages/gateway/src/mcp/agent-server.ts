@@ -11,6 +11,7 @@ import { demandTasks, type McpTasks } from "./tasks/mcp-tasks.ts";
 import { agentTools } from "./tools/agent-list.ts";
 import type { AgentTools } from "./tools/agent-tools.ts";
 import type { Cursors } from "./tools/cursors.ts";
+import type { ToolTexts } from "./tools/tool-texts.ts";
 import type { AgentVisit } from "./visit.ts";
 import { invalidParams, methodNotFound } from "./wire/mcp-error.ts";
 
@@ -20,6 +21,7 @@ export interface AgentServerOptions {
   tasks: McpTasks;
   cursors: Cursors;
   tools: AgentTools;
+  texts: ToolTexts;
   listeners: Listeners;
   /** Who answers. */
   serverInfo: JsonObject;
@@ -50,7 +52,7 @@ export class AgentServer {
     switch (message.method) {
       case "tools/list":
         await this.#takeToken(visit);
-        return channel.complete(await agentTools(visit, this.#options));
+        return agentTools(visit, this.#options);
       case "tasks/get":
       case "tasks/update":
       case "tasks/cancel":

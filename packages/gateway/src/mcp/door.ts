@@ -34,10 +34,14 @@ export class Door {
   }
 
   /** The agent of an address, by its id or its slug, as this caller sees it. @throws Problem 401, 403 or 404 */
-  async look(caller: TaskCaller, named: string): Promise<{ looked: Looked; caller: TaskCaller }> {
+  look(caller: TaskCaller, named: string): Promise<{ looked: Looked; caller: TaskCaller }> {
     const found = this.#idOf(named.toLowerCase());
-    const known = { ...caller, agentId: typeof found === "string" ? found : await found };
-    return { looked: await this.#options.admission.look(known), caller: known };
+    return typeof found === "string" ? this.#look(caller, found) : found.then((id) => this.#look(caller, id));
+  }
+
+  async #look(given: TaskCaller, agentId: string): Promise<{ looked: Looked; caller: TaskCaller }> {
+    const caller = given.agentId === agentId ? given : { ...given, agentId };
+    return { looked: await this.#options.admission.look(caller), caller };
   }
 
   /** Whoever comes to all agents' address. @throws Problem 401, or 403 for a key that was not made for this */

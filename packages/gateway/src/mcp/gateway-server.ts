@@ -18,7 +18,8 @@ import { demandTasks, type McpTasks } from "./tasks/mcp-tasks.ts";
 import { freshness } from "./tools/agent-list.ts";
 import type { Cursors } from "./tools/cursors.ts";
 import { type AgentTool, wireTool } from "./tools/tool.ts";
-import { PAGE_SIZE, pageOf } from "./tools/tool-page.ts";
+import { PAGE_SIZE, pageOf, type ToolPage } from "./tools/tool-page.ts";
+import type { ToolTexts } from "./tools/tool-texts.ts";
 import { narrowingKey, narrowingOf } from "./toolset/narrowing.ts";
 import {
   CALL_TOOL,
@@ -38,6 +39,7 @@ export interface GatewayServerOptions {
   calls: ToolCalls;
   tasks: McpTasks;
   cursors: Cursors;
+  texts: ToolTexts;
   tools: ToolsetTools;
   listeners: Listeners;
   checks: SchemaChecks;
@@ -53,6 +55,8 @@ export interface GatewayServerOptions {
 const INSTRUCTIONS = instructions("gateway");
 /** Tools beyond which a list would fill a model's context. */
 const LISTED_MAX = 40;
+
+const SEARCH_TEXTS = searchTools.map((tool) => JSON.stringify(tool));
 
 /** A visit to the gateway's own address. */
 export interface GuestVisit extends Visit {
@@ -79,7 +83,7 @@ export class GatewayServer {
     switch (message.method) {
       case "tools/list":
         await this.#takeToken(guest);
-        return channel.complete(await this.#list(visit));
+        return this.#list(visit);
       case "tools/call":
         return this.#call(visit, await this.#reach(visit));
       case "tasks/get":
@@ -99,9 +103,9 @@ export class GatewayServer {
     return this.#options.tools.reach(guest, narrowingOf(request.query as Record<string, unknown>));
   }
 
-  async #list(visit: GuestVisit): Promise<JsonObject> {
-    const { cursors, tools, listing } = this.#options;
-    const { era, message, guest } = visit;
+  async #list(visit: GuestVisit): Promise<FastifyReply> {
+    const { cursors, tools, texts, listing } = this.#options;
+    const { era, message, guest, channel } = visit;
     const reached = await this.#reach(visit);
     const list = JSON.stringify(["gateway", guest.scope, narrowingKey(reached.narrowing)]);
     const after = cursors.open(message.params.cursor, list);
@@ -109,23 +113,24 @@ export class GatewayServer {
     const isLong = listing === "search" || (listing === "auto" && isMoreThan(LISTED_MAX, found, after));
     const page = isLong
       ? this.#searchable(reached, found.tools, visit)
-      : pageOf(found.tools, found.next, { era, nameOf: ({ fullName }) => fullName });
-    return {
-      tools: page.tools,
+      : pageOf(found.tools, found.next, { era, texts, nameOf: ({ fullName }) => fullName });
+    const result: JsonObject = {
       ...(page.next !== undefined && { nextCursor: cursors.seal(page.next, list) }),
       ...(era.isModern && freshness("private")),
     };
+    return channel.complete(result, { list: { name: "tools", entries: page.tools } });
   }
 
   /** The tools that the organization has named one by one, and those that find the others. */
-  #searchable({ toolset }: Reached, found: readonly AgentTool[], { era }: GuestVisit): ReturnType<typeof pageOf> {
+  #searchable({ toolset }: Reached, found: readonly AgentTool[], { era }: GuestVisit): ToolPage {
+    const { texts } = this.#options;
     const named = new Set(
       toolset?.entries.flatMap(({ agentId, names }) => (names ?? []).map((name) => `${agentId} ${name}`)),
     );
     const pinned = found.filter(({ agent, name }) => named.has(`${agent.id} ${name}`)).slice(0, LISTED_MAX);
-    const { tools } = pageOf(pinned, undefined, { era, nameOf: ({ fullName }) => fullName });
-    const all = [...tools, ...searchTools].sort((a, b) => ((a.name as string) < (b.name as string) ? -1 : 1));
-    return { tools: all, next: undefined };
+    const { tools } = pageOf(pinned, undefined, { era, texts, nameOf: ({ fullName }) => fullName });
+    // Each begins with its name, whose letters all come behind the quote that ends it.
+    return { tools: [...tools, ...SEARCH_TEXTS].sort(), next: undefined };
   }
 
   async #call(visit: GuestVisit, reached: Reached): Promise<FastifyReply> {

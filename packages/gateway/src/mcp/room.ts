@@ -31,6 +31,7 @@ import { McpTasks } from "./tasks/mcp-tasks.ts";
 import { TaskRows } from "./tasks/task-rows.ts";
 import { AgentTools } from "./tools/agent-tools.ts";
 import { Cursors } from "./tools/cursors.ts";
+import { ToolTexts } from "./tools/tool-texts.ts";
 import { toolsetRoutes } from "./toolset/toolset-routes.ts";
 import { ToolsetTools } from "./toolset/toolset-tools.ts";
 import { Toolsets } from "./toolset/toolsets.ts";
@@ -121,6 +122,7 @@ export function openMcp(options: McpRoomOptions): McpRoom {
   const idOfSlug = async (slug: string) => options.agents.idOfSlug(slug);
   const door = new Door({ admission, authenticate, networkOf, isOpen: settings.mcpAnonymous }, idOfSlug);
   const cursors = new Cursors(sealer);
+  const texts = new ToolTexts();
   const serverInfo = { name: "agentgate", title: "AgentGate", version };
   const listeners = new Listeners({ ...options, keyWatch });
   options.gauge("agentgate_mcp_subscriptions", "Open subscriptions of MCP clients", () => listeners.count);
@@ -130,12 +132,13 @@ export function openMcp(options: McpRoomOptions): McpRoom {
     tasks,
     cursors,
     tools: new AgentTools(options.agents),
+    texts,
     serverInfo,
     listeners,
   });
   const toolsets = new Toolsets(options);
   const gateway = new GatewayServer({
-    ...{ door, calls, tasks, cursors, checks, listeners, serverInfo },
+    ...{ door, calls, tasks, cursors, texts, checks, listeners, serverInfo },
     tools: new ToolsetTools({ offered: options.skills.offered, agents: options.agents, toolsets, idOfSlug }),
     limiter: options.limits.limiter,
     limit: { rate: settings.rateLimit, burst: settings.rateBurst },

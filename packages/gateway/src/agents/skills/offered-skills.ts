@@ -46,6 +46,14 @@ const STEPS_MAX = 2_000;
 /** Agents that a list may be narrowed to. */
 export const ASKED_MAX = 1_000;
 
+/** What is told of an offered skill: what it is searched by is longer than all of that, and stays where it is. */
+const OFFERED_COLUMNS = (
+  [
+    ...(["agent_id", "id", "position", "title", "description", "input_schema", "output_schema"] as const),
+    ...(["annotations", "price", "name", "tool", "digest", "state"] as const),
+  ] satisfies (keyof AgentSkillsTable)[]
+).map((column) => sql.ref(`steps.${column}`));
+
 /** The skills that a caller may have done, of all agents, in the order of their names as tools: found by their keys, and never by a scan. */
 export class OfferedSkills {
   readonly #storage: Storage;
@@ -101,12 +109,13 @@ export class OfferedSkills {
       ...(isKeyless ? [sql<SqlBool>`key_hash is null`] : []),
       ...(priceMax === undefined ? [] : [sql<SqlBool>`${costs} <= ${priceMax}`]),
     ];
-    const { rows } = await sql<Selectable<AgentSkillsTable> & { costs: bigint }>`
-      select steps.*, ${costs} as costs
+    const { rows } = await sql<Omit<Selectable<AgentSkillsTable>, "found" | "search_text"> & { costs: bigint }>`
+      select ${sql.join(OFFERED_COLUMNS)}, ${costs} as costs
       from (${skills}) as steps join agents on agents.id = steps.agent_id
       where ${sql.join(conditions, sql` and `)} order by tool limit ${limit}
     `.execute(this.#storage.db);
-    return rows.map((row) => ({ ...fromSkillRow(row), costs: row.costs }));
+    // Of what is offered, nothing else was found upstream.
+    return rows.map((row) => ({ ...fromSkillRow({ ...row, found: null }), costs: row.costs }));
   }
 }
 

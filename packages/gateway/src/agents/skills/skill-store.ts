@@ -92,7 +92,7 @@ function toSkillRow(
   };
 }
 
-export const fromSkillRow = (row: Selectable<AgentSkillsTable>): AgentSkill => ({
+export const fromSkillRow = (row: Omit<Selectable<AgentSkillsTable>, "search_text">): AgentSkill => ({
   agentId: row.agent_id,
   id: row.id,
   position: Number(row.position),

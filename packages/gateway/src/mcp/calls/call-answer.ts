@@ -1,7 +1,7 @@
 import { META_PREFIX } from "@agentgate/protocol";
 import type { JsonObject } from "@agentgate/protocol/a2a";
 import type { Agent } from "../../agents/index.ts";
-import { memberTexts, parseExact } from "../../http/index.ts";
+import { isExact, memberTexts, parseExact } from "../../http/index.ts";
 import type { Era } from "../wire/message.ts";
 import { type AgentAnswer, readAnswer, receiptIn, resultOfParts, type ToolResult } from "./tool-result.ts";
 
@@ -16,10 +16,19 @@ export function answerIn(
   const members = agent.pricePerTask > 0n || isReplayed ? memberTexts(body) : undefined;
   const ucp = members?.get("ucp");
   const result = members?.get("result");
-  if (ucp === undefined || result === undefined) return { answer: readAnswer(parseExact(body), isTask) };
+  if (ucp === undefined || result === undefined) return { answer: exactAnswer(body, isTask) };
   const receipt = receiptIn(JSON.parse(ucp));
-  return { answer: readAnswer(parseExact(result), isTask), ...(receipt && { receipt }) };
+  return { answer: exactAnswer(result, isTask), ...(receipt && { receipt }) };
 }
+
+/** With every number as the agent wrote it. Most answers are words, in which none is looked for. */
+function exactAnswer(text: string, isTask: boolean): AgentAnswer {
+  const answer = readAnswer(JSON.parse(text), isTask);
+  const isWords = answer.metadata === undefined && answer.parts.every(isWord) && answer.statusParts.every(isWord);
+  return isWords || isExact(text) ? answer : readAnswer(parseExact(text), isTask);
+}
+
+const isWord = ({ text }: JsonObject): boolean => typeof text === "string";
 
 /** What is told beside a result: which of the agent's tasks it is of, and what it cost. Undefined where there is nothing to tell. */
 export function metaOf(

@@ -18,10 +18,13 @@ export interface ToolArguments {
 export function argumentsOf({ params, paramsText }: McpRequest): ToolArguments {
   const value = params.arguments ?? {};
   if (!isObject(value)) throw invalidParams("arguments is an object");
-  if (isExact(paramsText)) return { value, exact: value };
+  if (Object.values(value).every(isText) || isExact(paramsText)) return { value, exact: value };
   const text = memberTexts(paramsText)?.get("arguments");
   return { value, exact: text === undefined ? value : (parseSpelled(text) as JsonObject) };
 }
+
+/** What has no numbers in it needs no look for those that a double changes. */
+const isText = (value: unknown): boolean => typeof value === "string";
 
 /** Whether they go on with a task in place of a skill's own arguments. */
 const goesOn = ({ inputSchema }: AgentTool, { value }: ToolArguments): boolean =>

@@ -6,8 +6,11 @@ const UNSEEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ufe00-\ufe0f]|[\u{e0000}-\u{e0fff}]/gu;
 
+/** Most texts: nothing in them can be unseen, and nothing has to be looked for. */
+const PLAIN = /^[\t\n\x20-\x7e]*$/;
+
 /** The text without what nobody sees. */
-export const cleanText = (text: string): string => text.toWellFormed().replace(UNSEEN, "");
+export const cleanText = (text: string): string => (PLAIN.test(text) ? text : text.toWellFormed().replace(UNSEEN, ""));
 
 /** Whether there is anything to take out of it. */
 export const isClean = (text: string): boolean => cleanText(text) === text;

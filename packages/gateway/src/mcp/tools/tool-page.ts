@@ -1,13 +1,14 @@
-import type { JsonObject } from "@agentgate/protocol/a2a";
 import type { Era } from "../wire/message.ts";
-import { type AgentTool, wireTool } from "./tool.ts";
+import type { AgentTool } from "./tool.ts";
+import type { ToolTexts } from "./tool-texts.ts";
 
 /** Tools on a page, and characters that they may take: schemas of 64 KiB each would make one of many megabytes. */
 export const PAGE_SIZE = 100;
 const PAGE_LENGTH_MAX = 1_048_576;
 
 export interface ToolPage {
-  tools: JsonObject[];
+  /** Each as JSON. */
+  tools: string[];
   /** The name after which the list goes on; undefined at its end. */
   next: string | undefined;
 }
@@ -20,19 +21,19 @@ export interface ToolPage {
 export function pageOf(
   tools: readonly AgentTool[],
   next: string | undefined,
-  { era, nameOf }: { era: Era; nameOf(tool: AgentTool): string },
+  { era, texts, nameOf }: { era: Era; texts: ToolTexts; nameOf(tool: AgentTool): string },
 ): ToolPage {
-  const made: JsonObject[] = [];
+  const made: string[] = [];
   let length = 0;
   for (const [index, tool] of tools.entries()) {
-    const wire = wireTool(tool, nameOf(tool), era);
-    if (!wire) continue;
-    length += JSON.stringify(wire).length;
+    const text = texts.of(tool, nameOf(tool), era);
+    if (text === undefined) continue;
+    length += text.length;
     // One alone always fits.
     if (made.length > 0 && (length > PAGE_LENGTH_MAX || made.length === PAGE_SIZE)) {
       return { tools: made, next: nameOf(tools[index - 1]!) };
     }
-    made.push(wire);
+    made.push(text);
   }
   return { tools: made, next };
 }

@@ -24,6 +24,8 @@ export interface Completion {
   resultType?: string;
   /** For an answer that has no head yet. */
   headers?: Record<string, string>;
+  /** A list that is a member of the result, whose entries are JSON already. */
+  list?: { name: string; entries: readonly string[] };
 }
 
 /**
@@ -133,20 +135,18 @@ export class Channel {
 
   /** Answers with a message of somebody else's, as it is. */
   pass(message: object, status: number, headers: Record<string, string> = {}): FastifyReply {
-    const { "content-type": _, ...told } = headers;
-    return this.#end(JSON.stringify(message), status, told);
+    return this.#end(JSON.stringify(message), status, headers);
   }
 
   /** Answers, as the request's era has it: strict clients of the older one take no members that they do not know. */
-  complete(result: object, { resultType = "complete", headers = {} }: Completion = {}): FastifyReply {
+  complete(result: object, { resultType = "complete", headers = {}, list }: Completion = {}): FastifyReply {
     const { era, id } = this.#request;
     const { _meta } = result as { _meta?: object };
-    const json = JSON.stringify(
+    const members = JSON.stringify(
       era.isModern ? { resultType, ...result, _meta: { [SERVER_INFO]: this.#options.serverInfo, ..._meta } } : result,
     );
-    // Headers of the pipeline's answer are of its body.
-    const { "content-type": _, ...told } = headers;
-    return this.#end(`{"jsonrpc":"2.0","id":${id},"result":${json}}`, 200, told);
+    const json = list === undefined ? members : withList(members, list);
+    return this.#end(`{"jsonrpc":"2.0","id":${id},"result":${json}}`, 200, headers);
   }
 
   refuse(error: object, status: number, headers: Record<string, string>): FastifyReply {
@@ -164,6 +164,7 @@ export class Channel {
       return this.#reply;
     }
     if (this.#isLeft) return this.#reply.hijack();
+    // Last: a type in the headers of the pipeline's answer is that of its body.
     return this.#reply.code(status).headers(headers).header("content-type", "application/json").send(body);
   }
 
@@ -189,3 +190,7 @@ export class Channel {
     for (const listener of this.#onLeave.splice(0)) listener();
   }
 }
+
+/** @param json an object's */
+const withList = (json: string, { name, entries }: { name: string; entries: readonly string[] }): string =>
+  `{${JSON.stringify(name)}:[${entries.join()}]${json === "{}" ? "" : ","}${json.slice(1)}`;
