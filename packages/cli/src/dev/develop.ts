@@ -47,7 +47,7 @@ export async function develop(cli: Cli, given: string, options: DevOptions): Pro
     if (cli.output.json) cli.output.value({ event, data });
     else if (text !== undefined) cli.output.line(text);
   };
-  const env = { ...process.env, ...stringsOf(file.env), PORT: `${port}`, AGENT_URL: origin };
+  const env = { ...withoutGatewayKeys(process.env), ...stringsOf(file.env), PORT: `${port}`, AGENT_URL: origin };
   const agentProcess = new AgentProcess(command, { cwd: directory, env }, (why) => {
     cli.output.note(`the agent has ended (${why}); it is started again when a file changes`);
     say("ended", undefined, { why });
@@ -212,6 +212,12 @@ function leaveAtOnce({ output }: Cli, { agent }: Registration, agentProcess: Age
 async function read(path: string): Promise<AgentFile> {
   const { text } = await readAgentFile(path);
   return parseAgentFile(path, text, { isHosted: true });
+}
+
+/** The agent's program is none of the gateway's: what opens that is handed to no agent, unless its file says so. */
+function withoutGatewayKeys(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { AGENTGATE_API_KEY: _, AGENTGATE_SECRET_KEY: __, ...rest } = env;
+  return rest;
 }
 
 const stringsOf = (env: AgentFile["env"] = {}): Record<string, string> =>

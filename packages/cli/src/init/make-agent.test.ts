@@ -130,8 +130,10 @@ test("dev runs it, registers it, shows its calls, restarts it, and takes it off 
     await expect.poll(() => seen("call")[0]?.data).toMatchObject({ agent_id: id, status: "success" });
 
     const source = join(path, "agent.ts");
-    writeFileSync(source, readFileSync(source, "utf8").replace("You said", "Hello"));
+    const greeting = "(process.env.AGENTGATE_API_KEY ?? `Hello`) + `";
+    writeFileSync(source, readFileSync(source, "utf8").replace("`You said", greeting));
     await expect.poll(() => seen("restarted").length).toBe(1);
+    // What opens the gateway is handed to no agent.
     expect(await ask()).toBe("Hello: there");
     mkdirSync(join(path, ".cache"));
     writeFileSync(join(path, ".cache/file"), "");

@@ -11,6 +11,8 @@ export interface SitePage {
 
 /** Characters of a page: whoever searches reads many of them. */
 const PAGE_LENGTH_MAX = 2 * 1024 * 1024;
+/** Sites that are read at once: of the largest, half as much as a page takes. */
+const ROWS_AT_ONCE = 32;
 
 /** Sites that everybody sees, in the order of their ids. */
 export class ListedSites {
@@ -24,21 +26,31 @@ export class ListedSites {
 
   /** A page of large sites ends before its limit. */
   async page({ limit, after = "" }: { limit: number; after?: string | undefined }): Promise<SitePage> {
+    const sites: DirectorySite[] = [];
+    let length = 0;
+    for (let last = after; ; ) {
+      const wanted = Math.min(limit - sites.length, ROWS_AT_ONCE);
+      const rows = await this.#rows(last, wanted + 1);
+      for (const row of rows.slice(0, wanted)) {
+        length += row.entry.length;
+        if (sites.length > 0 && length > PAGE_LENGTH_MAX) return { sites, next: last };
+        sites.push(this.#siteOf(row));
+        last = row.id;
+      }
+      if (rows.length <= wanted) return { sites, next: undefined };
+      if (sites.length === limit) return { sites, next: last };
+    }
+  }
+
+  async #rows(after: string, limit: number): Promise<Row[]> {
     // Written out, so that the index of just these is used.
     const { rows } = await sql<Row>`
       select agents.id as id, agents.tags as tags, entry, checked_at
       from agents join agent_manifests on agent_manifests.agent_id = agents.id
       where agents.protocol = 'site' and agents.hidden = 0 and agents.id > ${after}
-      order by agents.id limit ${sql.lit(limit + 1)}
+      order by agents.id limit ${sql.lit(limit)}
     `.execute(this.#storage.db);
-    const sites: DirectorySite[] = [];
-    let length = 0;
-    for (const row of rows.slice(0, limit)) {
-      length += row.entry.length;
-      if (sites.length > 0 && length > PAGE_LENGTH_MAX) break;
-      sites.push(this.#siteOf(row));
-    }
-    return { sites, next: sites.length < rows.length ? rows[sites.length - 1]!.id : undefined };
+    return rows;
   }
 
   #siteOf({ id, tags, entry, checked_at }: Row): DirectorySite {

@@ -269,3 +269,41 @@ test("texts lose what nobody sees, in schemas as well", async () => {
   expect(tool.description).toBe("Good day red. Free.");
   expect(tool.inputSchema.$defs.a).toEqual({ type: "string", enum: ["x"], description: "y" });
 });
+
+test.each<[what: string, method: string, params: object]>([
+  ["arguments that do not fit", "tools/call", { name: "find-flight", arguments: { from: 1 } }],
+  ["arguments that are none", "tools/call", { name: "find-flight", arguments: [] }],
+  ["a tool that is not there", "tools/call", { name: "nothing" }],
+  [
+    "an answer to nothing that was asked",
+    "tools/call",
+    { name: "find-flight", inputResponses: {}, requestState: "forged" },
+  ],
+  ["a task that is not there", "tasks/get", { taskId: "nothing" }],
+])("%s costs a token as a call does", async (_, method, params) => {
+  const { id: owner, key } = await gate.createOrg(`paced-${Math.random()}`, { rate_limit: 1, rate_burst: 3 });
+  const registered = await gate.call("POST", "/agents/", { name: "Paced", url: agent.url, skills: [flight] }, key);
+  expect(registered.body.org_id).toBe(owner);
+  const capabilities = { extensions: { "io.modelcontextprotocol/tasks": {} } };
+  const asked = () => call(pathOf(registered.body), method, params, { key, capabilities });
+  const told = await Promise.all(Array.from({ length: 40 }, asked));
+  const problems = told.map(({ frame }) => frame.error?.data?.status ?? frame.result?._meta?.[`${V}problem`]?.status);
+  expect(problems.filter((status) => status !== 429).length).toBeGreaterThan(0);
+  expect(problems.filter((status) => status === 429).length).toBeGreaterThan(0);
+});
+
+test("numbers come as the agent and the caller wrote them", async () => {
+  const said = '{"artifacts":[{"parts":[{"type":"data","data":{"id":12345678901234567890,"rate":1e400}}]}]}';
+  const exact = await startAgent((_, response) => response.setHeader("content-type", "application/json").end(said));
+  try {
+    const { raw } = mcpCalls(() => gate.url);
+    const path = pathOf(await register({ url: exact.url }));
+    const args = '{"message":"m","data":{"n":98765432109876543210}}';
+    const sent = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ask","arguments":${args}}}`;
+    const { text } = await raw(path, sent, { "mcp-protocol-version": "2025-11-25" });
+    expect(text).toContain('"structuredContent":{"id":12345678901234567890,"rate":1e400}');
+    expect(exact.received[0]!.body).toContain('{"n":98765432109876543210}');
+  } finally {
+    await exact.close();
+  }
+});

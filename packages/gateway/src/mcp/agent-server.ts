@@ -13,7 +13,7 @@ import type { AgentTools } from "./tools/agent-tools.ts";
 import type { Cursors } from "./tools/cursors.ts";
 import type { ToolTexts } from "./tools/tool-texts.ts";
 import type { AgentVisit } from "./visit.ts";
-import { invalidParams, methodNotFound } from "./wire/mcp-error.ts";
+import { invalidParams, isUnfit, methodNotFound } from "./wire/mcp-error.ts";
 
 export interface AgentServerOptions {
   admission: Admission;
@@ -38,8 +38,16 @@ export class AgentServer {
   }
 
   /** @throws McpError, Problem for what is refused before it is answered */
-  answer(visit: AgentVisit): Promise<FastifyReply> {
-    return visit.message.method === "tools/call" ? this.#call(visit) : this.#answer(visit);
+  async answer(visit: AgentVisit): Promise<FastifyReply> {
+    const { method } = visit.message;
+    if (method !== "tools/call" && !isTaskMethod(method)) return this.#answer(visit);
+    try {
+      return await (method === "tools/call" ? this.#call(visit) : this.#answer(visit));
+    } catch (error) {
+      // Whatever is asked of the agent takes its token there; what is refused before, here.
+      if (isUnfit(error)) await this.#takeToken(visit);
+      throw error;
+    }
   }
 
   async #answer(visit: AgentVisit): Promise<FastifyReply> {
@@ -70,12 +78,9 @@ export class AgentServer {
     const { name } = visit.message.params;
     const found = typeof name === "string" ? this.#options.tools.named(visit.looked.agent, name) : undefined;
     const tool = found instanceof Promise ? await found : found;
-    if (!tool) {
-      await this.#takeToken(visit);
-      throw unknownTool(name);
-    }
-    if (tool.state === "changed") return visit.channel.complete(changedTool(name as string));
-    return this.#options.calls.call(visit, tool);
+    if (!tool) throw unknownTool(name);
+    if (tool.state !== "changed") return this.#options.calls.call(visit, tool);
+    return this.#options.calls.unasked(visit, tool, changedTool(name as string));
   }
 
   #listen(visit: AgentVisit): Promise<FastifyReply> {
@@ -102,11 +107,13 @@ export class AgentServer {
     return visit.channel.complete(await tasks[action](visit, task, tool));
   }
 
-  /** Of what asks nothing of the agent, and of what is looked for and not there: a call takes its token where it is admitted. */
+  /** Of what asks nothing of the agent: a call takes its token where it is admitted. */
   #takeToken({ caller }: AgentVisit): Promise<unknown> {
     return this.#options.admission.enter(caller);
   }
 }
+
+export const isTaskMethod = (method: string): boolean => method.startsWith("tasks/");
 
 export const unknownTool = (name: unknown) =>
   invalidParams(

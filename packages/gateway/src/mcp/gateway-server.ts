@@ -7,7 +7,7 @@ import type { SchemaChecks } from "../json-schema/index.ts";
 import type { RateLimit, RateLimiter } from "../limits/index.ts";
 import { httpCallerOf, type TaskCaller } from "../routing/index.ts";
 import { hashKey } from "../runtime/index.ts";
-import { unknownTool } from "./agent-server.ts";
+import { isTaskMethod, unknownTool } from "./agent-server.ts";
 import type { ToolCalls } from "./calls/tool-calls.ts";
 import { unfit } from "./calls/tool-calls.ts";
 import type { Door, Guest } from "./door.ts";
@@ -32,7 +32,7 @@ import {
 } from "./toolset/search-tools.ts";
 import type { Reached, ToolsetTools } from "./toolset/toolset-tools.ts";
 import type { Visit } from "./visit.ts";
-import { invalidParams, methodNotFound } from "./wire/mcp-error.ts";
+import { invalidParams, isUnfit, methodNotFound } from "./wire/mcp-error.ts";
 
 export interface GatewayServerOptions {
   door: Door;
@@ -74,6 +74,18 @@ export class GatewayServer {
 
   /** @throws McpError, Problem for what is refused before it is answered */
   async answer(visit: GuestVisit): Promise<FastifyReply> {
+    const { method } = visit.message;
+    if (method !== "tools/call" && !isTaskMethod(method)) return this.#answer(visit);
+    try {
+      return await this.#answer(visit);
+    } catch (error) {
+      // Whatever is asked of an agent takes its token there; what is refused before, here.
+      if (isUnfit(error)) await this.#takeToken(visit.guest);
+      throw error;
+    }
+  }
+
+  async #answer(visit: GuestVisit): Promise<FastifyReply> {
     const { message, era, channel, guest } = visit;
     const greeting = handshake(message, { instructions: INSTRUCTIONS, serverInfo: this.#options.serverInfo });
     if (greeting) {
@@ -138,10 +150,7 @@ export class GatewayServer {
     if (name === SEARCH_TOOL) return this.#search(visit, reached);
     if (name === CALL_TOOL) return this.#callThrough(visit, reached);
     const tool = typeof name === "string" ? await this.#options.tools.find(reached, name) : undefined;
-    if (!tool) {
-      await this.#takeToken(visit.guest);
-      throw unknownTool(name);
-    }
+    if (!tool) throw unknownTool(name);
     return this.#callTool(visit, tool);
   }
 
@@ -157,11 +166,11 @@ export class GatewayServer {
     // What the tool itself is called with, its own schema judges.
     const said = isObject(given.arguments) ? { ...given, arguments: {} } : given;
     const findings = this.#options.checks.demanded(callSchema, said, CALL_TOOL);
-    if (findings.length > 0) return channel.complete(unfit(findings));
     const { name, arguments: inner = {} } = given;
-    const tool = await this.#options.tools.find(reached, name as string);
+    const tool = findings.length > 0 ? undefined : await this.#options.tools.find(reached, name as string);
     if (!tool) {
       await this.#takeToken(visit.guest);
+      if (findings.length > 0) return channel.complete(unfit(findings));
       const words = `There is no tool ${name} here: search for it by ${SEARCH_TOOL}`;
       return channel.complete(unfit([{ pointer: "/name", keyword: "enum", message: words }]));
     }
@@ -173,9 +182,9 @@ export class GatewayServer {
   async #search(visit: GuestVisit, reached: Reached): Promise<FastifyReply> {
     const { channel, message, guest, era } = visit;
     const given = argumentsIn(message.params);
+    await this.#takeToken(guest);
     const findings = this.#options.checks.demanded(searchSchema, given, SEARCH_TOOL);
     if (findings.length > 0) return channel.complete(unfit(findings));
-    await this.#takeToken(guest);
     const { query, limit = 5, max_price } = given as { query: string; limit?: number; max_price?: number };
     const words = query.split(/\s+/).filter(Boolean).slice(0, WORDS_MAX);
     const priceMax = max_price === undefined ? undefined : microDollarsFromNumber(max_price);

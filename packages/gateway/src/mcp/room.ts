@@ -115,7 +115,7 @@ export function openMcp(options: McpRoomOptions): McpRoom {
     log,
   });
   const calls: ToolCalls = new ToolCalls({
-    ...{ pipeline, protocol, checks, elicitation, tasks, keyWatch, clock, log },
+    ...{ admission, pipeline, protocol, checks, elicitation, tasks, keyWatch, clock, log },
     topupUrl: topupUrlOf(settings),
     taskAfterMs: settings.mcpTaskAfterMs,
   });

@@ -1,5 +1,5 @@
 export { Admission, type Admitted } from "./admission.ts";
-export { notCallable } from "./admission-refusals.ts";
+export { limitHeaders, notCallable } from "./admission-refusals.ts";
 export type {
   AgentCall,
   AgentFailure,

@@ -109,6 +109,7 @@ type AgentCode =
   | "agent_is_site"
   | "manifest_unusable"
   | "needs_approval"
+  | "price_not_chargeable"
   | "site_unreachable";
 
 /** Of tasks: what became of the call to the agent. */

@@ -2,6 +2,7 @@ import { listTools, type Manifest } from "@agentgate/protocol/site";
 import { describe, expect, test } from "vitest";
 import { adopted } from "./adopt-manifest.ts";
 import { differencesOf, lookedAt } from "./look.ts";
+import { demandChargeable, pricesAfter } from "./site-fields.ts";
 import { standingOf } from "./standing.ts";
 
 const text = { type: "string" };
@@ -202,6 +203,31 @@ describe("what a site changes waits", () => {
     };
     expect(lookedAt({ approved: counts }, look, 1n).found).toBeUndefined();
   });
+});
+
+test.each([
+  { amount: "5", currency: "EUR" },
+  { amount: "2000000", currency: "USD" },
+  { amount: "cheap", currency: "USD" },
+])("a call that is added at a price that nobody can charge, %o, is not offered for another", (price) => {
+  const list = { ...search, name: "list", endpoint: "/agent/intents/list", price };
+  const found = { ...shop, intents: [search, list] } as Manifest;
+  expect(standing(found)).toEqual(all);
+  const gift = { ...shop.flows[0]!, name: "gift", steps: [{ ...step("wrap", []), price }] };
+  expect(standing({ ...shop, flows: [...shop.flows, gift] } as Manifest)).toEqual(all);
+  expect(differencesOf(shop, found)).toContainEqual(expect.objectContaining({ path: "/intents/list" }));
+  expect(() => demandChargeable(listTools(found), new Map())).toThrow(
+    /cannot be charged here: prices are in US dollars/,
+  );
+  expect(() => demandChargeable(listTools(found), new Map([["list", 1n]]))).not.toThrow();
+  // What was approved at a price goes on at it.
+  const dear = withSearch({ price });
+  const kept = pricesAfter(
+    { prices: new Map([["search", 10_000n]]), pricePerTask: 0n },
+    listTools(shop),
+    listTools(dear),
+  );
+  expect(kept.prices.get("search")).toBe(10_000n);
 });
 
 test("a change is told with what was and what is", () => {

@@ -4,8 +4,10 @@ import {
   type Manifest,
   type ManifestFlow,
   type ManifestIntent,
+  type ManifestPrice,
   type ManifestStep,
 } from "@agentgate/protocol/site";
+import { isUnchargeable } from "./site-fields.ts";
 
 /**
  * The manifest that counts from now on: what was approved, with what a newer one adds to it. What it changes in a way that callers might
@@ -39,18 +41,26 @@ function adoptedFlow(site: Manifest, before: ManifestFlow, after: ManifestFlow):
   };
 }
 
+interface Entry extends Priced {
+  readonly name: string;
+  /** Of a flow. */
+  readonly steps?: readonly Priced[];
+}
+
+interface Priced {
+  readonly price?: ManifestPrice;
+}
+
 /** In the newer one's order; what is not in it any more comes last. */
-function merged<T extends { readonly name: string }>(
-  before: readonly T[],
-  after: readonly T[],
-  choose: (before: T, after: T) => T,
-): T[] {
+function merged<T extends Entry>(before: readonly T[], after: readonly T[], choose: (before: T, after: T) => T): T[] {
   const known = new Map(before.map((entry) => [entry.name, entry]));
   const names = new Set(after.map(({ name }) => name));
   return [
-    ...after.map((entry) => {
+    ...after.flatMap((entry) => {
       const old = known.get(entry.name);
-      return old ? choose(old, entry) : entry;
+      if (old) return choose(old, entry);
+      // What it costs has to be said by somebody first.
+      return [entry, ...(entry.steps ?? [])].some(isUnchargeable) ? [] : entry;
     }),
     ...before.filter(({ name }) => !names.has(name)),
   ];

@@ -9,7 +9,7 @@ import type { SkillRegistry } from "../skills/skill-registry.ts";
 import type { FoundManifest } from "./found-manifest.ts";
 import { differencesOf, type ManifestDifference } from "./look.ts";
 import { type AgentManifests, firstLook } from "./manifest-store.ts";
-import { firstPrices, pricesAfter, siteFields } from "./site-fields.ts";
+import { demandChargeable, firstPrices, pricesAfter, siteFields } from "./site-fields.ts";
 import { refusal, type SiteIntake } from "./site-intake.ts";
 import { standingOf, toSkills } from "./standing.ts";
 
@@ -63,12 +63,13 @@ export class RegisteredSites {
     return this.#options.sites.find(url, GUESS_MS);
   }
 
-  /** A new agent's prices. @throws Problem 422 for a price of a call that the site does not offer */
+  /** A new agent's prices. @throws Problem 422 for a price of a call that the site does not offer, and for one that cannot be charged */
   pricesOf(
     { tools }: FoundManifest,
     said: Pick<Agent, "prices" | "pricePerTask">,
   ): Pick<Agent, "prices" | "pricePerTask"> {
     demandTools(said.prices, new Set(tools.map(({ name }) => name)));
+    demandChargeable(tools, said.prices);
     return firstPrices(tools, said);
   }
 
@@ -114,10 +115,14 @@ export class RegisteredSites {
     }
   }
 
-  /** The agent as its owner approves it by a refresh: what still says or costs what the manifest did follows the new one. */
+  /**
+   * The agent as its owner approves it by a refresh: what still says or costs what the manifest did follows the new one.
+   * @throws Problem 422 for a new call whose price cannot be charged
+   */
   async refreshed(agentId: string, found: FoundManifest): Promise<(agent: Agent) => Agent> {
     const stored = await this.#options.manifests.find(agentId);
     const before = stored ? [...stored.tools.values()].map(({ tool }) => tool) : [];
+    demandChargeable(found.tools, new Map(before.map(({ name }) => [name, true])));
     const said = stored && siteFields({ ...found, manifest: stored.approved, tools: before });
     const told = siteFields(found);
     return (agent) => {

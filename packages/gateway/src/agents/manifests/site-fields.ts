@@ -1,5 +1,6 @@
 import { type MicroDollars, microDollarsFromNumber } from "@agentgate/protocol";
 import type { Tool } from "@agentgate/protocol/site";
+import { Problem } from "../../http/index.ts";
 import type { Agent } from "../agent.ts";
 import { recordLimits } from "../fields.ts";
 import { fitSkills, fitText } from "../fit.ts";
@@ -39,10 +40,30 @@ const CURRENCY = "USD";
 const PRICE_MAX = 1_000_000;
 
 /** What a site asks for a call itself; undefined where it says nothing that can be charged here. */
-function askedPrice({ price }: Tool): MicroDollars | undefined {
+function askedPrice({ price }: Pick<Tool, "price">): MicroDollars | undefined {
   if (price?.currency !== CURRENCY || !/^\d{1,7}(\.\d{1,6})?$/.test(String(price.amount))) return undefined;
   const dollars = Number(price.amount);
   return dollars <= PRICE_MAX ? microDollarsFromNumber(dollars) : undefined;
+}
+
+/** Whether a call has a price at its site that cannot be charged here. */
+export const isUnchargeable = (tool: Pick<Tool, "price">): boolean =>
+  tool.price !== undefined && askedPrice(tool) === undefined;
+
+/**
+ * Nothing is offered for less than its site asks because that was not understood.
+ * @param said what is known already of what calls cost @throws Problem 422
+ */
+export function demandChargeable(tools: readonly Tool[], said: ReadonlyMap<string, unknown>): void {
+  const tool = tools.find((one) => isUnchargeable(one) && !said.has(one.name));
+  if (!tool) return;
+  const { amount, currency } = tool.price!;
+  throw new Problem(
+    422,
+    `The site asks ${amount} ${currency} for ${tool.name}, which cannot be charged here: prices are in US dollars, at most ${PRICE_MAX}. ` +
+      `Say what a call costs (prices: {${JSON.stringify(tool.name)}: 0.05}), or have the site ask another price`,
+    { code: "price_not_chargeable" },
+  );
 }
 
 type Priced = Pick<Agent, "prices" | "pricePerTask">;
@@ -68,8 +89,9 @@ export function pricesAfter(agent: Priced, before: readonly Tool[], after: reado
   const prices = after.map(({ name, ...tool }): [string, MicroDollars] => {
     const old = known.get(name);
     const current = agent.prices.get(name);
-    const follows = current === undefined || !old || current === (askedPrice(old) ?? base);
-    return [name, follows ? (askedPrice({ name, ...tool }) ?? base) : current];
+    const isKnown = current === undefined || !isUnchargeable(tool);
+    const follows = isKnown && (current === undefined || !old || current === (askedPrice(old) ?? base));
+    return [name, follows ? (askedPrice(tool) ?? base) : current];
   });
   return covered(new Map(prices), agent.pricePerTask);
 }

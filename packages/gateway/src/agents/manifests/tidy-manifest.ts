@@ -22,21 +22,30 @@ const tidyFlow = ({ deprecated, steps, ...flow }: ManifestFlow): ManifestFlow =>
   ...deprecationIn(deprecated),
 });
 
-const PRICE = /^\d{1,9}(\.\d{1,6})?$/;
+/** Of what cannot be a price, so much is told. */
+const PRICE_LENGTH_MAX = 32;
 
 function tidyOperation<O extends ManifestIntent | ManifestStep>(operation: O): O {
   const { risk, idempotent, streaming, price, deprecated, ...rest } = operation;
-  const isPrice =
-    typeof price?.amount === "string" && PRICE.test(price.amount) && /^[A-Z]{3}$/.test(String(price.currency));
   return {
     ...rest,
     ...((risk === "low" || risk === "medium" || risk === "high") && { risk }),
     ...(idempotent === true && { idempotent }),
     ...(streaming === true && { streaming }),
-    ...(isPrice && { price: { amount: price.amount, currency: price.currency } }),
+    ...priceIn(price),
     ...deprecationIn(deprecated),
   } as unknown as O;
 }
+
+/** Also one that nobody can charge: a call is not free because its price is not understood. */
+const priceIn = (price: unknown): { price?: { amount: string; currency: string } } => {
+  const { amount, currency } = (typeof price === "object" && price !== null ? price : {}) as Record<string, unknown>;
+  const told = (value: unknown) => String(value).slice(0, PRICE_LENGTH_MAX).toWellFormed();
+  const isSaid = typeof amount === "string" || typeof amount === "number";
+  return isSaid
+    ? { price: { amount: told(amount), currency: typeof currency === "string" ? told(currency) : "" } }
+    : {};
+};
 
 const deprecationIn = (deprecated: unknown): { deprecated?: { message: string } } => {
   const { message } = (typeof deprecated === "object" && deprecated !== null ? deprecated : {}) as {

@@ -6,7 +6,15 @@ import type { Agent } from "../../agents/index.ts";
 import { Problem, unavailable } from "../../http/index.ts";
 import type { SchemaChecks, SchemaFinding } from "../../json-schema/index.ts";
 import type { KeyWatch } from "../../orgs/index.ts";
-import type { AgentCall, AgentOutcome, AgentProtocol, TaskPipeline, TaskRun } from "../../routing/index.ts";
+import {
+  type Admission,
+  type AgentCall,
+  type AgentOutcome,
+  type AgentProtocol,
+  limitHeaders,
+  type TaskPipeline,
+  type TaskRun,
+} from "../../routing/index.ts";
 import type { Clock, Log } from "../../runtime/index.ts";
 import { unavailability } from "../../storage/index.ts";
 import type { Elicitation } from "../elicitation/elicitation.ts";
@@ -21,6 +29,7 @@ import { argumentsOf, findingsIn, inOrder, type ToolArguments, taskOf } from "./
 import { type AgentAnswer, problemResult, readAnswer, resultOfParts, type ToolResult } from "./tool-result.ts";
 
 export interface ToolCallsOptions {
+  admission: Pick<Admission, "enter">;
   pipeline: TaskPipeline;
   protocol: AgentProtocol;
   checks: SchemaChecks;
@@ -60,7 +69,7 @@ export class ToolCalls {
     if (resumed && "ended" in resumed) return channel.complete(resumed.ended);
     if (!resumed) {
       const findings = findingsIn(tool, given, checks);
-      if (findings.length > 0) return channel.complete(unfit(findings));
+      if (findings.length > 0) return this.unasked(visit, tool, unfit(findings));
     }
     const turn = resumed?.turn ?? 0;
     const id = visit.request.id;
@@ -129,6 +138,16 @@ export class ToolCalls {
     const created = ended === "task" ? await this.#createTask(visit, tool, known!, turn) : undefined;
     if (created) return channel.complete(created, { resultType: "task" });
     return this.#answered(ended === "task" ? await ending : ended, run, visit, tool, { called, turn });
+  }
+
+  /** Answers a call of which the agent is not asked. It takes a token as any other: looking at it is work, too. */
+  async unasked(visit: AgentVisit, tool: AgentTool, result: ToolResult): Promise<FastifyReply> {
+    try {
+      const { limit } = await this.#options.admission.enter(visit.caller);
+      return visit.channel.complete(result, { headers: limitHeaders(limit) });
+    } catch (error) {
+      return this.#refused(error, visit, tool, () => digestOf(tool, argumentsOf(visit.message)));
+    }
   }
 
   /**

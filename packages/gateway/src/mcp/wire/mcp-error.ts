@@ -68,3 +68,6 @@ export const missingCapability = (message: string, capabilities: JsonObject): Mc
     problem: "missing_capability",
     data: { requiredCapabilities: capabilities },
   });
+
+/** Whether a request was refused for its parameters. */
+export const isUnfit = (error: unknown): boolean => error instanceof McpError && error.code === rpcCodes.invalidParams;
