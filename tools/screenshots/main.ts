@@ -63,17 +63,21 @@ async function everyPicture(): Promise<void> {
 
 /** What stands in the README: the top of three pages, small enough to be kept with the code. */
 async function readmePictures(browser: Browser, seeded: SeededGateway): Promise<void> {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 700 }, reducedMotion: "reduce" });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 700 }, reducedMotion: "reduce" });
   const page = await context.newPage();
+  page.setDefaultTimeout(NEVER_MS);
   await signInAs(page, "organization", seeded);
   const { url, agents } = seeded;
   const id = agents.get("lingua-translate");
-  for (const [name, path] of [
+  for (const [name, path, hasChart = false] of [
     ["marketplace", "/marketplace?sort=calls"],
     ["agent", `/marketplace/${id}/lingua-translate`],
-    ["logs", "/dashboard/logs"],
+    ["logs", "/dashboard/logs", true],
   ] as const) {
     await page.goto(url + path);
+    await untilShown(page, { path, who: "organization" });
+    // Charts are drawn by scripts of their own.
+    if (hasChart) await page.getByText("As a table").first().waitFor();
     await page.waitForTimeout(1_500);
     await page.screenshot({ path: join(root, "docs/pictures", `${name}.png`), animations: "disabled" });
     say(`docs/pictures/${name}.png`);
