@@ -3,13 +3,18 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Log } from "../../packages/gateway/src/runtime/index.ts";
 import { type ReceivedSpan, readSpans } from "../../packages/gateway/src/telemetry/testing/otlp-receiver.ts";
 import { startAgent, startTestGateway, type TestGateway, textTask } from "../../packages/gateway/src/testing/index.ts";
 import { temporaryDirectory } from "../../packages/testing/src/index.ts";
 import { built, hasGo } from "./tools.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+const UNRECORDED = "0af7651916cd43dd8448eb211c80319c";
 const CALLER = "00f067aa0ba902b7";
+
+/** Writes nothing here; what would be written is sent. */
+const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, isLevelEnabled: (level) => level !== "debug" };
 
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {
@@ -61,11 +66,11 @@ describe.skipIf(!hasGo).each(["http/protobuf", "http/json"] as const)(
           .split("\n")
           .filter(Boolean)
           .map((line) => JSON.parse(line));
-      gate = await startTestGateway("sqlite", {
-        otlpEndpoint: `http://127.0.0.1:${port}`,
-        otlpProtocol,
-        otelScheduleDelayMs: 50,
-      });
+      gate = await startTestGateway(
+        "sqlite",
+        { otlpEndpoint: `http://127.0.0.1:${port}`, otlpProtocol, otelScheduleDelayMs: 50 },
+        quiet,
+      );
       const second = await startAgent();
       const first = await startAgent(async ({ body, headers }, response) => {
         const { traceparent, "x-agentgate-chain": chain } = headers as Record<string, string>;
@@ -85,9 +90,18 @@ describe.skipIf(!hasGo).each(["http/protobuf", "http/json"] as const)(
       });
       traceId = answer.headers.get("x-trace-id");
       expect(answer.status).toBe(200);
+      const broken = await startAgent((_, response) => response.writeHead(500).end());
+      const { id: brokenId } = await gate.register({ name: "broken", url: broken.url });
+      // In a trace that nobody records: of it a line of the log tells, and what is counted.
+      const failed = await fetch(`${gate.url}/agents/${brokenId}/task`, {
+        method: "POST",
+        headers: { "content-type": "application/json", traceparent: `00-${UNRECORDED}-${CALLER}-00` },
+        body: JSON.stringify(textTask("x")),
+      });
+      expect(failed.status).toBe(502);
       // What is left is sent when the node stops.
       await gate.gateway.close(5_000);
-      closers.push(gate.close, first.close, second.close, directory.remove);
+      closers.push(gate.close, first.close, second.close, broken.close, directory.remove);
     }, 3_600_000);
     afterAll(async () => {
       for (const close of closers) await close();
@@ -123,9 +137,24 @@ describe.skipIf(!hasGo).each(["http/protobuf", "http/json"] as const)(
       const [tasks] = metrics.filter(({ name }: any) => name === "agentgate_tasks_total");
       expect(tasks.sum).toMatchObject({ isMonotonic: true, aggregationTemporality: 2 });
       const [duration] = metrics.filter(({ name }: any) => name === "agentgate_task_duration_seconds");
-      expect(duration).toMatchObject({ unit: "s", histogram: { dataPoints: [{ count: "2" }] } });
+      expect(duration).toMatchObject({ unit: "s", histogram: { dataPoints: [{ count: "3" }] } });
       const [memory] = metrics.filter(({ name }: any) => name === "process_resident_memory_bytes");
       expect(memory.gauge.dataPoints[0].asDouble).toBeGreaterThan(1e6);
+    });
+
+    test("has the lines of the log, with the traces that they are of", () => {
+      const records = lines()
+        .flatMap(({ resourceLogs = [] }) => resourceLogs)
+        .flatMap(({ scopeLogs }: any) => scopeLogs)
+        .flatMap(({ logRecords }: any) => logRecords);
+      const [line] = records.filter(({ body }: any) => body.stringValue === "the call to an agent failed");
+      expect(line.severityText).toBe("INFO");
+      for (const [key, stringValue] of [
+        ["error", "http_500"],
+        ["traceId", UNRECORDED],
+      ]) {
+        expect(line.attributes).toContainEqual({ key, value: { stringValue } });
+      }
     });
   },
 );
