@@ -49,6 +49,7 @@ import * as agentSkills from "./0050-agent-skills.ts";
 import * as mcpServers from "./0051-mcp-servers.ts";
 import * as agentManifests from "./0052-agent-manifests.ts";
 import * as hiddenInOrders from "./0053-hidden-in-orders.ts";
+import * as toolTasksByOwner from "./0054-tool-tasks-by-owner.ts";
 
 /**
  * Every migration by name, in the order of their names. A released one never changes; the next one mends it. One that changes
@@ -104,4 +105,5 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>, engin
   "0051-mcp-servers": mcpServers,
   "0052-agent-manifests": agentManifests,
   "0053-hidden-in-orders": hiddenInOrders,
+  "0054-tool-tasks-by-owner": toolTasksByOwner,
 };

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@agentgate/protocol/a2a";
 import type { ServerQuestion } from "../../../mcp-servers/index.ts";
+import { OutboundError } from "../../../outbound/index.ts";
 import type { Micros, Sealer, Timestamps } from "../../../runtime/index.ts";
 import type { Storage } from "../../../storage/index.ts";
 import type { InputRequests } from "./input-requests.ts";
@@ -42,11 +43,15 @@ const ARGS_LENGTH_MAX = 262_144;
 export const isKeepable = (args: JsonObject): boolean => JSON.stringify(args).length <= ARGS_LENGTH_MAX;
 const PURPOSE = "tool task";
 const FORGOTTEN_AT_ONCE = 250;
+/** Of half a megabyte each at most. */
+const PER_OWNER_MAX = 1_000;
 
 export interface ToolTaskStoreOptions {
   storage: Storage;
   sealer: Sealer;
   timestamps: Timestamps;
+  /** Tasks that one caller may have of all agents together. */
+  perOwner?: number;
 }
 
 /** Where tasks of tools are kept between their turns, for any node to go on with. */
@@ -55,7 +60,10 @@ export class ToolTaskStore {
   readonly #sealer: Sealer;
   readonly #timestamps: Timestamps;
 
-  constructor({ storage, sealer, timestamps }: ToolTaskStoreOptions) {
+  readonly #perOwner: number;
+
+  constructor({ storage, sealer, timestamps, perOwner = PER_OWNER_MAX }: ToolTaskStoreOptions) {
+    this.#perOwner = perOwner;
     this.#storage = storage;
     this.#sealer = sealer;
     this.#timestamps = timestamps;
@@ -76,8 +84,27 @@ export class ToolTaskStore {
     return { id, agentId, owner, contextId, tool, digest, state, turn: Number(turn), updatedAt, ...sealed };
   }
 
+  /** @throws OutboundError `busy` for an owner that has as many that are not over as one may have */
   async insert(task: Omit<ToolTask, "updatedAt">): Promise<void> {
+    await this.#makeRoom(task.owner);
     await this.#storage.db.insertInto("tool_tasks").values(this.#rowOf(task)).execute();
+  }
+
+  /** Of an owner that has its share, those that are over go first, the longest untouched before the others. */
+  async #makeRoom(owner: string): Promise<void> {
+    const { db } = this.#storage;
+    const own = db.selectFrom("tool_tasks").where("owner", "=", owner).orderBy("updated_at");
+    const held = await own.select(["id", "state"]).limit(this.#perOwner).execute();
+    if (held.length < this.#perOwner) return;
+    const over = held.filter(({ state }) => state === "over").slice(0, Math.ceil(this.#perOwner / 10));
+    if (over.length === 0) {
+      throw new OutboundError(
+        "busy",
+        `${this.#perOwner} tasks of tools wait or go on for this caller already: answer or cancel some`,
+      );
+    }
+    const ids = over.map(({ id }) => id);
+    await db.deleteFrom("tool_tasks").where("id", "in", ids).where("state", "=", "over").execute();
   }
 
   /** Writes the task anew, unless another turn has begun meanwhile. Answers whether it did. */
