@@ -69,10 +69,12 @@ test("as the first process, on a file system that is read only, it answers, drai
 }) => {
   if (!canIsolate) return skip("it takes root, and unshare of util-linux");
   await takeSteps();
-  // An agent that takes its time: the call is under way when the gateway is told to stop.
+  // An agent that answers when it is told to: the call is under way when the gateway is told to stop.
+  const asked = Promise.withResolvers<() => void>();
   const agent = createServer((request, response) => {
     request.resume();
-    setTimeout(() => response.setHeader("content-type", "application/json").end('{"text":"late"}'), 2_000);
+    if (request.url !== "/a2a") return void response.writeHead(404).end();
+    asked.resolve(() => response.setHeader("content-type", "application/json").end('{"text":"late"}'));
   });
   await new Promise<void>((resolve) => agent.listen(0, "127.0.0.1", resolve));
   const port = await freePort();
@@ -106,6 +108,9 @@ test("as the first process, on a file system that is read only, it answers, drai
       AGENTGATE_PORT: `${port}`,
       AGENTGATE_API_KEY: "the-admin-key",
       AGENTGATE_ALLOW_PRIVATE_NETWORKS: "1",
+      // A busy machine takes its time between these steps.
+      AGENTGATE_TASK_TIMEOUT_MS: "300000",
+      AGENTGATE_DRAIN_SECONDS: "300",
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -114,16 +119,12 @@ test("as the first process, on a file system that is read only, it answers, drai
   const ended = once(child, "exit");
   try {
     const url = `http://127.0.0.1:${port}`;
-    await expect
-      .poll(
-        () =>
-          fetch(`${url}/health/ready`).then(
-            ({ status }) => status,
-            () => output,
-          ),
-        { timeout: 30_000 },
-      )
-      .toBe(200);
+    const isReady = () =>
+      fetch(`${url}/health/ready`).then(
+        ({ status }) => status,
+        () => output,
+      );
+    await expect.poll(isReady, { timeout: 300_000 }).toBe(200);
     const check = JSON.parse(/CMD (\[.*\])/.exec(valuesOf(image, "HEALTHCHECK")[0]!)![1]!) as string[];
     await run(join(machine.path, "node"), check.slice(1), machine.path, { AGENTGATE_PORT: `${port}` });
     const headers = { authorization: "Bearer the-admin-key", "content-type": "application/json" };
@@ -132,9 +133,11 @@ test("as the first process, on a file system that is read only, it answers, drai
       await fetch(`${url}/agents/`, { method: "POST", headers, body: JSON.stringify(made) })
     ).json()) as { id: string };
     const call = fetch(`${url}/agents/${id}/task`, { method: "POST", headers, body: "{}" });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const finish = await asked.promise;
     const inside = (await run("pgrep", ["--parent", `${child.pid}`], machine.path)).trim();
     process.kill(Number(inside), "SIGTERM");
+    await expect.poll(isReady, { timeout: 60_000 }).not.toBe(200);
+    finish();
     expect(await (await call).json()).toEqual({ text: "late" });
     expect(await ended, output).toEqual([0, null]);
   } finally {

@@ -55,7 +55,7 @@ async function projectOf(node: string, ...packages: string[]): Promise<Project> 
       closers.push(() => child.kill("SIGKILL"));
       let output = "";
       for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
-      await vi.waitFor(() => expect(until.test(output) || child.exitCode !== null).toBe(true), { timeout: 60_000 });
+      await vi.waitFor(() => expect(until.test(output) || child.exitCode !== null).toBe(true), { timeout: 300_000 });
       const match = until.exec(output);
       if (!match) throw new Error(`${command} ended:\n${output}`);
       return { match, child };
