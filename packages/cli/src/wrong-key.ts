@@ -3,7 +3,8 @@ import type { Cli } from "./cli.ts";
 
 /** What everybody sees is answered whatever the key: says so where that is why one's own is not there. */
 export async function noteWrongKey({ options, output }: Cli, client: AgentGateClient): Promise<void> {
-  if (options.apiKey === undefined) return;
+  // A program goes by what it gets, and waits for no more.
+  if (options.apiKey === undefined || output.json) return;
   try {
     await client.me({ timeoutMs: TIMEOUT_MS });
   } catch (error) {
