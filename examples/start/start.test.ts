@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { temporaryDirectory } from "@agentgate/testing";
+import { compileCache, programArguments } from "@agentgate/testing/programs";
 import { afterAll, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -11,9 +12,15 @@ const data = temporaryDirectory("start");
 afterAll(() => data.remove());
 
 async function start(env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ["--conditions=agentgate-source", "examples/start/main.ts"], {
+  const child = spawn(process.execPath, programArguments(new URL("main.ts", import.meta.url)), {
     cwd: root,
-    env: { ...process.env, AGENTGATE_PORT: "0", AGENTGATE_DATA_DIR: `${data.path}/data`, ...env },
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE: compileCache(),
+      AGENTGATE_PORT: "0",
+      AGENTGATE_DATA_DIR: `${data.path}/data`,
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
