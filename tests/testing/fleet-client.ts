@@ -81,11 +81,18 @@ export class FleetClient {
 
   async #send({ path, body }: { path: string; body: unknown }): Promise<void> {
     const node = await this.#readyNode();
+    const { askedAt } = node;
     const response = await fetch(node.url + path, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
+    }).catch((error: Error) => {
+      // Nothing was sent, and what was known was void before: this process stood still between choosing and connecting.
+      const isRefused = (error.cause as NodeJS.ErrnoException | undefined)?.code === "ECONNREFUSED";
+      if (isRefused && performance.now() - askedAt >= KNOWN_MS) return undefined;
+      throw error;
     });
+    if (response === undefined) return this.#send({ path, body });
     if (response.headers.get("connection") === "close") node.ready = false;
     const text = await response.text();
     if (response.status !== 200) throw new Error(`${response.status} ${text}`);
