@@ -54,6 +54,26 @@ describe.each(testEngines())("the change feed on %s", (engine) => {
     expect(here.told).toHaveLength(3);
   });
 
+  test.runIf(engine === "postgres")("tells of others' changes while everything that is asked waits", async () => {
+    const [here, there] = [await startNode("late"), await startNode("late")];
+    await fixture.storage.db.insertInto("versions").values({ topic: "held", version: 1n }).execute();
+    const waiting: Promise<unknown>[] = [];
+    let ended = 0;
+    await fixture.storage.db.transaction().execute(async (trx) => {
+      const hold = { version: 2n };
+      await trx.updateTable("versions").set(hold).where("topic", "=", "held").execute();
+      for (let n = 0; n < 50; n++) {
+        const one = here.storage.db.updateTable("versions").set(hold).where("topic", "=", "held").execute();
+        waiting.push(one.finally(() => ended++));
+      }
+      await there.storage.changes.change("late", nothing, ["a"]);
+      await here.poll();
+      expect(here.told).toEqual([["a"]]);
+      expect(ended).toBe(0);
+    });
+    await Promise.all(waiting);
+  });
+
   test("many entries at once arrive in rows of a bounded size, all of them", async () => {
     const node = await startNode("many");
     const keys = Array.from({ length: 950 }, (_, n) => `key-${n}`);

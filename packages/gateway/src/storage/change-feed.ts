@@ -35,6 +35,15 @@ interface TopicState {
   readonly ahead: Set<bigint>;
 }
 
+export interface ChangeFeedOptions {
+  /** What changes are made on. */
+  db: Kysely<Database>;
+  /** What other nodes' changes are read on; the same, or one that does not wait for it. */
+  reading: Kysely<Database>;
+  clock: Clock;
+  log: Log;
+}
+
 /**
  * Tells every node, this one at once and the others within the poll interval, that something it keeps in memory has changed, and
  * which entries. A topic is a name such as "keys"; its version moves in the same transaction as the change, so no change goes unseen.
@@ -42,6 +51,7 @@ interface TopicState {
  */
 export class ChangeFeed {
   readonly #db: Kysely<Database>;
+  readonly #reading: Kysely<Database>;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #topics = new Map<string, TopicState>();
@@ -49,17 +59,18 @@ export class ChangeFeed {
   #cancelPoll: (() => void) | undefined;
   #closed = false;
 
-  private constructor(db: Kysely<Database>, clock: Clock, log: Log) {
+  private constructor({ db, reading, clock, log }: ChangeFeedOptions) {
     this.#db = db;
+    this.#reading = reading;
     this.#clock = clock;
     this.#log = log;
     this.#seenAt = clock.monotonic();
     this.#schedule();
   }
 
-  static async open(db: Kysely<Database>, clock: Clock, log: Log): Promise<ChangeFeed> {
-    const versions = await readVersions(db);
-    const feed = new ChangeFeed(db, clock, log);
+  static async open(options: ChangeFeedOptions): Promise<ChangeFeed> {
+    const versions = await readVersions(options.reading);
+    const feed = new ChangeFeed(options);
     for (const { topic, version } of versions) feed.#topic(topic).known = version;
     return feed;
   }
@@ -165,7 +176,7 @@ export class ChangeFeed {
   async #poll(): Promise<void> {
     const startedAt = this.#clock.monotonic();
     try {
-      for (const { topic, version } of await readVersions(this.#db)) await this.#catchUp(topic, version);
+      for (const { topic, version } of await readVersions(this.#reading)) await this.#catchUp(topic, version);
       this.#seenAt = startedAt;
     } catch (error) {
       if (!this.#closed) this.#log.warn({ err: error }, "cannot see other nodes' changes");
@@ -177,7 +188,7 @@ export class ChangeFeed {
     const topic = this.#topic(name);
     while (topic.known < version) {
       const isFar = version - topic.known > LAG_MAX;
-      const rows = isFar ? [] : await readChanges(this.#db, name, topic.known);
+      const rows = isFar ? [] : await readChanges(this.#reading, name, topic.known);
       // Pruned, or written by an earlier release, which noted no entries.
       if (isFar || (topic.known < version && (rows[0]?.version ?? version) > topic.known + 1n)) {
         this.#take(name, version, undefined);

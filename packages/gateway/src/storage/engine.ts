@@ -17,6 +17,8 @@ export interface EngineLoad {
 export interface Engine {
   readonly name: EngineName;
   readonly dialect: Dialect;
+  /** The same for the look at other nodes' changes, which does not wait for what is asked statement by statement; undefined where it has to. */
+  readonly feedDialect?: Dialect;
   load(): EngineLoad;
   /** Runs the statements in order in one transaction and one round trip. All happen, or none. */
   batch(statements: readonly Statement[]): Promise<StatementResult[]>;

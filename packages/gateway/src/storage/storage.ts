@@ -55,13 +55,16 @@ async function open(options: StorageOptions): Promise<Storage> {
   health = new StorageHealth({ engine: opened, clock, log });
   if (options.gauge) addLoadMetrics(opened, options.gauge);
   const engine = onStatement ? observeEngine(opened, clock, onStatement) : opened;
-  const db = new Kysely<Database>({
-    dialect: engine.dialect,
-    ...(onStatement && { log: observeQueries(onStatement) }),
-  });
+  const observed = onStatement && { log: observeQueries(onStatement) };
+  const db = new Kysely<Database>({ dialect: engine.dialect, ...observed });
+  const feedDb = engine.feedDialect ? new Kysely<Database>({ dialect: engine.feedDialect, ...observed }) : db;
+  const close = async () => {
+    await db.destroy();
+    if (feedDb !== db) await feedDb.destroy();
+  };
   try {
     await (databaseUrl ? migratePatiently({ databaseUrl, log, onError }) : migrate(db, engine.name));
-    const changes = await ChangeFeed.open(db, clock, log);
+    const changes = await ChangeFeed.open({ db, reading: feedDb, clock, log });
     return {
       engine: engine.name,
       db,
@@ -76,11 +79,11 @@ async function open(options: StorageOptions): Promise<Storage> {
       async close() {
         health!.close();
         changes.close();
-        await db.destroy();
+        await close();
       },
     };
   } catch (error) {
-    await db.destroy();
+    await close();
     throw error;
   }
 }

@@ -28,11 +28,13 @@ const commit: Statement = { sql: "commit", parameters: [] };
 const queueMax = 10_000;
 /**
  * Of ten connections, what is asked statement by statement has six, and questions whose text is one of many, as searches are, have two
- * besides: the batches of the ledger and the logs always find one, and look-ups are not held up by searches.
+ * besides: the batches of the ledger and the logs always find one, and look-ups are not held up by searches. The look at other nodes' changes has
+ * one more: however much is asked, a key that another node ended is ended here.
  */
 const connectionsMax = 10;
 const ordinaryMax = 6;
 const rareMax = 2;
+const feedMax = 1;
 
 /** A bounded pool on `databaseUrl`. Connections pipeline, so that a batch is one round trip. */
 export async function openPostgresEngine({
@@ -56,6 +58,7 @@ export async function openPostgresEngine({
   });
   const ordinary = new Lane(ordinaryMax, queueMax);
   const rare = new Lane(rareMax, queueMax);
+  const feed = new Lane(feedMax, queueMax);
   // A connection that breaks while in use rejects its statements; without a listener it would end the process as well.
   pool.on("connect", (client) => client.on("error", () => {}));
   pool.on("error", (error) => log.warn({ err: error }, "an idle database connection was lost"));
@@ -97,12 +100,12 @@ export async function openPostgresEngine({
       throw error;
     }
   };
-  const ordinaryClient = async () => {
-    await ordinary.enter();
+  const clientOf = (lane: Lane) => async () => {
+    await lane.enter();
     try {
-      return new OrdinaryClient(await connect(), told, () => ordinary.leave());
+      return new LaneClient(await connect(), told, () => lane.leave());
     } catch (error) {
-      ordinary.leave();
+      lane.leave();
       throw error;
     }
   };
@@ -134,10 +137,20 @@ export async function openPostgresEngine({
     return results;
   };
 
+  let ended: Promise<void> | undefined;
+  /** Whichever is done with it first: of both, only what was used is told to end. */
+  const end = () => {
+    ended ??= pool.end();
+    return ended;
+  };
+
   return {
     name: "postgres",
     dialect: new PostgresDialect({
-      pool: { connect: ordinaryClient as never, end: () => pool.end(), options: pool.options },
+      pool: { connect: clientOf(ordinary) as never, end, options: pool.options },
+    }),
+    feedDialect: new PostgresDialect({
+      pool: { connect: clientOf(feed) as never, end, options: pool.options },
     }),
 
     load: () => ({
@@ -178,7 +191,7 @@ export async function openPostgresEngine({
 }
 
 /** What Kysely needs of a connection. */
-class OrdinaryClient {
+class LaneClient {
   readonly #client: pg.PoolClient;
   readonly #told: <T>(answer: Promise<T>) => Promise<T>;
   readonly #left: () => void;
