@@ -190,7 +190,8 @@ export class ChangeFeed {
       const isFar = version - topic.known > LAG_MAX;
       const rows = isFar ? [] : await readChanges(this.#reading, name, topic.known);
       // Pruned, or written by an earlier release, which noted no entries.
-      if (isFar || (topic.known < version && (rows[0]?.version ?? version) > topic.known + 1n)) {
+      const isWhole = rows[0] !== undefined && rows[0].version <= topic.known + 1n;
+      if (isFar || (topic.known < version && !isWhole)) {
         this.#take(name, version, undefined);
         return;
       }
