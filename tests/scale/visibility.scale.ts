@@ -114,13 +114,12 @@ describe.each(testEngines())("a directory of which not everybody sees all, on %s
 
   /** In every corner of the directory. */
   async function hide({ hidden, granted }: { hidden: number; granted: number }): Promise<void> {
-    const { db } = storage;
     const [every, of] = [sql.lit(AGENTS / hidden), sql.lit(hidden / granted)];
     await storage.changes.change(AGENTS_TOPIC, async (trx) => {
-      for (let from = 0; from < AGENTS; from += 5_000) {
+      for (let from = 0; from < AGENTS; from += 1_000) {
         await sql`
           update agents set org_id = 'others', visibility = 'granted', hidden = 1, granted = 1, has_grants = 1
-          where seq > ${from} and seq <= ${from + 5_000} and seq % ${every} = 0 and hidden = 0`.execute(trx);
+          where seq > ${from} and seq <= ${from + 1_000} and seq % ${every} = 0 and hidden = 0`.execute(trx);
       }
       await sql`
         update agent_tags set hidden = 1
@@ -130,7 +129,7 @@ describe.each(testEngines())("a directory of which not everybody sees all, on %s
         select id, 'grantee', 1, null, null, 1, 1 from agents
         where hidden = 1 and (seq / ${every}) % ${of} = 0 on conflict do nothing`.execute(trx);
     });
-    if (engine === "postgres") await sql`vacuum analyze`.execute(db);
+    if (engine === "postgres") await vacuum(database.location.databaseUrl!);
   }
 
   /** Processor time of this process, in which SQLite is, and of PostgreSQL's for it, in milliseconds: whoever else works on the machine does not count. */
@@ -203,6 +202,14 @@ async function withoutIndex(databaseUrl: string, fill: () => Promise<void>): Pro
   await client.query("drop index agents_search");
   await fill();
   await client.query(rows[0].definition);
+  await client.end();
+}
+
+/** It takes longer than the gateway lets a statement. */
+async function vacuum(databaseUrl: string): Promise<void> {
+  const client = new pg.Client(databaseUrl);
+  await client.connect();
+  await client.query("vacuum analyze");
   await client.end();
 }
 
