@@ -197,8 +197,8 @@ const defineListen = (command: Command, cli: Cli) =>
     .action(async ({ forward, event }: { forward?: string; event?: string }) => {
       const client = await cli.client();
       const send = forward === undefined ? undefined : forwarderTo(forward, process.env.AGENTGATE_WEBHOOK_SECRET);
-      cli.output.progress("listening; Ctrl-C ends it");
-      for await (const delivery of newDeliveries(client, { event })) {
+      const listening = () => cli.output.progress("listening; Ctrl-C ends it");
+      for await (const delivery of newDeliveries(client, { event, listening })) {
         const line = [formatTime(delivery.created_at), delivery.event, delivery.status, delivery.receiver, delivery.id];
         cli.output.result(delivery, () => cli.output.text(line.join("  ")));
         if (!send) continue;

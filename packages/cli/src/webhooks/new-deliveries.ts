@@ -6,13 +6,17 @@ const PAGE = 100;
 /** Of pages between two looks: what came behind these is not told. */
 const PAGES_MAX = 20;
 
-/** Deliveries in the order in which they are made: each that is written from now on, once. */
+/**
+ * Deliveries in the order in which they are made, each once: those that are written after `listening` was called, and who was told so may
+ * make them at once.
+ */
 export async function* newDeliveries(
   client: AgentGateClient,
-  { event }: { event?: string | undefined } = {},
+  { event, listening }: { event?: string | undefined; listening?: () => void } = {},
 ): AsyncGenerator<WebhookDelivery, never> {
   const options = { event, limit: PAGE };
   let last = (await client.listWebhookDeliveries({ limit: 1 })).entries[0]?.id ?? "";
+  listening?.();
   for (;;) {
     const found: WebhookDelivery[] = [];
     let before: string | undefined;
