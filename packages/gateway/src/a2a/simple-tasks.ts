@@ -129,7 +129,7 @@ export class SimpleTasks implements AgentProtocol {
 
   /** Follows the agent's stream until its turn or the time is over. */
   async #follow(work: Work): Promise<Progress> {
-    const { link, ownership, params, endsAt, onChunk, paid, signal } = work;
+    const { link, ownership, params, endsAt, onChunk, onStatus, paid, signal } = work;
     const { clock } = this.#options;
     const timeoutMs = endsAt - clock.monotonic();
     const assembly = new TaskAssembly();
@@ -154,13 +154,12 @@ export class SimpleTasks implements AgentProtocol {
           told(stream.facts);
           told = undefined;
         }
-        const piece = onChunk && textIn(object.artifactUpdate);
+        const text = onChunk && (textIn(object.artifactUpdate) || progressIn(object.statusUpdate, link));
         const goesOn = !isSettled(toTaskState(assembly.state));
-        const tell = piece ? onChunk : tellerOf(object.statusUpdate, work, goesOn);
-        const taken = tell?.(piece || saidIn(object.statusUpdate)) ?? false;
-        // A state is no piece of the answer, and what is said with it neither: nobody pays for having heard of it.
-        const note = (isTaken: boolean) => noted(work, isTaken && Boolean(piece), goesOn);
-        return taken instanceof Promise ? taken.then(note) : note(taken);
+        const said = onStatus && goesOn && !text ? saidIn(object.statusUpdate) : "";
+        const taken = text ? onChunk(text) : said ? onStatus!(said) : false;
+        if (taken instanceof Promise) return taken.then((isTaken) => noted(work, isTaken, goesOn));
+        return noted(work, taken, goesOn);
       });
     } catch (error) {
       if (!isOver || isStorageError(error)) throw error;
@@ -313,13 +312,11 @@ const saidIn = (update: unknown): string =>
 
 const textIn = (update: unknown): string => (isObject(update) ? textOf(update.artifact) : "");
 
-/** Who is told what an agent says with a state: of a tool, on its way, it is all that there is before its end. */
-function tellerOf(update: unknown, { link, onChunk, onStatus }: Work, goesOn: boolean): ChunkSink | undefined {
-  if (saidIn(update) === "") return undefined;
-  const { state } = (update as { status: JsonObject }).status;
-  if (link.agent.protocol === "mcp" && state === "TASK_STATE_WORKING" && onChunk) return onChunk;
-  return goesOn ? onStatus : undefined;
-}
+/** What a tool says on its way is all that there is of it before its end. */
+const progressIn = (update: unknown, { agent }: AgentLink): string => {
+  if (agent.protocol !== "mcp" || !isObject(update) || !isObject(update.status)) return "";
+  return update.status.state === "TASK_STATE_WORKING" ? textOf(update.status.message) : "";
+};
 
 const textOf = (holder: unknown): string =>
   isObject(holder) && Array.isArray(holder.parts)

@@ -103,22 +103,11 @@ test.each([false, true])(
   },
 );
 
-test("who leaves with what was said of the work alone pays nothing: a state is no piece of the answer", async () => {
-  const { path, key, wallet } = await stand();
-  const run = begin(path, key);
-  const task = await started(agent.tasks.size + 1);
-  agent.move(task, { state: "TASK_STATE_WORKING", says: [{ text: "looking around" }] });
-  await expect.poll(run.text).toContain("looking around");
-  run.leave();
-  await expect.poll(() => agent.cancelled, { timeout: 30_000 }).toContain(task.id);
-  await expect.poll(wallet, { timeout: 30_000 }).toMatchObject({ balance: 1, held: 0 });
-});
-
 test("who leaves with a piece pays for it", async () => {
   const { path, key, wallet } = await stand();
   const run = begin(path, key);
   const task = await started(agent.tasks.size + 1);
-  agent.move(task, { state: "TASK_STATE_WORKING", makes: [{ text: "half of it" }] });
+  agent.move(task, { state: "TASK_STATE_WORKING", says: [{ text: "half of it" }] });
   await expect.poll(run.text).toContain("half of it");
   run.leave();
   await expect.poll(() => agent.cancelled, { timeout: SOON_MS }).toContain(task.id);
