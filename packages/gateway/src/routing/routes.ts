@@ -33,7 +33,9 @@ const taskHeaders = z.object({
   "X-AgentGate-Payer-Key": z
     .string()
     .optional()
-    .describe("Key of the organization that pays (or the admin's, who pays nothing), where the bearer is the agent's own key"),
+    .describe(
+      "Key of the organization that pays (or the admin's, who pays nothing), where the bearer is the agent's own key",
+    ),
   ...idempotencyHeader,
 });
 
