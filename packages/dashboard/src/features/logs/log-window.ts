@@ -112,7 +112,7 @@ export class LogWindow {
 
   /** Calls that were made since, newest first. Returns false when there are too many to keep: the log has to be read anew. */
   land(rows: readonly LogRow[]): boolean {
-    const fresh = rows.filter(({ id }) => !this.#ids.has(id));
+    const fresh = onceEach(rows).filter(({ id }) => !this.#ids.has(id));
     if (this.#live.length + fresh.length > LIVE_MAX) return false;
     for (const { id } of fresh) this.#ids.add(id);
     this.#live = [...fresh, ...this.#live].sort(newestFirst);
@@ -194,6 +194,9 @@ export class LogWindow {
     }
   }
 }
+
+/** Of rows that were read back twice at once, each once. */
+export const onceEach = (rows: readonly LogRow[]): LogRow[] => [...new Map(rows.map((row) => [row.id, row])).values()];
 
 const newestFirst = (a: LogRow, b: LogRow): number =>
   a.created_at < b.created_at ? 1 : a.created_at > b.created_at ? -1 : a.id < b.id ? 1 : -1;

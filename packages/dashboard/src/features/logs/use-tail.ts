@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import { liveHub, type Told } from "../../app/live/use-live.ts";
 import { isWanted } from "../../app/live/wish.ts";
 import type { LogRow } from "./log-row.ts";
-import type { LogWindow } from "./log-window.ts";
+import { type LogWindow, onceEach } from "./log-window.ts";
 import { type Filters, readLogPage } from "./logs-api.ts";
 
 /** Calls that wait while one reads; beyond, the log is read anew. */
@@ -70,7 +70,7 @@ export function useTail({ log, filters, from, isOn, isHeld, ownOrgId, anew }: Ta
     let frame = 0;
     const flush = () => {
       frame = 0;
-      const rows = came;
+      const rows = onceEach(came);
       came = [];
       const { log, isHeld, anew } = now.current;
       if (!log) return;
