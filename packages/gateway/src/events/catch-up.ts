@@ -66,18 +66,17 @@ export async function followCalls(since: ListenedTo | null | undefined, options:
     // It says how far behind one is, and anybody may say so.
     const endTurn = lookedAt < PAGE ? undefined : await takeTurn();
     const page = await tail.read(position, PAGE).finally(endTurn);
-    lookedAt = Math.max(0, lookedAt) + page.calls.length;
-    if (page.isLost || lookedAt > LOOKED_AT_MAX) {
+    lookedAt = Math.max(0, lookedAt);
+    if (page.isLost || lookedAt + page.calls.length > LOOKED_AT_MAX) {
       lost();
       position = undefined;
       lookedAt = 0;
       continue;
     }
-    for (let rest = page.calls; ; await backlog.drained()) {
-      rest = rest.slice(events.calls(rest, page.position));
-      if (rest.length === 0 || hasLeft()) break;
-    }
-    position = page.position;
+    // What there is no room for is read again, not kept: a page is in nobody's share.
+    const told = events.calls(page.calls, page.position);
+    lookedAt += told;
+    position = told === page.calls.length ? page.position : (page.calls[told - 1]?.position ?? position);
     await backlog.drained();
   }
 }
