@@ -79,6 +79,8 @@ describe.skipIf(!executablePath)("the admin's pages", () => {
     await page.keyboard.press("g");
     await page.keyboard.press("p");
     await page.waitForURL("**/admin/approvals");
+    // The address is another before the page is.
+    await page.getByRole("heading", { level: 1, name: "Approvals" }).waitFor();
     await tabTo(page, /^translator$/);
     await page.keyboard.press("Enter");
     const panel = page.getByRole("complementary", { name: "This agent" });
@@ -105,6 +107,7 @@ describe.skipIf(!executablePath)("the admin's pages", () => {
     await tabTo(page, /^3 of 3$/);
     await page.keyboard.press("Enter");
     await page.waitForURL("**/dashboard/logs**");
+    await page.getByRole("grid", { name: "Logs" }).waitFor();
     const search = new URL(page.url()).searchParams;
     expect([search.get("agent_id"), search.get("error"), search.get("status")]).toEqual([agentId, "http_500", "error"]);
     await page.getByRole("row").filter({ hasText: "translator" }).first().waitFor();
