@@ -8,6 +8,7 @@ import type { Admission, Looked, TaskPipeline } from "../../routing/index.ts";
 import type { Sealer } from "../../runtime/index.ts";
 import { demandShort } from "../listen/listeners.ts";
 import type { AgentVisit } from "../visit.ts";
+import { isUnfit } from "../wire/mcp-error.ts";
 import { isAnswerTo, isEventStream, type Passage } from "./passage.ts";
 import { answerTo, inward, outward } from "./passed-messages.ts";
 import { lost, PassingOn, sessionOf } from "./passing-on.ts";
@@ -57,7 +58,7 @@ export class McpProxy {
     const { admission, agents, tools } = this.#options;
     const names = this.#namesOf(looked);
     const { method } = visit.message;
-    if (method === "tools/call") return this.#tools.call(visit, message, names);
+    if (method === "tools/call") return this.#call(visit, message, names);
     await admission.enter(caller);
     if (method === "tools/list") {
       const gone = era.isModern ? undefined : await this.#sessions.gone(visit, names);
@@ -67,6 +68,16 @@ export class McpProxy {
     }
     demandTaskMethod(visit);
     return this.#pass(visit, message, names, reply);
+  }
+
+  async #call(visit: AgentVisit, message: JsonObject, names: SealedNames): Promise<FastifyReply> {
+    try {
+      return await this.#tools.call(visit, message, names);
+    } catch (error) {
+      // Whatever is asked of the server takes its token there; what is refused before, here.
+      if (isUnfit(error)) await this.#options.admission.enter(visit.caller);
+      throw error;
+    }
   }
 
   /** Passes on what asks for no answer. @throws McpError, Problem */

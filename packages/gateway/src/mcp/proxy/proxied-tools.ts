@@ -6,7 +6,7 @@ import { memberTexts, Problem } from "../../http/index.ts";
 import type { SchemaChecks } from "../../json-schema/index.ts";
 import { paramHeaders } from "../../mcp-servers/index.ts";
 import type { KeyWatch } from "../../orgs/index.ts";
-import type { Admission, TaskCaller, TaskPipeline, TaskRun } from "../../routing/index.ts";
+import type { TaskCaller, TaskPipeline, TaskRun } from "../../routing/index.ts";
 import { keyOfCall } from "../calls/idempotency-key.ts";
 import { problemResult, receiptIn } from "../calls/tool-result.ts";
 import type { AgentVisit } from "../visit.ts";
@@ -20,7 +20,6 @@ import type { SealedNames } from "./sealed-names.ts";
 
 export interface ProxiedToolsOptions {
   passage: Passage;
-  admission: Pick<Admission, "enter">;
   pipeline: TaskPipeline;
   agents: Pick<AgentRegistry, "skills">;
   tools: Pick<McpTools, "fresh">;
@@ -39,7 +38,7 @@ export class ProxiedTools {
   /** @throws McpError, Problem for what is refused before the server is asked */
   async call(visit: AgentVisit, message: JsonObject, names: SealedNames): Promise<FastifyReply> {
     const { looked, caller, channel, request, era } = visit;
-    const { admission, agents, pipeline, passage, checks, keyWatch, tools } = this.#options;
+    const { agents, pipeline, passage, checks, keyWatch, tools } = this.#options;
     const params = isObject(message.params) ? message.params : {};
     const { name, arguments: args = {} } = params;
     if (typeof name !== "string") throw invalidParams("A call names its tool", "unknown_tool");
@@ -47,7 +46,6 @@ export class ProxiedTools {
     await tools.fresh(looked.agent);
     const skill = (await agents.skills(looked.agent)).find(({ id }) => id === name);
     if (!skill || (skill.state !== "live" && skill.state !== "changed")) {
-      await admission.enter(caller);
       throw invalidParams(`There is no tool ${name.slice(0, 100)} here`, "unknown_tool");
     }
     const told = inward(message, names);
