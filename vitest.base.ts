@@ -28,7 +28,7 @@ export default defineConfig({
     expect: { poll: { timeout: 90_000, interval: 20 } },
     // What a test's parts tell the console is of interest when it fails.
     silent: "passed-only",
-    // On two cores: tests wait for more than half of their time.
-    maxWorkers: 3,
+    // On two cores: tests wait for two thirds of their time.
+    maxWorkers: 4,
   },
 });
