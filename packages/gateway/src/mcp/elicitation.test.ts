@@ -1,5 +1,12 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { answer, aTool, type Script, serving, startScriptedServer } from "../mcp-servers/testing/scripted-server.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  answer,
+  aTool,
+  type Script,
+  type ScriptedServer,
+  serving,
+  startScriptedServer,
+} from "../mcp-servers/testing/scripted-server.ts";
 import { startTestGateway, type TestGateway } from "../testing/index.ts";
 import { mcpCalls } from "./testing/mcp-calls.ts";
 import { TaskAgent } from "./testing/task-agent.ts";
@@ -294,4 +301,123 @@ test("an MCP server's own form and address are those that its agent asks by, of 
   expect(sent.inputRequests["turn-1"].params).toMatchObject({ mode: "url", url: "https://pay.example/x" });
   expect((await ask(answered(sent.requestState, {}))).content[0].text).toBe('{"it":{"action":"accept"}}');
   await server.close();
+});
+
+describe("an MCP server that asks several things at once", () => {
+  const day = { type: "object", properties: { day: { type: "string" } }, required: ["day"] };
+  const seats = { type: "object", properties: { seats: { type: "integer", minimum: 1 } } };
+  const elicit = (params: object) => ({ method: "elicitation/create", params });
+  let inputRequests: Record<string, object>;
+  let server: ScriptedServer;
+  let key: string;
+  let id: string;
+  let name: string;
+  beforeAll(async () => {
+    const asks: Script = (one, response) => {
+      const { inputResponses, requestState } = one.params;
+      if (!inputResponses) {
+        return answer(one, response, { resultType: "input_required", inputRequests, requestState: "own" });
+      }
+      const text = JSON.stringify([requestState, inputResponses]);
+      return answer(one, response, { content: [{ type: "text", text }] });
+    };
+    server = await startScriptedServer(serving(() => [aTool()], asks));
+    ({ key } = await gate.createOrg(`tables-${Math.random()}`, { tier: "enterprise" }));
+    const registered = await gate.register({ protocol: "mcp", name: "Tables", url: server.url }, key);
+    id = registered.id;
+    name = `${registered.slug}__look`;
+  });
+  afterAll(() => server.close());
+  beforeEach(() => {
+    inputRequests = {
+      when: elicit({ mode: "form", message: "When?", requestedSchema: day }),
+      "how many": elicit({ message: "How many? See https://evil.example", requestedSchema: seats }),
+      pay: elicit({ mode: "url", message: "Please pay", url: "https://pay.example/x" }),
+    };
+  });
+
+  const at = (path: string, params: object, options: object = {}, calls = { call }) =>
+    calls.call(path, "tools/call", params, { key, capabilities: form, ...options });
+  const asked = async (options: object = {}) => (await at("/mcp", { name, arguments: {} }, options)).frame.result;
+  const accept = (content?: object) => ({ action: "accept", ...(content && { content }) });
+  const all = { "turn-1-1": accept({ day: "Monday" }), "turn-1-2": accept({ seats: 2 }), "turn-1-3": accept() };
+
+  test("is asked by all of them in one result, and answered by its own names on any node", async () => {
+    const question = await asked();
+    expect(question.inputRequests).toEqual({
+      "turn-1-1": elicit({ mode: "form", message: "Tables asks: When?", requestedSchema: day }),
+      "turn-1-2": elicit({
+        mode: "form",
+        message: "Tables asks: How many? See (a link was left out)",
+        requestedSchema: seats,
+      }),
+      "turn-1-3": elicit({ mode: "url", message: "Tables asks: Please pay", url: "https://pay.example/x" }),
+    });
+    const { requestState } = question;
+    const { "turn-1-2": _, ...some } = all;
+    const lacking = await at("/mcp", { name, arguments: {}, requestState, inputResponses: some });
+    expect(lacking.frame.error).toMatchObject({ code: -32602, data: { code: "invalid_input_responses" } });
+    const done = await at("/mcp", { name, arguments: {}, requestState, inputResponses: all }, {}, there);
+    expect(JSON.parse(done.frame.result.content[0].text)).toEqual([
+      "own",
+      { when: accept({ day: "Monday" }), "how many": accept({ seats: 2 }), pay: accept() },
+    ]);
+    const twice = await at("/mcp", { name, arguments: {}, requestState, inputResponses: all });
+    expect(twice.frame.error.data.code).toBe("invalid_request_state");
+  });
+
+  test("hears what of it was declined, and is told to stop where nothing was answered", async () => {
+    const first = await asked();
+    const inputResponses = { ...all, "turn-1-2": { action: "decline" } };
+    const some = await at("/mcp", { name, arguments: {}, requestState: first.requestState, inputResponses });
+    expect(JSON.parse(some.frame.result.content[0].text)[1]).toEqual({
+      ...{ when: accept({ day: "Monday" }), "how many": { action: "decline" }, pay: accept() },
+    });
+    const second = await asked();
+    const none = Object.fromEntries(Object.keys(all).map((one) => [one, { action: "cancel" }]));
+    const ended = await at("/mcp", {
+      ...{ name, arguments: {}, requestState: second.requestState, inputResponses: none },
+    });
+    expect(ended.frame.result._meta[`${V}problem`].code).toBe("declined");
+  });
+
+  test.each<[what: string, options: object]>([
+    ["takes no addresses", { capabilities: { elicitation: { form: {} } } }],
+    ["is of the legacy era", { revision: "2025-11-25" }],
+  ])("is answered in data by a client that %s", async (_, options) => {
+    const told = await asked(options);
+    expect(told.inputRequests).toBeUndefined();
+    const args = JSON.parse(/call this tool again with (\{.*\})\.$/.exec(told.content.at(-1).text)![1]!);
+    expect(args.task_id).toBe(told._meta[`${V}task`].id);
+    expect(args.data.inputResponses).toEqual(
+      Object.fromEntries(Object.keys(inputRequests).map((one) => [one, accept({})])),
+    );
+    const done = await at("/mcp", { name, arguments: args }, options);
+    expect(JSON.parse(done.frame.result.content[0].text)).toEqual(["own", args.data.inputResponses]);
+  });
+
+  test.each<[what: string, odd: object]>([
+    ["that is no form", { mode: "form", message: "?", requestedSchema: { type: "object", properties: { a: day } } }],
+    ["that is a secret", { message: "?", requestedSchema: { type: "object", properties: { password: {} } } }],
+    ["at an address that is not secure", { mode: "url", message: "?", url: "http://pay.example/x" }],
+  ])("is told in words where one thing is asked %s", async (_, odd) => {
+    inputRequests = { ...inputRequests, odd: elicit(odd) };
+    const told = await asked();
+    expect(told.inputRequests).toBeUndefined();
+    expect(told.content.at(-1).text).toContain('"odd":{"action":"accept","content":{}}');
+  });
+
+  test("is asked as it asks at its own address", async () => {
+    const { frame } = await at(`/agents/${id}/mcp`, { name: "look", arguments: {} });
+    const { requestState } = frame.result;
+    expect(frame.result.inputRequests).toEqual(inputRequests);
+    const inputResponses = { when: accept({ day: "Monday" }), "how many": { action: "decline" }, pay: accept() };
+    const done = await at(
+      `/agents/${id}/mcp`,
+      { name: "look", arguments: {}, requestState, inputResponses },
+      {},
+      there,
+    );
+    expect(JSON.parse(done.frame.result.content[0].text)).toEqual(["own", inputResponses]);
+  });
 });

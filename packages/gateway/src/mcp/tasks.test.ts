@@ -106,6 +106,36 @@ describe.each(testEngines())("on %s", (engine) => {
     await expect.poll(wallet).toMatchObject({ balance: 0.9, held: 0 });
   });
 
+  test("one that asks several things at once is answered in one message, when all of them are", async () => {
+    const { begin, get, path, key } = await stand();
+    const { taskId } = await begin(takesBoth);
+    const schema = (name: string, type: string) => ({ type: "object", properties: { [name]: { type } } });
+    const elicit = (message: string, requestedSchema: object) => ({
+      ...{ method: "elicitation/create", params: { message, requestedSchema } },
+    });
+    const inputRequests = {
+      a: elicit("Which?", schema("which", "string")),
+      b: elicit("Sure?", schema("sure", "boolean")),
+    };
+    agent.move(agent.latest, { state: "TASK_STATE_INPUT_REQUIRED", says: [{ data: { inputRequests } }] });
+    const asked = (await get(taskId, takesBoth)).result;
+    expect(Object.entries(asked.inputRequests)).toEqual(
+      [
+        ["turn-1-1", elicit("Worker asks: Which?", schema("which", "string"))],
+        ["turn-1-2", elicit("Worker asks: Sure?", schema("sure", "boolean"))],
+      ].map(([name, { params }]: any) => [name, { method: "elicitation/create", params: { mode: "form", ...params } }]),
+    );
+    const update = async (inputResponses: object) =>
+      (await call(path, "tasks/update", { taskId, inputResponses }, { key, capabilities: takesBoth })).frame;
+    const first = { "turn-1-1": { action: "accept", content: { which: "that one" } } };
+    expect((await update(first)).error).toMatchObject({ code: -32602, data: { code: "invalid_input_responses" } });
+    expect((await get(taskId, takesBoth)).result.status).toBe("input_required");
+    expect((await update({ ...first, "turn-1-2": { action: "decline" } })).result.resultType).toBe("complete");
+    await expect.poll(async () => (await get(taskId, takesBoth)).result.status).toBe("completed");
+    const inputResponses = { a: first["turn-1-1"], b: { action: "decline" } };
+    expect(agent.messages.at(-1)).toMatchObject({ taskId: agent.latest.id, parts: [{ data: { inputResponses } }] });
+  });
+
   test("a client that cannot be asked is told the question as the task's result", async () => {
     const { begin, get } = await stand();
     const { taskId } = await begin();

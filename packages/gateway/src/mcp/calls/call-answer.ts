@@ -2,6 +2,7 @@ import { META_PREFIX } from "@agentgate/protocol";
 import type { JsonObject } from "@agentgate/protocol/a2a";
 import type { Agent } from "../../agents/index.ts";
 import { isExact, memberTexts, parseExact } from "../../http/index.ts";
+import { keysOfForms } from "../elicitation/question.ts";
 import type { Era } from "../wire/message.ts";
 import { type AgentAnswer, readAnswer, receiptIn, resultOfParts, type ToolResult } from "./tool-result.ts";
 
@@ -53,9 +54,17 @@ export function resultOfAnswer(answer: AgentAnswer, era: Era): ToolResult {
   const said = resultOfParts([...parts, ...statusParts], era);
   const id = JSON.stringify(taskId ?? "");
   if (state === "input-required" || state === "auth-required") {
-    const words = `The agent asks back. To answer, call this tool again with {"task_id":${id},"message":"your answer"}.`;
+    const words = `The agent asks back. To answer, call this tool again with {"task_id":${id},${replyIn(answer)}}.`;
     return { content: [...said.content, { type: "text", text: words }] };
   }
   const words = `The agent is still at work on its task ${id}. To hear of it, call this tool again with {"task_id":${id},"message":"Are you done?"}.`;
   return { content: [...said.content, { type: "text", text: words }] };
+}
+
+/** What a model goes on with: words, or, where one text is no answer to what is asked, a form for each thing. */
+function replyIn(answer: AgentAnswer): string {
+  const keys = keysOfForms(answer);
+  if (keys.length === 0) return '"message":"your answer"';
+  const inputResponses = Object.fromEntries(keys.map((key) => [key, { action: "accept", content: {} }]));
+  return `"data":${JSON.stringify({ inputResponses })}`;
 }

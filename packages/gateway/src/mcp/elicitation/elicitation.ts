@@ -1,6 +1,4 @@
-import { SKILL_META } from "@agentgate/protocol";
 import type { JsonObject } from "@agentgate/protocol/a2a";
-import { declaresElicitation } from "@agentgate/protocol/mcp";
 import { Problem } from "../../http/index.ts";
 import type { AgentTasks } from "../agent-tasks.ts";
 import { type AgentAnswer, problemResult, type ToolResult } from "../calls/tool-result.ts";
@@ -8,9 +6,9 @@ import { cleanText, shortened } from "../tools/clean-text.ts";
 import type { AgentTool } from "../tools/tool.ts";
 import type { AgentVisit } from "../visit.ts";
 import { invalidParams } from "../wire/mcp-error.ts";
-import { type Question, questionOf } from "./question.ts";
+import { answersTo, answerTask, askingOf, canBeAsked, elicit, isDeclined, requestsOf } from "./asking.ts";
 import { type RequestState, type RequestStates, spentState } from "./request-state.ts";
-import { type InputResponse, responsesIn } from "./responses.ts";
+import { responsesIn } from "./responses.ts";
 import type { SpentStates } from "./spent-states.ts";
 
 export interface ElicitationOptions {
@@ -37,8 +35,6 @@ export interface Asked {
   called: () => string;
 }
 
-/** The key of a call's nth question. */
-export const turnKey = (turn: number): string => `turn-${turn}`;
 const TOP_UP = "top_up";
 const MESSAGE_LENGTH_MAX = 1_000;
 
@@ -57,14 +53,12 @@ export class Elicitation {
   ask(answer: AgentAnswer, asked: Asked & { turn: number }): JsonObject | undefined {
     const { state, taskId, contextId } = answer;
     const { visit, tool } = asked;
-    const { era } = visit;
-    if (taskId === undefined || !era.isModern) return undefined;
-    if (state !== "input-required" && state !== "auth-required") return undefined;
-    const question = questionOf(answer, tool.agent);
-    if (!declaresElicitation(era.envelope, question.mode)) return undefined;
+    if (taskId === undefined || (state !== "input-required" && state !== "auth-required")) return undefined;
+    const asking = askingOf(answer, tool.agent);
+    if (!asking || !canBeAsked(asking, visit.era)) return undefined;
     const turn = asked.turn + 1;
-    const requestState = this.#seal(asked, { kind: kindOf(question), taskId, contextId: contextId ?? "", turn });
-    return { inputRequests: { [turnKey(turn)]: requestOf(question) }, requestState };
+    const requestState = this.#seal(asked, { ...asking.about, taskId, contextId: contextId ?? "", turn });
+    return { inputRequests: requestsOf(asking, turn), requestState };
   }
 
   /** Asks somebody to fill the wallet; the call that comes back goes on as it was. */
@@ -90,18 +84,18 @@ export class Elicitation {
       throw invalidParams("inputResponses come with the requestState of the result");
     const { callerScope: scope } = visit.looked;
     const state = this.#options.states.open(requestState, { called, agentId: tool.agent.id, scope });
-    const key = state.kind === TOP_UP ? TOP_UP : turnKey(state.turn);
-    const response = responses.get(key);
-    if (!response) throw invalidParams(`inputResponses lacks ${key}`, "invalid_input_responses");
     if (state.kind === TOP_UP) {
+      const response = responses.get(TOP_UP);
+      if (!response) throw invalidParams(`inputResponses lacks ${TOP_UP}`, "invalid_input_responses");
       return response.action === "accept" ? { turn: 0 } : { ended: declined("The wallet was not filled") };
     }
-    if (response.action === "accept") demandContent(state, response);
+    const about = { ...state, kind: state.kind };
+    const answers = answersTo(about, state.turn, responses);
     if (!(await this.#options.spent.spend(requestState))) throw spentState();
-    if (response.action !== "accept") return { ended: await this.#stopped(visit, state) };
+    if (isDeclined(answers)) return { ended: await this.#stopped(visit, state) };
     return {
       turn: state.turn,
-      task: (id) => answerTask(id, tool, state, response),
+      task: (id) => answerTask(id, tool, about, answers),
       giveBack: () => this.#options.spent.giveBack(requestState),
     };
   }
@@ -112,7 +106,7 @@ export class Elicitation {
     return declined("The question was not answered, and the agent was told to stop");
   }
 
-  #seal({ visit, tool, called }: Asked, about: Pick<RequestState, "kind" | "taskId" | "contextId" | "turn">): string {
+  #seal({ visit, tool, called }: Asked, about: Omit<RequestState, "called" | "agentId" | "scope">): string {
     return this.#options.states.seal({
       ...about,
       called: called(),
@@ -122,52 +116,4 @@ export class Elicitation {
   }
 }
 
-export const kindOf = (question: Question): RequestState["kind"] =>
-  question.mode === "url" ? "url" : question.isOwn ? "own" : "answer";
-
-const elicit = (params: JsonObject): JsonObject => ({ method: "elicitation/create", params });
-
-/** The question as the protocol has it. */
-export const requestOf = (question: Question): JsonObject => {
-  const { message } = question;
-  if (question.mode === "url") return elicit({ mode: "url", message, url: question.url });
-  return elicit({ mode: "form", message, requestedSchema: question.requestedSchema });
-};
-
 const declined = (words: string): ToolResult => problemResult(new Problem(409, words, { code: "declined" }));
-
-/** @throws McpError -32602 for an answer that answers nothing */
-export function demandContent({ kind }: Pick<RequestState, "kind">, { content }: InputResponse): void {
-  if (kind === "answer" && typeof content.answer !== "string") {
-    throw invalidParams("The content has a text called answer", "invalid_input_responses");
-  }
-  const isFlat = Object.values(content).every(
-    (value) =>
-      ["string", "number", "boolean"].includes(typeof value) ||
-      (Array.isArray(value) && value.every((item) => typeof item === "string")),
-  );
-  if (!isFlat) throw invalidParams("The content of a form is flat", "invalid_input_responses");
-}
-
-/** What a person answered, as a message that goes on with the task. */
-export function answerTask(
-  id: string,
-  { skillId }: Pick<AgentTool, "skillId">,
-  { kind, taskId, contextId }: Pick<RequestState, "kind" | "taskId" | "contextId">,
-  { content }: InputResponse,
-): JsonObject {
-  const part =
-    kind === "own"
-      ? { type: "data", data: content }
-      : { type: "text", text: kind === "url" ? "I have done so; please go on." : (content.answer as string) };
-  return {
-    id,
-    message: {
-      role: "user",
-      parts: [part],
-      taskId,
-      ...(contextId !== "" && { contextId }),
-      ...(skillId !== undefined && { metadata: { [SKILL_META]: skillId } }),
-    },
-  };
-}

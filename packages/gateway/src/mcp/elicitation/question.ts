@@ -14,6 +14,9 @@ const MESSAGE_LENGTH_MAX = 1_000;
 const READ_LENGTH_MAX = 10_000;
 const NAME_LENGTH_MAX = 80;
 const PROPERTIES_MAX = 20;
+/** What is asked at once. */
+const REQUESTS_MAX = 16;
+const KEY_LENGTH_MAX = 128;
 const TEXT_LENGTH_MAX = 300;
 
 /** Where an agent says by which schema it is to be answered: of a data part, or in the metadata of its task. */
@@ -30,30 +33,66 @@ const ANSWER = {
 
 /** The question of an agent whose task awaits its caller. */
 export function questionOf(answer: AgentAnswer, agent: Agent): Question {
-  const { state, statusParts, parts, metadata } = answer;
-  const said = [...statusParts, ...(statusParts.length > 0 ? [] : parts)];
+  const { state, metadata } = answer;
+  const said = saidIn(answer);
   const words = textIn(said);
-  const name = shortened(cleanText(agent.name), NAME_LENGTH_MAX);
+  const name = nameOf(agent);
   const asked = cleanText(words).trim();
   if (state === "auth-required") {
     const url = urlIn(said, words);
     const message = `${name} asks you to sign in: ${asked || "it needs your authorization to go on"}`;
     if (url) return { mode: "url", message: shortened(withoutLinks(message), MESSAGE_LENGTH_MAX), url };
   }
-  const message = `${name} asks: ${withoutLinks(asked) || "it needs an answer to go on"}`;
+  const message = messageOf(name, asked);
   const request = requestIn(said);
   if (request?.mode === "url") {
     const url = secureUrl(request.url);
-    if (url) return { mode: "url", message: shortened(message, MESSAGE_LENGTH_MAX), url };
+    if (url) return { mode: "url", message, url };
   }
   const own = schemaIn(said, metadata);
-  return {
-    mode: "form",
-    message: shortened(message, MESSAGE_LENGTH_MAX),
-    requestedSchema: own ?? ANSWER,
-    isOwn: own !== undefined,
-  };
+  return { mode: "form", message, requestedSchema: own ?? ANSWER, isOwn: own !== undefined };
 }
+
+/**
+ * What an agent asks where it asks several things at once, each by its name; undefined where it does not. `unshowable` where one of them is
+ * none that a form shows, or that is asked at a secure address: of several things, one text answers none.
+ */
+export function questionsOf(
+  answer: AgentAnswer,
+  agent: Agent,
+): readonly { name: string; question: Question }[] | "unshowable" | undefined {
+  const requests = requestsIn(saidIn(answer));
+  if (answer.state !== "input-required" || requests.length < 2) return undefined;
+  if (requests.length > REQUESTS_MAX) return "unshowable";
+  const asking: { name: string; question: Question }[] = [];
+  for (const [name, request] of requests) {
+    const question = name.length <= KEY_LENGTH_MAX ? shownQuestion(request, nameOf(agent)) : undefined;
+    if (!question) return "unshowable";
+    asking.push({ name, question });
+  }
+  return asking;
+}
+
+function shownQuestion(request: unknown, agentName: string): Question | undefined {
+  if (!isObject(request) || request.method !== "elicitation/create" || !isObject(request.params)) return undefined;
+  const { mode = "form", message: said, url: address, [SCHEMA_MEMBER]: schema } = request.params;
+  const asked = typeof said === "string" ? cleanText(said.slice(0, READ_LENGTH_MAX)).trim() : "";
+  const message = messageOf(agentName, asked);
+  if (mode === "url") {
+    const url = secureUrl(address);
+    return url === undefined ? undefined : { mode: "url", message, url };
+  }
+  const requestedSchema = mode === "form" && isObject(schema) ? flatForm(schema) : undefined;
+  return requestedSchema && { mode: "form", message, requestedSchema, isOwn: true };
+}
+
+const saidIn = ({ statusParts, parts }: AgentAnswer): readonly JsonObject[] =>
+  statusParts.length > 0 ? statusParts : parts;
+
+const nameOf = (agent: Agent): string => shortened(cleanText(agent.name), NAME_LENGTH_MAX);
+
+const messageOf = (name: string, asked: string): string =>
+  shortened(`${name} asks: ${withoutLinks(asked) || "it needs an answer to go on"}`, MESSAGE_LENGTH_MAX);
 
 function textIn(parts: readonly JsonObject[]): string {
   let words = "";
@@ -84,11 +123,28 @@ function secureUrl(found: unknown): string | undefined {
   return url.protocol === "https:" && url.username === "" && url.password === "" ? url.href : undefined;
 }
 
-/** What an MCP server asks its client for, where it is one thing. */
-function requestIn(parts: readonly JsonObject[]): JsonObject | undefined {
+/** What an MCP server asks its client for, by its keys. */
+function requestsIn(parts: readonly JsonObject[]): [key: string, request: unknown][] {
   const asked = parts.map(({ data }) => (isObject(data) ? data[REQUESTS_MEMBER] : undefined)).find(isObject);
-  const [request, ...others] = Object.values(asked ?? {});
+  return Object.entries(asked ?? {});
+}
+
+/** The same, where it is one thing. */
+function requestIn(parts: readonly JsonObject[]): JsonObject | undefined {
+  const [request, ...others] = requestsIn(parts).map(([, one]) => one);
   return isObject(request) && isObject(request.params) && others.length === 0 ? request.params : undefined;
+}
+
+/** By which names an agent's question is answered, where one text is no answer to it; none where it is, or may be. */
+export function keysOfForms(answer: AgentAnswer): string[] {
+  const requests = requestsIn(saidIn(answer)).slice(0, REQUESTS_MAX);
+  const [[, only] = []] = requests;
+  const params = isObject(only) && isObject(only.params) ? only.params : {};
+  const schema = isObject(params[SCHEMA_MEMBER]) ? params[SCHEMA_MEMBER] : {};
+  const fields = isObject(schema.properties) ? Object.values(schema.properties) : [];
+  const isText = fields.length === 1 && isObject(fields[0]) && fields[0].type === "string";
+  const isOne = requests.length < 2 && (params.mode === "url" || isText);
+  return isOne ? [] : requests.map(([key]) => key.slice(0, KEY_LENGTH_MAX));
 }
 
 function schemaIn(parts: readonly JsonObject[], metadata: unknown): JsonObject | undefined {

@@ -1,11 +1,12 @@
 import { isObject } from "@agentgate/protocol/a2a";
 import type { Clock, Sealer } from "../../runtime/index.ts";
 import { invalidParams } from "../wire/mcp-error.ts";
+import type { AskedAbout } from "./asking.ts";
 
 /** What a question was asked about: what comes back with its answer. */
-export interface RequestState {
-  /** What kind of question: an agent's, answered in a form, or by its own schema, or elsewhere; or that of the wallet. */
-  kind: "answer" | "own" | "url" | "top_up";
+export interface RequestState extends Pick<AskedAbout, "each"> {
+  /** What kind of question: an agent's, or that of the wallet. */
+  kind: AskedAbout["kind"] | "top_up";
   /** Digest of the tool and its arguments. */
   called: string;
   agentId: string;

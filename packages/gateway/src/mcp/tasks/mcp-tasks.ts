@@ -1,13 +1,20 @@
 import { createHash } from "node:crypto";
 import { A2AError, type JsonObject, toTaskStateV03 } from "@agentgate/protocol/a2a";
-import { declaresElicitation, declaresExtension, rpcCodes, TASKS_EXTENSION } from "@agentgate/protocol/mcp";
+import { declaresExtension, rpcCodes, TASKS_EXTENSION } from "@agentgate/protocol/mcp";
 import { Problem } from "../../http/index.ts";
 import type { AgentProtocol, TaskPipeline } from "../../routing/index.ts";
 import type { Log } from "../../runtime/index.ts";
 import { type AgentTasks, isUnknownTask } from "../agent-tasks.ts";
 import { type AgentAnswer, problemResult, readAnswer } from "../calls/tool-result.ts";
-import { answerTask, demandContent, kindOf, requestOf, turnKey } from "../elicitation/elicitation.ts";
-import { questionOf } from "../elicitation/question.ts";
+import {
+  answersTo,
+  answerTask,
+  askingOf,
+  canBeAsked,
+  isAnswered,
+  isDeclined,
+  requestsOf,
+} from "../elicitation/asking.ts";
 import { responsesIn } from "../elicitation/responses.ts";
 import type { SpentStates } from "../elicitation/spent-states.ts";
 import { cleanText, shortened } from "../tools/clean-text.ts";
@@ -109,16 +116,15 @@ export class McpTasks {
       const moved = await rows.moved(task, { ...task, state });
       return { told: this.#told(moved, status, answer, tool, visit), task: moved, answer };
     }
-    const asked = questionOf(answer, tool?.agent ?? visit.looked.agent);
     const question = digestOf(answer);
     const turn = question === task.question ? task.turn : task.turn + 1;
     const moved = await rows.moved(task, { state, question, turn });
-    const { era } = visit;
-    if (!era.isModern || !declaresElicitation(era.envelope, asked.mode)) {
+    const asking = askingOf(answer, tool?.agent ?? visit.looked.agent);
+    if (!asking || !canBeAsked(asking, visit.era)) {
       // Whoever cannot be asked goes on by calling the tool, as without tasks.
       return { told: this.#told(moved, "completed", answer, tool, visit), task: moved, answer };
     }
-    const told = wireTask(moved, status, { inputRequests: { [turnKey(turn)]: requestOf(asked) } });
+    const told = wireTask(moved, status, { inputRequests: requestsOf(asking, turn) });
     return { told, task: moved, answer };
   }
 
@@ -126,19 +132,25 @@ export class McpTasks {
   async update(visit: AgentVisit, given: McpTask, tool: AgentTool | undefined): Promise<JsonObject> {
     const responses = responsesIn(visit.message.params.inputResponses);
     const { task, answer } = await this.look(visit, given, tool);
-    const response = responses.get(turnKey(task.turn));
-    if (!response || !answer || words[answer.state] !== "input_required") return {};
-    if (response.action !== "accept") {
+    if (!answer || words[answer.state] !== "input_required") return {};
+    const asking = askingOf(answer, tool?.agent ?? visit.looked.agent);
+    if (!asking || !isAnswered(asking.about, task.turn, responses)) return {};
+    const answers = answersTo(asking.about, task.turn, responses);
+    if (isDeclined(answers)) {
       await this.#options.agentTasks.cancel(visit.caller, task.taskId).catch(() => undefined);
       return {};
     }
-    const about = { kind: kindOf(questionOf(answer, tool?.agent ?? visit.looked.agent)), ...task };
-    demandContent(about, response);
+    const { taskId, contextId } = task;
     // Of two that answer one question at once, one alone is heard, and paid for.
     const question = JSON.stringify(["task", task.id, task.turn, task.question]);
     if (!(await this.#options.spent.spend(question))) return {};
     const giveBack = () => this.#options.spent.giveBack(question);
-    const message = answerTask(visit.request.id, { skillId: tool?.skillId }, about, response);
+    const message = answerTask(
+      visit.request.id,
+      { skillId: tool?.skillId },
+      { ...asking.about, taskId, contextId },
+      answers,
+    );
     await this.#send(visit, message, giveBack);
     return {};
   }
