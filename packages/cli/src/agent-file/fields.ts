@@ -1,17 +1,16 @@
 import type { AgentSkill } from "@agentgate/protocol";
 import { type AgentFile, protocols, visibilities } from "./agent-file.ts";
+import { type ReadResult, readPrices, readTools, sessionSettings, trusts } from "./server-terms.ts";
 
 /** Says with its address what the agent speaks. */
 export const shorthands = ["site", "mcp"] as const;
 export type Shorthand = (typeof shorthands)[number];
 
-type Result = { value: unknown } | { problem: string };
-
 export interface FieldReader {
   /** What the client calls the field. */
   property: keyof AgentFile | Shorthand;
   /** @param source the value as it was written */
-  read(value: unknown, source: string): Result;
+  read(value: unknown, source: string): ReadResult;
 }
 
 const found = (value: unknown) => `(found ${JSON.stringify(value)?.slice(0, 60) ?? typeof value})`;
@@ -72,27 +71,17 @@ const milliseconds: FieldReader["read"] = (value, source) =>
     ? { value }
     : { problem: `must be milliseconds, from 100 to 600000 ${found(value)}` };
 
-const prices: FieldReader["read"] = (value) => {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    return { problem: `must hold lines such as "checkout__pay: 0.05" ${found(value)}` };
-  const wrong = Object.entries(value).find(([, one]) => typeof one !== "number" || !Number.isFinite(one) || one < 0);
-  return wrong
-    ? { problem: `must be amounts of dollars, 0 or more; ${wrong[0]} is ${JSON.stringify(wrong[1])}` }
-    : { value };
-};
+const oneOf =
+  (names: readonly string[]): FieldReader["read"] =>
+  (value) =>
+    names.some((one) => one === value) ? { value } : { problem: `must be ${spoken(names)} ${found(value)}` };
+
+const spoken = (names: readonly string[]) => (names.length === 2 ? names.join(" or ") : names.join(", "));
 
 const id: FieldReader["read"] = (value) => {
   const ok = typeof value === "string" && /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value);
   return ok ? { value } : { problem: `must be the id of an organization ${found(value)}` };
 };
-
-const protocol: FieldReader["read"] = (value) =>
-  protocols.some((one) => one === value) ? { value } : { problem: `must be ${protocols.join(", ")} ${found(value)}` };
-
-const visibility: FieldReader["read"] = (value) =>
-  visibilities.some((one) => one === value)
-    ? { value }
-    : { problem: `must be ${visibilities.join(", ")} ${found(value)}` };
 
 const command: FieldReader["read"] = (value) => {
   const isList = Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === "string");
@@ -115,15 +104,18 @@ export const readers = {
   url: { property: "url", read: webAddress },
   site: { property: "site", read: webAddress },
   mcp: { property: "mcp", read: webAddress },
-  protocol: { property: "protocol", read: protocol },
+  protocol: { property: "protocol", read: oneOf(protocols) },
   card: { property: "cardPlace", read: addressOrFile },
   version: { property: "version", read: version },
   skills: { property: "skills", read: skills },
   tags: { property: "tags", read: tags },
   price_per_task: { property: "pricePerTask", read: price },
-  prices: { property: "prices", read: prices },
+  prices: { property: "prices", read: (value) => readPrices(value) },
+  tools: { property: "tools", read: readTools },
+  trust: { property: "trust", read: oneOf(trusts) },
+  session: { property: "session", read: oneOf(sessionSettings) },
   timeout_ms: { property: "timeoutMs", read: milliseconds },
-  visibility: { property: "visibility", read: visibility },
+  visibility: { property: "visibility", read: oneOf(visibilities) },
   webhook_url: { property: "webhookUrl", read: webAddress },
   agent_api_key: { property: "agentApiKey", read: text(512) },
   org_id: { property: "orgId", read: id },

@@ -179,3 +179,46 @@ test.each([
 ])("%j is refused: %s", (text, words) => {
   expect(problems(text).join("\n")).toContain(words);
 });
+
+test("an MCP server says which of its tools are offered, at what prices, and whom it trusts", () => {
+  const text = `mcp: https://a.example/mcp
+tools:
+  include: [forecast, alerts]
+  prices: { forecast: "0.05", alerts: 0 }
+trust: auto
+session: shared
+`;
+  const agent = parse(text);
+  expect(agent).toEqual({
+    url: "https://a.example/mcp",
+    protocol: "mcp",
+    tools: { include: ["forecast", "alerts"], prices: { forecast: 0.05, alerts: 0 } },
+    trust: "auto",
+    session: "shared",
+  });
+  expect(toFileFields(agent)).toMatchObject({ tools: agent.tools, trust: "auto", session: "shared" });
+});
+
+test.each([
+  ["mcp: https://a.example\ntools: [add]", 'a.yaml:2:1: tools must hold "include", a list of names, or "prices"'],
+  [
+    "mcp: https://a.example\ntools:\n  prices: { add: 1 }\n  includes: [add]",
+    'a.yaml:4:3: tools has an unknown field "includes"; did you mean "include"?',
+  ],
+  ["mcp: https://a.example\ntools:\n  include: add", "a.yaml:3:3: tools has an include, which must be a list of tools"],
+  ["mcp: https://a.example\ntools:\n  include: []", "a.yaml:3:3: tools has an include, which must be a list of tools"],
+  [
+    "mcp: https://a.example\ntools:\n  include:\n    - add\n    - 5",
+    "a.yaml:5:7: tools has an include, which must hold names of tools (found 5)",
+  ],
+  [
+    "mcp: https://a.example\ntools:\n  prices:\n    add: 1\n    fail: free",
+    'a.yaml:5:5: tools has prices, which must be amounts of dollars, 0 or more; fail is "free"',
+  ],
+  ["mcp: https://a.example\ntrust: always", 'a.yaml:2:1: trust must be pin or auto (found "always")'],
+  ["mcp: https://a.example\nsession: [caller]", "a.yaml:2:1: session must be caller or shared"],
+  ["site: https://a.example\ntrust: pin", "a.yaml:2:1: trust is said of MCP servers alone: remove it"],
+  ["name: a\nurl: https://a.example\nprotocol: a2a\ntools: {}", "a.yaml:4:1: tools is said of MCP servers alone"],
+])("what is said of MCP servers wrongly is told with its place: %j", (text, problem) => {
+  expect(problems(text).join("\n")).toContain(problem);
+});

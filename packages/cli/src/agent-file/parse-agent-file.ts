@@ -3,6 +3,8 @@ import { type Document, isMap, LineCounter, type Node, type Pair, parseDocument,
 import { CliError } from "../cli-error.ts";
 import type { AgentFile } from "./agent-file.ts";
 import { type FieldName, type FieldReader, readers, shorthands } from "./fields.ts";
+import { placeInYaml } from "./place-in-yaml.ts";
+import { mayBeServer, serverTerms } from "./server-terms.ts";
 import { yamlProblem } from "./yaml-problem.ts";
 
 /**
@@ -41,10 +43,17 @@ export function parseAgentFile(path: string, text: string, { isHosted = false } 
     const value = readValue(pair.value, document, (problem) => problems.push(`${line} ${key} ${problem}`));
     if (value === null) continue;
     const result = read(value, (pair.value as Scalar).source ?? "");
-    if ("problem" in result) problems.push(`${line} ${key} ${result.problem}`);
-    else agent[property] = result.value;
+    if ("problem" in result) {
+      const inside = placeInYaml(pair.value, result.place ?? []);
+      problems.push(`${inside === undefined ? line : at(inside)} ${key} ${result.problem}`);
+    } else agent[property] = result.value;
   }
   takeShorthand(agent, (problem) => problems.push(`${path}: ${problem}`));
+  const isServer = mayBeServer(agent.protocol);
+  for (const name of serverTerms) {
+    if (agent[name] === undefined || isServer) continue;
+    problems.push(`${at(placeInYaml(document.contents, [name]) ?? 0)} ${name} is said of MCP servers alone: remove it`);
+  }
   // A card that is wrong was meant to tell them too.
   const hasCard = agent.cardPlace !== undefined || problems.some((problem) => problem.includes(" card "));
   const isRead = agent.protocol === "site" || agent.protocol === "mcp";

@@ -235,6 +235,55 @@ describe("apply", () => {
     expect((await told())[0]).toEqual(["calculator", "mcp", 0.03, { add: 0.03, fail: 0 }]);
   });
 
+  test("what is said of an MCP server is made, told, changed, and exported so that it is the same elsewhere", async () => {
+    const tools = await startSdkServer(testTools(), "both");
+    onTestFinished(() => tools.close());
+    const text = `
+agents:
+  - name: calculator
+    mcp: ${tools.url}
+    tools: { include: [add], prices: { add: "0.02" } }
+    trust: auto
+    session: shared
+  - name: everything
+    mcp: ${tools.url}
+`;
+    expect(await apply(text)).toMatchObject({ exitCode: 0, stderr: "" });
+    const told = async () =>
+      Promise.all(
+        (await admin.listAgents())
+          .sort((a, b) => (a.name < b.name ? -1 : 1))
+          .map(async ({ id }) => {
+            const { tools: terms, trust, session, prices, skills } = await admin.getAgent(id);
+            return { terms, trust, session, prices, skills: skills.map((skill) => skill.id) };
+          }),
+      );
+    const said = [
+      { terms: { include: ["add"] }, trust: "auto", session: "shared", prices: { add: 0.02 }, skills: ["add"] },
+      { terms: { include: null }, trust: "pin", session: "caller", prices: undefined, skills: ["add", "fail"] },
+    ];
+    expect(await told()).toEqual(said);
+    const nothing = "0 to create, 0 to change, 0 to delete, 2 as they should be\n";
+    expect((await apply(text)).stdout).toBe(nothing);
+    const { stdout: exported } = await gateway.run(["export"]);
+    expect(exported).toMatch(/ {4}tools:\n {6}include:\n {8}- add\n {4}trust: auto\n {4}session: shared\n/);
+    expect((await apply(exported, ["--prune"])).stdout).toBe(nothing);
+    for (const { id } of await admin.listAgents()) await admin.deleteAgent(id);
+    expect(await apply(exported)).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await told()).toEqual(said);
+
+    const changed = await apply(text.replace("[add]", "[fail, add]").replace("trust: auto", "trust: pin"));
+    expect(changed.stdout).toContain(
+      '~ agent calculator\n    tools: {"include":["add"]} → {"include":["add","fail"]}\n    trust: auto → pin\n',
+    );
+    expect((await told())[0]).toMatchObject({ terms: { include: ["add", "fail"] }, trust: "pin", session: "shared" });
+    const stranger = await apply(`agents:\n  - name: plain\n    url: ${answering.url}\n    trust: pin\n`);
+    expect([stranger.exitCode, stranger.stderr]).toEqual([
+      1,
+      expect.stringContaining("agent plain: trust is said of MCP servers alone"),
+    ]);
+  });
+
   test("prunes only what it shows, of the kinds that the file has, a chain before its agents", async () => {
     await apply(file(), [], secret);
     const smaller = `orgs:\n  - name: acme\nagents:\n  - name: writer\n    url: ${answering.url}\nchains: []\n`;
@@ -277,6 +326,21 @@ describe("apply", () => {
     expect(stderr).toMatch(/gateway\.yaml:6: agent_api_key is a secret.*say \{ env: NAME \}/);
     expect(stderr).toContain("gateway.yaml:9: steps must be a list of one step or more");
     expect(stderr).toContain('gateway.yaml:10: unknown section "webhook"; did you mean "webhooks"?');
+    const terms = await apply(
+      [
+        ...["agents:", "  - name: a", "    mcp: http://a.example", "    tools:", "      include: [add]"],
+        ...[
+          "      price: { add: 1 }",
+          "    trust: never",
+          "  - name: b",
+          "    site: http://b.example",
+          "    session: caller",
+        ],
+      ].join("\n"),
+    );
+    expect(terms.stderr).toContain('gateway.yaml:6: tools has an unknown field "price"; did you mean "prices"?');
+    expect(terms.stderr).toContain("gateway.yaml:7: trust must be pin or auto");
+    expect(terms.stderr).toContain("gateway.yaml:10: session is said of MCP servers alone: remove it");
     const lost = await apply("agents:\n  - name: a\n    url: http://a.example\n    org: nobody\n");
     expect(lost.stderr).toContain('agent nobody/a: there is no organization "nobody"');
     const keyless = await apply(file());

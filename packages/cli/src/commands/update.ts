@@ -60,7 +60,9 @@ export const defineUpdate: DefineCommand = (command, cli) =>
         });
       }
       const client = await cli.client();
-      const before = await findAgent(client, given);
+      const named = await findAgent(client, given);
+      // By itself an MCP server tells more than where it is one of several.
+      const before = named.protocol === "mcp" && named.trust === undefined ? await client.getAgent(named.id) : named;
       const agent = await client.updateAgent(before.id, changes);
       cli.output.result(agent, () => {
         const isHeld = agent.approval?.change === "pending";

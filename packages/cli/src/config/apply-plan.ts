@@ -89,6 +89,7 @@ async function make(
         ...{ name: "name", url: "url", description: "description", version: "version", skills: "skills", tags: "tags" },
         ...{ price_per_task: "pricePerTask", webhook_url: "webhookUrl", timeout_ms: "timeoutMs", protocol: "protocol" },
         ...{ visibility: "visibility", prices: "prices" },
+        ...{ tools: "tools", trust: "trust", session: "session" },
       });
       const fields = { ...said, ...(isSet("key") && { agentApiKey: secret(entry.agent_api_key!) }) };
       const agent = current

@@ -31,13 +31,18 @@ export async function readState(client: AgentGateClient, needed: readonly Kind[]
   };
 }
 
-/** Agents as they are to be: what was sent in and waits for approval is not sent in again. */
+/**
+ * Agents as they are to be: what was sent in and waits for approval is not sent in again. An MCP server tells its terms where it is answered
+ * by itself.
+ */
 const proposed = (client: AgentGateClient, agents: readonly Agent[]): Promise<Agent[]> =>
   Promise.all(
     agents.map(async (agent) => {
-      if (agent.approval?.change !== "pending") return agent;
-      const { pending } = await client.getAgent(agent.id);
-      const changes = (pending?.changes ?? []).filter(({ field }) => Object.hasOwn(agent, field));
+      const isPending = agent.approval?.change === "pending";
+      if (!isPending && agent.protocol !== "mcp") return agent;
+      const { pending, tools, trust, session } = await client.getAgent(agent.id);
+      if (agent.protocol === "mcp") Object.assign(agent, { tools, trust, session });
+      const changes = (isPending ? (pending?.changes ?? []) : []).filter(({ field }) => Object.hasOwn(agent, field));
       return { ...agent, ...Object.fromEntries(changes.map(({ field, after }) => [field, after])) };
     }),
   );

@@ -1,5 +1,6 @@
 import { type Agent, isTier, tierLimits } from "@agentgate/protocol";
 import { stringify } from "yaml";
+import type { serverTerms } from "../agent-file/server-terms.ts";
 import { AgentNames } from "./agent-names.ts";
 import type { CurrentState } from "./current-state.ts";
 import {
@@ -63,6 +64,7 @@ export function exportFile(state: CurrentState): Required<GatewayFile> {
         tags: agent.tags,
         price_per_task: agent.price_per_task,
         ...some({ prices: agent.prices }),
+        ...termsOf(agent),
         ...some({ webhook_url: agent.webhook_url, timeout_ms: agent.timeout_ms }),
         ...(agent.visibility !== undefined && agent.visibility !== "public" && { visibility: agent.visibility }),
         ...(agent.requires_key && { agent_api_key: { env: variable("AGENT_KEY", agent.name) } }),
@@ -102,6 +104,13 @@ const isRead = ({ protocol }: Agent): boolean => protocol === "site" || protocol
 /** Where an agent is and what was said that it speaks, as a file says it: `site: https://myshop.com`. */
 const placeOf = ({ url, protocol_setting: protocol }: Agent): Pick<AgentEntry, "url"> =>
   protocol === "site" || protocol === "mcp" ? ({ [protocol]: url } as never) : { url, ...some({ protocol }) };
+
+/** What was said of an MCP server and is not so by itself. */
+const termsOf = ({ tools, trust, session }: Agent): Pick<AgentEntry, (typeof serverTerms)[number]> => ({
+  ...(tools?.include && { tools: { include: tools.include } }),
+  ...(trust === "auto" && { trust }),
+  ...(session === "shared" && { session }),
+});
 
 /** The fields that are set. */
 const some = <T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } =>

@@ -1,3 +1,4 @@
+import type { AgentFields } from "@agentgate/client";
 import type { AgentSkill } from "@agentgate/protocol";
 
 /** A key that does not stand in the file: the name of the environment variable that holds it. */
@@ -18,7 +19,7 @@ export interface OrgEntry {
   api_key?: SecretReference;
 }
 
-export interface AgentEntry {
+export interface AgentEntry extends Pick<AgentFields, "trust" | "session"> {
   id?: string;
   name: string;
   /** The organization's name; absent for the one whose key is used or, with the admin's, for none. */
@@ -32,6 +33,8 @@ export interface AgentEntry {
   price_per_task?: number;
   /** US dollars, by the id of each skill that has a price of its own. */
   prices?: Record<string, number>;
+  /** Of an MCP server. What its tools cost is among the `prices`, in whichever way the file says it. */
+  tools?: { include: readonly string[] };
   webhook_url?: string;
   timeout_ms?: number;
   protocol?: string;

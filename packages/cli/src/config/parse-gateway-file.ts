@@ -1,5 +1,27 @@
+import type { ToolTerms } from "@agentgate/client";
 import { nearest } from "@agentgate/protocol";
-import { isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument, type YAMLMap } from "yaml";
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
+import { placeInYaml } from "../agent-file/place-in-yaml.ts";
+import {
+  mayBeServer,
+  type Place,
+  type ReadResult,
+  readPrices,
+  readTools,
+  serverTerms,
+  sessionSettings,
+  trusts,
+} from "../agent-file/server-terms.ts";
 import { CliError } from "../cli-error.ts";
 import { isId } from "../find-agent.ts";
 import { type GatewayFile, type Kind, kinds } from "./gateway-file.ts";
@@ -8,15 +30,46 @@ import { type GatewayFile, type Kind, kinds } from "./gateway-file.ts";
 type Read = (node: Node, context: Context) => unknown;
 
 interface Context {
+  document: Document;
   /** Collects what is wrong, with its line. */
-  wrong(node: Node | undefined, message: string): void;
+  wrong(node: Node | undefined, message: string, offset?: number): void;
 }
 
-class Wrong extends Error {}
+class Wrong extends Error {
+  /** Within the value. */
+  readonly place: Place;
 
-const wrong = (message: string): never => {
-  throw new Wrong(message);
+  constructor(message: string, place: Place) {
+    super(message);
+    this.place = place;
+  }
+}
+
+const wrong = (message: string, place: Place = []): never => {
+  throw new Wrong(message, place);
 };
+
+/** What a node holds, aliases and all. */
+function plainValue(node: Node, document: Document): unknown {
+  try {
+    return node.toJS(document);
+  } catch (error) {
+    // An alias of nothing is found out here alone.
+    return wrong(`cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** As an agentgate.yaml has it. */
+const readAs =
+  <T>(read: (value: unknown) => ReadResult<T>) =>
+  (node: Node, { document }: Context): T => {
+    const result = read(plainValue(node, document));
+    return "problem" in result ? wrong(result.problem, result.place) : result.value;
+  };
+const oneOf =
+  (names: readonly string[]): Read =>
+  (node) =>
+    isScalar(node) && names.some((name) => name === node.value) ? node.value : wrong(`must be ${names.join(" or ")}`);
 
 const text: Read = (node) => {
   if (!isScalar(node)) return wrong("must be text");
@@ -28,12 +81,6 @@ const number: Read = (node) =>
   isScalar(node) && typeof node.value === "number" && Number.isFinite(node.value) && node.value >= 0
     ? node.value
     : wrong("must be a number from 0");
-const prices: Read = (node) => {
-  const value = isMap(node) ? (node.toJSON() as Record<string, unknown>) : undefined;
-  const isFine =
-    value && Object.values(value).every((one) => typeof one === "number" && Number.isFinite(one) && one >= 0);
-  return isFine ? value : wrong("must hold amounts of dollars by skill, such as checkout__pay: 0.05");
-};
 const list: Read = (node) => (isSeq(node) ? node.toJSON() : wrong("must be a list"));
 const id: Read = (node) =>
   isScalar(node) && isId(`${node.value}`) ? `${node.value}`.toLowerCase() : wrong("must be an id");
@@ -68,7 +115,8 @@ const shapes: Record<Kind, Shape> = {
   agents: {
     fields: {
       ...{ id, name: text, org: text, url: text, description: text, version: text, skills: list, tags: list },
-      ...{ site: text, mcp: text, prices },
+      ...{ site: text, mcp: text, prices: readAs((value) => readPrices(value)), tools: readAs(readTools) },
+      ...{ trust: oneOf(trusts), session: oneOf(sessionSettings) },
       ...{
         price_per_task: number,
         webhook_url: text,
@@ -98,7 +146,10 @@ export function parseGatewayFile(path: string, source: string): GatewayFile {
   const at = (offset = 0) => `${path}:${lines.linePos(offset).line || 1}:`;
   for (const error of document.errors) problems.push(`${at(error.pos[0])} ${error.message}`);
   if (problems.length > 0) throw invalid(problems);
-  const context: Context = { wrong: (node, message) => void problems.push(`${at(node?.range?.[0])} ${message}`) };
+  const context: Context = {
+    document,
+    wrong: (node, message, offset = node?.range?.[0]) => void problems.push(`${at(offset)} ${message}`),
+  };
   const root = document.contents;
   if (!isMap(root)) throw invalid([`${path}:1: must hold sections: ${kinds.join(", ")}`]);
   const file: Record<string, unknown> = {};
@@ -130,12 +181,15 @@ function readMap(node: ParsedNode, { fields, required }: Shape, context: Context
         entry[name] = read(value, context);
       } catch (error) {
         if (!(error instanceof Wrong)) throw error;
-        context.wrong(value, `${name} ${error.message}`);
+        context.wrong(value, `${name} ${error.message}`, placeInYaml(value, error.place));
         entry[name] = undefined;
       }
     }
   }
-  if ("site" in fields) takeShorthand(entry, (message) => context.wrong(node, message));
+  if ("site" in fields) {
+    takeShorthand(entry, (message) => context.wrong(node, message));
+    takeServerTerms(entry, (name, message) => context.wrong(node, message, placeInYaml(node, [name])));
+  }
   for (const name of required) if (!(name in entry)) context.wrong(node, `${name} is missing`);
   return entry;
 }
@@ -152,6 +206,18 @@ function takeShorthand(entry: Record<string, unknown>, say: (message: string) =>
     // As the gateway keeps it.
     Object.assign(entry, { url: name === "site" ? address.replace(/\/+$/, "") : address, protocol: name });
   }
+}
+
+/** What tools cost are prices of skills, and stand among these. */
+function takeServerTerms(entry: Record<string, unknown>, say: (name: string, message: string) => void): void {
+  const isOther = !mayBeServer(entry.protocol);
+  for (const name of serverTerms) {
+    if (entry[name] !== undefined && isOther) say(name, `${name} is said of MCP servers alone: remove it`);
+  }
+  const { include, prices } = (entry.tools ?? {}) as ToolTerms;
+  if (prices) entry.prices = { ...(entry.prices as object | undefined), ...prices };
+  if (include) entry.tools = { include };
+  else delete entry.tools;
 }
 
 const isKind = (name: string): name is Kind => Object.hasOwn(shapes, name);

@@ -1,4 +1,5 @@
 import type { Agent, Chain, Org, WebhookEndpoint } from "@agentgate/protocol";
+import { serverTerms } from "../agent-file/server-terms.ts";
 import { CliError } from "../cli-error.ts";
 import { isId } from "../find-agent.ts";
 import { AgentNames } from "./agent-names.ts";
@@ -113,12 +114,19 @@ export function planOf(file: GatewayFile, state: CurrentState, { prune, updateSe
     const name = named(ownerOf(entry), entry.name);
     demandOrg(`agent ${name}`, entry, current);
     plan.names.add({ org: ownerOf(entry), name: entry.name, id: current?.id, entry });
-    const seen = current && { ...current, protocol: current.protocol_setting, webhook_url: current.webhook_url ?? "" };
+    const seen = current && {
+      ...{ ...current, protocol: current.protocol_setting, webhook_url: current.webhook_url ?? "" },
+      tools: current.tools?.include ? includedTools(current.tools.include) : undefined,
+    };
+    const wanted = { ...entry, ...(entry.tools && { tools: includedTools(entry.tools.include) }) };
+    const term = serverTerms.find((field) => entry[field] !== undefined);
+    if (term && (entry.protocol ?? current?.protocol) !== "mcp")
+      problems.push(`agent ${name}: ${term} is said of MCP servers alone; say mcp: in place of url: for one`);
     const isKept = current?.requires_key === true && !updateSecrets;
     add({
       kind: "agents",
       name,
-      fields: differences(entry, seen, AGENT_FIELDS, isKept ? undefined : entry.agent_api_key),
+      fields: differences(wanted, seen, AGENT_FIELDS, isKept ? undefined : entry.agent_api_key),
       entry,
       current,
     });
@@ -206,9 +214,13 @@ const ORG_FIELDS = [
 const AGENT_FIELDS = [
   ...(["name", "url", "description", "version", "skills", "tags"] as const),
   ...(["price_per_task", "prices", "webhook_url", "timeout_ms", "protocol", "visibility"] as const),
+  ...serverTerms,
 ];
 const WEBHOOK_FIELDS = ["url", "events", "description"] as const;
 const CHAIN_FIELDS = ["name", "description", "steps"] as const;
+
+/** A set of tools, in one order. */
+const includedTools = (names: readonly string[]) => ({ include: [...new Set(names)].sort() });
 
 /** Of the fields that the file says, those that are not so. */
 function differences(

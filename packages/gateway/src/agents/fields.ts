@@ -4,7 +4,7 @@ import { visibilities } from "../access/index.ts";
 import { headerKey, money, numeric, type Tag, text, uuid, withDefault } from "../http/index.ts";
 import { agentProtocols, protocolSettings } from "./agent.ts";
 import { wireApproval, wireProposal } from "./approval/fields.ts";
-import { mcpChanges, mcpFields, skippedTools } from "./mcp/fields.ts";
+import { mcpChanges, mcpFields, skippedTools, wireServerTerms } from "./mcp/fields.ts";
 import { SKILLS_MAX } from "./skills/skill-store.ts";
 import { healthStates } from "./track-record.ts";
 
@@ -185,8 +185,11 @@ const proposed = {
   rejected: wireProposal.optional().describe("What was not approved last"),
 };
 
-/** The agent by itself. */
+/** The agent after something was decided of it. */
 export const wireShownAgent = wireAgent.extend(proposed).meta({ id: "ShownAgent" });
+
+/** The agent by itself. */
+export const wireSingleAgent = wireAgent.extend({ ...proposed, ...wireServerTerms }).meta({ id: "SingleAgent" });
 
 /** The agent after a change of it was refused. */
 export const wireRefusedAgent = wireAgent.extend({ rejected: proposed.rejected }).meta({ id: "RefusedAgent" });
@@ -203,7 +206,7 @@ export const wireRegisteredAgent = wireAgent
 
 /** The agent as it was just changed. */
 export const wireChangedAgent = wireAgent
-  .extend({ ...proposed, webhook_secret: webhookSecret })
+  .extend({ ...proposed, ...wireServerTerms, webhook_secret: webhookSecret })
   .meta({ id: "ChangedAgent" });
 
 const trackRecord = {

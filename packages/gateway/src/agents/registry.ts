@@ -24,6 +24,7 @@ import { HostedAgents } from "./hosted-agents.ts";
 import { type ChangedAgent, KnownAgents } from "./known-agents.ts";
 import type { RegisteredSites } from "./manifests/registered-sites.ts";
 import type { McpRegistration } from "./mcp/mcp-registration.ts";
+import type { McpServer } from "./mcp/mcp-server.ts";
 import type { McpTools } from "./mcp/mcp-tools.ts";
 import type { SeenAgent } from "./sight.ts";
 import type { AgentSkill } from "./skills/skill.ts";
@@ -163,6 +164,11 @@ export class AgentRegistry {
   /** See {@link KnownAgents.idOfSlug}. */
   idOfSlug(slug: string): Maybe<string> {
     return this.#known.idOfSlug(slug);
+  }
+
+  /** What is known of the MCP server that an agent is; undefined of all others. */
+  serverOf({ id, protocol }: Agent): Maybe<McpServer> {
+    return protocol === "mcp" ? this.#options.mcp.tools.serverOf(id) : undefined;
   }
 
   /** What the agent can do, also what is not offered: from memory, without a promise, when it was seen before. */

@@ -29,8 +29,9 @@ import {
   wireRegisteredAgent,
   wireSearchItem,
   wireShownAgent,
+  wireSingleAgent,
 } from "./fields.ts";
-import { skippedTools } from "./mcp/fields.ts";
+import { skippedTools, toWireServerTerms } from "./mcp/fields.ts";
 import { sorts } from "./page.ts";
 import type { AgentRegistry } from "./registry.ts";
 import type { AgentSearch } from "./search.ts";
@@ -132,9 +133,11 @@ const badUrl = { 400: { description: "The URL is malformed or leads to a refused
 
 /** Agents (contract section 3); their reviews and credentials have routes of their own. */
 export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approvals: Approvals): RouteDefinition[] {
-  /** What waits of it, or was refused: its owner's business. */
+  /** What waits of it, or was refused, and what was said of its server: its owner's business. */
   const proposed = async (agent: Agent, caller: Principal | undefined) =>
-    may(caller, actions.inspectAgents, agent) ? toWireProposal(await approvals.proposalOf(agent)) : undefined;
+    may(caller, actions.inspectAgents, agent)
+      ? { ...toWireProposal(await approvals.proposalOf(agent)), ...toWireServerTerms(await registry.serverOf(agent)) }
+      : undefined;
   return [
     route({
       method: "POST",
@@ -297,7 +300,7 @@ export function agentRoutes(registry: AgentRegistry, search: AgentSearch, approv
         "Everybody who sees the agent sees the same, but for the price, which may have been granted, and `webhook_url` and what was decided of " +
         "it or waits for approval, which are its owner's.",
       params: idParams,
-      responses: { 200: { description: "The agent", schema: wireShownAgent }, ...missing },
+      responses: { 200: { description: "The agent", schema: wireSingleAgent }, ...missing },
       handler: async ({ params, caller }) => {
         const agent = await registry.get(params.id, caller);
         return { ...toWireAgent(agent, caller), ...(await proposed(agent, caller)) };

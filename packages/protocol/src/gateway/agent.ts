@@ -38,6 +38,12 @@ export interface Agent {
   updated_at: string;
   /** Shown to the owner and the admin, of agents about which somebody was asked. */
   approval?: AgentApproval;
+  /** Of an MCP server, to its owner and the admin, where the agent is answered by itself: which tools are offered, null for all. */
+  tools?: { include: string[] | null };
+  /** Likewise: whether tools that changed or are new wait until they were looked at. */
+  trust?: "pin" | "auto";
+  /** Likewise: one for each caller, or one for all. */
+  session?: "caller" | "shared";
   /** Tools of an MCP server that are not offered: told by the call that registered or changed it. */
   skipped?: { name: string; reason: string }[];
   /** What waits for approval: shown to the owner and the admin, where the agent is answered by itself. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { money, text } from "../../http/index.ts";
 import { TOOL_BOUNDS } from "../../mcp-servers/index.ts";
 import { agentCredential } from "../credential.ts";
-import { sessionSettings, trusts } from "./mcp-server.ts";
+import { type McpServer, sessionSettings, trusts } from "./mcp-server.ts";
 
 const toolName = text().min(1).max(TOOL_BOUNDS.name);
 
@@ -38,6 +38,21 @@ export const mcpFields = {
 
 /** What of that may be changed; what it is shown has an operation of its own. */
 export const mcpChanges = { tools: mcpFields.tools, trust: mcpFields.trust, session: mcpFields.session };
+
+/** What was said of a server, as its owner is told it. */
+export const wireServerTerms = {
+  tools: z
+    .object({ include: z.array(z.string()).nullable().describe("Null for all of them") })
+    .optional()
+    .describe(
+      "Of an MCP server, to its owner and the admin: which of its tools are offered. What they cost is in `prices`",
+    ),
+  trust: z.enum(trusts).optional().describe("Likewise: what becomes of tools that changed or are new"),
+  session: z.enum(sessionSettings).optional().describe("Likewise: whose sessions are kept"),
+};
+
+export const toWireServerTerms = (server: McpServer | undefined) =>
+  server && { tools: { include: server.include ?? null }, trust: server.trust, session: server.session };
 
 export const skippedTools = z
   .array(z.object({ name: z.string(), reason: z.string() }).meta({ id: "SkippedTool" }))

@@ -73,6 +73,26 @@ test("tools have prices of their own, and those without cost as much as the dear
   expect([unknown.status, unknown.body.detail[0].loc]).toEqual([422, ["body", "tools", "prices", "fail"]]);
 });
 
+test("what was said of a server is told to its owner, after a change as well, and to nobody else", async () => {
+  const { url } = await server();
+  const [owner, stranger] = await Promise.all(
+    ["owner", "stranger"].map(async (name) => (await gate.createOrg(name)).key),
+  );
+  const { body } = await register({ url, tools: { include: ["add"] } }, owner);
+  const told = async (key?: string) => {
+    const { tools, trust, session } = (await gate.call("GET", `/agents/${body.id}`, undefined, key)).body;
+    return { tools, trust, session };
+  };
+  expect(await told(owner)).toEqual({ tools: { include: ["add"] }, trust: "pin", session: "caller" });
+  expect(await told(stranger)).toEqual({});
+  const changes = { tools: { include: ["add", "fail"] }, trust: "auto", session: "shared" };
+  const changed = await gate.call("PUT", `/agents/${body.id}`, changes, owner);
+  expect(changed.body).toMatchObject(changes);
+  expect(await told()).toEqual(changes);
+  const whole = await register({ url }, owner);
+  expect((await gate.call("GET", `/agents/${whole.body.id}`)).body).toMatchObject({ tools: { include: null } });
+});
+
 test("a server that asks who calls is registered with a credential, which nobody sees again", async () => {
   const secret = "s3cret-of-the-server";
   const guarded = await scripted((asked, response, request) => {
