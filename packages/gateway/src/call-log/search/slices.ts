@@ -25,12 +25,14 @@ interface Way {
   condition: RawBuilder<unknown> | undefined;
 }
 
-/** Rows of an index that one statement looks at: at first, at least, and at most. */
-const FIRST_ROWS = 500;
-const LEAST_ROWS = 100;
+/** Rows of an index that one statement looks at: at first, at least, and at most. Each may have to be read from a cold disk. */
+const FIRST_ROWS = 150;
+const LEAST_ROWS = 50;
 const MOST_ROWS = 20_000;
 /** What one statement should take: long enough to be worth its way, too short for others to wait for. */
-const STEP_MS = 12;
+const STEP_MS = 10;
+/** From one statement to the next: what was read at once may have been in memory, what comes need not be. */
+const GROWTH_MAX = 2;
 /** A name that more rows have is none to look rows up by. */
 const NAMED_ROWS_MAX = 2_000;
 
@@ -86,8 +88,8 @@ export class Slices {
         const low = await this.#lowOf(ways, from, top, Math.max(1, Math.ceil(rows / ways.length)));
         yield { ways, low: low ?? from, high: top };
         const tookMs = this.#clock.monotonic() - began;
-        if (tookMs < STEP_MS / 2) rows = Math.min(MOST_ROWS, rows * 2);
-        else if (tookMs > STEP_MS) rows = Math.max(LEAST_ROWS, rows >> 1);
+        const grown = rows * Math.min(GROWTH_MAX, STEP_MS / Math.max(tookMs, 1));
+        rows = Math.min(MOST_ROWS, Math.max(LEAST_ROWS, Math.ceil(grown)));
         top = (low ?? from) - 1n;
       }
     }
