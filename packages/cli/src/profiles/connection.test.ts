@@ -63,3 +63,15 @@ test.each([
 ] as const)("profiles of %j on %s are in %s", (env, platform, path) => {
   expect(profilesPath(env, platform)).toBe(path);
 });
+
+test("a user without a home has no profiles, and is told what to set to keep one", () => {
+  const none = () => {
+    throw new Error("A system error occurred: uv_os_homedir returned ENOENT");
+  };
+  expect(profilesPath({}, "linux", none)).toBe(undefined);
+  expect(profilesPath({ XDG_CONFIG_HOME: "/x" }, "linux", none)).toBe("/x/agentgate/profiles.json");
+  const store = new ProfileStore(profilesPath({}, "linux", none));
+  expect(connectionOf({}, { AGENTGATE_SERVER: "https://e.example" }, store).server).toBe("https://e.example");
+  expect(store.isOpenToOthers()).toBe(false);
+  expect(() => store.write(kept)).toThrow("This user has no home directory to keep profiles in");
+});

@@ -17,6 +17,7 @@ export interface Profiles {
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const FILE_BYTES_MAX = 1_048_576;
+const OWN_DIRECTORY = "Set XDG_CONFIG_HOME to a directory of your own";
 
 /** @throws {@link CliError} usage */
 export function demandProfileName(name: string): void {
@@ -31,14 +32,16 @@ export function demandProfileName(name: string): void {
  * The file of the profiles: for its owner alone (0600, in a directory of 0700), and replaced as a whole, so that nobody ever reads half of it.
  */
 export class ProfileStore {
-  readonly path: string;
+  readonly path: string | undefined;
 
-  constructor(path: string) {
+  /** @param path none where nothing can be kept */
+  constructor(path: string | undefined) {
     this.path = path;
   }
 
   /** @throws {@link CliError} when the file is there and cannot be used */
   read(): Profiles {
+    if (this.path === undefined) return { current: null, profiles: {} };
     let text: string;
     try {
       if (statSync(this.path).size > FILE_BYTES_MAX) throw this.#unusable("it is larger than 1 MiB");
@@ -52,7 +55,13 @@ export class ProfileStore {
     return this.#parse(text);
   }
 
+  /** @throws {@link CliError} when it cannot be kept */
   write(profiles: Profiles): void {
+    if (this.path === undefined) {
+      throw new CliError("profiles_not_written", "This user has no home directory to keep profiles in", {
+        hint: OWN_DIRECTORY,
+      });
+    }
     const directory = dirname(this.path);
     const written = `${this.path}.${process.pid}`;
     try {
@@ -64,14 +73,14 @@ export class ProfileStore {
     } catch (error) {
       rmSync(written, { force: true });
       throw new CliError("profiles_not_written", `Cannot write ${this.path}: ${(error as Error).message}`, {
-        hint: "Set XDG_CONFIG_HOME to a directory of your own",
+        hint: OWN_DIRECTORY,
       });
     }
   }
 
   /** Whether others than its owner may read it; false where it is not there, or where there are no such modes. */
   isOpenToOthers(): boolean {
-    if (process.platform === "win32") return false;
+    if (this.path === undefined || process.platform === "win32") return false;
     try {
       return (statSync(this.path).mode & 0o077) !== 0;
     } catch {
