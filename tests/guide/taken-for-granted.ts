@@ -50,7 +50,8 @@ export const takenForGranted: Readonly<Record<string, string>> = {
     export KEY=$(org acme)
     export AGENT=$(AGENTGATE_API_KEY=$KEY agent my-agent)
     export ENDPOINT=$(call /webhooks/endpoints -d "{\\"url\\":\\"$ECHO\\",\\"org_id\\":\\"$(id_of acme)\\"}" | jq -r .id)
-    agentgate webhooks test $ENDPOINT > /dev/null; export DELIVERY=$(agentgate webhooks list --json | jq -r '.entries[0].id')`,
+    agentgate webhooks test $ENDPOINT > /dev/null; export DELIVERY=$(agentgate webhooks list --json | jq -r '.entries[0].id')
+    export AGENTGATE_API_KEY=$KEY; export OLD_ENDPOINT=$(call /webhooks/endpoints -d "{\\"url\\":\\"$ECHO\\"}" | jq -r .id)`,
   "packages/cli/README.md": `
     mkdir my-agent; printf 'name: my-agent\\nurl: %s\\nskills: [{id: chat, name: Chat}]\\n' $ECHO > my-agent/agentgate.yaml`,
   "packages/client/README.md": `

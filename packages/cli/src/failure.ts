@@ -140,6 +140,7 @@ function hintFor(error: GatewayError, command: Command | undefined, action: Comm
     return "To try out agents on this machine, start the gateway with `agentgate serve --dev`";
   }
   if (status === 409 && message.includes("?force=true")) return "On the command line: --force";
+  if (message.startsWith("org_id: The admin says whose")) return "On the command line: --org ORG";
   if (status === 401) {
     const needsAdmin = [command, action].some((one) => one?.description().endsWith("(admin)"));
     return `Give ${needsAdmin ? "the admin key, which this needs" : "a key that may do this"}: agentgate login, --api-key KEY, or AGENTGATE_API_KEY`;

@@ -231,7 +231,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     usage: "webhooks <action>",
-    summary: "See what was told, tell it again, listen",
+    summary: "Say who is told what happens, see what was told",
     group: "Organizations:",
     load: async () => (await import("./webhooks.ts")).defineWebhooks,
   },

@@ -68,7 +68,6 @@ test("an endpoint is tested, what failed is listed and shown, told again, and he
   listening.stdout.on("data", (chunk) => (printed += chunk));
   listening.stderr.on("data", (chunk) => (noted += chunk));
   await expect.poll(() => noted).toContain("listening");
-  await new Promise((resolve) => setTimeout(resolve, 500));
   await admin.rotateKey(org.id);
   const local = () => received.filter(({ path }) => path === "/local");
   await expect.poll(() => local().length).toBe(1);
@@ -76,4 +75,65 @@ test("an endpoint is tested, what failed is listed and shown, told again, and he
   const { body, headers } = local()[0]!;
   expect(await verifyWebhook(body, headers, secret)).toMatchObject({ event: "key.rotated", org_id: org.id });
   listening.kill("SIGTERM");
+});
+
+test("an endpoint is created, changed, given a new secret and deleted", async () => {
+  const org = await admin.createOrg("changes");
+  const own = { env: { AGENTGATE_API_KEY: org.api_key! } };
+  const endpoints = () => admin.listWebhookEndpoints({ orgId: org.id });
+  const created = await gateway.run(
+    ["webhooks", "create", `${url}/made`, "--events", "task.failed, wallet.low", "--description", "alarms"],
+    own,
+  );
+  expect(created).toMatchObject({ exitCode: 0, stderr: "" });
+  const [endpoint] = await endpoints();
+  expect(endpoint).toMatchObject({ url: `${url}/made`, events: ["task.failed", "wallet.low"], description: "alarms" });
+  const { id } = endpoint!;
+  expect(created.stdout).toMatch(new RegExp(`✓ ${url}/made is told from now on\n.*Id +${id}\n.*Secret +whsec_`));
+
+  const everything = ["webhooks", "update", id, "--events", "", "--status", "disabled", "--url", `${url}/moved`];
+  const changed = await gateway.run(everything, own);
+  expect(changed.stdout).toMatch(/✓ Changed .*\/moved .*\n.*Events +all\n.*Status +disabled\n.*Description +alarms\n/);
+  const json = async (...args: string[]) => {
+    const { stdout, stderr, exitCode } = await gateway.run(["webhooks", ...args, "--json"], own);
+    return { exitCode, ...(stderr && { stderr }), ...(stdout && { told: JSON.parse(stdout) }) };
+  };
+  expect(await json("update", id, "--status", "enabled")).toEqual({ exitCode: 0, told: (await endpoints())[0] });
+  expect((await endpoints())[0]).toMatchObject({ url: `${url}/moved`, events: [], status: "enabled" });
+  expect(await gateway.run(["webhooks", "update", id], own)).toMatchObject({ exitCode: 2 });
+
+  const { told: rotated } = await json("rotate-secret", id);
+  expect(rotated).toEqual({ ...(await endpoints())[0], secret: expect.stringMatching(/^whsec_/) });
+  expect(created.stdout).not.toContain(rotated.secret);
+
+  const unasked = await gateway.run(["webhooks", "delete", id], own);
+  expect(unasked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--yes") });
+  expect(await json("delete", id, "--yes")).toEqual({ exitCode: 0, told: { deleted: id } });
+  expect(await endpoints()).toEqual([]);
+  expect(await json("delete", id, "--yes")).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("not_found"),
+  });
+
+  const { told: theirs } = await json("create", `${url}/json`);
+  expect(theirs).toEqual({ ...(await endpoints())[0], secret: expect.stringMatching(/^whsec_/) });
+  const byAdmin = await gateway.run(["webhooks", "create", `${url}/admin`, "--org", "changes"]);
+  expect(byAdmin).toMatchObject({ exitCode: 0 });
+  const nobodys = await gateway.run(["webhooks", "create", `${url}/admin`]);
+  expect(nobodys).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/whose endpoint it is\n.*--org/) });
+  expect(await endpoints()).toHaveLength(2);
+  const refused = async (...args: string[]) => {
+    const { exitCode, stdout, stderr } = await gateway.run(["webhooks", ...args], own);
+    return { exitCode, stdout, says: stderr.slice(0, stderr.indexOf("\n")) };
+  };
+  const notAUrl = { exitCode: 1, stdout: "", says: "error: Invalid URL: not a valid absolute URL" };
+  expect(await refused("create", "no-url")).toEqual(notAUrl);
+  const unknownEvent = {
+    exitCode: 1,
+    says: expect.stringMatching(/^error: events\.0: Must be one of "task\.completed", /),
+  };
+  expect(await refused("create", `${url}/tea`, "--events", "tea.ready")).toMatchObject(unknownEvent);
+  expect(await refused("create")).toMatchObject({ exitCode: 2, says: "error: missing required argument 'url'" });
+  expect(await refused("update", theirs.id, "--status", "on")).toMatchObject({ exitCode: 2 });
+  expect(await endpoints()).toHaveLength(2);
 });

@@ -8,12 +8,18 @@ import { examples } from "../examples.ts";
 import { addGlobalOptions } from "../global-options.ts";
 import { formatMilliseconds, formatTime } from "../output/format.ts";
 import type { Column } from "../output/table.ts";
+import { defineCreate, defineRemove, defineRotateSecret, defineUpdate } from "../webhooks/endpoint-changes.ts";
 import { forwarderTo } from "../webhooks/forward.ts";
 import { newDeliveries } from "../webhooks/new-deliveries.ts";
 import type { DefineCommand } from "./define-command.ts";
 
 const usedLike = examples(
+  [
+    "agentgate webhooks create https://example.com/hook --events task.failed,wallet.low",
+    "signed; its secret is shown once",
+  ],
   ["agentgate webhooks endpoints", "who is told, and what is wrong with those who are not"],
+  ["agentgate webhooks update ENDPOINT --status enabled", "one that was disabled is told again"],
   ["agentgate webhooks list --status failed", "what did not arrive, newest first; times are UTC"],
   ["agentgate webhooks show DELIVERY", "its body, and each attempt"],
   ["agentgate webhooks resend --endpoint ENDPOINT --from 2026-11-21", "all that failed since then"],
@@ -41,6 +47,10 @@ const statusOption = (choices: readonly string[]) => new Option("--status <statu
 export const defineWebhooks: DefineCommand = (command, cli) => {
   command.helpCommand(false).addHelpText("after", usedLike);
   defineEndpoints(command.command("endpoints"), cli);
+  defineCreate(command.command("create"), cli);
+  defineUpdate(command.command("update"), cli);
+  defineRotateSecret(command.command("rotate-secret"), cli);
+  defineRemove(command.command("delete"), cli);
   defineList(command.command("list"), cli);
   defineShow(command.command("show").argument("<delivery>", "its id"), cli);
   defineResend(command.command("resend").argument("[delivery]", "its id"), cli);
@@ -54,7 +64,10 @@ const defineEndpoints = (command: Command, cli: Cli) =>
     const endpoints = await (await cli.client()).listWebhookEndpoints();
     cli.output.result(endpoints, () => {
       if (endpoints.length > 0) cli.output.table(endpoints, endpointColumns);
-      else cli.output.line("Nobody is told yet. An agent's webhook_url is, and endpoints of POST /webhooks/endpoints.");
+      else
+        cli.output.line(
+          "Nobody is told yet. An agent's webhook_url is, and what `agentgate webhooks create URL` makes.",
+        );
     });
   });
 
