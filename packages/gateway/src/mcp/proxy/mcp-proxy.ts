@@ -10,7 +10,7 @@ import { demandShort } from "../listen/listeners.ts";
 import type { AgentVisit } from "../visit.ts";
 import { isUnfit } from "../wire/mcp-error.ts";
 import { isAnswerTo, isEventStream, type Passage } from "./passage.ts";
-import { answerTo, inward, outward } from "./passed-messages.ts";
+import { answerTo, inward, outward, outwardApart, outwardBeside } from "./passed-messages.ts";
 import { lost, PassingOn, sessionOf } from "./passing-on.ts";
 import { pinnedList } from "./pinned-list.ts";
 import { ProxiedTools } from "./proxied-tools.ts";
@@ -81,11 +81,13 @@ export class McpProxy {
   }
 
   /** Passes on what asks for no answer. @throws McpError, Problem */
-  async notice({ looked, caller, request, reply }: ProxyVisit, message: JsonObject): Promise<FastifyReply> {
+  async notice(visit: ProxyVisit, message: JsonObject): Promise<FastifyReply> {
+    const { looked, caller, request, reply } = visit;
     await this.#options.admission.enter(caller);
     const names = this.#namesOf(looked);
     const { agent } = looked;
     const passing = { agent, method: "POST" as const, request, message: inward(message, names) };
+    this.#tools.cancel(visit, message);
     const { head } = await this.#passingOn.send({ ...passing, session: sessionOf(request, names) });
     await this.#options.passage.message(head, agent);
     return reply.code(head.status).send();
@@ -154,11 +156,12 @@ export class McpProxy {
       let last: JsonObject | undefined;
       try {
         await passage.messages(head, agent, (one) => {
-          if (!isAnswerTo(one, visit.message.id)) {
-            return typeof one.method === "string" ? channel.tell(outward(one, names), keepsUp) : true;
+          if (isAnswerTo(one, visit.message.id)) {
+            last = one;
+            return false;
           }
-          last = one;
-          return false;
+          const said = isListening ? outwardApart(one, names, agent) : outwardBeside(one, names);
+          return said ? channel.tell(said, keepsUp) : true;
         });
       } catch (error) {
         if (!last && !channel.isLeft) throw lost(agent, error);

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "@agentgate/protocol/a2a";
+import type { Agent } from "../../agents/index.ts";
 import { invalidParams, invalidRequest, methodNotFound } from "../wire/mcp-error.ts";
 import type { SealedNames } from "./sealed-names.ts";
 
@@ -80,15 +81,35 @@ function opened(names: SealedNames, kind: "task" | "state", given: unknown, othe
 export const answerTo = ({ id }: JsonObject, told: JsonObject): JsonObject =>
   isObject(told.error) && told.id === null && id !== undefined ? { ...told, id } : told;
 
-/** A server's message as the caller is to have it: its names sealed, nothing that others may keep, and no instructions that nobody has looked at. */
-export function outward(message: JsonObject, names: SealedNames): JsonObject {
-  const { params, result } = message;
-  if (isObject(result)) return { ...message, result: outwardResult(result, names) };
-  if (isObject(params) && typeof params.taskId === "string") {
-    return { ...message, params: { ...params, taskId: names.seal("task", params.taskId) } };
-  }
-  return message;
+/** A server's answer as the caller is to have it: its names sealed, nothing that others may keep, and no instructions that nobody has looked at. */
+export function outward(answer: JsonObject, names: SealedNames): JsonObject {
+  return isObject(answer.result) ? { ...answer, result: outwardResult(answer.result, names) } : answer;
 }
+
+/**
+ * What a server says beside an answer, as the caller is to have it. Undefined for what it is not to have: answers to others, and word of a
+ * task whose name it did not bring. A name comes with the answer that began the task, which is paid for, and in no other way.
+ */
+export function outwardBeside(message: JsonObject, names: SealedNames): JsonObject | undefined {
+  const { method, params } = message;
+  if (typeof method !== "string") return undefined;
+  if (!isObject(params) || params.taskId === undefined) return message;
+  const taskId = typeof params.taskId === "string" ? names.broughtAs("task", params.taskId) : undefined;
+  return taskId === undefined ? undefined : { ...message, params: { ...params, taskId } };
+}
+
+/** The same of a stream that is no call's. Of an agent that costs something, pieces come with the calls that pay for them. */
+export const outwardApart = (message: JsonObject, names: SealedNames, agent: Priced): JsonObject | undefined =>
+  isPiece(message) && costsSomething(agent) ? undefined : outwardBeside(message, names);
+
+type Priced = Pick<Agent, "pricePerTask" | "prices">;
+
+const costsSomething = ({ pricePerTask, prices }: Priced): boolean =>
+  pricePerTask > 0n || [...prices.values()].some((price) => price > 0n);
+
+/** A piece of what a call brings: what a caller pays for who leaves after it. */
+export const isPiece = ({ method }: JsonObject): boolean =>
+  method === "notifications/progress" || method === "notifications/message";
 
 function outwardResult(result: JsonObject, names: SealedNames): JsonObject {
   const { instructions: _, ...told } = result;

@@ -5,6 +5,7 @@ import type { SchemaChecks } from "../../json-schema/index.ts";
 import { OutboundError } from "../../outbound/index.ts";
 import { type AgentCall, type AgentOutcome, failureOf, type OutgoingTask } from "../../routing/index.ts";
 import { isAnswerTo, isEventStream, type Passage, type Passing } from "./passage.ts";
+import { isPiece } from "./passed-messages.ts";
 
 /** What a server answered a call, as it came. */
 export interface ServerAnswer {
@@ -49,12 +50,9 @@ export function proxiedCall(agent: Agent, task: OutgoingTask, options: ProxiedCa
           message = one;
           return false;
         }
-        // Answers to others are nobody's here.
-        if (typeof one.method !== "string") return true;
         const taken = options.tell(one);
-        const isPiece = one.method === "notifications/progress" || one.method === "notifications/message";
         const note = (isTaken: boolean) => {
-          if (isTaken && isPiece) hasDelivered = true;
+          if (isTaken && isPiece(one)) hasDelivered = true;
           return true;
         };
         return taken instanceof Promise ? taken.then(note) : note(taken);

@@ -1,21 +1,22 @@
 import { META_PREFIX } from "@agentgate/protocol";
 import { isObject, type JsonObject } from "@agentgate/protocol/a2a";
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { AgentRegistry, McpTools } from "../../agents/index.ts";
 import { memberTexts, Problem } from "../../http/index.ts";
 import type { SchemaChecks } from "../../json-schema/index.ts";
 import { paramHeaders } from "../../mcp-servers/index.ts";
 import type { KeyWatch } from "../../orgs/index.ts";
-import type { TaskCaller, TaskPipeline, TaskRun } from "../../routing/index.ts";
+import type { Looked, TaskCaller, TaskPipeline, TaskRun } from "../../routing/index.ts";
 import { keyOfCall } from "../calls/idempotency-key.ts";
 import { problemResult, receiptIn } from "../calls/tool-result.ts";
 import type { AgentVisit } from "../visit.ts";
 import type { Channel } from "../wire/channel.ts";
 import { invalidParams } from "../wire/mcp-error.ts";
 import type { Passage } from "./passage.ts";
-import { inward, outward } from "./passed-messages.ts";
+import { inward, outward, outwardBeside } from "./passed-messages.ts";
 import { sessionOf } from "./passing-on.ts";
 import { proxiedCall, type ServerAnswer } from "./proxied-call.ts";
+import type { ProxyVisit } from "./proxy-visit.ts";
 import type { SealedNames } from "./sealed-names.ts";
 
 export interface ProxiedToolsOptions {
@@ -30,6 +31,8 @@ export interface ProxiedToolsOptions {
 /** `tools/call` of an agent's server: a task of the pipeline, whose answer goes to its caller as the server gave it. */
 export class ProxiedTools {
   readonly #options: ProxiedToolsOptions;
+  /** How calls under way are stopped, by what their callers call them. */
+  readonly #underWay = new Map<string, () => void>();
 
   constructor(options: ProxiedToolsOptions) {
     this.#options = options;
@@ -72,7 +75,10 @@ export class ProxiedTools {
               ...{ agent, method: "POST" as const, request, message: told, isModern: era.isModern, session },
               headers: skill.inputSchema ? paramHeaders(skill.inputSchema, args) : {},
             },
-            tell: (one) => channel.tell(outward(one, names), (lagging, sink) => run.awaitReader(lagging, sink)),
+            tell: (one) => {
+              const said = outwardBeside(one, names);
+              return said !== undefined && channel.tell(said, (lagging, sink) => run.awaitReader(lagging, sink));
+            },
             answered: (one) => {
               answer = one;
             },
@@ -83,12 +89,14 @@ export class ProxiedTools {
       return this.#refused(error, channel, caller);
     }
     channel.onLeave(() => run.cancel());
-    const stopWatching = channel.await(() =>
-      keyWatch.watch(run.keyUse, (why) => {
-        channel.complete(problemResult(why));
-        run.cancel();
-      }),
-    );
+    const stop = (why: Problem) => {
+      channel.complete(problemResult(why));
+      run.cancel();
+    };
+    const stopWatching = channel.await(() => keyWatch.watch(run.keyUse, stop));
+    const called = nameOfCall(looked, request, visit.message.id);
+    const cancel = () => stop(new Problem(499, "The caller has cancelled the call", { code: "cancelled" }));
+    this.#underWay.set(called, cancel);
     try {
       const { body, headers } = await run.answer;
       const result = resultIn(body);
@@ -101,7 +109,14 @@ export class ProxiedTools {
       return channel.complete(problemResult(error), { headers: error.headers });
     } finally {
       stopWatching();
+      if (this.#underWay.get(called) === cancel) this.#underWay.delete(called);
     }
+  }
+
+  /** A caller who cancels its call has left it, whatever the server makes of that: what it was told until then is paid for. */
+  cancel({ looked, request }: ProxyVisit, { method, params }: JsonObject): void {
+    if (method !== "notifications/cancelled" || !isObject(params)) return;
+    this.#underWay.get(nameOfCall(looked, request, JSON.stringify(params.requestId)))?.();
   }
 
   /** Before the server was asked: what models can do something about is a result. */
@@ -117,6 +132,10 @@ export class ProxiedTools {
     return channel.complete(problemResult(error, { members }), { headers: error.headers });
   }
 }
+
+/** @param id what the caller calls the request, as JSON */
+const nameOfCall = ({ agent, callerScope }: Looked, { headers }: FastifyRequest, id: string | undefined): string =>
+  JSON.stringify([agent.id, callerScope, headers["mcp-session-id"], id]);
 
 const isRefusal = ({ error, result }: JsonObject): boolean =>
   isObject(error) || (isObject(result) && result.isError === true);

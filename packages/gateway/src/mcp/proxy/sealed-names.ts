@@ -24,6 +24,11 @@ export class SealedNames {
     return this.#known.get(`${kind} ${name}`) ?? this.#sealer.seal(name, this.#purpose(kind));
   }
 
+  /** As the caller brought the name with this exchange; undefined for any other. */
+  broughtAs(kind: NameKind, name: string): string | undefined {
+    return this.#known.get(`${kind} ${name}`);
+  }
+
   /** Undefined for what this caller was never given. */
   open(kind: NameKind, given: unknown): string | undefined {
     if (typeof given !== "string" || given.length > LENGTH_MAX) return undefined;

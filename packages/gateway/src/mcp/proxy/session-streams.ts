@@ -5,7 +5,7 @@ import type { KeyWatch } from "../../orgs/index.ts";
 import type { OutboundStreamResponse } from "../../outbound/index.ts";
 import type { AgentVisit } from "../visit.ts";
 import { isEventStream, type Passage } from "./passage.ts";
-import { outward } from "./passed-messages.ts";
+import { outwardApart } from "./passed-messages.ts";
 import { noSession, type PassingOn, sessionOf } from "./passing-on.ts";
 import type { ProxyVisit } from "./proxy-visit.ts";
 import type { SealedNames } from "./sealed-names.ts";
@@ -46,7 +46,10 @@ export class SessionStreams {
         sink.end();
         call.abort();
       });
-      const take = (message: JsonObject) => written(sink, outward(message, names));
+      const take = (message: JsonObject) => {
+        const said = outwardApart(message, names, agent);
+        return said === undefined || written(sink, said);
+      };
       await passage.messages(head, agent, take).catch(() => {});
       stopWatching();
       sink.end();
