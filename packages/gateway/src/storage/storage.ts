@@ -115,7 +115,7 @@ async function readClock(db: Kysely<Database>): Promise<number> {
 
 /** Of many rows, a migration may take longer than anything else is let. */
 async function migratePatiently(options: PostgresEngineOptions): Promise<void> {
-  const { name, dialect } = await openPostgres({ ...options, isPatient: true });
+  const { name, dialect } = await openPostgres({ ...options, patienceMs: 0 });
   const db = new Kysely<Database>({ dialect });
   await migrate(db, name).finally(() => db.destroy());
 }

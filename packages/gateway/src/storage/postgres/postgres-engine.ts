@@ -11,16 +11,20 @@ import {
 } from "../errors.ts";
 import { Lane } from "../lane.ts";
 import { assertPortable, type Statement, type StatementResult } from "../statement.ts";
+import { ask } from "./ask.ts";
 import { StatementNames } from "./statement-names.ts";
 
 export interface PostgresEngineOptions {
   databaseUrl: string;
   log: Log;
-  /** Lets statements take as long as they take, for what is done once. */
-  isPatient?: boolean;
+  /** Milliseconds that an answer may take, 12 s by default; 0 lets statements take as long as they take, for what is done once. */
+  patienceMs?: number;
   /** Told of every statement that failed, and of connections that could not be had. */
   onError(error: unknown): void;
 }
+
+/** More than a statement may take there, so that it is the server that ends it, unless it is gone. */
+const PATIENCE_MS = 12_000;
 
 const begin: Statement = { sql: "begin", parameters: [] };
 const commit: Statement = { sql: "commit", parameters: [] };
@@ -40,7 +44,7 @@ const feedMax = 1;
 export async function openPostgresEngine({
   databaseUrl,
   log,
-  isPatient,
+  patienceMs = PATIENCE_MS,
   onError,
 }: PostgresEngineOptions): Promise<Engine> {
   const pool = new pg.Pool({
@@ -50,7 +54,7 @@ export async function openPostgresEngine({
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
     // Nothing that the gateway asks takes as long, but what has gone wrong.
-    ...(!isPatient && { statement_timeout: 10_000, query_timeout: 12_000 }),
+    ...(patienceMs > 0 && { statement_timeout: 10_000 }),
     idle_in_transaction_session_timeout: 15_000,
     keepAlive: true,
     pipeline: true,
@@ -64,11 +68,12 @@ export async function openPostgresEngine({
   pool.on("error", (error) => log.warn({ err: error }, "an idle database connection was lost"));
   const names = new StatementNames(256);
 
-  /** Hands the driver's errors on as what they mean. */
-  const told = async <T>(answer: Promise<T>): Promise<T> => {
+  const query: Asking = async (client, asked) => {
     try {
-      return await answer;
+      return await ask(client, asked, patienceMs);
     } catch (reason) {
+      // Where it was asked for; the driver knows where the answer was read.
+      if (reason instanceof Error) Error.captureStackTrace(reason);
       const error = fromDriver(reason);
       onError(error);
       throw error;
@@ -79,7 +84,7 @@ export async function openPostgresEngine({
     const queries = statements.map(({ sql, parameters, isRare }) => {
       // Without parameters (begin, commit) the simple protocol is one message instead of four.
       const name = parameters.length > 0 && !isRare ? names.of(sql) : undefined;
-      return told(client.query({ text: sql, values: holdable(parameters), ...(name !== undefined && { name }) }));
+      return query(client, { text: sql, values: holdable(parameters), ...(name !== undefined && { name }) });
     });
     const settled = await Promise.allSettled(queries);
     // The first failure is the cause; those behind it only say that the transaction is aborted.
@@ -103,7 +108,7 @@ export async function openPostgresEngine({
   const clientOf = (lane: Lane) => async () => {
     await lane.enter();
     try {
-      return new LaneClient(await connect(), told, () => lane.leave());
+      return new LaneClient(await connect(), query, () => lane.leave());
     } catch (error) {
       lane.leave();
       throw error;
@@ -182,7 +187,8 @@ export async function openPostgresEngine({
           await commitWith(client, writes);
           return value;
         } catch (error) {
-          if (client.getTransactionStatus() !== "I") await client.query("rollback").catch(() => {});
+          if (client.getTransactionStatus() !== "I")
+            await ask(client, { text: "rollback" }, patienceMs).catch(() => {});
           throw error;
         }
       });
@@ -190,20 +196,23 @@ export async function openPostgresEngine({
   };
 }
 
+/** Hands the driver's errors on as what they mean. */
+type Asking = (client: pg.PoolClient, query: pg.QueryConfig) => Promise<pg.QueryResult>;
+
 /** What Kysely needs of a connection. */
 class LaneClient {
   readonly #client: pg.PoolClient;
-  readonly #told: <T>(answer: Promise<T>) => Promise<T>;
+  readonly #query: Asking;
   readonly #left: () => void;
 
-  constructor(client: pg.PoolClient, told: <T>(answer: Promise<T>) => Promise<T>, left: () => void) {
+  constructor(client: pg.PoolClient, query: Asking, left: () => void) {
     this.#client = client;
-    this.#told = told;
+    this.#query = query;
     this.#left = left;
   }
 
   query(text: string, values?: unknown[]): Promise<pg.QueryResult> {
-    return this.#told(this.#client.query(text, values && holdable(values)));
+    return this.#query(this.#client, { text, ...(values && { values: holdable(values) }) });
   }
 
   release(destroy?: boolean | Error): void {
