@@ -35,6 +35,7 @@ import { SiteLooks } from "./manifests/site-looks.ts";
 import { McpRegistration } from "./mcp/mcp-registration.ts";
 import { McpTools } from "./mcp/mcp-tools.ts";
 import { McpServerStore } from "./mcp/server-store.ts";
+import { ServerWatch } from "./mcp/server-watch.ts";
 import { AgentPreviews } from "./preview.ts";
 import { previewRoutes } from "./preview-routes.ts";
 import { AgentRegistry } from "./registry.ts";
@@ -154,6 +155,7 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
   const find = (id: string) => agents.find(id);
   const looks = new SiteLooks({ intake: sites, manifests, skills, credentials, find, clock, timestamps, log });
   const watch = new ManifestWatch({ manifests, looks, leases: options.leases, clock, log });
+  const serverWatch = new ServerWatch({ ...options, servers, serverStore, tools: mcpTools, find });
   const search = new AgentSearch(storage, clock, grants);
   const reviews = new Reviews(storage, random, timestamps);
   // A root agent's card stands where the gateway's own document would.
@@ -186,9 +188,12 @@ export function openAgents(options: AgentsRoomOptions): AgentsRoom {
       ...catalogRoutes(search, { url: options.publicUrl }),
       ...(hasRoot ? discoveryRoutes(search, { url: options.publicUrl, version: options.version }) : []),
     ],
-    start: () => watch.start(),
+    start() {
+      watch.start();
+      serverWatch.start();
+    },
     async close() {
-      await watch.close();
+      await Promise.all([watch.close(), serverWatch.close()]);
       await intake.settled();
     },
   };

@@ -6,3 +6,4 @@ export { isModernCode, META, MODERN_REVISION, type ServerSpeech, TASKS_EXTENSION
 export { type KeyedRequest, type McpServers, openMcpServers } from "./room.ts";
 export { ServerError, ServerFault, ServerStatusError } from "./server-error.ts";
 export { type ListedTool, type SkippedTool, TOOL_BOUNDS, type ToolList } from "./tool-list.ts";
+export { tellsChanges } from "./watched-server.ts";

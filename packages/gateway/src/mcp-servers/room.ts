@@ -9,6 +9,7 @@ import type { JsonObject } from "./server-message.ts";
 import { openSession } from "./session.ts";
 import { type SessionKey, Sessions } from "./sessions.ts";
 import { LIST_PAGE_BYTES_MAX, readToolList, type ToolList } from "./tool-list.ts";
+import { type ServerWatcher, watchServer } from "./watched-server.ts";
 
 export interface McpServersOptions {
   dialer: Dialer;
@@ -31,6 +32,8 @@ export interface McpServers {
   tools(place: ServerPlace, speech: ServerSpeech, include: readonly string[] | undefined): Promise<ToolList>;
   /** One request; in the legacy era in the session of its caller. Rejects like {@link tools}. */
   ask(request: KeyedRequest): UnderWay<ServerAnswer>;
+  /** Listens to what a server says of its tools, until it ends that, or for an hour. Rejects like {@link tools}. */
+  watch(place: ServerPlace, speech: ServerSpeech, watcher: ServerWatcher): UnderWay<void>;
   /** Answers what a server asked in the middle of a call, on whichever node that is. Rejects with ServerStatusError or OutboundError. */
   answer(
     place: ServerPlace,
@@ -88,6 +91,7 @@ export function openMcpServers({ dialer, clock, random, gauge, version }: McpSer
         request.onAsked && { onAsked: request.onAsked, onNotice: request.onNotice },
       );
     },
+    watch: (place, speech, watcher) => watchServer(place, speech, watcher, calls),
     answer: (place, { id, speech, session }, result) =>
       calls.post({ place, speech, session }, { jsonrpc: "2.0", id, result }),
     forget: (agentId) => sessions.endAll(agentId),

@@ -105,13 +105,24 @@ export class McpTools {
     return looking;
   }
 
+  /**
+   * Reads the list now: its server has said that it is another.
+   * @throws Problem like {@link fresh}
+   */
+  async reread(agent: Agent): Promise<void> {
+    // One that is being read may be older than what was said.
+    await this.#looking.get(agent.id)?.catch(() => {});
+    this.outdated(agent.id);
+    await this.fresh(agent);
+  }
+
   async #look(agent: Agent): Promise<void> {
     const { clock, servers, timestamps, log } = this.#options;
     const before = this.#looked.get(agent.id);
     const server = await this.serverOf(agent.id);
     if (!server) throw lostServer(agent);
     try {
-      const place = await this.#placeOf(agent);
+      const place = await this.placeOf(agent);
       const hasMoved = server.url !== agent.url;
       const isOld = hasMoved || timestamps() - server.probedAt > DAY_MICROS || before?.failure !== undefined;
       const verdict = isOld ? await servers.probe(place) : undefined;
@@ -201,7 +212,7 @@ export class McpTools {
    */
   async check(agent: Agent, timeoutMs: number): Promise<string | undefined> {
     try {
-      await this.#options.servers.probe(await this.#placeOf(agent), timeoutMs);
+      await this.#options.servers.probe(await this.placeOf(agent), timeoutMs);
       await this.fresh(agent);
       return undefined;
     } catch (error) {
@@ -216,7 +227,7 @@ export class McpTools {
     const { servers, skills } = this.#options;
     const server = await this.serverOf(agent.id);
     if (!server) throw lostServer(agent);
-    const { verdict, list } = await lookAtServer(servers, await this.#placeOf(agent), server.include);
+    const { verdict, list } = await lookAtServer(servers, await this.placeOf(agent), server.include);
     const words = list.tools.map(skillOfTool);
     const approved = (await skills.of(agent.id)).filter(({ state }) => state === "live" || state === "changed");
     const differences = diffDocuments(documentOf(approved), documentOf(words));
@@ -282,7 +293,8 @@ export class McpTools {
     await this.#options.serverStore.put(trx, server);
   }
 
-  async #placeOf(agent: Agent): Promise<ServerPlace> {
+  /** Where its server is, with what it is shown. */
+  async placeOf(agent: Agent): Promise<ServerPlace> {
     const owner = shareOwner(agent);
     return {
       url: agent.url,

@@ -31,6 +31,18 @@ export class McpServerStore {
       .execute();
   }
 
+  /** Servers that may tell when their tools change, in the order of their agents' ids. */
+  async telling(limit: number, after: string): Promise<string[]> {
+    const query = this.#storage.db
+      .selectFrom("mcp_servers")
+      .select("agent_id")
+      .where("agent_id", ">", after)
+      .where("capabilities", "like", "%listChanged%")
+      .orderBy("agent_id")
+      .limit(limit);
+    return (await query.execute()).map(({ agent_id }) => agent_id);
+  }
+
   async #load(agentId: string): Promise<McpServer | undefined> {
     const query = this.#storage.db.selectFrom("mcp_servers").selectAll().where("agent_id", "=", agentId);
     const row = await query.executeTakeFirst();
