@@ -216,6 +216,10 @@ describe("tier", () => {
     expect(changed.stdout).toContain(`${org.name} moved from free to pro`);
     expect(changed.stdout).toMatch(/Agents +50\n/);
     expect(await gateway.json("tier", org.id)).toMatchObject({ tier: "pro", tier_limits: { fee_pct: 0.025 } });
+    await gateway.run(["org", "update", org.id, "--rate-limit", "60"]);
+    expect((await gateway.run(["tier", org.id], own)).stdout).toMatch(
+      /Requests +60 per second, 200 at once; its own, in place of the tier's 100 per second, 200 at once\n/,
+    );
     const again = await gateway.run(["tier", org.id, "pro"]);
     expect(again.exitCode).toBe(1);
     expect(again.stderr).toContain("Already on tier: pro");

@@ -1,9 +1,11 @@
-import { type Tier, type TierLimits, tiers } from "@agentgate/protocol";
+import { type Org, type Tier, type TierLimits, tiers } from "@agentgate/protocol";
 import { Argument } from "commander";
 import { examples } from "../examples.ts";
 import { findOrgId, ORG_ARGUMENT } from "../find-org.ts";
 import { formatCount, formatShare } from "../output/format.ts";
 import type { DefineCommand } from "./define-command.ts";
+
+type RateLimits = Pick<Org, "rate_limit" | "rate_burst">;
 
 export const defineTier: DefineCommand = (command, cli) =>
   command
@@ -14,22 +16,32 @@ export const defineTier: DefineCommand = (command, cli) =>
       const client = await cli.client();
       const orgId = await findOrgId(client, given);
       const { output } = cli;
+      // What was set for the organization itself wins over its tier. Not every key that may ask for the tier may read it.
+      const ownOf = async () => (output.json ? undefined : await client.getOrg(orgId).catch(() => undefined));
       if (tier === undefined) {
         const { org_id, org_name, tier, tier_limits } = await client.getOrgWallet(orgId);
+        const own = await ownOf();
         output.result({ org_id, org_name, tier, tier_limits }, () => {
-          output.fields([["Organization", `${org_name} (${org_id})`], ["Tier", tier], ...limitsOf(tier_limits)]);
+          output.fields([["Organization", `${org_name} (${org_id})`], ["Tier", tier], ...limitsOf(tier_limits, own)]);
         });
         return;
       }
       const change = await client.changeOrgTier(orgId, tier);
+      const own = await ownOf();
       output.result(change, () => {
         output.done(`${change.org_name} moved from ${change.old_tier} to ${change.new_tier}`);
-        output.fields(limitsOf(change.tier_limits));
+        output.fields(limitsOf(change.tier_limits, own));
       });
     });
 
-const limitsOf = ({ max_agents, rate_limit, rate_burst, fee_pct }: TierLimits): [string, string][] => [
-  ["Agents", formatCount(max_agents)],
-  ["Requests", `${formatCount(rate_limit)} per second, ${formatCount(rate_burst)} at once`],
-  ["Fee", formatShare(fee_pct)],
-];
+const requestsOf = ({ rate_limit, rate_burst }: RateLimits) =>
+  `${formatCount(rate_limit)} per second, ${formatCount(rate_burst)} at once`;
+
+const limitsOf = (limits: TierLimits, own: RateLimits = limits): [string, string][] => {
+  const isOwn = own.rate_limit !== limits.rate_limit || own.rate_burst !== limits.rate_burst;
+  return [
+    ["Agents", formatCount(limits.max_agents)],
+    ["Requests", requestsOf(own) + (isOwn ? `; its own, in place of the tier's ${requestsOf(limits)}` : "")],
+    ["Fee", formatShare(limits.fee_pct)],
+  ];
+};
