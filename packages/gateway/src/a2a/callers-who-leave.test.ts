@@ -333,32 +333,39 @@ describe("an agent of the plain contract", () => {
   afterAll(() => agent.close());
   const textOf = (body: string) => JSON.parse(body).message.parts[0].text;
 
-  test("is paid as far as its caller got something, and has answered or was stopped by it", async () => {
-    for (const end of ["nothing", "break", "result"] as const) {
-      for (let pieces = 0; pieces <= 3; pieces++) {
-        const who = await payer();
-        const body = simple(JSON.stringify({ pieces, end }));
-        const asked = agent.received.length;
-        if (end === "nothing") {
-          await leaveStream(`/agents/${id}/task/stream`, who, body, (text) => {
-            return agent.received.length > asked && count(text) === pieces;
-          });
-        } else await (await post(`/agents/${id}/task/stream`, who.key, body)).text();
-        const isPaid = end === "result" || (end === "nothing" && pieces > 0);
-        expect([end, pieces, await who.cost()]).toEqual([end, pieces, isPaid ? 1 : 0]);
+  test.each([
+    ["/task/stream", simple, 0],
+    // Its head comes with the first piece.
+    ["/message:stream", current, 1],
+  ] as const)(
+    "is paid as far as its caller got something by %s, and has answered or was stopped by it",
+    async (path, bodyOf, least) => {
+      for (const end of ["nothing", "break", "result"] as const) {
+        for (let pieces: number = least; pieces <= 3; pieces++) {
+          const who = await payer();
+          const body = bodyOf(JSON.stringify({ pieces, end }));
+          const asked = agent.received.length;
+          if (end === "nothing") {
+            await leaveStream(`/agents/${id}${path}`, who, body, (text) => {
+              return agent.received.length > asked && count(text) === pieces;
+            });
+          } else await (await post(`/agents/${id}${path}`, who.key, body)).text();
+          const isPaid = end === "result" || (end === "nothing" && pieces > 0);
+          expect([end, pieces, await who.cost()]).toEqual([end, pieces, isPaid ? 1 : 0]);
+        }
       }
-    }
-  });
+    },
+  );
 
   test.each([
-    ["/task", simple],
-    ["/message:send", current],
-    ["/message:stream", current],
-  ] as const)("is stopped by a caller who leaves %s, and costs nothing", async (path, body) => {
+    ["/task", simple, 3],
+    ["/message:send", current, 3],
+    ["/message:stream", current, 0],
+  ] as const)("is stopped by a caller who leaves %s, and costs nothing", async (path, body, pieces) => {
     const who = await payer();
     const asked = agent.received.length;
     const leaving = new AbortController();
-    const text = JSON.stringify({ pieces: 3, end: "nothing" });
+    const text = JSON.stringify({ pieces, end: "nothing" });
     post(`/agents/${id}${path}`, who.key, body(text), leaving.signal).catch(() => {});
     await until("the agent works", () => agent.received.length > asked);
     leaving.abort();

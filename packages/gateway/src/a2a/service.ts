@@ -84,7 +84,10 @@ export class A2AService {
     let reply: PendingReply | undefined;
     const run = await this.#run(call, this.#sendTerms, (admitted, task) => {
       reply = new PendingReply();
-      if (isBridged(admitted.agent)) return this.#bridged(told(call, admitted), admitted, task, reply);
+      if (isBridged(admitted.agent)) {
+        const { resolve } = reply;
+        return this.#bridged(call, () => this.#bridge.send(told(call, admitted), admitted, task, resolve), reply);
+      }
       return { outcome: this.#sendExchange(call, admitted, task, reply), abort() {} };
     });
     return reply ? reply.of(run) : this.#replayed(call, run);
@@ -126,9 +129,8 @@ export class A2AService {
     const run = await this.#run(call, this.#streamTerms, (admitted, task) => {
       exchanged = true;
       if (isBridged(admitted.agent)) {
-        const whole = Promise.withResolvers<Sent>();
-        whole.promise.then((sent) => reply.resolve(asStream(sent.reply)), reply.reject);
-        return this.#bridged(told(call, admitted), admitted, task, whole);
+        const answered = { whole: (sent: Sent) => reply.resolve(asStream(sent.reply)), inPieces: reply.resolve };
+        return this.#bridged(call, () => this.#bridge.stream(told(call, admitted), admitted, task, answered), reply);
       }
       return this.#exchange(() => this.#streamExchange(call, admitted, task, reply), reply.reject);
     });
@@ -141,14 +143,9 @@ export class A2AService {
     return { ...answer, headers: run.headers, keyUse: run.keyUse };
   }
 
-  #bridged(
-    call: A2ACall,
-    admitted: Admitted,
-    task: OutgoingTask,
-    reply: { resolve(sent: Sent): void; reject(error: unknown): void },
-  ): AgentCall {
+  #bridged(call: A2ACall, start: () => AgentCall, reply: { reject(error: unknown): void }): AgentCall {
     return this.#exchange(async () => {
-      const sent = this.#bridge.send(call, admitted, task, reply.resolve);
+      const sent = start();
       // Nobody could ask for the answer afterwards: such an agent keeps no tasks.
       onLeave(call, () => sent.abort());
       const outcome = await sent.outcome;
