@@ -23,7 +23,7 @@ const PROGRAMS = sourceOf("mcp/node/");
 const packages: Record<string, Record<string, string>> = JSON.parse(readFileSync(PACKAGES, "utf8"));
 
 describe("from npm", () => {
-  test.each([
+  test.for<[client: string, mode: string, count: number]>([
     ["sdk-2", "default", 9],
     ["sdk-2", "auto", 9],
     ["sdk-2", "2026-07-28", 9],
@@ -34,12 +34,11 @@ describe("from npm", () => {
     ["langchain", "", 9],
     ["openai-agents", "", 8],
     ["inspector", "", 7],
-  ])("%s %s", async (client, mode, count) => {
+  ])("%s %s", async ([client, mode, count], { skip }) => {
     const directory = await prepared(`mcp-${client}`, [PACKAGES], async (made) => {
       writeFileSync(join(made, "package.json"), JSON.stringify({ private: true, dependencies: packages[client] }));
       await run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts"], made);
-    }).catch(unreachable);
-    if (directory === undefined) return;
+    }).catch((error) => skipUnreachable(error, skip));
     // Beside its packages, and not those of the project.
     cpSync(PROGRAMS, directory, { recursive: true, filter: (path) => !path.endsWith("packages.json") });
     passed(await checksOf(process.execPath, [`${client}.mjs`, mode], directory, stand.facts), count);
@@ -48,27 +47,27 @@ describe("from npm", () => {
 
 const hasPython = isInstalled("python3", "-c", "import sys, venv; sys.exit(sys.version_info < (3, 10))");
 describe.skipIf(!hasPython)("from PyPI", () => {
-  test.each([
+  test.for<[client: string, program: string, mode: string, count: number]>([
     ["sdk", "sdk.py", "auto", 9],
     ["sdk", "sdk.py", "2026-07-28", 9],
     ["sdk", "sdk.py", "legacy", 9],
     ["fastmcp", "fastmcp_client.py", "auto", 9],
     ["fastmcp", "fastmcp_client.py", "legacy", 9],
-  ])("%s %s %s", async (client, program, mode, count) => {
+  ])("%s %s %s", async ([client, program, mode, count], { skip }) => {
     const requirements = sourceOf(`mcp/python/requirements-${client}.txt`);
     const environment = await prepared(`mcp-python-${client}`, [requirements], async (directory) => {
       await run("python3", ["-m", "venv", directory], directory);
       await run(join(directory, "bin", "pip"), ["install", "--quiet", "-r", requirements], directory);
-    }).catch(unreachable);
-    if (environment === undefined) return;
+    }).catch((error) => skipUnreachable(error, skip));
     const python = join(environment, "bin", "python");
     const env = { PYTHONDONTWRITEBYTECODE: "1" };
     passed(await checksOf(python, [program, mode], sourceOf("mcp/python/"), stand.facts, env), count);
   });
 });
 
-/** Who has no network is told that a client was not run. @throws what is wrong otherwise */
-function unreachable(error: Error): undefined {
+/** Who has no network is told which clients were not run, and how many. @throws what is wrong otherwise */
+function skipUnreachable(error: Error, skip: (note: string) => never): never {
   if (!isUnreachable(error)) throw error;
   console.warn(`a client was not run, for its registry cannot be reached: ${error.message.split("\n")[0]}`);
+  return skip("its registry cannot be reached");
 }
