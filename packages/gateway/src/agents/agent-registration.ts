@@ -19,7 +19,7 @@ import type { agentCreation } from "./fields.ts";
 import type { ChangedAgent, KnownAgents } from "./known-agents.ts";
 import type { RegisteredSites } from "./manifests/registered-sites.ts";
 import { siteFields } from "./manifests/site-fields.ts";
-import { demandServerFields, type McpRegistration, priceForAll } from "./mcp/mcp-registration.ts";
+import { demandServerFields, type McpRegistration, priceForAll, trustNeedsApproval } from "./mcp/mcp-registration.ts";
 import { type McpTools, recordedTools } from "./mcp/mcp-tools.ts";
 import { demandCovered, demandKnownSkills, NO_PRICES, saidPrices, withoutPrices } from "./skills/prices.ts";
 import type { AgentStore, Refusal } from "./store.ts";
@@ -88,6 +88,7 @@ export class AgentRegistration {
     } = this.#options;
     const orgId = orgOf(caller) ?? given.org_id;
     demandServerFields(given, isHosted ? "plain" : given.protocol);
+    if (given.trust === "auto" && rules.needsApproval(caller, "changes")) throw trustNeedsApproval();
     const said = given.protocol === "mcp" ? await mcp.registration.look(given, { id, orgId }) : undefined;
     const address = saidAddress(given);
     const urls = [isHosted || said ? undefined : given.url, given.card_url, given.webhook_url];

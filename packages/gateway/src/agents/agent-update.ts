@@ -11,7 +11,7 @@ import { type CheckUrl, demandSafeUrls } from "./check-urls.ts";
 import type { agentUpdate } from "./fields.ts";
 import type { ChangedAgent, KnownAgents } from "./known-agents.ts";
 import type { RegisteredSites } from "./manifests/registered-sites.ts";
-import { demandServerFields } from "./mcp/mcp-registration.ts";
+import { demandServerFields, trustNeedsApproval } from "./mcp/mcp-registration.ts";
 import type { McpTools } from "./mcp/mcp-tools.ts";
 import { isSamePrices, saidPrices, withoutPrices } from "./skills/prices.ts";
 
@@ -54,6 +54,10 @@ export class AgentUpdate {
     else if (given.protocol === "site") throw becomesNoSite();
     demandSameLanguage(agent, given);
     demandServerFields(given, agent.protocol);
+    if (given.trust === "auto" && changes.needsApproval(caller, "changes")) {
+      // Whoever may approve may have said so before.
+      if ((await tools.serverOf(id))?.trust !== "auto") throw trustNeedsApproval();
+    }
     const isMoved = agent.protocol === "mcp" && given.url != null && given.url !== agent.url;
     const server = isMoved ? await tools.find({ ...agent, url: given.url! }) : undefined;
     if (given.url && stored && !given.card && !given.card_url) await intake.judgeMove(stored, given.url);

@@ -152,6 +152,14 @@ export function demandServerFields(given: GivenServer, protocol: string | null |
   throw new Problem(422, [{ type: "value_error", loc: ["body", wrong], msg }], { code: "validation_failed" });
 }
 
+/** Tools that are taken as they come are changes that nobody approves. */
+export const trustNeedsApproval = () =>
+  new Problem(
+    403,
+    "Here changes of agents need approval, and with trust `auto` a server's tools would change without: leave it at `pin`, or have the admin set it",
+    { code: "needs_approval" },
+  );
+
 /** @throws Problem 422 for a price of a tool that the server does not offer */
 export function demandOffered(prices: Iterable<string>, words: readonly SkillWords[]): void {
   const ids = new Set(words.map(({ id }) => id));

@@ -163,6 +163,28 @@ test("where changes need approval, an organization's own key approves none", asy
   }
 });
 
+test("where changes need approval, an organization's own key lets no tool change without: trust is the admin's to say", async () => {
+  const strict = await startTestGateway("sqlite", { approval: "changes" });
+  try {
+    const org = await strict.createOrg("owner");
+    const fields = { protocol: "mcp", url: server.url };
+    const auto = await strict.call("POST", "/agents/", { ...fields, trust: "auto" }, org.key);
+    expect([auto.status, auto.body.code]).toEqual([403, "needs_approval"]);
+    const { body } = await strict.call("POST", "/agents/", fields, org.key);
+    const say = (trust: string, key?: string) => strict.call("PUT", `/agents/${body.id}`, { trust }, key);
+    const refused = await say("auto", org.key);
+    expect([refused.status, refused.body.code]).toEqual([403, "needs_approval"]);
+    expect((await strict.call("GET", `/agents/${body.id}`)).body.trust).toBe("pin");
+    expect((await say("auto")).body.trust).toBe("auto");
+    // What the admin has said may be said again, and taken back.
+    expect((await say("auto", org.key)).status).toBe(200);
+    expect((await say("pin", org.key)).body.trust).toBe("pin");
+    expect((await say("auto", org.key)).status).toBe(403);
+  } finally {
+    await strict.close();
+  }
+});
+
 test("a server that says its list has changed is read again before its next call", async () => {
   const id = await registered();
   const noisy = await startScriptedServer(
