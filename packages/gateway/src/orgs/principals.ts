@@ -2,31 +2,29 @@ import { adminPrincipal, limitsOf, orgPrincipal } from "../access/index.ts";
 import type { Principal } from "../http/index.ts";
 import { KEYS_TOPIC, type KeysRoom } from "../keys/index.ts";
 import { CachedLookup, hashKey } from "../runtime/index.ts";
-import type { ChangeFeed, Storage } from "../storage/index.ts";
+import type { Storage } from "../storage/index.ts";
 import { OrgStore } from "./store.ts";
-
-/** A node that has not seen the others' changes for so long trusts no cached key: any may have been revoked. */
-const BLIND_AFTER_MS = 5_000;
 
 /**
  * Whose key is it? Keys are looked up by their hash; answers are cached until the key changes, on this node at once, on the
  * others within the change feed's poll interval.
  */
 export class Principals {
-  readonly #changes: ChangeFeed;
   readonly #adminKeyHash: string;
   readonly #orgs: CachedLookup<Principal>;
+  /** A node that does not see the others' changes trusts no key that it remembers for long: any may have been revoked. */
+  readonly #forgetUnseen: () => void;
   readonly #lastUse: KeysRoom["lastUse"];
 
   constructor(storage: Storage, adminKeyHash: string, { keys, lastUse }: Pick<KeysRoom, "keys" | "lastUse">) {
     this.#lastUse = lastUse;
-    this.#changes = storage.changes;
     this.#adminKeyHash = adminKeyHash;
     const store = new OrgStore(storage);
     this.#orgs = new CachedLookup<Principal>(async (hash) => {
       const orgId = await store.orgIdOfKey(hash);
       return orgId === undefined ? keys.principalOf(hash) : orgPrincipal(orgId);
     });
+    this.#forgetUnseen = storage.changes.trusting(() => this.#orgs.clear());
     storage.changes.subscribe(KEYS_TOPIC, (hashes) => this.#orgs.forget(hashes));
   }
 
@@ -45,7 +43,7 @@ export class Principals {
   /** Whose key has this hash, without noting that it was shown. */
   byHash(hash: string): Principal | undefined | Promise<Principal | undefined> {
     if (hash === this.#adminKeyHash) return adminPrincipal;
-    if (this.#changes.behindMs > BLIND_AFTER_MS) this.#orgs.clear();
+    this.#forgetUnseen();
     return this.#orgs.get(hash);
   }
 

@@ -13,6 +13,9 @@ const ROWS_PER_PAGE = 100;
 /** Versions of this node's own changes that it has told before those of other nodes that precede them. */
 const AHEAD_MAX = 1_000;
 
+/** What must not be used once another node has ended it is used for so long without having been seen to hold. */
+const TRUSTED_MS = 1_000;
+
 /** The entries that changed, by their keys; undefined when it may be any. */
 export type Changed = readonly string[] | undefined;
 
@@ -115,6 +118,21 @@ export class ChangeFeed {
     });
     for (const one of told) this.#announce(one);
     return value;
+  }
+
+  /**
+   * For what is remembered and must end everywhere within a second. What is returned is to be called before each use: it calls `forget` where the
+   * other nodes' changes have not been seen for a second, and once a second as long as that lasts, so that each entry is looked up once in that
+   * time and not once a use.
+   */
+  trusting(forget: () => void): () => void {
+    let forgottenAt = Number.NEGATIVE_INFINITY;
+    return () => {
+      const now = this.#clock.monotonic();
+      if (now - Math.max(this.#seenAt, forgottenAt) <= TRUSTED_MS) return;
+      forgottenAt = now;
+      forget();
+    };
   }
 
   /** Milliseconds since the other nodes' changes were last seen; more than the poll interval while the database is away. */

@@ -17,8 +17,6 @@ const TOKEN = /^[\w-]{43}$/;
 export const mintToken = (random: Random): string => random.bytes(32).toString("base64url");
 export const isToken = (text: string | undefined): text is string => text !== undefined && TOKEN.test(text);
 
-/** A node that has not seen the others' changes for so long trusts no session that it remembers. */
-const BLIND_AFTER_MS = 5_000;
 /** No timer takes more than 24 days; a session is looked at again by then. */
 const LOOK_MS_MAX = 86_400_000;
 /** Until a look that the database did not answer is taken again. */
@@ -43,6 +41,8 @@ export class Sessions {
   readonly #store: SessionStore;
   readonly #options: SessionsOptions;
   readonly #cached: CachedLookup<{ session: Session }>;
+  /** A node that does not see the others' changes trusts no session that it remembers for long. */
+  readonly #forgetUnseen: () => void;
   readonly #watched = new Map<string, WatchedSession>();
 
   constructor(options: SessionsOptions) {
@@ -53,6 +53,7 @@ export class Sessions {
       const session = await this.#store.find(hash, microsNow(options.clock));
       return session && { session };
     });
+    this.#forgetUnseen = storage.changes.trusting(() => this.#cached.clear());
     storage.changes.subscribe(SESSIONS_TOPIC, (hashes) => {
       this.#cached.forget(hashes);
       for (const hash of hashes ?? [...this.#watched.keys()]) void this.#look(hash);
@@ -83,7 +84,7 @@ export class Sessions {
   find(token: string): Session | undefined | Promise<Session | undefined> {
     if (!isToken(token)) return undefined;
     const hash = hashKey(token);
-    if (this.#options.storage.changes.behindMs > BLIND_AFTER_MS) this.#cached.clear();
+    this.#forgetUnseen();
     const found = this.#cached.get(hash);
     if (found instanceof Promise) return found.then((entry) => entry && this.#use(entry));
     const now = microsNow(this.#options.clock);
