@@ -1,4 +1,5 @@
 import { isJsonObject } from "../http/index.ts";
+import { jsonWithin } from "../routing/index.ts";
 
 /** What a template's placeholders stand for. */
 export interface Placeholders {
@@ -42,7 +43,7 @@ export function renderTemplate(
   return length > charactersMax ? undefined : pieces.join("") + template.slice(end);
 
   function memberOf(name: keyof Placeholders, path: string): unknown {
-    if (!parsed.has(name)) parsed.set(name, parse(values[name]));
+    if (!parsed.has(name)) parsed.set(name, jsonWithin(values[name]));
     return path
       .split(".")
       .slice(1)
@@ -50,13 +51,5 @@ export function renderTemplate(
         if (Array.isArray(at)) return /^\d{1,6}$/.test(key) ? at[Number(key)] : undefined;
         return isJsonObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
       }, parsed.get(name));
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -23,7 +23,7 @@ export { Payload, translateEvent, translateParams, translateResult } from "./pro
 export { dialectOfInterface } from "./protocols/a2a/requests.ts";
 export { messageOfTask, simpleAnswerOf, simplePartsOf, taskOfMessage } from "./protocols/a2a/simple-task.ts";
 export { failureOf } from "./protocols/a2a/upstream-error.ts";
-export { exceededAnswerBound } from "./protocols/answer-json.ts";
+export { exceededAnswerBound, jsonWithin } from "./protocols/answer-json.ts";
 export { failureHeaders } from "./protocols/failures.ts";
 export { sealedToolTasks } from "./protocols/mcp/kept-tool-tasks.ts";
 export type { Tools } from "./protocols/mcp/open-tools.ts";

@@ -11,6 +11,7 @@ import {
   type AgentCall,
   type AgentOutcome,
   type AgentProtocol,
+  exceededAnswerBound,
   limitHeaders,
   type TaskPipeline,
   type TaskRun,
@@ -196,12 +197,17 @@ export class ToolCalls {
     return channel.complete({ ...resultOfAnswer(answer, era), _meta }, { headers: run.headers });
   }
 
-  /** A result that has to fit is looked at before it is paid for. */
+  /** A result that has to be built, and to fit, is looked at before it is paid for. */
   #judged(call: AgentCall, agent: Agent, tool: AgentTool): AgentCall {
     const { outputSchema } = tool;
-    if (outputSchema === undefined || outputSchema === null) return call;
     const outcome = call.outcome.then((told): AgentOutcome => {
       if (!told.ok || told.isPartial) return told;
+      const exceeded = exceededAnswerBound(told.body);
+      if (exceeded) {
+        const detail = `The agent's answer ${exceeded}`;
+        return { ok: false, failure: { status: 502, detail, logged: "invalid_response" } };
+      }
+      if (outputSchema === undefined || outputSchema === null) return told;
       const fault = this.#outputFault(readAnswer(JSON.parse(told.body), agent.protocol !== "plain"), tool);
       if (fault === undefined) return told;
       const { taskId } = told;

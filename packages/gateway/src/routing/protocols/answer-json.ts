@@ -55,6 +55,16 @@ export function exceededAnswerBound(text: string): string | undefined {
   return exceeded && boundExceeded(exceeded);
 }
 
+/** The value of a JSON text within a message, whose pieces were not measured with it; undefined for what is none, or too much to be built. */
+export function jsonWithin(text: string): unknown {
+  if (exceededBound(text, ANSWER_BOUNDS)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** In words for the caller, after "the agent's answer". */
 export const boundExceeded = (bound: keyof JsonBounds): string =>
   bound === "depth"

@@ -3,6 +3,7 @@ import type { AgentSkill } from "../../../agents/index.ts";
 import { Problem, type ValidationFinding } from "../../../http/index.ts";
 import { skillNamedIn } from "../../orders.ts";
 import { messageOfTask } from "../a2a/simple-task.ts";
+import { jsonWithin } from "../answer-json.ts";
 
 /** What a task asks an agent for that is an MCP server. */
 export type ToolOrder =
@@ -74,21 +75,13 @@ export function argumentsOf(
   { id, inputSchema }: AgentSkill,
 ): JsonObject {
   if (typeof args !== "string") return args;
-  const value = args.trimStart().startsWith("{") ? parsed(args) : undefined;
+  const value = args.trimStart().startsWith("{") ? jsonWithin(args) : undefined;
   if (isObject(value)) return value;
   const { properties, required } = inputSchema ?? {};
   const [name, ...others] = Array.isArray(required) ? required : isObject(properties) ? Object.keys(properties) : [];
   const schema = isObject(properties) && typeof name === "string" ? properties[name] : undefined;
   if (others.length === 0 && isObject(schema) && schema.type === "string") return { [name as string]: args };
   throw notOrdered(`Send the arguments of ${id} as a data part {tool, arguments}, or as text that is their JSON`, at);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** @param at within the message, or within the task where it has none */

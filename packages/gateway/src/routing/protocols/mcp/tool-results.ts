@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "@agentgate/protocol/a2a";
+import { exceededAnswerBound } from "../answer-json.ts";
 
 /** What a tool answered, as a task has it. */
 export interface ToolResult {
@@ -10,25 +11,34 @@ export interface ToolResult {
 }
 
 const PARTS_MAX = 1_024;
+const REPEATS_MAX = 4;
 const EMPTY: JsonObject = { text: "" };
 
 /** A `CallToolResult` in 1.0's parts: what is structured as data, and the same once more as text not at all. */
 export function toolResultOf({ content, structuredContent, isError }: JsonObject): ToolResult {
   const blocks = (Array.isArray(content) ? content : []).filter(isObject).slice(0, PARTS_MAX);
   const hasData = structuredContent !== undefined;
-  const told = blocks.filter((block) => !(hasData && repeats(block, structuredContent))).flatMap(partOf);
+  const isRepeat = hasData ? repeats(structuredContent) : () => false;
+  const told = blocks.filter((block) => !isRepeat(block)).flatMap(partOf);
   const parts = [...(hasData ? [{ data: structuredContent }] : []), ...told];
   return { parts: parts.length > 0 ? parts : [EMPTY], isError: isError === true, structured: structuredContent };
 }
 
-/** Servers say structured content as text, too, for clients that know no other. */
-function repeats({ type, text }: JsonObject, structured: unknown): boolean {
-  if (type !== "text" || typeof text !== "string" || !/^\s*[[{"\d\-tfn]/.test(text)) return false;
-  try {
-    return JSON.stringify(JSON.parse(text)) === JSON.stringify(structured);
-  } catch {
-    return false;
-  }
+/** Servers say structured content as text, too, for clients that know no other. They say it once: of many texts, only so many are read. */
+function repeats(structured: unknown): (block: JsonObject) => boolean {
+  let said: string | undefined;
+  let read = 0;
+  return ({ type, text }) => {
+    if (type !== "text" || typeof text !== "string" || !/^\s*[[{"\d\-tfn]/.test(text)) return false;
+    if (++read > REPEATS_MAX || exceededAnswerBound(text)) return false;
+    try {
+      const value = JSON.parse(text);
+      said ??= JSON.stringify(structured);
+      return JSON.stringify(value) === said;
+    } catch {
+      return false;
+    }
+  };
 }
 
 function partOf(block: JsonObject): JsonObject[] {

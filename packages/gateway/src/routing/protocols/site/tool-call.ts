@@ -1,6 +1,7 @@
 import { SKILL_META } from "@agentgate/protocol";
 import { isObject, type JsonObject } from "@agentgate/protocol/a2a";
 import { messageOfTask } from "../a2a/simple-task.ts";
+import { jsonWithin } from "../answer-json.ts";
 
 /** What a task asks of an agent whose skills are tools. */
 export interface ToolCall {
@@ -92,11 +93,5 @@ function spoken(text: string): boolean | undefined {
   return undefined;
 }
 
-function jsonIn(text: unknown): unknown {
-  if (typeof text !== "string" || !/^\s*[{tf]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+const jsonIn = (text: unknown): unknown =>
+  typeof text === "string" && /^\s*[{tf]/.test(text) ? jsonWithin(text) : undefined;
