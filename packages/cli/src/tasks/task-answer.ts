@@ -40,11 +40,16 @@ export function readTaskAnswer(agentId: string, body: unknown): TaskAnswer {
   };
 }
 
-/** The texts of an answer: its artifacts', else its message's, else what it says under a name that is usual. */
+/**
+ * The texts of an answer: its artifacts', else its message's, else what it says under a name that is usual. The parts of an artifact are one
+ * text, as it was streamed (A2A 1.0, "TaskArtifactUpdateEvent": `append`).
+ */
 export function textOf(answer: unknown, depth = 0): string {
   if (typeof answer === "string") return answer;
   const { artifacts, status, message, parts, result, text: plain, output } = record(answer);
-  const artifactTexts = list(artifacts).flatMap((artifact) => textsOf(record(artifact).parts));
+  const artifactTexts = list(artifacts)
+    .map((artifact) => textsOf(record(artifact).parts))
+    .flatMap((pieces) => (pieces.length > 0 ? [pieces.join("")] : []));
   if (artifactTexts.length > 0) return artifactTexts.join("\n");
   const said = [record(status).message, message].flatMap((one) => textsOf(record(one).parts));
   if (said.length > 0) return said.join("\n");
