@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** What others' registries give is kept there, outside the tree. */
-export const cache = process.env.AGENTGATE_INTEROP_CACHE ?? join(homedir(), ".cache", "agentgate-interop");
+export const cache = process.env.AGENTGATE_TEST_INTEROP_CACHE ?? join(homedir(), ".cache", "agentgate-interop");
 
 export const sourceOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 

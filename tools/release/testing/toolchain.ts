@@ -7,7 +7,7 @@ import { run } from "../../../tests/interop/toolchain.ts";
 export { isInstalled, run } from "../../../tests/interop/toolchain.ts";
 
 /** What registries give is kept there, outside the tree. */
-const cache = process.env.AGENTGATE_RELEASE_CACHE ?? join(homedir(), ".cache", "agentgate-release");
+const cache = process.env.AGENTGATE_TEST_RELEASE_CACHE ?? join(homedir(), ".cache", "agentgate-release");
 
 /** A directory of the cache that is made once; one that was not finished is made anew. */
 async function prepared(name: string, make: (directory: string) => Promise<unknown>): Promise<string> {
