@@ -3,6 +3,7 @@ import { shareOwner } from "../../../agents/index.ts";
 import { paramHeaders, ServerError, type ServerProgress } from "../../../mcp-servers/index.ts";
 import { OutboundError } from "../../../outbound/index.ts";
 import { pause } from "../../../runtime/index.ts";
+import { askUntilAnswered, isToBeCalledAgain, NO_END } from "./ask-until-answered.ts";
 import { AskedWithin, answered, doneElsewhere, heardOf, LOOK_MS, QUESTION } from "./asking-turn.ts";
 import { inputRequestsIn, questionParts } from "./input-requests.ts";
 import { PARKED_MS } from "./parked-calls.ts";
@@ -83,7 +84,8 @@ export class ToolTurn {
     const headers = skill.inputSchema ? paramHeaders(skill.inputSchema, args) : {};
     const onProgress = this.#terms.tell && this.#onProgress;
     const request = { method: "tools/call", params, headers, onProgress };
-    if (!(await this.#server.asksWithin())) return this.#orRefused(this.#server.ask(request));
+    if (!(await this.#server.asksWithin()))
+      return this.#orRefused(askUntilAnswered(this.#server, request, this.#options.clock, this.#terms));
     return this.#orRefused(this.#server.talk(request).then((talk) => heardOf(talk, this.#options, this.#terms)));
   }
 
@@ -174,6 +176,7 @@ export class ToolTurn {
       case "input_required": {
         const { requestState } = result;
         if (!isKeepableState(requestState)) return this.#failed(NOT_OFFERED);
+        if (isToBeCalledAgain(result)) return this.#failed(NO_END);
         if (!isKeepable(this.#order.args)) return this.#failed(TOO_LARGE_TO_KEEP);
         return this.#waiting(result.inputRequests, { requestState });
       }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { mcpCalls } from "../../../mcp/testing/mcp-calls.ts";
 import {
   answer,
   aTool,
@@ -118,6 +119,73 @@ test("a tool that asks back is not called again with more than is kept until the
     state: "TASK_STATE_FAILED",
     message: { parts: [{ text: expect.stringContaining("asks back") }] },
   });
+});
+
+/** What ann has once nothing of hers is put aside any more. */
+const settled = async () => {
+  const wallet = async () => (await gate.call("GET", `/orgs/${ann.id}/wallet`, undefined, ann.key)).body;
+  await expect.poll(async () => (await wallet()).held).toBe(0);
+  return (await wallet()).balance as number;
+};
+
+/** A server that wants to be called this many times before it answers, and asks for nothing else. */
+const busy =
+  (times: number): Script =>
+  (one, response) => {
+    const calls = Number(one.params.requestState ?? 0) + 1;
+    if (calls < times) return answer(one, response, { resultType: "input_required", requestState: `${calls}` });
+    return answer(one, response, { content: [{ type: "text", text: `call ${calls}` }] });
+  };
+const calls = () => server.asked.filter(({ method }) => method === "tools/call");
+
+test("a tool that asks for nothing but to be called again is, with its state, and is paid once", async () => {
+  script = busy(3);
+  const before = await settled();
+  const { result } = await rpc("SendMessage", ordered());
+  expect(result.message.parts).toEqual([{ text: "call 3" }]);
+  expect(calls().map(({ params }) => [params.arguments, params.requestState])).toEqual([
+    [{ q: "x" }, undefined],
+    [{ q: "x" }, "1"],
+    [{ q: "x" }, "2"],
+  ]);
+  expect(new Set(calls().map(({ id: name }) => name)).size).toBe(3);
+  expect(await settled()).toBeCloseTo(before - 0.05);
+});
+
+test("so it is for clients of the gateway as a server, who hear nothing of it", async () => {
+  script = busy(2);
+  const { slug } = await gate.register({ protocol: "mcp", url: server.url }, ann.key);
+  server.asked.length = 0;
+  const { call } = mcpCalls(() => gate.url);
+  const { frame } = await call("/mcp", "tools/call", { name: `${slug}__look`, arguments: { q: "x" } }, ann);
+  expect(frame.result).toMatchObject({ resultType: "complete", content: [{ type: "text", text: "call 2" }] });
+  expect(calls()).toHaveLength(2);
+});
+
+test("one that was answered and wants to be called again is given its new state, and the answer no more", async () => {
+  script = (one, response) => {
+    const { requestState, inputResponses } = one.params;
+    if (requestState === "later") return answer(one, response, { content: [{ type: "text", text: "done" }] });
+    if (inputResponses)
+      return answer(one, response, { resultType: "input_required", requestState: "later", inputRequests: {} });
+    return asks(one, response, undefined as never);
+  };
+  const { task } = (await rpc("SendMessage", ordered())).result;
+  const told = await rpc("SendMessage", message([{ text: "Lahore" }], { taskId: task.id }));
+  expect(told.result.task).toMatchObject({ id: task.id, status: { state: "TASK_STATE_COMPLETED" } });
+  expect(calls().at(-1)!.params).not.toHaveProperty("inputResponses");
+});
+
+test("one that wants to be called again without end has failed, and costs nothing", async () => {
+  script = busy(1_000);
+  const before = await settled();
+  const { task } = (await rpc("SendMessage", ordered())).result;
+  expect(task.status).toMatchObject({
+    state: "TASK_STATE_FAILED",
+    message: { parts: [{ text: expect.stringContaining("again and again") }] },
+  });
+  expect(calls()).toHaveLength(10);
+  expect(await settled()).toBe(before);
 });
 
 test("one text answers where one text is asked, from the simple entrances too", async () => {
