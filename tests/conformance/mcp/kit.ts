@@ -99,6 +99,8 @@ export const runScenario = (
 ): Promise<Map<string, string>> =>
   runChecks(program, ["--url", url, "--scenario", scenario, "--spec-version", revision, "--force"]);
 
+const WORST_FIRST = ["FAILURE", "WARNING", "SKIPPED", "INFO", "SUCCESS"];
+
 async function runChecks(program: string, args: string[]): Promise<Map<string, string>> {
   const results = mkdtempSync(join(tmpdir(), "mcp-conformance-"));
   try {
@@ -113,7 +115,8 @@ async function runChecks(program: string, args: string[]): Promise<Map<string, s
       for (const { id, status } of JSON.parse(readFileSync(join(results, path), "utf8"))) {
         const name = `${scenario}: ${id}`;
         // Of a check that is made several times, the worst counts.
-        if (came.get(name) !== "FAILURE") came.set(name, status);
+        if (!came.has(name) || WORST_FIRST.indexOf(status) < WORST_FIRST.indexOf(came.get(name)!))
+          came.set(name, status);
       }
     }
     return came;
