@@ -6,6 +6,7 @@ import pg from "pg";
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rpcResult, startRawAgent } from "../packages/gateway/src/a2a/testing/raw-agent.ts";
+import { openDatabase } from "../packages/gateway/src/audit/testing/raw-database.ts";
 import { testEngines } from "../packages/gateway/src/storage/testing/index.ts";
 import {
   ADMIN_KEY,
@@ -364,10 +365,9 @@ describe.each(testEngines())("secrets on %s (P12)", (engine) => {
       await client.end();
       await expect.poll(() => lines.some((line) => line.includes("connection was lost"))).toBe(true);
     } else {
-      const { DatabaseSync } = await import("node:sqlite");
-      const database = new DatabaseSync(`${gate.config.dataDirectory}/agentgate.db`);
-      database.exec("alter table reviews rename to lost_reviews");
-      database.close();
+      const database = await openDatabase("sqlite", gate.config);
+      await database.run("alter table reviews rename to lost_reviews");
+      await database.close();
     }
     await failsNow(`/agents/${id}/reviews`);
   }

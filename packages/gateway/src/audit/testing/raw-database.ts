@@ -1,4 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as pause } from "node:timers/promises";
+import { SOON_MS } from "@agentgate/testing";
 import pg from "pg";
 import { hashKey } from "../../runtime/index.ts";
 import { type EngineName, sqliteFile } from "../../storage/index.ts";
@@ -18,6 +20,7 @@ export interface RawDatabase {
 
 /** Signs of life, and what is noted of requests that changed nothing. */
 const LEFT_OUT = /^(?:leases|agent_health|health_.*|kysely_.*|sqlite_.*|ledger_head|agent_search_.*|audit_fails)$/;
+const SQLITE_BUSY = 5;
 const FAILS = "select 1 from audit_fails";
 
 export async function openDatabase(
@@ -54,13 +57,22 @@ const plain = (value: unknown) => (typeof value === "bigint" ? `${value}` : valu
 
 function sqlite(dataDirectory: string) {
   const database = new DatabaseSync(sqliteFile(dataDirectory), { readBigInts: true });
-  database.exec("pragma busy_timeout = 5000");
+  const rowsOf = (text: string) =>
+    database
+      .prepare(text)
+      .all()
+      .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
   return {
-    run: async (text: string): Promise<any[]> =>
-      database
-        .prepare(text)
-        .all()
-        .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))),
+    // Who writes may be a gateway of this very process, which ends its transaction when it is let: SQLite's own waiting would not.
+    async run(text: string): Promise<any[]> {
+      for (const endsAt = Date.now() + SOON_MS; ; await pause(5)) {
+        try {
+          return rowsOf(text);
+        } catch (error) {
+          if ((error as { errcode?: number }).errcode !== SQLITE_BUSY || Date.now() > endsAt) throw error;
+        }
+      }
+    },
     tables: "select name from sqlite_master where type = 'table'",
     triggers: [
       `create trigger audit_fails before insert on audit_log when exists (${FAILS}) begin
