@@ -1,8 +1,11 @@
 import type { Org } from "@agentgate/client";
+import { shortText } from "@agentgate/protocol/format";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { read } from "./read.ts";
 import { sessionQuery } from "./session.ts";
 
+const SHORT_ID = 8;
+const TEXT_MAX = 36;
 /** As many as are asked for at once. */
 const IDS_MAX = 100;
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/;
@@ -26,4 +29,10 @@ export function useOrgNames(ids: readonly (string | null | undefined)[]): Readon
   });
   if (session?.org_id && session.org_name !== null) return new Map([[session.org_id, session.org_name]]);
   return data ?? new Map();
+}
+
+/** An organization where there is room for text alone: its name with the beginning of its id, or where that is not known, its id. */
+export function orgText(id: string, names: ReadonlyMap<string, string>): string {
+  const name = names.get(id);
+  return name === undefined ? id : `${shortText(name, TEXT_MAX - SHORT_ID - 1)} ${id.slice(0, SHORT_ID)}`;
 }

@@ -80,7 +80,7 @@ export function AdminAudit() {
         </div>
       }
     >
-      <AuditFilters key={JSON.stringify(filter)} filter={filter} />
+      <AuditFilters filter={filter} />
       <BesidePanel panel={search.entry && audit.data && <EntryPanel entry={open} />}>
         <Loaded query={audit} rows={12}>
           {() =>

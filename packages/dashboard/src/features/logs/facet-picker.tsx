@@ -3,6 +3,7 @@ import { Popover } from "@base-ui/react/popover";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { gatewayNow } from "../../app/gateway-clock.ts";
+import { orgText, useOrgNames } from "../../app/org-names.ts";
 import type { PlainSearch } from "../../app/plain-search.ts";
 import { en } from "../../messages/en.ts";
 import { Loaded } from "../../ui/loaded.tsx";
@@ -45,6 +46,9 @@ export function FacetPicker({ name, search, onToggle }: FacetPickerProps) {
 
 function Values({ name, search, nowMs, onToggle }: FacetPickerProps & { nowMs: number }) {
   const facets = useQuery(facetsQuery(name, filtersOf(search), timesOf(search, nowMs)));
+  const isPayer = name === "payer_org_id";
+  const names = useOrgNames(isPayer ? (facets.data?.payer ?? []).map(({ value }) => value) : []);
+  const textOf = (one: Facet) => (isPayer ? orgText(one.value, names) : labelOf(one));
   const [wanted, refused] = [valuesOf(search[name]), valuesOf(search[`not_${name}`])];
   return (
     <Loaded query={facets} rows={4}>
@@ -56,19 +60,19 @@ function Values({ name, search, nowMs, onToggle }: FacetPickerProps & { nowMs: n
             <ul>
               {values.map((one) => (
                 <li key={one.value} className="flex items-center gap-2 border-line border-b py-1 last:border-0">
-                  <span className="min-w-0 grow">{labelOf(one)}</span>
-                  <span className="text-ink-2">{formatCount(one.count)}</span>
+                  <span className="min-w-0 grow">{textOf(one)}</span>
+                  <span className="whitespace-nowrap text-ink-2">{formatCount(one.count)}</span>
                   <Choice
                     isOn={wanted.includes(one.value)}
                     label={said.pick.only}
                     onPress={() => onToggle(one.value, false)}
-                    of={labelOf(one)}
+                    of={textOf(one)}
                   />
                   <Choice
                     isOn={refused.includes(one.value)}
                     label={said.pick.not}
                     onPress={() => onToggle(one.value, true)}
-                    of={labelOf(one)}
+                    of={textOf(one)}
                   />
                 </li>
               ))}
@@ -81,8 +85,9 @@ function Values({ name, search, nowMs, onToggle }: FacetPickerProps & { nowMs: n
   );
 }
 
-const labelOf = (one: LogFacets["agent"][number] | LogFacets["error"][number]): string =>
-  shortText(("name" in one && one.name) || one.value, VALUE_MAX);
+type Facet = LogFacets["agent"][number] | LogFacets["error"][number];
+
+const labelOf = (one: Facet): string => shortText(("name" in one && one.name) || one.value, VALUE_MAX);
 
 interface ChoiceProps {
   isOn: boolean;
@@ -96,7 +101,7 @@ const Choice = ({ isOn, label, of, onPress }: ChoiceProps) => (
     type="button"
     aria-pressed={isOn}
     aria-label={`${label} ${of}`}
-    className={`button px-2 ${isOn ? "button-primary" : ""}`}
+    className={`button shrink-0 whitespace-nowrap px-2 ${isOn ? "button-primary" : ""}`}
     onClick={onPress}
   >
     {label}

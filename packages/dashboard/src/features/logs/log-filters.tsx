@@ -1,10 +1,11 @@
-import { shortText } from "@agentgate/protocol/format";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { orgText, useOrgNames } from "../../app/org-names.ts";
 import type { PlainSearch } from "../../app/plain-search.ts";
 import { sessionQuery } from "../../app/session.ts";
 import { useIsNarrow } from "../../app/use-is-narrow.ts";
 import { en } from "../../messages/en.ts";
+import { Chip } from "../../ui/chip.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Segments } from "../../ui/segments.tsx";
 import { FacetPicker } from "./facet-picker.tsx";
@@ -13,7 +14,6 @@ import { toggled, valuesOf } from "./filter-values.ts";
 import { TypedFilter } from "./typed-filter.tsx";
 
 const said = en.logs;
-const VALUE_MAX = 36;
 
 interface LogFiltersProps {
   search: PlainSearch;
@@ -26,6 +26,7 @@ interface LogFiltersProps {
 export function LogFilters({ search, change, nameOf }: LogFiltersProps) {
   const { data: session } = useQuery(sessionQuery);
   const set = (name: string, value: string | undefined) => change((now) => ({ ...now, at: undefined, [name]: value }));
+  const payers = useOrgNames([search.payer_org_id, search.not_payer_org_id].flatMap(valuesOf));
   const isNarrow = useIsNarrow();
   const [isOpen, setOpen] = useState(false);
   const pickers = (
@@ -77,7 +78,9 @@ export function LogFilters({ search, change, nameOf }: LogFiltersProps) {
             <Chip
               key={`${isExcluded} ${name} ${value}`}
               name={said.names[name]}
-              value={(name === "agent_id" && nameOf(value)) || value}
+              value={
+                (name === "agent_id" && nameOf(value)) || (name === "payer_org_id" ? orgText(value, payers) : value)
+              }
               isExcluded={isExcluded}
               onRemove={() => change((now) => toggled(now, name, value, isExcluded))}
             />
@@ -93,20 +96,3 @@ export function LogFilters({ search, change, nameOf }: LogFiltersProps) {
     </div>
   );
 }
-
-interface ChipProps {
-  name: string;
-  value: string;
-  isExcluded?: boolean;
-  onRemove(): void;
-}
-
-const Chip = ({ name, value, isExcluded = false, onRemove }: ChipProps) => (
-  <button type="button" className="button border-accent bg-accent-wash" onClick={onRemove}>
-    <span>
-      {name} {isExcluded && said.not} <code>{shortText(value, VALUE_MAX)}</code>
-    </span>
-    <span aria-hidden="true">×</span>
-    <span className="spoken">{said.remove}</span>
-  </button>
-);

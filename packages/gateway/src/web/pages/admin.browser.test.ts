@@ -150,6 +150,54 @@ describe.skipIf(!executablePath)("the admin's pages", () => {
     await page.context().close();
   });
 
+  test("who was granted an agent, and who pays, has a name beside the id for the admin, and an id for its owner", async () => {
+    const guest = await gate.createOrg("guest <b>\u202eeht");
+    await gate.call("PUT", `/agents/${agentId}/grants/${guest.id}`, { actions: ["call"] });
+    await gate.call("POST", `/orgs/${guest.id}/topup`, { amount: 5 });
+    await gate.call("POST", `/agents/${agentId}/task`, textTask("x"), guest.key);
+    const page = await open(`/dashboard/agents/${agentId}?tab=settings`);
+    const granted = page.getByRole("table", { name: "Grants" });
+    const called = `guest <b>⟨U+202E⟩eht ${guest.id.slice(0, 8)}`;
+    await granted.getByText(called.slice(0, -9)).waitFor();
+    await granted.getByRole("button", { name: `Withdraw ${called}` }).waitFor();
+    expect(await granted.textContent()).not.toContain(guest.id);
+    await page.goto(`${gate.url}/dashboard/logs?payer_org_id=${guest.id}`);
+    await page.getByRole("button", { name: `Payer ${called}` }).waitFor();
+    await page.getByRole("button", { name: "Payer", exact: true }).click();
+    await page
+      .getByRole("dialog", { name: "Choose by payer" })
+      .getByRole("button", { name: `Only ${called}` })
+      .waitFor();
+    await page.context().close();
+    const theirs = await open(`/dashboard/agents/${agentId}?tab=settings`, {}, await browser.signIn(gate.url, org.key));
+    await theirs.getByRole("table", { name: "Grants" }).getByText(guest.id).waitFor();
+    await theirs.context().close();
+    await gate.call("DELETE", `/orgs/${guest.id}`);
+  });
+
+  test("who changed something is asked for on a telephone too: filters come when they are asked for, nothing is cut", async () => {
+    const page = await open("/admin/audit", { viewport: { width: 320, height: 800 } });
+    const filters = page.getByRole("button", { name: "Filters" });
+    await filters.click();
+    const sheet = page.getByRole("dialog", { name: "Filters" });
+    await sheet.getByLabel("Organization").waitFor();
+    // What says what goes into a field is seen whole.
+    const widths = await sheet
+      .locator("input")
+      .evaluateAll((all: any[]) => all.map((one) => one.scrollWidth - one.clientWidth));
+    expect(widths).toEqual(Array.from({ length: 7 }, () => 0));
+    await sheet.getByLabel("Organization").fill(org.id);
+    await sheet.getByLabel("From").fill("2026-01-02");
+    await sheet.getByRole("button", { name: "Show" }).click();
+    await sheet.waitFor({ state: "detached" });
+    await expect.poll(() => new URL(page.url()).searchParams.get("org_id")).toBe(org.id);
+    await page.getByRole("button", { name: "From 2026-01-02" }).click();
+    await expect.poll(() => new URL(page.url()).searchParams.get("from")).toBeNull();
+    await page.getByRole("button", { name: `Organization ${org.id}` }).waitFor();
+    expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+    await page.context().close();
+  });
+
   test("the ledger is verified from its page, and the audit log says who did all that", async () => {
     const page = await open("/admin/ledger");
     await page.getByRole("button", { name: "Verify now" }).click();

@@ -314,6 +314,28 @@ describe.skipIf(!executablePath)("agents and tasks in a browser", () => {
     await page.context().close();
   });
 
+  test("what an agent says of itself in markdown is marked up on its card as on its public page", async () => {
+    const links = "[your bank](https://evil.example/a) [x](javascript:alert(1)) ![a map](https://a.example/m.png)";
+    const list = "3. **three**\n   - *deep* `code`\n\n     more\n4. four";
+    const description = `# Big\n\nOne\ntwo ${SCRIPT} ${BIDI}\n\n${links}\n\n${list}\n\n\`\`\`\n<b>\n\`\`\`\n\n| a |\n|---|\n| b |`;
+    const fields = { name: "marked", url: agent.url, protocol: "plain", description };
+    const { id } = await gate.register(fields, seller.key);
+    const page = await open(`/marketplace/${id}`);
+    const told = page.locator("main .told");
+    const markup = () => told.evaluate(({ innerHTML }: any) => innerHTML.replace(/>\n</g, "><"));
+    const onPublic = await markup();
+    expect(onPublic).toContain("<h3>Big</h3>");
+    expect(onPublic).toContain('<ol start="3">');
+    expect(onPublic).toContain(
+      '<a href="https://evil.example/a" rel="nofollow ugc noopener">your bank</a> (evil.example)',
+    );
+    await page.goto(`${gate.url}/dashboard/agents/${id}?tab=card`);
+    await told.waitFor();
+    expect(await markup()).toBe(onPublic);
+    await page.context().close();
+    await gate.call("DELETE", `/agents/${id}`, undefined, seller.key);
+  });
+
   test.each([
     ["light", 390],
     ["dark", 1440],

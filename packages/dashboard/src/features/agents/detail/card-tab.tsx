@@ -7,6 +7,7 @@ import { ReadError, read } from "../../../app/read.ts";
 import { en } from "../../../messages/en.ts";
 import { CopyButton } from "../../../ui/copy-button.tsx";
 import { Loaded } from "../../../ui/loaded.tsx";
+import { Markdown } from "../../../ui/markdown.tsx";
 import { Section } from "../../../ui/page.tsx";
 import { TextBlock } from "../../../ui/text-block.tsx";
 import { isTooled } from "../skills/skills-api.ts";
@@ -88,7 +89,7 @@ function Rendered({ card }: { card: Card }) {
       <p>
         <span className="font-strong text-section">{textOf(card.name, 80)}</span> {textOf(card.version, 20)}
       </p>
-      <p className="max-w-prose whitespace-pre-line">{textOf(card.description, 10_000)}</p>
+      {typeof card.description === "string" && <Markdown text={card.description} />}
       <dl className="facts">
         <dt>{said.interfaces}</dt>
         <dd>
@@ -114,7 +115,10 @@ function Rendered({ card }: { card: Card }) {
             <li key={index} className="border-line border-b py-2">
               <span className="font-strong">{textOf(skill.name ?? skill.id, 80)}</span>{" "}
               <code className="text-ink-3">{textOf(skill.id, 60)}</code>
-              <p className="max-w-prose">{textOf(skill.description, 1_000)}</p>
+              {/* The gateway writes cards whose one skill says what the agent does. */}
+              {skill.description !== card.description && (
+                <p className="max-w-prose">{textOf(skill.description, 1_000)}</p>
+              )}
               {Array.isArray(skill.tags) && <p className="text-ink-2">{textOf(skill.tags.join(", "), 200)}</p>}
             </li>
           ))}

@@ -2,11 +2,13 @@ import type { Agent, AgentGrant } from "@agentgate/client";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { gateway } from "../../../app/api.ts";
+import { orgText, useOrgNames } from "../../../app/org-names.ts";
 import { en } from "../../../messages/en.ts";
 import { type Column, DataTable } from "../../../ui/data-table.tsx";
 import { Field, findingOf } from "../../../ui/field.tsx";
 import { Loaded } from "../../../ui/loaded.tsx";
 import { MoreButton } from "../../../ui/more-button.tsx";
+import { OrgLabel } from "../../../ui/org-label.tsx";
 import { Section } from "../../../ui/page.tsx";
 import { TroubleBox } from "../../../ui/trouble-box.tsx";
 import { Age, Money } from "../../../ui/values.tsx";
@@ -31,8 +33,14 @@ export function GrantsSection({ agent: { id, visibility } }: { agent: Agent }) {
     onSuccess: () => queries.invalidateQueries({ queryKey }),
   });
   const rows = grants.data?.pages.flatMap(({ entries }) => entries) ?? [];
+  const names = useOrgNames(rows.map(({ org_id }) => org_id));
   const columns: Column<AgentGrant>[] = [
-    { id: "org", head: said.organization, isName: true, cell: ({ org_id }) => <code>{org_id}</code> },
+    {
+      id: "org",
+      head: said.organization,
+      isName: true,
+      cell: ({ org_id }) => <OrgLabel id={org_id} names={names} isWhole={!names.has(org_id)} />,
+    },
     {
       id: "actions",
       head: said.may,
@@ -49,7 +57,7 @@ export function GrantsSection({ agent: { id, visibility } }: { agent: Agent }) {
           type="button"
           className="button"
           disabled={remove.isPending}
-          aria-label={`${said.withdraw} ${org_id}`}
+          aria-label={`${said.withdraw} ${orgText(org_id, names)}`}
           onClick={() => remove.mutate(org_id)}
         >
           {said.withdraw}
