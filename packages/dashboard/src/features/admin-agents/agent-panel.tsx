@@ -79,7 +79,7 @@ function Facts({ agent }: { agent: Agent }) {
   return (
     <dl className="facts">
       <dt>{said.state}</dt>
-      <dd>
+      <dd className="min-w-0 max-wide:*:whitespace-normal">
         <AgentState approval={agent.approval} /> {agent.approval?.since && <Age at={agent.approval.since} />}
         {agent.approval?.reason && <p className="text-ink-2">{said.because(visibleText(agent.approval.reason))}</p>}
       </dd>
