@@ -256,7 +256,7 @@ describe.each(testEngines())("hidden agents on %s", (engine) => {
         }
       }
     }
-  }, 30_000);
+  });
 
   test("who was granted it sees and calls it, at its price; who is only shown it is told so", async () => {
     const list = async (key: string) => (await gate.call("GET", "/agents/search", undefined, key)).body;

@@ -51,7 +51,7 @@ describe("the code in docs/site", () => {
     writeFileSync(`${folder}/package.json`, '{"type":"module"}');
     const { stdout, status } = spawnSync("tsc", ["-p", folder], { encoding: "utf8" });
     expect([stdout, status]).toEqual(["", 0]);
-  }, 120_000);
+  });
 
   it.each(snippets.filter(({ run }) => run))("runs: $name", async ({ name }) => {
     await expect(import(/* @vite-ignore */ `${folder}/${name}.js`)).resolves.toBeDefined();

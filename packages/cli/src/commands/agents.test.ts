@@ -395,7 +395,7 @@ test("status names the agents that are not healthy, and why", async () => {
   writeFileSync(join(path, "agentgate.yaml"), `name: silent-agent\nurl: http://127.0.0.1:${port}\n`);
   const { id } = await gateway.json("deploy", path, "--no-wait");
   const unhealthy = async () => (await gateway.json("status")).agents.unhealthy_agents;
-  await expect.poll(unhealthy, { timeout: 10_000 }).toContainEqual({
+  await expect.poll(unhealthy, { timeout: 60_000 }).toContainEqual({
     id,
     name: "silent-agent",
     last_check: expect.any(String),

@@ -30,7 +30,7 @@ test("who changed what is listed, written out, and proved by the gateway, by the
     const { entries } = (await (await fetch(`${gateway.url}/audit`, { headers })).json()) as any;
     return entries.every(({ chain }: any) => chain);
   };
-  await expect.poll(isLinked, { timeout: 10_000 }).toBe(true);
+  await expect.poll(isLinked, { timeout: 60_000 }).toBe(true);
   const proved = await gateway.json("audit", "verify");
   expect(proved).toMatchObject({ ok: true, waiting: 0, problems: [] });
   const { stdout: lines } = await gateway.run(["audit", "export"]);

@@ -97,7 +97,7 @@ test("a request that is cancelled is hung up on, and answered with nothing", asy
   say(call(2));
   await expect.poll(() => slow.asked()).toBe(1);
   say({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 2 } });
-  await expect.poll(() => slow.left(), { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => slow.left(), { timeout: 60_000 }).toBe(1);
   say({ jsonrpc: "2.0", id: 3, method: "ping" });
   await expect.poll(() => told.length).toBe(2);
   expect(told[1]).toEqual({ jsonrpc: "2.0", id: 3, result: {} });
@@ -114,7 +114,7 @@ test("it ends at once when it is told to, and whatever is under way with it", as
   await expect.poll(() => slow.asked()).toBe(asked + 1);
   child.kill("SIGTERM");
   expect(await exitOf(child)).toBe(0);
-  await expect.poll(() => slow.left(), { timeout: 10_000 }).toBe(left + 1);
+  await expect.poll(() => slow.left(), { timeout: 60_000 }).toBe(left + 1);
   expect(told).toHaveLength(1);
 });
 

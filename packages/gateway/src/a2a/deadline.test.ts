@@ -27,7 +27,7 @@ async function payer() {
     key,
     isHeld: () => expect.poll(async () => (await wallet()).held).toBe(1),
     async cost() {
-      await expect.poll(async () => (await wallet()).held, { timeout: 20_000 }).toBe(0);
+      await expect.poll(async () => (await wallet()).held, { timeout: 60_000 }).toBe(0);
       return 10 - (await wallet()).balance;
     },
   };

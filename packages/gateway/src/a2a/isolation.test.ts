@@ -444,7 +444,7 @@ describe.each(callers)("to %s", (_who, key) => {
       });
       socket.send(JSON.stringify({ type: "task", task }));
       await expect
-        .poll(() => answers.at(-1), { timeout: 15_000 })
+        .poll(() => answers.at(-1), { timeout: 60_000 })
         .toMatchObject({ type: "error", data: expect.stringContaining("Task not found") });
       socket.close();
     }

@@ -22,7 +22,7 @@ const MISDEEDS: Behaviour[] = [
   "is slow",
   "is no ClickHouse",
 ];
-const PATIENCE = { timeout: 30_000, interval: 50 };
+const PATIENCE = { timeout: 60_000, interval: 50 };
 
 describe.each(testEngines())(`each call at least once, each id once, on %s (AGENTGATE_SEED=${seed})`, (engine) => {
   let fixture: TestStorage;

@@ -54,7 +54,7 @@ describe.each(testEngines())("who changed what, on %s", (engine) => {
     const keeping = await gate.another();
     await keeping.gateway.start();
     const links = async () => (await list("limit=500")).entries.map(({ chain }: any) => chain);
-    await expect.poll(links, { timeout: 30_000 }).not.toContain(null);
+    await expect.poll(links, { timeout: 60_000 }).not.toContain(null);
     const [last, before] = (await links()).sort((a: any, b: any) => b.seq - a.seq);
     expect(last).toEqual({ seq: before.seq + 1, prev: before.hash, hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
     await keeping.gateway.close(0);

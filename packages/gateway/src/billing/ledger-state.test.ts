@@ -106,7 +106,7 @@ describe.each(testEngines())("books that somebody has changed, on %s", (engine) 
     const watch = new LedgerWatch(watched);
     watch.start();
     const found = async () => (await state()).checks.find(({ name }: any) => name === "all").problems;
-    await expect.poll(found, { timeout: 30_000 }).toContainEqual(problem);
+    await expect.poll(found, { timeout: 60_000 }).toContainEqual(problem);
     await watch.close();
     await leases.close();
   });
@@ -156,7 +156,7 @@ describe.each(testEngines())("what was verified of the ledger, on %s", (engine) 
     watch.start();
     const other = await Ledger.open({ storage, clock: systemClock, random: systemRandom, log: silentLog });
     const told = async () => (await other.queries.books(other.elapsed)).checks;
-    await expect.poll(async () => (await told())[1]!.endedAgo, { timeout: 10_000 }).not.toBeNull();
+    await expect.poll(async () => (await told())[1]!.endedAgo, { timeout: 60_000 }).not.toBeNull();
     const [fresh, all] = await told();
     expect(fresh).toMatchObject({ name: "new", seq: 1_201n, endedAgo: null });
     expect(all).toMatchObject({ name: "all", seq: 1_201n, problems: [{ row: 7n }] });

@@ -62,4 +62,4 @@ test("a node that is killed between two steps: the run goes on under its key, an
   await first.close();
   await second.close();
   await database.remove();
-}, 30_000);
+});

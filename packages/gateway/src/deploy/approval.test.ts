@@ -49,7 +49,7 @@ test("what is deployed waits; a redeploy that changes the record, or where the a
   const hosted = await deploy("description: Better\nprotocol: plain\n");
   expect(hosted).toMatchObject({ status: 201, body: { id, url: plain.url, deployed: false } });
   const running = async () => (await gate.call("GET", `/deploy/${id}/status`)).body.status;
-  await expect.poll(running, { timeout: 20_000 }).toBe("running");
+  await expect.poll(running, { timeout: 60_000 }).toBe("running");
   const before = plain.received.length;
   expect((await tell(id)).status).toBe(200);
   expect(plain.received.length).toBe(before + 1);
@@ -60,7 +60,7 @@ test("what is deployed waits; a redeploy that changes the record, or where the a
   expect((await tell(id)).status).toBe(200);
 
   await deploy("description: Better\nprotocol: plain\n");
-  await expect.poll(running, { timeout: 20_000 }).toBe("running");
+  await expect.poll(running, { timeout: 60_000 }).toBe("running");
   expect((await approve(id)).body).toMatchObject({ deployed: true });
   expect((await tell(id)).status).toBe(200);
   expect(plain.received.length).toBe(before + 2);

@@ -42,7 +42,7 @@ const deploy = async (archive: Buffer, at = gate) => {
 };
 const runs = (id: string, at = gate) =>
   expect
-    .poll(async () => (await at.call("GET", `/deploy/${id}/status`)).body, { timeout: 20_000 })
+    .poll(async () => (await at.call("GET", `/deploy/${id}/status`)).body, { timeout: 60_000 })
     .toMatchObject({ running: true });
 const ask = async (id: string, at = gate) => (await at.call("POST", `/agents/${id}/task`, textTask("x"))).status;
 
@@ -63,12 +63,12 @@ test.runIf(engine === "postgres")(
     await expect.poll(async () => (await other.call("GET", `/agents/${id}/health`)).body.status).toBe("healthy");
 
     expect(await deploy(agentArchive({ name: "far", version: "2" }), other)).toBe(id);
-    await expect.poll(() => ask(id, other), { timeout: 20_000 }).toBe(200);
-    await expect.poll(() => ask(id), { timeout: 20_000 }).toBe(503);
+    await expect.poll(() => ask(id, other), { timeout: 60_000 }).toBe(200);
+    await expect.poll(() => ask(id), { timeout: 60_000 }).toBe(503);
     expect((await gate.call("GET", `/deploy/${id}/status`)).body).toMatchObject({ running: true, node: "second" });
 
     expect((await gate.call("DELETE", `/deploy/${id}`)).status).toBe(200);
-    await expect.poll(() => ask(id, other), { timeout: 10_000 }).toBe(503);
+    await expect.poll(() => ask(id, other), { timeout: 60_000 }).toBe(503);
   },
 );
 
@@ -93,7 +93,7 @@ test("an agent of A2A is called where it runs, whatever address its card names",
   const id = await deploy(agentArchive({ name: "carded", program: A2A }));
   await runs(id);
   await expect
-    .poll(async () => (await gate.call("GET", `/agents/${id}`)).body, { timeout: 10_000 })
+    .poll(async () => (await gate.call("GET", `/agents/${id}`)).body, { timeout: 60_000 })
     .toMatchObject({ protocol: "a2a", deployed: true });
   const { status, body } = await gate.call("POST", `/agents/${id}/task`, textTask("x"));
   expect([status, JSON.stringify(body)]).toEqual([200, expect.stringContaining("by A2A at /")]);

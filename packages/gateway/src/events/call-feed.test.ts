@@ -10,7 +10,7 @@ const idOf = (n: number) => `00000000-0000-4000-8000-${`${n}`.padStart(12, "0")}
 const rowOf = (n: number, createdAt = n) =>
   sql`insert into call_log ${COLUMNS} values (${idOf(n)}, ${idOf(0)}, 'a', '::1', 'success', 1, ${createdAt})`;
 
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { timeout: 60_000, interval: 20 };
 
 describe.each(testEngines())("calls in the order of their commits, on %s", (engine) => {
   let fixture: TestStorage;

@@ -114,7 +114,7 @@ test("Swagger UI shows the operations, light or dark, and loads nothing from els
     await page.locator(".auth-btn-wrapper .authorize").click();
     await page.locator(".auth-btn-wrapper .btn-done").click();
     const shut = "authorization button locked";
-    await expect.poll(locks, { timeout: 10_000 }).toEqual([shut, shut]);
+    await expect.poll(locks, { timeout: 60_000 }).toEqual([shut, shut]);
 
     expect(requested.filter((url) => !url.startsWith(origin) && !url.startsWith("data:"))).toEqual([]);
     expect(complaints).toEqual([]);

@@ -65,11 +65,11 @@ describe.each(testEngines())("nodes on %s", (engine) => {
     const name = `clickhouse://${end.host}/calls/agentgate_calls`;
     const away = { name, lives: true, taken: 0, lost: 0, written_at: null, trouble: expect.stringContaining("away") };
     await expect
-      .poll(sinks, { timeout: 30_000 })
+      .poll(sinks, { timeout: 60_000 })
       .toEqual([{ ...away, waiting_since: expect.stringMatching(/^\d{4}-/) }]);
     end.isAway = false;
     const well = { name, lives: true, taken: 2, lost: 0, waiting_since: null, trouble: null };
-    await expect.poll(sinks, { timeout: 30_000 }).toEqual([{ ...well, written_at: expect.stringMatching(/^\d{4}-/) }]);
+    await expect.poll(sinks, { timeout: 60_000 }).toEqual([{ ...well, written_at: expect.stringMatching(/^\d{4}-/) }]);
     await writing.gateway.close(0);
     await end.close();
     await agent.close();

@@ -318,7 +318,7 @@ describe.each(testEngines())("what is open ends with its key, on %s", (engine) =
       expect(await open.over()).toBeLessThan(1_000);
     };
     await Promise.all(paid.map(end));
-    await expect.poll(booked, { timeout: 20_000 }).toEqual({ spent: paid.length, held: 0 });
+    await expect.poll(booked, { timeout: 60_000 }).toEqual({ spent: paid.length, held: 0 });
     const { key, path } = await keyOf({}, payer);
     const open = await plainStream(key, ids.priced, 0);
     expect(await booked()).toEqual({ spent: paid.length, held: 1 });
@@ -375,7 +375,7 @@ describe.each(testEngines())("what is open ends with its key, on %s", (engine) =
       return { spent: 100 - balance, held };
     };
     // Three A2A streams and one plain one had had a piece, and one had none.
-    await expect.poll(sums, { timeout: 20_000 }).toEqual({ spent: 4, held: 0 });
+    await expect.poll(sums, { timeout: 60_000 }).toEqual({ spent: 4, held: 0 });
     for (const { status } of await each("resume")) expect(status).toBe(200);
   });
 });

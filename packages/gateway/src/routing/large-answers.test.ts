@@ -94,7 +94,7 @@ test("answers that never end have a share of the room; others are answered, and 
   const calls = Array.from({ length: 40 }, async () =>
     statuses.push((await post(`/agents/${unfinished}/task`)).status),
   );
-  await expect.poll(() => statuses.length, { timeout: 15_000 }).toBeGreaterThan(30);
+  await expect.poll(() => statuses.length, { timeout: 60_000 }).toBeGreaterThan(30);
   expect(new Set(statuses)).toEqual(new Set([503]));
   expect((await post(`/agents/${other}/task`)).status).toBe(200);
   expect(process.memoryUsage().rss - before).toBeLessThan(900_000_000);
@@ -102,7 +102,7 @@ test("answers that never end have a share of the room; others are answered, and 
   await Promise.all(calls);
   const again = await Promise.all(Array.from({ length: 3 }, () => post(`/agents/${other}/task`)));
   expect(again.map(({ status }) => status)).toEqual([200, 200, 200]);
-}, 60_000);
+});
 
 test("an event of a stream that grows without end, or by endless lines, ends the stream", async () => {
   const id = await register();
@@ -119,4 +119,4 @@ test("an event of a stream that grows without end, or by endless lines, ends the
     const { text } = await post(`/agents/${id}/task/stream`);
     expect(text).toContain(`event: error\ndata: Agent at ${agent.url} sent too large an answer`);
   }
-}, 60_000);
+});

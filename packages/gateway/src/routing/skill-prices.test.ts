@@ -316,5 +316,5 @@ describe.each(testEngines())("a task of a skill on %s", (engine) => {
       { numRuns: 20 },
     );
     expect((await gate.call("GET", "/admin/ledger/verify")).body).toMatchObject({ ok: true });
-  }, 120_000);
+  });
 });

@@ -60,7 +60,7 @@ test.each(["task", "task/stream"])(
       if (head.startsWith("HTTP/1.1 429")) refused = head;
       unread.push(socket);
       // An event's head comes before its answer does.
-      if (!refused) await expect.poll(held, { timeout: 10_000 }).toBeGreaterThan((i + 1) * 17 * MB);
+      if (!refused) await expect.poll(held, { timeout: 60_000 }).toBeGreaterThan((i + 1) * 17 * MB);
     }
     expect(unread.length).toBeGreaterThan(2);
     expect(refused).toContain("Too many answers wait for you to read them");
@@ -69,11 +69,11 @@ test.each(["task", "task/stream"])(
     const other = await ask("203.0.113.8", "task");
     expect(other.head).toContain("HTTP/1.1 200");
     for (const socket of [...unread.slice(0, -1), other.socket]) socket.resume();
-    await expect.poll(held, { timeout: 10_000 }).toBeLessThan(MB);
+    await expect.poll(held, { timeout: 60_000 }).toBeLessThan(MB);
     const again = await ask("203.0.113.7", "task");
     expect(again.head).toContain("HTTP/1.1 200");
     for (const socket of [...unread, other.socket, again.socket]) socket.destroy();
-    await expect.poll(held, { timeout: 10_000 }).toBe(0);
+    await expect.poll(held, { timeout: 60_000 }).toBe(0);
   },
   60_000,
 );
@@ -121,10 +121,10 @@ test("who reads nothing is cut off after a while, who reads slowly is not; a qui
     ended = true;
   });
   quiet.resume();
-  await expect.poll(() => bytes, { timeout: 10_000 }).toBeGreaterThan(40 * MB);
+  await expect.poll(() => bytes, { timeout: 60_000 }).toBeGreaterThan(40 * MB);
   await expect.poll(() => undelivered.bytes).toBe(0);
   await new Promise((resolve) => setTimeout(resolve, 700));
   expect(ended).toBe(false);
   for (const socket of [...idle, slow, quiet]) socket.destroy();
   await app.close();
-}, 30_000);
+});

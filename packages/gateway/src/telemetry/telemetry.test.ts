@@ -92,7 +92,7 @@ const metricsOf = async ({ url }: TestGateway): Promise<string> => {
 /** The spans of a trace, as soon as there are so many. */
 async function spansOf(traceId: string, count: number): Promise<ReceivedSpan[]> {
   const found = () => collector.spans().filter((span) => span.traceId === traceId);
-  await vi.waitFor(() => expect(found()).toHaveLength(count), { timeout: 10_000 });
+  await vi.waitFor(() => expect(found()).toHaveLength(count), { timeout: 60_000 });
   return found();
 }
 
@@ -229,7 +229,7 @@ test("an agent that fails is an error of the call to it, in a line of the log as
     ["invoke_agent failing", "http_500"],
   ]);
   await expect
-    .poll(() => collector.logs().find((line) => line.traceId === traceId), { timeout: 10_000 })
+    .poll(() => collector.logs().find((line) => line.traceId === traceId), { timeout: 60_000 })
     .toMatchObject({ text: "the call to an agent failed", severity: "INFO", attributes: { error: "http_500" } });
 });
 
@@ -350,7 +350,7 @@ describe("a collector that is of no use", () => {
     useless.behave = behave;
     const node = await gate.another({ otlpEndpoint: useless.url, otlpTimeoutMs: 300 });
     expect((await task(node)).status).toBe(200);
-    await expect.poll(() => dropped(node), { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => dropped(node), { timeout: 60_000 }).toBeGreaterThan(0);
     const before = performance.now();
     expect((await task(node)).status).toBe(200);
     await node.gateway.close(1_000);

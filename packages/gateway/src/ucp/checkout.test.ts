@@ -30,7 +30,7 @@ describe.each(testEngines())("checkouts on %s", (engine) => {
   const completeLate = async (id: string) => {
     const calls = shop.agent.received.length;
     const placed = complete(id);
-    await expect.poll(() => shop.agent.received.length, { timeout: 30_000 }).toBe(calls + 1);
+    await expect.poll(() => shop.agent.received.length, { timeout: 60_000 }).toBe(calls + 1);
     shop.gate.clock.skip(WAIT_SECONDS * 1_000);
     return placed;
   };
@@ -231,7 +231,7 @@ describe.each(testEngines())("checkouts on %s", (engine) => {
     const done = await shop.ucp("POST", `/checkout-sessions/${body.id}/complete`, paying(few.id), { key: few.key });
     const order = async () =>
       (await shop.ucp("GET", `/orders/${done.body.order.id}`, undefined, { key: few.key })).body;
-    await expect.poll(async () => (await order()).line_items[0].status, { timeout: 10_000 }).toBe("fulfilled");
+    await expect.poll(async () => (await order()).line_items[0].status, { timeout: 60_000 }).toBe("fulfilled");
     expect(await shop.wallet(few)).toMatchObject({ balance: 0.5, held: 0 });
   });
 
@@ -250,7 +250,7 @@ describe.each(testEngines())("checkouts on %s", (engine) => {
     expect((await get(body.id)).body.status).toBe("complete_in_progress");
     shop.does(echo);
     shop.gate.clock.skip(3_000);
-    await expect.poll(async () => (await get(body.id)).body.status, { timeout: 10_000 }).toBe("completed");
+    await expect.poll(async () => (await get(body.id)).body.status, { timeout: 60_000 }).toBe("completed");
     expect(await shop.wallet()).toMatchObject({ balance: balance - 0.25, held: 0 });
   });
 

@@ -29,7 +29,7 @@ describe.each(testEngines())("a gateway that dies in the middle of a completion 
     }
     for (const [, env] of died) checkouts.push(await die(env));
     survivor ??= await serve();
-  }, 60_000);
+  });
   afterAll(async () => {
     survivor!.child.kill("SIGTERM");
     await survivor!.exited;
@@ -86,7 +86,7 @@ describe.each(testEngines())("a gateway that dies in the middle of a completion 
     async (_, index) => {
       const path = `/ucp/v1/checkout-sessions/${checkouts[index]}`;
       const get = async () => (await call(survivor!, "GET", path, undefined, org.api_key)).body;
-      await expect.poll(async () => (await get()).status, { timeout: 15_000 }).toMatch(/completed|ready_for_complete/);
+      await expect.poll(async () => (await get()).status, { timeout: 60_000 }).toMatch(/completed|ready_for_complete/);
       if ((await get()).status === "ready_for_complete") {
         await call(survivor!, "POST", `${path}/complete`, paying(org.id), org.api_key);
       }
@@ -106,7 +106,7 @@ describe.each(testEngines())("a gateway that dies in the middle of a completion 
 
   test("nothing was paid twice, no hold stays, and the books agree", async () => {
     await expect
-      .poll(async () => (await call(survivor!, "GET", `/orgs/${org.id}/wallet`)).body, { timeout: 10_000 })
+      .poll(async () => (await call(survivor!, "GET", `/orgs/${org.id}/wallet`)).body, { timeout: 60_000 })
       .toMatchObject({ balance: 100 - died.length, held: 0 });
     expect((await call(survivor!, "GET", "/admin/ledger/verify")).body).toMatchObject({ ok: true, problems: [] });
   });

@@ -106,4 +106,4 @@ test("whatever is asked for in whatever order, each answer is one that may follo
     { seed: Number(process.env.AGENTGATE_SEED ?? 1), numRuns: process.env.AGENTGATE_SOAK ? 500 : 25 },
   );
   expect((await shop.gate.call("GET", "/admin/ledger/verify")).body).toMatchObject({ ok: true });
-}, 60_000);
+});

@@ -46,7 +46,7 @@ describe.each(testEngines())("receivers that fail, on %s", (engine) => {
     (await gate.call("POST", `/webhooks/endpoints/${endpoint}/test`, undefined, key)).body.id;
   const delivery = (id: string) => get(`/webhooks/deliveries/${id}`);
   const tried = (id: string, times: number) =>
-    expect.poll(async () => (await delivery(id)).attempts.length, { timeout: 10_000, interval: 20 }).toBe(times);
+    expect.poll(async () => (await delivery(id)).attempts.length, { timeout: 60_000, interval: 20 }).toBe(times);
   /** Has what waits tried now, as if its time had come. */
   const hurry = (id: string) => gate.call("POST", `/webhooks/deliveries/${id}/resend`, undefined, org.key);
   const waitMs = ({ next_attempt_at: next, last_attempt: last }: any) => Date.parse(next) - Date.parse(last.at);

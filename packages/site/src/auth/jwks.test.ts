@@ -105,8 +105,8 @@ describe("an issuer", () => {
     for (let i = 0; i < 20; i++) expect((await call()).status).toBe(503);
     expect(asked()).toBe(1);
     isDown = false;
-    await expect.poll(async () => (await call()).status, { timeout: 10_000, interval: 500 }).toBe(200);
-  }, 20_000);
+    await expect.poll(async () => (await call()).status, { timeout: 60_000, interval: 500 }).toBe(200);
+  });
 
   it("has its failure remembered for five seconds, by any clock", async () => {
     let clock = 1e12;

@@ -144,7 +144,7 @@ describe.each(testEngines())("approval of new agents on %s", (engine) => {
     expect(suspended.body.approval).toMatchObject({ state: "suspended", reason: "It leaks" });
     expect((await task(id, null)).status).toBe(404);
     // Who asks too often is told so, until the agent is not there any more.
-    await expect.poll(async () => (await at(null)).status, { timeout: 10_000 }).toBe(404);
+    await expect.poll(async () => (await at(null)).status, { timeout: 60_000 }).toBe(404);
     expect((await at(org.key)).body).toMatchObject({
       code: "agent_suspended",
       detail: expect.stringMatching(/It leaks/),

@@ -170,5 +170,5 @@ describe.each(testEngines())("skills as rows on %s", (engine) => {
       }),
       { numRuns: 15 },
     );
-  }, 120_000);
+  });
 });

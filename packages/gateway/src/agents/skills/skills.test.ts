@@ -30,7 +30,7 @@ describe.each(testEngines())("prices of skills on %s", (engine) => {
     await post({ name: "faceted two", tags: ["red", "blue"] });
     const found = async () => (await gate.call("GET", "/agents/search?q=faceted&facets=1", undefined, null)).body;
     // Who registers is looked at soon.
-    await expect.poll(async () => (await found()).facets.health.healthy, { timeout: 30_000 }).toBe(2);
+    await expect.poll(async () => (await found()).facets.health.healthy, { timeout: 60_000 }).toBe(2);
     const body = await found();
     const upTo = [
       ...[[0, 1] as const, [0.001, 0] as const, [0.01, 0] as const],

@@ -54,7 +54,7 @@ describe.each(testEngines())("calls that a sink has not taken, on %s", (engine) 
     return { storage, clock, cursors, today, write, forget, left, take, state };
   }
   /** Another database's transaction may hold the order of commits back. */
-  const PATIENCE = { timeout: 20_000, interval: 20 };
+  const PATIENCE = { timeout: 60_000, interval: 20 };
 
   test("wait for it as long again, then are forgotten and counted", async () => {
     const { cursors, today, write, forget, left, take, state, clock } = await setUp();

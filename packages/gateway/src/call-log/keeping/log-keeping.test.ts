@@ -12,7 +12,7 @@ import { DayPartitions } from "./day-partitions.ts";
 import { keptCalls } from "./kept-calls.ts";
 
 const DAY_MS = 86_400_000;
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { timeout: 60_000, interval: 20 };
 const AGENT = "7a0d0e5e-8a5e-4c39-9d52-6f0f7f1f2b11";
 
 describe.each(testEngines())("the log's rows on %s", (engine) => {

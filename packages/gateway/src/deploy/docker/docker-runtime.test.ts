@@ -37,7 +37,7 @@ const deploy = async (archive: Buffer) => {
 };
 const status = async (id: string) => (await gate.call("GET", `/deploy/${id}/status`)).body;
 const runs = (id: string, release: number) =>
-  expect.poll(() => status(id), { timeout: 20_000 }).toMatchObject({ running: true, running_release: release });
+  expect.poll(() => status(id), { timeout: 60_000 }).toMatchObject({ running: true, running_release: release });
 const ask = async (id: string) => {
   const { status, body } = await gate.call("POST", `/agents/${id}/task`, textTask("x"));
   return status === 200 ? body.artifacts[0].parts[0].text : `${status} ${body.detail}`;
@@ -75,10 +75,10 @@ test("an archive becomes an image and a container that has no way to privileges,
   expect(logs).toMatch(/says npm[\s\S]*says hello/);
 
   await gate.call("PUT", `/deploy/${id}/secrets`, { MODEL_KEY: "s3cret" });
-  await expect.poll(() => ask(id), { timeout: 10_000 }).toBe("1 MODEL_KEY=s3cret");
+  await expect.poll(() => ask(id), { timeout: 60_000 }).toBe("1 MODEL_KEY=s3cret");
 
   engine.running.at(-1)!.end(1, true);
-  await expect.poll(() => status(id), { timeout: 10_000 }).toMatchObject({ running: true, restarts: 1 });
+  await expect.poll(() => status(id), { timeout: 60_000 }).toMatchObject({ running: true, restarts: 1 });
   expect((await gate.call("GET", `/deploy/${id}/logs`)).body.logs).toContain("it used more memory than it may");
 
   const heard: string[] = [];

@@ -127,6 +127,6 @@ test("a task that its caller cancels ends the call at the server", async () => {
   expect(task.status.state).toBe("TASK_STATE_INPUT_REQUIRED");
   expect((await rpc("CancelTask", { id: task.id })).result.status.state).toBe("TASK_STATE_CANCELED");
   await expect
-    .poll(() => server.requests.some(({ body }) => body.includes("notifications/cancelled")), { timeout: 20_000 })
+    .poll(() => server.requests.some(({ body }) => body.includes("notifications/cancelled")), { timeout: 60_000 })
     .toBe(true);
 });
