@@ -10,6 +10,7 @@ const apart = [
   "packages/gateway/src/deploy/hosting.test.ts",
   "packages/gateway/src/outbound/answer-bytes.test.ts",
   "packages/gateway/src/routing/large-answers.test.ts",
+  "packages/gateway/src/storage/postgres/ask.test.ts",
   "packages/site/src/engine/event-stream.test.ts",
 ];
 
