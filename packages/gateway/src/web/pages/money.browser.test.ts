@@ -320,6 +320,9 @@ describe.skipIf(!executablePath)("wallet, usage, orders and settings in a browse
 
     const { id } = await gate.register({ name: "own", url: agent.url }, acme.key);
     await gate.call("POST", `/agents/${id}/task`, textTask("x"));
+    // The page reads once what has been counted by then.
+    const counted = async () => (await gate.call("GET", `/agents/${id}/usage`)).body.total_invocations;
+    await expect.poll(counted).toBe(1);
     await page.getByRole("link", { name: "Usage" }).first().click();
     await page.getByRole("textbox", { name: "Tell at, US dollars" }).fill("0.001");
     await page.getByRole("button", { name: "Save" }).click();
