@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Transaction } from "kysely";
+import { type Insertable, type Selectable, sql, type Transaction } from "kysely";
 import { CachedLookup } from "../../runtime/index.ts";
 import type { Database, McpServersTable, Storage } from "../../storage/index.ts";
 import { AGENTS_TOPIC } from "../store.ts";
@@ -31,16 +31,22 @@ export class McpServerStore {
       .execute();
   }
 
-  /** Servers that may tell when their tools change, in the order of their agents' ids. */
-  async telling(limit: number, after: string): Promise<string[]> {
+  /**
+   * Of the next `limit` servers in the order of their agents' ids, those that may tell when their tools change.
+   * Goes on after `next` until there is none: however few tell, no statement reads more than a page.
+   */
+  async telling(limit: number, after: string): Promise<{ ids: string[]; next: string | undefined }> {
     const query = this.#storage.db
       .selectFrom("mcp_servers")
-      .select("agent_id")
+      .select(["agent_id", sql<number | boolean>`capabilities like '%listChanged%'`.as("tells")])
       .where("agent_id", ">", after)
-      .where("capabilities", "like", "%listChanged%")
       .orderBy("agent_id")
       .limit(limit);
-    return (await query.execute()).map(({ agent_id }) => agent_id);
+    const page = await query.execute();
+    return {
+      ids: page.filter(({ tells }) => tells).map(({ agent_id }) => agent_id),
+      next: page.length < limit ? undefined : page.at(-1)?.agent_id,
+    };
   }
 
   async #load(agentId: string): Promise<McpServer | undefined> {

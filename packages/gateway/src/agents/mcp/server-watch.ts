@@ -110,11 +110,10 @@ export class ServerWatch {
     const { serverStore } = this.#options;
     for (const id of changed ?? [...this.#watched.keys()]) await this.#consider(id, over);
     if (changed) return;
-    for (let after = ""; !over.aborted; ) {
-      const page = await serverStore.telling(PAGE, after);
-      for (const id of page) await this.#consider(id, over);
-      if (page.length < PAGE) return;
-      after = page.at(-1)!;
+    for (let after: string | undefined = ""; after !== undefined && !over.aborted; ) {
+      const page: Awaited<ReturnType<McpServerStore["telling"]>> = await serverStore.telling(PAGE, after);
+      for (const id of page.ids) await this.#consider(id, over);
+      after = page.next;
     }
   }
 
