@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import base from "./vitest.base.ts";
+import base from "./vitest.outward.ts";
 
 /** What the gateway writes for good, in others' engines: ClickHouse's own, a library of half a gigabyte that is fetched at the first run, and an S3 server that is built then. */
 export default defineConfig({

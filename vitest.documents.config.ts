@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import base from "./vitest.base.ts";
+import base from "./vitest.outward.ts";
 
 /** OpenAPI documents: the gateway's own, before linters and generators, and public ones, before the importer. */
 export default defineConfig({

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import base from "./vitest.base.ts";
+import base from "./vitest.outward.ts";
 
 /** The faces in real projects of frameworks that are too heavy to install for every run. */
 export default defineConfig({
@@ -8,7 +8,6 @@ export default defineConfig({
     ...base.test,
     include: ["tests/frameworks/*.framework.ts"],
     globalSetup: [],
-    testTimeout: 120_000,
     fileParallelism: false,
   },
 });

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import base from "./vitest.base.ts";
+import base from "./vitest.outward.ts";
 
 /** What the gateway tells of itself, as others' programs read it: OpenTelemetry's collector, promtool, Grafana's schema. Built where Go is installed. */
 export default defineConfig({

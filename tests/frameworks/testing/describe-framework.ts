@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { describeFace, type Face } from "../../../packages/site/src/faces/face.suite.ts";
-import { type Environment, FrameworkProject } from "./framework-project.ts";
-
-const installMsMax = 600_000;
+import { createMsMax, type Environment, FrameworkProject } from "./framework-project.ts";
 
 export interface Variant extends Omit<Face, "start"> {
   /** Of the server. */
@@ -19,8 +17,8 @@ export function describeFramework(
     let project: FrameworkProject;
     beforeAll(async () => {
       project = await FrameworkProject.create(folder);
-    }, installMsMax);
-    afterAll(() => project?.remove(), installMsMax);
+    }, createMsMax);
+    afterAll(() => project?.remove());
 
     for (const { environment, ...variant } of variants) {
       const start: Face["start"] = async (site) => {

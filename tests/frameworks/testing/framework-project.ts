@@ -11,6 +11,12 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const sites = ["face-sites.ts", "golden-shop.ts"];
 
+/** Of one npm command. Installs and builds on a slow machine take minutes; one that hangs is told with what it had written. */
+const npmMsMax = 1_500_000;
+const outputCharactersMax = 8_000;
+/** Of a project, from packing to built. */
+export const createMsMax = 2 * npmMsMax + 120_000;
+
 export type Environment = Readonly<Record<string, string>>;
 
 /**
@@ -77,7 +83,7 @@ export class FrameworkProject {
     const manifest = JSON.parse(readFileSync(manifestFile, "utf8")) as { dependencies: Record<string, string> };
     manifest.dependencies["@agentgate/site"] = `file:./${stdout.trim().split("\n").at(-1)}`;
     writeFileSync(manifestFile, JSON.stringify(manifest));
-    await this.#npm(["install", "--no-audit", "--no-fund", "--fetch-timeout=60000"]);
+    await this.#npm(["install", "--no-audit", "--no-fund", "--fetch-timeout=60000", "--loglevel=http"]);
     console.log(`${name}: ${this.#versions(manifest).join(", ")}`);
   }
 
@@ -90,9 +96,12 @@ export class FrameworkProject {
   }
 
   async #npm(args: string[], environment: Environment = {}): Promise<void> {
-    const options = { cwd: this.#directory.path, env: cleanEnvironment(environment), maxBuffer: 16_777_216 };
-    await run("npm", args, options).catch((error: { message: string; stdout?: string; stderr?: string }) => {
-      throw new Error(`npm ${args.join(" ")} failed: ${error.stdout}\n${error.stderr}`, { cause: error });
+    const env = cleanEnvironment(environment);
+    const options = { cwd: this.#directory.path, env, maxBuffer: 16_777_216, timeout: npmMsMax };
+    await run("npm", args, options).catch((error: { killed?: boolean; stdout?: string; stderr?: string }) => {
+      const how = error.killed ? `has not ended within ${npmMsMax / 1000} s` : "failed";
+      const output = `${error.stdout}\n${error.stderr}`.slice(-outputCharactersMax);
+      throw new Error(`npm ${args.join(" ")} ${how}: ${output}`, { cause: error });
     });
   }
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "@agentgate/testing";
 
-const startMsMax = 60_000;
+const startMsMax = 150_000;
 const stopMsMax = 10_000;
 
 /** `npm start` of a built project, on a free port of loopback. */
