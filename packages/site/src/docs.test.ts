@@ -1,8 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { siteErrorStatus } from "@agentgate/protocol/site";
-import { afterAll, describe, expect, it } from "vitest";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import type { Express } from "express";
+import type { FastifyInstance } from "fastify";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const docs = `${root}docs/site/`;
@@ -57,6 +62,28 @@ describe("the code in docs/site", () => {
     await expect(import(/* @vite-ignore */ `${folder}/${name}.js`)).resolves.toBeDefined();
   });
 
+  it.each(["Express", "Fastify"])("is an MCP server on %s, for who has the site's key", async (framework) => {
+    const title = `exporters-${framework === "Express" ? 2 : 3}`;
+    const { app } = (await import(/* @vite-ignore */ `${folder}/${title}.js`)) as { app: Express | FastifyInstance };
+    const url = await ("inject" in app ? listen(app) : listenTo(createServer(app)));
+    const call = async (headers: Record<string, string>) => {
+      const client = new Client({ name: "test", version: "1" });
+      const transport = new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit: { headers } });
+      await client.connect(transport);
+      const { tools } = await client.listTools();
+      const { content, isError } = await client.callTool({ name: "opening_hours", arguments: {} });
+      await client.close();
+      return { tools: tools.map(({ name }) => name), isError, text: (content as { text: string }[])[0]?.text };
+    };
+    expect(await call({ "X-API-Key": "sk-an-example-of-a-key" })).toMatchObject({
+      tools: ["opening_hours"],
+      text: '"9 to 5"',
+    });
+    expect(await call({})).toMatchObject({ isError: true, text: expect.stringContaining("unauthorized") });
+    const manifest = await fetch(`${url}/.well-known/agent-manifest.json`, { headers: { "X-Agent-Request": "true" } });
+    expect(await manifest.json()).toMatchObject({ name: "MyShop" });
+  });
+
   it("does what the first page says", async () => {
     const { agent } = (await import(
       /* @vite-ignore */ `${folder}/getting-started-1.js`
@@ -89,3 +116,17 @@ it("the page tells every error of a site with its status", () => {
   const known = Object.entries(siteErrorStatus);
   expect(told.sort()).toEqual(known.sort());
 });
+
+async function listen(app: FastifyInstance): Promise<string> {
+  onTestFinished(() => app.close());
+  return app.listen({ host: "127.0.0.1", port: 0 });
+}
+
+async function listenTo(server: Server): Promise<string> {
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingHttpHeaders } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { AgentApp, none } from "@agentgate/site";
+import { AgentApp, bearer, flow, none, step } from "@agentgate/site";
 import { fromJsonSchema } from "@agentgate/site/json-schema";
 import { toNodeHandler } from "@agentgate/site/node";
 import { freePort, temporaryDirectory } from "@agentgate/testing";
@@ -38,16 +38,16 @@ const servers = [goldenShop(), streams, hostile].map((app) => {
     handler(request, response);
   });
 });
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
 let shop = "";
 let printer = "";
 let evil = "";
 
 beforeAll(async () => {
-  const urls = servers.map(async (server) => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  [shop = "", printer = "", evil = ""] = await Promise.all(urls);
+  [shop = "", printer = "", evil = ""] = await Promise.all(servers.map(listen));
 });
 afterAll(() => {
   for (const server of servers) {
@@ -69,6 +69,39 @@ describe("discover", () => {
     expect(words.stdout).toMatch(/search_products {2}query, max_results\? .*Search products by keyword/);
     expect(words.stdout).toMatch(/checkout {5}server {3}add_to_cart → place_order/);
     expect(JSON.parse(json.stdout)).toEqual(goldenShop().manifest);
+  });
+
+  test("tells which calls need no key, and which need more than the site's", async () => {
+    const verify = (token: string) => token;
+    const app = new AgentApp({
+      title: "Library",
+      baseUrl: "https://library.test",
+      auth: bearer({ verify }),
+    })
+      .intent("hours", { description: "Tells the hours", auth: none(), handler: () => 1 })
+      .intent("lend", { description: "Lends", scopes: ["lend"], handler: () => 1 })
+      .intent("find", { description: "Finds", handler: () => 1 })
+      .flow(
+        flow("return", {
+          description: "Returns",
+          orchestration: "client",
+          steps: {
+            look: step({ entry: true, auth: none(), description: "Looks", handler: () => 1 }),
+            pay: step({ after: "look", scopes: ["pay", "fees"], description: "Pays", handler: () => 1 }),
+          },
+        }),
+      );
+    const library = createServer(toNodeHandler(app));
+    onTestFinished(() => {
+      library.closeAllConnections();
+      library.close();
+    });
+    const { stdout } = await agentgate("discover", await listen(library));
+    expect(stdout).toMatch(/Credential +bearer token\n/);
+    expect(stdout).toMatch(/\nhours +no credential +Tells/);
+    expect(stdout).toMatch(/\nlend +needs lend +Lends/);
+    expect(stdout).toMatch(/\nfind {3,}Finds/);
+    expect(stdout).toMatch(/look → pay +look: no credential, pay: needs pay, fees +Returns/);
   });
 
   test("a hostile name cannot control the terminal", async () => {

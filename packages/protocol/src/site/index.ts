@@ -33,6 +33,7 @@ export type {
 } from "./manifest.ts";
 export { diffManifests } from "./manifest-diff.ts";
 export { clientStepPath, intentPath, manifestPath, serverStepPath, sessionPath, sitePath, startPath } from "./paths.ts";
+export { sentence } from "./sentence.ts";
 export type { SessionView, StartReply, StepRecord, StepReply } from "./session.ts";
 export { eventStreamType, type SiteStreamEvent } from "./stream-events.ts";
 export { toolName } from "./tool-name.ts";

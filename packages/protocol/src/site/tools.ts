@@ -8,6 +8,7 @@ import type {
   ManifestStep,
 } from "./manifest.ts";
 import { clientStepPath, serverStepPath, startPath } from "./paths.ts";
+import { sentence } from "./sentence.ts";
 import { toolName } from "./tool-name.ts";
 
 /** One call that an agent can make, as tool-calling models see it. */
@@ -85,7 +86,7 @@ const toStepTool = (flow: ManifestFlow, step: ManifestStep, path: string, auth: 
   ...describe(step, auth),
   name: toolName(flow.name, step.name),
   description: withDeprecation(
-    `${step.description} (Step of: ${flow.description}${step.next_steps.length ? ` Next: ${step.next_steps.join(" or ")}.` : ""})`,
+    `${sentence(step.description)} (Step of: ${sentence(flow.description)}${step.next_steps.length ? ` Next: ${step.next_steps.join(" or ")}.` : ""})`,
     step,
   ),
   path,
@@ -98,7 +99,7 @@ function startTool(flow: ManifestFlow, auth: ManifestAuth): Tool {
   return {
     name: toolName(flow.name, "start"),
     description: withDeprecation(
-      `Starts: ${flow.description} Returns the session_id that every step needs; the first step is ${entry?.name}.`,
+      `Starts: ${sentence(flow.description)} Returns the session_id that every step needs; the first step is ${entry?.name}.`,
       flow,
     ),
     inputSchema: { type: "object", properties: {} },
@@ -137,7 +138,7 @@ const describe = (
 const withDeprecation = (
   description: string,
   { deprecated }: { readonly deprecated?: { readonly message: string } },
-) => (deprecated ? `${description} Deprecated: ${deprecated.message}` : description);
+) => (deprecated ? `${sentence(description)} Deprecated: ${deprecated.message}` : description);
 
 function withSession(schema: JsonSchema, sessionArgument: string): JsonSchema {
   const { properties, required } = schema;

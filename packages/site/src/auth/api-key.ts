@@ -4,16 +4,27 @@ import { SiteError } from "../exchange/site-error.ts";
 import { type AuthPolicy, type AuthRequest, toPrincipal, type Verified } from "./auth-policy.ts";
 import { equalDigests, sha256 } from "./digest.ts";
 
-export interface ApiKeyOptions {
+interface ApiKeyHeader {
   /** Default `X-API-Key`. */
   readonly header?: string | undefined;
   /** URL of a page that tells how to get a key; published in the manifest. */
   readonly docs?: string | undefined;
-  /** Looks the key up. Hash it first when your keys are stored hashed. */
-  readonly verify?: ((key: string, request: AuthRequest) => Verified | Promise<Verified>) | undefined;
-  /** Instead of `verify`: subject → key, for a handful of keys from the environment. */
-  readonly keys?: Readonly<Record<string, string>> | undefined;
 }
+
+interface VerifiedKeys {
+  /** Looks the key up. Hash it first when your keys are stored hashed. */
+  readonly verify: (key: string, request: AuthRequest) => Verified | Promise<Verified>;
+  readonly keys?: undefined;
+}
+
+interface FixedKeys {
+  readonly verify?: undefined;
+  /** Instead of `verify`: subject → key, for a handful of keys from the environment. */
+  readonly keys: Readonly<Record<string, string>>;
+}
+
+/** One of `verify` and `keys` says who has which key. */
+export type ApiKeyOptions = ApiKeyHeader & (VerifiedKeys | FixedKeys);
 
 /** Callers send a key in a header. Give either `verify` or `keys`. */
 export function apiKey({ header = "X-API-Key", docs, verify, keys }: ApiKeyOptions): AuthPolicy {

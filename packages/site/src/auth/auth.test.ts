@@ -14,7 +14,10 @@ const bearerHeader = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 describe("apiKey", () => {
   it("fails closed when it cannot verify", async () => {
+    // @ts-expect-error it says who has which key
     expect(() => apiKey({})).toThrow(RegistrationError);
+    // @ts-expect-error a header alone does not
+    expect(() => apiKey({ header: "X-Key" })).toThrow(RegistrationError);
     expect(() => apiKey({ keys: { a: "short" } })).toThrow(/shorter than 16/);
     expect(() => bearer({} as never)).toThrow(/verify/);
     expect(() => oauth2({ authorizationServers: [], verify: () => null })).toThrow(/authorizationServers/);

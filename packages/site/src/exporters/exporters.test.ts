@@ -6,7 +6,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import type OpenAI from "openai";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { AgentApp, bearer, flow, none, step } from "../index.ts";
+import { AgentApp, apiKey, bearer, flow, none, step } from "../index.ts";
 import { goldenKey, goldenShop } from "../testing/golden-shop.ts";
 import { toAiSdkTools } from "./ai-sdk.ts";
 import { toLlmsTxt } from "./llms-txt.ts";
@@ -89,6 +89,20 @@ describe("tools", () => {
   });
 });
 
+describe("descriptions of tools", () => {
+  it("are sentences of which each has its end", () => {
+    const described = listTools(goldenShop().manifest).map(({ description }) => description);
+    expect(described.slice(1, 4)).toEqual([
+      "Starts: Add to cart and place order. Returns the session_id that every step needs; the first step is add_to_cart.",
+      "Add a product to the cart. (Step of: Add to cart and place order. Next: place_order.)",
+      "Confirm and place the order. (Step of: Add to cart and place order.)",
+    ]);
+    expect(listTools(awkwardSite().manifest).map(({ description }) => description)).toContain(
+      "Does it the old way. Deprecated: Use plant.",
+    );
+  });
+});
+
 describe("toOpenApi", () => {
   it.each([
     ["the shop", goldenShop()],
@@ -131,7 +145,7 @@ describe("toLlmsTxt", () => {
 
       > E-commerce API for AI agents
 
-      Agents can call this site directly. Read the manifest, then send JSON with the header \`X-Agent-Request: true\`.
+      Agents can call this site directly. Read the manifest, then send JSON with the header \`X-Agent-Request: true\`. Send an API key in the header \`X-API-Key\`.
 
       ## Agent API
 
@@ -143,11 +157,41 @@ describe("toLlmsTxt", () => {
 
       ## Flows
 
-      - [checkout](https://myshop.com/agent/flows/checkout/start): Add to cart and place order Steps: add_to_cart → place_order
-      - [track_order](https://myshop.com/agent/flows/track_order/steps/initiate): Track an existing order Steps: initiate → get_status
+      - [checkout](https://myshop.com/agent/flows/checkout/start): Add to cart and place order. Steps: add_to_cart → place_order
+      - [track_order](https://myshop.com/agent/flows/track_order/steps/initiate): Track an existing order. Steps: initiate → get_status
       "
     `);
     expect(toLlmsTxt(awkwardSite())).toContain("> \\[odd\\] site");
+  });
+
+  it("tells which credential a call needs, and where another or none does", () => {
+    const verify = (token: string) => token;
+    const site = new AgentApp({
+      title: "Shop",
+      baseUrl: "https://shop.test",
+      auth: apiKey({ header: "X-Key", docs: "https://shop.test/keys (new)", verify }),
+    })
+      .intent("hours", { description: "Tells the hours", auth: none(), handler: () => 1 })
+      .intent("buy", { description: "Buys.", auth: bearer({ verify }), scopes: ["buy"], handler: () => 1 })
+      .flow(
+        flow("order", {
+          description: "Orders",
+          orchestration: "client",
+          steps: {
+            look: step({ entry: true, auth: none(), description: "Looks", handler: () => 1 }),
+            pay: step({ after: "look", description: "Pays", handler: () => 1 }),
+          },
+        }),
+      );
+    const text = toLlmsTxt(site);
+    expect(text).toContain(
+      "Send an API key in the header `X-Key`. See [how to get one](https://shop.test/keys%20%28new%29).",
+    );
+    expect(text).toContain("): Tells the hours. No key is needed.\n");
+    expect(text).toContain("): Buys. Send `Authorization: Bearer <token>`, with the scopes `buy`.\n");
+    expect(text).toContain("): Orders. Steps: look → pay. For look: No key is needed.\n");
+    const open = new AgentApp({ title: "Shop", baseUrl: "https://shop.test", auth: none() });
+    expect(toLlmsTxt(open)).toContain("`X-Agent-Request: true`. No key is needed.\n");
   });
 });
 

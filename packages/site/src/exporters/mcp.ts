@@ -8,6 +8,8 @@ import {
 } from "@modelcontextprotocol/server";
 import { callTool, type ToolSite } from "./call-tool.ts";
 
+export { type McpNodeHandler, toMcpNodeHandler } from "./mcp-node.ts";
+
 /** Headers of the MCP request that the site's own auth looks at; nothing else reaches it, and nothing leaves the process. */
 const credentialHeaders = [
   "authorization",
@@ -19,7 +21,8 @@ const credentialHeaders = [
 ];
 
 /**
- * The site as an MCP server, on the official SDK: `{ fetch }` for any path, such as `/mcp`. Callers authenticate with the
+ * The site as an MCP server, on the official SDK: `{ fetch }` for any path, such as `/mcp`; `toMcpNodeHandler` takes it for
+ * servers on Node. Callers authenticate with the
  * credentials of the site, on every request; each intent and step keeps its own auth.
  */
 export function toMcpHandler(site: ToolSite, options?: CreateMcpHandlerOptions): McpHttpHandler {
