@@ -8,10 +8,10 @@ export class EndOfAnswers extends Error {
 }
 
 /**
- * Asks for each argument of an operation. Return takes what stands in brackets: what an earlier step answered under that name,
- * or the schema's default; an optional argument is left out.
+ * Asks for each argument of an operation. Return takes what stands in brackets: what was typed before the step was refused,
+ * what an earlier step answered under that name, or the schema's default; an optional argument is left out.
  *
- * @param known - answers of earlier steps by name
+ * @param known - what can be suggested, by name
  */
 export async function askInput(
   schema: JsonSchema,

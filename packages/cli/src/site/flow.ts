@@ -103,16 +103,21 @@ async function walk(
   done: Done[],
 ): Promise<void> {
   const known = new Map<string, unknown>();
+  /** What was typed for a step that was refused then: it need not be typed again. */
+  const refused = new Map<string, Record<string, unknown>>();
   for (let allowed = way.allowed(); allowed.length > 0; allowed = way.allowed()) {
     const name = await choose("Next step", allowed, prompter);
     if (name === leave) return;
     const step = steps.find((entry) => entry.name === name);
     prompter.say(`${name}${step?.description ? `: ${step.description}` : ""}`);
-    const input = await askInput(step?.input_schema ?? {}, known, prompter);
+    const suggested = new Map([...known, ...Object.entries(refused.get(name) ?? {})]);
+    const input = await askInput(step?.input_schema ?? {}, suggested, prompter);
+    refused.set(name, input);
     if (step?.risk === "high" && !(await isConfirmed(name, prompter))) continue;
     try {
       const result = await way.run(name, input);
       done.push({ step: name, input, result });
+      refused.delete(name);
       if (!cli.output.json) showValue(result, cli.output);
       for (const [key, value] of Object.entries(Object(result))) {
         if (typeof value !== "object") known.set(key, value);

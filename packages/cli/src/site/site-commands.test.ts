@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { AgentApp, bearer, flow, none, step } from "@agentgate/site";
+import { AgentApp, bearer, flow, none, SiteError, step } from "@agentgate/site";
 import { fromJsonSchema } from "@agentgate/site/json-schema";
 import { toNodeHandler } from "@agentgate/site/node";
 import { freePort, temporaryDirectory } from "@agentgate/testing";
@@ -230,6 +230,41 @@ describe("flow", () => {
     expect(result.stdout).toContain("cart_id (string) [cart-1]:");
     expect(result.stdout).toContain("order_id     order-1");
     expect(result.stdout).toMatch(/The flow is complete\.\n$/);
+  });
+
+  test("keeps what was typed for a step that is refused", async () => {
+    const app = new AgentApp({ title: "Bank", auth: none(), baseUrl: "https://bank.test" }).flow(
+      flow("pay", {
+        description: "Pays",
+        orchestration: "client",
+        steps: {
+          send: step({
+            entry: true,
+            description: "Sends money",
+            input: fromJsonSchema<{ to: string; amount: number }>({
+              type: "object",
+              properties: { to: { type: "string" }, amount: { type: "integer" } },
+              required: ["to", "amount"],
+            }),
+            handler: ({ to, amount }) => {
+              if (amount > 5) throw new SiteError("too_much", "Send 5 at most.");
+              return { receipt: `${amount} for ${to}` };
+            },
+          }),
+        },
+      }),
+    );
+    const bank = createServer(toNodeHandler(app));
+    onTestFinished(() => {
+      bank.closeAllConnections();
+      bank.close();
+    });
+    const result = await answer(["flow", await listen(bank), "pay"], ["Ada", "9", "", "5"]);
+    expect(result).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(result.stdout).toContain("Send 5 at most.");
+    expect(result.stdout).toContain("to (string) [Ada]:");
+    expect(result.stdout).toContain("amount (integer) [9]:");
+    expect(result.stdout).toContain("5 for Ada");
   });
 
   test("is left and taken up again", async () => {

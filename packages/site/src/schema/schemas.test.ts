@@ -75,6 +75,28 @@ describe("conversion", () => {
     expect(input_schema.$defs).toHaveProperty("Node");
   });
 
+  it("leaves out the bounds that zod gives every integer, and checks them", async () => {
+    const count = z.int().describe("How many");
+    const given = { maximum: Number.MAX_SAFE_INTEGER, type: "integer" };
+    const shop = site(
+      z.object({
+        counts: z.array(count),
+        maximum: z.int().max(9).optional(),
+        like: z.literal("x").meta({ examples: [given] }),
+      }),
+    );
+    const { input_schema } = shop.manifest.intents[0]!;
+    expect(input_schema.properties).toEqual({
+      counts: { type: "array", items: { type: "integer", description: "How many" } },
+      maximum: { type: "integer", maximum: 9 },
+      like: { type: "string", const: "x", examples: [given] },
+    });
+    const { status } = await agentOf(shop).intent("search", { counts: [2 ** 53], like: "x" });
+    expect(status).toBe(422);
+    const asGiven = { type: "object", properties: { count: { type: "integer", maximum: Number.MAX_SAFE_INTEGER } } };
+    expect(site(fromJsonSchema(asGiven)).manifest.intents[0]!.input_schema).toEqual(asGiven);
+  });
+
   it("publishes what callers send and what they get", () => {
     const schema = z.object({
       limit: z.int().default(10),

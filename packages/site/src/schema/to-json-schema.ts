@@ -1,5 +1,6 @@
 import type { JsonSchema } from "@agentgate/protocol/site";
 import { RegistrationError } from "../define/registration-error.ts";
+import { withoutSafeBounds } from "./safe-integers.ts";
 import type { JsonSchemaConverter, Schema } from "./standard-schema.ts";
 
 type Direction = "input" | "output";
@@ -35,7 +36,7 @@ export function toJsonSchema(schema: Schema, direction: Direction, place: string
     );
   }
   const { $schema: _, "~standard": __, ...fragment } = converted;
-  return fragment;
+  return standard.vendor === "zod" ? withoutSafeBounds(fragment) : fragment;
 }
 
 function standardOf(schema: Schema, place: string): Schema["~standard"] {
