@@ -54,6 +54,8 @@ export interface ServerRequest {
   onAsked?: ((question: ServerQuestion) => void) | undefined;
   /** Told of notifications that are about no request: that a list has changed. */
   onNotice?: ((method: string) => void) | undefined;
+  /** It waits for no answer, but for what the server says meanwhile: a server that says too much ends it. */
+  isListening?: boolean | undefined;
 }
 
 export interface ServerAnswer {

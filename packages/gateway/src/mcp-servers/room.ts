@@ -49,7 +49,7 @@ const LIST_MS = 15_000;
 
 /** What speaks MCP to servers. */
 export function openMcpServers({ dialer, clock, random, gauge, version }: McpServersOptions): McpServers {
-  const calls = new ServerCalls({ dialer, random, client: { name: "agentgate", version } });
+  const calls = new ServerCalls({ dialer, clock, random, client: { name: "agentgate", version } });
   const sessions = new Sessions({ calls, clock });
   gauge("agentgate_mcp_sessions", "Sessions with MCP servers of revisions before 2026-07-28", () => sessions.size);
   return {

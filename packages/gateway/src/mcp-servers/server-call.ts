@@ -1,15 +1,17 @@
 import {
   type Dialer,
   KeptBytes,
+  OutboundError,
   type OutboundHeaders,
   type OutboundStreamResponse,
   readEvents,
 } from "../outbound/index.ts";
-import type { Random } from "../runtime/index.ts";
+import type { Clock, Random } from "../runtime/index.ts";
 import { headerValue } from "./header-value.ts";
+import { NoticePace } from "./notice-pace.ts";
 import type { ServerAnswer, ServerPlace, ServerRequest, UnderWay } from "./request.ts";
 import { META, type ServerSpeech } from "./revisions.ts";
-import { ServerError, ServerFault, ServerStatusError } from "./server-error.ts";
+import { ServerError, ServerFault, ServerFlood, ServerStatusError } from "./server-error.ts";
 import { isObject, type JsonObject, messagesIn } from "./server-message.ts";
 
 /** A stream may carry progress beside the one answer. */
@@ -21,7 +23,7 @@ const SIDE_BYTES_MAX = 64 * 1024;
 const SESSION_LENGTH_MAX = 1024;
 /** A session's stream is opened anew after an hour, by the next call in it. */
 const LISTEN_MS = 3_600_000;
-const LISTEN_BYTES_MAX = 64 * 1_048_576;
+const LISTEN_BYTES_MAX = 16 * 1_048_576;
 const LISTEN_MESSAGE_BYTES_MAX = 1_048_576;
 
 /** Who asks, as servers are told. */
@@ -32,6 +34,7 @@ export interface ClientInfo {
 
 export interface ServerCallOptions {
   dialer: Dialer;
+  clock: Pick<Clock, "monotonic">;
   random: Random;
   client: ClientInfo;
 }
@@ -39,9 +42,11 @@ export interface ServerCallOptions {
 /** One request to an MCP server over Streamable HTTP, in either era. */
 export class ServerCalls {
   readonly #options: ServerCallOptions;
+  readonly #pace: NoticePace;
 
   constructor(options: ServerCallOptions) {
     this.#options = options;
+    this.#pace = new NoticePace(options.clock);
   }
 
   /**
@@ -51,6 +56,9 @@ export class ServerCalls {
   ask(request: ServerRequest): UnderWay<ServerAnswer> {
     const { dialer, random } = this.#options;
     const { place, speech, responseBytesMax } = request;
+    if (request.isListening && this.#pace.isDeafTo(place)) {
+      return { response: Promise.reject(new ServerFlood()), abort() {} };
+    }
     const id = random.uuid();
     const call = dialer.open({
       url: place.url,
@@ -104,12 +112,14 @@ export class ServerCalls {
 
   /**
    * Opens the stream of a session. `ended` rejects with ServerStatusError for a server that has none, with OutboundError or ServerFault for one that
-   * broke.
+   * broke, with ServerFlood for one that says too much.
    */
   listen(
     to: Pick<ServerRequest, "place" | "speech" | "session">,
     { onOpen, hear }: { onOpen(): void; hear(message: JsonObject): void },
   ): { ended: Promise<void>; abort(): void } {
+    const pace = this.#pace;
+    if (pace.isDeafTo(to.place)) return { ended: Promise.reject(new ServerFlood()), abort() {} };
     const call = this.#options.dialer.open({
       url: to.place.url,
       method: "GET",
@@ -128,6 +138,7 @@ export class ServerCalls {
       onOpen();
       await readEvents(body, {
         onEvent({ type, data }) {
+          pace.count(to.place, data.length);
           if (data !== "" && (type === undefined || type === "message")) for (const one of messagesIn(data)) hear(one);
           return true;
         },
@@ -136,7 +147,10 @@ export class ServerCalls {
         },
       });
     };
-    return { ended: read(), abort: () => call.abort() };
+    const ended = read().catch((error) => {
+      throw OutboundError.isInstance(error) && error.kind === "too_large" ? pace.flooded(to.place) : error;
+    });
+    return { ended, abort: () => call.abort() };
   }
 
   /** Ends a session. Servers may not allow that, and none is waited for long. */
@@ -200,11 +214,13 @@ export class ServerCalls {
     { status, headers, body }: OutboundStreamResponse,
   ): Promise<JsonObject> {
     const { responseBytesMax, meter } = request;
+    const pace = this.#pace;
     const reply = (message: JsonObject) => void this.post(request, message).catch(() => {});
     let answer: JsonObject | undefined;
     let askedBack = 0;
     await readEvents(body, {
       onEvent({ type, data }) {
+        if (request.isListening) pace.count(request.place, data.length);
         if (data === "" || (type !== undefined && type !== "message")) return true;
         if (meter) meter.events++;
         return passOn(messagesIn(data), 0);

@@ -38,3 +38,10 @@ export class ServerStatusError extends Error {
 export class ServerFault extends Error {
   override readonly name = "ServerFault";
 }
+
+/** The server says more unasked than anybody can listen to. It is listened to again after a while. */
+export class ServerFlood extends ServerFault {
+  constructor() {
+    super("the server says too much that nobody has asked for");
+  }
+}

@@ -3,6 +3,7 @@ import type { Clock } from "../runtime/index.ts";
 import type { ServerPlace, ServerQuestion } from "./request.ts";
 import type { ServerSpeech } from "./revisions.ts";
 import type { ServerCalls } from "./server-call.ts";
+import { ServerFlood } from "./server-error.ts";
 import type { JsonObject } from "./server-message.ts";
 
 /** A call under way in a session, as what is said beside it is told. */
@@ -66,8 +67,8 @@ export class SessionStream {
       this.#abort = stream.abort;
       void stream.ended
         .catch((error) => {
-          // A server without such a stream says so; one that is away for a moment is asked again with the next call.
-          this.#isRefused ||= !OutboundError.isInstance(error);
+          // A server without such a stream says so; one that is away for a moment, or was too loud, is asked again with a later call.
+          this.#isRefused ||= !OutboundError.isInstance(error) && !(error instanceof ServerFlood);
         })
         .finally(() => {
           cancel();

@@ -23,8 +23,8 @@ function counter(): TestTool {
 async function stand(bounds?: { total: number; perOwner: number }) {
   const server = await startSdkServer([counter()], "sessions");
   const dialer = openDialer();
-  const calls = new ServerCalls({ dialer, random: systemRandom, client: { name: "agentgate", version: "0" } });
   const clock = new ManualClock();
+  const calls = new ServerCalls({ dialer, clock, random: systemRandom, client: { name: "agentgate", version: "0" } });
   const sessions = new Sessions({ calls, clock, ...(bounds && { bounds }) });
   const count = async (caller: string, owner = "tests") => {
     const place = { ...placeOf(server.url), owner };

@@ -46,7 +46,7 @@ function subscribed(
 ): UnderWay<void> {
   const call = calls.ask({
     ...{ place, speech, method: "subscriptions/listen", params: { notifications: { toolsListChanged: true } } },
-    ...{ timeoutMs: WATCH_MS, responseBytesMax: MESSAGE_BYTES_MAX },
+    ...{ timeoutMs: WATCH_MS, responseBytesMax: MESSAGE_BYTES_MAX, isListening: true },
     onNotice(method) {
       if (method === ACKNOWLEDGED) onOpen();
       else if (method === CHANGED) onChanged();
