@@ -114,6 +114,10 @@ test("from a directory to an agent that runs, crashes, comes back, is replaced, 
   expect(heard).toContain("hi 1");
   expect(await ask(id)).toBe("hi 2");
 
+  writeFileSync(join(place.path, ".env"), '# of the agent\nGREETING="good day"\n');
+  const all = await gateway.run(["deploy", "secrets", "hosted", "--env-file", join(place.path, ".env")]);
+  expect([all.exitCode, all.stdout]).toEqual([0, expect.stringContaining("GREETING")]);
+  await answers(id, "good day 2");
   const secrets = await gateway.run(["deploy", "secrets", "hosted", "GREETING"], { env: { GREETING: "hello" } });
   expect([secrets.exitCode, secrets.stdout]).toEqual([0, expect.stringContaining("GREETING")]);
   await answers(id, "hello 2");

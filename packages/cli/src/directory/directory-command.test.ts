@@ -76,7 +76,16 @@ test("a directory is made of the sites that answer, in their order; those that d
 test("for programs it says the same in JSON", async () => {
   const urls = file("two.txt", `${tiny}\n${page}\n`);
   const out = join(folder.path, "two.json");
-  const { stdout, exitCode } = await runAgentgate(["directory", "build", urls, "--out", out, "--json"]);
+  const { stdout, exitCode } = await runAgentgate([
+    "directory",
+    "build",
+    urls,
+    "--out",
+    out,
+    "--concurrency",
+    "1",
+    "--json",
+  ]);
   expect(exitCode).toBe(1);
   expect(JSON.parse(stdout)).toEqual({
     files: [out],
@@ -101,7 +110,7 @@ test("a directory is checked: its form, whether its sites answer, and whether th
   const urls = file("three.txt", `${shop}\n${tiny}\n`);
   const out = join(folder.path, "three.json");
   await runAgentgate(["directory", "build", urls, "--out", out]);
-  const fine = await runAgentgate(["directory", "check", out]);
+  const fine = await runAgentgate(["directory", "check", out, "--concurrency", "1"]);
   expect([fine.exitCode, fine.stdout]).toEqual([0, expect.stringContaining("A directory of 2 sites")]);
 
   description = "It sells otherwise now";

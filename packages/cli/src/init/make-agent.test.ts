@@ -149,6 +149,37 @@ test("dev runs it, registers it, shows its calls, restarts it, and takes it off 
   }
 });
 
+test("dev leaves what it registered, and looks at no file, when it is told so", async () => {
+  const path = await make("kept-on", "plain");
+  listenOn(path, await freePort());
+  const env = cleanEnvironment({ AGENTGATE_SERVER: gateway.url, AGENTGATE_API_KEY: gateway.adminKey });
+  const dev = spawn(process.execPath, [binPath, "dev", path, "--keep", "--no-watch", "--json"], { env });
+  let stdout = "";
+  dev.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  const ended = new Promise<number | null>((resolve) => dev.on("close", resolve));
+  const seen = (kind: string) =>
+    stdout
+      .split("\n")
+      .filter((line) => line.includes(`"${kind}"`))
+      .map((line) => JSON.parse(line));
+  try {
+    await expect.poll(() => seen("registered")).toHaveLength(1);
+    const { id } = seen("registered")[0].data;
+    const ask = async () => (await gateway.json("call", id, "there")).text;
+    const source = join(path, "agent.ts");
+    writeFileSync(source, readFileSync(source, "utf8").replace("You said", "Changed"));
+    await expect.poll(ask).toBe("You said: there");
+    dev.kill("SIGINT");
+    expect(await ended).toBe(0);
+    expect([seen("restarted"), seen("kept")]).toEqual([[], [expect.objectContaining({ event: "kept" })]]);
+    expect(await admin.getAgent(id)).toMatchObject({ name: "kept-on" });
+  } finally {
+    dev.kill("SIGKILL");
+  }
+});
+
 test("dev tells what it lacks before anything starts", async () => {
   const empty = join(directory.path, "empty");
   mkdirSync(empty);

@@ -44,6 +44,18 @@ test("each command is run as a process by some test", () => {
   expect(wanted.map(([words]) => words).filter((words) => !isRun(words.split(" ")))).toEqual([]);
 });
 
+test("each option is given to a command by some test", async () => {
+  const root = fileURLToPath(new URL("../", import.meta.url));
+  const texts = globSync("**/*.test.ts", { cwd: root })
+    .map((file) => readFileSync(`${root}${file}`, "utf8"))
+    .filter((text) => /served-gateway|run-agentgate|on-terminal/.test(text));
+  const given = new Set(texts.flatMap((text) => text.match(/(?<=["`' ])--?[a-z][a-z0-9-]*(?=["`'= ])/g) ?? []));
+  const options = [...(await renderReference()).matchAll(/^\| `(?:(-\w), )?(--[a-z][a-z0-9-]*)/gm)];
+  expect(options.length).toBeGreaterThan(200);
+  const never = options.filter(([, short = "", long = ""]) => !given.has(short) && !given.has(long));
+  expect(never.map(([, , long]) => long)).toEqual([]);
+});
+
 test("what each command prints with --json is written down", async () => {
   const all: string[] = [];
   for (const { usage, load } of commands) {

@@ -403,6 +403,25 @@ paths:
     });
   });
 
+  test("operations are chosen, deprecated ones too, as many as there may be, for an API elsewhere", async () => {
+    const operation = (id: string, more = "") =>
+      `  /${id}: { get: { operationId: ${id}, ${more}responses: { "204": { description: ok } } } }`;
+    const paths = [operation("first"), operation("hidden"), operation("old", "deprecated: true, "), operation("last")];
+    writeFileSync(
+      path("four.yaml"),
+      `openapi: 3.1.0\ninfo: { title: Four, version: "1" }\npaths:\n${paths.join("\n")}\n`,
+    );
+    const names = async (...options: string[]) => {
+      const { stdout } = await agentgate("import", "openapi", path("four.yaml"), "--json", ...options);
+      return JSON.parse(stdout).intents.map(({ name }: { name: string }) => name);
+    };
+    expect(await names("--exclude", "hidden")).toEqual(["first", "last"]);
+    expect(await names("--exclude", "hidden", "--deprecated")).toEqual(["first", "old", "last"]);
+    expect(await names("--exclude", "hidden", "--deprecated", "--max", "2")).toEqual(["first", "old"]);
+    const { stdout } = await agentgate("import", "openapi", path("four.yaml"), "--upstream", "https://other.test/v2");
+    expect(stdout).toContain('process.env.UPSTREAM_URL ?? "https://other.test/v2"');
+  });
+
   test("what is asked for in vain is told, with a report as well", async () => {
     const { exitCode, stderr } = await agentgate(
       ...["import", "openapi", path("openapi.yaml"), "--out", path("vain.ts"), "--report", path("vain.md")],
