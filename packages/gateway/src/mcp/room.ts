@@ -156,7 +156,8 @@ export function openMcp(options: McpRoomOptions): McpRoom {
   const retention = new Retention(options, keptCalls(options.storage));
   const proxy = new McpProxy({
     passage: new Passage({ ...options, responseBytesMax: settings.responseBytesMax }),
-    ...{ pipeline, admission, checks, sealer, keyWatch, agents: options.agents, tools: options.mcpTools },
+    ...{ pipeline, admission, checks, sealer, keyWatch, clock, storage: options.storage },
+    ...{ agents: options.agents, tools: options.mcpTools },
     keepAlives: http.keepAlives,
     timeoutMs: settings.taskTimeoutMs,
     streamTimeoutMs: settings.streamTimeoutMs,

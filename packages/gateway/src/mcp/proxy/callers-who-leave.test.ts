@@ -14,6 +14,8 @@ import { startTestGateway, type TestGateway } from "../../testing/index.ts";
 
 const REVISION = "2025-11-25";
 let gate: TestGateway;
+/** Where the notices of some tests go. */
+let other: TestGateway;
 let server: ScriptedServer;
 let id: string;
 let ann: { id: string; key: string };
@@ -23,6 +25,7 @@ let stream: ServerResponse | undefined;
 
 beforeAll(async () => {
   gate = await startTestGateway();
+  other = await gate.another();
   server = await startScriptedServer((asked, response) => {
     const answer = (result: object, headers: Record<string, string> = {}) => {
       response.writeHead(200, { "content-type": "application/json", ...headers });
@@ -58,8 +61,14 @@ afterAll(async () => {
   await server.close();
 });
 
-const ask = (method: "GET" | "POST", session: string | undefined, message?: object, signal?: AbortSignal) =>
-  fetch(`${gate.url}/agents/${id}/mcp`, {
+const ask = (
+  method: "GET" | "POST",
+  session: string | undefined,
+  message?: object,
+  signal?: AbortSignal,
+  at: TestGateway = gate,
+) =>
+  fetch(`${at.url}/agents/${id}/mcp`, {
     method,
     headers: {
       "content-type": "application/json",
@@ -128,7 +137,10 @@ test("the session's stream brings no answer, no piece of one, and no name of a t
   opened.abort();
 });
 
-test("who cancels a call after a piece of it has paid for it, as who hangs up", async () => {
+const nodes = ["its node", "another node"] as const;
+const nodeOf = (place: (typeof nodes)[number]) => (place === "its node" ? gate : other);
+
+test.each(nodes)("who cancels a call after a piece of it, at %s, has paid for it as who hangs up", async (place) => {
   const before = await wallet();
   const session = await begin();
   const { told, response } = await callTool(session);
@@ -137,21 +149,39 @@ test("who cancels a call after a piece of it has paid for it, as who hangs up", 
   await until(all, "A PIECE");
   const closed = new Promise((resolve) => response.on("close", resolve));
   const params = { requestId: 7 };
-  expect((await ask("POST", session, { method: "notifications/cancelled", params })).status).toBe(202);
+  const cancelled = { method: "notifications/cancelled", params };
+  expect((await ask("POST", session, cancelled, undefined, nodeOf(place))).status).toBe(202);
   // The server says nothing more, and is asked for nothing more.
   await closed;
   await expect.poll(async () => (await wallet()).balance, { timeout: SOON_MS }).toBeCloseTo(before.balance - 0.05, 6);
   await until(all, "cancelled");
 });
 
-test("who cancels before anything has come pays nothing", async () => {
+test.each(nodes)("who cancels at %s before anything has come pays nothing", async (place) => {
   const before = await wallet();
   const session = await begin();
   const { told, response } = await callTool(session);
   const closed = new Promise((resolve) => response.on("close", resolve));
-  await ask("POST", session, { method: "notifications/cancelled", params: { requestId: 7 } });
+  const cancelled = { method: "notifications/cancelled", params: { requestId: 7 } };
+  await ask("POST", session, cancelled, undefined, nodeOf(place));
   await closed;
   const text = await (await told).text();
   expect(text).toContain("cancelled");
   await expect.poll(wallet, { timeout: SOON_MS }).toEqual(before);
+});
+
+test("nobody cancels what another caller, or another session, has called under the same name", async () => {
+  const before = await wallet();
+  const session = await begin();
+  const { asked, told, response } = await callTool(session);
+  const bob = await gate.createOrg("bob");
+  const cancelled = { method: "notifications/cancelled", params: { requestId: 7 } };
+  expect((await ask("POST", await begin(), cancelled, undefined, other)).status).toBe(202);
+  expect((await ask("POST", undefined, cancelled)).status).toBe(202);
+  const headers = { "content-type": "application/json", authorization: `Bearer ${bob.key}` };
+  const body = JSON.stringify({ jsonrpc: "2.0", ...cancelled });
+  expect((await fetch(`${other.url}/agents/${id}/mcp`, { method: "POST", headers, body })).status).toBe(202);
+  response.end(event({ jsonrpc: "2.0", id: asked.id, result: { content: [{ type: "text", text: "THE ANSWER" }] } }));
+  expect(await (await told).text()).toContain("THE ANSWER");
+  await expect.poll(async () => (await wallet()).balance, { timeout: SOON_MS }).toBeCloseTo(before.balance - 0.05, 6);
 });

@@ -5,7 +5,8 @@ import { type EventSink, type KeepAlives, Problem } from "../../http/index.ts";
 import type { SchemaChecks } from "../../json-schema/index.ts";
 import type { KeyWatch } from "../../orgs/index.ts";
 import type { Admission, Looked, TaskPipeline } from "../../routing/index.ts";
-import type { Sealer } from "../../runtime/index.ts";
+import type { Clock, Sealer } from "../../runtime/index.ts";
+import type { Storage } from "../../storage/index.ts";
 import { demandShort } from "../listen/listeners.ts";
 import type { AgentVisit } from "../visit.ts";
 import { isUnfit } from "../wire/mcp-error.ts";
@@ -29,6 +30,8 @@ export interface McpProxyOptions {
   sealer: Sealer;
   keepAlives: KeepAlives;
   keyWatch: Pick<KeyWatch, "watch">;
+  storage: Pick<Storage, "changes">;
+  clock: Pick<Clock, "after">;
   /** For agents without a timeout of their own. */
   timeoutMs: number;
   /** How long a stream may be open that tells of what happens. */
@@ -87,7 +90,7 @@ export class McpProxy {
     const names = this.#namesOf(looked);
     const { agent } = looked;
     const passing = { agent, method: "POST" as const, request, message: inward(message, names) };
-    this.#tools.cancel(visit, message);
+    await this.#tools.cancel(visit, message);
     const { head } = await this.#passingOn.send({ ...passing, session: sessionOf(request, names) });
     await this.#options.passage.message(head, agent);
     return reply.code(head.status).send();

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { META_PREFIX } from "@agentgate/protocol";
 import { isObject, type JsonObject } from "@agentgate/protocol/a2a";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -7,6 +8,8 @@ import type { SchemaChecks } from "../../json-schema/index.ts";
 import { paramHeaders } from "../../mcp-servers/index.ts";
 import type { KeyWatch } from "../../orgs/index.ts";
 import type { Looked, TaskCaller, TaskPipeline, TaskRun } from "../../routing/index.ts";
+import { type Clock, pause } from "../../runtime/index.ts";
+import type { Storage } from "../../storage/index.ts";
 import { keyOfCall } from "../calls/idempotency-key.ts";
 import { problemResult, receiptIn } from "../calls/tool-result.ts";
 import type { AgentVisit } from "../visit.ts";
@@ -26,7 +29,13 @@ export interface ProxiedToolsOptions {
   tools: Pick<McpTools, "fresh">;
   checks: SchemaChecks;
   keyWatch: Pick<KeyWatch, "watch">;
+  storage: Pick<Storage, "changes">;
+  clock: Pick<Clock, "after">;
 }
+
+const CANCELLED_TOPIC = "mcp_cancelled";
+/** Within this the node that a call is under way on has heard that it is cancelled, unless it is overloaded. */
+const HEARD_MS = 2_000;
 
 /** `tools/call` of an agent's server: a task of the pipeline, whose answer goes to its caller as the server gave it. */
 export class ProxiedTools {
@@ -36,6 +45,10 @@ export class ProxiedTools {
 
   constructor(options: ProxiedToolsOptions) {
     this.#options = options;
+    // Told that any may be meant, none is stopped.
+    options.storage.changes.subscribe(CANCELLED_TOPIC, (names) => {
+      for (const name of names ?? []) this.#underWay.get(name)?.();
+    });
   }
 
   /** @throws McpError, Problem for what is refused before the server is asked */
@@ -113,10 +126,18 @@ export class ProxiedTools {
     }
   }
 
-  /** A caller who cancels its call has left it, whatever the server makes of that: what it was told until then is paid for. */
-  cancel({ looked, request }: ProxyVisit, { method, params }: JsonObject): void {
+  /**
+   * A caller who cancels its call has left it, whatever the server makes of that: what it was told until then is paid for. Resolves when the
+   * call is stopped, on whichever node it is: a server that heard of it before would have failed, and nothing would be paid.
+   */
+  async cancel({ looked, request }: ProxyVisit, { method, params }: JsonObject): Promise<void> {
     if (method !== "notifications/cancelled" || !isObject(params)) return;
-    this.#underWay.get(nameOfCall(looked, request, JSON.stringify(params.requestId)))?.();
+    const name = nameOfCall(looked, request, JSON.stringify(params.requestId));
+    const stop = this.#underWay.get(name);
+    if (stop) return stop();
+    const { storage, clock } = this.#options;
+    const told = storage.changes.change(CANCELLED_TOPIC, async () => {}, [name]);
+    await Promise.all([told.catch(() => {}), pause(clock, HEARD_MS)]);
   }
 
   /** Before the server was asked: what models can do something about is a result. */
@@ -135,7 +156,7 @@ export class ProxiedTools {
 
 /** @param id what the caller calls the request, as JSON */
 const nameOfCall = ({ agent, callerScope }: Looked, { headers }: FastifyRequest, id: string | undefined): string =>
-  JSON.stringify([agent.id, callerScope, headers["mcp-session-id"], id]);
+  hash("sha256", JSON.stringify([agent.id, callerScope, headers["mcp-session-id"], id]), "hex");
 
 const isRefusal = ({ error, result }: JsonObject): boolean =>
   isObject(error) || (isObject(result) && result.isError === true);
