@@ -8,9 +8,11 @@ const apart = [
   "packages/gateway/src/a2a/list-tasks.test.ts",
   "packages/gateway/src/a2a/many-streams.test.ts",
   "packages/gateway/src/deploy/hosting.test.ts",
+  "packages/gateway/src/http/csv-garbage.test.ts",
   "packages/gateway/src/outbound/answer-bytes.test.ts",
   "packages/gateway/src/routing/large-answers.test.ts",
   "packages/gateway/src/storage/postgres/ask.test.ts",
+  "packages/gateway/src/storage/sqlite/answers.test.ts",
   "packages/site/src/engine/event-stream.test.ts",
 ];
 

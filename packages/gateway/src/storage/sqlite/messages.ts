@@ -1,8 +1,7 @@
 import type { SqlValue } from "../statement.ts";
 
-/** What crosses between the gateway's thread and the SQLite thread. */
+/** What crosses between the gateway's thread and the SQLite thread. Requests are answered in the order in which they come. */
 export interface SqliteRequest {
-  id: number;
   /** Each distinct SQL text once; `calls` refers to them by position. */
   texts: readonly string[];
   calls: readonly { text: number; parameters: readonly SqlValue[]; runs: number }[];
@@ -15,7 +14,7 @@ export interface SqliteRequest {
 }
 
 /** `tookMs` is the time that the thread spent on it. */
-export type SqliteReply = { id: number; tookMs: number } & ({ results: SqliteResult[] } | { error: SqliteFailure });
+export type SqliteReply = { tookMs: number } & ({ results: SqliteResult[] } | { error: SqliteFailure });
 
 export interface SqliteResult {
   rows: Record<string, SqlValue>[];

@@ -44,7 +44,11 @@ export class SqliteThread {
   readonly #worker: Worker;
   readonly #queueMax: number;
   readonly #onError: (error: unknown) => void;
-  readonly #running = new Map<number, Job>();
+  /**
+   * With the thread, in the order in which it answers. Not a map: each time one makes itself anew V8 lets the table of before point to the one
+   * after, so that from a table that got old on all are found alive, and with them the answers of jobs that were under way at that moment.
+   */
+  #running: Job[] = [];
   readonly #slow = new SlowStatements();
   readonly #slowMax: number;
   readonly #sizeMax: number;
@@ -53,7 +57,6 @@ export class SqliteThread {
   #isSlowRunning = false;
   #size = 0;
   #holder: Session | undefined;
-  #nextId = 0;
   #dead: StorageClosedError | undefined;
   readonly #exited: Promise<void>;
 
@@ -106,7 +109,7 @@ export class SqliteThread {
 
   /** Whether the thread has anything to do, and how much it will have. */
   load(): EngineLoad {
-    const inside = this.#running.size;
+    const inside = this.#running.length;
     const waiting = this.#waiting.length + this.#slowWaiting.length + Math.max(0, inside - 1);
     return { connectionsMax: 1, busy: Math.min(1, inside), idle: inside === 0 ? 1 : 0, waiting };
   }
@@ -122,7 +125,7 @@ export class SqliteThread {
 
   /** Why no more can be taken. */
   #excess(size: number, isSlow: boolean): string | undefined {
-    if (this.#running.size + this.#waiting.length + this.#slowWaiting.length >= this.#queueMax) {
+    if (this.#running.length + this.#waiting.length + this.#slowWaiting.length >= this.#queueMax) {
       return `${this.#queueMax} statements wait for the database already`;
     }
     if (isSlow && this.#slowWaiting.length >= this.#slowMax) return `${this.#slowMax} long questions wait already`;
@@ -152,18 +155,16 @@ export class SqliteThread {
       return { text, parameters: parameters as SqlValue[], runs };
     });
     if (job.isSlow) this.#isSlowRunning = true;
-    const id = this.#nextId++;
-    this.#running.set(id, job);
+    this.#running.push(job);
     const { begin, end } = job;
     const within = this.#holder === job.session;
-    this.#worker.postMessage({ id, texts: [...texts.keys()], calls, begin, within, end } satisfies SqliteRequest);
+    this.#worker.postMessage({ texts: [...texts.keys()], calls, begin, within, end } satisfies SqliteRequest);
     if (begin && !end) this.#holder = job.session;
     if (end) this.#release(job.session);
   }
 
   #settle(reply: SqliteReply): void {
-    const job = this.#running.get(reply.id)!;
-    this.#running.delete(reply.id);
+    const job = this.#running.shift()!;
     this.#size -= job.size;
     if (job.statements.length === 1) this.#slow.took(job.statements[0]!.sql, reply.tookMs);
     if (job.isSlow) {
@@ -195,8 +196,8 @@ export class SqliteThread {
   #die(message: string, cause?: Error): void {
     if (this.#dead) return;
     this.#dead = new StorageClosedError(message, { cause });
-    for (const job of [...this.#running.values(), ...this.#waiting, ...this.#slowWaiting]) job.reject(this.#dead);
-    this.#running.clear();
+    for (const job of [...this.#running, ...this.#waiting, ...this.#slowWaiting]) job.reject(this.#dead);
+    this.#running = [];
     this.#waiting = [];
     this.#slowWaiting = [];
   }

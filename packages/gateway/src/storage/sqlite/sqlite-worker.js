@@ -79,9 +79,9 @@ function patiently(work) {
 
 /**
  * @param {SqliteRequest} request
- * @returns {{ id: number, results: SqliteResult[] } | { id: number, error: SqliteFailure }}
+ * @returns {{ results: SqliteResult[] } | { error: SqliteFailure }}
  */
-function answer({ id, texts, calls, begin, within, end }) {
+function answer({ texts, calls, begin, within, end }) {
   running = undefined;
   try {
     if (begin) patiently(() => database.exec("begin immediate"));
@@ -91,12 +91,12 @@ function answer({ id, texts, calls, begin, within, end }) {
     );
     running = end;
     if (end) patiently(() => database.exec(end));
-    return { id, results };
+    return { results };
   } catch (error) {
     // A transaction that was opened or was to be closed here must not stay open; inside one, its owner rolls back.
     if ((begin || end) && database.isTransaction) database.exec("rollback");
     const { message, errcode = 0 } = /** @type {Error & { errcode?: number }} */ (error);
-    return { id, error: { message, errcode, sql: running } };
+    return { error: { message, errcode, sql: running } };
   }
 }
 
