@@ -1,3 +1,4 @@
+import { en } from "../messages/en.ts";
 import { webFetch } from "./web-fetch.ts";
 
 type QueryValue = string | number | boolean | null | undefined | readonly string[];
@@ -31,10 +32,15 @@ export async function read<T>(path: string, query: Record<string, QueryValue> = 
 export async function send(url: URL | string, init: RequestInit): Promise<Response> {
   const response = await webFetch(url, init).catch((error) => {
     if (init.signal?.aborted) throw error;
-    throw new ReadError("The gateway cannot be reached.", 0);
+    throw new ReadError(en.unreachable, 0, "unreachable");
   });
   if (response.ok) return response;
   const problem = (await response.json().catch(() => ({}))) as { detail?: unknown; code?: string };
   const detail = typeof problem.detail === "string" ? problem.detail : `The gateway answered ${response.status}.`;
-  throw new ReadError(detail, response.status, problem.code, response.headers.get("x-request-id") ?? undefined);
+  throw new ReadError(
+    detail,
+    response.status,
+    problem.code ?? `http_${response.status}`,
+    response.headers.get("x-request-id") ?? undefined,
+  );
 }

@@ -1,16 +1,17 @@
 import { useNavigate, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { en } from "../messages/en.ts";
 import { keptSearch } from "./kept-search.ts";
 import { goToRow } from "./keys/row-keys.ts";
 import { useKeyListener, useKeys } from "./keys/use-keys.ts";
+import { late } from "./late.ts";
 import { movingLink } from "./link-to-here.ts";
 import { notify } from "./notice.tsx";
 import type { Place } from "./places.ts";
 import { usePreferences } from "./preferences.ts";
 
-const Palette = lazy(() => import("./palette/palette.tsx").then(({ Palette }) => ({ default: Palette })));
-const KeysHelp = lazy(() => import("./keys/keys-help.tsx").then(({ KeysHelp }) => ({ default: KeysHelp })));
+const Palette = late(() => import("./palette/palette.tsx"), "Palette");
+const KeysHelp = late(() => import("./keys/keys-help.tsx"), "KeysHelp");
 const said = en.keys;
 
 /** The box that searches on this page, where there is one. */

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
+import { Loaded } from "../ui/loaded.tsx";
 import { Loading } from "../ui/loading.tsx";
-import { TroubleBox } from "../ui/trouble-box.tsx";
 import { goSignIn, type Session, sessionQuery } from "./session.ts";
 import { isSignedOut } from "./trouble.ts";
 
@@ -12,7 +12,7 @@ export function SignedIn({ children }: { children: (session: Session) => ReactNo
   useEffect(() => {
     if (hasEnded) goSignIn();
   }, [hasEnded]);
-  if (session.isPending || hasEnded) return <Loading />;
-  if (session.isError) return <TroubleBox error={session.error} onRetry={() => void session.refetch()} />;
-  return children(session.data);
+  if (hasEnded) return <Loading />;
+  // Who was signed in keeps what he looks at, and writes, while the gateway does not answer.
+  return <Loaded query={session}>{children}</Loaded>;
 }

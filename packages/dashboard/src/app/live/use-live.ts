@@ -52,7 +52,8 @@ export function useLive({ topics, filter = {}, onChange, everyMs }: LiveOptions)
           setTold({ state, atMs });
           // What happened meanwhile nobody has told.
           if (state === "live" && wasCut) change();
-          wasCut = state === "cut";
+          // Tabs that come and go connect anew meanwhile.
+          if (state === "live" || state === "cut") wasCut = state === "cut";
         },
       },
     );

@@ -1,10 +1,11 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { late } from "../../app/late.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 
 export const adminHealthRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/admin/health",
-    component: lazyRouteComponent(() => import("./admin-health.tsx"), "AdminHealth"),
+    component: late(() => import("./admin-health.tsx"), "AdminHealth"),
   }),
 ] as const;

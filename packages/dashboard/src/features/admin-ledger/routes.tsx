@@ -1,10 +1,11 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { late } from "../../app/late.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 
 export const adminLedgerRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/admin/ledger",
-    component: lazyRouteComponent(() => import("./admin-ledger.tsx"), "AdminLedger"),
+    component: late(() => import("./admin-ledger.tsx"), "AdminLedger"),
   }),
 ] as const;

@@ -1,15 +1,16 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { late } from "../../app/late.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 
 export const adminOrgsRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/admin/orgs",
-    component: lazyRouteComponent(() => import("./admin-orgs.tsx"), "AdminOrgs"),
+    component: late(() => import("./admin-orgs.tsx"), "AdminOrgs"),
   }),
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/admin/orgs/$id",
-    component: lazyRouteComponent(() => import("./admin-org.tsx"), "AdminOrg"),
+    component: late(() => import("./admin-org.tsx"), "AdminOrg"),
   }),
 ] as const;

@@ -1,10 +1,11 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { late } from "../../app/late.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 
 export const adminOverviewRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/admin",
-    component: lazyRouteComponent(() => import("./admin-overview.tsx"), "AdminOverview"),
+    component: late(() => import("./admin-overview.tsx"), "AdminOverview"),
   }),
 ] as const;

@@ -1,10 +1,11 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { late } from "../../app/late.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 
 export const adminSettingsRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/admin/settings",
-    component: lazyRouteComponent(() => import("./admin-settings.tsx"), "AdminSettings"),
+    component: late(() => import("./admin-settings.tsx"), "AdminSettings"),
   }),
 ] as const;

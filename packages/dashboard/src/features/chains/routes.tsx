@@ -1,10 +1,11 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { late } from "../../app/late.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 
 export const chainsRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/dashboard/chains",
-    component: lazyRouteComponent(() => import("./chains.tsx"), "Chains"),
+    component: late(() => import("./chains.tsx"), "Chains"),
   }),
 ] as const;

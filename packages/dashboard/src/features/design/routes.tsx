@@ -1,4 +1,5 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { late } from "../../app/late.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 
 /** Set where the pages are built with `AGENTGATE_DESIGN_PAGE=1`. */
@@ -10,7 +11,7 @@ export const designRoutes = DESIGN_PAGE
       createRoute({
         getParentRoute: () => rootRoute,
         path: "/dashboard/design",
-        component: lazyRouteComponent(() => import("./design.tsx"), "Design"),
+        component: late(() => import("./design.tsx"), "Design"),
       }),
     ] as const)
   : ([] as const);

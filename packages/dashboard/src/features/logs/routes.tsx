@@ -1,10 +1,11 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { late } from "../../app/late.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 
 export const logsRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/dashboard/logs",
-    component: lazyRouteComponent(() => import("./logs.tsx"), "Logs"),
+    component: late(() => import("./logs.tsx"), "Logs"),
   }),
 ] as const;

@@ -1,10 +1,11 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { late } from "../../app/late.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 
 export const ordersRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/dashboard/orders",
-    component: lazyRouteComponent(() => import("./orders.tsx"), "OrdersPage"),
+    component: late(() => import("./orders.tsx"), "OrdersPage"),
   }),
 ] as const;

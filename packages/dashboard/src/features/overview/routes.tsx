@@ -1,10 +1,11 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { late } from "../../app/late.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 
 export const overviewRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/dashboard",
-    component: lazyRouteComponent(() => import("./overview.tsx"), "Overview"),
+    component: late(() => import("./overview.tsx"), "Overview"),
   }),
 ] as const;

@@ -1,10 +1,11 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { late } from "../../app/late.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 
 export const tasksRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/dashboard/tasks",
-    component: lazyRouteComponent(() => import("./tasks.tsx"), "Tasks"),
+    component: late(() => import("./tasks.tsx"), "Tasks"),
   }),
 ] as const;

@@ -1,10 +1,11 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { late } from "../../app/late.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 
 export const walletRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/dashboard/wallet",
-    component: lazyRouteComponent(() => import("./wallet.tsx"), "WalletPage"),
+    component: late(() => import("./wallet.tsx"), "WalletPage"),
   }),
 ] as const;

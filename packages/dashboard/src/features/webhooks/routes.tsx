@@ -1,10 +1,11 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { late } from "../../app/late.ts";
 import { rootRoute } from "../../app/root-route.tsx";
 
 export const webhooksRoutes = [
   createRoute({
     getParentRoute: () => rootRoute,
     path: "/dashboard/webhooks",
-    component: lazyRouteComponent(() => import("./webhooks.tsx"), "Webhooks"),
+    component: late(() => import("./webhooks.tsx"), "Webhooks"),
   }),
 ] as const;

@@ -30,6 +30,8 @@ export const everywhere = {
   notHereWhy:
     "The address may be mistyped, or what it named is gone. Ctrl-K finds pages, agents and calls by name or id.",
   again: "Try again",
+  unreachable: "The gateway cannot be reached.",
+  away: "The gateway cannot be reached. This page goes on as soon as it answers.",
   more: "More",
   close: "Close",
   save: "Save",

@@ -6,6 +6,9 @@ import type { TestGateway } from "../../testing/index.ts";
 type ContextOptions = Parameters<Browser["newContext"]>[0];
 type SignedIn = Awaited<ReturnType<BrowserContext["storageState"]>>;
 
+/** For what never comes, not for what is slow. */
+const NEVER_MS = 90_000;
+
 /** A browser that notes what pages complain of, and whatever they ask of anybody but their gateway. */
 export class WatchedBrowser {
   readonly complaints: string[] = [];
@@ -45,6 +48,7 @@ export class WatchedBrowser {
   /** One more tab. */
   async tab(context: BrowserContext, gate: Pick<TestGateway, "url">, path: string): Promise<Page> {
     const page = await context.newPage();
+    page.setDefaultTimeout(NEVER_MS);
     page.on("console", (message) => {
       if (message.type() === "error") this.complaints.push(`${message.location().url}: ${message.text()}`);
     });

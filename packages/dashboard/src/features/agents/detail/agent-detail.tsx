@@ -2,8 +2,9 @@ import type { Agent } from "@agentgate/client";
 import { shortText } from "@agentgate/protocol/format";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
-import { type ComponentType, lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { keptSearch } from "../../../app/kept-search.ts";
+import { late } from "../../../app/late.ts";
 import { useOrgNames } from "../../../app/org-names.ts";
 import type { PlainSearch } from "../../../app/plain-search.ts";
 import { en } from "../../../messages/en.ts";
@@ -22,20 +23,18 @@ import { Waiting } from "./waiting.tsx";
 const said = en.agentDetail;
 const NAME_MAX = 80;
 
-/** A part of the page, which comes when it is looked at. */
-const part = (load: () => Promise<ComponentType<{ agent: Agent }>>) => lazy(async () => ({ default: await load() }));
-
+/** Each comes when it is looked at. */
 const parts = {
-  traffic: part(async () => (await import("./traffic-tab.tsx")).TrafficTab),
-  skills: part(async () => (await import("./skills-tab.tsx")).SkillsTab),
-  card: part(async () => (await import("./card-tab.tsx")).CardTab),
-  try: part(async () => (await import("./try-tab.tsx")).TryTab),
-  mcp: part(async () => (await import("./mcp-tab.tsx")).McpTab),
-  health: part(async () => (await import("./health-tab.tsx")).HealthTab),
-  earnings: part(async () => (await import("./earnings-tab.tsx")).EarningsTab),
-  reviews: part(async () => (await import("./reviews-tab.tsx")).ReviewsTab),
-  webhook: part(async () => (await import("./webhook-tab.tsx")).WebhookTab),
-  settings: part(async () => (await import("./settings-tab.tsx")).SettingsTab),
+  traffic: late(() => import("./traffic-tab.tsx"), "TrafficTab"),
+  skills: late(() => import("./skills-tab.tsx"), "SkillsTab"),
+  card: late(() => import("./card-tab.tsx"), "CardTab"),
+  try: late(() => import("./try-tab.tsx"), "TryTab"),
+  mcp: late(() => import("./mcp-tab.tsx"), "McpTab"),
+  health: late(() => import("./health-tab.tsx"), "HealthTab"),
+  earnings: late(() => import("./earnings-tab.tsx"), "EarningsTab"),
+  reviews: late(() => import("./reviews-tab.tsx"), "ReviewsTab"),
+  webhook: late(() => import("./webhook-tab.tsx"), "WebhookTab"),
+  settings: late(() => import("./settings-tab.tsx"), "SettingsTab"),
 } as const;
 type PartName = keyof typeof parts;
 const ofOwners = Object.keys(parts) as PartName[];
