@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -124,6 +126,24 @@ describe.skipIf(!executablePath)("in a browser", () => {
     const plain = await open("/marketplace?tag=polite", { javaScriptEnabled: false });
     expect(await plain.locator("#found [role=status]").textContent()).toBe("1 agent");
     await plain.context().close();
+  });
+
+  test("no other site shows a page in a frame", async () => {
+    const paths = ["/", "/marketplace", "/guide", "/docs", "/sign-in", "/dashboard", "/admin"];
+    const other = createServer((_request, response) => {
+      response.setHeader("content-type", "text/html");
+      response.end(paths.map((path) => `<iframe src="${gate.url}${path}"></iframe>`).join(""));
+    });
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const context = await browser.newContext({ storageState: signedIn });
+    const page = await context.newPage();
+    await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
+    const framed = () => page.frames().slice(1);
+    await expect
+      .poll(() => framed().map((frame) => frame.url()))
+      .toEqual(paths.map(() => "chrome-error://chromewebdata/"));
+    await context.close();
+    other.close();
   });
 
   test("an ended session leads to signing in, and back", async () => {

@@ -192,12 +192,16 @@ test("who asks for ever more pages without a key waits, and has what is kept mea
     await answer.arrayBuffer();
     return answer;
   };
-  const asked = await Promise.all(Array.from({ length: 140 }, (_, n) => ask(`/marketplace?q=word${n}`)));
-  const refused = asked.filter(({ status }) => status === 429);
-  expect(asked.filter(({ status }) => status === 200).length + refused.length).toBe(140);
-  expect(refused.length).toBeGreaterThan(0);
-  expect(Number(refused[0]!.headers.get("retry-after"))).toBeGreaterThan(0);
-  const known = asked.findIndex(({ status }) => status === 200);
+  const asked: Response[] = [];
+  const refused = () => asked.filter(({ status }) => status === 429);
+  // A machine that is slow gives the pace time to recover.
+  while (refused().length === 0) {
+    const begun = asked.length;
+    asked.push(...(await Promise.all(Array.from({ length: 140 }, (_, n) => ask(`/marketplace?q=word${begun + n}`)))));
+  }
+  expect(asked.filter(({ status }) => status === 200).length + refused().length).toBe(asked.length);
+  expect(Number(refused()[0]!.headers.get("retry-after"))).toBeGreaterThan(0);
+  const known = asked.findLastIndex(({ status }) => status === 200);
   expect((await ask(`/marketplace?q=word${known}`)).status).toBe(200);
   expect((await ask("/health")).status).toBe(200);
   await own.close();
