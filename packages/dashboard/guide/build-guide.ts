@@ -102,7 +102,7 @@ function pageOf({ file, slug }: Entry, slugs: ReadonlyMap<string, string>, lost:
     .replaceAll("</table>", "</table></div>");
   return {
     title,
-    summary: summary.length > SUMMARY_MAX ? `${summary.slice(0, SUMMARY_MAX)}…` : summary,
+    summary: summary.length > SUMMARY_MAX ? `${summary.slice(0, summary.lastIndexOf(" ", SUMMARY_MAX))}…` : summary,
     html: scrolled,
     sections,
   };

@@ -1,7 +1,7 @@
 import type { AuditEntry } from "@agentgate/client";
 import { shortText, visibleText } from "@agentgate/protocol/format";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+import { Fragment, type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 import { useOrgNames } from "../../app/org-names.ts";
 import type { PlainSearch } from "../../app/plain-search.ts";
 import { en } from "../../messages/en.ts";
@@ -106,7 +106,7 @@ function Known({ entry }: { entry: AuditEntry }) {
             {changes.map(({ field, before, after }) => (
               <tr key={field}>
                 <th scope="row" className="align-top">
-                  <code>{visibleText(field)}</code>
+                  <FieldName name={field} />
                 </th>
                 <td className="align-top" data-head={said.before}>
                   <Value of={before} />
@@ -141,4 +141,19 @@ const Filter = ({ name, value }: { name: string; value: string }) => (
   <Link to="." search={(now: PlainSearch) => ({ ...withoutEntry(now), [name]: value })}>
     <code className="break-all">{shortText(value, 128)}</code>
   </Link>
+);
+
+/** A path of names, which breaks between them. */
+const FieldName = ({ name }: { name: string }) => (
+  <code>
+    {visibleText(name)
+      .split(/(?<=\.)/)
+      .map((part, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the path's parts, in their order
+        <Fragment key={at}>
+          {at > 0 && <wbr />}
+          {part}
+        </Fragment>
+      ))}
+  </code>
 );

@@ -24,7 +24,7 @@ interface FailuresProps {
 export function Failures({ title, asked, calls, agent }: FailuresProps) {
   const failing = useQuery(failingQuery(asked));
   const all = (
-    <Link to="/dashboard/logs" search={{ ...calls, status: "error" }} className="text-inherit">
+    <Link to="/dashboard/logs" search={{ ...calls, status: "error" }}>
       {said.toFailures}
     </Link>
   );

@@ -167,13 +167,13 @@ function Context({ group, search, names }: ContextProps) {
                     <code>{shortText(task_id, ID_MAX)}</code>
                   </Link>
                 </th>
-                <td className="wide:w-40">
+                <td className="wide:w-32">
                   <TaskState state={state} />
                 </td>
-                <td className="text-ink-2 wide:w-60" data-head={said.payer}>
+                <td className="text-ink-2 wide:w-44" data-head={said.payer}>
                   {payer_org_id === null ? said.nobody : <OrgLabel id={payer_org_id} names={names} />}
                 </td>
-                <td className="text-right wide:w-32">
+                <td className="text-right wide:w-24">
                   <Age at={status_at} />
                 </td>
               </tr>

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { Problem } from "../../http/index.ts";
 import { Html, html } from "../html.ts";
 import type { Assets } from "./assets.ts";
+import { EXCERPT_MAX, excerptAt } from "./excerpt.ts";
 import type { Guide, GuidePage } from "./guide-documents.ts";
 import { themeOf, writePage } from "./page.ts";
 import type { PagePace } from "./page-pace.ts";
@@ -11,7 +12,6 @@ import { sendPublicPage, WrittenPage } from "./send-page.ts";
 
 const QUESTION_MAX = 100;
 const HITS_MAX = 30;
-const AROUND = 80;
 /** Where decisions begin, of which there are many: told of at the end, in small. */
 const DECISIONS = "decisions/";
 
@@ -96,12 +96,9 @@ function found({ pages }: Guide, asked: string): Html {
     .slice(0, HITS_MAX)
     .map(
       ({ slug, page, id, title, excerpt }) =>
-        html`<li class="border-line border-b py-2"><a href="${pathOf(slug)}#${id}" class="font-strong">${title}</a> <span class="text-ink-3">${page.title}</span><p class="text-ink-2">${shortText(excerpt, 2 * AROUND)}</p></li>\n`,
+        html`<li class="border-line border-b py-2"><a href="${pathOf(slug)}#${id}" class="font-strong">${title}</a> <span class="text-ink-3">${page.title}</span><p class="text-ink-2">${shortText(excerpt, EXCERPT_MAX)}</p></li>\n`,
     )}</ul>`;
 }
-
-const excerptAt = (text: string, at: number): string =>
-  `${at > AROUND ? "…" : ""}${text.slice(Math.max(0, at - AROUND), at + AROUND)}`;
 
 function guideContent(guide: Guide, slug: string, page: GuidePage): Html {
   const here = page.sections.filter(({ level }) => level === 2);
