@@ -88,4 +88,8 @@ test("by default a client is its IPv4 address, or its /64", () => {
   expect(networkOf("2001:DB8:1:2::")).toBe("2001:db8:1:2::/64");
   expect(networkOf("::1")).toBe("::/64");
   expect(networkOf("nonsense")).toBe("unknown");
+  expect(networkOf("2002:cb00:7107:1:2:3:4:5")).toBe("2002:cb00:7107::/48");
+  expect(networkOf("2002:CB00:7107:ffff::1")).toBe("2002:cb00:7107::/48");
+  expect(networkOf("2002:cb00:7108:1::1")).toBe("2002:cb00:7108::/48");
+  expect(networksOf(32)("2002:cb00:7107:1::1")).toBe("2002:cb00::/32");
 });

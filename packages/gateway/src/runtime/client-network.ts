@@ -18,12 +18,16 @@ export function plainAddress(given: string | undefined): string {
   return carriedIPv4(groups) ?? textOf(groups);
 }
 
+/** Behind this stands an IPv4 address, and whoever has that has all the /64 networks of its /48 (RFC 3056). */
+const SIX_TO_FOUR = 0x2002;
+
 /** Names the network of a client's plain address. */
 export type NetworkOf = (address: string) => string;
 
 /**
  * The network that stands for a client wherever clients are counted, compared or share something: an IPv4 address itself, an IPv6 address
- * by its leading bits, for whoever has one address of a /64 has all of them. Every spelling of an address gives the same network.
+ * by its leading bits, for whoever has one address of a /64 has all of them; of 6to4 48 at most. Every spelling of an address gives the same
+ * network.
  *
  * @param bits 1 to 128
  */
@@ -32,8 +36,9 @@ export function networksOf(bits: number): NetworkOf {
     if (isIPv4(address)) return address;
     const plain = plainAddress(address);
     if (!plain.includes(":")) return plain;
-    const groups = groupsOf(plain).map((group, i) => group & maskOf(bits - 16 * i));
-    return `${textOf(groups)}/${bits}`;
+    const groups = groupsOf(plain);
+    const length = groups[0] === SIX_TO_FOUR ? Math.min(bits, 48) : bits;
+    return `${textOf(groups.map((group, i) => group & maskOf(length - 16 * i)))}/${length}`;
   };
 }
 

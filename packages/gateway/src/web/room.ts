@@ -90,7 +90,7 @@ export function openWeb(options: WebRoomOptions): WebRoom {
       });
       mountGuide(app, { ...options, assets, pace });
       mountDocs(app, assets);
-      mountSitemap(app, { ...options, ...options.calls, search: options.registry.search, assets });
+      mountSitemap(app, { ...options, ...options.calls, search: options.registry.search, assets, pace });
     },
     callers: { authenticate: orgs.authenticate, sessionOf: finder.forAction },
     adminLink: () => linkFor(principals.adminKeyHash, ADMIN_LINK_SECONDS),

@@ -204,5 +204,7 @@ test("who asks for ever more pages without a key waits, and has what is kept mea
   const known = asked.findLastIndex(({ status }) => status === 200);
   expect((await ask(`/marketplace?q=word${known}`)).status).toBe(200);
   expect((await ask("/health")).status).toBe(200);
+  const parts = await Promise.all(Array.from({ length: 300 }, () => ask("/sitemap-00.xml")));
+  expect(parts.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
   await own.close();
 });

@@ -7,11 +7,13 @@ import { html } from "../html.ts";
 import { agentPath } from "./agent-view.ts";
 import type { Assets } from "./assets.ts";
 import { guidePaths } from "./guide.ts";
+import type { PagePace } from "./page-pace.ts";
 
 export interface SitemapOptions {
   search: Pick<AgentsRoom["search"], "publicNames">;
   publicStats: CallLogRoom["publicStats"];
   assets: Pick<Assets, "guide">;
+  pace: Pick<PagePace, "demand">;
   /** Where callers reach the gateway. */
   publicUrl(): string;
 }
@@ -25,7 +27,10 @@ const SECONDS = 600;
 const NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
 /** What search engines are told of: pages for everybody, agents that everybody sees. */
-export function mountSitemap(app: FastifyInstance, { search, publicStats, publicUrl, assets }: SitemapOptions): void {
+export function mountSitemap(
+  app: FastifyInstance,
+  { search, publicStats, publicUrl, assets, pace }: SitemapOptions,
+): void {
   app.get("/robots.txt", (_request, reply) =>
     reply
       .header("cache-control", `public, max-age=${SECONDS}`)
@@ -45,7 +50,8 @@ export function mountSitemap(app: FastifyInstance, { search, publicStats, public
   const pages = () =>
     ["/", "/marketplace", "/status", ...guidePaths(assets.guide)].map((path) => ({ loc: publicUrl() + path }));
 
-  app.get("/sitemap.xml", async (_request, reply) => {
+  app.get("/sitemap.xml", async (request, reply) => {
+    await pace.demand(request);
     const { agents: count } = await publicStats.get();
     reply.header("cache-control", `public, max-age=${SECONDS}`).type("application/xml; charset=utf-8");
     if (count > WHOLE_MAX) {
@@ -65,6 +71,7 @@ export function mountSitemap(app: FastifyInstance, { search, publicStats, public
   app.get<{ Params: { part: string } }>("/sitemap-:part.xml", async (request, reply) => {
     const { part } = request.params;
     if (part !== "pages" && !/^[0-9a-f]{2}$/.test(part)) throw new Problem(404, "Not Found");
+    await pace.demand(request);
     const urls = part === "pages" ? pages() : await agents(part, PART_MAX);
     reply.header("cache-control", `public, max-age=${SECONDS}`).type("application/xml; charset=utf-8");
     return reply.send(document("urlset", "url", urls));
