@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AuditVerification } from "../../packages/gateway/src/audit/index.ts";
@@ -6,6 +5,7 @@ import { silentLog, systemClock } from "../../packages/gateway/src/runtime/index
 import { openStorage } from "../../packages/gateway/src/storage/index.ts";
 import { createDatabase, testEngines } from "../../packages/gateway/src/storage/testing/index.ts";
 import { ADMIN_KEY, type ServedNode, serveNode } from "../../packages/gateway/src/testing/index.ts";
+import { GROWTH_MAX, SERVING, writtenOut } from "./written-out.ts";
 
 /** An audit log of a million rows: they are chained, listed, proved and written out. */
 const ROWS = Number(process.env.AGENTGATE_TEST_AUDIT_ROWS ?? 1_000_000);
@@ -16,9 +16,6 @@ const PAGE = 50_000;
  */
 const WARM_UP = 50;
 const STATEMENT_MS_MAX = 100;
-const GROWTH_MAX = 30 * 2 ** 20;
-/** What `agentgate serve` and `npm start` give Node.js. */
-const SERVING = ["--max-semi-space-size=8", "--v8-pool-size=1"];
 
 /** Rows as of one organization in a thousand, each with what a change has. */
 const rowsFrom = (from: number, to: number, isPostgres: boolean) => {
@@ -135,36 +132,13 @@ describe.each(testEngines())("a large audit log on %s", (engine) => {
     // Another one, that has done nothing else.
     await stop();
     node = await serve();
-    const { url, child } = node;
-    const written = async (query: string) => {
-      const response = await fetch(`${url}/audit?format=${format}${query}`, { headers });
-      let lines = 0;
-      for await (const bytes of response.body!) for (const byte of bytes) if (byte === 10) lines++;
-      return lines;
-    };
-    // What the first use of everything takes is not growth.
-    for (let org = 0; org < WARM_UP; org++) expect(await written(`&org_id=org ${org}`)).toBeGreaterThan(0);
-    const before = residentBytes(child.pid!);
-    let peak = before;
-    const look = setInterval(() => {
-      peak = Math.max(peak, residentBytes(child.pid!));
-    }, 20);
-    const begun = performance.now();
-    expect(await written("")).toBe(ROWS + (format === "csv" ? 1 : 0));
-    clearInterval(look);
-    const grown = peak - before;
-    console.log(
-      `${engine}, ${format}: written out in ${seconds(performance.now() - begun)}, grown by ${(grown / 2 ** 20).toFixed(1)} MB from ${(before / 2 ** 20).toFixed(1)}`,
-    );
+    const path = (query: string) => `/audit?format=${format}${query}`;
+    const warmUp = Array.from({ length: WARM_UP }, (_, org) => path(`&org_id=org ${org}`));
+    const { lines, grown } = await writtenOut(`${engine}, ${format}`, { node, warmUp, path: path("") });
+    expect(lines).toBe(ROWS + (format === "csv" ? 1 : 0));
     expect(grown).toBeLessThan(GROWTH_MAX);
   });
 });
-
-/** Of a process, as Linux counts it. */
-function residentBytes(pid: number): number {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))!;
-  return Number(kilobytes) * 1024;
-}
 
 const percentile = (all: readonly number[], part: number): number =>
   [...all].sort((a, b) => a - b)[Math.floor(all.length * part)]!;
