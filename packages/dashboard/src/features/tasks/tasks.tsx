@@ -36,7 +36,7 @@ export function Tasks() {
   return (
     <Page title={en.tasks.title}>
       <Filters search={search} />
-      <div className={`grid gap-8 ${isOpen ? "full:grid-cols-[minmax(0,1fr)_28rem]" : ""}`}>
+      <div className={`grid gap-x-6 gap-y-8 ${isOpen ? "full:grid-cols-[minmax(0,1fr)_28rem]" : ""}`}>
         <div className="min-w-0">
           <Loaded query={tasks} rows={12}>
             {() =>
@@ -173,7 +173,7 @@ function Context({ group, search, names }: ContextProps) {
                 <td className="text-ink-2 wide:w-44" data-head={said.payer}>
                   {payer_org_id === null ? said.nobody : <OrgLabel id={payer_org_id} names={names} />}
                 </td>
-                <td className="text-right wide:w-24">
+                <td className="text-right wide:w-20">
                   <Age at={status_at} />
                 </td>
               </tr>
