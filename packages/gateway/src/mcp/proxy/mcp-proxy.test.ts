@@ -436,3 +436,31 @@ test.each([undefined, "legacy"])(
     await both.close();
   },
 );
+
+test.each(["text/event-stream", "application/json"])(
+  "a server that sends much that is no message as %s is left",
+  async (type) => {
+    let isLeft = false;
+    let words = "";
+    script = (_, response) => {
+      response.on("close", () => {
+        isLeft = true;
+      });
+      response.writeHead(200, { "content-type": type });
+      const flood = (): unknown => {
+        while (!response.destroyed) if (!response.write(words)) return response.once("drain", flood);
+        return undefined;
+      };
+      return flood();
+    };
+    const id = await registered();
+    for (words of type === "application/json" ? ["x\n"] : ["data: x\n\n", "data: {\n\n"]) {
+      isLeft = false;
+      const { status, frame } = await call(at(id), "subscriptions/listen", {
+        notifications: { toolsListChanged: true },
+      });
+      expect([status, frame.error.message]).toEqual([502, expect.stringContaining("too much that is not MCP")]);
+      await expect.poll(() => isLeft).toBe(true);
+    }
+  },
+);

@@ -38,6 +38,8 @@ export interface Passing {
 }
 
 const STREAM_BYTES_MAX = 2 ** 32;
+/** Of what is no message one stream may have so much: to find that out takes longer than to read a message. */
+const NO_MESSAGES_MAX = 64;
 
 /** The way to servers whose answers are passed on: the one way out, fresh headers, the agent's own credential. */
 export class Passage {
@@ -106,7 +108,7 @@ export class Passage {
 
   /**
    * Hands over the messages of a stream, as they come, until one is enough. Names of events, with which a stream could be resumed, are dropped.
-   * Some servers write a subscription's messages as lines.
+   * Some servers write a subscription's messages as lines. Rejects with Problem 502 for what is too much.
    */
   messages(
     { status, headers, body }: OutboundStreamResponse,
@@ -118,9 +120,13 @@ export class Passage {
     const onUnfinished = (bytes: number) => {
       if (bytes > responseBytesMax) throw unusable("sent too large a message");
     };
+    let noMessages = 0;
     const onData = (data: string) => {
-      const message = data.trim() === "" ? undefined : messageIn(data);
-      return message ? take(message) : true;
+      if (data.trim() === "") return true;
+      const message = messageIn(data);
+      if (message) return take(message);
+      if (++noMessages > NO_MESSAGES_MAX) throw unusable("sent too much that is not MCP");
+      return true;
     };
     if (!isEventStream({ status, headers })) return readLines(body, { onData, onUnfinished });
     return readEvents(body, {
