@@ -81,6 +81,7 @@ describe.each(testEngines())("the room that kept answers take on %s", (engine) =
   const clock = new ManualClock();
   const limits = {
     anonymous: { each: 3_000, total: 5_000 },
+    agentKeys: { each: 3_000, total: 5_000 },
     unpaid: { each: 6_000, total: 12_000 },
     all: { each: 20_000, total: 30_000 },
   };
@@ -119,6 +120,16 @@ describe.each(testEngines())("the room that kept answers take on %s", (engine) =
     expect(await keep("ip:4", 5, anonymous)).toBe(0);
     expect(await keep("org:1", 9, known)).toBe(3);
     expect(await take("ip:1", "k4")).toHaveProperty("complete");
+  });
+
+  test("however many keys agents are given, others' answers are kept, also after a survey", async () => {
+    expect(await keep("key:a", 5, known)).toBe(1);
+    expect(await keep("key:b", 5, known)).toBe(1);
+    await keys.survey();
+    expect(await keep("key:c", 5, known)).toBe(1);
+    for (const scope of ["key:d", "key:e", "key:f", "key:g", "key:h"]) expect(await keep(scope, 5, known)).toBe(0);
+    expect(await keep("ip:1", 5, anonymous)).toBe(1);
+    expect(await keep("org:1", 9, known)).toBe(3);
   });
 
   test("what was paid for is kept, and a key too many is refused before anything is done; those that are known are answered", async () => {

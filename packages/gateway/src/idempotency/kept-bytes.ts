@@ -2,6 +2,8 @@
 export interface KeptLimits {
   /** Of answers that nobody paid for, to callers without a key: each address, and all of them. */
   anonymous: Share;
+  /** The same, to callers with an agent's key: its owner may make as many of these as it likes. */
+  agentKeys: Share;
   /** Of answers that nobody paid for, to each other caller, and of all answers before none of these is kept any more. */
   unpaid: Share;
   /** Of each caller's answers, paid ones too, and of all: beyond it a new key is refused before anything is done or paid. */
@@ -13,12 +15,16 @@ export interface Share {
   total: number;
 }
 
+/** Those of whom anybody may have any number, and who share a part of all. */
+type Pool = "anonymous" | "agentKeys";
+
 type Kept = [scope: string, bytes: number, isAnonymous: boolean];
 
 const MiB = 1_048_576;
 
 export const keptLimits: KeptLimits = {
   anonymous: { each: MiB, total: 128 * MiB },
+  agentKeys: { each: 16 * MiB, total: 256 * MiB },
   unpaid: { each: 64 * MiB, total: 1024 * MiB },
   all: { each: 1024 * MiB, total: 8 * 1024 * MiB },
 };
@@ -36,7 +42,7 @@ export class KeptBytes {
   readonly #limits: KeptLimits;
   #byScope = new Map<string, number>();
   #total = 0;
-  #anonymous = 0;
+  #pools: Record<Pool, number> = { anonymous: 0, agentKeys: 0 };
   /** What was kept since the survey under way began. */
   #since: Kept[] | undefined;
 
@@ -56,19 +62,21 @@ export class KeptBytes {
 
   /** Whether an answer that nobody paid for can be kept. */
   hasRoom(scope: string, bytes: number, isAnonymous: boolean): boolean {
-    const { anonymous, unpaid } = this.#limits;
+    const { unpaid } = this.#limits;
     const size = bytes + ROW_BYTES;
     const own = (this.#byScope.get(scope) ?? 0) + size;
     if (this.#total + size > unpaid.total) return false;
-    if (!isAnonymous) return own <= unpaid.each;
-    return own <= anonymous.each && this.#anonymous + size <= anonymous.total;
+    const pool = poolOf(scope, isAnonymous);
+    if (!pool) return own <= unpaid.each;
+    const { each, total } = this.#limits[pool];
+    return own <= each && this.#pools[pool] + size <= total;
   }
 
   add(scope: string, bytes: number, isAnonymous = false): void {
     const size = bytes + ROW_BYTES;
     if (this.#since && this.#since.length < SCOPES_MAX) this.#since.push([scope, bytes, isAnonymous]);
     this.#total += size;
-    if (isAnonymous) this.#anonymous += size;
+    this.#count(scope, size, isAnonymous);
     const own = (this.#byScope.get(scope) ?? 0) + size;
     this.#byScope.delete(scope);
     this.#byScope.set(scope, own);
@@ -89,7 +97,7 @@ export class KeptBytes {
     for await (const { scope, bytes, isAnonymous } of rows) {
       const size = bytes + ROW_BYTES;
       found.#total += size;
-      if (isAnonymous) found.#anonymous += size;
+      found.#count(scope, size, isAnonymous);
       if (current?.scope !== scope) {
         note();
         current = { scope, bytes: 0 };
@@ -100,8 +108,16 @@ export class KeptBytes {
     if (this.#since === since) this.#since = undefined;
     this.#byScope = found.#byScope;
     this.#total = found.#total;
-    this.#anonymous = found.#anonymous;
+    this.#pools = found.#pools;
     // What the walk has seen of these counts twice until the next survey.
     for (const entry of since) this.add(...entry);
   }
+
+  #count(scope: string, size: number, isAnonymous: boolean): void {
+    const pool = poolOf(scope, isAnonymous);
+    if (pool) this.#pools[pool] += size;
+  }
 }
+
+const poolOf = (scope: string, isAnonymous: boolean): Pool | undefined =>
+  isAnonymous ? "anonymous" : scope.startsWith("key:") ? "agentKeys" : undefined;
