@@ -135,7 +135,7 @@ export class McpProxy {
     const { passage, streamTimeoutMs, timeoutMs, keyWatch } = this.#options;
     const isListening = message.method === "subscriptions/listen";
     if (isListening) demandShort(visit);
-    const leave = isListening ? this.#passingOn.takeStream(callerScope) : () => {};
+    const leave = isListening ? this.#passingOn.takeStream(callerScope, agent) : () => {};
     try {
       const call = await this.#passingOn.open({
         ...{ agent, method: "POST" as const, request, message: inward(message, names), isModern: era.isModern },

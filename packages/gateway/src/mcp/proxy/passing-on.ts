@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import type { Agent } from "../../agents/index.ts";
+import { type Agent, shareOwner } from "../../agents/index.ts";
 import { Problem } from "../../http/index.ts";
 import { OutboundError, type OutboundStreamCall, type OutboundStreamResponse } from "../../outbound/index.ts";
 import { failureOf } from "../../routing/index.ts";
@@ -7,8 +7,9 @@ import { Shares } from "../../runtime/index.ts";
 import type { Passage, Passing } from "./passage.ts";
 import type { SealedNames } from "./sealed-names.ts";
 
-/** Streams that tell what happens at servers, open at once. */
+/** Streams that tell what happens at servers, open at once: of a caller, and to the servers of one owner, who may have any number of callers. */
 const STREAMS = { total: 1_024, perOwner: 16 };
+const AT_OWNERS = { total: STREAMS.total, perOwner: 256 };
 
 /** What is passed on, where nothing else is said of it. */
 export type PassedOn = Omit<Passing, "headers" | "isModern" | "timeoutMs"> &
@@ -25,6 +26,7 @@ export class PassingOn {
   readonly #passage: Passage;
   readonly #timeoutMs: number;
   readonly #streams = new Shares(STREAMS);
+  readonly #atOwners = new Shares(AT_OWNERS);
 
   /** @param timeoutMs for agents without a timeout of their own */
   constructor(passage: Passage, timeoutMs: number) {
@@ -49,16 +51,26 @@ export class PassingOn {
     return response.catch((error) => Promise.reject(lost(agent, error)));
   }
 
-  /** @throws Problem 429 */
-  takeStream(caller: string): () => void {
+  /** Returns its end. @throws Problem 429 */
+  takeStream(caller: string, agent: Pick<Agent, "id" | "orgId">): () => void {
     if (!this.#streams.take(caller)) {
-      throw new Problem(429, `One caller has ${STREAMS.perOwner} streams of MCP servers open at once`, {
-        headers: { "retry-after": "5" },
-      });
+      const isOwn = this.#streams.usedBy(caller) >= STREAMS.perOwner;
+      throw tooMany(isOwn ? `One caller has ${STREAMS.perOwner} streams` : "Callers have too many streams");
     }
-    return () => this.#streams.give(caller);
+    const owner = shareOwner(agent);
+    if (!this.#atOwners.take(owner)) {
+      this.#streams.give(caller);
+      throw tooMany(`Callers of one owner's agents have ${AT_OWNERS.perOwner} streams`);
+    }
+    return () => {
+      this.#streams.give(caller);
+      this.#atOwners.give(owner);
+    };
   }
 }
+
+const tooMany = (who: string) =>
+  new Problem(429, `${who} of MCP servers open at once`, { headers: { "retry-after": "5" } });
 
 /** The session at the server; undefined where the caller names none. @throws Problem 404 for one that is not its own */
 export function sessionOf({ headers }: FastifyRequest, names: SealedNames): string | undefined {

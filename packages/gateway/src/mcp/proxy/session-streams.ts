@@ -32,7 +32,7 @@ export class SessionStreams {
     const { passage, passingOn, keepAlives, keyWatch, streamTimeoutMs } = this.#options;
     const { agent, callerScope, keyUse } = looked;
     const passing = { agent, method: "GET" as const, request, message: undefined, session: sessionOf(request, names) };
-    const leave = passingOn.takeStream(callerScope);
+    const leave = passingOn.takeStream(callerScope, agent);
     try {
       const call = await passingOn.open({ ...passing, timeoutMs: streamTimeoutMs });
       onHangUp(reply, () => call.abort());
