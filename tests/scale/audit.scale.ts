@@ -9,7 +9,7 @@ import { GROWTH_MAX, SERVING, writtenOut } from "./written-out.ts";
 
 /** An audit log of a million rows: they are chained, listed, proved and written out. */
 const ROWS = Number(process.env.AGENTGATE_TEST_AUDIT_ROWS ?? 1_000_000);
-const PAGE = 50_000;
+const PAGE = 10_000;
 /**
  * Organizations, of a thousand, whose rows are written out before anything is measured: until V8, which lets a young process's heap grow, has once
  * looked what of it lives.
@@ -26,8 +26,8 @@ const rowsFrom = (from: number, to: number, isPostgres: boolean) => {
   return `
     insert into audit_log (id, at, action, actor_kind, actor_org, key_id, key_name, org_id, target_kind, target_id,
       target_name, changes, request_id, address)
-    select '019a0000-0000-7000-8000-' || ${hex}, 1763000000000000 + n, 'agent.changed', 'org', 'org ' || n % 1000, null, null,
-      'org ' || n % 1000, 'agent', 'agent ' || n % 10000, 'an agent',
+    select '019a0000-0000-7000-8000-' || ${hex}, 1763000000000000 + n, 'agent.changed', 'org', 'org ' || (n % 1000), null, null,
+      'org ' || (n % 1000), 'agent', 'agent ' || (n % 10000), 'an agent',
       '[{"field":"description","before":"what it was before this change","after":"what it has been since then"}]',
       'request ' || n, '192.0.2.1' from (${series}) as numbers order by n`;
 };

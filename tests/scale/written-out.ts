@@ -27,7 +27,7 @@ export async function writtenOut(what: string, { node: { url, child }, warmUp, p
     for await (const bytes of response.body!) for (const byte of bytes) if (byte === 10) lines++;
     return lines;
   };
-  for (const part of warmUp) expect(await linesOf(part)).toBeGreaterThan(0);
+  for (const part of warmUp) expect(await linesOf(part), part).toBeGreaterThan(1);
   const before = resident(child.pid!);
   let peak = before;
   const look = setInterval(() => {

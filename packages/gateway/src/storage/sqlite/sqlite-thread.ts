@@ -155,10 +155,11 @@ export class SqliteThread {
       return { text, parameters: parameters as SqlValue[], runs };
     });
     if (job.isSlow) this.#isSlowRunning = true;
-    this.#running.push(job);
     const { begin, end } = job;
     const within = this.#holder === job.session;
     this.#worker.postMessage({ texts: [...texts.keys()], calls, begin, within, end } satisfies SqliteRequest);
+    // What cannot be sent is not answered.
+    this.#running.push(job);
     if (begin && !end) this.#holder = job.session;
     if (end) this.#release(job.session);
   }
