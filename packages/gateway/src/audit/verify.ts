@@ -115,8 +115,9 @@ export class AuditVerification {
     for (let after = ""; ; ) {
       const rows = await this.#storage.db
         .selectFrom("audit_log as l")
-        .leftJoin("audit_seals as s", "s.id", "l.id")
-        .leftJoin("audit_pending as p", "p.id", "l.id")
+        // Told of each table: PostgreSQL may join them in their order, and would begin the others at their beginnings.
+        .leftJoin("audit_seals as s", (join) => join.onRef("s.id", "=", "l.id").on("s.id", ">", after))
+        .leftJoin("audit_pending as p", (join) => join.onRef("p.id", "=", "l.id").on("p.id", ">", after))
         .select(["l.id", "s.seq", "p.id as pending"])
         .where("l.id", ">", after)
         .orderBy("l.id")

@@ -22,7 +22,8 @@ export function usageAudit({ db }: Pick<Storage, "db">) {
       // Agents of an organization that is gone are still called, and belong to nobody then.
       const orgs = await db
         .selectFrom("orgs as o")
-        .leftJoin("usage_orgs as u", "u.org_id", "o.id")
+        // Told of both tables: PostgreSQL may join them in their order, and would begin the second one at its beginning.
+        .leftJoin("usage_orgs as u", (join) => join.onRef("u.org_id", "=", "o.id").on("u.org_id", ">", after))
         .select(["o.id", "u.invocations", "u.errors"])
         .where("o.id", ">", after)
         .orderBy("o.id")
