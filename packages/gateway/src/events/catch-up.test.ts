@@ -1,12 +1,11 @@
 import { sql } from "kysely";
 import { afterEach, describe, expect, test } from "vitest";
 import { CallTail, type TailPosition, tailStart } from "../call-log/index.ts";
-import { FairShares, silentLog, systemClock } from "../runtime/index.ts";
+import { FairShares, silentLog, systemClock, Turns } from "../runtime/index.ts";
 import { createTestStorage, type TestStorage, testEngines } from "../storage/testing/index.ts";
 import { Backlog } from "./backlog.ts";
 import { CallFeed } from "./call-feed.ts";
 import { followCalls } from "./catch-up.ts";
-import { Turns } from "./turns.ts";
 
 const CALLS = 4_000;
 const PAGE = 500;

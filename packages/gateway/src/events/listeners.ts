@@ -7,7 +7,7 @@ import type { HealthRoom } from "../health/index.ts";
 import { type EventSink, formatEvent, type KeepAlives, openEvents, type Principal, Problem } from "../http/index.ts";
 import type { Balance } from "../ledger/index.ts";
 import type { KeyWatch } from "../orgs/index.ts";
-import { type Clock, FairShares, type Log, renderTimestamp, Shares } from "../runtime/index.ts";
+import { type Clock, FairShares, type Log, renderTimestamp, Shares, Turns } from "../runtime/index.ts";
 import type { DeliveryState } from "../webhooks/index.ts";
 import { Backlog } from "./backlog.ts";
 import { CallEvents } from "./call-events.ts";
@@ -17,7 +17,6 @@ import { readEventId } from "./event-id.ts";
 import type { LogFilter } from "./log-filter.ts";
 import type { StateFeed } from "./state-feed.ts";
 import { type Topic, topicActions } from "./topics.ts";
-import { Turns } from "./turns.ts";
 
 export interface ListenersOptions {
   tail: CallTail;

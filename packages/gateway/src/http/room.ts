@@ -7,6 +7,7 @@ import { ConnectionLimits } from "./connection-limits.ts";
 import { Connections } from "./connections.ts";
 import { serveDocs } from "./docs.ts";
 import { KeepAlives } from "./keep-alives.ts";
+import { LargePages } from "./large-pages.ts";
 import { openApiDocument } from "./openapi.ts";
 import { ownAddress } from "./own-address.ts";
 import type { Callers } from "./principal.ts";
@@ -163,7 +164,8 @@ function watchConnections({ server }: FastifyInstance, options: HttpRoomOptions)
 }
 
 function mountFaces(app: FastifyInstance, options: HttpRoomOptions, faces: Faces, { requestLog }: HttpRoom): void {
-  for (const definition of faces.routes) mountRoute(app, definition, faces);
+  const largePages = new LargePages(options.networkOf);
+  for (const definition of faces.routes) mountRoute(app, definition, faces, largePages);
   for (const mount of faces.mounts) mount(app);
   const { publicUrl } = options.settings;
   const documented = [...faces.routes, ...faces.docs];

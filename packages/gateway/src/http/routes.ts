@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { varyByCaller } from "./accept.ts";
 import { JsonText } from "./json-body.ts";
+import type { LargePages } from "./large-pages.ts";
 import { type Access, type Action, admitCaller, type Callers, type Principal } from "./principal.ts";
 import type { Problem } from "./problem.ts";
 import { tellingRefusals } from "./refusals.ts";
@@ -99,14 +100,19 @@ export const route = <
 ): RouteDefinition => definition as unknown as RouteDefinition;
 
 /** Mounts an operation: authenticate, then validate, then handle (the order of contract section 1.3). */
-export function mountRoute(app: FastifyInstance, definition: RouteDefinition, callers: Callers): void {
+export function mountRoute(
+  app: FastifyInstance,
+  definition: RouteDefinition,
+  callers: Callers,
+  largePages: Pick<LargePages, "make">,
+): void {
   const { action, params, query, body, bodyType, responses, handler, bodyBytesMax, onHead, refuse } = definition;
   const success = Number(Object.keys(responses).find((status) => status.startsWith("2")) ?? 200);
   const answer = async (request: FastifyRequest, reply: FastifyReply, callers: Callers) => {
     if (action.access !== "public") varyByCaller(request, reply);
     const caller = await admitCaller(action, request, callers);
     const given = request.body instanceof JsonText ? request.body : undefined;
-    const result = await handler({
+    const input = {
       caller: caller as Principal,
       params: params && validate(params, "path", request.params),
       query: query && validate(query, "query", request.query),
@@ -114,7 +120,8 @@ export function mountRoute(app: FastifyInstance, definition: RouteDefinition, ca
       bodyText: given?.text ?? "",
       request,
       reply,
-    } as RouteInput<Access, z.ZodType, z.ZodType, z.ZodType>);
+    } as RouteInput<Access, z.ZodType, z.ZodType, z.ZodType>;
+    const result = query ? await largePages.make(request, input.query, () => handler(input)) : await handler(input);
     if (reply.sent) return undefined;
     reply.code(reply.statusCode === 200 ? success : reply.statusCode);
     return result;

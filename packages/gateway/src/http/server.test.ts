@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
-import { silentLog, systemClock, systemRandom } from "../runtime/index.ts";
+import { networkOf, silentLog, systemClock, systemRandom } from "../runtime/index.ts";
 import {
   type Access,
   type Action,
@@ -15,6 +15,7 @@ import {
   route,
   text,
 } from "./index.ts";
+import { LargePages } from "./large-pages.ts";
 
 const options = {
   log: silentLog,
@@ -113,7 +114,7 @@ for (const definition of [
     },
   }),
 ]) {
-  mountRoute(app, definition, { authenticate });
+  mountRoute(app, definition, { authenticate }, new LargePages(networkOf));
 }
 let port = 0;
 beforeAll(async () => {

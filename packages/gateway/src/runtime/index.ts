@@ -25,6 +25,7 @@ export { ShareCache, type ShareCacheOptions } from "./share-cache.ts";
 export { Shares, type SharesOptions } from "./shares.ts";
 export { createTimestamps, type Micros, microsNow, renderTimestamp, type Timestamps } from "./timestamps.ts";
 export { TurnQueue } from "./turn-queue.ts";
+export { Turns } from "./turns.ts";
 export { uuidDigits } from "./uuid-text.ts";
 export { spanOf, type TimeJudge, WatchedClock, type WatchedClockOptions } from "./watched-clock.ts";
 export { keepGarbageYoung } from "./young-garbage.ts";
