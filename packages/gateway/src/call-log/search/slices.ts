@@ -26,8 +26,8 @@ interface Way {
 }
 
 /** Rows of an index that one statement looks at: at first, at least, and at most. Each may have to be read from a cold disk. */
-const FIRST_ROWS = 150;
-const LEAST_ROWS = 50;
+const FIRST_ROWS = 25;
+const LEAST_ROWS = 10;
 const MOST_ROWS = 20_000;
 /** What one statement should take: long enough to be worth its way, too short for others to wait for. */
 const STEP_MS = 10;
