@@ -52,6 +52,8 @@ export abstract class Call implements LaneCall, Timed {
   readonly #bodyOptional: boolean;
   readonly #meter: AnswerMeter | undefined;
   #started = false;
+  /** What its host had begun to answer when it was sent. */
+  #answersBefore = 0;
   #responded = false;
   #resent = false;
 
@@ -90,7 +92,7 @@ export abstract class Call implements LaneCall, Timed {
 
   checkTime(nowMs: number): void {
     if (nowMs >= this.#deadlineMs) {
-      if (this.#started && !this.#responded) this.#lane.hangs.onSilence();
+      if (this.#started && !this.#responded) this.#lane.hangs.onSilence(this.#answersBefore);
       this.fail(new OutboundError("timeout", `no complete answer within ${this.#timeoutMs} ms`));
     }
   }
@@ -117,6 +119,7 @@ export abstract class Call implements LaneCall, Timed {
   onRequestStart(controller: Controller): void {
     this.controller = controller;
     this.#started = true;
+    this.#answersBefore = this.#lane.hangs.answers;
     if (this.settled) controller.abort(new OutboundError("aborted", "the call was aborted"));
   }
 

@@ -9,11 +9,16 @@ const triesMax = 16;
  */
 export class HangBreaker {
   #silences = 0;
-  #hasAnswered = false;
+  #answers = 0;
 
   /** Whether the host has ever begun an answer. */
   get hasAnswered(): boolean {
-    return this.#hasAnswered;
+    return this.#answers > 0;
+  }
+
+  /** How many answers it has begun. */
+  get answers(): number {
+    return this.#answers;
   }
 
   /** @param underWay calls that the host has at this moment */
@@ -21,13 +26,18 @@ export class HangBreaker {
     return this.#silences >= silencesMax && underWay >= triesMax;
   }
 
-  /** A request was sent, and its time is up without the head of an answer. */
-  onSilence(): void {
-    this.#silences += 1;
+  /**
+   * A request was sent, and its time is up without the head of an answer. Nothing is told by that where the host has answered others since: of
+   * those whom it has, some hang, and the time of many is up at one moment.
+   *
+   * @param answers as they were when the request was sent
+   */
+  onSilence(answers: number): void {
+    if (answers === this.#answers) this.#silences += 1;
   }
 
   onAnswer(): void {
     this.#silences = 0;
-    this.#hasAnswered = true;
+    this.#answers += 1;
   }
 }
